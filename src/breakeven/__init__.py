@@ -1,0 +1,24 @@
+"""breakeven measures which model pays on your data, a traditional one or a large one, and takes it to production.
+
+Read in this order: `types.py` (the nouns), `pipeline.py` (the flow on one page), then the stage you came for.
+The public names load on first use, so that `import breakeven` and the command line start at once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "load", "weigh"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "weigh":
+        from breakeven.pipeline import weigh_frame
+
+        return weigh_frame
+    if name == "load":
+        from breakeven.launch.product import load
+
+        return load
+    raise AttributeError(f"module 'breakeven' has no attribute {name!r}; its public names are {', '.join(__all__)}")

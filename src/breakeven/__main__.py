@@ -1,0 +1,5 @@
+"""`python -m breakeven`: the command line."""
+
+from breakeven.cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,72 @@
+"""The errors of breakeven: one base, a few children; the user's mistakes and ours apart.
+
+Every message says what, where, how much and what to do, in one line; the command line prints it and exits with
+`exit_code`, the service answers it with `status`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class BreakevenError(Exception):
+    """Base of all errors raised on purpose; exit code 1 means the fault is ours."""
+
+    exit_code = 1
+    status = 500
+
+
+class InputError(BreakevenError):
+    """The brief, the data, a request or a product folder is wrong; the user can mend it.
+
+    >>> str(InputError("churn.csv, line 3", "5 cells where the header has 4", "quote cells that contain a comma"))
+    'churn.csv, line 3: 5 cells where the header has 4; quote cells that contain a comma'
+    """
+
+    exit_code = 2
+    status = 422
+
+    def __init__(self, where: str, what: str, remedy: str) -> None:
+        self.where, self.what, self.remedy = where, what, remedy
+        super().__init__(" ".join(f"{where}: {what}; {remedy}".split()))
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str]]:
+        return type(self), (self.where, self.what, self.remedy)
+
+
+class TooLarge(InputError):
+    """A request or a cell is over its limit."""
+
+    status = 413
+
+
+class MissingExtra(InputError):
+    """A package that only one of the extras brings is not installed."""
+
+
+class ProductError(InputError):
+    """A product folder is missing, unfinished or was changed after it was published."""
+
+
+class LimitsError(BreakevenError):
+    """No candidate may be offered: none meets the limits, or none beats the baseline."""
+
+    exit_code = 3
+
+
+class ExportError(BreakevenError):
+    """The exported product does not answer as the fitted model does; it is not published."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A hint naming the closest known word, or the list of all of them.
+
+    >>> nearest("metrc", ["metric", "split"])
+    "did you mean 'metric'?"
+    >>> nearest("zzz", ["metric", "split"])
+    'known: metric, split'
+    """
+    names = sorted(known)
+    close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    return f"did you mean {close[0]!r}?" if close else "known: " + ", ".join(names[:30])

@@ -1,0 +1,332 @@
+"""The nouns that pass from stage to stage, as frozen dataclasses. One word per idea:
+
+- **brief**: the user's product.yaml. **need**: the brief, checked, with every default filled in.
+- **row**: one example. **column**: one named value of a row. **role**: what a column is for (number, category, ...).
+- **candidate**: a model that may be chosen. **route**: the family it belongs to, traditional or large.
+- **size**: how many training rows a fit saw. **repeat**: one shuffling of the rows; all candidates share it.
+- **fold**: the part of the rows a repeat keeps for validation. **sealed test**: rows opened once, after the choice.
+- **curve**: a candidate's scores at growing sizes. **forecast**: the same at sizes not yet seen.
+- **verdict**: which route, how sure, where the routes cross. **product**: the folder that is served.
+- **margin**: the smallest difference that matters. **tie**: no difference beyond the margin could be shown.
+- **finding**: something said about the data or the product that a person should read.
+- **outcome**: what turned out to be true after an answer was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Route = Literal["traditional", "large"]
+Role = Literal["number", "category", "text", "image", "audio", "time", "id", "group", "ignore"]
+Task = Literal["classification", "regression"]
+ROLES: tuple[str, ...] = ("number", "category", "text", "image", "audio", "time", "id", "group", "ignore")
+#: Roles whose values reach a model today; the others are read, counted and reported.
+USED_ROLES: tuple[str, ...] = ("number", "category", "time")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the product may cost. None: no limit. `minutes` bounds the whole build."""
+
+    latency_ms: float | None = None
+    size_mb: float | None = None
+    minutes: float = 10.0
+    usd_per_1000: float | None = None
+
+
+@dataclass(frozen=True)
+class Split:
+    """How the sealed test is taken: its share, and at random, by time or by group of a column."""
+
+    test: float = 0.2
+    by: Literal["random", "time", "group"] = "random"
+    column: str | None = None
+    chosen_by: Literal["brief", "default", "data"] = "default"
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Prices in USD that turn seconds into money; all can be set in the brief.
+
+    The server is a two-core cloud machine of 2026; hosted prices are the middle of the budget tier of public price
+    lists (0.25 to 1 in, 1.25 to 5 out, USD per million tokens, 2026-11).
+    """
+
+    server_usd_per_month: float = 20.0
+    server_cores: int = 2
+    utilisation: float = 0.3
+    upkeep_usd_per_month: float = 50.0
+    hosted_usd_per_million_tokens_in: float = 0.5
+    hosted_usd_per_million_tokens_out: float = 2.5
+    dated: str = "2026-11"
+
+
+@dataclass(frozen=True)
+class Hosted:
+    """A hosted model the brief names: its price a request, or its prices a million tokens."""
+
+    model: str
+    usd_per_1000: float | None = None
+    usd_per_million_tokens_in: float | None = None
+    usd_per_million_tokens_out: float | None = None
+    tokens_in: float | None = None
+    tokens_out: float | None = None
+
+
+@dataclass(frozen=True)
+class Privacy:
+    """What is done for the people in the data."""
+
+    anonymise: bool = False
+    epsilon: float | None = None
+    encrypt: bool = False
+
+
+@dataclass(frozen=True)
+class Fairness:
+    """Columns whose groups should be treated alike, and the largest gap allowed."""
+
+    groups: tuple[str, ...] = ()
+    max_gap: float | None = None
+
+
+@dataclass(frozen=True)
+class Need:
+    """A checked brief. `folder` is the product's folder; `settings` belong to the scenario alone."""
+
+    name: str
+    scenario: str
+    data: str
+    target: str | None
+    folder: Path
+    query: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    metric: str | None = None
+    split: Split = field(default_factory=Split)
+    limits: Limits = field(default_factory=Limits)
+    requests_per_month: float = 10_000.0
+    prices: Prices = field(default_factory=Prices)
+    hosted: Hosted | None = None
+    privacy: Privacy = field(default_factory=Privacy)
+    fairness: Fairness = field(default_factory=Fairness)
+    margin: float = 0.005
+    seed: int = 0
+    effort: int = 2
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something found: `what`, in which column, how many rows, the first places, and what was done about it."""
+
+    kind: str
+    what: str
+    done: str
+    column: str | None = None
+    count: int = 0
+    where: tuple[int, ...] = ()
+    level: Literal["info", "warning"] = "info"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's role and the reason for it."""
+
+    name: str
+    role: Role
+    reason: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """Raw columns of equal length: numbers and times as float64 (NaN missing), all else as str or None."""
+
+    columns: Mapping[str, Array]
+    source: str
+    first_line: int = 2
+
+    @property
+    def rows(self) -> int:
+        """How many rows."""
+        return len(next(iter(self.columns.values()))) if self.columns else 0
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which columns of the encoded matrix are categories, and how many levels each has (0: a number)."""
+
+    names: tuple[str, ...]
+    levels: tuple[int, ...]
+
+    @property
+    def numbers(self) -> list[int]:
+        """Positions of the numeric columns."""
+        return [i for i, k in enumerate(self.levels) if k == 0]
+
+    @property
+    def categories(self) -> list[int]:
+        """Positions of the category columns."""
+        return [i for i, k in enumerate(self.levels) if k > 0]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One repeat: training rows in the order in which sizes take them, and its validation rows."""
+
+    train: Array
+    validation: Array
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What collect hands on: the encoded matrix (n, p) float64, y, folds over the open rows, the sealed test rows."""
+
+    X: Array
+    y: Array
+    layout: Layout
+    task: Task
+    classes: tuple[str, ...]
+    folds: tuple[Fold, ...]
+    open_rows: Array
+    test_rows: Array
+    disjoint: bool
+
+    @property
+    def train_size(self) -> int:
+        """Training rows of the first fold: the largest size the gate measures."""
+        return len(self.folds[0].train)
+
+
+@dataclass(frozen=True)
+class Point:
+    """A candidate's mean score at one size over the repeats, with its 90 % interval and mean fitting seconds."""
+
+    rows: int
+    score: float
+    low: float
+    high: float
+    seconds: float
+    repeats: int
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """A forecast: the score expected at `rows`, with its 90 % band."""
+
+    rows: int
+    score: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A candidate's measured points, its forecast, and why it left the race (None: it did not)."""
+
+    candidate: str
+    route: Route
+    points: tuple[Point, ...]
+    forecast: tuple[Ahead, ...] = ()
+    left: str | None = None
+    not_measured: str | None = None
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A value with its 90 % interval; None where it lies outside what can be said."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Tested:
+    """One line of the verdict's table: a finalist on the sealed test, with what it costs."""
+
+    candidate: str
+    route: Route
+    score: float | None
+    low: float | None
+    high: float | None
+    train_seconds: float | None
+    predict_ms: float | None
+    size_mb: float | None
+    usd_per_1000: float | None
+    within_limits: bool
+    why_not: str | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was chosen and why. `difference` is large minus traditional, positive when large is better."""
+
+    route: Literal["traditional", "large", "none"]
+    candidate: str | None
+    reason: str
+    difference: Interval
+    tie: bool
+    p_large: float
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Where the routes cross in training rows; `p_none` is the probability of no crossing within 10 times."""
+
+    rows: Interval
+    p_none: float
+
+
+@dataclass(frozen=True)
+class MoreData:
+    """What more rows would buy the chosen route, in the metric's units, positive when better."""
+
+    rows: int
+    gain: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All that verdict.json says (format 1)."""
+
+    name: str
+    scenario: str
+    metric: str
+    better: Literal["higher", "lower"]
+    rows: Mapping[str, int]
+    curves: tuple[Curve, ...]
+    test: tuple[Tested, ...]
+    chosen: Choice
+    crossing: Crossing | None
+    requests_per_month: Interval | None
+    more_data: tuple[MoreData, ...]
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted candidate: a scikit-learn estimator, its settings, the rows and seconds it took."""
+
+    candidate: str
+    route: Route
+    estimator: Any
+    settings: Mapping[str, Any]
+    rows: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What turned out to be true for a row that was answered earlier."""
+
+    row: Mapping[str, Any]
+    outcome: Any
