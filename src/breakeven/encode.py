@@ -259,13 +259,14 @@ class Schema:
 class View:
     """What one model reads, fitted on its training rows.
 
-    - raw: the base matrix (trees take missing values and level numbers as they are).
+    - raw: the base matrix (boosted trees take missing values and level numbers as they are).
+    - filled: the same with missing numbers at the median beside a flag column, missing levels as -1 (for forests).
     - dense: numbers standardised, missing as 0 with a flag column, categories one column a level.
     - mixed: numbers centred at the median, scaled by the quartiles and softly clipped, missing as 0 with a flag column;
       categories as level + 1, 0 for missing or unseen (for embeddings).
     """
 
-    kind: Literal["raw", "dense", "mixed"]
+    kind: Literal["raw", "filled", "dense", "mixed"]
     numbers: tuple[int, ...] = ()
     centre: tuple[float, ...] = ()
     scale: tuple[float, ...] = ()
@@ -275,7 +276,7 @@ class View:
     clip: float = field(default=0.0)
 
     @classmethod
-    def fit(cls, kind: Literal["raw", "dense", "mixed"], X: Array, layout: Layout) -> View:
+    def fit(cls, kind: Literal["raw", "filled", "dense", "mixed"], X: Array, layout: Layout) -> View:
         """Learn centre and scale of each number from X (n, p)."""
         if kind == "raw":
             return cls("raw")
@@ -284,6 +285,8 @@ class View:
         known = np.isfinite(block)
         filled = np.where(known, block, np.nan)
         centre, scale = _standard(filled) if kind == "dense" else _robust(filled)
+        if kind == "filled":
+            scale = np.ones_like(scale)
         flags = [j for i, j in enumerate(numbers) if not known[:, i].all()]
         # Soft clip at 3 scales, as in RealMLP (Holzmueller et al. 2024): x / sqrt(1 + (x / 3)^2).
         clip = 3.0 if kind == "mixed" else 0.0
@@ -308,6 +311,10 @@ class View:
             return X.astype(np.float32)
         numbers, centre, scale, flags, categories = self._arrays
         z = (X[:, numbers] - centre) / scale
+        if self.kind == "filled":
+            known = np.where(np.isnan(z), centre, X[:, numbers])
+            codes = np.nan_to_num(X[:, categories], nan=-1.0)
+            return np.concatenate([known, np.isnan(X[:, flags]), codes], axis=1, dtype=np.float32, casting="unsafe")
         if self.clip:
             z = z / np.sqrt(1 + (z / self.clip) ** 2)
         parts = [np.nan_to_num(z, nan=0.0), np.isnan(X[:, flags])]

@@ -166,7 +166,7 @@ def wilson(share: float, n: int, z: float = Z90) -> tuple[float, float]:
     """Wilson's interval of a share seen in n rows.
 
     >>> [round(v, 3) for v in wilson(0.95, 100)]
-    [0.901, 0.976]
+    [0.901, 0.975]
     """
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))

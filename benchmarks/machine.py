@@ -1,0 +1,30 @@
+"""What every benchmark shares: where the project is, what machine this is, how a result is kept."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+from breakeven import __version__
+from breakeven.store import write_json
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "benchmarks" / "results"
+
+
+def describe() -> dict[str, Any]:
+    """Processor, cores, memory, Python and the date."""
+    cpu = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
+                if line.startswith("model name")), platform.processor())  # fmt: skip
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return {"cpu": cpu, "cores": len(os.sched_getaffinity(0)), "memory_gib": round(memory, 1),
+            "python": platform.python_version(), "breakeven": __version__, "date": datetime.date.today().isoformat()}  # fmt: skip
+
+
+def save(name: str, result: dict[str, Any]) -> None:
+    """Write benchmarks/results/NAME.json and print it."""
+    write_json(RESULTS / f"{name}.json", {"machine": describe(), "command": f"python benchmarks/{name}.py", **result})
+    print((RESULTS / f"{name}.json").read_text())

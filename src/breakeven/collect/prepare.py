@@ -1,0 +1,204 @@
+"""The collect stage in one call: Need -> Collected (rows, schema, columns, findings)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from breakeven.collect import audit, roles, split
+from breakeven.collect.roles import Typed
+from breakeven.encode import Field, Schema, level, typical
+from breakeven.errors import InputError, nearest
+from breakeven.types import USED_ROLES, Array, Column, Finding, Need, Rows, Split, Table
+
+#: A level must occur this often to be kept; rarer ones are treated as unseen, as they will be when serving.
+MIN_LEVEL = 2
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What collect found out: the rows for the gate, the schema for serving, and what a person should know."""
+
+    rows: Rows
+    schema: Schema
+    columns: tuple[Column, ...]
+    findings: tuple[Finding, ...]
+    split: Split
+    fingerprint: str
+    groups: Mapping[str, Array]
+
+
+def prepare(need: Need, table: Table, extra: Sequence[Mapping[str, Any]] = ()) -> Collected:
+    """Clean, audit, split and encode a table. `extra` rows (from feedback) join the open rows, never the test."""
+    target = need.target or ""
+    typed = roles.infer(table, {k: v for k, v in need.columns.items() if k != target}, target)
+    task, y, classes = audit.target(typed, target, need.columns.get(target))
+    findings = [*typed.findings]
+    keep = np.ones(len(y), dtype=bool)
+    if task == "classification":
+        keep, found = audit.rare(y, classes, target)
+        findings += found
+        typed, y, classes = _kept(typed, keep, y, classes, table.source, target)
+        findings += audit.balance(y, classes, target)
+    findings += [*audit.columns(typed), *audit.personal(typed)]
+    chosen = _split(need, typed)
+    typed, found = _set_aside(typed, y, task, need, chosen)
+    findings += found
+    schema = _schema(typed, target)
+    if not schema.fields:
+        raise InputError(table.source, "no column is left to learn from", "see: breakeven check, and set 'columns' in the brief")
+    blocks = [typed.table.columns[f.name] for f in schema.fields]
+    units = split.duplicates(blocks)
+    findings += _repeated(units, y)
+    when = typed.table.columns[chosen.column] if chosen.by == "time" and chosen.column else None
+    if chosen.by == "group" and chosen.column:
+        units = split.join(units, split.duplicates([typed.table.columns[chosen.column]]))
+        _enough_groups(units, chosen.column, table.source)
+    parts = split.parts(units, y, task, chosen, when, need.seed)
+    X = schema.matrix(dict(zip((f.name for f in schema.fields), blocks, strict=True)))
+    if extra:
+        X, y, parts = _joined(schema, X, y, classes, parts, extra, target)
+    rows = Rows(X, y, schema.layout, task, classes, parts.folds, parts.open, parts.test, parts.disjoint)
+    groups = {g: _group(typed, g, table.source) for g in need.fairness.groups}
+    return Collected(rows, schema, typed.columns, tuple(findings), chosen, fingerprint(X, y), groups)
+
+
+def fingerprint(X: Array, y: Array) -> str:
+    """A short hash of the encoded data: same data, same build."""
+    digest = hashlib.sha256(np.ascontiguousarray(X).tobytes())
+    digest.update(np.ascontiguousarray(y).tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _kept(typed: Typed, keep: Array, y: Array, classes: tuple[str, ...], source: str, target: str) -> tuple[Typed, Array, tuple[str, ...]]:
+    left, codes = np.unique(y[keep], return_inverse=True)
+    if len(left) < 2:
+        raise InputError(f"{source}, target {target!r}", f"fewer than two classes have {audit.MIN_CLASS} rows", "collect more rows")
+    if keep.all():
+        return typed, y, classes
+    columns = {name: values[keep] for name, values in typed.table.columns.items()}
+    return replace(typed, table=replace(typed.table, columns=columns)), codes, tuple(classes[k] for k in left)
+
+
+def _split(need: Need, typed: Typed) -> Split:
+    """The brief's split; without one, by the only group or time column there is, since products meet new ones."""
+    given, names = need.split, list(typed.table.columns)
+    if given.column is not None and given.column not in names:
+        raise InputError(f"{typed.table.source}, split", f"there is no column {given.column!r}", nearest(given.column, names))
+    if given.chosen_by == "brief":
+        if given.by == "time" and given.column and typed.role(given.column) != "time":
+            kind = typed.role(given.column)
+            if kind != "number":
+                raise InputError(f"{typed.table.source}, split", f"column {given.column!r} is a {kind}, not a time", "name a time column")
+        return given
+    for by in ("group", "time"):
+        found = [c.name for c in typed.columns if c.role == by]
+        if len(found) == 1:
+            return Split(given.test, by, found[0], "data")  # type: ignore[arg-type]
+    return given
+
+
+def _set_aside(typed: Typed, y: Array, task: Any, need: Need, chosen: Split) -> tuple[Typed, list[Finding]]:
+    """Columns no model may see: leaks, the split's own column, and personal data when the brief says anonymise."""
+    findings, out = [], {}
+    for name, told in audit.leaks(typed, y, task, frozenset(need.columns)).items():
+        out[name] = "gives the answer away"
+        findings.append(Finding("leak", f"this column alone tells {told:.1%} of the target", "left out; to keep it, give its "
+                                f"role in the brief: columns: {{{name}: {typed.role(name)}}}", name, len(y), (), "warning"))  # fmt: skip
+    if chosen.by == "group" and chosen.column:
+        out[chosen.column] = "the split's group: new groups come when serving"
+    if need.privacy.anonymise:
+        for finding in audit.personal(typed):
+            if finding.column and typed.role(finding.column) in USED_ROLES:
+                out[finding.column] = "personal data, and the brief says anonymise"
+                findings.append(replace(finding, done="left out (anonymise)"))
+    columns = tuple(Column(c.name, "ignore", out[c.name]) if c.name in out else c for c in typed.columns)
+    return replace(typed, columns=columns), findings
+
+
+def _schema(typed: Typed, target: str) -> Schema:
+    fields = [_field(c, typed.table.columns[c.name]) for c in typed.columns if c.role in USED_ROLES]
+    ignored = [target, *(c.name for c in typed.columns if c.role not in USED_ROLES)]
+    return Schema(tuple(f for f in fields if f.role != "category" or f.levels), tuple(ignored))
+
+
+def _field(column: Column, values: Array) -> Field:
+    missing = float(np.mean(np.equal(values, None) if values.dtype == object else np.isnan(values)))
+    if column.role == "category":
+        counts: dict[str, int] = {}
+        for value, count in _count(values).items():
+            text = level(value)
+            if text is not None:
+                counts[text] = counts.get(text, 0) + count
+        common = sorted((t for t, c in counts.items() if c >= MIN_LEVEL), key=lambda t: (-counts[t], t))
+        return Field(column.name, "category", tuple(sorted(common)), tuple(common[:5]), missing=missing)
+    known = values[np.isfinite(values)]
+    whole = bool(np.all(known == np.floor(known)))
+    if column.role == "time":
+        return Field(column.name, "time", typical=typical(known), origin=float(known.min()), missing=missing)
+    return Field(column.name, "number", typical=typical(known), integer=whole, missing=missing)
+
+
+def _count(values: Array) -> dict[Any, int]:
+    if values.dtype != object:
+        distinct, counts = np.unique(values[np.isfinite(values)], return_counts=True)
+        return dict(zip(distinct.tolist(), counts.tolist(), strict=True))
+    out: dict[Any, int] = {}
+    for value in values.tolist():
+        out[value] = out.get(value, 0) + 1
+    out.pop(None, None)
+    return out
+
+
+def _repeated(units: Array, y: Array) -> list[Finding]:
+    counts = np.bincount(units)
+    again = len(units) - len(counts)
+    if not again:
+        return []
+    spread = np.zeros(len(counts))
+    np.maximum.at(spread, units, y - y.min())
+    lowest = np.full(len(counts), np.inf)
+    np.minimum.at(lowest, units, y - y.min())
+    differ = int(((spread - lowest) > 0).sum())
+    rows = np.flatnonzero(counts[units] > 1)
+    what = f"{again:,} rows repeat another in every column a model sees ({differ:,} of the repeated rows with different targets)"
+    return [Finding("duplicates", what, "kept, all copies on the same side of every split", None, again,
+                    tuple(int(r) for r in rows[:5]), "info")]  # fmt: skip
+
+
+def _enough_groups(units: Array, column: str, source: str) -> None:
+    groups = int(units.max()) + 1
+    if groups < 10:
+        raise InputError(f"{source}, split by group({column})", f"only {groups} groups", "split at random, or collect more groups")
+
+
+def _group(typed: Typed, name: str, source: str) -> Array:
+    if name not in typed.table.columns:
+        raise InputError(f"{source}, fairness", f"there is no column {name!r}", nearest(name, typed.table.columns))
+    return np.array([level(v) or "missing" for v in typed.table.columns[name].tolist()], dtype=object)
+
+
+def _joined(schema: Schema, X: Array, y: Array, classes: tuple[str, ...], parts: split.Parts,
+            extra: Sequence[Mapping[str, Any]], target: str) -> tuple[Array, Array, split.Parts]:  # fmt: skip
+    """Feedback rows appended to the open rows and to every fold's training part."""
+    names = [f.name for f in schema.fields]
+    new = schema.matrix(schema.columns([{n: row.get(n) for n in names} for row in extra]))
+    if classes:
+        place = {c: i for i, c in enumerate(classes)}
+        codes = [place.get(level(row[target]) or "", -1) for row in extra]
+        bad = next((row[target] for row, code in zip(extra, codes, strict=True) if code < 0), None)
+        if bad is not None:
+            raise InputError("feedback", f"the outcome {bad!r} is not one of the classes", nearest(str(bad), classes))
+        new_y = np.array(codes, dtype=np.int64)
+    else:
+        new_y = np.array([float(row[target]) for row in extra])
+    added = np.arange(len(y), len(y) + len(new_y))
+    folds = tuple(replace(f, train=np.concatenate([f.train, added])) for f in parts.folds)
+    joined = replace(parts, open=np.concatenate([parts.open, added]), folds=folds)
+    return np.vstack([X, new]), np.concatenate([y, new_y]), joined
+
+

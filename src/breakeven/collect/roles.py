@@ -1,0 +1,160 @@
+"""What each column is for, with the reason: the brief's word first, then what the values show.
+
+Values are looked at, not only names: a name alone never makes a column an id or a group.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from breakeven.encode import moment, number
+from breakeven.errors import InputError, nearest
+from breakeven.types import Array, Column, Finding, Role, Table
+
+#: A text column is numeric when at least this share of its known values are numbers; the others become missing.
+MOSTLY = 0.95
+#: Levels a category may have: more than this in the data and it is not one, unless the brief says so.
+MAX_LEVELS = 1000
+#: Levels even the brief cannot ask for.
+LEVEL_LIMIT = 10_000
+LOOK = 2000
+_ID_NAME = re.compile(r"(^|[_\s])(id|uuid|guid|key|no|number|编号|号)$|[a-z]Id$|ID$", re.IGNORECASE)
+_GROUP_NAME = re.compile(
+    r"(^|[_\s])(user|customer|client|patient|speaker|site|store|shop|session|household|account|subject|person|hospital|"
+    r"客户|用户|患者|门店)([_\s]?(id|no|number|code|编号|号))?$",
+    re.IGNORECASE,
+)
+_IMAGE = re.compile(r"\.(png|jpe?g|webp|bmp|tiff?|gif)$", re.IGNORECASE)
+_AUDIO = re.compile(r"\.(wav|flac|mp3|ogg|m4a)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A table whose columns have roles and the values that go with them, and what was found on the way."""
+
+    table: Table
+    columns: tuple[Column, ...]
+    findings: tuple[Finding, ...]
+
+    def role(self, name: str) -> Role:
+        """The role of a column."""
+        return next(c.role for c in self.columns if c.name == name)
+
+
+def infer(table: Table, given: Mapping[str, str], target: str) -> Typed:
+    """Give every column but the target a role. Raises InputError when the brief names a column there is not."""
+    names = list(table.columns)
+    where = f"{table.source}"
+    if target not in table.columns:
+        raise InputError(where, f"the target column {target!r} is not in the data ({len(names)} columns)", nearest(target, names))
+    for name in given:
+        if name not in table.columns:
+            raise InputError(f"{where}, columns", f"there is no column {name!r}", nearest(name, names))
+    columns, values, findings = [], dict(table.columns), list[Finding]()
+    for name in names:
+        if name == target:
+            continue
+        if name in given:
+            column = Column(name, given[name], "the brief says so")  # type: ignore[arg-type]
+        else:
+            column = _guess(name, table.columns[name])
+        columns.append(column)
+        values[name], found = _cast(column, table.columns[name], where)
+        findings += found
+    return Typed(Table(values, table.source, table.first_line), tuple(columns), tuple(findings))
+
+
+def unique(values: Array) -> tuple[Array, int]:
+    """Distinct known values and how many values are known. Text through a dictionary, not by sorting."""
+    if values.dtype == object:
+        seen = dict.fromkeys(values.tolist())
+        known = len(values) - (int(np.equal(values, None).sum()) if None in seen else 0)
+        seen.pop(None, None)
+        return np.array(list(seen), dtype=object), known
+    finite = values[np.isfinite(values)]
+    return np.unique(finite), len(finite)
+
+
+def _guess(name: str, values: Array) -> Column:
+    distinct, known = unique(values)
+    if known == 0:
+        return Column(name, "ignore", "every value is missing")
+    if len(distinct) == 1:
+        return Column(name, "ignore", f"constant: every known value is {str(distinct[0])[:30]!r}")
+    if values.dtype == object:
+        return _guess_text(name, distinct, known)
+    whole = bool(np.all(distinct == np.floor(distinct)))
+    if whole and len(distinct) == known and known > 20:
+        steps = np.diff(distinct)
+        if bool(np.all(steps == steps[0])):
+            return Column(name, "id", f"{known:,} different whole numbers in even steps: a running number")
+        if _ID_NAME.search(name):
+            return Column(name, "id", f"named like an id, and all {known:,} values differ")
+    if whole and _GROUP_NAME.search(name) and 10 <= len(distinct) <= known / 2:
+        return Column(name, "group", f"named like a person or place, {len(distinct):,} of them with {known / len(distinct):.1f} rows each")
+    return Column(name, "number", f"{len(distinct):,} different numbers")
+
+
+def _guess_text(name: str, distinct: Array, known: int) -> Column:
+    look = [str(v) for v in distinct[:: max(1, len(distinct) // LOOK)]]
+    share = len(distinct) / known
+    numeric = float(np.mean([number(v) == number(v) for v in look]))
+    if numeric >= MOSTLY:
+        return Column(name, "number", f"{numeric:.0%} of the different values are numbers, written as text")
+    if np.mean([moment(v) == moment(v) for v in look]) >= MOSTLY:
+        return Column(name, "time", f"dates or times such as {look[0]!r}")
+    for role, pattern in (("image", _IMAGE), ("audio", _AUDIO)):
+        if np.mean([bool(pattern.search(v)) for v in look]) >= MOSTLY:
+            return Column(name, role, f"paths of {role} files such as {look[0][:40]!r}")  # type: ignore[arg-type]
+    wide = float(np.mean([len(v) + 2 * sum("\u4e00" <= c <= "\u9fff" for c in v) for v in look]))
+    words = float(np.mean([v.count(" ") + 1 for v in look]))
+    if share > 0.2 and known > 20 and (wide > 40 or words >= 5):
+        return Column(name, "text", f"{len(distinct):,} different texts of {wide:.0f} characters on average")
+    if _GROUP_NAME.search(name) and 10 <= len(distinct) <= known / 2:
+        return Column(name, "group", f"named like a person or place, {len(distinct):,} of them with {known / len(distinct):.1f} rows each")
+    if share > 0.9 and known > 20:
+        return Column(name, "id", f"{len(distinct):,} of {known:,} texts differ: an identifier")
+    if len(distinct) > MAX_LEVELS:
+        return Column(name, "ignore", f"{len(distinct):,} different short texts, more than {MAX_LEVELS:,} levels")
+    kind = "text mixed with numbers, " if 0.05 < numeric else ""
+    return Column(name, "category", f"{kind}{len(distinct):,} different texts")
+
+
+def _cast(column: Column, values: Array, where: str) -> tuple[Array, list[Finding]]:
+    """Values in the form their role wants, and a finding for each kind of value that had to go."""
+    name = column.name
+    if column.role in ("number", "time") and values.dtype == object:
+        parse = number if column.role == "number" else moment
+        texts, _ = unique(values)
+        table = {text: parse(str(text)) for text in texts.tolist()}
+        out = np.array([np.nan if v is None else table[v] for v in values.tolist()])
+        bad = np.flatnonzero(np.isnan(out) & ~np.equal(values, None))
+        if len(bad):
+            example = str(values[bad[0]])[:30]
+            if len(bad) > (1 - MOSTLY) * len(values) and column.reason == "the brief says so":
+                raise InputError(f"{where}, column {name!r}", f"{len(bad):,} of {len(values):,} values are no {column.role}, "
+                                 f"such as {example!r}", "mend them, or give the column another role")  # fmt: skip
+            kind = "impossible values"
+            return out, [_finding(kind, f"{len(bad):,} values are no {column.role}, such as {example!r}", "set to missing", name, bad)]
+        return out, []
+    if column.role in ("number", "time"):
+        infinite = np.flatnonzero(np.isinf(values))
+        if len(infinite):
+            out = values.copy()
+            out[infinite] = np.nan
+            return out, [_finding("impossible values", f"{len(infinite):,} values are infinite", "set to missing", name, infinite)]
+        return values, []
+    if column.role == "category":
+        count = len(unique(values)[0])
+        if count > LEVEL_LIMIT:
+            raise InputError(f"{where}, column {name!r}", f"{count:,} different values are too many for a category "
+                             f"(limit {LEVEL_LIMIT:,})", "give it the role id, text or ignore, or group its values")  # fmt: skip
+    return values, []
+
+
+def _finding(kind: str, what: str, done: str, column: str, rows: Array) -> Finding:
+    return Finding(kind, what, done, column, len(rows), tuple(int(r) for r in rows[:5]), "warning")

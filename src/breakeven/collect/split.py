@@ -1,0 +1,135 @@
+"""Sealed test, folds and the order in which growing sizes take rows. Duplicates never straddle a split.
+
+A unit is what must stay together: rows that are equal, and with a group split all rows of a group. Random splits keep
+the shares of the classes (or of tenths of a numeric target) in every prefix, so that size n/2 is a fair half of n.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from breakeven.types import Array, Fold, Split, Task
+
+#: Folds, by open rows: small tables are measured on five disjoint folds, large ones on the first of three.
+SMALL, LARGE = 2_000, 10_000
+STRATA = 10
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Row numbers of the sealed test and of the open rows, the folds, and whether their validations are disjoint."""
+
+    test: Array
+    open: Array
+    folds: tuple[Fold, ...]
+    disjoint: bool
+
+
+def duplicates(blocks: list[Array]) -> Array:
+    """A number for each row, equal for rows that are equal in every column. NaN equals NaN.
+
+    >>> duplicates([np.array([1., 2., 1.]), np.array(["a", "b", "a"], dtype=object)]).tolist()
+    [0, 1, 0]
+    """
+    rows = len(blocks[0])
+    mix = np.zeros(rows, dtype=np.uint64)
+    for block in blocks:
+        if block.dtype == object:
+            place: dict[object, int] = {}
+            codes = np.array([place.setdefault(v, len(place)) for v in block.tolist()], dtype=np.uint64)
+        else:
+            codes = np.where(np.isnan(block), np.nan, block + 0.0).view(np.uint64)
+        mix = _scramble(mix ^ _scramble(codes + np.uint64(0x9E3779B97F4A7C15)))
+    _, first, inverse = np.unique(mix, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[inverse]
+
+
+def _scramble(x: Array) -> Array:
+    """The finaliser of splitmix64 (Steele et al. 2014): every bit of the input moves every bit of the output."""
+    with np.errstate(over="ignore"):
+        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(x ^ (x >> np.uint64(31)))
+
+
+def join(a: Array, b: Array) -> Array:
+    """Units that keep together whatever either numbering keeps together."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    size = int(a.max()) + 1
+    total = size + int(b.max()) + 1
+    graph = coo_array((np.ones(len(a), dtype=bool), (a, b + size)), shape=(total, total))
+    _, labels = connected_components(graph, directed=False)
+    return np.unique(labels[a], return_inverse=True)[1]
+
+
+def parts(units: Array, y: Array, task: Task, split: Split, when: Array | None, seed: int) -> Parts:
+    """Split rows. `units` (n,) from `duplicates` or `join`; `when` (n,) seconds for a split by time."""
+    rng = np.random.default_rng([seed, 1])
+    if split.by == "time" and when is not None:
+        return _by_time(units, y, task, split.test, when, rng)
+    strata = _strata(y, task) if split.by == "random" else np.zeros(len(y), dtype=int)
+    order = _order(units, strata, rng)
+    test, rest = _take(order, split.test)
+    count = 5 if len(rest) <= SMALL else 3
+    fold_of = _fold_of(units[rest], count)
+    folds = []
+    for k in range(count):
+        train = rest[fold_of != k]
+        folds.append(Fold(_shuffle(train, units, strata, rng), np.sort(rest[fold_of == k])))
+    return Parts(np.sort(test), np.sort(rest), tuple(folds), disjoint=True)
+
+
+def _by_time(units: Array, y: Array, task: Task, share: float, when: Array, rng: np.random.Generator) -> Parts:
+    """The last rows are the test, the last of the rest the validation; a unit lies where its first row lies."""
+    filled = np.where(np.isfinite(when), when, -np.inf)
+    first = np.full(int(units.max()) + 1, np.inf)
+    np.minimum.at(first, units, filled)
+    order = np.argsort(first[units], kind="stable")
+    test, rest = _take(order[::-1], share)
+    validation, train = _take(rest, 0.25)
+    strata = _strata(y, task)
+    folds = tuple(Fold(_shuffle(train, units, strata, rng), np.sort(validation)) for _ in range(3))
+    return Parts(np.sort(test), np.sort(rest), folds, disjoint=False)
+
+
+def _strata(y: Array, task: Task) -> Array:
+    if task == "classification":
+        return y
+    cuts = np.unique(np.quantile(y, np.linspace(0, 1, STRATA + 1)[1:-1]))
+    return np.searchsorted(cuts, y)
+
+
+def _order(units: Array, strata: Array, rng: np.random.Generator) -> Array:
+    """Rows ordered so that units stay together and every prefix has nearly the shares of the strata."""
+    count = int(units.max()) + 1
+    of_unit = np.zeros(count, dtype=int)
+    of_unit[units] = strata
+    shuffled = rng.permutation(count)
+    labels = of_unit[shuffled]
+    by_label = np.argsort(labels, kind="stable")
+    sizes = np.bincount(labels)
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    rank = np.arange(count) - starts[labels[by_label]]
+    key = np.empty(count)
+    key[shuffled[by_label]] = (rank + rng.random(count)) / sizes[labels[by_label]]
+    return np.argsort(key[units] + units * 1e-15, kind="stable")
+
+
+def _shuffle(rows: Array, units: Array, strata: Array, rng: np.random.Generator) -> Array:
+    local = np.unique(units[rows], return_inverse=True)[1]
+    return rows[_order(local, strata[rows], rng)]
+
+
+def _take(order: Array, share: float) -> tuple[Array, Array]:
+    cut = max(1, round(len(order) * share))
+    return order[:cut], order[cut:]
+
+
+def _fold_of(units: Array, count: int) -> Array:
+    """Folds dealt round robin over units in their order, so that each keeps the strata's shares."""
+    _, first, inverse = np.unique(units, return_index=True, return_inverse=True)
+    return (np.argsort(np.argsort(first)) % count)[inverse]

@@ -1,0 +1,98 @@
+"""The choice. Its evidence is the paired difference measured now; no forecast may override a measured lead.
+
+On a public collection of curves "whoever leads now will lead" beat every fitted power law at choosing, so forecasts
+only say how likely the lead is to change (`forecast.crossing`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from breakeven import metrics
+from breakeven.gate.measure import Board
+from breakeven.types import Choice, Interval, Route
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What a finalist costs to serve, measured on its export; `why_not` names the limit it breaks."""
+
+    candidate: str
+    predict_ms: float
+    fast_ms: float
+    slow_ms: float
+    size_mb: float
+    usd_per_1000: float
+    why_not: str | None = None
+
+
+def choose(board: Board, finalists: Mapping[Route, Costs | None]) -> Choice:
+    """Choose between the best of each route that keeps the limits (None: none does)."""
+    large, traditional = finalists.get("large"), finalists.get("traditional")
+    if large is None and traditional is None:
+        return Choice("none", None, "No candidate keeps the limits of the brief.", Interval(None, None, None), False, 0.0)
+    if large is None or traditional is None:
+        only: Route = "traditional" if large is None else "large"
+        found = large or traditional
+        assert found is not None
+        other = "large" if only == "traditional" else "traditional"
+        choice = Choice(only, found.candidate, f"No {other} candidate keeps the limits or could be measured; {found.candidate} "
+                        f"does.", Interval(None, None, None), False, 1.0 if only == "large" else 0.0)  # fmt: skip
+        return _beats_baseline(board, choice, found.candidate)
+    rows = max(s for s in board.sizes if board.repeats(large.candidate, s) and board.repeats(traditional.candidate, s))
+    gap = board.difference(large.candidate, traditional.candidate, rows)
+    assert gap is not None
+    return _beats_baseline(board, *_between(board, large, traditional, gap, rows))
+
+
+def _between(board: Board, large: Costs, traditional: Costs, gap: tuple[float, float], rows: int) -> tuple[Choice, str]:
+    value, error = gap
+    point = board.point(traditional.candidate, rows)
+    assert point is not None
+    floor = metrics.margin_of(board.field.metric, board.field.margin, point.score)
+    interval = Interval(value, value - metrics.Z90 * error, value + metrics.Z90 * error)
+    p = normal(value / error) if error > 0 else (0.5 if value == 0 else float(value > 0))
+    clear = abs(value) > floor and abs(value) > metrics.Z90 * error
+    if clear:
+        best, other = (large, traditional) if value > 0 else (traditional, large)
+        route: Route = "large" if value > 0 else "traditional"
+        reason = f"{best.candidate} leads {other.candidate} by {abs(value):.3g} {board.field.metric} at {rows:,} training rows."
+        return Choice(route, best.candidate, reason, interval, False, p), best.candidate
+    best, why = _cheaper(large, traditional)
+    route = "large" if best is large else "traditional"
+    what = "too close to call" if error * metrics.Z90 > floor else "no practical difference"
+    reason = (f"{large.candidate} and {traditional.candidate}: {what} ({value:+.3g} {board.field.metric} at {rows:,} training "
+              f"rows, 90 % interval {interval.low:+.3g} to {interval.high:+.3g}), so the cheaper one: {best.candidate} ({why}).")  # fmt: skip
+    return Choice(route, best.candidate, reason, interval, True, p), best.candidate
+
+
+def _cheaper(large: Costs, traditional: Costs) -> tuple[Costs, str]:
+    """By money, then milliseconds, then megabytes; a fifth apart counts as apart, for timings are no finer."""
+    for name, unit in (("usd_per_1000", "USD per 1,000"), ("predict_ms", "ms"), ("size_mb", "MB")):
+        a, b = getattr(large, name), getattr(traditional, name)
+        if max(a, b) > 1.2 * min(a, b):
+            best, other = (large, b) if a < b else (traditional, a)
+            return best, f"{min(a, b):.2g} against {other:.2g} {unit}"
+    return traditional, "both cost the same; the traditional one is simpler to keep"
+
+
+def _beats_baseline(board: Board, choice: Choice, candidate: str) -> Choice:
+    """Law 1: a model that does not beat the baseline is not offered."""
+    rows = board.last_size(candidate)
+    gap = board.difference(candidate, board.field.guard, rows) if rows else None
+    if gap is None or gap[0] - metrics.Z90 * gap[1] > 0:
+        return choice
+    reason = (f"Neither is good enough yet: {candidate} beats the {board.field.guard} by {gap[0]:+.3g} {board.field.metric} only "
+              f"(90 % interval {gap[0] - metrics.Z90 * gap[1]:+.3g} to {gap[0] + metrics.Z90 * gap[1]:+.3g}).")  # fmt: skip
+    return Choice("none", None, reason, choice.difference, choice.tie, choice.p_large)
+
+
+def normal(z: float) -> float:
+    """The standard normal distribution function.
+
+    >>> round(normal(1.6448536), 4)
+    0.95
+    """
+    return 0.5 * (1 + math.erf(z / math.sqrt(2)))

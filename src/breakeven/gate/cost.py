@@ -1,0 +1,109 @@
+"""Seconds into money: what an answer costs, and from how many requests a month owning beats renting.
+
+All prices are USD and come from the brief or from `types.Prices`, which are printed. Nothing is fetched.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from breakeven.types import Hosted, Interval, Need, Prices
+
+SECONDS_A_MONTH = 730 * 3600.0
+#: Peak traffic over average traffic; servers are counted at peak.
+PEAK = 4.0
+#: Characters a token, and the words around a row that tell the model what to do (tokens).
+CHARACTERS_A_TOKEN, INSTRUCTIONS = 4.0, 120.0
+#: How far off token counts may be when they were estimated here, and when the brief gave them.
+GUESSED, GIVEN = 0.4, 0.1
+
+
+@dataclass(frozen=True)
+class Rent:
+    """A hosted model's price per 1,000 requests with its range, and in words where it comes from."""
+
+    usd_per_1000: float
+    low: float
+    high: float
+    source: str
+
+
+def per_1000(predict_ms: float, prices: Prices) -> float:
+    """USD of processor time for 1,000 answers on the own server, at the utilisation it reaches.
+
+    >>> round(per_1000(1.0, Prices()), 8)
+    1.268e-05
+    """
+    core_second = prices.server_usd_per_month / (prices.server_cores * SECONDS_A_MONTH)
+    return predict_ms * core_second / prices.utilisation
+
+
+def rent(need: Need, columns: int) -> Rent:
+    """What a hosted model would charge: the brief's price, or a budget-tier model reading a row of `columns`."""
+    hosted = need.hosted
+    if hosted and hosted.usd_per_1000 is not None:
+        price = hosted.usd_per_1000
+        return Rent(price, price, price, f"{hosted.model}: the brief's price")
+    given = hosted is not None and hosted.tokens_in is not None
+    inputs, outputs = _tokens(hosted, columns)
+    p_in, p_out = _token_prices(need.prices, hosted)
+    price = (inputs * p_in + outputs * p_out) / 1000
+    off = GIVEN if given else GUESSED
+    who = hosted.model if hosted else f"no hosted model named, so a budget one ({need.prices.dated})"
+    source = f"{who}: {inputs:.0f} tokens in at ${p_in:g}, {outputs:.0f} out at ${p_out:g} a million"
+    return Rent(price, price * (1 - off), price * (1 + off), source)
+
+
+def _tokens(hosted: Hosted | None, columns: int) -> tuple[float, float]:
+    # A row as "name: value" lines: about 16 characters a column.
+    guess_in, guess_out = INSTRUCTIONS + columns * 16 / CHARACTERS_A_TOKEN, 5.0
+    return (hosted and hosted.tokens_in) or guess_in, (hosted and hosted.tokens_out) or guess_out
+
+
+def _token_prices(prices: Prices, hosted: Hosted | None) -> tuple[float, float]:
+    p_in, p_out = prices.hosted_usd_per_million_tokens_in, prices.hosted_usd_per_million_tokens_out
+    if hosted and hosted.usd_per_million_tokens_in is not None:
+        p_in = hosted.usd_per_million_tokens_in
+    if hosted and hosted.usd_per_million_tokens_out is not None:
+        p_out = hosted.usd_per_million_tokens_out
+    return p_in, p_out
+
+
+def servers(requests_per_month: float, predict_ms: float, prices: Prices) -> int:
+    """Servers needed at peak, at least one."""
+    busy = requests_per_month * PEAK * predict_ms / 1000 / SECONDS_A_MONTH
+    return max(1, math.ceil(busy / prices.server_cores))
+
+
+def monthly(requests_per_month: float, predict_ms: float, prices: Prices) -> float:
+    """USD a month of owning: servers and upkeep."""
+    count = servers(requests_per_month, predict_ms, prices)
+    return count * prices.server_usd_per_month + prices.upkeep_usd_per_month
+
+
+def break_even(predict_ms: Sequence[float], price: Rent, prices: Prices) -> Interval | None:
+    """Requests a month from which owning is cheaper than renting, with a band; None when it never is.
+
+    `predict_ms` are the fast, the usual and the slow measured time of one answer. The band joins them with the
+    range of the rent.
+    """
+    fast, usual, slow = predict_ms
+    found = [_meet(ms, usd, prices) for ms, usd in ((usual, price.usd_per_1000), (fast, price.high), (slow, price.low))]
+    if found[0] is None:
+        return None
+    return Interval(found[0], found[1], found[2])
+
+
+def _meet(predict_ms: float, usd_per_1000: float, prices: Prices) -> float | None:
+    """Where monthly(n) = n * rent: first with one server, then adding servers as the load wants them."""
+    if usd_per_1000 <= 0:
+        return None
+    n = 0.0
+    for _ in range(50):
+        again = monthly(n, predict_ms, prices) / usd_per_1000 * 1000
+        if abs(again - n) <= 1e-9 * max(n, 1.0):
+            return n
+        n = again
+    return None  # every server added costs more than the requests it answers would

@@ -1,0 +1,146 @@
+"""`breakeven forecast`: the gate's forecasts and choices for curves from anywhere, in a CSV file.
+
+In: columns task, curve, rows, score (repeats allowed), optionally route and at. Out: task, curve, rows, score, low,
+high, chosen and, where routes are given, p_large.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from breakeven import store
+from breakeven.errors import InputError, nearest
+from breakeven.gate import forecast
+
+NEEDED, OPTIONAL = ("task", "curve", "rows", "score"), ("route", "at")
+#: A challenger must be this likely to lead before it is chosen over the curve that leads now.
+STRONG = 0.65
+
+
+@dataclass
+class _Curve:
+    route: str | None = None
+    rows: list[float] = field(default_factory=list)
+    scores: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the answer."""
+
+    task: str
+    curve: str
+    rows: float
+    score: float
+    low: float
+    high: float
+    chosen: bool
+    p_large: float | None
+
+
+def run(path: Path, rows: float | None, output: Path, better: str = "higher") -> int:
+    """Read, forecast, choose, write. Returns how many curves there were."""
+    tasks, at = read(path, rows)
+    lines = [line for task, curves in tasks.items() for line in judge(task, curves, at[task], better)]
+    routed = any(line.p_large is not None for line in lines)
+    header = ["task", "curve", "rows", "score", "low", "high", "chosen", *(["p_large"] if routed else [])]
+    body = [[line.task, line.curve, f"{line.rows:g}", f"{line.score:.6g}", f"{line.low:.6g}", f"{line.high:.6g}", int(line.chosen),
+             *(["" if line.p_large is None else f"{line.p_large:.4f}"] if routed else [])] for line in lines]  # fmt: skip
+    text = [",".join(header)]
+    for values in body:
+        text.append(",".join(f'"{v}"' if "," in str(v) else str(v) for v in values))
+    store.write_text(output, "\n".join(text) + "\n")
+    return len(lines)
+
+
+def read(path: Path, rows: float | None) -> tuple[dict[str, dict[str, _Curve]], dict[str, float]]:
+    """Curves by task and the rows asked for. Raises InputError naming line and column."""
+    if not path.is_file():
+        raise InputError(str(path), "there is no such file", "check the path")
+    tasks: dict[str, dict[str, _Curve]] = defaultdict(lambda: defaultdict(_Curve))
+    at: dict[str, float] = {}
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        names = reader.fieldnames or []
+        for name in NEEDED:
+            if name not in names:
+                raise InputError(f"{path}, line 1", f"there is no column {name!r}", nearest(name, names or NEEDED))
+        for row in reader:
+            place = f"{path}, line {reader.line_num}"
+            curve = tasks[row["task"]][row["curve"]]
+            curve.rows.append(_number(row["rows"], f"{place}, column 'rows'", least=1))
+            curve.scores.append(_number(row["score"], f"{place}, column 'score'"))
+            curve.route = _route(row.get("route"), place) or curve.route
+            wanted = _number(row["at"], f"{place}, column 'at'", least=1) if row.get("at") else rows
+            if wanted is None:
+                raise InputError(place, "no rows to forecast", "give --rows N, or a column 'at'")
+            at[row["task"]] = wanted
+    if not tasks:
+        raise InputError(str(path), "a header but no curves", "give at least two sizes a curve")
+    return tasks, at
+
+
+def judge(task: str, curves: dict[str, _Curve], at: float, better: str) -> list[Line]:
+    """Forecast every curve of a task and choose one."""
+    to_error, back = _scale(curves, better)
+    seen = {name: forecast.collect(c.rows, [to_error(s) for s in c.scores]) for name, c in curves.items()}
+    chosen, p = _choose(seen, {name: c.route for name, c in curves.items()}, at)
+    lines = []
+    for name, curve in seen.items():
+        value, half = forecast.forecast(curve, np.array([at]))
+        ends = sorted(back(max(float(e), 0.0) if better == "higher" else float(e)) for e in (value[0] - half[0], value[0] + half[0]))
+        lines.append(Line(task, name, at, back(float(value[0])), *ends, name == chosen, p))
+    return lines
+
+
+def _scale(curves: dict[str, _Curve], better: str):  # type: ignore[no-untyped-def]  # two small closures
+    """Scores as errors of about 0 to 1 and back; scores outside [0, 1] are measured in units of their own size."""
+    every = [s for c in curves.values() for s in c.scores]
+    if better == "higher" and max(every) <= 1:
+        return (lambda s: 1 - s), (lambda e: 1 - e)
+    if better == "lower" and min(every) >= 0:
+        unit = max(every) if max(every) > 1 else 1.0
+        return (lambda s: s / unit), (lambda e: e * unit)
+    low, high = min(every), max(every)
+    unit = (high - low) or 1.0
+    if better == "higher":
+        return (lambda s: (high - s) / unit + 0.05), (lambda e: high - (e - 0.05) * unit)
+    return (lambda s: (s - low) / unit + 0.05), (lambda e: low + (e - 0.05) * unit)
+
+
+def _choose(seen: dict[str, forecast.Seen], routes: dict[str, str | None], at: float) -> tuple[str, float | None]:
+    """The leader of the route that leads, unless the other is very likely to; without routes the leader, unless a challenger is very likely to lead."""
+    best = {route: min((n for n in seen if routes[n] == route), key=lambda n: seen[n].error[-1], default=None)
+            for route in ("traditional", "large")}  # fmt: skip
+    traditional, large = best["traditional"], best["large"]
+    if traditional and large:
+        p = forecast.p_large(seen[traditional], seen[large], at)
+        if seen[large].error[-1] < seen[traditional].error[-1]:
+            return (large if 1 - p <= STRONG else traditional), p
+        return (large if p > STRONG else traditional), p
+    leader = min(seen, key=lambda n: (seen[n].error[-1], -seen[n].rows[-1]))
+    chance = {n: forecast.p_large(seen[leader], seen[n], at) for n in seen if n != leader}
+    rival = max(chance, key=lambda n: chance[n], default=None)
+    chosen = rival if rival and chance[rival] > STRONG else leader
+    return chosen, (1.0 if large else 0.0) if traditional or large else None
+
+
+def _number(text: str | None, where: str, least: float = -np.inf) -> float:
+    try:
+        value = float(text or "")
+    except ValueError:
+        value = np.nan
+    if not np.isfinite(value) or value < least:
+        raise InputError(where, f"{text!r} is not a number" + (f" of at least {least:g}" if least > -1 else ""), "mend the line")
+    return value
+
+
+def _route(text: str | None, place: str) -> str | None:
+    if text and text not in ("traditional", "large"):
+        raise InputError(f"{place}, column 'route'", f"unknown route {text!r}", nearest(text, ("traditional", "large")))
+    return text or None

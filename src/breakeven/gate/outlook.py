@@ -1,0 +1,117 @@
+"""From measured scores to what lies ahead: forecasts with bands, the crossing in rows, what more data would buy.
+
+Scores of every metric are turned into errors first (1 - score, or the share of the baseline's loss), forecast there,
+and turned back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from breakeven import metrics
+from breakeven.gate import forecast
+from breakeven.gate.measure import Board
+from breakeven.types import Ahead, Array, Crossing, Curve, MoreData, Point, Route
+
+#: Multiples of the rows at hand that are forecast.
+TIMES = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)
+BOUGHT = (2, 4, 10)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A metric's scores as errors and back. `unit` is the baseline's loss for open-ended metrics."""
+
+    metric: str
+    unit: float = 1.0
+
+    def error(self, score: Array | float) -> Array:
+        """Lower is better; about 0 to 1."""
+        s = np.asarray(score, dtype=float)
+        return np.asarray(1 - s if metrics.METRICS[self.metric].bounded else s / self.unit)
+
+    def score(self, error: Array | float) -> Array:
+        """The inverse of `error`."""
+        e = np.maximum(np.asarray(error, dtype=float), 0.0)
+        return np.asarray(1 - e if metrics.METRICS[self.metric].bounded else e * self.unit)
+
+
+def scale_of(board: Board) -> Scale:
+    """The scale of a race: its metric and, where needed, the baseline's loss."""
+    rows = board.last_size(board.field.guard)
+    point = board.point(board.field.guard, rows) if rows else None
+    return Scale(board.field.metric, max(point.score, 1e-9) if point else 1.0)
+
+
+def seen(points: Sequence[Point], scale: Scale) -> forecast.Seen:
+    """Points as the forecaster takes them."""
+    noise = [abs(float(scale.error(p.high) - scale.error(p.low))) / 2 / metrics.Z90 for p in points]
+    return forecast.Seen(np.array([p.rows for p in points], dtype=float), scale.error(np.array([p.score for p in points])),
+                         np.array(noise))  # fmt: skip
+
+
+def with_forecasts(board: Board, rows_at_hand: int) -> list[Curve]:
+    """All curves, those still in the race with their forecasts to ten times the rows at hand."""
+    scale = scale_of(board)
+    out = []
+    for curve in board.curves():
+        if curve.left or curve.not_measured or len(curve.points) < 2:
+            out.append(curve)
+            continue
+        ahead = np.array([t * rows_at_hand for t in TIMES])
+        out.append(replace(curve, forecast=tuple(_ahead(seen(curve.points, scale), ahead, scale))))
+    return out
+
+
+def _ahead(curve: forecast.Seen, rows: Array, scale: Scale) -> list[Ahead]:
+    value, half = forecast.forecast(curve, rows)
+    low, high = scale.score(value + half), scale.score(value - half)
+    low, high = np.minimum(low, high), np.maximum(low, high)
+    return [Ahead(int(n), float(s), float(a), float(b)) for n, s, a, b in zip(rows, scale.score(value), low, high, strict=True)]
+
+
+def of_route(board: Board, route: Route) -> forecast.Seen | None:
+    """The route's curve: at each size the best candidate it had."""
+    names = [c for c, r in board.field.routes.items() if r == route and c != board.field.guard]
+    points = [p for s in board.sizes if (best := board.leader(names, s)) and (p := board.point(best, s))]
+    return seen(points, scale_of(board)) if points else None
+
+
+def crossing(board: Board) -> Crossing | None:
+    """Where the routes cross, or None when only one was measured."""
+    traditional, large = of_route(board, "traditional"), of_route(board, "large")
+    if traditional is None or large is None or len(large.rows) < 2:
+        return None
+    where, p_none = forecast.crossing(traditional, large)
+    return Crossing(where, p_none)
+
+
+def more_data(board: Board, candidate: str, rows_at_hand: int) -> list[MoreData]:
+    """What two, four and ten times the rows would add to the chosen candidate's score."""
+    scale = scale_of(board)
+    points = [p for s in board.sizes if (p := board.point(candidate, s)) is not None]
+    curve = seen(points, scale)
+    rows = np.array([1, *BOUGHT]) * float(rows_at_hand)
+    value, half = forecast.forecast(curve, rows)
+    sign = metrics.METRICS[board.field.metric].sign
+    base = float(scale.score(value[0]))
+    out = []
+    for n, error, width in zip(rows[1:], value[1:], half[1:], strict=True):
+        gain, low, high = (sign * (float(scale.score(e)) - base) for e in (error, error + width, error - width))
+        out.append(MoreData(int(n), gain, min(low, high), max(low, high)))
+    return out
+
+
+def oddities(board: Board) -> dict[str, str]:
+    """Candidates whose curve gets clearly worse on the way, and how."""
+    scale = scale_of(board)
+    found = {}
+    for curve in board.curves():
+        if len(curve.points) >= 3:
+            what = forecast.ill_behaved(seen(curve.points, scale))
+            if what:
+                found[curve.candidate] = what
+    return found

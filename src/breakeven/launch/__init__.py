@@ -1,0 +1,1 @@
+"""The running service. Nothing here needs a training library."""

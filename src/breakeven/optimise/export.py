@@ -1,0 +1,86 @@
+"""Fitted -> ONNX, and the proof that it answers as the fitted model does.
+
+The caller runs `draw` in a process of its own: two exports in one process once froze a time axis.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from breakeven.errors import ExportError
+from breakeven.types import Array
+
+#: Largest difference allowed: in probability, or in standard deviations of the target.
+TOLERANCE = 1e-4
+#: Rows on which the top class may differ (ties broken the other way), as a share.
+DISAGREE = 1e-3
+BATCHES = (1, 7, 256)
+PROOF_ROWS = 2_000
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A candidate as ONNX, with its own answers on the proof rows."""
+
+    graph: bytes
+    view: dict[str, Any]
+    answers: Array
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How far the graph's answers are from the model's."""
+
+    rows: int
+    largest: float
+    agreement: float
+
+
+def draw(estimator: Any, proof: Array) -> Drawn:
+    """Export a fitted candidate and answer the proof rows (n, p) of the base matrix with it."""
+    logging.disable(logging.WARNING)  # the exporters report each optional package that is absent
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return Drawn(estimator.graph(), estimator.view_.to_json(), estimator.scores(proof))
+
+
+def proof_rows(X: Array, seed: int) -> Array:
+    """Real rows, then the same with values taken out: missing and unseen ones must answer alike too."""
+    rng = np.random.default_rng([seed, 7])
+    real = X[rng.permutation(len(X))[:PROOF_ROWS]]
+    holes = real[: max(1, len(real) // 4)].copy()
+    holes[rng.random(holes.shape) < 0.2] = np.nan
+    return np.concatenate([real, holes])
+
+
+def prove(drawn: Drawn, view: Any, proof: Array, spread: float) -> Parity:
+    """Compare the graph with the model in several batch sizes. Raises ExportError when they disagree.
+
+    `spread` is 1 for probabilities and the target's standard deviation for values.
+    """
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    session = ort.InferenceSession(drawn.graph, options)
+    inputs = view.apply(proof)
+    truth = drawn.answers.reshape(len(proof), -1)
+    largest, same = 0.0, 1.0
+    for size in (*BATCHES, len(proof)):
+        upto = min(len(proof), size * 64)
+        parts = [session.run(None, {"x": inputs[i : i + size]})[0] for i in range(0, upto, size)]
+        got = np.concatenate(parts)[:upto].reshape(-1, truth.shape[1])
+        expected = truth[: len(got)]
+        largest = max(largest, float(np.abs(got - expected).max()) / spread)
+        if truth.shape[1] > 1:
+            same = min(same, float((got.argmax(axis=1) == expected.argmax(axis=1)).mean()))
+    if not largest <= TOLERANCE or same < 1 - DISAGREE:
+        raise ExportError(f"the exported model answers differently: by up to {largest:.2g} (limit {TOLERANCE:g}), same class "
+                          f"on {same:.2%} of {len(proof):,} rows; not published")  # fmt: skip
+    return Parity(len(proof), largest, same)

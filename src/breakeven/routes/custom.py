@@ -1,0 +1,34 @@
+"""A user's own scikit-learn estimator as a candidate, on either route (from Python only)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sklearn.base import clone
+
+from breakeven.routes import graph
+from breakeven.routes.base import Candidate
+from breakeven.types import Array, Layout
+
+
+class Custom(Candidate):
+    """Wraps `estimator`, which sees the dense view: standardised numbers, one column a level, nothing missing."""
+
+    name = "custom"
+    route = "traditional"
+
+    def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, estimator: Any = None) -> None:
+        self.layout, self.classes, self.seed, self.estimator = layout, classes, seed, estimator
+
+    def _fit(self, V: Array, y: Array) -> None:
+        self.model_ = clone(self.estimator)
+        if "random_state" in self.model_.get_params():
+            self.model_.set_params(random_state=self.seed)
+        self.model_.fit(V, y)
+
+    def _scores(self, V: Array) -> Array:
+        return self.model_.predict_proba(V) if self.classes else self.model_.predict(V)  # type: ignore[no-any-return]
+
+    def graph(self) -> bytes:
+        """By skl2onnx, where it knows the estimator."""
+        return graph.from_sklearn(self.model_, self.view_.width)

@@ -1,0 +1,97 @@
+"""ONNX graphs with one shape: input `x` (n, width) float32, output `scores` (n, k) float32."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from breakeven.types import Array
+
+#: Read by every onnxruntime since 1.14; the operators here are older still.
+OPSET, ML_OPSET = 17, 3
+#: IR 9: written by newer onnx packages for newer runtimes; older runtimes refuse it.
+IR_VERSION = 9
+
+
+def from_sklearn(model: Any, width: int) -> bytes:
+    """A scikit-learn model by skl2onnx."""
+    from skl2onnx import convert_sklearn
+    from skl2onnx.common.data_types import FloatTensorType
+
+    options = {id(model): {"zipmap": False}} if hasattr(model, "predict_proba") else None
+    kinds = [("x", FloatTensorType([None, width]))]
+    return tidy(convert_sklearn(model, initial_types=kinds, options=options, target_opset={"": OPSET, "ai.onnx.ml": ML_OPSET}))
+
+
+def from_lightgbm(model: Any, width: int) -> bytes:
+    """A LightGBM model by onnxmltools."""
+    from onnxmltools.convert import convert_lightgbm
+    from onnxmltools.convert.common.data_types import FloatTensorType
+
+    kinds = [("x", FloatTensorType([None, width]))]
+    return tidy(convert_lightgbm(model, initial_types=kinds, zipmap=False, target_opset=15))
+
+
+def tidy(proto: Any) -> bytes:
+    """Keep only the scores: drop the label output and what computes it, and name the rest `x` and `scores`."""
+    import onnx
+
+    graph = proto.graph
+    last = graph.output[-1].name
+    _drop_unused(graph, last)
+    for node in graph.node:
+        for names in (node.input, node.output):
+            for i, name in enumerate(names):
+                if name == last:
+                    names[i] = "scores"
+    del graph.output[:]
+    graph.output.append(onnx.helper.make_tensor_value_info("scores", onnx.TensorProto.FLOAT, ["n", None]))
+    dimension = graph.input[0].type.tensor_type.shape.dim[0]
+    dimension.Clear()
+    dimension.dim_param = "n"
+    proto.ir_version = min(proto.ir_version, IR_VERSION)
+    onnx.checker.check_model(proto)
+    return bytes(proto.SerializeToString())
+
+
+def _drop_unused(graph: Any, wanted: str) -> None:
+    needed, kept = {wanted}, []
+    for node in reversed(graph.node):
+        if any(name in needed for name in node.output):
+            needed.update(node.input)
+            kept.append(node)
+    del graph.node[:]
+    graph.node.extend(reversed(kept))
+
+
+def constant(values: Array) -> bytes:
+    """A graph that answers the same scores (k,) whatever comes in: the baseline's."""
+    from onnx import TensorProto, helper
+
+    table = helper.make_tensor("table", TensorProto.FLOAT, [1, len(values)], np.asarray(values, dtype=np.float32))
+    zero = helper.make_tensor("zero", TensorProto.FLOAT, [1], [0.0])
+    nodes = [
+        helper.make_node("ReduceSum", ["x", "axis"], ["sum"], keepdims=1),
+        helper.make_node("Mul", ["sum", "zero"], ["none"]),
+        helper.make_node("Add", ["none", "table"], ["scores"]),
+    ]
+    axis = helper.make_tensor("axis", TensorProto.INT64, [1], [1])
+    return model(nodes, [table, zero, axis], None)
+
+
+def model(nodes: list[Any], initializers: list[Any], width: int | None) -> bytes:
+    """A checked model of nodes from `x` to `scores`."""
+    import onnx
+    from onnx import TensorProto, helper
+
+    graph = helper.make_graph(
+        nodes,
+        "candidate",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", width])],
+        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["n", None])],
+        initializers,
+    )
+    proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
+    onnx.checker.check_model(proto)
+    return bytes(proto.SerializeToString())

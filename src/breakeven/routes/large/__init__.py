@@ -1,0 +1,1 @@
+"""The large route: deep nets trained through `train.loop`."""

@@ -1,0 +1,166 @@
+"""A perceptron with learned inputs: piecewise-linear numbers (Gorishniy et al. 2022) and category embeddings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from breakeven.routes.base import Candidate
+from breakeven.train import loop
+from breakeven.types import Array, Layout
+
+#: Held-out share that decides when to stop, and the fewest rows for which it is worth giving up.
+HELD, HELD_FROM = 0.12, 400
+OPSET = 18
+
+
+class Pieces(nn.Module):
+    """Numbers (n, p) -> (n, p * bins): how far into each of its bins a number is, 0 before and 1 after."""
+
+    def __init__(self, numbers: Array, bins: int) -> None:
+        super().__init__()
+        low, width = _bins(numbers, bins)
+        self.register_buffer("low", torch.tensor(low, dtype=torch.float32))
+        self.register_buffer("width", torch.tensor(width, dtype=torch.float32))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (n, p)."""
+        inside = (x.unsqueeze(2) - self.low) / self.width
+        return inside.clamp(0.0, 1.0).flatten(1)
+
+
+class Net(nn.Module):
+    """Pieces and embeddings side by side with the numbers themselves, then `depth` hidden layers."""
+
+    def __init__(self, pieces: Pieces | None, dense: int, levels: tuple[int, ...], shape: tuple[int, int, int],
+                 dropout: float) -> None:  # fmt: skip
+        super().__init__()
+        width, depth, outputs = shape
+        self.pieces, self.dense = pieces, dense
+        sizes = [min(16, 2 + round(k**0.5)) for k in levels]
+        self.embed = nn.ModuleList(nn.Embedding(k + 1, size) for k, size in zip(levels, sizes, strict=True))
+        inputs = dense + sum(sizes) + (pieces.low.numel() if pieces is not None else 0)
+        layers: list[nn.Module] = []
+        for i in range(depth):
+            layers += [nn.Linear(inputs if i == 0 else width, width), nn.ReLU(), nn.Dropout(dropout)]
+        self.body = nn.Sequential(*layers, nn.Linear(width, outputs))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (n, numbers + flags + categories): logits or the scaled value."""
+        parts = [x[:, : self.dense]]
+        if self.pieces is not None:
+            parts.append(self.pieces(x[:, : self.pieces.low.shape[0]]))
+        parts += [table(x[:, self.dense + i].long()) for i, table in enumerate(self.embed)]
+        return self.body(torch.cat(parts, dim=1))  # type: ignore[no-any-return]
+
+
+class Exported(nn.Module):
+    """What is shipped: the net with its probabilities, or its value in the target's own units."""
+
+    def __init__(self, net: nn.Module, centre: float | None, spread: float) -> None:
+        super().__init__()
+        self.net, self.centre, self.spread = net, centre, spread
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x as the net takes it."""
+        out: Tensor = self.net(x)
+        return torch.softmax(out, dim=1) if self.centre is None else out * self.spread + self.centre
+
+
+class Mlp(Candidate):
+    """`width` x `depth` hidden units, trained for up to `epochs`; smoothing and dropout against overfitting."""
+
+    name = "mlp"
+    route = "large"
+    view = "mixed"
+
+    def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, width: int = 192, depth: int = 2,
+                 rate: float = 3e-3, dropout: float = 0.1, decay: float = 3e-2, epochs: int = 24) -> None:  # fmt: skip
+        self.layout, self.classes, self.seed = layout, classes, seed
+        self.width, self.depth, self.rate, self.dropout = width, depth, rate, dropout
+        self.decay, self.epochs = decay, epochs
+
+    def _fit(self, V: Array, y: Array) -> None:
+        n = len(V)
+        self.centre_, self.spread_ = (None, 1.0) if self.classes else (float(y.mean()), float(y.std()) or 1.0)
+        truth = torch.tensor(y) if self.classes else torch.tensor((y - self.centre_) / self.spread_, dtype=torch.float32)
+        X = torch.tensor(V)
+        held = None
+        if n >= HELD_FROM:
+            order = torch.randperm(n, generator=torch.Generator().manual_seed(self.seed))
+            cut = int(n * HELD)
+            held, X, truth = (X[order[:cut]], truth[order[:cut]]), X[order[cut:]], truth[order[cut:]]
+        batch = int(2 ** np.clip(round(np.log2(max(n, 2) / 24)), 3, 8))
+        # Small tables get more passes: a fixed count would leave a few dozen rows with a few dozen steps.
+        epochs = int(self.epochs * np.clip(1 + (3000 - n) / 3000, 1, 2))
+        plan = loop.Plan(epochs, batch, self.rate, self.decay, seed=self.seed)
+        self.net_, self.trained_ = loop.train(lambda: self._net(V), self._loss, X, truth, held, plan)
+
+    def _net(self, V: Array) -> Net:
+        numbers = len(self.view_.numbers)
+        # Few columns can afford fine bins; many must share about 600 inputs.
+        bins = int(np.clip(600 // max(numbers, 1), 4, 24))
+        pieces = Pieces(V[:, :numbers], bins) if numbers else None
+        outputs = len(self.present_) if self.classes else 1
+        dense = numbers + len(self.view_.flags)
+        return Net(pieces, dense, self.view_.levels, (self.width, self.depth, outputs), self.dropout)
+
+    def _loss(self, out: Tensor, truth: Tensor) -> Tensor:
+        if self.classes:
+            return functional.cross_entropy(out, truth, label_smoothing=0.05)
+        return functional.mse_loss(out.squeeze(1), truth)
+
+    def _scores(self, V: Array) -> Array:
+        with torch.no_grad(), loop.one_thread():
+            return np.asarray(self._shipped()(torch.tensor(V)).numpy())
+
+    def _shipped(self) -> Exported:
+        return Exported(self.net_, self.centre_, self.spread_).eval()
+
+    def graph(self) -> bytes:
+        """By torch's own exporter, with a free batch size."""
+        import io
+        import warnings
+
+        out = io.BytesIO()
+        example = torch.zeros(3, self.view_.width)
+        with warnings.catch_warnings(), loop.one_thread():
+            warnings.simplefilter("ignore")
+            program = torch.onnx.export(
+                self._shipped(), (example,), dynamo=True, input_names=["x"], output_names=["scores"],
+                dynamic_shapes={"x": {0: torch.export.Dim("n", min=1)}}, external_data=False, opset_version=OPSET,
+                verbose=False,
+            )  # fmt: skip
+        assert program is not None
+        program.save(out, external_data=False)
+        return out.getvalue()
+
+    @staticmethod
+    def space(trial: Any) -> Mapping[str, Any]:
+        """Rate, width, depth, regularisation."""
+        return {
+            "rate": trial.suggest_float("rate", 5e-4, 1e-2, log=True),
+            "width": trial.suggest_categorical("width", [96, 192, 320]),
+            "depth": trial.suggest_int("depth", 1, 4),
+            "dropout": trial.suggest_float("dropout", 0.0, 0.4),
+            "decay": trial.suggest_float("decay", 1e-3, 0.3, log=True),
+            "epochs": 32,
+        }
+
+
+def _bins(numbers: Array, bins: int) -> tuple[Array, Array]:
+    """Lower edges and widths (p, bins) from quantiles of the training numbers; unused bins never fill."""
+    low = np.full((numbers.shape[1], bins), 1e6)
+    width = np.ones((numbers.shape[1], bins))
+    for j in range(numbers.shape[1]):
+        distinct = np.unique(numbers[:, j])
+        edges = distinct if len(distinct) <= bins + 1 else np.unique(np.quantile(numbers[:, j], np.linspace(0, 1, bins + 1)))
+        count = len(edges) - 1
+        if count > 0:
+            low[j, :count], width[j, :count] = edges[:-1], np.maximum(np.diff(edges), 1e-6)
+    return low, width

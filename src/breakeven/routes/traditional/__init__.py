@@ -1,0 +1,1 @@
+"""The traditional route: baseline, linear, neighbours, forests, boosted trees."""

@@ -1,0 +1,1 @@
+"""Fitting: the loop every net is trained by, workers, the search for settings, calibration."""
