@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -330,3 +330,29 @@ class Outcome:
 
     row: Mapping[str, Any]
     outcome: Any
+
+
+class Progress(Protocol):
+    """Where long work says what it does; a terminal, a log file or nothing."""
+
+    def stage(self, name: str) -> None:
+        """A stage begins."""
+
+    def step(self, done: float, total: float, what: str) -> None:
+        """So far within the stage."""
+
+    def note(self, text: str) -> None:
+        """One line worth reading."""
+
+
+class Silent:
+    """Progress that says nothing."""
+
+    def stage(self, name: str) -> None:
+        """Nothing."""
+
+    def step(self, done: float, total: float, what: str) -> None:
+        """Nothing."""
+
+    def note(self, text: str) -> None:
+        """Nothing."""

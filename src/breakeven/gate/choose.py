@@ -47,6 +47,14 @@ def choose(board: Board, finalists: Mapping[Route, Costs | None]) -> Choice:
     return _beats_baseline(board, *_between(board, large, traditional, gap, rows))
 
 
+def paired(board: Board, large: str, traditional: str) -> Interval:
+    """Large minus traditional at the largest size both were measured at, with its 90 % interval (validation rows)."""
+    rows = max(s for s in board.sizes if board.repeats(large, s) and board.repeats(traditional, s))
+    gap = board.difference(large, traditional, rows)
+    assert gap is not None
+    return Interval(gap[0], gap[0] - metrics.Z90 * gap[1], gap[0] + metrics.Z90 * gap[1])
+
+
 def _between(board: Board, large: Costs, traditional: Costs, gap: tuple[float, float], rows: int) -> tuple[Choice, str]:
     value, error = gap
     point = board.point(traditional.candidate, rows)

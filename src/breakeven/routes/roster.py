@@ -7,6 +7,7 @@ hold it from then on (see CONTRIBUTING.md).
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,28 +23,34 @@ class Entry:
     module: str
     kind: str
     extra: str
+    packages: tuple[str, ...]
 
 
 ROSTER: dict[str, Entry] = {
-    "baseline": Entry("traditional", "traditional.baseline", "Baseline", "train"),
-    "linear": Entry("traditional", "traditional.linear", "Linear", "train"),
-    "neighbours": Entry("traditional", "traditional.neighbours", "Neighbours", "train"),
-    "random_forest": Entry("traditional", "traditional.forest", "RandomForest", "train"),
-    "extra_trees": Entry("traditional", "traditional.forest", "ExtraTrees", "train"),
-    "boosting": Entry("traditional", "traditional.boosting", "Boosting", "train"),
-    "mlp": Entry("large", "large.mlp", "Mlp", "deep"),
+    "baseline": Entry("traditional", "traditional.baseline", "Baseline", "train", ("sklearn",)),
+    "linear": Entry("traditional", "traditional.linear", "Linear", "train", ("sklearn",)),
+    "neighbours": Entry("traditional", "traditional.neighbours", "Neighbours", "train", ("sklearn",)),
+    "random_forest": Entry("traditional", "traditional.forest", "RandomForest", "train", ("sklearn",)),
+    "extra_trees": Entry("traditional", "traditional.forest", "ExtraTrees", "train", ("sklearn",)),
+    "boosting": Entry("traditional", "traditional.boosting", "Boosting", "train", ("sklearn", "lightgbm")),
+    "mlp": Entry("large", "large.mlp", "Mlp", "deep", ("sklearn", "torch", "onnxscript")),
 }
 BASELINE = "baseline"
 
 
+def require(name: str) -> None:
+    """Raises MissingExtra, naming the extra to install, when a package the candidate needs is absent. Imports nothing."""
+    entry = ROSTER[name]
+    for package in entry.packages:
+        if importlib.util.find_spec(package) is None:
+            raise MissingExtra(f"candidate {name!r}", f"{package} is not installed", f"pip install 'breakeven[{entry.extra}]'")
+
+
 def kind_of(name: str) -> Any:
     """The class of a candidate, its file imported on use. Raises MissingExtra naming the extra to install."""
+    require(name)
     entry = ROSTER[name]
-    try:
-        return getattr(importlib.import_module(f"breakeven.routes.{entry.module}"), entry.kind)
-    except ModuleNotFoundError as error:
-        raise MissingExtra(f"candidate {name!r}", f"{error.name} is not installed",
-                           f"pip install 'breakeven[{entry.extra}]'") from None  # fmt: skip
+    return getattr(importlib.import_module(f"breakeven.routes.{entry.module}"), entry.kind)
 
 
 def build(name: str, layout: Layout, classes: int, seed: int, settings: dict[str, Any] | None = None) -> Any:

@@ -18,10 +18,11 @@ Evaluate = Callable[[Sequence[tuple[int, Mapping[str, Any]]]], Iterator[tuple[in
 
 @dataclass(frozen=True)
 class Found:
-    """The best settings and their score (higher is better), and how many trials there were."""
+    """The best settings, their score (higher is better) and trial number, and how many trials there were."""
 
     settings: Mapping[str, Any]
     score: float
+    number: int
     trials: int
 
 
@@ -48,9 +49,8 @@ def search(space: Callable[[Any], Mapping[str, Any]], evaluate: Evaluate, journa
             study.sampler = optuna.samplers.TPESampler(seed=seed * 1000 + done, n_startup_trials=BATCH * 2)
             batch = [study.ask() for _ in range(min(BATCH, trials - done))]
             drawn = {t.number: (t, dict(space(t))) for t in batch}
-            for number, (trial, settings) in drawn.items():
+            for trial, settings in drawn.values():
                 trial.set_user_attr("settings", settings)
-                del number
             for number, score in evaluate([(n, s) for n, (_, s) in drawn.items()]):
                 trial = drawn[number][0]
                 if score is None:
@@ -64,7 +64,7 @@ def search(space: Callable[[Any], Mapping[str, Any]], evaluate: Evaluate, journa
     if not finished:
         return None
     best = max(finished, key=lambda t: (t.value, -t.number))
-    return Found(best.user_attrs["settings"], float(best.value), len(finished))
+    return Found(best.user_attrs["settings"], float(best.value), int(best.number), len(finished))
 
 
 def _finished(study: Any) -> list[Any]:

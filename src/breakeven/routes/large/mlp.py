@@ -95,7 +95,7 @@ class Mlp(Candidate):
             order = torch.randperm(n, generator=torch.Generator().manual_seed(self.seed))
             cut = int(n * HELD)
             held, X, truth = (X[order[:cut]], truth[order[:cut]]), X[order[cut:]], truth[order[cut:]]
-        batch = int(2 ** np.clip(round(np.log2(max(n, 2) / 24)), 3, 8))
+        batch = int(2 ** np.clip(round(np.log2(max(n, 2) / 12)), 3, 8))
         # Small tables get more passes: a fixed count would leave a few dozen rows with a few dozen steps.
         epochs = int(self.epochs * np.clip(1 + (3000 - n) / 3000, 1, 2))
         plan = loop.Plan(epochs, batch, self.rate, self.decay, seed=self.seed)

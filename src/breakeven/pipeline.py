@@ -1,0 +1,286 @@
+"""The flow on one page: need -> collect -> gate -> routes -> train -> optimise -> trust -> launch.
+
+The only file that sees every stage. A run is one folder, `DIR/build/<id>`; the id is made from brief, data and
+version, so the same question finds the same folder, and a run that was interrupted goes on in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from breakeven import __version__, metrics, need, store
+from breakeven.collect import read
+from breakeven.errors import InputError
+from breakeven.feedback.decide import promote
+from breakeven.feedback.log import FILE as FEEDBACK
+from breakeven.feedback.log import OutcomeLog
+from breakeven.gate import choose, cost, measure, outlook
+from breakeven.launch import product as launched
+from breakeven.report import page, words
+from breakeven.routes import roster
+from breakeven.scenarios import finish
+from breakeven.scenarios.roster import part
+from breakeven.train.workers import Workers
+from breakeven.trust import card, evidence, sealed
+from breakeven.types import Curve, Need, Outcome, Progress, Route, Silent, Tested, Verdict
+
+#: Shares of the brief's minutes by which measuring and tuning must end; the rest is for export and report.
+MEASURE_UNTIL, TUNE_UNTIL = 0.6, 0.85
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run leaves behind."""
+
+    folder: Path
+    verdict: Mapping[str, Any]
+    product: Path | None
+
+
+def build(brief: Need, say: Progress | None = None, *, weigh: bool = False, extra: Sequence[Outcome] = (), own: Mapping[str, Any] | None = None,
+          table: Any = None, names: Sequence[str] | None = None) -> Run:  # fmt: skip
+    """Brief to product (or, with `weigh`, to the verdict alone). Raises InputError, LimitsError, ExportError."""
+    say = say or Silent()
+    started = time.monotonic()
+    say.stage("collect")
+    scenario = part(brief.scenario, "problem")
+    added = [{**o.row, brief.target or "": o.outcome} for o in extra]
+    collected = scenario.collect(brief, table, added)
+    folder = brief.folder / "build" / run_id(brief, collected.fingerprint, own, names)
+    done = _finished(folder, weigh)
+    if done:
+        say.note(f"nothing has changed since {folder} was finished")
+        return done
+    log = store.Log(folder / "log.jsonl")
+    log.write("run", breakeven=__version__, need=need.dump(brief), weigh=weigh)
+    problem = scenario.settle(brief, collected, folder / "work", own, names)
+    rows = collected.rows
+    sealed.seal(folder / "work", rows.X[rows.test_rows], rows.y[rows.test_rows])
+
+    say.stage("gate")
+    field = problem.field()
+    bench = finish.Bench(brief, problem, collected.schema, _typical(collected.schema), folder / "work", Workers(),
+                         store.Ledger(folder / "work" / "fits"), about=_about(brief, collected, problem.metric))  # fmt: skip
+    left = _clock(started, brief.limits.minutes)
+    board = measure.measure(field, bench.run, lambda: left(MEASURE_UNTIL), bench.workers.count, _stepper(say, log))
+    bench.board = board
+    finalists = finish.finalists(bench, say.note)
+    choice = choose.choose(board, {route: found[-1].costs if found and found[-1].why_not is None else None
+                                   for route, found in finalists.items()})  # fmt: skip
+    log.write("chosen", **asdict(choice))
+
+    winner = None
+    if not weigh and choice.candidate is not None:
+        say.stage("train")
+        chosen = next(f for found in finalists.values() for f in found if f.candidate == choice.candidate)
+        winner = finish.finish(bench, chosen, folder / "product", lambda: left(TUNE_UNTIL), say.note)
+        log.write("product", candidate=choice.candidate, settings=dict(winner.settings), note=winner.note)
+
+    say.stage("trust")
+    X, y = sealed.open_once(folder / "work", log, "the choice is made")
+    seen = evidence.gather(problem.metric, y, {f.candidate: launched.load(f.folder).calibrated(X) for found in finalists.values()
+                                               for f in found if f.folder is not None})  # fmt: skip
+    verdict = _verdict(brief, collected, problem, board, finalists, choice, seen)
+    if winner is not None:
+        loaded = launched.load(winner.folder)
+        groups = {name: values[collected.rows.test_rows] for name, values in collected.groups.items()}
+        proof = evidence.of_product(problem.metric, X, y, loaded.calibrated, loaded.decoder, loaded.schema, groups, brief)
+        verdict = replace(verdict, extra={**verdict.extra, "product": {**proof, "tuning": winner.note, "settings": dict(winner.settings)}})
+    return _write(brief, folder, verdict, collected, winner, weigh, say)
+
+
+def _verdict(brief: Need, collected: Any, problem: Any, board: measure.Board, finalists: Mapping[Route, Sequence[finish.Finalist]],
+             choice: Any, seen: evidence.Seen) -> Verdict:  # fmt: skip
+    """All findings of a run as one verdict."""
+    rows, metric = collected.rows, metrics.METRICS[problem.metric]
+    curves = outlook.with_forecasts(board, len(rows.open_rows))
+    curves += [Curve(name, roster.route_of(name), (), not_measured=why) for name, why in problem.missing.items()]
+    best = {route: found[-1] for route, found in finalists.items() if found and found[-1].why_not is None}
+    if "large" in best and "traditional" in best:
+        choice = replace(choice, difference=seen.difference(best["large"].candidate, best["traditional"].candidate))
+    rent = cost.rent(brief, len(collected.schema.fields))
+    paying = next((f for f in best.values() if f.candidate == choice.candidate), None) or next(iter(best.values()), None)
+    costs = paying.costs if paying else None
+    owning = cost.break_even((costs.fast_ms, costs.predict_ms, costs.slow_ms), rent, brief.prices) if costs else None
+    more = outlook.more_data(board, choice.candidate, len(rows.open_rows)) if choice.candidate else []
+    extra = {
+        "classes": list(rows.classes),
+        "baseline": roster.BASELINE,
+        "validation_difference": asdict(choose.paired(board, best["large"].candidate, best["traditional"].candidate)) if len(best) == 2 else None,
+        "stopped": board.stopped,
+        "oddities": outlook.oddities(board),
+        "findings": [asdict(f) for f in collected.findings],
+        "split": {k: v for k, v in asdict(collected.split).items()},
+        "prices": {**asdict(brief.prices), "hosted_usd_per_1000": rent.usd_per_1000, "hosted": rent.source},
+        "costs": [{"candidate": f.candidate, "route": f.route, "usd_per_month": [[n, cost.monthly(n, f.costs.predict_ms, brief.prices)]
+                   for n in page.VOLUMES]} for f in best.values() if f.costs],
+        "limits": asdict(brief.limits),
+        "volume": brief.requests_per_month,
+        "margin": brief.margin,
+        "seed": brief.seed,
+    }  # fmt: skip
+    return Verdict(
+        brief.name, brief.scenario, problem.metric, metric.better,
+        {"train": rows.train_size, "validation": len(rows.folds[0].validation), "test": len(rows.test_rows), "all": len(rows.y)},
+        tuple(curves), tuple(_tested(problem, board, finalists, seen)), choice, outlook.crossing(board), owning, tuple(more), extra,
+    )  # fmt: skip
+
+
+def _tested(problem: Any, board: measure.Board, finalists: Mapping[Route, Sequence[finish.Finalist]], seen: evidence.Seen) -> list[Tested]:
+    """The table of candidates: finalists with their sealed score, then who left the race or was not measured."""
+    out, named = [], set()
+    for found in finalists.values():
+        for f in found:
+            named.add(f.candidate)
+            score, c = seen.scores.get(f.candidate), f.costs
+            out.append(Tested(f.candidate, f.route, *((score.value, score.low, score.high) if score else (None, None, None)),
+                              f.train_seconds, *((c.predict_ms, c.size_mb, c.usd_per_1000) if c else (None, None, None)),
+                              f.why_not is None, f.why_not))  # fmt: skip
+    for name, route in problem.candidates.items():
+        if name not in named:
+            why = board.failed.get(name) or board.left.get(name) or ("the baseline" if name == roster.BASELINE else "not the best of its route")
+            out.append(Tested(name, route, None, None, None, None, None, None, None, False, why))
+    out += [Tested(n, roster.route_of(n), None, None, None, None, None, None, None, False, f"not measured: {w}") for n, w in problem.missing.items()]
+    return out
+
+
+def _write(brief: Need, folder: Path, verdict: Verdict, collected: Any, winner: finish.Winner | None, weigh: bool, say: Progress) -> Run:
+    """verdict.json, report, card; `latest` last of all, and never from a product to a bare verdict."""
+    say.stage("report")
+    plain = store.verdict_json(verdict)
+    plain["sentence"] = {"en": words.sentence(plain, "en"), "zh": words.sentence(plain, "zh")}
+    store.write_json(folder / "verdict.json", plain)
+    store.write_text(folder / "report.html", page.render(plain, collected.columns, brief.folder))
+    if winner is not None:
+        store.write_text(folder / "card.md", card.render(plain, collected.columns))
+    store.write_json(folder / "done.json", {"weigh": weigh or winner is None})
+    latest = brief.folder / "build" / "latest"
+    if winner is not None or not (latest / "product").exists():
+        store.point_latest(folder)
+    return Run(folder, plain, folder / "product" if winner is not None else None)
+
+
+def check(brief: Need, table: Any = None) -> Any:
+    """Collect alone: what was found in the data and what would be done about it."""
+    return part(brief.scenario, "problem").collect(brief, table)
+
+
+def learn(brief: Need, say: Progress | None = None) -> tuple[Run, bool, Mapping[str, Any]]:
+    """Rebuild with the outcomes that came back; keep the old product unless the new one is better on the same sealed rows.
+
+    Returns the challenger's run, whether it was promoted, and the difference. Raises InputError without outcomes.
+    """
+    champion = store.latest(brief.folder)
+    if not (brief.folder / FEEDBACK).is_file():
+        raise InputError(str(brief.folder), "no outcomes have come back yet", "send some to POST /v1/feedback")
+    log = OutcomeLog(brief.folder)
+    outcomes = log.read()
+    log.close()
+    if not outcomes:
+        raise InputError(str(brief.folder), "no outcomes have come back yet", "send some to POST /v1/feedback")
+    run = build(brief, say, extra=outcomes)
+    if run.product is None or run.folder == champion:
+        return run, False, {"value": 0.0, "low": 0.0, "high": 0.0}
+    X, y = sealed.open_once(run.folder / "work", store.Log(run.folder / "log.jsonl"), "champion against challenger")
+    new, old = (launched.load(folder / "product") for folder in (run.folder, champion))
+    old_X = old.schema.matrix(new.schema.columns(_rows(new.schema, X))) if old.schema != new.schema else X
+    better, interval = promote(run.verdict["metric"]["name"], y, new.calibrated(X), old.calibrated(old_X), brief.margin)
+    store.point_latest(run.folder if better else champion)
+    return run, better, asdict(interval)
+
+
+def run_id(brief: Need, fingerprint: str, own: Mapping[str, Any] | None = None, names: Sequence[str] | None = None) -> str:
+    """A short name made from brief, data and version."""
+    plain = {**need.dump(brief), "folder": ""}
+    words_ = json.dumps([plain, fingerprint, __version__, sorted((own or {}).items(), key=str), list(names or [])], default=repr, sort_keys=True)
+    return hashlib.sha256(words_.encode()).hexdigest()[:12]
+
+
+def weigh_frame(frame: Any, *, target: str, candidates: Sequence[Any] | None = None, folder: Path | str | None = None,
+                say: Progress | None = None, **brief: Any) -> Mapping[str, Any]:  # fmt: skip
+    """The verdict on a DataFrame (or a mapping of columns), as verdict.json spells it.
+
+    `candidates` are roster names, scikit-learn estimators (traditional route) or (name, route, estimator); by default
+    the whole roster. Other keywords are keys of product.yaml. With `folder` the run is kept there and resumes.
+
+    >>> # weigh(frame, target="left", candidates=["linear", ("forest", "traditional", RandomForestClassifier())])
+    """
+    place = Path(folder) if folder else Path(tempfile.mkdtemp(prefix="breakeven-"))
+    wanted = need.parse({"name": "frame", "scenario": "predict", "data": "frame", "target": target, **brief}, place)
+    columns = {str(name): list(frame[name]) for name in frame}
+    names, own = _entries(candidates)
+    return build(wanted, say, weigh=True, own=own, table=read.from_columns(columns, "frame"), names=names).verdict
+
+
+def _entries(candidates: Sequence[Any] | None) -> tuple[list[str] | None, dict[str, Any]]:
+    from breakeven.scenarios.predict.problem import Own
+
+    if candidates is None:
+        return None, {}
+    names, own = [roster.BASELINE], {}
+    for one in candidates:
+        if isinstance(one, str):
+            if one not in roster.ROSTER:
+                raise InputError("candidates", f"unknown candidate {one!r}", f"known: {', '.join(roster.ROSTER)}")
+            names.append(one)
+        else:
+            name, route, estimator = one if isinstance(one, tuple) else (type(one).__name__, "traditional", one)
+            if not hasattr(estimator, "fit") or route not in ("traditional", "large"):
+                raise InputError("candidates", f"{one!r} is no candidate", "give a name, an estimator or (name, route, estimator)")
+            own[str(name)] = Own(route, estimator)
+    return list(dict.fromkeys(names)), own
+
+
+def _finished(folder: Path, weigh: bool) -> Run | None:
+    done = folder / "done.json"
+    if not done.is_file():
+        return None
+    product = folder / "product"
+    if (product / store.MANIFEST).is_file() or weigh:
+        if product.exists():
+            store.point_latest(folder)
+        return Run(folder, store.read_json(folder / "verdict.json"), product if product.exists() else None)
+    verdict = store.read_json(folder / "verdict.json")
+    return Run(folder, verdict, None) if verdict["chosen"]["route"] == "none" else None
+
+
+def _about(brief: Need, collected: Any, metric: str) -> dict[str, Any]:
+    return {"name": brief.name, "scenario": brief.scenario, "target": brief.target, "metric": metric,
+            "task": collected.rows.task, "sample": _typical(collected.schema)}  # fmt: skip
+
+
+def _typical(schema: Any) -> dict[str, Any]:
+    return {f.name: (f.typical[len(f.typical) // 2] if f.role != "category" else f.typical[0]) if f.typical else None for f in schema.fields}
+
+
+def _rows(schema: Any, X: Any) -> list[dict[str, Any]]:
+    """Base rows back as named values (for a champion with another schema)."""
+    out = []
+    for row in X:
+        values, at = {}, 0
+        for f in schema.fields:
+            v = row[at]
+            values[f.name] = None if v != v else (f.levels[int(v)] if f.role == "category" else float(v * 86400 + f.origin if f.role == "time" else v))
+            at += len(f.parts)
+        out.append(values)
+    return out
+
+
+def _clock(started: float, minutes: float) -> Any:
+    return lambda share: started + minutes * 60 * share - time.monotonic()
+
+
+def _stepper(say: Progress, log: store.Log) -> Any:
+    def step(done: int, total: int, live: list[str]) -> None:
+        log.write("size measured", done=done, total=total, live=live)
+        # Each size costs about as much as all before it together.
+        say.step(2.0**done, 2.0**total, f"size {done} of {total}, racing: {', '.join(live)}")
+
+    return step

@@ -1,0 +1,33 @@
+"""report.html: one self-contained file that a founder reads in two minutes. It asks the network for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from breakeven import __version__
+from breakeven.report import charts, words
+from breakeven.types import Column
+
+#: Requests a month at which costs are drawn.
+VOLUMES = [10.0**k * m for k in range(2, 8) for m in (1, 2, 5)]
+COLUMNS_SHOWN = 15
+
+
+def render(v: Mapping[str, Any], columns: Sequence[Column], folder: Path) -> str:
+    """The page for a verdict as stored."""
+    template = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
+        resources.files("breakeven.report").joinpath("report.html").read_text(encoding="utf-8")
+    )
+    product = v.get("product")
+    importance = [(i["column"], i["value"], i["low"], i["high"]) for i in (product or {}).get("importance", [])[:12]]
+    return template.render(
+        v=v, columns=columns, version=__version__, folder=folder.name,
+        curves=charts.curves(v), costs=charts.costs(v), leaders=charts.leaders(v), colours=charts.COLOURS,
+        importance=charts.bars(importance), product=product, amount=words.amount, span=words.span, rounded=words.rounded,
+        warnings=[f for f in v["findings"] if f["level"] == "warning"], notes=[f for f in v["findings"] if f["level"] != "warning"],
+    )  # fmt: skip

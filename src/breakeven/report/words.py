@@ -1,0 +1,112 @@
+"""The verdict in words, English and Chinese, from verdict.json alone.
+
+A tie is never called a win, an interval stands beside every difference, and what was not measured is said so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+#: Metrics told in points (hundredths); the others in their own units.
+POINTS = ("accuracy", "balanced_accuracy", "f1", "roc_auc", "average_precision", "r2")
+ROUTES = {"en": {"traditional": "traditional", "large": "large"}, "zh": {"traditional": "传统模型", "large": "大模型"}}
+
+
+def sentence(v: Mapping[str, Any], language: str) -> str:
+    """The verdict in one to three sentences."""
+    parts = [_choice(v, language), _crossing(v, language), _requests(v, language)]
+    return (" " if language == "en" else "").join(p for p in parts if p)
+
+
+def amount(value: float, metric: str, language: str = "en", signed: bool = True) -> str:
+    """A difference in points or units.
+
+    >>> amount(0.0123, "accuracy"), amount(-2.5, "rmse")
+    ('+1.2 points', '-2.5 rmse')
+    """
+    sign = "+" if signed else ""
+    if metric in POINTS:
+        return f"{value * 100:{sign}.1f} " + ("points" if language == "en" else "个百分点")
+    return f"{value:{sign}.3g} {metric}"
+
+
+def span(low: float, high: float, metric: str, language: str = "en") -> str:
+    """A 90 % interval of a difference."""
+    scale = 100 if metric in POINTS else 1
+    form = ".1f" if metric in POINTS else ".3g"
+    to = " to " if language == "en" else " 至 "
+    return f"{low * scale:+{form}}{to}{high * scale:+{form}}"
+
+
+def rounded(value: float) -> str:
+    """A count to two significant digits.
+
+    >>> rounded(8234), rounded(123)
+    ('8,200', '120')
+    """
+    return f"{float(f'{value:.2g}'):,.0f}"
+
+
+def leaders(v: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The finalist of each route that keeps the limits."""
+    return {t["route"]: t for t in v["test"] if t["within_limits"] and t["score"] is not None}
+
+
+def _choice(v: Mapping[str, Any], language: str) -> str:
+    chosen, metric = v["chosen"], v["metric"]["name"]
+    if chosen["route"] == "none":
+        return {"en": f"None is offered: {chosen['reason']}", "zh": f"目前没有可用的模型:{chosen['reason']}"}[language]
+    best = leaders(v)
+    mine = best.get(chosen["route"])
+    other = best.get("large" if chosen["route"] == "traditional" else "traditional")
+    route, rows = ROUTES[language][chosen["route"]], v["rows"]["test"]
+    score = f"{mine['score']:.3f} ({mine['low']:.3f} – {mine['high']:.3f})" if mine else ""
+    name = chosen["candidate"]
+    if other is None:
+        return {"en": f"Take {name} ({route}): {metric} {score} on {rows:,} sealed rows; no candidate of the other route was within the limits.",
+                "zh": f"选用 {name}({route}):在 {rows:,} 行封存测试数据上 {metric} 为 {score};另一路线没有符合限制的候选模型。"}[language]  # fmt: skip
+    d = chosen["difference"]
+    gap, inside = amount(d["value"], metric, language), span(d["low"], d["high"], metric, language)
+    if chosen["tie"]:
+        en = (f"No practical difference could be shown between {other['candidate']} and {name}, so take the cheaper, {name} ({route}): "
+              f"{metric} {score} on {rows:,} sealed rows; large minus traditional {gap} (90 % interval {inside}).")  # fmt: skip
+        zh = (f"{other['candidate']} 与 {name} 之间没有可证实的实际差异,因此选用更便宜的 {name}({route}):在 {rows:,} 行封存测试数据上 {metric} 为 {score};"
+              f"大模型减传统模型为 {gap}(90% 区间 {inside})。")  # fmt: skip
+    else:
+        en = (f"Take {name} ({route}), which leads {other['candidate']}: {metric} {score} on {rows:,} sealed rows; "
+              f"large minus traditional {gap} (90 % interval {inside}).")  # fmt: skip
+        zh = (f"选用 {name}({route}),它领先于 {other['candidate']}:在 {rows:,} 行封存测试数据上 {metric} 为 {score};"
+              f"大模型减传统模型为 {gap}(90% 区间 {inside})。")  # fmt: skip
+    return en if language == "en" else zh
+
+
+def _crossing(v: Mapping[str, Any], language: str) -> str:
+    c = v["breakeven"]["rows"]
+    if c is None:
+        return ""
+    none = c["p_none_within_10x"]
+    here = v["curves"] and max((p["rows"] for curve in v["curves"] for p in curve["points"]), default=0)
+    if c["value"] is not None and c["value"] <= here:
+        if language == "en":
+            return f"The routes crossed at about {rounded(c['value'])} training rows, within your data."
+        return f"两条路线在约 {rounded(c['value'])} 行训练数据处交叉,位于现有数据之内。"
+    if c["value"] is None:
+        if language == "en":
+            return f"More data is unlikely to change the order: no crossing within ten times your rows, {none:.0%} sure."
+        return f"更多数据不太可能改变排序:在十倍数据量之内不交叉的概率为 {none:.0%}。"
+    low, high = (rounded(x) if x else None for x in (c["low"], c["high"]))
+    if language == "en":
+        band = f"{low or 'now'} to {high or 'beyond ten times your data'}"
+        return f"The other route may overtake at about {rounded(c['value'])} rows ({band}); no crossing within ten times: {none:.0%}."
+    return f"另一路线可能在约 {rounded(c['value'])} 行处反超(区间 {low or '现在'} 至 {high or '十倍数据量以外'});十倍之内不交叉的概率:{none:.0%}。"
+
+
+def _requests(v: Mapping[str, Any], language: str) -> str:
+    r = v["breakeven"]["requests_per_month"]
+    if r is None:
+        return ""
+    low, high = (rounded(x) if x is not None else "?" for x in (r["low"], r["high"]))
+    if language == "en":
+        return f"Owning beats renting a hosted model from about {rounded(r['value'])} requests a month ({low} to {high})."
+    return f"每月约 {rounded(r['value'])} 次请求({low} 至 {high})起,自有模型比租用托管模型便宜。"

@@ -1,0 +1,1 @@
+"""Vertical slices over the stages, one folder each; `roster.py` lists them."""

@@ -1,0 +1,323 @@
+"""From a race to a product, the same for every scenario: finalists exported and priced, the winner tuned and published.
+
+Everything that took time is kept on disk as it happens, so a build that was killed goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from breakeven import metrics, store
+from breakeven.decode import Decoder
+from breakeven.encode import Schema, View
+from breakeven.errors import ExportError
+from breakeven.gate import cost
+from breakeven.gate.choose import Costs
+from breakeven.gate.measure import Board, Job, Measured, repeats
+from breakeven.launch import product as launched
+from breakeven.optimise import export, publish
+from breakeven.train import calibrate, tune
+from breakeven.train.workers import Workers, alone
+from breakeven.types import Array, Need, Route
+
+TRIALS_AN_EFFORT = 8
+#: Tuned settings are taken when they are better by this many paired standard errors.
+CONVINCED = 0.5
+
+
+class Problem(Protocol):
+    """What a scenario's problem can do; workers receive it whole, so it travels light and reads its rows from disk."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names; empty for values."""
+
+    @property
+    def candidates(self) -> Mapping[str, Route]:
+        """Who races, on which route."""
+
+    def space(self, candidate: str) -> Any:
+        """The candidate's search space, or None."""
+
+    def fit(self, job: Job, settings: Mapping[str, Any]) -> Measured:
+        """Fit a candidate on a job's rows and predict its validation rows."""
+
+    def final(self, candidate: str, settings: Mapping[str, Any]) -> Any:
+        """Fit on all open rows and export: `drawn`, `seconds`, `rows`."""
+
+    def proof(self) -> Array:
+        """Rows on which an export must answer as its model does."""
+
+    def spread(self) -> float:
+        """The unit in which its answers may be off."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """A job with its problem and settings: what a worker is handed."""
+
+    problem: Problem
+    job: Job
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Finalist:
+    """A candidate fitted on all open rows, exported, proved and priced; `why_not` when it cannot be offered."""
+
+    candidate: str
+    route: Route
+    folder: Path | None
+    train_seconds: float | None
+    costs: Costs | None
+    why_not: str | None = None
+
+
+@dataclass
+class Bench:
+    """What finishing needs: the problem, the board, the schema, where to work, and with how many processes."""
+
+    need: Need
+    problem: Problem
+    schema: Schema
+    sample: Mapping[str, Any]
+    work: Path
+    workers: Workers
+    ledger: store.Ledger
+    board: Board | None = None
+    about: dict[str, Any] = field(default_factory=dict)
+
+    def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Measured]]:
+        """Jobs from the ledger where they were measured before, the others in workers."""
+        by_key = {job.key: job for job in jobs}
+        for key, measured in self.run_orders({key: Order(self.problem, job) for key, job in by_key.items()}):
+            yield by_key[key], measured
+
+    def run_orders(self, orders: Mapping[str, Order]) -> Iterator[tuple[str, Measured]]:
+        """Orders under the keys that name them in the ledger."""
+        fresh = {}
+        for key, order in orders.items():
+            kept = self.ledger.get(key)
+            if kept is None:
+                fresh[key] = order
+            else:
+                yield key, Measured(kept.get("prediction"), float(kept["seconds"]), str(kept["error"]) if "error" in kept else None)
+        for (key, _), measured in self.workers.run(_fit, list(fresh.items())):
+            values: dict[str, Array] = {"seconds": np.array(measured.seconds)}
+            if measured.prediction is not None:
+                values["prediction"] = measured.prediction
+            if measured.error is not None:
+                values["error"] = np.array(measured.error)
+            self.ledger.put(key, **values)
+            yield key, measured
+
+
+def _fit(item: tuple[str, Order]) -> Measured:
+    order = item[1]
+    return order.problem.fit(order.job, order.settings)
+
+
+def decoder(problem: Problem, pairs: Sequence[tuple[Array, Array]]) -> Decoder:
+    """Calibration from (prediction, truth) of validation rows the model did not see."""
+    prediction, y = (np.concatenate(part) for part in zip(*pairs, strict=True))
+    if problem.classes:
+        return Decoder("classification", problem.classes, calibrate.temperature(prediction.astype(float), y))
+    return Decoder("regression", half_width=calibrate.half_width(prediction, y))
+
+
+def validated(board: Board, candidate: str) -> list[tuple[Array, Array]]:
+    """A candidate's validation predictions at its largest size, with the truth."""
+    rows = board.last_size(candidate)
+    assert rows is not None
+    out = []
+    for r in board.repeats(candidate, rows):
+        prediction = board.results[Job(candidate, rows, r)].prediction
+        assert prediction is not None
+        out.append((prediction, board.field.y[board.field.folds[r].validation]))
+    return out
+
+
+def finalists(bench: Bench, say: Callable[[str], None]) -> dict[Route, list[Finalist]]:
+    """For each route its best candidate that keeps the limits, preceded by the better ones that do not."""
+    board = bench.board
+    assert board is not None
+    sign = metrics.METRICS[board.field.metric].sign
+    out: dict[Route, list[Finalist]] = {"traditional": [], "large": []}
+    waiting: dict[Route, list[str]] = {}
+    for route in out:
+        scored = [(sign * p.score, c) for c in board.of_route(route) if (rows := board.last_size(c)) and (p := board.point(c, rows))]
+        waiting[route] = [c for _, c in sorted(scored, key=lambda pair: -pair[0])]
+    while any(waiting.values()):
+        turn = [(route, names.pop(0)) for route, names in waiting.items() if names]
+        say(f"exporting {', '.join(name for _, name in turn)}")
+        with ThreadPoolExecutor(min(len(turn), bench.workers.count)) as pool:
+            made = list(pool.map(lambda one: _finalist(bench, one[1], one[0]), turn))
+        for finalist in made:
+            out[finalist.route].append(finalist)
+            if finalist.why_not is None:
+                waiting[finalist.route] = []
+    return out
+
+
+def _finalist(bench: Bench, candidate: str, route: Route) -> Finalist:
+    assert bench.board is not None
+    folder = bench.work / "finalists" / candidate
+    try:
+        seconds = make(bench, candidate, {}, decoder(bench.problem, validated(bench.board, candidate)), folder)
+    except (ExportError, NotImplementedError, RuntimeError, ValueError, TypeError) as error:
+        return Finalist(candidate, route, None, None, None, f"cannot be exported: {str(error)[:160]}")
+    costs = price(bench, candidate, folder)
+    return Finalist(candidate, route, folder, seconds, costs, costs.why_not)
+
+
+def make(bench: Bench, candidate: str, settings: Mapping[str, Any], answers: Decoder, folder: Path) -> float:
+    """Fit on all open rows in a process of its own, prove the export, publish to `folder`. Returns fitting seconds."""
+    if (folder / store.MANIFEST).is_file():  # made before the build was interrupted
+        return float(store.read_json(folder / publish.ABOUT)["fit"]["seconds"])
+    final = alone(_final, bench.problem, candidate, settings)
+    view = View.from_json(final.drawn.view)
+    parity = export.prove(final.drawn, view, bench.problem.proof(), bench.problem.spread())
+    about = {
+        **bench.about,
+        "candidate": candidate,
+        "route": bench.problem.candidates[candidate],
+        "schema": bench.schema.to_json(),
+        "view": final.drawn.view,
+        "decoder": answers.to_json(),
+        "fit": {"seconds": final.seconds, "rows": final.rows, "settings": dict(settings)},
+        "parity": {"rows": parity.rows, "largest": parity.largest, "agreement": parity.agreement},
+    }
+    publish.publish(folder, final.drawn.graph, about)
+    return final.seconds
+
+
+def price(bench: Bench, candidate: str, folder: Path) -> Costs:
+    """Latency, size and price of a published product, held against the brief's limits."""
+    kept = folder.parent / f"{candidate}.costs.json"
+    if kept.is_file():
+        return Costs(**store.read_json(kept))
+    loaded = launched.load(folder)
+    fast, usual, slow = launched.latency(loaded, bench.sample)
+    size = publish.size_mb(folder)
+    usd = cost.per_1000(usual, bench.need.prices)
+    limits = bench.need.limits
+    broken = [f"{value:.3g} {unit} (limit {limit:g})" for value, limit, unit in (
+        (usual, limits.latency_ms, "ms"), (size, limits.size_mb, "MB"), (usd, limits.usd_per_1000, "USD per 1,000"),
+    ) if limit is not None and value > limit]  # fmt: skip
+    costs = Costs(candidate, usual, fast, slow, size, usd, "; ".join(broken) or None)
+    store.write_json(kept, costs.__dict__)
+    return costs
+
+
+def _final(problem: Problem, candidate: str, settings: Mapping[str, Any]) -> Any:
+    return problem.final(candidate, settings)
+
+
+@dataclass(frozen=True)
+class Winner:
+    """The product as published: tuned settings when they were better, and why."""
+
+    folder: Path
+    settings: Mapping[str, Any]
+    trials: int
+    note: str
+
+
+def finish(bench: Bench, chosen: Finalist, target: Path, seconds_left: Callable[[], float], say: Callable[[str], None]) -> Winner:
+    """Tune the winner, refit, calibrate, export and publish to `target`; the untuned finalist where tuning gained nothing."""
+    assert bench.board is not None and chosen.folder is not None
+    found, pairs, why = _tuned(bench, chosen.candidate, seconds_left)
+    if found is not None and pairs is not None:
+        say(f"tuned settings are better: {why}")
+        folder = bench.work / "tuned" / chosen.candidate
+        make(bench, chosen.candidate, found.settings, decoder(bench.problem, pairs), folder)
+        costs = price(bench, chosen.candidate, folder)
+        if costs.why_not is None:
+            return _place(folder, target, Winner(target, found.settings, found.trials, why))
+        why = f"the tuned settings break a limit: {costs.why_not}"
+    return _place(chosen.folder, target, Winner(target, {}, found.trials if found else 0, why))
+
+
+def _place(source: Path, target: Path, winner: Winner) -> Winner:
+    if target.exists():
+        shutil.rmtree(target)
+    beside = target.with_name(target.name + ".tmp")
+    shutil.rmtree(beside, ignore_errors=True)
+    shutil.copytree(source, beside)
+    beside.rename(target)
+    return winner
+
+
+def _tuned(bench: Bench, candidate: str, seconds_left: Callable[[], float]) -> tuple[tune.Found | None, list[tuple[Array, Array]] | None, str]:
+    """The best settings found, their validation predictions when they beat the defaults (else None), and the reason."""
+    board, space = bench.board, bench.problem.space(candidate)
+    assert board is not None
+    rows = board.last_size(candidate)
+    trials = TRIALS_AN_EFFORT * bench.need.effort
+    if space is None or rows is None:
+        return None, None, "an own estimator is taken as it is"
+    folds = range(repeats(rows, board.sizes[-1], len(board.field.folds)))
+    sign = metrics.METRICS[board.field.metric].sign
+    found = tune.search(space, _evaluator(bench, candidate, rows, list(folds), sign), bench.work / "tune" / f"{candidate}.journal",
+                        trials, bench.need.seed, seconds_left)  # fmt: skip
+    if found is None:
+        return None, None, "no time was left for tuning"
+    return _compare(bench, candidate, rows, list(folds), found)
+
+
+def _evaluator(bench: Bench, candidate: str, rows: int, folds: list[int], sign: int) -> tune.Evaluate:
+    """Scores of settings on the gate's own folds, through the ledger."""
+    board = bench.board
+    assert board is not None
+
+    def evaluate(drawn: Sequence[tuple[int, Mapping[str, Any]]]) -> Iterator[tuple[int, float | None]]:
+        orders = {}
+        for number, settings in drawn:
+            for r in folds:
+                orders[_key(candidate, number, r)] = (number, r, Order(bench.problem, Job(candidate, rows, r), settings))
+        scores: dict[int, list[float]] = {number: [] for number, _ in drawn}
+        failed = set()
+        for key, measured in bench.run_orders({key: order for key, (_, _, order) in orders.items()}):
+            number, r, _ = orders[key]
+            if measured.prediction is None:
+                failed.add(number)
+            else:
+                y = board.field.y[board.field.folds[r].validation]
+                scores[number].append(sign * metrics.score(board.field.metric, y, measured.prediction))
+        for number, values in scores.items():
+            yield number, None if number in failed else float(np.mean(values))
+
+    return evaluate
+
+
+def _key(candidate: str, trial: int, repeat: int) -> str:
+    return f"tune-{candidate}-{trial}-{repeat}"
+
+
+def _compare(bench: Bench, candidate: str, rows: int, folds: list[int], found: tune.Found) -> tuple[tune.Found, list[tuple[Array, Array]] | None, str]:
+    """Tuned against default on the same validation rows."""
+    board = bench.board
+    assert board is not None
+    values, errors, pairs = [], [], []
+    for r in folds:
+        default = board.results[Job(candidate, rows, r)].prediction
+        kept = bench.ledger.get(_key(candidate, found.number, r))
+        if default is None or kept is None:
+            return found, None, "the defaults stay"
+        y = board.field.y[board.field.folds[r].validation]
+        value, error = metrics.difference(board.field.metric, y, kept["prediction"], default, seed=r)
+        values.append(value)
+        errors.append(error)
+        pairs.append((kept["prediction"], y))
+    value, error = metrics.pool(values, errors, board.field.disjoint)
+    shown = f"{value:+.3g} {board.field.metric} (90 % interval {value - metrics.Z90 * error:+.3g} to {value + metrics.Z90 * error:+.3g})"
+    if value > CONVINCED * error and value > 0:
+        return found, pairs, f"{shown} over the defaults on validation rows, best of {found.trials} trials"
+    return found, None, f"the defaults stay: the best of {found.trials} trials changed validation by {shown}"

@@ -1,0 +1,1 @@
+"""Any table: one column predicted from the others, a class or a number."""

@@ -1,0 +1,164 @@
+"""Tables: what is read, how it shrinks to n rows, how a candidate is fitted and scored, which candidates there are.
+
+The open rows lie in `work/rows.npz`, the sealed test in a file of its own that nothing here opens. A worker process
+reads the rows once and keeps them; what travels to it is a job's few words.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from breakeven import metrics, store
+from breakeven.collect import prepare, read
+from breakeven.collect.prepare import Collected
+from breakeven.errors import InputError, MissingExtra
+from breakeven.gate.measure import Field, Job, Measured
+from breakeven.optimise.export import Drawn, draw, proof_rows
+from breakeven.routes import roster
+from breakeven.types import Array, Fold, Layout, Need, Route, Table, Task
+
+ROWS = "rows.npz"
+
+
+@dataclass(frozen=True)
+class Own:
+    """A user's estimator entered into the race."""
+
+    route: Route
+    estimator: Any
+
+
+@dataclass(frozen=True)
+class Final:
+    """A candidate fitted on all open rows, as a graph; the seconds the fit took and the rows it saw."""
+
+    drawn: Drawn
+    seconds: float
+    rows: int
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A table problem on disk. `missing` are candidates that cannot run here, with the reason."""
+
+    work: Path
+    task: Task
+    classes: tuple[str, ...]
+    layout: Layout
+    metric: str
+    margin: float
+    seed: int
+    candidates: Mapping[str, Route]
+    missing: Mapping[str, str] = field(default_factory=dict)
+    own: Mapping[str, Own] = field(default_factory=dict)
+    disjoint: bool = True
+
+    def build(self, candidate: str, settings: Mapping[str, Any]) -> Any:
+        """A candidate ready to fit."""
+        count = len(self.classes)
+        if candidate in self.own:
+            from breakeven.routes.custom import Custom
+
+            return Custom(self.layout, count, self.seed, self.own[candidate].estimator)
+        return roster.build(candidate, self.layout, count, self.seed, dict(settings))
+
+    def space(self, candidate: str) -> Any:
+        """The candidate's search space, or None when it has none."""
+        return None if candidate in self.own else roster.kind_of(candidate).space
+
+    def field(self) -> Field:
+        """What the gate needs to know."""
+        _, y, folds = open_rows(self.work)
+        return Field(self.candidates, y, folds, self.disjoint, self.metric, self.margin, roster.BASELINE, len(self.classes))
+
+    def fit(self, job: Job, settings: Mapping[str, Any]) -> Measured:
+        """Fit a candidate on the first rows of a fold and predict the fold's validation rows."""
+        X, y, folds = open_rows(self.work)
+        fold = folds[job.repeat]
+        train = fold.train[: job.rows]
+        start = time.perf_counter()
+        try:
+            fitted = self.build(job.candidate, settings).fit(X[train], y[train])
+            seconds = time.perf_counter() - start
+            prediction = np.asarray(fitted.scores(X[fold.validation]), dtype=np.float32)
+        except (ValueError, ArithmeticError, TypeError, AttributeError, RuntimeError, MemoryError) as error:
+            return Measured(None, time.perf_counter() - start, f"{type(error).__name__}: {str(error)[:200]}")
+        if not np.isfinite(prediction).all():
+            return Measured(None, seconds, "it answered with NaN or infinity")
+        return Measured(prediction, seconds)
+
+    def final(self, candidate: str, settings: Mapping[str, Any]) -> Final:
+        """Fit on all open rows and export. To be run in a process of its own."""
+        X, y, _ = open_rows(self.work)
+        start = time.perf_counter()
+        fitted = self.build(candidate, settings).fit(X, y)
+        seconds = time.perf_counter() - start
+        return Final(draw(fitted, self.proof()), seconds, len(X))
+
+    def proof(self) -> Array:
+        """The rows on which an export must answer as its model does."""
+        return proof_rows(open_rows(self.work)[0], self.seed)
+
+    def spread(self) -> float:
+        """The unit in which an exported answer may be off: 1 for probabilities, the target's deviation for values."""
+        _, y, _ = open_rows(self.work)
+        return 1.0 if self.classes else float(np.std(y)) or 1.0
+
+
+def collect(need: Need, table: Table | None = None, extra: Sequence[Mapping[str, Any]] = ()) -> Collected:
+    """Read (unless a table is given), clean, audit, split and encode."""
+    if need.target is None:
+        raise InputError("product.yaml", "the key 'target' is missing", "name the column to predict")
+    collected = prepare.prepare(need, table if table is not None else read.table(need), extra)
+    check_metric(need, collected.rows.task, len(collected.rows.classes))
+    return collected
+
+
+def check_metric(need: Need, task: Task, classes: int) -> str:
+    """The metric's name. Raises InputError when the brief's does not suit the target."""
+    name = need.metric or metrics.DEFAULT[task]
+    metric = metrics.METRICS[name]
+    fits = [m.name for m in metrics.METRICS.values() if m.task == task and (classes == 2 or not m.binary_only)]
+    if metric.name not in fits:
+        what = f"{name} is for {metric.task}" + (" with two classes" if metric.binary_only else "")
+        raise InputError("product.yaml, metric", f"{what}, but the target is a {task} with {classes or 'no'} classes", f"use {', '.join(fits)}")
+    return name
+
+
+def settle(need: Need, collected: Collected, work: Path, own: Mapping[str, Own] | None = None, names: Sequence[str] | None = None) -> Problem:
+    """Put the open rows on disk and say who races. The sealed rows are the caller's to put away."""
+    rows = collected.rows
+    place = np.full(len(rows.y), -1)
+    place[rows.open_rows] = np.arange(len(rows.open_rows))
+    folds = {}
+    for k, fold in enumerate(rows.folds):
+        folds[f"train{k}"], folds[f"validation{k}"] = place[fold.train], place[fold.validation]
+    store.write_arrays(work / ROWS, X=rows.X[rows.open_rows], y=rows.y[rows.open_rows], **folds)
+    candidates: dict[str, Route] = {}
+    missing: dict[str, str] = {}
+    for name in names or roster.names():
+        try:
+            roster.require(name)
+            candidates[name] = roster.route_of(name)
+        except MissingExtra as error:
+            missing[name] = str(error)
+    candidates.update({name: one.route for name, one in (own or {}).items()})
+    metric = check_metric(need, rows.task, len(rows.classes))
+    return Problem(work, rows.task, rows.classes, rows.layout, metric, need.margin, need.seed, candidates, missing,
+                   own or {}, rows.disjoint)  # fmt: skip
+
+
+@lru_cache(maxsize=2)
+def open_rows(work: Path) -> tuple[Array, Array, tuple[Fold, ...]]:
+    """X, y and folds of the open rows, kept by the process that read them."""
+    arrays = store.read_arrays(work / ROWS)
+    count = sum(name.startswith("train") for name in arrays)
+    folds = tuple(Fold(arrays[f"train{k}"], arrays[f"validation{k}"]) for k in range(count))
+    return arrays["X"], arrays["y"], folds

@@ -1,0 +1,53 @@
+"""All that the sealed rows say: of the finalists beside each other, and of the product by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from breakeven import metrics
+from breakeven.decode import Decoder
+from breakeven.encode import Schema
+from breakeven.trust import score
+from breakeven.types import Array, Interval, Need
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Sealed scores of the finalists, and their answers for paired differences."""
+
+    metric: str
+    y: Array
+    answers: Mapping[str, Array]
+    scores: Mapping[str, Interval]
+
+    def difference(self, large: str, traditional: str) -> Interval:
+        """Large minus traditional, positive when large is better."""
+        return score.difference(self.metric, self.y, self.answers[large], self.answers[traditional])
+
+
+def gather(metric: str, y: Array, answers: Mapping[str, Array]) -> Seen:
+    """Score each finalist's answers to the sealed rows."""
+    return Seen(metric, y, answers, {name: metrics.interval(metric, y, a) for name, a in answers.items()})
+
+
+def of_product(metric: str, X: Array, y: Array, predict: score.Predict, decoder: Decoder, schema: Schema,
+               groups: Mapping[str, Array], need: Need) -> dict[str, Any]:  # fmt: skip
+    """What is to be said of the product: score, confusion or residuals, calibration, importance, group gaps."""
+    answers = predict(X)
+    out: dict[str, Any] = {**asdict(metrics.interval(metric, y, answers)), "rows": len(y)}
+    if decoder.classes:
+        out["confusion"] = score.confusion(y, answers, len(decoder.classes))
+        out["reliability"] = score.reliability(y, answers)
+        out["temperature"] = decoder.temperature
+    else:
+        out["residuals"] = score.residuals(y, answers, decoder.half_width)
+        out["half_width"] = decoder.half_width
+    places, start = [], 0
+    for f in schema.fields:
+        places.append((f.name, range(start, start + len(f.parts))))
+        start += len(f.parts)
+    out["importance"] = [asdict(i) for i in score.importance(metric, predict, X, y, places, need.seed)]
+    out["group_gaps"] = [asdict(f) for f in score.group_gaps(metric, y, answers, groups, need.fairness.max_gap)]
+    return out
