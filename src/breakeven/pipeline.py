@@ -69,7 +69,7 @@ def build(brief: Need, say: Progress | None = None, *, weigh: bool = False, extr
     bench = finish.Bench(brief, problem, collected.schema, _typical(collected.schema), folder / "work", Workers(),
                          store.Ledger(folder / "work" / "fits"), about=_about(brief, collected, problem.metric))  # fmt: skip
     left = _clock(started, brief.limits.minutes)
-    board = measure.measure(field, bench.run, lambda: left(MEASURE_UNTIL), bench.workers.count, _stepper(say, log))
+    board = measure.measure(field, bench.run, lambda: left(MEASURE_UNTIL), bench.workers.count, _stepper(say, log, measure.sizes(rows.train_size, len(rows.classes))))
     bench.board = board
     finalists = finish.finalists(bench, say.note)
     choice = choose.choose(board, {route: found[-1].costs if found and found[-1].why_not is None else None
@@ -277,10 +277,12 @@ def _clock(started: float, minutes: float) -> Any:
     return lambda share: started + minutes * 60 * share - time.monotonic()
 
 
-def _stepper(say: Progress, log: store.Log) -> Any:
+def _stepper(say: Progress, log: store.Log, sizes: Sequence[int]) -> Any:
+    # A fit costs about as much as its rows and a fixed start worth some 1,500 rows.
+    weights = [1_500 + n for n in sizes]
+
     def step(done: int, total: int, live: list[str]) -> None:
         log.write("size measured", done=done, total=total, live=live)
-        # Each size costs about as much as all before it together.
-        say.step(2.0**done, 2.0**total, f"size {done} of {total}, racing: {', '.join(live)}")
+        say.step(sum(weights[:done]), sum(weights), f"size {done} of {total}, racing: {', '.join(live)}")
 
     return step

@@ -25,6 +25,8 @@ class Costs:
     slow_ms: float
     size_mb: float
     usd_per_1000: float
+    usd_per_month: float
+    train_seconds: float
     why_not: str | None = None
 
 
@@ -77,13 +79,17 @@ def _between(board: Board, large: Costs, traditional: Costs, gap: tuple[float, f
 
 
 def _cheaper(large: Costs, traditional: Costs) -> tuple[Costs, str]:
-    """By money, then milliseconds, then megabytes; a fifth apart counts as apart, for timings are no finer."""
-    for name, unit in (("usd_per_1000", "USD per 1,000"), ("predict_ms", "ms"), ("size_mb", "MB")):
-        a, b = getattr(large, name), getattr(traditional, name)
-        if max(a, b) > 1.2 * min(a, b):
-            best, other = (large, b) if a < b else (traditional, a)
-            return best, f"{min(a, b):.2g} against {other:.2g} {unit}"
-    return traditional, "both cost the same; the traditional one is simpler to keep"
+    """By what serving the brief's volume costs a month, where that differs by a dollar and a tenth; then by retraining.
+
+    Fractions of a cent and of a millisecond are no reason to prefer a model that is slower to train and to understand.
+    """
+    gap = abs(large.usd_per_month - traditional.usd_per_month)
+    if gap > max(1.0, 0.1 * min(large.usd_per_month, traditional.usd_per_month)):
+        best, other = sorted((large, traditional), key=lambda c: c.usd_per_month)
+        return best, f"${best.usd_per_month:.0f} against ${other.usd_per_month:.0f} a month"
+    if large.train_seconds < 0.8 * traditional.train_seconds:
+        return large, f"serving costs the same; retraining takes {large.train_seconds:.2g} against {traditional.train_seconds:.2g} s"
+    return traditional, f"serving costs the same; retraining takes {traditional.train_seconds:.2g} against {large.train_seconds:.2g} s"
 
 
 def _beats_baseline(board: Board, choice: Choice, candidate: str) -> Choice:

@@ -173,7 +173,7 @@ def _finalist(bench: Bench, candidate: str, route: Route) -> Finalist:
         seconds = make(bench, candidate, {}, decoder(bench.problem, validated(bench.board, candidate)), folder)
     except (ExportError, NotImplementedError, RuntimeError, ValueError, TypeError) as error:
         return Finalist(candidate, route, None, None, None, f"cannot be exported: {str(error)[:160]}")
-    costs = price(bench, candidate, folder)
+    costs = price(bench, candidate, folder, seconds)
     return Finalist(candidate, route, folder, seconds, costs, costs.why_not)
 
 
@@ -198,7 +198,7 @@ def make(bench: Bench, candidate: str, settings: Mapping[str, Any], answers: Dec
     return final.seconds
 
 
-def price(bench: Bench, candidate: str, folder: Path) -> Costs:
+def price(bench: Bench, candidate: str, folder: Path, seconds: float) -> Costs:
     """Latency, size and price of a published product, held against the brief's limits."""
     kept = folder.parent / f"{candidate}.costs.json"
     if kept.is_file():
@@ -211,7 +211,8 @@ def price(bench: Bench, candidate: str, folder: Path) -> Costs:
     broken = [f"{value:.3g} {unit} (limit {limit:g})" for value, limit, unit in (
         (usual, limits.latency_ms, "ms"), (size, limits.size_mb, "MB"), (usd, limits.usd_per_1000, "USD per 1,000"),
     ) if limit is not None and value > limit]  # fmt: skip
-    costs = Costs(candidate, usual, fast, slow, size, usd, "; ".join(broken) or None)
+    month = cost.monthly(bench.need.requests_per_month, usual, bench.need.prices)
+    costs = Costs(candidate, usual, fast, slow, size, usd, month, seconds, "; ".join(broken) or None)
     store.write_json(kept, costs.__dict__)
     return costs
 
@@ -237,8 +238,8 @@ def finish(bench: Bench, chosen: Finalist, target: Path, seconds_left: Callable[
     if found is not None and pairs is not None:
         say(f"tuned settings are better: {why}")
         folder = bench.work / "tuned" / chosen.candidate
-        make(bench, chosen.candidate, found.settings, decoder(bench.problem, pairs), folder)
-        costs = price(bench, chosen.candidate, folder)
+        seconds = make(bench, chosen.candidate, found.settings, decoder(bench.problem, pairs), folder)
+        costs = price(bench, chosen.candidate, folder, seconds)
         if costs.why_not is None:
             return _place(folder, target, Winner(target, found.settings, found.trials, why))
         why = f"the tuned settings break a limit: {costs.why_not}"

@@ -1,0 +1,40 @@
+# Two commands for a newcomer: make demo, make test. Each installs what it needs first, and only what is missing.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: install demo check test bench clean
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || (echo "Python 3.11 or newer is needed; set PYTHON=python3.11" && exit 1)
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[train,deep,samples,dev]'
+	@touch $(STAMP)
+
+demo: install
+	$(BIN)/breakeven demo
+
+# The quick part, for every commit: under three minutes.
+check: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -m "not slow"
+
+# Everything; what .ci/run calls.
+test: install
+	bash tests/setup.sh
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+bench: install
+	bash benchmarks/run.sh
+
+clean:
+	rm -rf .venv breakeven-demo

@@ -1,0 +1,212 @@
+"""The command line: parses, calls, prints. Heavy imports wait until a command needs them, so `--help` is instant."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from breakeven import __version__
+from breakeven.errors import BreakevenError, InputError
+
+INTERRUPTED = 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    top = argparse.ArgumentParser(prog="breakeven", description="Measures which model pays on your data, and takes it to production.")
+    top.add_argument("--version", action="version", version=f"breakeven {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], text: str, folder: bool = True) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(run=run)
+        if folder:
+            sub.add_argument("folder", type=Path, metavar="DIR", help="folder with product.yaml")
+        return sub
+
+    new = command("new", _new, "write a product folder with sample data to start from", folder=False)
+    new.add_argument("scenario", metavar="SCENARIO", help="predict (others come later)")
+    new.add_argument("folder", type=Path, metavar="DIR")
+    command("check", _check, "read the data and say what was found in it")
+    command("weigh", _weigh, "measure both routes and give the verdict alone")
+    command("build", _build, "measure, choose, train, prove and publish the product")
+    predict = command("predict", _predict, "answer a file of rows")
+    predict.add_argument("--input", type=Path, required=True, metavar="F", help="csv, tsv, jsonl, parquet or xlsx")
+    predict.add_argument("--output", type=Path, required=True, metavar="F", help="csv to write, one line a row")
+    predict.add_argument("--explain", action="store_true", help="add the three columns that mattered most")
+    serve = command("serve", _serve, "answer over HTTP", folder=False)
+    serve.add_argument("folders", type=Path, nargs="+", metavar="DIR")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    serve.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
+    command("learn", _learn, "rebuild with the outcomes that came back; promote if better")
+    forecast = command("forecast", _forecast, "forecast learning curves from a file and choose between them", folder=False)
+    forecast.add_argument("curves", type=Path, metavar="CURVES.csv", help="columns task, curve, rows, score; optional route, at")
+    forecast.add_argument("--rows", type=float, metavar="N", help="rows to forecast (or a column 'at')")
+    forecast.add_argument("--output", type=Path, required=True, metavar="F", help="csv to write")
+    forecast.add_argument("--better", choices=["higher", "lower"], default="higher", help="which scores are better (default: %(default)s)")
+    demo = command("demo", _demo, "build three products from real data, end to end", folder=False)
+    demo.add_argument("--folder", type=Path, default=Path("breakeven-demo"), metavar="DIR", help="where (default: %(default)s)")
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Returns the exit code: 0 done, 2 wrong input, 3 nothing may be offered, 1 our fault."""
+    arguments = parser().parse_args(argv)
+    try:
+        return int(arguments.run(arguments))
+    except BreakevenError as error:
+        print(f"breakeven: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("\nbreakeven: stopped; what was measured is kept, run the same command to go on", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except OSError as error:  # a full disk, a folder that may not be written: the user's to mend
+        print(f"breakeven: {error.filename or 'system'}: {error.strerror or error}; mend it and run the command again", file=sys.stderr)
+        return InputError.exit_code
+    except Exception as error:  # the last boundary: one line for the user, the rest on request
+        if os.environ.get("BREAKEVEN_DEBUG"):
+            raise
+        print(f"breakeven: our fault: {type(error).__name__}: {error}; set BREAKEVEN_DEBUG=1 for the trace and report it", file=sys.stderr)
+        return 1
+
+
+def _need(folder: Path) -> Any:
+    """The brief of a folder, its standing defaults printed."""
+    import yaml
+
+    from breakeven import need
+
+    found = need.load(folder)
+    raw = yaml.safe_load((folder / need.BRIEF).read_text(encoding="utf-8-sig"))
+    print("defaults (set any of them in product.yaml):")
+    for line in need.defaults(found, raw):
+        print(f"  {line}")
+    return found
+
+
+def _new(arguments: argparse.Namespace) -> int:
+    from breakeven.scenarios.roster import part
+
+    folder = arguments.folder.resolve()
+    if (folder / "product.yaml").exists():
+        raise InputError(str(folder), "there is a product.yaml already", "choose another folder")
+    part(arguments.scenario, "sample").new(folder)
+    print(f"wrote {folder}/product.yaml and data.csv; put your own data there, then run: breakeven build {arguments.folder}")
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from breakeven import pipeline
+    from breakeven.report import terminal
+
+    collected = pipeline.check(_need(arguments.folder))
+    terminal.columns(collected.columns, collected.findings)
+    rows, split = collected.rows, collected.split
+    print(f"\n{len(rows.y):,} rows: {len(rows.test_rows):,} sealed for the test, {len(rows.open_rows):,} open "
+          f"({rows.task}, split by {split.by}{' of ' + split.column if split.column else ''})")  # fmt: skip
+    return 0
+
+
+def _weigh(arguments: argparse.Namespace) -> int:
+    return _run(arguments.folder, weigh=True)
+
+
+def _build(arguments: argparse.Namespace) -> int:
+    return _run(arguments.folder, weigh=False)
+
+
+def _run(folder: Path, weigh: bool) -> int:
+    from breakeven.report import terminal
+
+    verdict, place = _make(folder, weigh)
+    print(f"\n{verdict['sentence']['en']}\n{verdict['sentence']['zh']}\n")
+    terminal.summary([verdict])
+    print(f"\nreport: {place / 'report.html'}")
+    if verdict["chosen"]["route"] == "none":
+        print(f"breakeven: {verdict['chosen']['reason']} The verdict is in {place / 'verdict.json'}.", file=sys.stderr)
+        return 3
+    print(f"next: breakeven {'build' if weigh else 'serve'} {folder}")
+    return 0
+
+
+def _make(folder: Path, weigh: bool) -> tuple[Any, Path]:
+    from breakeven import pipeline
+    from breakeven.report import terminal
+
+    wanted, say = _need(folder), terminal.progress()
+    try:
+        run = pipeline.build(wanted, say, weigh=weigh)
+    finally:
+        if isinstance(say, terminal.Live):
+            say.close()
+    return run.verdict, run.folder
+
+
+def _predict(arguments: argparse.Namespace) -> int:
+    from breakeven.launch import batch
+    from breakeven.launch.product import load
+
+    product = load(arguments.folder)
+    if arguments.input.suffix.lower() in (".parquet", ".xlsx"):
+        from breakeven.collect import read
+
+        raw = {name: values.tolist() for name, values in read.read_file(arguments.input).columns.items()}
+    else:
+        raw = batch.read(arguments.input)
+    columns, passed = batch.columns_of(product, raw, str(arguments.input))
+    count = batch.answer(product, columns, arguments.output, arguments.explain)
+    if passed:
+        print(f"passed over {len(passed)} columns the product does not read: {', '.join(passed[:10])}", file=sys.stderr)
+    print(f"{count:,} answers in {arguments.output}")
+    return 0
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from breakeven.launch import run
+    from breakeven.scenarios.roster import part
+
+    app = run.application(arguments.folders, lambda scenario: part(scenario, "service").routes)
+    print(f"serving {', '.join(map(str, arguments.folders))} on http://{arguments.host}:{arguments.port}/  (Ctrl-C ends it)", flush=True)
+    run.serve(app, arguments.host, arguments.port)
+    return 0
+
+
+def _learn(arguments: argparse.Namespace) -> int:
+    from breakeven import pipeline
+    from breakeven.report import terminal
+
+    run, promoted, gap = pipeline.learn(_need(arguments.folder), terminal.Plain())
+    shown = f"{gap['value']:+.4g} {run.verdict['metric']['name']} (90 % interval {gap['low']:+.4g} to {gap['high']:+.4g})"
+    print(f"{'promoted' if promoted else 'kept the old product'}: new minus old on the sealed rows {shown}")
+    return 0
+
+
+def _forecast(arguments: argparse.Namespace) -> int:
+    from breakeven.gate import curves_file
+
+    count = curves_file.run(arguments.curves, arguments.rows, arguments.output, arguments.better)
+    print(f"{count:,} curves in {arguments.output}")
+    return 0
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from breakeven.report import terminal
+    from breakeven.scenarios.predict import sample
+
+    folders = [sample.write(arguments.folder, one) for one in sample.SAMPLES]
+    made = [_make(folder, weigh=False) for folder in folders]
+    print()
+    terminal.summary([verdict for verdict, _ in made])
+    print()
+    for verdict, place in made:
+        print(f"{verdict['name']}: {verdict['sentence']['en']}")
+        print(f"  report: {place / 'report.html'}")
+    print(f"\nserve them: breakeven serve {' '.join(str(f) for f in folders)}")
+    return 0

@@ -1,0 +1,46 @@
+"""Serve one product or several from one process, until told to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from breakeven import store
+from breakeven.errors import InputError
+from breakeven.launch.product import Loaded, load
+from breakeven.launch.server import Mounted, Raw, Route, Server
+
+GRACE_SECONDS = 10
+Routes = Callable[[Loaded, Path, dict[str, Any]], list[Route]]
+
+
+def application(folders: Sequence[Path], routes_of: Callable[[str], Routes]) -> Any:
+    """An ASGI application for product folders; `routes_of` gives a scenario's routes. Raises ProductError."""
+    servers: dict[str, Server] = {}
+    for folder in folders:
+        product = load(folder)
+        verdict = product.folder.parent / "verdict.json"
+        routes = routes_of(product.about["scenario"])(product, folder, store.read_json(verdict) if verdict.is_file() else {})
+        name = product.about["name"]
+        if name in servers:
+            raise InputError(str(folder), f"a product named {name!r} is already served", "give each its own name")
+        servers[name] = Server(routes)
+    if len(servers) == 1:
+        return next(iter(servers.values()))
+    return Mounted(servers, Server([Route("GET", "/", lambda _: Raw(_index(list(servers))))]))
+
+
+def _index(names: list[str]) -> bytes:
+    items = "".join(f'<li><a href="{escape(n)}/">{escape(n)}</a></li>' for n in names)
+    style = "<style>body{font:18px/1.6 system-ui,sans-serif;max-width:640px;margin:3rem auto;padding:0 1rem}</style>"
+    return f'<!doctype html><html lang="en"><meta charset="utf-8"><title>products</title>{style}<h1>Products</h1><ul>{items}</ul></html>'.encode()
+
+
+def serve(app: Any, host: str, port: int) -> None:
+    """Serve until SIGINT or SIGTERM; requests in work are finished first."""
+    import uvicorn
+
+    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, lifespan="on", server_header=False,
+                date_header=False, timeout_graceful_shutdown=GRACE_SECONDS, limit_concurrency=1024, ws="none")  # fmt: skip

@@ -1,0 +1,226 @@
+"""The HTTP server: bare ASGI, so that a small model's answer is not dwarfed by what carries it.
+
+A `Route` maps a parsed JSON body to a plain answer; everything else is the server's: body limit, bounded queue, errors
+as 4xx that name the place, metrics, health, graceful stop. Only application/json is ever parsed; no content type can
+choose another deserialiser.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from breakeven.errors import BreakevenError, InputError, TooLarge
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+MAX_BODY = 16 << 20
+#: Heavy requests that may wait for the one thread that works on them; the next one is told to come back.
+QUEUE = 16
+RETRY_SECONDS = 1
+BUCKETS = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
+JSON, HTML, TEXT = b"application/json", b"text/html; charset=utf-8", b"text/plain; version=0.0.4; charset=utf-8"
+_SAFE = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One path. `answer` takes the parsed body (None for GET); `heavy` says whether it should leave the event loop."""
+
+    method: str
+    path: str
+    answer: Callable[[Any], Any]
+    heavy: Callable[[Any], bool] | None = None
+
+
+@dataclass(frozen=True)
+class Raw:
+    """An answer that is not JSON."""
+
+    body: bytes
+    kind: bytes = HTML
+
+
+class Metrics:
+    """Prometheus counters and histograms of one server."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.seconds = Histogram("http_server_request_duration_seconds", "Time to answer a request", ["path"],
+                                 buckets=BUCKETS, registry=self.registry)  # fmt: skip
+        self.count = Counter("breakeven_requests_total", "Requests by path and status", ["path", "status"], registry=self.registry)
+        self.waiting = Gauge("breakeven_queue_waiting", "Heavy requests waiting or in work", registry=self.registry)
+        self._made: dict[tuple[str, int], tuple[Any, Any]] = {}
+
+    def seen(self, path: str, status: int, seconds: float) -> None:
+        """Count one answer."""
+        made = self._made.get((path, status))
+        if made is None:
+            made = self._made[path, status] = (self.seconds.labels(path), self.count.labels(path, str(status)))
+        made[0].observe(seconds)
+        made[1].inc()
+
+    def text(self) -> bytes:
+        """The page Prometheus reads."""
+        return generate_latest(self.registry)
+
+
+class Server:
+    """An ASGI application over a list of routes."""
+
+    def __init__(self, routes: Sequence[Route], ready: Callable[[], bool] = lambda: True) -> None:
+        self.metrics = Metrics()
+        self._ready = ready
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="breakeven")
+        self._heavy = 0
+        own = [
+            Route("GET", "/health/live", lambda _: {"live": True}),
+            Route("GET", "/health/ready", self._health),
+            Route("GET", "/metrics", lambda _: Raw(self.metrics.text(), TEXT)),
+        ]
+        self._routes: Mapping[tuple[str, str], Route] = {(r.method, r.path): r for r in [*own, *routes]}
+        self._paths = {path for _, path in self._routes}
+
+    def _health(self, _: Any) -> Any:
+        if not self._ready():
+            raise Busy("not ready")
+        return {"ready": True}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; take part in start-up and shutdown."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        if scope["type"] != "http":
+            return
+        start = time.perf_counter()
+        method, path = scope["method"], scope["path"]
+        route = self._routes.get(("GET" if method == "HEAD" else method, path))
+        if route is None:
+            known = path in self._paths
+            label, status = (path, 405) if known else ("(unknown)", 404)
+            body = orjson.dumps({"error": f"{path}: {'method ' + method + ' is not allowed' if known else 'there is no such path'}; see /docs"})
+            kind, extra = JSON, []
+        else:
+            label = route.path
+            status, body, kind, extra = await self._answer(route, scope, receive)
+        if method == "HEAD":
+            body = b""
+        headers = [(b"content-type", kind), (b"content-length", b"%d" % len(body)), *_SAFE, *extra]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+        self.metrics.seen(label, status, time.perf_counter() - start)
+
+    async def _answer(self, route: Route, scope: Scope, receive: Receive) -> tuple[int, bytes, bytes, list[tuple[bytes, bytes]]]:
+        try:
+            payload = None
+            if route.method == "POST":
+                payload = parse(await read_body(scope, receive))
+            if route.heavy is not None and route.heavy(payload):
+                result = await self._later(route, payload)
+            else:
+                result = route.answer(payload)
+            if type(result) is Raw:
+                return 200, result.body, result.kind, []
+            return 200, orjson.dumps(result), JSON, []
+        except Busy as error:
+            return 503, orjson.dumps({"error": f"{error}; try again in {RETRY_SECONDS} s"}), JSON, [(b"retry-after", b"%d" % RETRY_SECONDS)]
+        except InputError as error:
+            return error.status, orjson.dumps({"error": str(error)}), JSON, []
+        except BreakevenError as error:
+            return error.status, orjson.dumps({"error": str(error)}), JSON, []
+        except Exception as error:  # the serving boundary: logged, counted, and never a stack trace to the caller
+            import logging
+
+            logging.getLogger("breakeven").exception("request to %s failed", route.path)
+            return 500, orjson.dumps({"error": f"internal error ({type(error).__name__}); it is in the server's log"}), JSON, []
+
+    async def _later(self, route: Route, payload: Any) -> Any:
+        """Heavy work on the one thread, at most QUEUE of them in line."""
+        if self._heavy >= QUEUE:
+            raise Busy(f"{self._heavy} large requests are waiting")
+        self._heavy += 1
+        self.metrics.waiting.set(self._heavy)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, route.answer, payload)
+        finally:
+            self._heavy -= 1
+            self.metrics.waiting.set(self._heavy)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                self._pool.shutdown(wait=True)
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+class Busy(Exception):
+    """The queue is full, or the server is not ready."""
+
+
+class NotJson(InputError):
+    """The body cannot be read as JSON."""
+
+    status = 400
+
+
+async def read_body(scope: Scope, receive: Receive) -> bytes:
+    """The whole body. Raises TooLarge before it is read when its announced length is over the limit."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit() and int(value) > MAX_BODY:
+            raise _too_large(int(value))
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        return body
+    pieces, size = [body], len(body)
+    while message.get("more_body"):
+        message = await receive()
+        pieces.append(message.get("body", b""))
+        size += len(pieces[-1])
+        if size > MAX_BODY:
+            raise _too_large(size)
+    return b"".join(pieces)
+
+
+def _too_large(size: int) -> TooLarge:
+    return TooLarge("body", f"{size / 1e6:.1f} MB is over the limit of {MAX_BODY / 1e6:.0f} MB", "send fewer rows at a time")
+
+
+def parse(body: bytes) -> Any:
+    """JSON, strictly: NaN, infinity and nesting deeper than 1,024 are refused with their place."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise NotJson(f"body, line {error.lineno}, column {error.colno}", f"not JSON ({error.msg})",
+                      "send a JSON object; NaN is written null") from None  # fmt: skip
+
+
+class Mounted:
+    """Several servers under one address, each below its name; `/` is the first one's list of all."""
+
+    def __init__(self, servers: Mapping[str, Server], index: Server) -> None:
+        self.servers, self.index = servers, index
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request to the server its first path part names."""
+        if scope["type"] == "http":
+            name, _, rest = scope["path"].lstrip("/").partition("/")
+            server = self.servers.get(name)
+            if server is not None:
+                await server({**scope, "path": "/" + rest, "root_path": f"/{name}"}, receive, send)
+                return
+        await self.index(scope, receive, send)
