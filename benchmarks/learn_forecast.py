@@ -32,7 +32,12 @@ LEFT_OUT = ("SVM_Sigmoid", "DummyClassifier", "BernoulliNB", "ComplementNB", "Mu
 
 def load(path: Path) -> tuple[np.ndarray, np.ndarray, list[str], np.ndarray]:
     file = np.load(path)
-    return file["error"].astype(float), file["anchors"].astype(float), [str(x) for x in file["learners"]], file["openml_ids"]
+    return (
+        file["error"].astype(float),
+        file["anchors"].astype(float),
+        [str(x) for x in file["learners"]],
+        file["openml_ids"],
+    )
 
 
 def seen(curve: np.ndarray, anchors: np.ndarray, last: int, rng: np.random.Generator) -> f.Seen | None:
@@ -77,9 +82,11 @@ def learn_blend(t: dict[str, np.ndarray], use: np.ndarray) -> list[list[float]]:
     out = [[1.0, 0.0, 0.0]]
     for h in HORIZONS:
         pick = use & (t["h"] == h)
+
         def cost(w: tuple[float, ...], pick: np.ndarray = pick) -> float:
             miss = np.abs(t["three"][pick] @ np.array(w) - t["truth"][pick])
             return float(miss.mean() + 2 * np.median(miss))
+
         out.append(list(min(grid, key=cost)))
     return out
 
@@ -125,7 +132,9 @@ def duels(error: np.ndarray, anchors: np.ndarray, learners: list[str]) -> dict[s
             if len(best) < 2:
                 continue
             ahead = float(anchors[end])
-            pairs = [(best["t"], best["l"], 1.0)] + [(curves[a], curves[b], 0.0) for a in trad for b in big if a in curves and b in curves]
+            pairs = [(best["t"], best["l"], 1.0)] + [
+                (curves[a], curves[b], 0.0) for a in trad for b in big if a in curves and b in curves
+            ]
             for (st, jt), (sl, jl), routes in pairs:
                 if routes:  # the truth of a route is its best at the end, chosen on validation
                     jt = min((j for j in trad if j in curves), key=lambda j: error[d, j, 0, end, 0])
@@ -147,7 +156,12 @@ def learn_route(t: dict[str, np.ndarray], use: np.ndarray) -> dict[str, Any]:
     z = np.column_stack([z, z[:, :4] * z[:, 4:5]])
     weight = np.where(t["routes"][use], (~t["routes"][use]).sum() / max(t["routes"][use].sum(), 1), 1.0)
     model = LogisticRegression(C=0.3, max_iter=2000).fit(z, y, sample_weight=weight)
-    return {"mean": mean.tolist(), "spread": spread.tolist(), "weights": model.coef_[0].tolist(), "bias": float(model.intercept_[0])}
+    return {
+        "mean": mean.tolist(),
+        "spread": spread.tolist(),
+        "weights": model.coef_[0].tolist(),
+        "bias": float(model.intercept_[0]),
+    }
 
 
 def chance(t: dict[str, np.ndarray], known: dict[str, Any]) -> np.ndarray:
@@ -172,7 +186,10 @@ def check(t: dict[str, np.ndarray], duel: dict[str, np.ndarray], sets: np.ndarra
         known = learn(t, duel, held)
         mine = np.isin(t["set"], held)
         v = values(t, known["blend"])
-        value[mine], half[mine] = v[mine], (known["quantile"] * np.exp(band_features(t, v) @ np.array(known["scale"])))[mine]
+        value[mine], half[mine] = (
+            v[mine],
+            (known["quantile"] * np.exp(band_features(t, v) @ np.array(known["scale"])))[mine],
+        )
         fight = np.isin(duel["set"], held)
         p[fight] = chance(duel, known["route"])[fight]
     out: dict[str, Any] = {"forecast": {}, "choice": {}}
@@ -182,7 +199,10 @@ def check(t: dict[str, np.ndarray], duel: dict[str, np.ndarray], sets: np.ndarra
         miss["blend"] = np.abs(value - t["truth"])[pick]
         out["forecast"][f"{2**h}x"] = {
             "curves": int(pick.sum()),
-            **{n: {"median": round(float(np.median(m)) * 100, 2), "mean": round(float(m.mean()) * 100, 2)} for n, m in miss.items()},
+            **{
+                n: {"median": round(float(np.median(m)) * 100, 2), "mean": round(float(m.mean()) * 100, 2)}
+                for n, m in miss.items()
+            },
             "coverage": round(float((np.abs(value - t["truth"]) <= half)[pick].mean()), 3),
             "half_width_median": round(float(np.median(half[pick])) * 100, 2),
         }

@@ -24,7 +24,8 @@ def describe() -> dict[str, Any]:
             "python": platform.python_version(), "breakeven": __version__, "date": datetime.date.today().isoformat()}  # fmt: skip
 
 
-def save(name: str, result: dict[str, Any]) -> None:
+def save(name: str, result: dict[str, Any], quiet: bool = False) -> None:
     """Write benchmarks/results/NAME.json and print it."""
     write_json(RESULTS / f"{name}.json", {"machine": describe(), "command": f"python benchmarks/{name}.py", **result})
-    print((RESULTS / f"{name}.json").read_text())
+    if not quiet:
+        print((RESULTS / f"{name}.json").read_text())

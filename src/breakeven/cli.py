@@ -17,11 +17,15 @@ INTERRUPTED = 130
 
 def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
-    top = argparse.ArgumentParser(prog="breakeven", description="Measures which model pays on your data, and takes it to production.")
+    top = argparse.ArgumentParser(
+        prog="breakeven", description="Measures which model pays on your data, and takes it to production."
+    )
     top.add_argument("--version", action="version", version=f"breakeven {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
-    def command(name: str, run: Callable[[argparse.Namespace], int], text: str, folder: bool = True) -> argparse.ArgumentParser:
+    def command(
+        name: str, run: Callable[[argparse.Namespace], int], text: str, folder: bool = True
+    ) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
         sub.set_defaults(run=run)
         if folder:
@@ -43,13 +47,21 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     serve.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
     command("learn", _learn, "rebuild with the outcomes that came back; promote if better")
-    forecast = command("forecast", _forecast, "forecast learning curves from a file and choose between them", folder=False)
-    forecast.add_argument("curves", type=Path, metavar="CURVES.csv", help="columns task, curve, rows, score; optional route, at")
+    forecast = command(
+        "forecast", _forecast, "forecast learning curves from a file and choose between them", folder=False
+    )
+    forecast.add_argument(
+        "curves", type=Path, metavar="CURVES.csv", help="columns task, curve, rows, score; optional route, at"
+    )
     forecast.add_argument("--rows", type=float, metavar="N", help="rows to forecast (or a column 'at')")
     forecast.add_argument("--output", type=Path, required=True, metavar="F", help="csv to write")
-    forecast.add_argument("--better", choices=["higher", "lower"], default="higher", help="which scores are better (default: %(default)s)")
+    forecast.add_argument(
+        "--better", choices=["higher", "lower"], default="higher", help="which scores are better (default: %(default)s)"
+    )
     demo = command("demo", _demo, "build three products from real data, end to end", folder=False)
-    demo.add_argument("--folder", type=Path, default=Path("breakeven-demo"), metavar="DIR", help="where (default: %(default)s)")
+    demo.add_argument(
+        "--folder", type=Path, default=Path("breakeven-demo"), metavar="DIR", help="where (default: %(default)s)"
+    )
     return top
 
 
@@ -68,12 +80,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 0
     except OSError as error:  # a full disk, a folder that may not be written: the user's to mend
-        print(f"breakeven: {error.filename or 'system'}: {error.strerror or error}; mend it and run the command again", file=sys.stderr)
+        print(
+            f"breakeven: {error.filename or 'system'}: {error.strerror or error}; mend it and run the command again",
+            file=sys.stderr,
+        )
         return InputError.exit_code
     except Exception as error:  # the last boundary: one line for the user, the rest on request
         if os.environ.get("BREAKEVEN_DEBUG"):
             raise
-        print(f"breakeven: our fault: {type(error).__name__}: {error}; set BREAKEVEN_DEBUG=1 for the trace and report it", file=sys.stderr)
+        print(
+            f"breakeven: our fault: {type(error).__name__}: {error}; set BREAKEVEN_DEBUG=1 for the trace and report it",
+            file=sys.stderr,
+        )
         return 1
 
 
@@ -98,7 +116,9 @@ def _new(arguments: argparse.Namespace) -> int:
     if (folder / "product.yaml").exists():
         raise InputError(str(folder), "there is a product.yaml already", "choose another folder")
     part(arguments.scenario, "sample").new(folder)
-    print(f"wrote {folder}/product.yaml and data.csv; put your own data there, then run: breakeven build {arguments.folder}")
+    print(
+        f"wrote {folder}/product.yaml and data.csv; put your own data there, then run: breakeven build {arguments.folder}"
+    )
     return 0
 
 
@@ -173,7 +193,10 @@ def _serve(arguments: argparse.Namespace) -> int:
     from breakeven.scenarios.roster import part
 
     app = run.application(arguments.folders, lambda scenario: part(scenario, "service").routes)
-    print(f"serving {', '.join(map(str, arguments.folders))} on http://{arguments.host}:{arguments.port}/  (Ctrl-C ends it)", flush=True)
+    print(
+        f"serving {', '.join(map(str, arguments.folders))} on http://{arguments.host}:{arguments.port}/  (Ctrl-C ends it)",
+        flush=True,
+    )
     run.serve(app, arguments.host, arguments.port)
     return 0
 
@@ -183,7 +206,9 @@ def _learn(arguments: argparse.Namespace) -> int:
     from breakeven.report import terminal
 
     run, promoted, gap = pipeline.learn(_need(arguments.folder), terminal.Plain())
-    shown = f"{gap['value']:+.4g} {run.verdict['metric']['name']} (90 % interval {gap['low']:+.4g} to {gap['high']:+.4g})"
+    shown = (
+        f"{gap['value']:+.4g} {run.verdict['metric']['name']} (90 % interval {gap['low']:+.4g} to {gap['high']:+.4g})"
+    )
     print(f"{'promoted' if promoted else 'kept the old product'}: new minus old on the sealed rows {shown}")
     return 0
 

@@ -68,6 +68,11 @@ def moment(text: str) -> float:
     return NAN
 
 
+def missing(values: Array) -> Array:
+    """Which values of a raw column (n,) are missing: None in a text column, NaN in a number column."""
+    return np.asarray(values == None if values.dtype == object else np.isnan(values))  # noqa: E711  elementwise
+
+
 def _seconds(when: datetime) -> float:
     return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
 
@@ -207,7 +212,9 @@ class Schema:
                 try:
                     values.append(f.scalar(row[f.name]))
                 except ValueError as error:
-                    raise InputError(f"row {i}, column {f.name!r}", str(error), "send that, or null if unknown") from None
+                    raise InputError(
+                        f"row {i}, column {f.name!r}", str(error), "send that, or null if unknown"
+                    ) from None
             out[f.name] = np.array(values, dtype=object if f.role == "category" else float)
         return out
 
@@ -222,7 +229,7 @@ class Schema:
                 value = row[name]
                 if is_number:
                     kind = type(value)
-                    if kind is not float and kind is not int or not -1e300 < value < 1e300:
+                    if (kind is not float and kind is not int) or not -1e300 < value < 1e300:
                         value = f.scalar(value)
                     out.append(value)
                 elif type(value) is str and value in codes:
@@ -236,7 +243,9 @@ class Schema:
 
     def _check_names(self, i: int, row: Mapping[str, Any]) -> None:
         if not isinstance(row, Mapping):
-            raise InputError(f"row {i}", f"expected an object of columns, got {_show(row)}", "send {column: value, ...}")
+            raise InputError(
+                f"row {i}", f"expected an object of columns, got {_show(row)}", "send {column: value, ...}"
+            )
         for name in row:
             if name not in self._by_name and name not in self._passed_over:
                 raise InputError(f"row {i}", f"unknown column {name!r}", nearest(str(name), self._by_name))
@@ -331,7 +340,8 @@ class View:
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> View:
         """Back from plain data."""
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()})
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()}
+        return cls(**values)
 
 
 def _standard(block: Array) -> tuple[Array, Array]:

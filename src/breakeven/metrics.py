@@ -43,7 +43,7 @@ class Metric:
 
 
 def _hits(y: Array, p: Array) -> Array:
-    return (p.argmax(axis=1) == y).astype(float)
+    return np.asarray(p.argmax(axis=1) == y, dtype=float)
 
 
 def _log_losses(y: Array, p: Array) -> Array:

@@ -239,4 +239,4 @@ def _fairness(raw: Mapping[str, Any], where: str) -> Fairness:
 def _effort(value: object, where: str) -> int:
     if value not in (1, 2, 3, 4, 5):
         raise InputError(f"{where}, effort", f"{value!r} is not an effort", "give 1 (quick) to 5 (thorough)")
-    return int(value)  # type: ignore[call-overload,no-any-return]
+    return int(value)

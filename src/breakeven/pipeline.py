@@ -15,21 +15,21 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from breakeven import __version__, metrics, need, store
+from breakeven import __version__, need, store
 from breakeven.collect import read
 from breakeven.errors import InputError
 from breakeven.feedback.decide import promote
 from breakeven.feedback.log import FILE as FEEDBACK
 from breakeven.feedback.log import OutcomeLog
-from breakeven.gate import choose, cost, measure, outlook
+from breakeven.gate import choose, measure
 from breakeven.launch import product as launched
 from breakeven.report import page, words
 from breakeven.routes import roster
-from breakeven.scenarios import finish
+from breakeven.scenarios import account, finish
 from breakeven.scenarios.roster import part
 from breakeven.train.workers import Workers
 from breakeven.trust import card, evidence, sealed
-from breakeven.types import Curve, Need, Outcome, Progress, Route, Silent, Tested, Verdict
+from breakeven.types import Need, Outcome, Progress, Silent, Verdict
 
 #: Shares of the brief's minutes by which measuring and tuning must end; the rest is for export and report.
 MEASURE_UNTIL, TUNE_UNTIL = 0.6, 0.85
@@ -65,11 +65,17 @@ def build(brief: Need, say: Progress | None = None, *, weigh: bool = False, extr
     sealed.seal(folder / "work", rows.X[rows.test_rows], rows.y[rows.test_rows])
 
     say.stage("gate")
-    field = problem.field()
+    race = problem.race()
     bench = finish.Bench(brief, problem, collected.schema, _typical(collected.schema), folder / "work", Workers(),
                          store.Ledger(folder / "work" / "fits"), about=_about(brief, collected, problem.metric))  # fmt: skip
     left = _clock(started, brief.limits.minutes)
-    board = measure.measure(field, bench.run, lambda: left(MEASURE_UNTIL), bench.workers.count, _stepper(say, log, measure.sizes(rows.train_size, len(rows.classes))))
+    board = measure.measure(
+        race,
+        bench.run,
+        lambda: left(MEASURE_UNTIL),
+        bench.workers.count,
+        _stepper(say, log, measure.sizes(rows.train_size, len(rows.classes))),
+    )
     bench.board = board
     finalists = finish.finalists(bench, say.note)
     choice = choose.choose(board, {route: found[-1].costs if found and found[-1].why_not is None else None
@@ -87,71 +93,29 @@ def build(brief: Need, say: Progress | None = None, *, weigh: bool = False, extr
     X, y = sealed.open_once(folder / "work", log, "the choice is made")
     seen = evidence.gather(problem.metric, y, {f.candidate: launched.load(f.folder).calibrated(X) for found in finalists.values()
                                                for f in found if f.folder is not None})  # fmt: skip
-    verdict = _verdict(brief, collected, problem, board, finalists, choice, seen)
+    verdict = account.verdict(brief, collected, problem, board, finalists, choice, seen)
     if winner is not None:
         loaded = launched.load(winner.folder)
         groups = {name: values[collected.rows.test_rows] for name, values in collected.groups.items()}
-        proof = evidence.of_product(problem.metric, X, y, loaded.calibrated, loaded.decoder, loaded.schema, groups, brief)
-        verdict = replace(verdict, extra={**verdict.extra, "product": {**proof, "tuning": winner.note, "settings": dict(winner.settings)}})
+        proof = evidence.of_product(
+            problem.metric, X, y, loaded.calibrated, loaded.decoder, loaded.schema, groups, brief
+        )
+        verdict = replace(
+            verdict,
+            extra={**verdict.extra, "product": {**proof, "tuning": winner.note, "settings": dict(winner.settings)}},
+        )
     return _write(brief, folder, verdict, collected, winner, weigh, say)
 
 
-def _verdict(brief: Need, collected: Any, problem: Any, board: measure.Board, finalists: Mapping[Route, Sequence[finish.Finalist]],
-             choice: Any, seen: evidence.Seen) -> Verdict:  # fmt: skip
-    """All findings of a run as one verdict."""
-    rows, metric = collected.rows, metrics.METRICS[problem.metric]
-    curves = outlook.with_forecasts(board, len(rows.open_rows))
-    curves += [Curve(name, roster.route_of(name), (), not_measured=why) for name, why in problem.missing.items()]
-    best = {route: found[-1] for route, found in finalists.items() if found and found[-1].why_not is None}
-    if "large" in best and "traditional" in best:
-        choice = replace(choice, difference=seen.difference(best["large"].candidate, best["traditional"].candidate))
-    rent = cost.rent(brief, len(collected.schema.fields))
-    paying = next((f for f in best.values() if f.candidate == choice.candidate), None) or next(iter(best.values()), None)
-    costs = paying.costs if paying else None
-    owning = cost.break_even((costs.fast_ms, costs.predict_ms, costs.slow_ms), rent, brief.prices) if costs else None
-    more = outlook.more_data(board, choice.candidate, len(rows.open_rows)) if choice.candidate else []
-    extra = {
-        "classes": list(rows.classes),
-        "baseline": roster.BASELINE,
-        "validation_difference": asdict(choose.paired(board, best["large"].candidate, best["traditional"].candidate)) if len(best) == 2 else None,
-        "stopped": board.stopped,
-        "oddities": outlook.oddities(board),
-        "findings": [asdict(f) for f in collected.findings],
-        "split": {k: v for k, v in asdict(collected.split).items()},
-        "prices": {**asdict(brief.prices), "hosted_usd_per_1000": rent.usd_per_1000, "hosted": rent.source},
-        "costs": [{"candidate": f.candidate, "route": f.route, "usd_per_month": [[n, cost.monthly(n, f.costs.predict_ms, brief.prices)]
-                   for n in page.VOLUMES]} for f in best.values() if f.costs],
-        "limits": asdict(brief.limits),
-        "volume": brief.requests_per_month,
-        "margin": brief.margin,
-        "seed": brief.seed,
-    }  # fmt: skip
-    return Verdict(
-        brief.name, brief.scenario, problem.metric, metric.better,
-        {"train": rows.train_size, "validation": len(rows.folds[0].validation), "test": len(rows.test_rows), "all": len(rows.y)},
-        tuple(curves), tuple(_tested(problem, board, finalists, seen)), choice, outlook.crossing(board), owning, tuple(more), extra,
-    )  # fmt: skip
-
-
-def _tested(problem: Any, board: measure.Board, finalists: Mapping[Route, Sequence[finish.Finalist]], seen: evidence.Seen) -> list[Tested]:
-    """The table of candidates: finalists with their sealed score, then who left the race or was not measured."""
-    out, named = [], set()
-    for found in finalists.values():
-        for f in found:
-            named.add(f.candidate)
-            score, c = seen.scores.get(f.candidate), f.costs
-            out.append(Tested(f.candidate, f.route, *((score.value, score.low, score.high) if score else (None, None, None)),
-                              f.train_seconds, *((c.predict_ms, c.size_mb, c.usd_per_1000) if c else (None, None, None)),
-                              f.why_not is None, f.why_not))  # fmt: skip
-    for name, route in problem.candidates.items():
-        if name not in named:
-            why = board.failed.get(name) or board.left.get(name) or ("the baseline" if name == roster.BASELINE else "not the best of its route")
-            out.append(Tested(name, route, None, None, None, None, None, None, None, False, why))
-    out += [Tested(n, roster.route_of(n), None, None, None, None, None, None, None, False, f"not measured: {w}") for n, w in problem.missing.items()]
-    return out
-
-
-def _write(brief: Need, folder: Path, verdict: Verdict, collected: Any, winner: finish.Winner | None, weigh: bool, say: Progress) -> Run:
+def _write(
+    brief: Need,
+    folder: Path,
+    verdict: Verdict,
+    collected: Any,
+    winner: finish.Winner | None,
+    weigh: bool,
+    say: Progress,
+) -> Run:
     """verdict.json, report, card; `latest` last of all, and never from a product to a bare verdict."""
     say.stage("report")
     plain = store.verdict_json(verdict)
@@ -196,10 +160,16 @@ def learn(brief: Need, say: Progress | None = None) -> tuple[Run, bool, Mapping[
     return run, better, asdict(interval)
 
 
-def run_id(brief: Need, fingerprint: str, own: Mapping[str, Any] | None = None, names: Sequence[str] | None = None) -> str:
+def run_id(
+    brief: Need, fingerprint: str, own: Mapping[str, Any] | None = None, names: Sequence[str] | None = None
+) -> str:
     """A short name made from brief, data and version."""
     plain = {**need.dump(brief), "folder": ""}
-    words_ = json.dumps([plain, fingerprint, __version__, sorted((own or {}).items(), key=str), list(names or [])], default=repr, sort_keys=True)
+    words_ = json.dumps(
+        [plain, fingerprint, __version__, sorted((own or {}).items(), key=str), list(names or [])],
+        default=repr,
+        sort_keys=True,
+    )
     return hashlib.sha256(words_.encode()).hexdigest()[:12]
 
 
@@ -233,7 +203,9 @@ def _entries(candidates: Sequence[Any] | None) -> tuple[list[str] | None, dict[s
         else:
             name, route, estimator = one if isinstance(one, tuple) else (type(one).__name__, "traditional", one)
             if not hasattr(estimator, "fit") or route not in ("traditional", "large"):
-                raise InputError("candidates", f"{one!r} is no candidate", "give a name, an estimator or (name, route, estimator)")
+                raise InputError(
+                    "candidates", f"{one!r} is no candidate", "give a name, an estimator or (name, route, estimator)"
+                )
             own[str(name)] = Own(route, estimator)
     return list(dict.fromkeys(names)), own
 
@@ -257,7 +229,10 @@ def _about(brief: Need, collected: Any, metric: str) -> dict[str, Any]:
 
 
 def _typical(schema: Any) -> dict[str, Any]:
-    return {f.name: (f.typical[len(f.typical) // 2] if f.role != "category" else f.typical[0]) if f.typical else None for f in schema.fields}
+    return {
+        f.name: (f.typical[len(f.typical) // 2] if f.role != "category" else f.typical[0]) if f.typical else None
+        for f in schema.fields
+    }
 
 
 def _rows(schema: Any, X: Any) -> list[dict[str, Any]]:
@@ -267,7 +242,13 @@ def _rows(schema: Any, X: Any) -> list[dict[str, Any]]:
         values, at = {}, 0
         for f in schema.fields:
             v = row[at]
-            values[f.name] = None if v != v else (f.levels[int(v)] if f.role == "category" else float(v * 86400 + f.origin if f.role == "time" else v))
+            values[f.name] = (
+                None
+                if v != v
+                else (
+                    f.levels[int(v)] if f.role == "category" else float(v * 86400 + f.origin if f.role == "time" else v)
+                )
+            )
             at += len(f.parts)
         out.append(values)
     return out

@@ -75,7 +75,9 @@ def sha256(path: Path) -> str:
 
 def seal(folder: Path, about: dict[str, Any]) -> None:
     """Write the manifest of a product: `about`, and a sha256 of every file. Always the last write."""
-    files = {str(p.relative_to(folder)): sha256(p) for p in sorted(folder.rglob("*")) if p.is_file() and p.name != MANIFEST}
+    files = {
+        str(p.relative_to(folder)): sha256(p) for p in sorted(folder.rglob("*")) if p.is_file() and p.name != MANIFEST
+    }
     write_json(folder / MANIFEST, {"format": FORMAT, **about, "files": files})
 
 
@@ -83,7 +85,9 @@ def verify(folder: Path) -> dict[str, Any]:
     """The manifest of a product after every file was checked against it. Raises ProductError."""
     path = folder / MANIFEST
     if not path.is_file():
-        raise ProductError(str(folder), "no finished product here (manifest.json is missing)", "run: breakeven build DIR")
+        raise ProductError(
+            str(folder), "no finished product here (manifest.json is missing)", "run: breakeven build DIR"
+        )
     try:
         manifest: dict[str, Any] = read_json(path)
         files = dict(manifest["files"])
@@ -96,7 +100,9 @@ def verify(folder: Path) -> dict[str, Any]:
         if ".." in Path(name).parts or Path(name).is_absolute() or not file.is_file() or file.is_symlink():
             raise ProductError(str(file), "a file of the product is missing", "restore it, or build the product again")
         if sha256(file) != digest:
-            raise ProductError(str(file), "changed since it was published (sha256 differs)", "restore it, or build again")
+            raise ProductError(
+                str(file), "changed since it was published (sha256 differs)", "restore it, or build again"
+            )
     return manifest
 
 

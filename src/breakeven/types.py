@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
@@ -253,14 +252,14 @@ class Tested:
 
     candidate: str
     route: Route
-    score: float | None
-    low: float | None
-    high: float | None
-    train_seconds: float | None
-    predict_ms: float | None
-    size_mb: float | None
-    usd_per_1000: float | None
-    within_limits: bool
+    score: float | None = None
+    low: float | None = None
+    high: float | None = None
+    train_seconds: float | None = None
+    predict_ms: float | None = None
+    size_mb: float | None = None
+    usd_per_1000: float | None = None
+    within_limits: bool = False
     why_not: str | None = None
 
 

@@ -10,7 +10,7 @@ import re
 import numpy as np
 
 from breakeven.collect.roles import Typed, unique
-from breakeven.encode import level
+from breakeven.encode import level, missing
 from breakeven.errors import InputError
 from breakeven.types import USED_ROLES, Array, Finding, Task
 
@@ -44,7 +44,9 @@ def target(typed: Typed, name: str, role: str | None) -> tuple[Task, Array, tupl
     _whole(values, where, typed.table.first_line)
     distinct, _ = unique(values)
     if len(distinct) == 1:
-        raise InputError(where, f"only one value, {str(distinct[0])[:30]!r}", "there is nothing to predict; check the column")
+        raise InputError(
+            where, f"only one value, {str(distinct[0])[:30]!r}", "there is nothing to predict; check the column"
+        )
     numeric = values.dtype != object
     whole = numeric and bool(np.all(distinct == np.floor(distinct)))
     if role == "number" or (role != "category" and numeric and not (whole and len(distinct) <= MAX_NUMBER_CLASSES)):
@@ -72,9 +74,12 @@ def _is_number(value: object) -> bool:
 
 
 def _whole(values: Array, where: str, first_line: int) -> None:
-    missing = np.equal(values, None) if values.dtype == object else np.isnan(values)
+    absent = missing(values)
     infinite = np.zeros(len(values), bool) if values.dtype == object else np.isinf(values)
-    for bad, what, remedy in ((missing, "missing", "fill it in or remove those rows"), (infinite, "infinite", "mend those rows")):
+    for bad, what, remedy in (
+        (absent, "missing", "fill it in or remove those rows"),
+        (infinite, "infinite", "mend those rows"),
+    ):
         rows = np.flatnonzero(bad)
         if len(rows):
             places = ", ".join(f"{r + first_line:,}" for r in rows[:5])
@@ -88,7 +93,9 @@ def _mixed(values: Array, distinct: Array, where: str) -> None:
     numbers = [v for v in distinct.tolist() if _is_number(v)]
     if len(numbers) > len(distinct) / 2:
         bad = next(str(v) for v in distinct.tolist() if not _is_number(v))
-        raise InputError(where, f"mixed types: {len(numbers):,} different numbers, but also {bad[:30]!r}", "mend those rows")
+        raise InputError(
+            where, f"mixed types: {len(numbers):,} different numbers, but also {bad[:30]!r}", "mend those rows"
+        )
 
 
 def rare(y: Array, classes: tuple[str, ...], name: str) -> tuple[Array, list[Finding]]:
@@ -109,17 +116,19 @@ def columns(typed: Typed) -> list[Finding]:
     out = []
     for column in typed.columns:
         values = typed.table.columns[column.name]
-        missing = np.flatnonzero(np.equal(values, None) if values.dtype == object else np.isnan(values))
+        absent = np.flatnonzero(missing(values))
         if column.role not in USED_ROLES:
-            kind = {"id": "identifier", "ignore": "ignored column", "group": "group column"}.get(column.role, "unused column")
+            kind = {"id": "identifier", "ignore": "ignored column", "group": "group column"}.get(
+                column.role, "unused column"
+            )
             done = "not shown to any model"
             if column.role in ("text", "image", "audio"):
                 done += f" ({column.role} columns are not read by this version)"
             out.append(Finding(kind, column.reason, done, column.name, len(values)))
             continue
-        if len(missing):
-            what = f"{len(missing):,} of {len(values):,} values missing ({len(missing) / len(values):.1%})"
-            out.append(Finding("missing values", what, "kept as missing", column.name, len(missing), _first(missing)))
+        if len(absent):
+            what = f"{len(absent):,} of {len(values):,} values missing ({len(absent) / len(values):.1%})"
+            out.append(Finding("missing values", what, "kept as missing", column.name, len(absent), _first(absent)))
         if column.role == "number":
             out += _outliers(column.name, values)
     return out

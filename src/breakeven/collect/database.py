@@ -41,7 +41,9 @@ def _sqlite(url: str, sql: str, folder: Path) -> tuple[list[str], list[Any]]:
     raw = url.removeprefix("sqlite:///")
     path = Path("/" + raw.lstrip("/")) if raw.startswith("/") else folder / raw
     if not path.is_file():
-        raise InputError(url, f"there is no database file {path}", "check the path (sqlite:///relative or sqlite:////absolute)")
+        raise InputError(
+            url, f"there is no database file {path}", "check the path (sqlite:///relative or sqlite:////absolute)"
+        )
     try:
         with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
             cursor = connection.execute(sql)
@@ -63,6 +65,10 @@ def _postgresql(url: str, sql: str) -> tuple[list[str], list[Any]]:
             return [d.name for d in cursor.description or ()], cursor.fetchall()
     except psycopg.OperationalError as error:
         reason = " ".join(str(error).split())[:160]
-        raise InputError(shown, f"the database does not answer ({reason})", "start it, or check host and user") from None
+        raise InputError(
+            shown, f"the database does not answer ({reason})", "start it, or check host and user"
+        ) from None
     except psycopg.Error as error:
-        raise InputError(shown, f"the query failed ({' '.join(str(error).split())[:160]})", "run it in psql first") from None
+        raise InputError(
+            shown, f"the query failed ({' '.join(str(error).split())[:160]})", "run it in psql first"
+        ) from None

@@ -11,7 +11,7 @@ import numpy as np
 
 from breakeven.collect import audit, roles, split
 from breakeven.collect.roles import Typed
-from breakeven.encode import Field, Schema, level, typical
+from breakeven.encode import Field, Schema, level, missing, typical
 from breakeven.errors import InputError, nearest
 from breakeven.types import USED_ROLES, Array, Column, Finding, Need, Rows, Split, Table
 
@@ -50,7 +50,9 @@ def prepare(need: Need, table: Table, extra: Sequence[Mapping[str, Any]] = ()) -
     findings += found
     schema = _schema(typed, target)
     if not schema.fields:
-        raise InputError(table.source, "no column is left to learn from", "see: breakeven check, and set 'columns' in the brief")
+        raise InputError(
+            table.source, "no column is left to learn from", "see: breakeven check, and set 'columns' in the brief"
+        )
     blocks = [typed.table.columns[f.name] for f in schema.fields]
     units = split.duplicates(blocks)
     findings += _repeated(units, y)
@@ -74,10 +76,14 @@ def fingerprint(X: Array, y: Array) -> str:
     return digest.hexdigest()[:16]
 
 
-def _kept(typed: Typed, keep: Array, y: Array, classes: tuple[str, ...], source: str, target: str) -> tuple[Typed, Array, tuple[str, ...]]:
+def _kept(
+    typed: Typed, keep: Array, y: Array, classes: tuple[str, ...], source: str, target: str
+) -> tuple[Typed, Array, tuple[str, ...]]:
     left, codes = np.unique(y[keep], return_inverse=True)
     if len(left) < 2:
-        raise InputError(f"{source}, target {target!r}", f"fewer than two classes have {audit.MIN_CLASS} rows", "collect more rows")
+        raise InputError(
+            f"{source}, target {target!r}", f"fewer than two classes have {audit.MIN_CLASS} rows", "collect more rows"
+        )
     if keep.all():
         return typed, y, classes
     columns = {name: values[keep] for name, values in typed.table.columns.items()}
@@ -88,17 +94,23 @@ def _split(need: Need, typed: Typed) -> Split:
     """The brief's split; without one, by the only group or time column there is, since products meet new ones."""
     given, names = need.split, list(typed.table.columns)
     if given.column is not None and given.column not in names:
-        raise InputError(f"{typed.table.source}, split", f"there is no column {given.column!r}", nearest(given.column, names))
+        raise InputError(
+            f"{typed.table.source}, split", f"there is no column {given.column!r}", nearest(given.column, names)
+        )
     if given.chosen_by == "brief":
         if given.by == "time" and given.column and typed.role(given.column) != "time":
             kind = typed.role(given.column)
             if kind != "number":
-                raise InputError(f"{typed.table.source}, split", f"column {given.column!r} is a {kind}, not a time", "name a time column")
+                raise InputError(
+                    f"{typed.table.source}, split",
+                    f"column {given.column!r} is a {kind}, not a time",
+                    "name a time column",
+                )
         return given
     for by in ("group", "time"):
         found = [c.name for c in typed.columns if c.role == by]
         if len(found) == 1:
-            return Split(given.test, by, found[0], "data")  # type: ignore[arg-type]
+            return Split(given.test, by, found[0], "data")
     return given
 
 
@@ -127,7 +139,7 @@ def _schema(typed: Typed, target: str) -> Schema:
 
 
 def _field(column: Column, values: Array) -> Field:
-    missing = float(np.mean(np.equal(values, None) if values.dtype == object else np.isnan(values)))
+    absent = float(np.mean(missing(values)))
     if column.role == "category":
         counts: dict[str, int] = {}
         for value, count in _count(values).items():
@@ -135,12 +147,12 @@ def _field(column: Column, values: Array) -> Field:
             if text is not None:
                 counts[text] = counts.get(text, 0) + count
         common = sorted((t for t, c in counts.items() if c >= MIN_LEVEL), key=lambda t: (-counts[t], t))
-        return Field(column.name, "category", tuple(sorted(common)), tuple(common[:5]), missing=missing)
+        return Field(column.name, "category", tuple(sorted(common)), tuple(common[:5]), missing=absent)
     known = values[np.isfinite(values)]
     whole = bool(np.all(known == np.floor(known)))
     if column.role == "time":
-        return Field(column.name, "time", typical=typical(known), origin=float(known.min()), missing=missing)
-    return Field(column.name, "number", typical=typical(known), integer=whole, missing=missing)
+        return Field(column.name, "time", typical=typical(known), origin=float(known.min()), missing=absent)
+    return Field(column.name, "number", typical=typical(known), integer=whole, missing=absent)
 
 
 def _count(values: Array) -> dict[Any, int]:
@@ -173,7 +185,9 @@ def _repeated(units: Array, y: Array) -> list[Finding]:
 def _enough_groups(units: Array, column: str, source: str) -> None:
     groups = int(units.max()) + 1
     if groups < 10:
-        raise InputError(f"{source}, split by group({column})", f"only {groups} groups", "split at random, or collect more groups")
+        raise InputError(
+            f"{source}, split by group({column})", f"only {groups} groups", "split at random, or collect more groups"
+        )
 
 
 def _group(typed: Typed, name: str, source: str) -> Array:
@@ -200,5 +214,3 @@ def _joined(schema: Schema, X: Array, y: Array, classes: tuple[str, ...], parts:
     folds = tuple(replace(f, train=np.concatenate([f.train, added])) for f in parts.folds)
     joined = replace(parts, open=np.concatenate([parts.open, added]), folds=folds)
     return np.vstack([X, new]), np.concatenate([y, new_y]), joined
-
-

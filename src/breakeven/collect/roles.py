@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from breakeven.encode import moment, number
+from breakeven.encode import missing, moment, number
 from breakeven.errors import InputError, nearest
 from breakeven.types import Array, Column, Finding, Role, Table
 
@@ -50,7 +50,9 @@ def infer(table: Table, given: Mapping[str, str], target: str) -> Typed:
     names = list(table.columns)
     where = f"{table.source}"
     if target not in table.columns:
-        raise InputError(where, f"the target column {target!r} is not in the data ({len(names)} columns)", nearest(target, names))
+        raise InputError(
+            where, f"the target column {target!r} is not in the data ({len(names)} columns)", nearest(target, names)
+        )
     for name in given:
         if name not in table.columns:
             raise InputError(f"{where}, columns", f"there is no column {name!r}", nearest(name, names))
@@ -72,7 +74,7 @@ def unique(values: Array) -> tuple[Array, int]:
     """Distinct known values and how many values are known. Text through a dictionary, not by sorting."""
     if values.dtype == object:
         seen = dict.fromkeys(values.tolist())
-        known = len(values) - (int(np.equal(values, None).sum()) if None in seen else 0)
+        known = len(values) - (int(missing(values).sum()) if None in seen else 0)
         seen.pop(None, None)
         return np.array(list(seen), dtype=object), known
     finite = values[np.isfinite(values)]
@@ -95,7 +97,11 @@ def _guess(name: str, values: Array) -> Column:
         if _ID_NAME.search(name):
             return Column(name, "id", f"named like an id, and all {known:,} values differ")
     if whole and _GROUP_NAME.search(name) and 10 <= len(distinct) <= known / 2:
-        return Column(name, "group", f"named like a person or place, {len(distinct):,} of them with {known / len(distinct):.1f} rows each")
+        return Column(
+            name,
+            "group",
+            f"named like a person or place, {len(distinct):,} of them with {known / len(distinct):.1f} rows each",
+        )
     return Column(name, "number", f"{len(distinct):,} different numbers")
 
 
@@ -115,12 +121,16 @@ def _guess_text(name: str, distinct: Array, known: int) -> Column:
     if share > 0.2 and known > 20 and (wide > 40 or words >= 5):
         return Column(name, "text", f"{len(distinct):,} different texts of {wide:.0f} characters on average")
     if _GROUP_NAME.search(name) and 10 <= len(distinct) <= known / 2:
-        return Column(name, "group", f"named like a person or place, {len(distinct):,} of them with {known / len(distinct):.1f} rows each")
+        return Column(
+            name,
+            "group",
+            f"named like a person or place, {len(distinct):,} of them with {known / len(distinct):.1f} rows each",
+        )
     if share > 0.9 and known > 20:
         return Column(name, "id", f"{len(distinct):,} of {known:,} texts differ: an identifier")
     if len(distinct) > MAX_LEVELS:
         return Column(name, "ignore", f"{len(distinct):,} different short texts, more than {MAX_LEVELS:,} levels")
-    kind = "text mixed with numbers, " if 0.05 < numeric else ""
+    kind = "text mixed with numbers, " if numeric > 0.05 else ""
     return Column(name, "category", f"{kind}{len(distinct):,} different texts")
 
 
@@ -132,21 +142,29 @@ def _cast(column: Column, values: Array, where: str) -> tuple[Array, list[Findin
         texts, _ = unique(values)
         table = {text: parse(str(text)) for text in texts.tolist()}
         out = np.array([np.nan if v is None else table[v] for v in values.tolist()])
-        bad = np.flatnonzero(np.isnan(out) & ~np.equal(values, None))
+        bad = np.flatnonzero(np.isnan(out) & ~missing(values))
         if len(bad):
             example = str(values[bad[0]])[:30]
             if len(bad) > (1 - MOSTLY) * len(values) and column.reason == "the brief says so":
                 raise InputError(f"{where}, column {name!r}", f"{len(bad):,} of {len(values):,} values are no {column.role}, "
                                  f"such as {example!r}", "mend them, or give the column another role")  # fmt: skip
             kind = "impossible values"
-            return out, [_finding(kind, f"{len(bad):,} values are no {column.role}, such as {example!r}", "set to missing", name, bad)]
+            return out, [
+                _finding(
+                    kind, f"{len(bad):,} values are no {column.role}, such as {example!r}", "set to missing", name, bad
+                )
+            ]
         return out, []
     if column.role in ("number", "time"):
         infinite = np.flatnonzero(np.isinf(values))
         if len(infinite):
             out = values.copy()
             out[infinite] = np.nan
-            return out, [_finding("impossible values", f"{len(infinite):,} values are infinite", "set to missing", name, infinite)]
+            return out, [
+                _finding(
+                    "impossible values", f"{len(infinite):,} values are infinite", "set to missing", name, infinite
+                )
+            ]
         return values, []
     if column.role == "category":
         count = len(unique(values)[0])

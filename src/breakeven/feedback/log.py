@@ -28,7 +28,10 @@ class OutcomeLog:
 
     def append(self, outcomes: list[Outcome]) -> int:
         """Write outcomes in one transaction. Returns how many there are now."""
-        rows = [(time.time(), json.dumps(o.row, ensure_ascii=False), json.dumps(o.outcome, ensure_ascii=False)) for o in outcomes]
+        rows = [
+            (time.time(), json.dumps(o.row, ensure_ascii=False), json.dumps(o.outcome, ensure_ascii=False))
+            for o in outcomes
+        ]
         with self._lock, self._connection:
             self._connection.executemany("insert into outcomes (at, row, outcome) values (?, ?, ?)", rows)
         return self.count()

@@ -34,7 +34,9 @@ def choose(board: Board, finalists: Mapping[Route, Costs | None]) -> Choice:
     """Choose between the best of each route that keeps the limits (None: none does)."""
     large, traditional = finalists.get("large"), finalists.get("traditional")
     if large is None and traditional is None:
-        return Choice("none", None, "No candidate keeps the limits of the brief.", Interval(None, None, None), False, 0.0)
+        return Choice(
+            "none", None, "No candidate keeps the limits of the brief.", Interval(None, None, None), False, 0.0
+        )
     if large is None or traditional is None:
         only: Route = "traditional" if large is None else "large"
         found = large or traditional
@@ -61,19 +63,19 @@ def _between(board: Board, large: Costs, traditional: Costs, gap: tuple[float, f
     value, error = gap
     point = board.point(traditional.candidate, rows)
     assert point is not None
-    floor = metrics.margin_of(board.field.metric, board.field.margin, point.score)
+    floor = metrics.margin_of(board.race.metric, board.race.margin, point.score)
     interval = Interval(value, value - metrics.Z90 * error, value + metrics.Z90 * error)
     p = normal(value / error) if error > 0 else (0.5 if value == 0 else float(value > 0))
     clear = abs(value) > floor and abs(value) > metrics.Z90 * error
     if clear:
         best, other = (large, traditional) if value > 0 else (traditional, large)
         route: Route = "large" if value > 0 else "traditional"
-        reason = f"{best.candidate} leads {other.candidate} by {abs(value):.3g} {board.field.metric} at {rows:,} training rows."
+        reason = f"{best.candidate} leads {other.candidate} by {abs(value):.3g} {board.race.metric} at {rows:,} training rows."
         return Choice(route, best.candidate, reason, interval, False, p), best.candidate
     best, why = _cheaper(large, traditional)
     route = "large" if best is large else "traditional"
     what = "too close to call" if error * metrics.Z90 > floor else "no practical difference"
-    reason = (f"{large.candidate} and {traditional.candidate}: {what} ({value:+.3g} {board.field.metric} at {rows:,} training "
+    reason = (f"{large.candidate} and {traditional.candidate}: {what} ({value:+.3g} {board.race.metric} at {rows:,} training "
               f"rows, 90 % interval {interval.low:+.3g} to {interval.high:+.3g}), so the cheaper one: {best.candidate} ({why}).")  # fmt: skip
     return Choice(route, best.candidate, reason, interval, True, p), best.candidate
 
@@ -88,17 +90,23 @@ def _cheaper(large: Costs, traditional: Costs) -> tuple[Costs, str]:
         best, other = sorted((large, traditional), key=lambda c: c.usd_per_month)
         return best, f"${best.usd_per_month:.0f} against ${other.usd_per_month:.0f} a month"
     if large.train_seconds < 0.8 * traditional.train_seconds:
-        return large, f"serving costs the same; retraining takes {large.train_seconds:.2g} against {traditional.train_seconds:.2g} s"
-    return traditional, f"serving costs the same; retraining takes {traditional.train_seconds:.2g} against {large.train_seconds:.2g} s"
+        return (
+            large,
+            f"serving costs the same; retraining takes {large.train_seconds:.2g} against {traditional.train_seconds:.2g} s",
+        )
+    return (
+        traditional,
+        f"serving costs the same; retraining takes {traditional.train_seconds:.2g} against {large.train_seconds:.2g} s",
+    )
 
 
 def _beats_baseline(board: Board, choice: Choice, candidate: str) -> Choice:
     """Law 1: a model that does not beat the baseline is not offered."""
     rows = board.last_size(candidate)
-    gap = board.difference(candidate, board.field.guard, rows) if rows else None
+    gap = board.difference(candidate, board.race.guard, rows) if rows else None
     if gap is None or gap[0] - metrics.Z90 * gap[1] > 0:
         return choice
-    reason = (f"Neither is good enough yet: {candidate} beats the {board.field.guard} by {gap[0]:+.3g} {board.field.metric} only "
+    reason = (f"Neither is good enough yet: {candidate} beats the {board.race.guard} by {gap[0]:+.3g} {board.race.metric} only "
               f"(90 % interval {gap[0] - metrics.Z90 * gap[1]:+.3g} to {gap[0] + metrics.Z90 * gap[1]:+.3g}).")  # fmt: skip
     return Choice("none", None, reason, choice.difference, choice.tie, choice.p_large)
 

@@ -87,30 +87,45 @@ def read(path: Path, rows: float | None) -> tuple[dict[str, dict[str, _Curve]], 
 
 def judge(task: str, curves: dict[str, _Curve], at: float, better: str) -> list[Line]:
     """Forecast every curve of a task and choose one."""
-    to_error, back = _scale(curves, better)
-    seen = {name: forecast.collect(c.rows, [to_error(s) for s in c.scores]) for name, c in curves.items()}
+    scale = _scale(curves, better)
+    seen = {name: forecast.collect(c.rows, [scale.error(s) for s in c.scores]) for name, c in curves.items()}
     chosen, p = _choose(seen, {name: c.route for name, c in curves.items()}, at)
     lines = []
     for name, curve in seen.items():
-        value, half = forecast.forecast(curve, np.array([at]))
-        ends = sorted(back(max(float(e), 0.0) if better == "higher" else float(e)) for e in (value[0] - half[0], value[0] + half[0]))
-        lines.append(Line(task, name, at, back(float(value[0])), *ends, name == chosen, p))
+        value, half = (float(x[0]) for x in forecast.forecast(curve, np.array([at])))
+        low, high = sorted((scale.score(value - half), scale.score(value + half)))
+        lines.append(Line(task, name, at, scale.score(value), low, high, name == chosen, p))
     return lines
 
 
-def _scale(curves: dict[str, _Curve], better: str):  # type: ignore[no-untyped-def]  # two small closures
-    """Scores as errors of about 0 to 1 and back; scores outside [0, 1] are measured in units of their own size."""
+@dataclass(frozen=True)
+class _Scale:
+    """error = start + sign * score / unit, lower is better; chosen so that errors lie in about 0 to 1."""
+
+    start: float
+    sign: int
+    unit: float
+    bounded: bool
+
+    def error(self, score: float) -> float:
+        return self.start + self.sign * score / self.unit
+
+    def score(self, error: float) -> float:
+        return (max(error, 0.0) - self.start if self.bounded else error - self.start) * self.unit * self.sign
+
+
+def _scale(curves: dict[str, _Curve], better: str) -> _Scale:
+    """Scores up to 1, and losses from 0, keep their own zero; others are measured in units of their own spread."""
     every = [s for c in curves.values() for s in c.scores]
-    if better == "higher" and max(every) <= 1:
-        return (lambda s: 1 - s), (lambda e: 1 - e)
-    if better == "lower" and min(every) >= 0:
-        unit = max(every) if max(every) > 1 else 1.0
-        return (lambda s: s / unit), (lambda e: e * unit)
     low, high = min(every), max(every)
+    if better == "higher" and high <= 1:
+        return _Scale(1.0, -1, 1.0, True)
+    if better == "lower" and low >= 0:
+        return _Scale(0.0, 1, high if high > 1 else 1.0, True)
     unit = (high - low) or 1.0
-    if better == "higher":
-        return (lambda s: (high - s) / unit + 0.05), (lambda e: high - (e - 0.05) * unit)
-    return (lambda s: (s - low) / unit + 0.05), (lambda e: low + (e - 0.05) * unit)
+    return (
+        _Scale(0.05 + high / unit, -1, unit, False) if better == "higher" else _Scale(0.05 - low / unit, 1, unit, False)
+    )
 
 
 def _choose(seen: dict[str, forecast.Seen], routes: dict[str, str | None], at: float) -> tuple[str, float | None]:
@@ -136,7 +151,9 @@ def _number(text: str | None, where: str, least: float = -np.inf) -> float:
     except ValueError:
         value = np.nan
     if not np.isfinite(value) or value < least:
-        raise InputError(where, f"{text!r} is not a number" + (f" of at least {least:g}" if least > -1 else ""), "mend the line")
+        raise InputError(
+            where, f"{text!r} is not a number" + (f" of at least {least:g}" if least > -1 else ""), "mend the line"
+        )
     return value
 
 

@@ -48,7 +48,7 @@ class Seen:
 def learned() -> Mapping[str, Any]:
     """The learned numbers, or the fallback where the file is missing."""
     path = Path(__file__).with_name("forecast.json")
-    return json.loads(path.read_text()) if path.is_file() else FALLBACK  # type: ignore[no-any-return]
+    return json.loads(path.read_text()) if path.is_file() else FALLBACK
 
 
 def collect(rows: Sequence[float], errors: Sequence[float]) -> Seen:
@@ -191,11 +191,13 @@ def _inside(rows: Array, lead: Array, k: int, last: float) -> Interval:
     share = a / (a - b) if a != b else 0.5
     low, high = float(rows[k]), float(rows[k + 1])
     # The neighbours on both sides bound it: the lead had the other sign at one and has its own at the other.
-    return Interval(low * (high / low) ** share, float(rows[max(k - 1, 0)]), min(float(rows[min(k + 2, len(rows) - 1)]), last))
+    return Interval(
+        low * (high / low) ** share, float(rows[max(k - 1, 0)]), min(float(rows[min(k + 2, len(rows) - 1)]), last)
+    )
 
 
 def _at(seen: Seen, rows: Array) -> Array:
-    return seen.error[np.searchsorted(seen.rows, rows)]  # type: ignore[no-any-return]
+    return np.asarray(seen.error[np.searchsorted(seen.rows, rows)])
 
 
 def _squeeze(x: float, scale: float) -> float:

@@ -55,7 +55,7 @@ Run = Callable[[Sequence[Job]], Iterator[tuple[Job, Measured]]]
 
 
 @dataclass(frozen=True)
-class Field:
+class Race:
     """Who races on what: routes by candidate, truth, folds, metric, margin; `guard` is the baseline."""
 
     routes: Mapping[str, Route]
@@ -72,7 +72,7 @@ class Field:
 class Board:
     """All that was measured, and the comparisons made from it."""
 
-    field: Field
+    race: Race
     results: dict[Job, Measured] = field(default_factory=dict)
     left: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
@@ -81,26 +81,26 @@ class Board:
 
     def repeats(self, candidate: str, rows: int) -> list[int]:
         """Repeats of a candidate at a size that gave a prediction."""
-        return [r for r in range(len(self.field.folds)) if self._prediction(candidate, rows, r) is not None]
+        return [r for r in range(len(self.race.folds)) if self._prediction(candidate, rows, r) is not None]
 
     def _prediction(self, candidate: str, rows: int, repeat: int) -> Array | None:
         found = self.results.get(Job(candidate, rows, repeat))
         return None if found is None else found.prediction
 
     def _truth(self, repeat: int) -> Array:
-        return self.field.y[self.field.folds[repeat].validation]  # type: ignore[no-any-return]
+        return np.asarray(self.race.y[self.race.folds[repeat].validation])
 
     def point(self, candidate: str, rows: int) -> Point | None:
         """Mean score at a size with its 90 % interval, or None where nothing was measured."""
         values, errors, seconds = [], [], []
         for r in self.repeats(candidate, rows):
             prediction, y = self.results[Job(candidate, rows, r)].prediction, self._truth(r)
-            values.append(metrics.score(self.field.metric, y, prediction))  # type: ignore[arg-type]
-            errors.append(metrics.se(self.field.metric, y, prediction, seed=r))  # type: ignore[arg-type]
+            values.append(metrics.score(self.race.metric, y, prediction))  # type: ignore[arg-type]
+            errors.append(metrics.se(self.race.metric, y, prediction, seed=r))  # type: ignore[arg-type]
             seconds.append(self.results[Job(candidate, rows, r)].seconds)
         if not values:
             return None
-        score, error = metrics.pool(values, errors, self.field.disjoint)
+        score, error = metrics.pool(values, errors, self.race.disjoint)
         half = metrics.Z90 * error
         return Point(rows, score, score - half, score + half, float(np.mean(seconds)), len(values))
 
@@ -109,14 +109,14 @@ class Board:
         values, errors = [], []
         for r in sorted(set(self.repeats(large, rows)) & set(self.repeats(traditional, rows))):
             a, b = self._prediction(large, rows, r), self._prediction(traditional, rows, r)
-            value, error = metrics.difference(self.field.metric, self._truth(r), a, b, seed=r)  # type: ignore[arg-type]
+            value, error = metrics.difference(self.race.metric, self._truth(r), a, b, seed=r)  # type: ignore[arg-type]
             values.append(value)
             errors.append(error)
-        return metrics.pool(values, errors, self.field.disjoint) if values else None
+        return metrics.pool(values, errors, self.race.disjoint) if values else None
 
     def leader(self, candidates: Iterable[str], rows: int) -> str | None:
         """The best of some candidates at a size; the earlier in the roster when equal."""
-        sign = metrics.METRICS[self.field.metric].sign
+        sign = metrics.METRICS[self.race.metric].sign
         scored = [(sign * p.score, c) for c in candidates if (p := self.point(c, rows)) is not None]
         return max(scored, key=lambda pair: pair[0])[1] if scored else None
 
@@ -126,13 +126,17 @@ class Board:
 
     def of_route(self, route: Route) -> list[str]:
         """Candidates of a route that are still in the race, the baseline apart."""
-        f = self.field
-        return [c for c, r in f.routes.items() if r == route and c != f.guard and c not in self.left and c not in self.failed]
+        race = self.race
+        return [
+            c
+            for c, r in race.routes.items()
+            if r == route and c != race.guard and c not in self.left and c not in self.failed
+        ]
 
     def curves(self) -> list[Curve]:
         """One curve a candidate, in the order of the roster."""
         out = []
-        for name, route in self.field.routes.items():
+        for name, route in self.race.routes.items():
             points = tuple(p for s in self.sizes if (p := self.point(name, s)) is not None)
             out.append(Curve(name, route, points, (), self.left.get(name), self.failed.get(name)))
         return out
@@ -165,15 +169,15 @@ def repeats(rows: int, train_rows: int, folds: int) -> int:
     return 1
 
 
-def measure(field: Field, run: Run, seconds_left: Callable[[], float], workers: int = 1,
+def measure(race: Race, run: Run, seconds_left: Callable[[], float], workers: int = 1,
             say: Callable[[int, int, list[str]], None] | None = None) -> Board:  # fmt: skip
     """Race the candidates. Stops early, and says so, when the next size would not fit the time left."""
-    train_rows = len(field.folds[0].train)
-    board = Board(field)
-    plan = sizes(train_rows, field.classes)
-    live = list(field.routes)
+    train_rows = len(race.folds[0].train)
+    board = Board(race)
+    plan = sizes(train_rows, race.classes)
+    live = list(race.routes)
     for step, rows in enumerate(plan):
-        count = repeats(rows, train_rows, len(field.folds))
+        count = repeats(rows, train_rows, len(race.folds))
         jobs = [Job(c, rows, r) for c in _slowest_first(board, live) for r in range(count)]
         if step >= 2 and _expected(board, jobs, rows) / workers > seconds_left():
             board.stopped = f"stopped at {board.sizes[-1]:,} of {train_rows:,} rows: the brief's minutes were used up"
@@ -200,12 +204,12 @@ def leavers(board: Board, live: Sequence[str], train_rows: int) -> dict[str, str
     before, rows = board.sizes[-2:]
     if rows < max(min(PATIENCE, train_rows // 2), train_rows // PATIENCE_SHARE):
         return {}
-    names = [c for c in live if c != board.field.guard]
+    names = [c for c in live if c != board.race.guard]
     best = board.leader(names, rows)
     if best is None:
         return {}
-    kept = {board.leader([c for c in names if board.field.routes[c] == r], rows) for r in ("traditional", "large")}
-    floor = metrics.margin_of(board.field.metric, board.field.margin, board.point(best, rows).score)  # type: ignore[union-attr]
+    kept = {board.leader([c for c in names if board.race.routes[c] == r], rows) for r in ("traditional", "large")}
+    floor = metrics.margin_of(board.race.metric, board.race.margin, board.point(best, rows).score)  # type: ignore[union-attr]
     out = {}
     for name in names:
         now, then = board.difference(name, best, rows), board.difference(name, best, before)

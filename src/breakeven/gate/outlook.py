@@ -41,9 +41,9 @@ class Scale:
 
 def scale_of(board: Board) -> Scale:
     """The scale of a race: its metric and, where needed, the baseline's loss."""
-    rows = board.last_size(board.field.guard)
-    point = board.point(board.field.guard, rows) if rows else None
-    return Scale(board.field.metric, max(point.score, 1e-9) if point else 1.0)
+    rows = board.last_size(board.race.guard)
+    point = board.point(board.race.guard, rows) if rows else None
+    return Scale(board.race.metric, max(point.score, 1e-9) if point else 1.0)
 
 
 def seen(points: Sequence[Point], scale: Scale) -> forecast.Seen:
@@ -70,12 +70,15 @@ def _ahead(curve: forecast.Seen, rows: Array, scale: Scale) -> list[Ahead]:
     value, half = forecast.forecast(curve, rows)
     low, high = scale.score(value + half), scale.score(value - half)
     low, high = np.minimum(low, high), np.maximum(low, high)
-    return [Ahead(int(n), float(s), float(a), float(b)) for n, s, a, b in zip(rows, scale.score(value), low, high, strict=True)]
+    return [
+        Ahead(int(n), float(s), float(a), float(b))
+        for n, s, a, b in zip(rows, scale.score(value), low, high, strict=True)
+    ]
 
 
 def of_route(board: Board, route: Route) -> forecast.Seen | None:
     """The route's curve: at each size the best candidate it had."""
-    names = [c for c, r in board.field.routes.items() if r == route and c != board.field.guard]
+    names = [c for c, r in board.race.routes.items() if r == route and c != board.race.guard]
     points = [p for s in board.sizes if (best := board.leader(names, s)) and (p := board.point(best, s))]
     return seen(points, scale_of(board)) if points else None
 
@@ -96,7 +99,7 @@ def more_data(board: Board, candidate: str, rows_at_hand: int) -> list[MoreData]
     curve = seen(points, scale)
     rows = np.array([1, *BOUGHT]) * float(rows_at_hand)
     value, half = forecast.forecast(curve, rows)
-    sign = metrics.METRICS[board.field.metric].sign
+    sign = metrics.METRICS[board.race.metric].sign
     base = float(scale.score(value[0]))
     out = []
     for n, error, width in zip(rows[1:], value[1:], half[1:], strict=True):

@@ -36,7 +36,11 @@ def read(path: Path) -> dict[str, list[Any]]:
             if not row:
                 continue
             if len(row) != len(stores):
-                raise InputError(f"{path}, line {reader.line_num}", f"{len(row)} cells where the header has {len(stores)}", "mend the line")
+                raise InputError(
+                    f"{path}, line {reader.line_num}",
+                    f"{len(row)} cells where the header has {len(stores)}",
+                    "mend the line",
+                )
             for values, cell in zip(stores, row, strict=True):
                 values.append(None if cell.strip() in textfile.MISSING else cell)
     if not stores or not stores[0]:
@@ -81,7 +85,9 @@ def _column(f: Field, values: list[Any], where: str) -> Array:
         try:
             out[i] = f.scalar(value)
         except ValueError as error:
-            raise InputError(f"{where}, row {i + 1}, column {f.name!r}", str(error), "mend the cell, or leave it empty") from None
+            raise InputError(
+                f"{where}, row {i + 1}, column {f.name!r}", str(error), "mend the cell, or leave it empty"
+            ) from None
     return out
 
 
@@ -103,5 +109,7 @@ def answer(product: Loaded, columns: Mapping[str, Array], output: Path, explain:
 
 def _reasons(product: Loaded, columns: Mapping[str, Array], start: int, count: int) -> Iterator[str]:
     for i in range(start, start + count):
-        row = {name: None if values[i] is None or values[i] != values[i] else values[i] for name, values in columns.items()}
+        row = {
+            name: None if values[i] is None or values[i] != values[i] else values[i] for name, values in columns.items()
+        }
         yield "; ".join(f"{r['column']} {r['effect']:+.3g}" for r in product.explain(row)[:REASONS])

@@ -21,13 +21,20 @@ ERRORS = {
 def column(f: Field) -> dict[str, Any]:
     """JSON Schema of one input column."""
     if f.role == "category":
-        out: dict[str, Any] = {"type": ["string", "number", "boolean", "null"], "description": "a category; others count as unseen"}
+        out: dict[str, Any] = {
+            "type": ["string", "number", "boolean", "null"],
+            "description": "a category; others count as unseen",
+        }
         if len(f.levels) <= 50:
             out["examples"] = list(f.levels)
         return out
     if f.role == "time":
         return {"type": ["string", "number", "null"], "description": "a date or time (ISO 8601), or seconds since 1970"}
-    return {"type": ["number", "string", "null"], "description": "a number, also written as text", "examples": list(f.typical)}
+    return {
+        "type": ["number", "string", "null"],
+        "description": "a number, also written as text",
+        "examples": list(f.typical),
+    }
 
 
 def spec(product: Loaded, max_rows: int) -> dict[str, Any]:
@@ -41,22 +48,43 @@ def spec(product: Loaded, max_rows: int) -> dict[str, Any]:
     if not product.decoder.classes:
         answer = {"prediction": number, "low": number, "high": number}
     reason = {"type": "object", "properties": {"column": {"type": "string"}, "value": {}, "effect": number}}
-    answer["reasons"] = {"type": "array", "items": reason, "description": "with explain: what each column adds to the answer"}
+    answer["reasons"] = {
+        "type": "array",
+        "items": reason,
+        "description": "with explain: what each column adds to the answer",
+    }
     asked = {"type": "object", "properties": {"rows": {"type": "array", "items": {"$ref": "#/components/schemas/Row"}, "minItems": 1,
              "maxItems": max_rows}, "explain": {"type": "boolean", "default": False}}, "required": ["rows"], "additionalProperties": False}  # fmt: skip
-    told = {"type": "object", "properties": {"row": {"$ref": "#/components/schemas/Row"}, "outcome": {}}, "required": ["row", "outcome"]}
-    feedback = {"type": "object", "properties": {"outcomes": {"type": "array", "items": told, "minItems": 1}}, "required": ["outcomes"]}
-    done = {"type": "object", "properties": {"predictions": {"type": "array", "items": {"$ref": "#/components/schemas/Answer"}}}}
+    told = {
+        "type": "object",
+        "properties": {"row": {"$ref": "#/components/schemas/Row"}, "outcome": {}},
+        "required": ["row", "outcome"],
+    }
+    feedback = {
+        "type": "object",
+        "properties": {"outcomes": {"type": "array", "items": told, "minItems": 1}},
+        "required": ["outcomes"],
+    }
+    done = {
+        "type": "object",
+        "properties": {"predictions": {"type": "array", "items": {"$ref": "#/components/schemas/Answer"}}},
+    }
     return {
         "openapi": "3.1.0",
-        "info": {"title": about["name"], "version": str(about.get("version", "1")), "description": f"Predicts {about['target']}."},
+        "info": {
+            "title": about["name"],
+            "version": str(about.get("version", "1")),
+            "description": f"Predicts {about['target']}.",
+        },
         "paths": {
             "/v1/predict": {"post": _operation("Answer rows", asked, done)},
             "/v1/feedback": {"post": _operation("Keep what turned out to be true", feedback, {"type": "object"})},
             "/health/live": {"get": _get("The process answers")},
             "/health/ready": {"get": _get("The product is loaded")},
             "/metrics": {"get": _get("Prometheus metrics")},
-            f"/v2/models/{about['name']}/infer": {"post": _operation("Open Inference Protocol", {"type": "object"}, {"type": "object"})},
+            f"/v2/models/{about['name']}/infer": {
+                "post": _operation("Open Inference Protocol", {"type": "object"}, {"type": "object"})
+            },
         },
         "components": {"schemas": {"Row": row, "Answer": {"type": "object", "properties": answer}}},
     }
@@ -65,8 +93,14 @@ def spec(product: Loaded, max_rows: int) -> dict[str, Any]:
 def _operation(summary: str, body: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
     error = {"type": "object", "properties": {"error": {"type": "string"}}}
     responses: dict[str, Any] = {"200": {"description": "done", "content": {"application/json": {"schema": answer}}}}
-    responses |= {code: {"description": text, "content": {"application/json": {"schema": error}}} for code, text in ERRORS.items()}
-    return {"summary": summary, "requestBody": {"required": True, "content": {"application/json": {"schema": body}}}, "responses": responses}
+    responses |= {
+        code: {"description": text, "content": {"application/json": {"schema": error}}} for code, text in ERRORS.items()
+    }
+    return {
+        "summary": summary,
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": responses,
+    }
 
 
 def _get(summary: str) -> dict[str, Any]:

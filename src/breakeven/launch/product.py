@@ -66,7 +66,9 @@ class Loaded:
             width = len(f.parts)
             for value in f.typical[:BACKGROUND]:
                 changed = base.copy()
-                changed[:, start : start + width] = f.block(np.array([value], dtype=object if f.role == "category" else float))
+                changed[:, start : start + width] = f.block(
+                    np.array([value], dtype=object if f.role == "category" else float)
+                )
                 blocks.append(changed)
                 owners.append(f.name)
             start += width
@@ -80,7 +82,9 @@ class Loaded:
         lost: dict[str, list[float]] = {}
         for name, value in zip(owners, values.tolist(), strict=True):
             lost.setdefault(name, []).append(now - value)
-        parts = [{"column": name, "value": _plain(plain[name][0]), "effect": float(np.mean(v))} for name, v in lost.items()]
+        parts = [
+            {"column": name, "value": _plain(plain[name][0]), "effect": float(np.mean(v))} for name, v in lost.items()
+        ]
         return sorted(parts, key=lambda part: -abs(part["effect"]))
 
 

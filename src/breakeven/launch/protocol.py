@@ -16,7 +16,13 @@ def routes(product: Loaded, max_rows: int) -> list[Route]:
     """Routes under /v2."""
     name = product.about["name"]
     base = f"/v2/models/{name}"
-    about = {"name": name, "versions": ["1"], "platform": "onnx_onnxruntime", "inputs": _inputs(product), "outputs": _outputs(product)}
+    about = {
+        "name": name,
+        "versions": ["1"],
+        "platform": "onnx_onnxruntime",
+        "inputs": _inputs(product),
+        "outputs": _outputs(product),
+    }
     return [
         Route("GET", "/v2", lambda _: {"name": "breakeven", "version": "2", "extensions": []}),
         Route("GET", "/v2/health/live", lambda _: {"live": True}),
@@ -28,7 +34,10 @@ def routes(product: Loaded, max_rows: int) -> list[Route]:
 
 
 def _inputs(product: Loaded) -> list[dict[str, Any]]:
-    return [{"name": f.name, "datatype": "FP64" if f.role == "number" else "BYTES", "shape": [-1]} for f in product.schema.fields]
+    return [
+        {"name": f.name, "datatype": "FP64" if f.role == "number" else "BYTES", "shape": [-1]}
+        for f in product.schema.fields
+    ]
 
 
 def _outputs(product: Loaded) -> list[dict[str, Any]]:
@@ -44,7 +53,11 @@ def infer(product: Loaded, body: Any, max_rows: int) -> dict[str, Any]:
         raise InputError("body", "no list 'inputs'", 'send {"inputs": [{"name", "shape", "datatype", "data"}]}')
     columns: dict[str, list[Any]] = {}
     for i, tensor in enumerate(body["inputs"]):
-        if not isinstance(tensor, dict) or not isinstance(tensor.get("data"), list) or not isinstance(tensor.get("name"), str):
+        if (
+            not isinstance(tensor, dict)
+            or not isinstance(tensor.get("data"), list)
+            or not isinstance(tensor.get("name"), str)
+        ):
             raise InputError(f"inputs[{i}]", "no name or no list 'data'", "send name, shape, datatype and data")
         data = tensor["data"]
         if data and isinstance(data[0], list):  # shape (n, 1) sent as nested lists

@@ -22,7 +22,9 @@ def application(folders: Sequence[Path], routes_of: Callable[[str], Routes]) -> 
     for folder in folders:
         product = load(folder)
         verdict = product.folder.parent / "verdict.json"
-        routes = routes_of(product.about["scenario"])(product, folder, store.read_json(verdict) if verdict.is_file() else {})
+        routes = routes_of(product.about["scenario"])(
+            product, folder, store.read_json(verdict) if verdict.is_file() else {}
+        )
         name = product.about["name"]
         if name in servers:
             raise InputError(str(folder), f"a product named {name!r} is already served", "give each its own name")

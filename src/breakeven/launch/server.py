@@ -57,7 +57,9 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.seconds = Histogram("http_server_request_duration_seconds", "Time to answer a request", ["path"],
                                  buckets=BUCKETS, registry=self.registry)  # fmt: skip
-        self.count = Counter("breakeven_requests_total", "Requests by path and status", ["path", "status"], registry=self.registry)
+        self.count = Counter(
+            "breakeven_requests_total", "Requests by path and status", ["path", "status"], registry=self.registry
+        )
         self.waiting = Gauge("breakeven_queue_waiting", "Heavy requests waiting or in work", registry=self.registry)
         self._made: dict[tuple[str, int], tuple[Any, Any]] = {}
 
@@ -108,8 +110,12 @@ class Server:
         if route is None:
             known = path in self._paths
             label, status = (path, 405) if known else ("(unknown)", 404)
-            body = orjson.dumps({"error": f"{path}: {'method ' + method + ' is not allowed' if known else 'there is no such path'}; see /docs"})
-            kind, extra = JSON, []
+            body = orjson.dumps(
+                {
+                    "error": f"{path}: {'method ' + method + ' is not allowed' if known else 'there is no such path'}; see /docs"
+                }
+            )
+            kind, extra = JSON, list[tuple[bytes, bytes]]()
         else:
             label = route.path
             status, body, kind, extra = await self._answer(route, scope, receive)
@@ -120,7 +126,9 @@ class Server:
         await send({"type": "http.response.body", "body": body})
         self.metrics.seen(label, status, time.perf_counter() - start)
 
-    async def _answer(self, route: Route, scope: Scope, receive: Receive) -> tuple[int, bytes, bytes, list[tuple[bytes, bytes]]]:
+    async def _answer(
+        self, route: Route, scope: Scope, receive: Receive
+    ) -> tuple[int, bytes, bytes, list[tuple[bytes, bytes]]]:
         try:
             payload = None
             if route.method == "POST":
@@ -133,7 +141,12 @@ class Server:
                 return 200, result.body, result.kind, []
             return 200, orjson.dumps(result), JSON, []
         except Busy as error:
-            return 503, orjson.dumps({"error": f"{error}; try again in {RETRY_SECONDS} s"}), JSON, [(b"retry-after", b"%d" % RETRY_SECONDS)]
+            return (
+                503,
+                orjson.dumps({"error": f"{error}; try again in {RETRY_SECONDS} s"}),
+                JSON,
+                [(b"retry-after", b"%d" % RETRY_SECONDS)],
+            )
         except InputError as error:
             return error.status, orjson.dumps({"error": str(error)}), JSON, []
         except BreakevenError as error:
@@ -142,7 +155,12 @@ class Server:
             import logging
 
             logging.getLogger("breakeven").exception("request to %s failed", route.path)
-            return 500, orjson.dumps({"error": f"internal error ({type(error).__name__}); it is in the server's log"}), JSON, []
+            return (
+                500,
+                orjson.dumps({"error": f"internal error ({type(error).__name__}); it is in the server's log"}),
+                JSON,
+                [],
+            )
 
     async def _later(self, route: Route, payload: Any) -> Any:
         """Heavy work on the one thread, at most QUEUE of them in line."""
@@ -197,7 +215,9 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
 
 
 def _too_large(size: int) -> TooLarge:
-    return TooLarge("body", f"{size / 1e6:.1f} MB is over the limit of {MAX_BODY / 1e6:.0f} MB", "send fewer rows at a time")
+    return TooLarge(
+        "body", f"{size / 1e6:.1f} MB is over the limit of {MAX_BODY / 1e6:.0f} MB", "send fewer rows at a time"
+    )
 
 
 def parse(body: bytes) -> Any:

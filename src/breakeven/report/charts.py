@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from breakeven.report import words
+
 WIDTH, HEIGHT = 760, 380
 LEFT, RIGHT, TOP, BOTTOM = 70, 20, 16, 44
 COLOURS = {"traditional": "#1f6f8b", "large": "#c8553d", "hosted": "#6d597a"}
@@ -43,7 +45,9 @@ class Frame:
         for y in ticks:
             self._tick(None, y)
         self.text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, x_label, "middle", "axis")
-        self.parts.append(f'<text class="axis" transform="translate(14 {HEIGHT / 2}) rotate(-90)" text-anchor="middle">{escape(y_label)}</text>')
+        self.parts.append(
+            f'<text class="axis" transform="translate(14 {HEIGHT / 2}) rotate(-90)" text-anchor="middle">{escape(y_label)}</text>'
+        )
 
     def _tick(self, x: float | None, y: float | None) -> None:
         if x is not None:
@@ -58,9 +62,13 @@ class Frame:
     def text(self, x: float, y: float, what: str, anchor: str = "start", kind: str = "label", colour: str = "") -> None:
         """A text."""
         style = f' style="fill:{colour}"' if colour else ""
-        self.parts.append(f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{style}>{escape(what)}</text>')
+        self.parts.append(
+            f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{style}>{escape(what)}</text>'
+        )
 
-    def line(self, points: Sequence[tuple[float, float]], colour: str, dashed: bool = False, thin: bool = False) -> None:
+    def line(
+        self, points: Sequence[tuple[float, float]], colour: str, dashed: bool = False, thin: bool = False
+    ) -> None:
         """A polyline."""
         if len(points) > 1:
             path = " ".join(f"{self.px(x):.1f},{self.py(y):.1f}" for x, y in points)
@@ -82,12 +90,16 @@ class Frame:
     def zone(self, low: float, high: float, what: str) -> None:
         """A vertical zone with a caption."""
         a, b = self.px(low), self.px(high)
-        self.parts.append(f'<rect class="zone" x="{a:.1f}" y="{TOP}" width="{max(b - a, 2):.1f}" height="{HEIGHT - TOP - BOTTOM}"/>')
+        self.parts.append(
+            f'<rect class="zone" x="{a:.1f}" y="{TOP}" width="{max(b - a, 2):.1f}" height="{HEIGHT - TOP - BOTTOM}"/>'
+        )
         self.text((a + b) / 2, TOP + 13, what, "middle", "label")
 
     def svg(self, title: str) -> str:
         """The chart."""
-        return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">{"".join(self.parts)}</svg>'
+        return (
+            f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">{"".join(self.parts)}</svg>'
+        )
 
 
 def curves(v: Mapping[str, Any]) -> str:
@@ -103,8 +115,8 @@ def curves(v: Mapping[str, Any]) -> str:
     heights += [p[k] for c in main for p in c["forecast"] for k in ("low", "high")]
     frame = Frame((min(rows), max(rows)), (_floor(heights, v), _ceiling(heights, v)))
     crossing = v["breakeven"]["rows"]
-    if crossing and crossing["value"] and crossing["low"]:
-        frame.zone(crossing["low"], crossing["high"] or max(rows), "crossing")
+    if crossing and crossing["value"] and crossing["low"] and not words.level(v):
+        frame.zone(crossing["low"], crossing["high"] or max(rows), "the routes may cross here")
     frame.axes("training rows", v["metric"]["name"])
     for c in shown:
         if c not in main:
@@ -114,7 +126,9 @@ def curves(v: Mapping[str, Any]) -> str:
         points, last = c["points"], c["points"][-1]
         frame.band([(p["rows"], p["low"], p["high"]) for p in points], colour)
         ahead = [p for p in c["forecast"] if p["rows"] > last["rows"]]
-        frame.band([(last["rows"], last["low"], last["high"]), *((p["rows"], p["low"], p["high"]) for p in ahead)], colour)
+        frame.band(
+            [(last["rows"], last["low"], last["high"]), *((p["rows"], p["low"], p["high"]) for p in ahead)], colour
+        )
         frame.line([(p["rows"], p["score"]) for p in points], colour)
         frame.line([(last["rows"], last["score"]), *((p["rows"], p["score"]) for p in ahead)], colour, dashed=True)
         frame.dots([(p["rows"], p["score"]) for p in points], colour)
@@ -127,8 +141,14 @@ def leaders(v: Mapping[str, Any]) -> dict[str, str]:
     sign = 1 if v["metric"]["better"] == "higher" else -1
     for c in v["curves"]:
         if c["points"] and c["candidate"] != v.get("baseline") and c["route"] not in out:
-            rivals = [d for d in v["curves"] if d["route"] == c["route"] and d["points"] and d["candidate"] != v.get("baseline")]
-            out[c["route"]] = max(rivals, key=lambda d: (d["points"][-1]["rows"], sign * d["points"][-1]["score"]))["candidate"]
+            rivals = [
+                d
+                for d in v["curves"]
+                if d["route"] == c["route"] and d["points"] and d["candidate"] != v.get("baseline")
+            ]
+            out[c["route"]] = max(rivals, key=lambda d: (d["points"][-1]["rows"], sign * d["points"][-1]["score"]))[
+                "candidate"
+            ]
     return out
 
 
@@ -139,9 +159,9 @@ def costs(v: Mapping[str, Any]) -> str:
         return ""
     rent = v["prices"]["hosted_usd_per_1000"]
     xs = [n for n, _ in lines[0]["usd_per_month"]]
-    rented = [(n, max(n * rent / 1000, 1e-6)) for n in xs]
+    rented = [(n, max(n * rent / 1000, 1e-3)) for n in xs]
     every = [usd for line in lines for _, usd in line["usd_per_month"]] + [usd for _, usd in rented]
-    frame = Frame((xs[0], xs[-1]), (max(min(every), 0.5), max(every)), log_y=True)
+    frame = Frame((xs[0], xs[-1]), (min(every), max(every)), log_y=True)
     point = v["breakeven"]["requests_per_month"]
     if point and point["low"] and point["high"] and point["low"] < xs[-1]:
         frame.zone(max(point["low"], xs[0]), min(point["high"], xs[-1]), "break-even")
@@ -168,9 +188,13 @@ def bars(rows: Sequence[tuple[str, float, float, float]]) -> str:
         y = 6 + 26 * i
         scale = (wide - left - 90) / top
         out.append(f'<text class="label" x="{left - 8}" y="{y + 14}" text-anchor="end">{escape(name[:30])}</text>')
-        out.append(f'<rect x="{left}" y="{y + 2}" width="{max(value, 0) * scale:.1f}" height="15" style="fill:#1f6f8b"/>')
+        out.append(
+            f'<rect x="{left}" y="{y + 2}" width="{max(value, 0) * scale:.1f}" height="15" style="fill:#1f6f8b"/>'
+        )
         a, b = left + max(low, 0) * scale, left + max(high, 0) * scale
-        out.append(f'<line x1="{a:.1f}" x2="{b:.1f}" y1="{y + 9.5}" y2="{y + 9.5}" style="stroke:#20343c;stroke-width:1.5"/>')
+        out.append(
+            f'<line x1="{a:.1f}" x2="{b:.1f}" y1="{y + 9.5}" y2="{y + 9.5}" style="stroke:#20343c;stroke-width:1.5"/>'
+        )
         out.append(f'<text class="tick" x="{b + 6:.1f}" y="{y + 14}">{value:.3g}</text>')
     return f'<svg viewBox="0 0 {wide} {height}" role="img" aria-label="importance of columns">{"".join(out)}</svg>'
 

@@ -13,8 +13,6 @@ from breakeven import __version__
 from breakeven.report import charts, words
 from breakeven.types import Column
 
-#: Requests a month at which costs are drawn.
-VOLUMES = [10.0**k * m for k in range(2, 8) for m in (1, 2, 5)]
 COLUMNS_SHOWN = 15
 
 
@@ -25,9 +23,22 @@ def render(v: Mapping[str, Any], columns: Sequence[Column], folder: Path) -> str
     )
     product = v.get("product")
     importance = [(i["column"], i["value"], i["low"], i["high"]) for i in (product or {}).get("importance", [])[:12]]
+    findings = v["findings"]
     return template.render(
-        v=v, columns=columns, version=__version__, folder=folder.name,
-        curves=charts.curves(v), costs=charts.costs(v), leaders=charts.leaders(v), colours=charts.COLOURS,
-        importance=charts.bars(importance), product=product, amount=words.amount, span=words.span, rounded=words.rounded,
-        warnings=[f for f in v["findings"] if f["level"] == "warning"], notes=[f for f in v["findings"] if f["level"] != "warning"],
-    )  # fmt: skip
+        v=v,
+        columns=columns,
+        version=__version__,
+        folder=folder.name,
+        curves=charts.curves(v),
+        costs=charts.costs(v),
+        leaders=charts.leaders(v),
+        colours=charts.COLOURS,
+        importance=charts.bars(importance),
+        product=product,
+        amount=words.amount,
+        span=words.span,
+        rounded=words.rounded,
+        crossing={language: words.crossing(v, language) for language in ("en", "zh")},
+        warnings=[f for f in findings if f["level"] == "warning"],
+        notes=[f for f in findings if f["level"] != "warning"],
+    )

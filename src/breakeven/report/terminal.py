@@ -99,11 +99,15 @@ def summary(runs: Sequence[Mapping[str, Any]]) -> None:
 def _line(v: Mapping[str, Any]) -> list[str]:
     best, metric, d = words.leaders(v), v["metric"]["name"], v["chosen"]["difference"]
     chosen = next((t for t in v["test"] if t["candidate"] == v["chosen"]["candidate"]), None)
-    gap = "not measured" if d["value"] is None else f"{words.amount(d['value'], metric)} ({words.span(d['low'], d['high'], metric)})"
+    gap = (
+        "not measured"
+        if d["value"] is None
+        else f"{words.amount(d['value'], metric)} ({words.span(d['low'], d['high'], metric)})"
+    )
     tie = " (tie, cheaper)" if v["chosen"]["tie"] else ""
     return [
         v["name"], f"{v['rows']['all']:,}", _finalist(best.get("traditional"), metric), _finalist(best.get("large"), metric), gap,
-        f"{v['chosen']['candidate'] or 'none'}{tie}", _rows(v["breakeven"]["rows"]), _requests(v["breakeven"]["requests_per_month"]),
+        f"{v['chosen']['candidate'] or 'none'}{tie}", _rows(v), _requests(v["breakeven"]["requests_per_month"]),
         f"{chosen['size_mb']:.2f}" if chosen else "", f"{chosen['predict_ms']:.3f}" if chosen else "",
     ]  # fmt: skip
 
@@ -112,10 +116,13 @@ def _finalist(t: Mapping[str, Any] | None, metric: str) -> str:
     return f"{t['candidate']} {metric} {t['score']:.3f}" if t else "none within limits"
 
 
-def _rows(c: Mapping[str, Any] | None) -> str:
+def _rows(v: Mapping[str, Any]) -> str:
+    c = v["breakeven"]["rows"]
     if c is None:
         return "not measured"
     none = f"none within 10x: {c['p_none_within_10x']:.0%}"
+    if words.level(v):
+        return f"level now ({none})"
     if c["value"] is None:
         return none
     low, high = (words.rounded(x) if x else "?" for x in (c["low"], c["high"]))
@@ -123,4 +130,8 @@ def _rows(c: Mapping[str, Any] | None) -> str:
 
 
 def _requests(r: Mapping[str, Any] | None) -> str:
-    return "never" if r is None else f"{words.rounded(r['value'])} ({words.rounded(r['low'])} to {words.rounded(r['high'])})"
+    return (
+        "never"
+        if r is None
+        else f"{words.rounded(r['value'])} ({words.rounded(r['low'])} to {words.rounded(r['high'])})"
+    )

@@ -10,12 +10,14 @@ from typing import Any
 
 #: Metrics told in points (hundredths); the others in their own units.
 POINTS = ("accuracy", "balanced_accuracy", "f1", "roc_auc", "average_precision", "r2")
+#: A crossing nearer than this many times the rows at hand is the present tie, not a crossing to come.
+LEVEL = 1.3
 ROUTES = {"en": {"traditional": "traditional", "large": "large"}, "zh": {"traditional": "传统模型", "large": "大模型"}}
 
 
 def sentence(v: Mapping[str, Any], language: str) -> str:
     """The verdict in one to three sentences."""
-    parts = [_choice(v, language), _crossing(v, language), _requests(v, language)]
+    parts = [_choice(v, language), crossing(v, language), _requests(v, language)]
     return (" " if language == "en" else "").join(p for p in parts if p)
 
 
@@ -63,38 +65,60 @@ def _choice(v: Mapping[str, Any], language: str) -> str:
     route, rows = ROUTES[language][chosen["route"]], v["rows"]["test"]
     score = f"{mine['score']:.3f} ({mine['low']:.3f} – {mine['high']:.3f})" if mine else ""
     name = chosen["candidate"]
+    told = {
+        "en": f"{metric} {score} on {rows:,} sealed rows",
+        "zh": f"在 {rows:,} 行封存测试数据上 {metric} 为 {score}",
+    }[language]
     if other is None:
-        return {"en": f"Take {name} ({route}): {metric} {score} on {rows:,} sealed rows; no candidate of the other route was within the limits.",
-                "zh": f"选用 {name}({route}):在 {rows:,} 行封存测试数据上 {metric} 为 {score};另一路线没有符合限制的候选模型。"}[language]  # fmt: skip
-    d = chosen["difference"]
+        en = f"Take {name} ({route}): {told}; no candidate of the other route was within the limits."
+        zh = f"选用 {name}({route}):{told};另一路线没有符合限制的候选模型。"
+        return en if language == "en" else zh
+    d, rival = chosen["difference"], other["candidate"]
     gap, inside = amount(d["value"], metric, language), span(d["low"], d["high"], metric, language)
+    told += {
+        "en": f"; large minus traditional {gap} (90 % interval {inside}).",
+        "zh": f";大模型减传统模型为 {gap}(90% 区间 {inside})。",
+    }[language]
     if chosen["tie"]:
-        en = (f"No practical difference could be shown between {other['candidate']} and {name}, so take the cheaper, {name} ({route}): "
-              f"{metric} {score} on {rows:,} sealed rows; large minus traditional {gap} (90 % interval {inside}).")  # fmt: skip
-        zh = (f"{other['candidate']} 与 {name} 之间没有可证实的实际差异,因此选用更便宜的 {name}({route}):在 {rows:,} 行封存测试数据上 {metric} 为 {score};"
-              f"大模型减传统模型为 {gap}(90% 区间 {inside})。")  # fmt: skip
+        en = f"No practical difference could be shown between {rival} and {name}, so take the cheaper, {name} ({route}): "
+        zh = f"{rival} 与 {name} 之间没有可证实的实际差异,因此选用更便宜的 {name}({route}):"
     else:
-        en = (f"Take {name} ({route}), which leads {other['candidate']}: {metric} {score} on {rows:,} sealed rows; "
-              f"large minus traditional {gap} (90 % interval {inside}).")  # fmt: skip
-        zh = (f"选用 {name}({route}),它领先于 {other['candidate']}:在 {rows:,} 行封存测试数据上 {metric} 为 {score};"
-              f"大模型减传统模型为 {gap}(90% 区间 {inside})。")  # fmt: skip
-    return en if language == "en" else zh
+        known = v.get("validation_difference") or d
+        lead = amount(abs(known["value"]), metric, language, signed=False)
+        en = f"Take {name} ({route}), which leads {rival} by {lead} on validation rows: "
+        zh = f"选用 {name}({route}),它在验证数据上领先 {rival} {lead}:"
+    return (en if language == "en" else zh) + told
 
 
-def _crossing(v: Mapping[str, Any], language: str) -> str:
+def level(v: Mapping[str, Any]) -> bool:
+    """Whether the routes are level at the rows at hand, so that a crossing "near" is only the present tie."""
+    c = v["breakeven"]["rows"]
+    here = max((p["rows"] for curve in v["curves"] for p in curve["points"]), default=0)
+    return bool(v["chosen"]["tie"] and c is not None and c["value"] is not None and c["value"] <= here * LEVEL)
+
+
+def crossing(v: Mapping[str, Any], language: str) -> str:
+    """Where the routes cross, as far as can be said."""
     c = v["breakeven"]["rows"]
     if c is None:
         return ""
     none = c["p_none_within_10x"]
-    here = v["curves"] and max((p["rows"] for curve in v["curves"] for p in curve["points"]), default=0)
+    here = max((p["rows"] for curve in v["curves"] for p in curve["points"]), default=0)
+    if level(v):
+        if language == "en":
+            return f"The routes are level at your size, and which will lead with more rows is open (no change within ten times: {none:.0%})."
+        return f"以现有数据量,两条路线不分上下;十倍数据量之内排序不变的概率为 {none:.0%}。"
     if c["value"] is not None and c["value"] <= here:
         if language == "en":
             return f"The routes crossed at about {rounded(c['value'])} training rows, within your data."
         return f"两条路线在约 {rounded(c['value'])} 行训练数据处交叉,位于现有数据之内。"
     if c["value"] is None:
         if language == "en":
-            return f"More data is unlikely to change the order: no crossing within ten times your rows, {none:.0%} sure."
-        return f"更多数据不太可能改变排序:在十倍数据量之内不交叉的概率为 {none:.0%}。"
+            how = "is unlikely to" if none >= 0.8 else "may not"
+            return (
+                f"More data {how} change the order: no crossing within ten times your rows with probability {none:.0%}."
+            )
+        return f"更多数据{'不太可能' if none >= 0.8 else '未必会'}改变排序:在十倍数据量之内不交叉的概率为 {none:.0%}。"
     low, high = (rounded(x) if x else None for x in (c["low"], c["high"]))
     if language == "en":
         band = f"{low or 'now'} to {high or 'beyond ten times your data'}"
@@ -108,5 +132,7 @@ def _requests(v: Mapping[str, Any], language: str) -> str:
         return ""
     low, high = (rounded(x) if x is not None else "?" for x in (r["low"], r["high"]))
     if language == "en":
-        return f"Owning beats renting a hosted model from about {rounded(r['value'])} requests a month ({low} to {high})."
+        return (
+            f"Owning beats renting a hosted model from about {rounded(r['value'])} requests a month ({low} to {high})."
+        )
     return f"每月约 {rounded(r['value'])} 次请求({low} 至 {high})起,自有模型比租用托管模型便宜。"

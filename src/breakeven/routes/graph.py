@@ -21,7 +21,9 @@ def from_sklearn(model: Any, width: int) -> bytes:
 
     options = {id(model): {"zipmap": False}} if hasattr(model, "predict_proba") else None
     kinds = [("x", FloatTensorType([None, width]))]
-    return tidy(convert_sklearn(model, initial_types=kinds, options=options, target_opset={"": OPSET, "ai.onnx.ml": ML_OPSET}))
+    return tidy(
+        convert_sklearn(model, initial_types=kinds, options=options, target_opset={"": OPSET, "ai.onnx.ml": ML_OPSET})
+    )
 
 
 def from_lightgbm(model: Any, width: int) -> bytes:

@@ -43,7 +43,9 @@ def require(name: str) -> None:
     entry = ROSTER[name]
     for package in entry.packages:
         if importlib.util.find_spec(package) is None:
-            raise MissingExtra(f"candidate {name!r}", f"{package} is not installed", f"pip install 'breakeven[{entry.extra}]'")
+            raise MissingExtra(
+                f"candidate {name!r}", f"{package} is not installed", f"pip install 'breakeven[{entry.extra}]'"
+            )
 
 
 def kind_of(name: str) -> Any:

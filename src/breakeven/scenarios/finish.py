@@ -29,7 +29,7 @@ from breakeven.types import Array, Need, Route
 
 TRIALS_AN_EFFORT = 8
 #: Tuned settings are taken when they are better by this many paired standard errors.
-CONVINCED = 0.5
+CONVINCED = 1.0
 
 
 class Problem(Protocol):
@@ -108,7 +108,12 @@ class Bench:
             if kept is None:
                 fresh[key] = order
             else:
-                yield key, Measured(kept.get("prediction"), float(kept["seconds"]), str(kept["error"]) if "error" in kept else None)
+                yield (
+                    key,
+                    Measured(
+                        kept.get("prediction"), float(kept["seconds"]), str(kept["error"]) if "error" in kept else None
+                    ),
+                )
         for (key, _), measured in self.workers.run(_fit, list(fresh.items())):
             values: dict[str, Array] = {"seconds": np.array(measured.seconds)}
             if measured.prediction is not None:
@@ -140,7 +145,7 @@ def validated(board: Board, candidate: str) -> list[tuple[Array, Array]]:
     for r in board.repeats(candidate, rows):
         prediction = board.results[Job(candidate, rows, r)].prediction
         assert prediction is not None
-        out.append((prediction, board.field.y[board.field.folds[r].validation]))
+        out.append((prediction, board.race.y[board.race.folds[r].validation]))
     return out
 
 
@@ -148,11 +153,15 @@ def finalists(bench: Bench, say: Callable[[str], None]) -> dict[Route, list[Fina
     """For each route its best candidate that keeps the limits, preceded by the better ones that do not."""
     board = bench.board
     assert board is not None
-    sign = metrics.METRICS[board.field.metric].sign
+    sign = metrics.METRICS[board.race.metric].sign
     out: dict[Route, list[Finalist]] = {"traditional": [], "large": []}
     waiting: dict[Route, list[str]] = {}
     for route in out:
-        scored = [(sign * p.score, c) for c in board.of_route(route) if (rows := board.last_size(c)) and (p := board.point(c, rows))]
+        scored = [
+            (sign * p.score, c)
+            for c in board.of_route(route)
+            if (rows := board.last_size(c)) and (p := board.point(c, rows))
+        ]
         waiting[route] = [c for _, c in sorted(scored, key=lambda pair: -pair[0])]
     while any(waiting.values()):
         turn = [(route, names.pop(0)) for route, names in waiting.items() if names]
@@ -195,7 +204,7 @@ def make(bench: Bench, candidate: str, settings: Mapping[str, Any], answers: Dec
         "parity": {"rows": parity.rows, "largest": parity.largest, "agreement": parity.agreement},
     }
     publish.publish(folder, final.drawn.graph, about)
-    return final.seconds
+    return float(final.seconds)
 
 
 def price(bench: Bench, candidate: str, folder: Path, seconds: float) -> Costs:
@@ -231,7 +240,9 @@ class Winner:
     note: str
 
 
-def finish(bench: Bench, chosen: Finalist, target: Path, seconds_left: Callable[[], float], say: Callable[[str], None]) -> Winner:
+def finish(
+    bench: Bench, chosen: Finalist, target: Path, seconds_left: Callable[[], float], say: Callable[[str], None]
+) -> Winner:
     """Tune the winner, refit, calibrate, export and publish to `target`; the untuned finalist where tuning gained nothing."""
     assert bench.board is not None and chosen.folder is not None
     found, pairs, why = _tuned(bench, chosen.candidate, seconds_left)
@@ -256,7 +267,9 @@ def _place(source: Path, target: Path, winner: Winner) -> Winner:
     return winner
 
 
-def _tuned(bench: Bench, candidate: str, seconds_left: Callable[[], float]) -> tuple[tune.Found | None, list[tuple[Array, Array]] | None, str]:
+def _tuned(
+    bench: Bench, candidate: str, seconds_left: Callable[[], float]
+) -> tuple[tune.Found | None, list[tuple[Array, Array]] | None, str]:
     """The best settings found, their validation predictions when they beat the defaults (else None), and the reason."""
     board, space = bench.board, bench.problem.space(candidate)
     assert board is not None
@@ -264,8 +277,8 @@ def _tuned(bench: Bench, candidate: str, seconds_left: Callable[[], float]) -> t
     trials = TRIALS_AN_EFFORT * bench.need.effort
     if space is None or rows is None:
         return None, None, "an own estimator is taken as it is"
-    folds = range(repeats(rows, board.sizes[-1], len(board.field.folds)))
-    sign = metrics.METRICS[board.field.metric].sign
+    folds = range(repeats(rows, board.sizes[-1], len(board.race.folds)))
+    sign = metrics.METRICS[board.race.metric].sign
     found = tune.search(space, _evaluator(bench, candidate, rows, list(folds), sign), bench.work / "tune" / f"{candidate}.journal",
                         trials, bench.need.seed, seconds_left)  # fmt: skip
     if found is None:
@@ -282,7 +295,11 @@ def _evaluator(bench: Bench, candidate: str, rows: int, folds: list[int], sign: 
         orders = {}
         for number, settings in drawn:
             for r in folds:
-                orders[_key(candidate, number, r)] = (number, r, Order(bench.problem, Job(candidate, rows, r), settings))
+                orders[_key(candidate, number, r)] = (
+                    number,
+                    r,
+                    Order(bench.problem, Job(candidate, rows, r), settings),
+                )
         scores: dict[int, list[float]] = {number: [] for number, _ in drawn}
         failed = set()
         for key, measured in bench.run_orders({key: order for key, (_, _, order) in orders.items()}):
@@ -290,8 +307,8 @@ def _evaluator(bench: Bench, candidate: str, rows: int, folds: list[int], sign: 
             if measured.prediction is None:
                 failed.add(number)
             else:
-                y = board.field.y[board.field.folds[r].validation]
-                scores[number].append(sign * metrics.score(board.field.metric, y, measured.prediction))
+                y = board.race.y[board.race.folds[r].validation]
+                scores[number].append(sign * metrics.score(board.race.metric, y, measured.prediction))
         for number, values in scores.items():
             yield number, None if number in failed else float(np.mean(values))
 
@@ -302,7 +319,9 @@ def _key(candidate: str, trial: int, repeat: int) -> str:
     return f"tune-{candidate}-{trial}-{repeat}"
 
 
-def _compare(bench: Bench, candidate: str, rows: int, folds: list[int], found: tune.Found) -> tuple[tune.Found, list[tuple[Array, Array]] | None, str]:
+def _compare(
+    bench: Bench, candidate: str, rows: int, folds: list[int], found: tune.Found
+) -> tuple[tune.Found, list[tuple[Array, Array]] | None, str]:
     """Tuned against default on the same validation rows."""
     board = bench.board
     assert board is not None
@@ -312,13 +331,13 @@ def _compare(bench: Bench, candidate: str, rows: int, folds: list[int], found: t
         kept = bench.ledger.get(_key(candidate, found.number, r))
         if default is None or kept is None:
             return found, None, "the defaults stay"
-        y = board.field.y[board.field.folds[r].validation]
-        value, error = metrics.difference(board.field.metric, y, kept["prediction"], default, seed=r)
+        y = board.race.y[board.race.folds[r].validation]
+        value, error = metrics.difference(board.race.metric, y, kept["prediction"], default, seed=r)
         values.append(value)
         errors.append(error)
         pairs.append((kept["prediction"], y))
-    value, error = metrics.pool(values, errors, board.field.disjoint)
-    shown = f"{value:+.3g} {board.field.metric} (90 % interval {value - metrics.Z90 * error:+.3g} to {value + metrics.Z90 * error:+.3g})"
+    value, error = metrics.pool(values, errors, board.race.disjoint)
+    shown = f"{value:+.3g} {board.race.metric} (90 % interval {value - metrics.Z90 * error:+.3g} to {value + metrics.Z90 * error:+.3g})"
     if value > CONVINCED * error and value > 0:
         return found, pairs, f"{shown} over the defaults on validation rows, best of {found.trials} trials"
     return found, None, f"the defaults stay: the best of {found.trials} trials changed validation by {shown}"

@@ -96,7 +96,7 @@ def _run(net: nn.Module, loss: Loss, X: Tensor, y: Tensor, held: tuple[Tensor, T
             part = slice(k * plan.batch, (k + 1) * plan.batch if k < steps - 1 else n)
             optimiser.zero_grad(set_to_none=True)
             value = loss(net(rows[part]), truth[part])
-            value.backward()  # type: ignore[no-untyped-call]
+            value.backward()
             nn.utils.clip_grad_norm_(net.parameters(), plan.clip)
             optimiser.step()
             schedule.step()

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 #: Every threading library a fit may bring, told to use one thread.
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")}
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
 #: A second process must bring at least this share of a core.
 WORTH = 0.3
 
@@ -36,7 +36,9 @@ class Workers:
             return
         from loky import get_reusable_executor
 
-        pool = get_reusable_executor(self.count, timeout=120, initializer=_prepare, initargs=(os.getpid(),), env=ONE_THREAD)
+        pool = get_reusable_executor(
+            self.count, timeout=120, initializer=_prepare, initargs=(os.getpid(),), env=ONE_THREAD
+        )
         jobs: dict[Future[Result], Item] = {pool.submit(work, item): item for item in items}
         try:
             for done in as_completed(jobs):

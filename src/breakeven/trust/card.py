@@ -18,9 +18,17 @@ def render(v: Mapping[str, Any], columns: Sequence[Column]) -> str:
     else:
         held = f"- Calibration: mean gap between confidence and hit rate {p['reliability']['ece']:.3f}; temperature {p['temperature']:.2f}.\n"
     used = "\n".join(f"- `{c.name}`: {c.role} ({c.reason})" for c in columns)
-    found = "\n".join(f"- {f['kind']}{' in `' + f['column'] + '`' if f['column'] else ''}: {f['what']}. {f['done']}." for f in v["findings"])
-    top = "\n".join(f"- `{i['column']}`: {i['value']:.4f} ({i['low']:.4f} to {i['high']:.4f})" for i in p["importance"][:10])
-    gaps = "\n".join(f"- {g['what']} ({g['done']})" for g in p["group_gaps"]) or "- not measured: the brief names no groups"
+    found = "\n".join(
+        f"- {f['kind']}{' in `' + f['column'] + '`' if f['column'] else ''}: {f['what']}. {f['done']}."
+        for f in v["findings"]
+    )
+    top = "\n".join(
+        f"- `{i['column']}`: {i['value']:.4f} ({i['low']:.4f} to {i['high']:.4f})" for i in p["importance"][:10]
+    )
+    gaps = (
+        "\n".join(f"- {g['what']} ({g['done']})" for g in p["group_gaps"])
+        or "- not measured: the brief names no groups"
+    )
     return f"""# Model card: {v["name"]}
 
 {v["sentence"]["en"]}

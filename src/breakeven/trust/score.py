@@ -37,7 +37,7 @@ def confusion(y: Array, probabilities: Array, classes: int) -> list[list[int]]:
     """Rows: true class; columns: predicted class."""
     table = np.zeros((classes, classes), dtype=int)
     np.add.at(table, (y, probabilities.argmax(axis=1)), 1)
-    return table.tolist()  # type: ignore[no-any-return]
+    return [[int(n) for n in row] for row in table]
 
 
 def reliability(y: Array, probabilities: Array) -> dict[str, Any]:
@@ -83,7 +83,9 @@ def importance(metric: str, predict: Predict, X: Array, y: Array, columns: Seque
     return sorted(out, key=lambda i: -i.value)
 
 
-def group_gaps(metric: str, y: Array, prediction: Array, groups: Mapping[str, Array], max_gap: float | None) -> list[Finding]:
+def group_gaps(
+    metric: str, y: Array, prediction: Array, groups: Mapping[str, Array], max_gap: float | None
+) -> list[Finding]:
     """The score of each group with at least 20 sealed rows, and the gap between the best and the worst."""
     out = []
     for column, values in groups.items():

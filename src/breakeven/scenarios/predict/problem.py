@@ -19,7 +19,7 @@ from breakeven import metrics, store
 from breakeven.collect import prepare, read
 from breakeven.collect.prepare import Collected
 from breakeven.errors import InputError, MissingExtra
-from breakeven.gate.measure import Field, Job, Measured
+from breakeven.gate.measure import Job, Measured, Race
 from breakeven.optimise.export import Drawn, draw, proof_rows
 from breakeven.routes import roster
 from breakeven.types import Array, Fold, Layout, Need, Route, Table, Task
@@ -73,10 +73,12 @@ class Problem:
         """The candidate's search space, or None when it has none."""
         return None if candidate in self.own else roster.kind_of(candidate).space
 
-    def field(self) -> Field:
+    def race(self) -> Race:
         """What the gate needs to know."""
         _, y, folds = open_rows(self.work)
-        return Field(self.candidates, y, folds, self.disjoint, self.metric, self.margin, roster.BASELINE, len(self.classes))
+        return Race(
+            self.candidates, y, folds, self.disjoint, self.metric, self.margin, roster.BASELINE, len(self.classes)
+        )
 
     def fit(self, job: Job, settings: Mapping[str, Any]) -> Measured:
         """Fit a candidate on the first rows of a fold and predict the fold's validation rows."""
@@ -128,11 +130,21 @@ def check_metric(need: Need, task: Task, classes: int) -> str:
     fits = [m.name for m in metrics.METRICS.values() if m.task == task and (classes == 2 or not m.binary_only)]
     if metric.name not in fits:
         what = f"{name} is for {metric.task}" + (" with two classes" if metric.binary_only else "")
-        raise InputError("product.yaml, metric", f"{what}, but the target is a {task} with {classes or 'no'} classes", f"use {', '.join(fits)}")
+        raise InputError(
+            "product.yaml, metric",
+            f"{what}, but the target is a {task} with {classes or 'no'} classes",
+            f"use {', '.join(fits)}",
+        )
     return name
 
 
-def settle(need: Need, collected: Collected, work: Path, own: Mapping[str, Own] | None = None, names: Sequence[str] | None = None) -> Problem:
+def settle(
+    need: Need,
+    collected: Collected,
+    work: Path,
+    own: Mapping[str, Own] | None = None,
+    names: Sequence[str] | None = None,
+) -> Problem:
     """Put the open rows on disk and say who races. The sealed rows are the caller's to put away."""
     rows = collected.rows
     place = np.full(len(rows.y), -1)

@@ -61,10 +61,15 @@ def write(folder: Path, sample: Sample) -> Path:
         try:
             frame = sample.frame()
         except ImportError as error:
-            raise MissingExtra("sample data", f"{error.name} is not installed", "pip install 'breakeven[samples]'") from None
+            raise MissingExtra(
+                "sample data", f"{error.name} is not installed", "pip install 'breakeven[samples]'"
+            ) from None
         frame.to_csv(data, index=False)
     if not brief.exists():
-        brief.write_text(f"name: {sample.name}\nscenario: predict\ndata: data.csv\ntarget: {sample.target}\n{sample.brief}", encoding="utf-8")
+        brief.write_text(
+            f"name: {sample.name}\nscenario: predict\ndata: data.csv\ntarget: {sample.target}\n{sample.brief}",
+            encoding="utf-8",
+        )
     return target
 
 

@@ -71,13 +71,17 @@ def rows_of(body: Any) -> list[Any]:
     if not rows:
         raise InputError("body, rows", "the list is empty", "send at least one row")
     if len(rows) > MAX_ROWS:
-        raise TooLarge("body, rows", f"{len(rows):,} rows are over the limit of {MAX_ROWS:,}", "send fewer rows at a time")
+        raise TooLarge(
+            "body, rows", f"{len(rows):,} rows are over the limit of {MAX_ROWS:,}", "send fewer rows at a time"
+        )
     return rows
 
 
 def heavy(body: Any) -> bool:
     """Whether a request should leave the event loop."""
-    return type(body) is dict and (len(body) > 1 or (type(body.get("rows")) is list and len(body["rows"]) > INLINE_ROWS))
+    return type(body) is dict and (
+        len(body) > 1 or (type(body.get("rows")) is list and len(body["rows"]) > INLINE_ROWS)
+    )
 
 
 def feedback(product: Loaded, folder: Path) -> Callable[[Any], Any]:
@@ -113,4 +117,6 @@ def _page(product: Loaded, verdict: dict[str, Any]) -> bytes:
     template = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
         resources.files("breakeven.launch").joinpath("page.html").read_text(encoding="utf-8")
     )
-    return template.render(about=product.about, fields=product.schema.fields, classes=product.decoder.classes, v=verdict).encode()
+    return template.render(
+        about=product.about, fields=product.schema.fields, classes=product.decoder.classes, v=verdict
+    ).encode()

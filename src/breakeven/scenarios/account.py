@@ -1,0 +1,108 @@
+"""All that a run found out, as one verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from breakeven import metrics
+from breakeven.gate import choose, cost, outlook
+from breakeven.gate.measure import Board
+from breakeven.routes import roster
+from breakeven.scenarios.finish import Finalist
+from breakeven.trust.evidence import Seen
+from breakeven.types import Choice, Curve, Need, Route, Tested, Verdict
+
+Finalists = Mapping[Route, Sequence[Finalist]]
+#: Requests a month at which costs are told.
+VOLUMES = [10.0**k * m for k in range(3, 8) for m in (1, 2, 5)]
+
+
+def verdict(
+    brief: Need, collected: Any, problem: Any, board: Board, finalists: Finalists, choice: Choice, seen: Seen
+) -> Verdict:
+    """All findings of a run as one verdict."""
+    rows = collected.rows
+    best = {route: found[-1] for route, found in finalists.items() if found and found[-1].why_not is None}
+    if len(best) == 2:
+        choice = replace(choice, difference=seen.difference(best["large"].candidate, best["traditional"].candidate))
+    rent = cost.rent(brief, len(collected.schema.fields))
+    paying = [f.costs for f in best.values() if f.costs and choice.candidate in (f.candidate, None)]
+    owning = (
+        cost.break_even((paying[0].fast_ms, paying[0].predict_ms, paying[0].slow_ms), rent, brief.prices)
+        if paying
+        else None
+    )
+    counts = {
+        "train": rows.train_size,
+        "validation": len(rows.folds[0].validation),
+        "test": len(rows.test_rows),
+        "all": len(rows.y),
+    }
+    missing = [Curve(name, roster.route_of(name), (), not_measured=why) for name, why in problem.missing.items()]
+    at_hand = len(rows.open_rows)
+    return Verdict(
+        name=brief.name,
+        scenario=brief.scenario,
+        metric=problem.metric,
+        better=metrics.METRICS[problem.metric].better,
+        rows=counts,
+        curves=(*outlook.with_forecasts(board, at_hand), *missing),
+        test=tuple(_tested(problem, board, finalists, seen)),
+        chosen=choice,
+        crossing=outlook.crossing(board),
+        requests_per_month=owning,
+        more_data=tuple(outlook.more_data(board, choice.candidate, at_hand)) if choice.candidate else (),
+        extra=_extra(brief, collected, board, best, rent),
+    )
+
+
+def _extra(
+    brief: Need, collected: Any, board: Board, best: Mapping[Route, Finalist], rent: cost.Rent
+) -> dict[str, Any]:
+    """What the report tells beyond the contract's keys."""
+    both = len(best) == 2
+    costs = [
+        {"candidate": f.candidate, "route": f.route,
+         "usd_per_month": [[n, cost.monthly(n, f.costs.predict_ms, brief.prices)] for n in VOLUMES]}
+        for f in best.values() if f.costs
+    ]  # fmt: skip
+    return {
+        "classes": list(collected.rows.classes),
+        "baseline": roster.BASELINE,
+        "validation_difference": asdict(choose.paired(board, best["large"].candidate, best["traditional"].candidate))
+        if both
+        else None,
+        "stopped": board.stopped,
+        "oddities": outlook.oddities(board),
+        "findings": [asdict(f) for f in collected.findings],
+        "split": asdict(collected.split),
+        "prices": {**asdict(brief.prices), "hosted_usd_per_1000": rent.usd_per_1000, "hosted": rent.source},
+        "costs": costs,
+        "limits": asdict(brief.limits),
+        "volume": brief.requests_per_month,
+        "margin": brief.margin,
+        "seed": brief.seed,
+    }
+
+
+def _tested(problem: Any, board: Board, finalists: Finalists, seen: Seen) -> list[Tested]:
+    """The table of candidates: finalists with their sealed score, then who left the race or was not measured."""
+    out, named = [], set()
+    for f in (f for found in finalists.values() for f in found):
+        named.add(f.candidate)
+        score, c = seen.scores.get(f.candidate), f.costs
+        line = Tested(
+            f.candidate, f.route, train_seconds=f.train_seconds, within_limits=f.why_not is None, why_not=f.why_not
+        )
+        if score:
+            line = replace(line, score=score.value, low=score.low, high=score.high)
+        if c:
+            line = replace(line, predict_ms=c.predict_ms, size_mb=c.size_mb, usd_per_1000=c.usd_per_1000)
+        out.append(line)
+    for name, route in problem.candidates.items():
+        if name not in named:
+            usual = "the baseline" if name == roster.BASELINE else "not the best of its route"
+            out.append(Tested(name, route, why_not=board.failed.get(name) or board.left.get(name) or usual))
+    return out + [Tested(n, roster.route_of(n), why_not=f"not measured: {why}") for n, why in problem.missing.items()]
