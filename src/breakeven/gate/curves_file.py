@@ -129,7 +129,7 @@ def _scale(curves: dict[str, _Curve], better: str) -> _Scale:
 
 
 def _choose(seen: dict[str, forecast.Seen], routes: dict[str, str | None], at: float) -> tuple[str, float | None]:
-    """The leader of the route that leads, unless the other is very likely to; without routes the leader, unless a challenger is very likely to lead."""
+    """The leader of the route that leads now, or without routes the curve that does, unless another is very likely to."""
     best = {route: min((n for n in seen if routes[n] == route), key=lambda n: seen[n].error[-1], default=None)
             for route in ("traditional", "large")}  # fmt: skip
     traditional, large = best["traditional"], best["large"]

@@ -53,8 +53,13 @@ def spec(product: Loaded, max_rows: int) -> dict[str, Any]:
         "items": reason,
         "description": "with explain: what each column adds to the answer",
     }
-    asked = {"type": "object", "properties": {"rows": {"type": "array", "items": {"$ref": "#/components/schemas/Row"}, "minItems": 1,
-             "maxItems": max_rows}, "explain": {"type": "boolean", "default": False}}, "required": ["rows"], "additionalProperties": False}  # fmt: skip
+    rows = {"type": "array", "items": {"$ref": "#/components/schemas/Row"}, "minItems": 1, "maxItems": max_rows}
+    asked = {
+        "type": "object",
+        "properties": {"rows": rows, "explain": {"type": "boolean", "default": False}},
+        "required": ["rows"],
+        "additionalProperties": False,
+    }
     told = {
         "type": "object",
         "properties": {"row": {"$ref": "#/components/schemas/Row"}, "outcome": {}},
