@@ -69,6 +69,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit code: 0 done, 2 wrong input, 3 nothing may be offered, 1 our fault."""
     arguments = parser().parse_args(argv)
     try:
+        return _guarded(arguments)
+    finally:
+        if "loky" in sys.modules:  # only a command that trained has worker processes to end
+            from breakeven.train.workers import Workers
+
+            Workers().close()
+
+
+def _guarded(arguments: argparse.Namespace) -> int:
+    """The command, every error as one line and an exit code."""
+    try:
         return int(arguments.run(arguments))
     except BreakevenError as error:
         print(f"breakeven: {error}", file=sys.stderr)

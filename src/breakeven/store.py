@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -60,7 +61,7 @@ def write_arrays(path: Path, **arrays: Array) -> None:
 
 def read_arrays(path: Path) -> dict[str, Array]:
     """Read named arrays; object arrays, which could run code, are refused."""
-    with np.load(path, allow_pickle=False) as file:
+    with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
         return {name: file[name] for name in file.files}
 
 
@@ -141,7 +142,7 @@ class Ledger:
             return None
         try:
             return read_arrays(path)
-        except (ValueError, OSError, KeyError, EOFError):
+        except (ValueError, OSError, KeyError, EOFError, zipfile.BadZipFile):
             path.unlink(missing_ok=True)
             return None
 

@@ -55,10 +55,14 @@ def prepare(need: Need, table: Table, extra: Sequence[Mapping[str, Any]] = ()) -
         )
     blocks = [typed.table.columns[f.name] for f in schema.fields]
     units = split.duplicates(blocks)
-    findings += _repeated(units, y)
+    coarse = split.coarse(blocks)
+    findings += _repeated(units, y, coarse)
+    if coarse:
+        units = np.arange(len(y))
     when = typed.table.columns[chosen.column] if chosen.by == "time" and chosen.column else None
     if chosen.by == "group" and chosen.column:
-        units = split.join(units, split.duplicates([typed.table.columns[chosen.column]]))
+        groups = split.duplicates([typed.table.columns[chosen.column]])
+        units = groups if coarse else split.join(units, groups)
         _enough_groups(units, chosen.column, table.source)
     parts = split.parts(units, y, task, chosen, when, need.seed)
     X = schema.matrix(dict(zip((f.name for f in schema.fields), blocks, strict=True)))
@@ -166,7 +170,7 @@ def _count(values: Array) -> dict[Any, int]:
     return out
 
 
-def _repeated(units: Array, y: Array) -> list[Finding]:
+def _repeated(units: Array, y: Array, coarse: bool) -> list[Finding]:
     counts = np.bincount(units)
     again = len(units) - len(counts)
     if not again:
@@ -177,8 +181,11 @@ def _repeated(units: Array, y: Array) -> list[Finding]:
     np.minimum.at(lowest, units, y - y.min())
     differ = int(((spread - lowest) > 0).sum())
     rows = np.flatnonzero(counts[units] > 1)
+    done = "kept, all copies on the same side of every split"
+    if coarse:
+        done = "kept, and split row by row: the columns take so few values that rows must repeat"
     what = f"{again:,} rows repeat another in every column a model sees ({differ:,} of the repeated rows with different targets)"
-    return [Finding("duplicates", what, "kept, all copies on the same side of every split", None, again,
+    return [Finding("duplicates", what, done, None, again,
                     tuple(int(r) for r in rows[:5]), "info")]  # fmt: skip
 
 

@@ -46,6 +46,22 @@ def duplicates(blocks: list[Array]) -> Array:
     return np.argsort(np.argsort(first))[inverse]
 
 
+def coarse(blocks: list[Array]) -> bool:
+    """Whether rows must repeat, because the columns' values have fewer combinations than there are rows.
+
+    Equal rows of such a table are not copies of one another, and keeping them together would leave few units to split.
+
+    >>> coarse([np.array([0., 1., 1.]), np.array(["a", "a", "a"], dtype=object)])
+    True
+    """
+    combinations = 1
+    for block in blocks:
+        combinations *= len(set(block.tolist())) if block.dtype == object else len(np.unique(block))
+        if combinations > len(block):
+            return False
+    return True
+
+
 def _scramble(x: Array) -> Array:
     """The finaliser of splitmix64 (Steele et al. 2014): every bit of the input moves every bit of the output."""
     with np.errstate(over="ignore"):

@@ -5,6 +5,8 @@ Everything that took time is kept on disk as it happens, so a build that was kil
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -291,32 +293,26 @@ def _evaluator(bench: Bench, candidate: str, rows: int, folds: list[int], sign: 
     board = bench.board
     assert board is not None
 
-    def evaluate(drawn: Sequence[tuple[int, Mapping[str, Any]]]) -> Iterator[tuple[int, float | None]]:
-        orders = {}
-        for number, settings in drawn:
-            for r in folds:
-                orders[_key(candidate, number, r)] = (
-                    number,
-                    r,
-                    Order(bench.problem, Job(candidate, rows, r), settings),
-                )
-        scores: dict[int, list[float]] = {number: [] for number, _ in drawn}
-        failed = set()
+    def evaluate(drawn: Sequence[Mapping[str, Any]]) -> list[float | None]:
+        orders = {
+            _key(candidate, settings, r): (i, r, Order(bench.problem, Job(candidate, rows, r), settings))
+            for i, settings in enumerate(drawn) for r in folds
+        }  # fmt: skip
+        scores: list[list[float]] = [[] for _ in drawn]
         for key, measured in bench.run_orders({key: order for key, (_, _, order) in orders.items()}):
-            number, r, _ = orders[key]
-            if measured.prediction is None:
-                failed.add(number)
-            else:
+            i, r, _ = orders[key]
+            if measured.prediction is not None:
                 y = board.race.y[board.race.folds[r].validation]
-                scores[number].append(sign * metrics.score(board.race.metric, y, measured.prediction))
-        for number, values in scores.items():
-            yield number, None if number in failed else float(np.mean(values))
+                scores[i].append(sign * metrics.score(board.race.metric, y, measured.prediction))
+        return [float(np.mean(found)) if len(found) == len(folds) else None for found in scores]
 
     return evaluate
 
 
-def _key(candidate: str, trial: int, repeat: int) -> str:
-    return f"tune-{candidate}-{trial}-{repeat}"
+def _key(candidate: str, settings: Mapping[str, Any], repeat: int) -> str:
+    """A tuning fit's name in the ledger, made from its settings, so that a batch drawn again is not fitted again."""
+    digest = hashlib.sha256(json.dumps(dict(settings), sort_keys=True).encode()).hexdigest()[:16]
+    return f"tune-{candidate}-{digest}-{repeat}"
 
 
 def _compare(
@@ -328,7 +324,7 @@ def _compare(
     values, errors, pairs = [], [], []
     for r in folds:
         default = board.results[Job(candidate, rows, r)].prediction
-        kept = bench.ledger.get(_key(candidate, found.number, r))
+        kept = bench.ledger.get(_key(candidate, found.settings, r))
         if default is None or kept is None:
             return found, None, "the defaults stay"
         y = board.race.y[board.race.folds[r].validation]

@@ -1,34 +1,33 @@
 """A small search for the winner's settings (Optuna's TPE), resumable through its journal file.
 
-Trials come in batches of four whatever the number of cores, each batch with its own seed, and unfinished trials are
-forgotten on resumption: so the same brief finds the same settings however often it was interrupted.
+Trials come in batches of four whatever the number of cores, each batch with its own seed and told only when whole; a
+batch that was cut is drawn again: so the same brief finds the same settings however often it was interrupted.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 BATCH = 4
-Evaluate = Callable[[Sequence[tuple[int, Mapping[str, Any]]]], Iterator[tuple[int, float | None]]]
+Evaluate = Callable[[Sequence[Mapping[str, Any]]], Iterable[float | None]]
 
 
 @dataclass(frozen=True)
 class Found:
-    """The best settings, their score (higher is better) and trial number, and how many trials there were."""
+    """The best settings, their score (higher is better), and how many trials there were."""
 
     settings: Mapping[str, Any]
     score: float
-    number: int
     trials: int
 
 
 def search(space: Callable[[Any], Mapping[str, Any]], evaluate: Evaluate, journal: Path, trials: int, seed: int,
            seconds_left: Callable[[], float]) -> Found | None:  # fmt: skip
-    """Search a space. `evaluate` takes (trial number, settings) pairs and yields (trial number, score or None).
+    """Search a space. `evaluate` takes the settings of a batch and gives a score for each, None where it failed.
 
     Returns None when no trial gave a score or there is no time for any.
     """
@@ -48,15 +47,11 @@ def search(space: Callable[[Any], Mapping[str, Any]], evaluate: Evaluate, journa
             left = seconds_left()
             study.sampler = optuna.samplers.TPESampler(seed=seed * 1000 + done, n_startup_trials=BATCH * 2)
             batch = [study.ask() for _ in range(min(BATCH, trials - done))]
-            drawn = {t.number: (t, dict(space(t))) for t in batch}
-            for trial, settings in drawn.values():
+            drawn = [dict(space(trial)) for trial in batch]
+            for trial, settings in zip(batch, drawn, strict=True):
                 trial.set_user_attr("settings", settings)
-            for number, score in evaluate([(n, s) for n, (_, s) in drawn.items()]):
-                trial = drawn[number][0]
-                if score is None:
-                    study.tell(trial, state=optuna.trial.TrialState.FAIL)
-                else:
-                    study.tell(trial, score)
+            for trial, score in zip(batch, list(evaluate(drawn)), strict=True):
+                study.tell(trial, score, state=None if score is not None else optuna.trial.TrialState.FAIL)
             longest = max(longest, left - seconds_left())
             if len(_finished(study)) == done:
                 break
@@ -64,7 +59,7 @@ def search(space: Callable[[Any], Mapping[str, Any]], evaluate: Evaluate, journa
     if not finished:
         return None
     best = max(finished, key=lambda t: (t.value, -t.number))
-    return Found(best.user_attrs["settings"], float(best.value), int(best.number), len(finished))
+    return Found(best.user_attrs["settings"], float(best.value), len(finished))
 
 
 def _finished(study: Any) -> list[Any]:

@@ -53,7 +53,7 @@ class Workers:
         if self.count > 1:
             from loky import get_reusable_executor
 
-            get_reusable_executor(self.count, reuse=True).shutdown(wait=True, kill_workers=True)
+            get_reusable_executor(self.count, reuse=True).shutdown(wait=True)
 
 
 def alone(work: Callable[..., Result], *arguments: Any) -> Result:

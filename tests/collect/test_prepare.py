@@ -1,0 +1,152 @@
+"""Roles, findings and errors of the data, through the brief as a user writes it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from breakeven import need, pipeline
+from breakeven.errors import InputError
+
+
+def check(place):
+    return pipeline.check(need.load(place))
+
+
+def rows(header: str, line, count: int = 60) -> str:
+    return header + "\n" + "\n".join(line(i) for i in range(count)) + "\n"
+
+
+def found(collected, kind: str):
+    return [f for f in collected.findings if f.kind == kind]
+
+
+def test_roles_and_reasons(folder) -> None:
+    roles = {c.name: (c.role, c.reason) for c in check(folder()).columns}
+    assert {n: r for n, (r, _) in roles.items()} == {
+        "customer_no": "id", "age": "number", "plan": "category", "city": "category", "signed": "time", "spend": "number"}  # fmt: skip
+    assert all(reason for _, reason in roles.values())
+
+
+def test_the_briefs_role_wins(folder) -> None:
+    collected = check(folder(columns={"age": "category", "spend": "ignore"}))
+    assert {c.name: c.role for c in collected.columns}["age"] == "category"
+    assert "spend" in collected.schema.ignored
+
+
+def test_texts_are_told_apart_and_said_to_be_unused(folder) -> None:
+    text = rows("note,x,left", lambda i: f"the customer number {i} called about bill {i * 7},{i % 9},{'yn'[i % 2]}")
+    collected = check(folder(text))
+    assert next(c.role for c in collected.columns if c.name == "note") == "text"
+    assert "not read" in found(collected, "unused column")[0].done
+
+
+def test_a_leak_is_set_aside_and_said(folder) -> None:
+    text = rows(
+        "x,closed,left", lambda i: f"{(i * 37) % 11},{'gone' if i % 3 else 'here'},{'yes' if i % 3 else 'no'}", 200
+    )
+    collected = check(folder(text))
+    assert [f.column for f in found(collected, "leak")] == ["closed"]
+    assert [f.name for f in collected.schema.fields] == ["x"]
+    kept = check(folder(text, columns={"closed": "category"}))
+    assert [f.name for f in kept.schema.fields] == ["x", "closed"]
+
+
+def test_constants_outliers_missing_duplicates_imbalance(folder) -> None:
+    def line(i: int) -> str:
+        return f"same,{'' if i % 5 == 0 else i % 50},{10**9 if i == 7 else i % 13},{'yes' if i % 25 == 0 else 'no'}"
+
+    collected = check(folder(rows("c,m,o,left", line, 300)))
+    kinds = {f.kind for f in collected.findings}
+    assert {"ignored column", "missing values", "outliers", "duplicates", "imbalance"} <= kinds
+    assert found(collected, "missing values")[0].count == 60
+    assert found(collected, "outliers")[0].where == (7,)
+    units = [tuple(r) for r in np.nan_to_num(collected.rows.X, nan=-1)]
+    test = {units[i] for i in collected.rows.test_rows}
+    assert not test & {units[i] for i in collected.rows.open_rows}
+
+
+def test_numbers_written_as_people_do(folder) -> None:
+    text = rows("price,x,left", lambda i: f'"{["￥1,200", "１２", "30%", "$4.5"][i % 4]}",{i % 7},{"yn"[i % 3 % 2]}')
+    collected = check(folder(text))
+    assert sorted(set(collected.rows.X[:, 0])) == [0.3, 4.5, 12, 1200]
+
+
+def test_impossible_values_are_counted(folder) -> None:
+    text = rows("n,x,left", lambda i: f"{'oops' if i == 3 else i},{'inf' if i == 9 else i % 5},{'yn'[i % 2]}", 100)
+    wrong = found(check(folder(text)), "impossible values")
+    assert {(f.column, f.count, f.where) for f in wrong} == {("n", 1, (3,)), ("x", 1, (9,))}
+
+
+def test_split_follows_groups_and_time(folder) -> None:
+    text = rows("patient_id,x,left", lambda i: f"P{i % 20},{i % 17},{'yn'[(i // 20) % 2]}", 200)
+    collected = check(folder(text, split={"test": 0.2}))
+    assert (collected.split.by, collected.split.column, collected.split.chosen_by) == ("group", "patient_id", "data")
+    timed = check(folder(split={"test": 0.2}))
+    assert (timed.split.by, timed.split.column) == ("time", "signed")
+
+
+def test_personal_data_is_said_and_removed_on_request(folder) -> None:
+    text = rows("mail,x,left", lambda i: f"p{i % 9}@example.org,{i % 5},{'yn'[i % 2]}", 100)
+    assert found(check(folder(text)), "personal data")[0].done == "kept"
+    collected = check(folder(text, privacy={"anonymise": True}))
+    assert [f.name for f in collected.schema.fields] == ["x"]
+
+
+def test_rare_classes_are_left_out_and_said(folder) -> None:
+    collected = check(folder(rows("x,left", lambda i: f"{i % 23},{'c' if i < 2 else 'ab'[i % 2]}", 100)))
+    assert collected.rows.classes == ("a", "b")
+    assert found(collected, "rare classes")[0].count == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "keys", "words"),
+    [
+        (rows("x,left", lambda i: f"{i},{'y' if i % 2 else ''}"), {}, ["missing in 30 of 60 rows", "lines 2,"]),
+        (
+            rows("x,left", lambda i: f"{i % 7},{'inf' if i == 5 else i * 1.5}"),
+            {},
+            ["infinite in 1 of 60 rows", "lines 7"],
+        ),
+        (rows("x,left", lambda i: f"{i},y"), {}, ["only one value"]),
+        (rows("x,gone", lambda i: f"{i},y"), {}, ["'left' is not in the data"]),
+        (rows("x,left", lambda i: f"{i},{'yn'[i % 2]}", 3), {}, ["3 rows are too few", "40"]),
+        (rows("x,left", lambda i: f"{i % 7},{'abc' if i == 5 else i * 1.5}"), {}, ["mixed types", "'abc'"]),
+        (rows("x,left", lambda i: f"{i},name {i}"), {}, ["no classes"]),
+        (rows("x,left", lambda i: f"{i % 7},{'yn'[i % 2]}"), {"columns": {"y": "number"}}, ["no column 'y'"]),
+        (rows("x,left", lambda i: f"{'ab'[i % 2]},{'yn'[i % 2]}"), {"columns": {"x": "number"}}, ["no number"]),
+        (rows("x,left", lambda i: f"{i % 7},{'yn'[i % 2]}"), {"metric": "rmse"}, ["rmse", "regression"]),
+        (rows("x,left", lambda i: f"{i % 7},{'yn'[i % 2]}"), {"split": {"by": "time(when)"}}, ["no column 'when'"]),
+        (rows("x,left", lambda i: f"same,{'yn'[i % 2]}"), {}, ["no column is left"]),
+        (
+            rows("g,x,left", lambda i: f"{'ab'[i % 2]},{i % 7},{'yn'[i % 3 % 2]}"),
+            {"split": {"by": "group(g)"}},
+            ["only 2 groups"],
+        ),
+        (rows("x,left", lambda i: f"v{i},{'yn'[i % 2]}", 12_000), {"columns": {"x": "category"}}, ["12,000", "10,000"]),
+    ],
+)
+def test_bad_data_is_named(folder, text: str, keys: dict, words: list[str]) -> None:
+    with pytest.raises(InputError) as caught:
+        check(folder(text, **keys))
+    assert all(word in str(caught.value) for word in words), str(caught.value)
+
+
+def test_a_hundred_thousand_levels_are_not_a_category(folder) -> None:
+    collected = check(folder(rows("x,z,left", lambda i: f"v{i},{i % 7},{'yn'[i % 2]}", 100_000)))
+    assert next(c for c in collected.columns if c.name == "x").role == "id"
+    assert [f.name for f in collected.schema.fields] == ["z"]
+
+
+def test_feedback_rows_join_training_only(folder) -> None:
+    place = folder()
+    wanted = need.load(place)
+    plain = pipeline.check(wanted)
+    extra = [{"age": 30, "plan": "pro", "city": None, "signed": None, "spend": 3, "left": "no"}]
+    from breakeven.scenarios.predict import problem
+
+    joined = problem.collect(wanted, None, extra)
+    assert len(joined.rows.open_rows) == len(plain.rows.open_rows) + 1
+    assert np.array_equal(joined.rows.test_rows, plain.rows.test_rows)
+    with pytest.raises(InputError, match="maybe"):
+        problem.collect(wanted, None, [{**extra[0], "left": "maybe"}])

@@ -1,0 +1,139 @@
+"""Every source is read alike, and what cannot be read is named with its place."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from breakeven.collect import read
+from breakeven.errors import InputError
+
+CSV = 'age,plan,note\n31,free,hello\n,paid,"two\nlines"\n47.5,免费,\n'
+
+
+def same(table) -> None:
+    assert list(table.columns) == ["age", "plan", "note"]
+    assert np.array_equal(table.columns["age"], [31, np.nan, 47.5], equal_nan=True)
+    assert table.columns["plan"].tolist() == ["free", "paid", "免费"]
+    assert table.columns["note"].tolist() == ["hello", "two\nlines", None]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_encodings_and_delimiters(tmp_path: Path, encoding: str, delimiter: str) -> None:
+    path = tmp_path / ("d.tsv" if delimiter == "\t" else "d.csv")
+    path.write_bytes(CSV.replace(",", delimiter).encode(encoding))
+    same(read.read_file(path))
+
+
+def test_gzip(tmp_path: Path) -> None:
+    import gzip
+
+    (tmp_path / "d.csv.gz").write_bytes(gzip.compress(CSV.encode()))
+    same(read.read_file(tmp_path / "d.csv.gz"))
+    (tmp_path / "e.csv.gz").write_bytes(gzip.compress(CSV.encode())[:20])
+    with pytest.raises(InputError, match="gzip"):
+        read.read_file(tmp_path / "e.csv.gz")
+
+
+def test_other_formats(tmp_path: Path) -> None:
+    import pandas as pd
+
+    frame = pd.DataFrame(
+        {"age": [31, None, 47.5], "plan": ["free", "paid", "免费"], "note": ["hello", "two\nlines", None]}
+    )
+    frame.to_parquet(tmp_path / "d.parquet")
+    same(read.read_file(tmp_path / "d.parquet"))
+    (tmp_path / "d.jsonl").write_text(
+        "\n".join(json.dumps({k: None if v != v else v for k, v in row.items()}) for row in frame.to_dict("records")),
+        encoding="utf-8",
+    )
+    same(read.read_file(tmp_path / "d.jsonl"))
+
+
+def test_xlsx(tmp_path: Path) -> None:
+    """A workbook written by hand: what Excel itself would write, at its smallest."""
+    import zipfile
+
+    rows = [["age", "plan", "note"], [31, "free", "hello"], [None, "paid", "two\nlines"], [47.5, "免费", None]]
+
+    def cell(value: object, ref: str) -> str:
+        if value is None:
+            return ""
+        if isinstance(value, str):
+            return f'<c r="{ref}" t="inlineStr"><is><t>{value}</t></is></c>'
+        return f'<c r="{ref}"><v>{value}</v></c>'
+
+    body = "".join(
+        f'<row r="{i + 1}">{"".join(cell(v, "ABC"[j] + str(i + 1)) for j, v in enumerate(r))}</row>'
+        for i, r in enumerate(rows)
+    )
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    rel = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    pkg = "http://schemas.openxmlformats.org/package/2006"
+    types = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    with zipfile.ZipFile(tmp_path / "d.xlsx", "w") as book:
+        book.writestr(
+            "[Content_Types].xml",
+            f'<Types xmlns="{pkg}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="{types}.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="{types}.worksheet+xml"/></Types>',
+        )  # noqa: E501
+        book.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{pkg}/relationships"><Relationship Id="a" Type="{rel}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        )  # noqa: E501
+        book.writestr(
+            "xl/workbook.xml",
+            f'<workbook xmlns="{main}" xmlns:r="{rel}"><sheets><sheet name="s" sheetId="1" r:id="b"/></sheets></workbook>',
+        )
+        book.writestr(
+            "xl/_rels/workbook.xml.rels",
+            f'<Relationships xmlns="{pkg}/relationships"><Relationship Id="b" Type="{rel}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+        )  # noqa: E501
+        book.writestr(
+            "xl/worksheets/sheet1.xml", f'<worksheet xmlns="{main}"><sheetData>{body}</sheetData></worksheet>'
+        )
+    same(read.read_file(tmp_path / "d.xlsx"))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.csv", b"", "empty"),
+        ("a.csv", b"a,b\n", "no rows"),
+        ("a.csv", b"a,b\n1,2\n1,2,3\n4,5\n", "line 3"),
+        ("a.csv", b"a,b\n1,2\n1\n", "line 3"),
+        ("a.csv", b"a,a\n1,2\n", "'a' occurs twice"),
+        ("a.csv", b"a,,c\n1,2,3\n", "column 2"),
+        ("a.csv", b'a,b\n1,"' + b"x" * 20_000_000 + b'"\n2,3\n', "20.0 MB"),
+        ("a.csv", b"\x00\x01\x02\x03,b\n", "binary"),
+        ("a.jsonl", b'{"a": 1}\n{"a": \n', "line 2"),
+        ("a.jsonl", b'{"a": {"b": 1}}\n', "nested"),
+        ("a.jsonl", b"[1]\n", "line 1"),
+        ("a.parquet", b"PAR1 but not really", "parquet"),
+        ("a.xlsx", b"PK not really", "Excel"),
+        ("a.doc", b"x", "'.doc'"),
+        ("a.csv.gz", b"not gzip", "gzip"),
+    ],
+)
+def test_bad_files_are_named(tmp_path: Path, name: str, content: bytes, words: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        read.read_file(tmp_path / name)
+    assert words in str(caught.value)
+    assert name in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_file_and_folder(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        read.read_file(tmp_path / "nothing.csv")
+    with pytest.raises(InputError, match="folder"):
+        read.read_file(tmp_path)
+
+
+def test_latin_text_is_not_taken_for_chinese(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes("name,n\nJosé,1\nZoë,2\nAndré,3\n".encode("cp1252"))
+    assert read.read_file(tmp_path / "a.csv").columns["name"].tolist() == ["José", "Zoë", "André"]

@@ -1,0 +1,35 @@
+"""The laws every scenario keeps: its furniture is there, and serving it loads nothing that trains."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from breakeven.scenarios import roster
+
+FURNITURE = ("problem", "service", "sample")
+TRAINERS = ("torch", "sklearn", "lightgbm", "onnx", "skl2onnx", "onnxmltools", "optuna", "pyarrow", "pandas", "scipy")
+
+
+def test_roster_equals_the_folders() -> None:
+    here = Path(roster.__file__).parent
+    assert {p.parent.name for p in here.glob("*/problem.py")} == set(roster.ROSTER)
+
+
+@pytest.mark.parametrize("name", list(roster.ROSTER))
+@pytest.mark.parametrize("part", FURNITURE)
+def test_furniture(name: str, part: str) -> None:
+    assert roster.part(name, part).__doc__
+
+
+@pytest.mark.parametrize("name", list(roster.ROSTER))
+def test_serving_loads_no_training_library(name: str) -> None:
+    code = (
+        f"import sys; import breakeven.cli, breakeven.scenarios.{name}.service, breakeven.launch.run, breakeven.launch.batch; "
+        f"print([m for m in {TRAINERS!r} if m in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"

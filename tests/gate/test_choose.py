@@ -1,0 +1,60 @@
+"""The choice: leads, ties, limits, baselines - and that no forecast enters it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from breakeven.gate.choose import Costs, choose
+from breakeven.gate.measure import Board, Job, Measured
+from tests.gate.test_measure import N, answer, race
+
+
+def costs(name: str, month: float = 70.0, train: float = 1.0) -> Costs:
+    return Costs(name, 0.1, 0.1, 0.1, 1.0, 1e-6, month, train)
+
+
+def board(deep: float, good: float) -> Board:
+    r = race(folds=1)
+    y = r.y[r.folds[0].validation]
+    shares = {"baseline": 0.5, "good": good, "deep": deep}
+    return Board(
+        r, {Job(c, N, 0): Measured(answer(y, s, 5 if c != "baseline" else 9), 1) for c, s in shares.items()}, sizes=[N]
+    )
+
+
+@pytest.mark.parametrize(("deep", "good", "route"), [(0.9, 0.7, "large"), (0.7, 0.9, "traditional")])
+def test_a_clear_lead_is_taken(deep: float, good: float, route: str) -> None:
+    choice = choose(board(deep, good), {"large": costs("deep", 1000), "traditional": costs("good")})
+    assert (choice.route, choice.tie) == (route, False)
+    assert (choice.p_large > 0.99) == (route == "large")
+    assert np.sign(choice.difference.value) == (1 if route == "large" else -1)
+
+
+@pytest.mark.parametrize(
+    ("large", "traditional", "route"),
+    [
+        (costs("deep", 70), costs("good", 90), "large"),
+        (costs("deep", 90), costs("good", 70), "traditional"),
+        (costs("deep", 70.001), costs("good", 70), "traditional"),
+        (costs("deep", 70, 0.1), costs("good", 70, 5.0), "large"),
+    ],
+)
+def test_a_tie_takes_the_cheaper(large: Costs, traditional: Costs, route: str) -> None:
+    choice = choose(board(0.8, 0.8), {"large": large, "traditional": traditional})
+    assert (choice.route, choice.tie) == (route, True)
+    assert "cheaper" in choice.reason
+    assert "lead" not in choice.reason
+
+
+def test_limits_leave_one_route_or_none() -> None:
+    only = choose(board(0.9, 0.7), {"large": None, "traditional": costs("good")})
+    assert (only.route, only.candidate, only.p_large) == ("traditional", "good", 0.0)
+    nobody = choose(board(0.9, 0.7), {"large": None, "traditional": None})
+    assert (nobody.route, nobody.candidate) == ("none", None)
+
+
+def test_who_does_not_beat_the_baseline_is_not_offered() -> None:
+    choice = choose(board(0.5, 0.5), {"large": costs("deep"), "traditional": costs("good")})
+    assert choice.route == "none"
+    assert "good enough" in choice.reason

@@ -1,0 +1,75 @@
+"""The one-row path against the general one, and the views against plain loops."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from breakeven.encode import Field, Schema, View
+from breakeven.types import Layout
+
+SCHEMA = Schema(
+    (Field("age", "number"), Field("plan", "category", ("1", "free", "paid", "上海")), Field("spend", "number")),
+    ignored=("id",),
+)
+VALUES = st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False, width=32), st.integers(-(10**9), 10**9))
+ROWS = st.fixed_dictionaries(
+    {
+        "age": VALUES,
+        "plan": st.sampled_from(["free", " paid ", "上海", "ｆree", 1, 1.0, None, "new", True]),
+        "spend": VALUES,
+    }
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(ROWS)
+def test_one_row_path_equals_the_general_one(row) -> None:
+    assert np.array_equal(SCHEMA.one(row), SCHEMA.matrix(SCHEMA.columns([row])), equal_nan=True)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(ROWS, min_size=1, max_size=8))
+def test_batch_equals_row_by_row(rows) -> None:
+    whole = SCHEMA.matrix(SCHEMA.columns(rows))
+    assert np.array_equal(whole, np.concatenate([SCHEMA.one(r) for r in rows]), equal_nan=True)
+
+
+def test_schema_and_views_survive_json(mixed) -> None:
+    X, _, layout = mixed
+    again = Schema.from_json(json.loads(json.dumps(SCHEMA.to_json())))
+    assert again == SCHEMA
+    for kind in ("raw", "filled", "dense", "mixed"):
+        view = View.fit(kind, X, layout)
+        assert np.array_equal(
+            View.from_json(json.loads(json.dumps(view.to_json()))).apply(X), view.apply(X), equal_nan=True
+        )
+
+
+def test_dense_view_against_a_loop() -> None:
+    X = np.array([[1.0, 0], [3.0, 1], [np.nan, np.nan], [5.0, 2]])
+    view = View.fit("dense", X, Layout(("a", "c"), (0, 3)))
+    got = view.apply(X)
+    known = [1.0, 3.0, 5.0]
+    mean, sd = np.mean(known), np.std(known)
+    for i, row in enumerate(X):
+        number = 0.0 if np.isnan(row[0]) else (row[0] - mean) / sd
+        expected = [number, float(np.isnan(row[0])), *[float(row[1] == k) for k in range(3)]]
+        assert np.allclose(got[i], expected, atol=1e-6)
+    assert got.shape[1] == view.width
+
+
+def test_time_parts_against_the_calendar() -> None:
+    import datetime as dt
+
+    f = Field("when", "time", origin=0.0)
+    moments = [
+        dt.datetime(2024, 2, 29, 6, 30, tzinfo=dt.UTC),
+        dt.datetime(1969, 12, 31, 23, tzinfo=dt.UTC),
+        dt.datetime(2026, 11, 23, tzinfo=dt.UTC),
+    ]
+    for m, row in zip(moments, f.block(np.array([m.timestamp() for m in moments])), strict=True):
+        assert row.tolist() == [m.timestamp() / 86400, m.month, m.weekday(), m.hour + m.minute / 60]

@@ -1,0 +1,114 @@
+"""Words agree with numbers, charts with data, and the page asks the network for nothing."""
+
+from __future__ import annotations
+
+import copy
+import re
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+from breakeven import store
+from breakeven.report import charts, terminal, words
+
+
+@pytest.fixture
+def verdict(built: Path) -> dict:
+    return store.read_json(built / "build" / "latest" / "verdict.json")
+
+
+def variant(v: dict, **chosen: object) -> dict:
+    out = copy.deepcopy(v)
+    out["chosen"] |= chosen
+    return out
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_tie_is_never_a_win(verdict: dict, language: str) -> None:
+    tie = words.sentence(variant(verdict, tie=True), language)
+    lead = words.sentence(variant(verdict, tie=False), language)
+    assert re.search(r"\b(wins|leads|better)\b|领先", tie) is None
+    assert re.search(r"leads|领先", lead)
+    assert ("No practical difference" in tie) or ("没有可证实的实际差异" in tie)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_numbers_in_the_words_are_those_of_the_verdict(verdict: dict, language: str) -> None:
+    text = words.sentence(verdict, language)
+    mine = next(t for t in verdict["test"] if t["candidate"] == verdict["chosen"]["candidate"])
+    assert f"{mine['score']:.3f}" in text
+    d = verdict["chosen"]["difference"]
+    assert f"{d['value'] * 100:+.1f}" in text
+    assert f"{d['low'] * 100:+.1f}" in text
+    assert f"{verdict['rows']['test']:,}" in text
+
+
+def test_none_and_one_route_have_their_own_words(verdict: dict) -> None:
+    assert "None is offered" in words.sentence(variant(verdict, route="none", candidate=None, reason="because."), "en")
+    alone = copy.deepcopy(verdict)
+    for t in alone["test"]:
+        if t["route"] != alone["chosen"]["route"]:
+            t["within_limits"] = False
+    assert "no candidate of the other route" in words.sentence(alone, "en")
+
+
+@pytest.mark.parametrize(
+    ("crossing", "expected"),
+    [
+        (None, ""),
+        ({"value": None, "low": None, "high": None, "p_none_within_10x": 0.9}, "unlikely to change"),
+        ({"value": 8234, "low": 5100, "high": 16000, "p_none_within_10x": 0.2}, "about 8,200 rows (5,100 to 16,000)"),
+        ({"value": 8234, "low": 5100, "high": None, "p_none_within_10x": 0.4}, "beyond ten times"),
+        ({"value": 60, "low": 40, "high": 90, "p_none_within_10x": 0.9}, "within your data"),
+    ],
+)
+def test_the_crossing_in_words(verdict: dict, crossing: dict | None, expected: str) -> None:
+    v = variant(verdict, tie=False)
+    v["breakeven"]["rows"] = crossing
+    assert expected in words.crossing(v, "en")
+
+
+def test_charts_are_well_formed_and_inside_their_frame(verdict: dict) -> None:
+    for svg in (
+        charts.curves(verdict),
+        charts.costs(verdict),
+        charts.bars([("a", 0.2, 0.1, 0.3), ("<b>", -0.1, -0.2, 0.0)]),
+    ):
+        root = ElementTree.fromstring(svg)
+        for node in root.iter():
+            for key in ("cx", "x", "x1", "x2"):
+                if key in node.attrib:
+                    assert -1 <= float(node.attrib[key]) <= charts.WIDTH + 60
+
+
+def test_the_report_asks_for_nothing_and_says_all(built: Path, verdict: dict) -> None:
+    text = (built / "build" / "latest" / "report.html").read_text(encoding="utf-8")
+    assert re.search(r"(src|href)\s*=|url\(|@import|<script", text) is None
+    for t in verdict["test"]:
+        assert t["candidate"] in text
+    for needed in (
+        "not measured",
+        "What more data would buy",
+        "What it costs",
+        "What was found in the data",
+        "How to serve it",
+    ):
+        assert needed in text
+    assert len(text.encode()) < 1_000_000
+
+
+def test_the_card_names_limits(built: Path) -> None:
+    card = (built / "build" / "latest" / "card.md").read_text(encoding="utf-8")
+    assert "not measured" in card
+    assert "90 % interval" in card
+
+
+def test_plain_progress_says_how_far_and_how_long(capsys) -> None:
+    say = terminal.Plain()
+    say.stage("gate")
+    say.step(1, 4, "size 1 of 4")
+    out = capsys.readouterr().err
+    assert "gate" in out
+    assert "25%" in out
+    assert "left" in out

@@ -1,0 +1,148 @@
+"""The loop, the search, calibration, workers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from breakeven.train import calibrate, loop, tune
+from breakeven.train.workers import Workers, alone, cores
+
+
+def data(n: int = 200):
+    generator = torch.Generator().manual_seed(0)
+    X = torch.randn(n, 4, generator=generator)
+    return X, (X[:, 0] > 0).long()
+
+
+def test_the_loop_learns_and_keeps_the_best_weights() -> None:
+    X, y = data()
+    net, told = loop.train(
+        lambda: nn.Linear(4, 2), functional.cross_entropy, X[:150], y[:150], (X[150:], y[150:]), loop.Plan(30, 16, 0.05)
+    )
+    assert float((net(X).argmax(1) == y).float().mean()) > 0.95
+    held = functional.cross_entropy(net(X[150:]), y[150:]).item()
+    assert held == pytest.approx(min(told.losses), abs=1e-6)
+    assert told.losses[told.best] == min(told.losses)
+
+
+def test_divergence_is_retried_at_a_lower_rate_then_said() -> None:
+    X, y = data()
+
+    class Brittle(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = nn.Linear(4, 2)
+
+        def forward(self, x):
+            return self.inner(x) * float("nan")
+
+    with pytest.raises(loop.Diverged, match="rate"):
+        loop.train(Brittle, functional.cross_entropy, X, y, None, loop.Plan(2, 16, 0.1))
+
+
+def test_threads_are_put_back() -> None:
+    before = torch.get_num_threads()
+    with loop.one_thread():
+        assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == before
+
+
+def space(trial):
+    return {"x": trial.suggest_float("x", -1, 1)}
+
+
+def test_search_resumes_to_the_same_result(tmp_path: Path) -> None:
+    def evaluate(drawn):
+        for settings in drawn:
+            yield -((settings["x"] - 0.3) ** 2)
+
+    whole = tune.search(space, evaluate, tmp_path / "a" / "j", 12, 3, lambda: 1e9)
+    calls = []
+
+    def cut(drawn):
+        for k, settings in enumerate(drawn):
+            if len(calls) == 1 and k == 2:
+                raise KeyboardInterrupt
+            yield -((settings["x"] - 0.3) ** 2)
+        calls.append(1)
+
+    with pytest.raises(KeyboardInterrupt):
+        tune.search(space, cut, tmp_path / "b" / "j", 12, 3, lambda: 1e9)
+    again = tune.search(space, evaluate, tmp_path / "b" / "j", 12, 3, lambda: 1e9)
+    assert whole is not None
+    assert again is not None
+    assert again.settings == whole.settings
+    assert abs(whole.settings["x"] - 0.3) < 0.3
+
+
+def test_no_time_no_search(tmp_path: Path) -> None:
+    assert tune.search(space, lambda drawn: iter(()), tmp_path / "j", 8, 0, lambda: -1.0) is None
+
+
+def test_temperature_repairs_overconfidence() -> None:
+    rng = np.random.default_rng(0)
+    p = rng.dirichlet(np.ones(3), 3000)
+    y = np.array([rng.choice(3, p=row) for row in p])
+    sharp = p**2.5 / (p**2.5).sum(1, keepdims=True)
+    assert calibrate.temperature(sharp, y) == pytest.approx(2.5, abs=0.25)
+    assert calibrate.temperature(p, y) == pytest.approx(1.0, abs=0.1)
+
+
+def test_conformal_width_holds_nine_in_ten() -> None:
+    rng = np.random.default_rng(0)
+    held = [
+        float(np.mean(np.abs(rng.normal(size=2000)) <= calibrate.half_width(np.zeros(100), rng.normal(size=100))))
+        for _ in range(50)
+    ]
+    assert 0.89 < np.mean(held) < 0.93
+
+
+def square(x: int) -> tuple[int, int]:
+    return x * x, os.getpid()
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_workers_answer_alike(count: int) -> None:
+    found = dict(Workers(count).run(square, range(5)))
+    assert {x: y for x, (y, _) in found.items()} == {x: x * x for x in range(5)}
+    assert all((pid == os.getpid()) == (count == 1) for _, pid in found.values())
+
+
+def test_alone_is_a_process_of_its_own() -> None:
+    first, second = alone(square, 3), alone(square, 3)
+    assert first[0] == second[0] == 9
+    assert len({first[1], second[1], os.getpid()}) == 3
+
+
+def test_cores_are_measured() -> None:
+    assert 1 <= cores() <= (os.cpu_count() or 1)
+
+
+@pytest.mark.slow
+def test_workers_end_with_a_killed_parent(tmp_path: Path) -> None:
+    code = (
+        "import time\nfrom breakeven.train.workers import Workers\nimport tests.train.test_train as t\n"
+        "list(Workers(2).run(t.square, range(4)))\n"
+        "pids = {p for _, (_, p) in Workers(2).run(t.square, range(4))}\nprint(*pids, flush=True)\ntime.sleep(60)\n"
+    )
+    root = Path(__file__).resolve().parents[2]
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=root)
+    assert process.stdout is not None
+    pids = [int(p) for p in process.stdout.readline().split()]
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    deadline = time.monotonic() + 20
+    while any(Path(f"/proc/{p}").exists() and "Z" not in Path(f"/proc/{p}/stat").read_text().split()[2] for p in pids):
+        assert time.monotonic() < deadline, "workers outlived their parent"
+        time.sleep(0.2)
