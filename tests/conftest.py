@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
-# Set before numpy is imported anywhere: tests run beside each other's processes, and nets this small want one thread.
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(name, "1")
-
 from collections.abc import Callable
 from pathlib import Path
 

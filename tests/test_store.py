@@ -13,7 +13,7 @@ from breakeven.errors import ProductError
 
 def test_json_refuses_nan(tmp_path: Path) -> None:
     store.write_json(tmp_path / "a.json", {"a": 1})
-    with pytest.raises(ValueError, match="NaN|JSON"):
+    with pytest.raises(ValueError, match=r"NaN|JSON"):
         store.write_json(tmp_path / "a.json", {"a": float("nan")})
     assert store.read_json(tmp_path / "a.json") == {"a": 1}
     assert list(tmp_path.iterdir()) == [tmp_path / "a.json"]
@@ -40,7 +40,7 @@ def test_a_changed_product_is_refused(tmp_path: Path, harm: str) -> None:
         store.write_json(manifest, {**store.read_json(manifest), "format": 99})
     else:
         store.write_json(manifest, {"format": 1, "files": {"../secret": "0"}})
-    with pytest.raises(ProductError, match="manifest|missing|changed|format"):
+    with pytest.raises(ProductError, match=r"manifest|missing|changed|format"):
         store.verify(tmp_path)
 
 

@@ -128,7 +128,7 @@ def _write(
     latest = brief.folder / "build" / "latest"
     if winner is not None or not (latest / "product").exists():
         store.point_latest(folder)
-    return Run(folder, plain, folder / "product" if winner is not None else None)
+    return Run(folder, store.read_json(folder / "verdict.json"), folder / "product" if winner is not None else None)
 
 
 def check(brief: Need, table: Any = None) -> Any:

@@ -71,30 +71,28 @@ def test_xlsx(tmp_path: Path) -> None:
         f'<row r="{i + 1}">{"".join(cell(v, "ABC"[j] + str(i + 1)) for j, v in enumerate(r))}</row>'
         for i, r in enumerate(rows)
     )
-    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    rel = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    pkg = "http://schemas.openxmlformats.org/package/2006"
-    types = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    base = "http://schemas.openxmlformats.org"
+    main, rel, pkg = (
+        f"{base}/spreadsheetml/2006/main",
+        f"{base}/officeDocument/2006/relationships",
+        f"{base}/package/2006",
+    )
+    kind = "application/vnd.openxmlformats-"
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{pkg}/content-types">'
+        f'<Default Extension="rels" ContentType="{kind}package.relationships+xml"/>'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{kind}officedocument.spreadsheetml.sheet.main+xml"/>'
+        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{kind}officedocument.spreadsheetml.worksheet+xml"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{pkg}/relationships">'
+        f'<Relationship Id="a" Type="{rel}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{rel}"><sheets><sheet name="s" sheetId="1" r:id="b"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{pkg}/relationships">'
+        f'<Relationship Id="b" Type="{rel}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{body}</sheetData></worksheet>',
+    }
     with zipfile.ZipFile(tmp_path / "d.xlsx", "w") as book:
-        book.writestr(
-            "[Content_Types].xml",
-            f'<Types xmlns="{pkg}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="{types}.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="{types}.worksheet+xml"/></Types>',
-        )  # noqa: E501
-        book.writestr(
-            "_rels/.rels",
-            f'<Relationships xmlns="{pkg}/relationships"><Relationship Id="a" Type="{rel}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        )  # noqa: E501
-        book.writestr(
-            "xl/workbook.xml",
-            f'<workbook xmlns="{main}" xmlns:r="{rel}"><sheets><sheet name="s" sheetId="1" r:id="b"/></sheets></workbook>',
-        )
-        book.writestr(
-            "xl/_rels/workbook.xml.rels",
-            f'<Relationships xmlns="{pkg}/relationships"><Relationship Id="b" Type="{rel}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
-        )  # noqa: E501
-        book.writestr(
-            "xl/worksheets/sheet1.xml", f'<worksheet xmlns="{main}"><sheetData>{body}</sheetData></worksheet>'
-        )
+        for name, text in parts.items():
+            book.writestr(name, text)
     same(read.read_file(tmp_path / "d.xlsx"))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -50,7 +52,7 @@ def test_sizes_grow_by_two_at_most(rows: int, classes: int) -> None:
     assert found[-1] == rows
     assert found == sorted(set(found))
     assert len(found) <= 8
-    assert all(b / a <= 2.1 for a, b in zip(found, found[1:], strict=False))
+    assert all(b / a <= 2.1 for a, b in pairwise(found))
 
 
 def test_small_sizes_are_repeated_three_times() -> None:

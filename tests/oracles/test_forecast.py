@@ -21,11 +21,9 @@ def test_grid_fit_is_as_good_as_an_optimiser(seed: int) -> None:
         return float((weights * (p[0] + p[1] * (rows / 32 + abs(p[3])) ** -abs(p[2]) - error) ** 2).sum())
 
     best = min(
-        (
-            minimize(loss, [0.1, 0.5, b, d], method="Nelder-Mead", options={"maxiter": 4000}).fun
-            for b in (0.2, 0.8)
-            for d in (0.1, 4)
-        )
+        minimize(loss, [0.1, 0.5, b, d], method="Nelder-Mead", options={"maxiter": 4000}).fun
+        for b in (0.2, 0.8)
+        for d in (0.1, 4)
     )
     ours = float((weights * (forecast.power(seen, rows) - error) ** 2).sum())
     # Within what the noise itself puts into the loss: the grid is coarse, the curve is not.

@@ -77,7 +77,7 @@ def prove(drawn: Drawn, view: Any, proof: Array, spread: float) -> Parity:
         parts = [session.run(None, {"x": inputs[i : i + size]})[0] for i in range(0, upto, size)]
         got = np.concatenate(parts)[:upto].reshape(-1, truth.shape[1])
         expected = truth[: len(got)]
-        largest = max(largest, float(np.abs(got - expected).max()) / spread)
+        largest = float(np.maximum(largest, np.abs(got - expected).max() / spread))  # keeps NaN, which max would drop
         if truth.shape[1] > 1:
             same = min(same, float((got.argmax(axis=1) == expected.argmax(axis=1)).mean()))
     if not largest <= TOLERANCE or same < 1 - DISAGREE:

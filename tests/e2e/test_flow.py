@@ -1,0 +1,231 @@
+"""The whole flow: a verdict that obeys its contract, limits, resumption after kill -9, learning from outcomes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import breakeven
+from breakeven import need, pipeline, store
+from breakeven.types import Outcome
+from tests.conftest import QUICK, customers
+
+TIMED = (
+    "seconds",
+    "train_seconds",
+    "predict_ms",
+    "usd_per_1000",
+    "requests_per_month",
+    "costs",
+    "usd_per_month",
+    "size_mb",
+    "sentence",
+    "reason",
+)
+
+
+def untimed(value: Any) -> Any:
+    """A verdict without what clocks put into it."""
+    if isinstance(value, dict):
+        return {k: untimed(v) for k, v in value.items() if k not in TIMED}
+    return [untimed(v) for v in value] if isinstance(value, list) else value
+
+
+def test_the_verdict_keeps_its_contract(built: Path) -> None:
+    build = (built / "build" / "latest").resolve()
+    v = store.read_json(build / "verdict.json")
+    assert {
+        "format",
+        "name",
+        "scenario",
+        "metric",
+        "rows",
+        "curves",
+        "test",
+        "chosen",
+        "breakeven",
+        "more_data",
+    } <= set(v)
+    assert v["format"] == 1
+    assert v["metric"] == {"name": "accuracy", "better": "higher"}
+    for curve in v["curves"]:
+        assert curve["route"] in ("traditional", "large")
+        assert {"rows", "score", "low", "high", "seconds"} <= set(curve["points"][0])
+        assert all(p["low"] <= p["score"] <= p["high"] for p in [*curve["points"], *curve["forecast"]])
+    keys = {
+        "candidate",
+        "route",
+        "score",
+        "low",
+        "high",
+        "train_seconds",
+        "predict_ms",
+        "size_mb",
+        "usd_per_1000",
+        "within_limits",
+        "why_not",
+    }
+    assert all(keys <= set(t) for t in v["test"])
+    assert {t["candidate"] for t in v["test"]} == set(QUICK)
+    assert {"route", "candidate", "reason", "difference", "tie", "p_large"} <= set(v["chosen"])
+    assert {"value", "low", "high", "p_none_within_10x"} == set(v["breakeven"]["rows"])
+    assert {"value", "low", "high"} == set(v["breakeven"]["requests_per_month"])
+    assert [m["rows"] // (v["rows"]["all"] - v["rows"]["test"]) for m in v["more_data"]] == [2, 4, 10]
+    for name in ("report.html", "card.md", "log.jsonl", "product/manifest.json"):
+        assert (build / name).is_file()
+
+
+def test_the_sealed_test_is_opened_once_after_the_choice(built: Path) -> None:
+    events = [e["event"] for e in store.Log((built / "build" / "latest").resolve() / "log.jsonl").read()]
+    assert events.count("sealed test opened") == 1
+    assert events.index("sealed test opened") > events.index("chosen")
+
+
+def test_the_same_brief_is_not_built_twice(built: Path) -> None:
+    run = pipeline.build(need.load(built), names=QUICK)
+    assert run.folder == (built / "build" / "latest").resolve()
+    assert run.product is not None
+
+
+def frame(rows: int = 160, seed: int = 1) -> dict[str, list]:
+    rng = np.random.default_rng(seed)
+    a = rng.normal(size=rows)
+    return {
+        "a": list(a),
+        "b": list(rng.choice(["x", "y"], rows)),
+        "y": list(np.where(a + 0.3 * rng.normal(size=rows) > 0, "up", "down")),
+    }
+
+
+def test_python_weighs_a_frame_with_ones_own_estimators(tmp_path: Path) -> None:
+    from sklearn.ensemble import GradientBoostingClassifier
+    from sklearn.neural_network import MLPClassifier
+
+    own = [GradientBoostingClassifier(n_estimators=20), ("net", "large", MLPClassifier((8,), max_iter=2000))]
+    v = breakeven.weigh(frame(), target="y", candidates=["linear", *own], folder=tmp_path)
+    assert {c["candidate"]: c["route"] for c in v["curves"]} == {
+        "baseline": "traditional", "linear": "traditional", "GradientBoostingClassifier": "traditional", "net": "large"}  # fmt: skip
+    assert v["chosen"]["route"] in ("traditional", "large")
+    again = breakeven.weigh(frame(), target="y", candidates=["linear", *own], folder=tmp_path)
+    assert again == v
+
+
+def test_limits_nobody_keeps_choose_nobody(folder) -> None:
+    place = folder(limits={"size_mb": 0.0001}, effort=1)
+    v = pipeline.build(need.load(place), weigh=True, names=["baseline", "linear"]).verdict
+    assert v["chosen"]["route"] == "none"
+    assert any("limit" in (t["why_not"] or "") for t in v["test"])
+
+
+def test_noise_is_not_sold(folder) -> None:
+    rng = np.random.default_rng(5)
+    text = "a,b,left\n" + "\n".join(
+        f"{rng.normal():.4f},{rng.normal():.4f},{rng.choice(['y', 'n'])}" for _ in range(200)
+    )
+    v = pipeline.build(need.load(folder(text)), names=["baseline", "linear", "boosting"]).verdict
+    assert v["chosen"]["route"] == "none"
+    assert "good enough" in v["chosen"]["reason"]
+    assert "None is offered" in v["sentence"]["en"]
+
+
+def test_regression_ends_in_a_product_with_intervals(folder) -> None:
+    rng = np.random.default_rng(2)
+    text = "a,b,left\n" + "\n".join(
+        f"{a:.3f},{'xyz'[i % 3]},{3 * a + i % 3 + rng.normal() / 5:.3f}" for i, a in enumerate(rng.normal(size=200))
+    )
+    place = folder(text, effort=1)
+    run = pipeline.build(need.load(place), names=["baseline", "linear", "boosting"])
+    assert run.verdict["metric"]["name"] == "r2"
+    answer = breakeven.load(place).predict([{"a": 1.0, "b": "x"}])[0]
+    assert answer["low"] < answer["prediction"] < answer["high"]
+
+
+@pytest.mark.slow
+def test_learning_from_outcomes(tmp_path: Path) -> None:
+    (tmp_path / "data.csv").write_text(customers(200), encoding="utf-8")
+    (tmp_path / "product.yaml").write_text(
+        "name: churn\nscenario: predict\ndata: data.csv\ntarget: left\neffort: 1\nsplit: {by: random}\n"
+    )
+    first = pipeline.build(need.load(tmp_path))
+    from breakeven.errors import InputError
+    from breakeven.feedback.log import OutcomeLog
+
+    with pytest.raises(InputError, match="no outcomes"):
+        pipeline.learn(need.load(tmp_path))
+    log = OutcomeLog(tmp_path)
+    names = ("age", "plan", "city", "signed", "spend")
+    lines = [line.split(",") for line in customers(600, seed=7).splitlines()[1:]]
+    log.append([Outcome(dict(zip(names, [v or None for v in line[1:6]], strict=True)), line[6]) for line in lines])
+    log.close()
+    run, promoted, gap = pipeline.learn(need.load(tmp_path))
+    assert run.folder != first.folder
+    assert gap["low"] <= gap["value"] <= gap["high"]
+    assert store.latest(tmp_path) == (run.folder.resolve() if promoted else first.folder.resolve())
+    assert run.verdict["rows"]["test"] == first.verdict["rows"]["test"]
+
+
+def command(place: Path) -> list[str]:
+    return [sys.executable, "-m", "breakeven", "build", str(place)]
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_it_resumes_to_the_same_verdict(tmp_path: Path) -> None:
+    """kill -9 during the race, during export and during tuning; then an undisturbed run must agree in every number."""
+    for name in ("calm", "hit"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "data.csv").write_text(customers(200), encoding="utf-8")
+        (tmp_path / name / "product.yaml").write_text(
+            "name: churn\nscenario: predict\ndata: data.csv\ntarget: left\nsplit: {by: random}\n"
+        )
+    subprocess.run(command(tmp_path / "calm"), check=True, capture_output=True, timeout=300)
+    hit = tmp_path / "hit" / "build"
+    moments = [lambda: len(list(hit.glob("*/work/fits/*.npz"))) > 30, lambda: any(hit.glob("*/work/finalists/*")),
+               lambda: any(hit.glob("*/work/fits/tune-*")) or (hit / "latest").exists()]  # fmt: skip
+    for moment in moments:
+        process = subprocess.Popen(command(tmp_path / "hit"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 200
+        while not moment() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.kill()
+        process.wait()
+    subprocess.run(command(tmp_path / "hit"), check=True, capture_output=True, timeout=300)
+    calm, resumed = (
+        json.loads((tmp_path / n / "build" / "latest" / "verdict.json").read_text()) for n in ("calm", "hit")
+    )
+    assert untimed(resumed) == untimed(calm)
+    rows = [
+        {"age": a, "plan": p, "city": "上海", "signed": None, "spend": 20}
+        for a in (20, 40, 70)
+        for p in ("free", "pro")
+    ]
+    assert breakeven.load(tmp_path / "calm").predict(rows) == breakeven.load(tmp_path / "hit").predict(rows)
+
+
+@pytest.mark.slow
+def test_ctrl_c_leaves_a_resumable_build(tmp_path: Path) -> None:
+    (tmp_path / "data.csv").write_text(customers(200), encoding="utf-8")
+    (tmp_path / "product.yaml").write_text(
+        "name: churn\nscenario: predict\ndata: data.csv\ntarget: left\nsplit: {by: random}\n"
+    )
+    process = subprocess.Popen(
+        command(tmp_path), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=os.setsid
+    )
+    while not list((tmp_path / "build").glob("*/work/fits/*.npz")) and process.poll() is None:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "what was measured is kept" in err
+    assert "Traceback" not in err
+    assert not (tmp_path / "build" / "latest").exists()
+    kept = len(list((tmp_path / "build").glob("*/work/fits/*.npz")))
+    assert kept > 0
