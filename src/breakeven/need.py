@@ -92,7 +92,8 @@ def defaults(need: Need, raw: Mapping[str, Any]) -> list[str]:
         given = raw.get(name) or {}
         rest = {k: v for k, v in asdict(getattr(need, name)).items() if k not in given and k != "chosen_by"}
         if rest:
-            lines.append(f"{name}: " + ", ".join(f"{k} {_show(v)}" for k, v in rest.items()))
+            absent = "no limit" if name == "limits" else "none"
+            lines.append(f"{name}: " + ", ".join(f"{k} {_show(v, absent)}" for k, v in rest.items()))
     for key, value in (("volume", f"requests_per_month {need.requests_per_month:,.0f}"), ("margin", need.margin),
                        ("seed", need.seed), ("effort", need.effort), ("metric", "by the target's kind"),
                        ("hosted", "none named")):  # fmt: skip
@@ -113,8 +114,8 @@ def with_split(need: Need, by: str, column: str | None) -> Need:
     return replace(need, split=replace(need.split, by=by, column=column, chosen_by="data"))  # type: ignore[arg-type]
 
 
-def _show(value: object) -> str:
-    return "no limit" if value is None else str(list(value) if isinstance(value, tuple) else value)
+def _show(value: object, absent: str) -> str:
+    return absent if value in (None, ()) else str(list(value) if isinstance(value, tuple) else value)
 
 
 def _name(value: object, where: str) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from breakeven.decode import Decoder
 from breakeven.encode import Field, Schema, View
 from breakeven.types import Layout
 
@@ -73,3 +74,17 @@ def test_time_parts_against_the_calendar() -> None:
     ]
     for m, row in zip(moments, f.block(np.array([m.timestamp() for m in moments])), strict=True):
         assert row.tolist() == [m.timestamp() / 86400, m.month, m.weekday(), m.hour + m.minute / 60]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.floats(0.0, 1.0, width=32), min_size=2, max_size=6).filter(lambda p: sum(p) > 0.01),
+    st.sampled_from([1.0, 0.5, 2.3]),
+)
+def test_one_answer_equals_the_general_one(row, temperature) -> None:
+    decoder = Decoder("classification", tuple("abcdef"[: len(row)]), temperature)
+    general, one = decoder.answers(np.array([row]))[0], decoder.one(row)
+    assert np.allclose(list(one["probabilities"].values()), list(general["probabilities"].values()), rtol=1e-12)
+    assert one["probability"] == max(one["probabilities"].values())
+    value = Decoder("regression", half_width=0.5)
+    assert value.one([1.25]) == value.answers(np.array([[1.25]]))[0]

@@ -61,8 +61,8 @@ def prepare(need: Need, table: Table, extra: Sequence[Mapping[str, Any]] = ()) -
         units = np.arange(len(y))
     when = typed.table.columns[chosen.column] if chosen.by == "time" and chosen.column else None
     if chosen.by == "group" and chosen.column:
-        groups = split.duplicates([typed.table.columns[chosen.column]])
-        units = groups if coarse else split.join(units, groups)
+        together = split.duplicates([typed.table.columns[chosen.column]])
+        units = together if coarse else split.join(units, together)
         _enough_groups(units, chosen.column, table.source)
     parts = split.parts(units, y, task, chosen, when, need.seed)
     X = schema.matrix(dict(zip((f.name for f in schema.fields), blocks, strict=True)))

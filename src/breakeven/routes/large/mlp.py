@@ -17,6 +17,7 @@ from breakeven.types import Array, Layout
 #: Held-out share that decides when to stop, and the fewest rows for which it is worth giving up: below, a few dozen
 #: held-out rows stop at random, and training to the end with more dropout did better (LAB.md).
 HELD, HELD_FROM = 0.12, 3_000
+SMALL_DROPOUT, LARGE_DROPOUT = 0.35, 0.15
 OPSET = 18
 
 
@@ -75,14 +76,14 @@ class Exported(nn.Module):
 
 
 class Mlp(Candidate):
-    """`width` x `depth` hidden units, trained for up to `epochs`; smoothing and dropout against overfitting."""
+    """`width` x `depth` hidden units, trained for up to `epochs`; `dropout` 0: by the size of the data."""
 
     name = "mlp"
     route = "large"
     view = "mixed"
 
     def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, width: int = 192, depth: int = 2,
-                 rate: float = 4e-3, dropout: float = 0.2, decay: float = 0.1, epochs: int = 24) -> None:  # fmt: skip
+                 rate: float = 4e-3, dropout: float = 0.0, decay: float = 0.1, epochs: int = 24) -> None:  # fmt: skip
         self.layout, self.classes, self.seed = layout, classes, seed
         self.width, self.depth, self.rate, self.dropout = width, depth, rate, dropout
         self.decay, self.epochs = decay, epochs
@@ -99,9 +100,7 @@ class Mlp(Candidate):
             cut = int(n * HELD)
             held, X, truth = (X[order[:cut]], truth[order[:cut]]), X[order[cut:]], truth[order[cut:]]
         batch = int(2 ** np.clip(round(np.log2(max(n, 2) / 12)), 3, 8))
-        # Small tables get more passes: a fixed count would leave a few dozen rows with a few dozen steps.
-        epochs = int(self.epochs * np.clip(1 + (3000 - n) / 3000, 1, 2))
-        plan = loop.Plan(epochs, batch, self.rate, self.decay, seed=self.seed)
+        plan = loop.Plan(self.epochs, batch, self.rate, self.decay, seed=self.seed)
         self.net_, self.trained_ = loop.train(lambda: self._net(V), self._loss, X, truth, held, plan)
 
     def _net(self, V: Array) -> Net:
@@ -111,7 +110,8 @@ class Mlp(Candidate):
         pieces = Pieces(V[:, :numbers], bins) if numbers else None
         outputs = len(self.present_) if self.classes else 1
         dense = numbers + len(self.view_.flags)
-        return Net(pieces, dense, self.view_.levels, (self.width, self.depth, outputs), self.dropout)
+        dropout = self.dropout or (SMALL_DROPOUT if len(V) < HELD_FROM else LARGE_DROPOUT)
+        return Net(pieces, dense, self.view_.levels, (self.width, self.depth, outputs), dropout)
 
     def _loss(self, out: Tensor, truth: Tensor) -> Tensor:
         if self.classes:
@@ -152,7 +152,7 @@ class Mlp(Candidate):
             "rate": trial.suggest_float("rate", 5e-4, 1e-2, log=True),
             "width": trial.suggest_categorical("width", [96, 192, 320]),
             "depth": trial.suggest_int("depth", 1, 4),
-            "dropout": trial.suggest_float("dropout", 0.0, 0.4),
+            "dropout": trial.suggest_float("dropout", 0.02, 0.5),
             "decay": trial.suggest_float("decay", 1e-3, 0.3, log=True),
             "epochs": 32,
         }

@@ -39,13 +39,13 @@ def routes(product: Loaded, folder: Path, verdict: dict[str, Any]) -> list[Route
 
 def predictor(product: Loaded) -> Callable[[Any], Any]:
     """The handler of POST /v1/predict: {"rows": [...], "explain": false} -> {"predictions": [...]}."""
-    answers, scores, one = product.decoder.answers, product.scores, product.schema.one
+    decode, scores, encode = product.decoder.one, product.scores, product.schema.one
 
     def predict(body: Any) -> Any:
         rows = rows_of(body)
         explain = body.get("explain", False)
         if len(rows) == 1:
-            found = answers(scores(one(rows[0])))
+            found = [decode(scores(encode(rows[0]))[0].tolist())]
         else:
             found = product.predict(rows)
         if explain:

@@ -1,0 +1,123 @@
+"""The README's table of results, made from benchmarks/results: `python benchmarks/readme.py` rewrites both READMEs.
+
+The demo's table is put in from a file: `breakeven demo > demo.txt; python benchmarks/readme.py demo.txt`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "benchmarks" / "results"
+
+WORDS = {
+    "en": {
+        "head": "| what | measured | asked |\n|---|---|---|",
+        "help": "`breakeven --help`, seconds",
+        "one": "`breakeven predict` of one row, process start included, seconds",
+        "big": "reading and checking 1,000,000 x 20 CSV, seconds",
+        "peak": "... its peak memory, GB",
+        "adult": "weighing adult (48,842 rows, {n} candidates), seconds",
+        "gate": "... the gate's fits over one fit of each survivor",
+        "empty": "served, 200 trees, 32 connections: share of an empty reply's rate",
+        "lit": "... times LitServe on the same ONNX file",
+        "bento": "... times BentoML on the same ONNX file",
+        "pmlb": "PMLB, {n} tables, mean sealed score: breakeven (linear / forest / LightGBM at their defaults)",
+        "below": "... tables more than 0.5 points below the best of the three",
+        "coverage": "90 % bands of forecasts, 4 and 8 times ahead, other people's curves: share that held",
+        "none": "none",
+        "above": "above each",
+    },
+    "zh": {
+        "head": "| what | measured | asked |\n|---|---|---|",
+        "help": "`breakeven --help`,秒",
+        "one": "`breakeven predict` 一行,含进程启动,秒",
+        "big": "读取并检查 1,000,000 x 20 的 CSV,秒",
+        "peak": "…… 内存峰值,GB",
+        "adult": "评估 adult(48,842 行,{n} 个候选模型),秒",
+        "gate": "…… 门控全部拟合时间与各幸存者拟合一次之比",
+        "empty": "在线服务,200 棵树,32 个连接:与空回复速率之比",
+        "lit": "…… 相对 LitServe(同一 ONNX 文件)的倍数",
+        "bento": "…… 相对 BentoML(同一 ONNX 文件)的倍数",
+        "pmlb": "PMLB,{n} 个表,封存测试平均分:breakeven(线性 / 森林 / LightGBM 默认设置)",
+        "below": "…… 比三者最佳低 0.5 分以上的表",
+        "coverage": "预测的 90% 区间,4 倍与 8 倍处,用他人的曲线检验:命中率",
+        "none": "无",
+        "above": "高于每一个",
+    },
+}
+
+
+def load(name: str) -> dict[str, Any]:
+    return json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def span(v: dict[str, float]) -> str:
+    return f"{v['median']:g} ({v['low']:g} – {v['high']:g})"
+
+
+def render(language: str) -> str:
+    """The table."""
+    w, speed, serve, pmlb, ahead = (
+        WORDS[language],
+        load("speed"),
+        load("serve"),
+        load("pmlb"),
+        load("learn_forecast")["forecast"],
+    )
+    adult, mean = speed["weigh_adult"], pmlb["mean"]
+    below = (
+        ", ".join(f"{s} ({pmlb['gap_to_best_peer'][s]:+.1f})" for s in pmlb["below_by_more_than_half_a_point"])
+        or w["none"]
+    )
+    rows = [
+        (w["help"], span(speed["help_seconds"]), "< 0.3"),
+        (w["one"], span(speed["predict_one_row_seconds"]), "< 1"),
+        (w["big"], span(speed["check_a_million_rows"]["seconds"]), "< 15"),
+        (w["peak"], span(speed["check_a_million_rows"]["peak_gb"]), "< 1.5"),
+        (w["adult"].format(n=adult["candidates"]), f"{adult['seconds']:g}", "< 180"),
+        (w["gate"], f"{adult['gate_over_survivors']:g}", "< 1.5"),
+        (w["empty"], span(serve["over_empty"]), "> 0.5"),
+        (w["lit"], span(serve["over_litserve"]), "> 8"),
+        (w["bento"], span(serve["over_bentoml"]), "> 8"),
+        (w["pmlb"].format(n=len(pmlb["sets"])), f"{mean['breakeven']:g} ({mean['linear']:g} / {mean['random_forest']:g} / {mean['lightgbm']:g})", w["above"]),
+        (w["below"], below, w["none"]),
+        (w["coverage"], f"{ahead['4x']['coverage']:.1%}, {ahead['8x']['coverage']:.1%}", "90%"),
+    ]  # fmt: skip
+    return "\n".join([w["head"], *(f"| {a} | {b} | {c} |" for a, b, c in rows)])
+
+
+def main() -> None:
+    machine = load("speed")["machine"]
+    about = {
+        "en": f"two cores ({cpu}, {memory}, no GPU)",
+        "zh": f"两核机器({cpu},{memory},无 GPU)",
+    }
+    for language, name in (("en", "README.md"), ("zh", "README.zh.md")):
+        path = ROOT / name
+        text = path.read_text(encoding="utf-8").replace("MACHINE", about[language])
+        text = re.sub(
+            r"(<!-- results -->\n).*?(\n\n## )",
+            lambda m, language=language: m[1] + render(language) + m[2],
+            text,
+            flags=re.DOTALL,
+        )
+        if len(sys.argv) > 1:
+            lines = Path(sys.argv[1]).read_text(encoding="utf-8").splitlines()
+            start = next(i for i, line in enumerate(lines) if line.startswith("product "))
+            table = [line.rstrip() for line in lines[start : lines.index("", start)]]
+            text = re.sub(
+                r"(<!-- demo -->\n```text\n).*?(\n```)",
+                lambda m, table=table: m[1] + "\n".join(table) + m[2],
+                text,
+                flags=re.DOTALL,
+            )
+        path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

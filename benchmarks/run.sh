@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Every benchmark, one after another; results go to benchmarks/results as JSON. About two hours on two cores.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+data=${1:-../shared/data}
+if ! command -v wrk >/dev/null 2>&1; then
+  sudo=""; [ "$(id -u)" -eq 0 ] || sudo=sudo
+  $sudo apt-get update -qq && $sudo apt-get install -y -qq wrk >/dev/null
+fi
+if [ ! -x .venv-peers/bin/python ]; then
+  python3 -m venv .venv-peers
+  .venv-peers/bin/pip install -q litserve bentoml onnxruntime numpy
+fi
+python=$PWD/.venv/bin/python
+cd benchmarks
+"$python" serve.py --peers ../.venv-peers/bin/python
+"$python" threads.py
+"$python" speed.py "../$data/pmlb"
+"$python" learn_forecast.py "../$data/lcdb11/curves.npz"
+"$python" pmlb.py "../$data/pmlb"

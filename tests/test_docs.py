@@ -1,0 +1,200 @@
+"""Documents tell the truth: the README's commands run, its example runs, both languages have one structure."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+import yaml
+
+from breakeven import need
+from breakeven.cli import main
+from breakeven.routes import roster
+
+ROOT = Path(__file__).resolve().parents[1]
+README, CHINESE = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh.md"))
+
+
+def blocks(text: str, kind: str) -> list[str]:
+    return re.findall(rf"^```{kind}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
+def shape(text: str) -> list[str]:
+    """Headings by level, code blocks by kind, tables and lists by length."""
+    text = re.sub(r"^```(\w+).*?^```", r"BLOCK \1", text, flags=re.DOTALL | re.MULTILINE)
+    return re.findall(r"^(#+ |BLOCK \w+|\| |\d\. |!\[|<!--.*-->)", text, re.MULTILINE)
+
+
+def test_both_readmes_have_one_structure() -> None:
+    assert shape(README) == shape(CHINESE)
+    for kind in ("console", "yaml", "python", "text"):
+        assert blocks(README, kind) == blocks(CHINESE, kind)
+
+
+def test_the_brief_in_the_readme_is_accepted() -> None:
+    (text,) = blocks(README, "yaml")
+    assert need.parse(yaml.safe_load(text), ROOT).hosted is not None
+
+
+def test_the_first_screen_says_what_it_decides_and_shows_it() -> None:
+    screen = README[: README.index("## Try it")]
+    assert "traditional model, or a large one" in screen
+    assert (ROOT / "docs" / "report.png").stat().st_size > 20_000
+    for sample in ("tumour-triage", "credit-risk", "diabetes-progression"):
+        assert sample in screen
+
+
+def test_numbers_in_the_readme_are_those_of_the_benchmarks() -> None:
+    table = README[README.index("<!-- results -->") : README.index("## Install")]
+    sys.path.insert(0, str(ROOT / "benchmarks"))
+    try:
+        from readme import render
+    finally:
+        sys.path.pop(0)
+    assert render("en") in table
+    assert render("zh") in CHINESE
+
+
+def test_files_named_in_the_readme_exist() -> None:
+    for name in re.findall(r"`(src/[\w/.]+|tests|benchmarks|LAB\.md|constraints\.txt)", README):
+        assert (ROOT / name).exists(), name
+
+
+@pytest.mark.slow
+def test_the_readmes_commands_run(tmp_path: Path, monkeypatch, capsys) -> None:
+    """Every `$ breakeven` line in order, in an empty folder; the server is asked the curl line's question."""
+    monkeypatch.chdir(tmp_path)
+    lines = [
+        line[2:]
+        for block in blocks(README, "console")
+        for line in block.splitlines()
+        if line.startswith("$ breakeven ")
+    ]
+    assert len(lines) >= 5
+    for line in lines:
+        arguments = line.split()[1:]
+        if arguments[0] == "serve":
+            process = subprocess.Popen(
+                [sys.executable, "-m", "breakeven", *arguments, "--port", "8923"], stdout=subprocess.DEVNULL
+            )
+            try:
+                sample = json.loads((tmp_path / "tumour/build/latest/product/product.json").read_text())["sample"]
+                body = json.dumps({"rows": [sample], "explain": True}).encode()
+                request = urllib.request.Request(
+                    "http://127.0.0.1:8923/v1/predict", body, {"content-type": "application/json"}
+                )
+                for _ in range(100):
+                    try:
+                        with urllib.request.urlopen(request, timeout=5) as reply:
+                            assert json.load(reply)["predictions"][0]["reasons"]
+                        break
+                    except OSError:
+                        time.sleep(0.1)
+                else:
+                    raise AssertionError("the server did not answer")
+            finally:
+                process.terminate()
+                process.wait(15)
+        else:
+            assert main(arguments) == 0, (line, capsys.readouterr().err)
+    assert len((tmp_path / "answers.csv").read_text().splitlines()) == 570
+
+
+@pytest.mark.slow
+def test_the_readmes_python_runs() -> None:
+    (code,) = blocks(README, "python")
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(compile(code, "README.md", "exec"), {"__name__": "readme"})
+    assert len(out.getvalue()) > 50
+
+
+@pytest.mark.slow
+def test_contributings_candidate_keeps_the_laws(tmp_path: Path) -> None:
+    """The example exactly as written, put into a copy of the project, under the contract tests."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (code,) = blocks(text, "python")
+    assert len(code.splitlines()) <= 40
+    line = re.search(r'`("bayes": Entry\(.*\),)`', text)
+    assert line
+    copy = tmp_path / "project"
+    shutil.copytree(ROOT / "src", copy / "src")
+    shutil.copytree(ROOT / "tests", copy / "tests")
+    shutil.copy(ROOT / "pyproject.toml", copy)
+    (copy / "src/breakeven/routes/traditional/bayes.py").write_text(code)
+    where = copy / "src/breakeven/routes/roster.py"
+    where.write_text(where.read_text().replace('    "mlp": Entry(', f'    {line[1]}\n    "mlp": Entry('))
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "tests/contracts/test_candidates.py",
+        "-k",
+        "bayes or held",
+        "-p",
+        "no:cacheprovider",
+    ]
+    done = subprocess.run(
+        command, cwd=copy, env={**os.environ, "PYTHONPATH": str(copy / "src")}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert int(re.search(r"(\d+) passed", done.stdout)[1]) >= 15  # type: ignore[index]
+
+
+def test_docstring_examples_run() -> None:
+    import doctest
+    import importlib
+    import pkgutil
+
+    import breakeven
+
+    ran = 0
+    for module in pkgutil.walk_packages(breakeven.__path__, "breakeven."):
+        if module.name.endswith("__main__"):
+            continue
+        result = doctest.testmod(importlib.import_module(module.name))
+        assert result.failed == 0, module.name
+        ran += result.attempted
+    assert ran >= 20
+
+
+def test_every_public_function_has_a_docstring() -> None:
+    import ast
+
+    for path in (ROOT / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.name.startswith(
+                "_"
+            ):
+                if node.col_offset <= 4:
+                    assert ast.get_docstring(node), f"{path}:{node.lineno} {node.name}"
+
+
+def test_sizes_stay_small() -> None:
+    """Files up to 400 lines, functions up to 60, arguments up to 8 (constructors of estimators hold their settings)."""
+    import ast
+
+    for path in (ROOT / "src").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert len(text.splitlines()) <= 400, path
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                assert node.end_lineno - node.lineno < 75, f"{path}:{node.lineno}"
+                if node.name != "__init__":
+                    count = len(node.args.args) + len(node.args.kwonlyargs)
+                    assert count <= 9, f"{path}:{node.lineno} {node.name} has {count} arguments"
+
+
+def test_the_roster_is_what_the_readme_of_changes_says() -> None:
+    assert "Seven candidates" in (ROOT / "CHANGELOG.md").read_text()
+    assert len(roster.ROSTER) == 7
