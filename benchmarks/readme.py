@@ -13,6 +13,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
+PEERS = ("linear", "random_forest", "lightgbm")
 
 WORDS = {
     "en": {
@@ -84,7 +85,7 @@ def render(language: str) -> str:
         (w["empty"], span(serve["over_empty"]), "> 0.5"),
         (w["lit"], span(serve["over_litserve"]), "> 8"),
         (w["bento"], span(serve["over_bentoml"]), "> 8"),
-        (w["pmlb"].format(n=len(pmlb["sets"])), f"{mean['breakeven']:g} ({mean['linear']:g} / {mean['random_forest']:g} / {mean['lightgbm']:g})", w["above"]),
+        (w["pmlb"].format(n=len(pmlb["sets"])), f"{mean['breakeven']:g} ({' / '.join(f'{mean[n]:g}' for n in PEERS)})", w["above"]),
         (w["below"], below, w["none"]),
         (w["coverage"], f"{ahead['4x']['coverage']:.1%}, {ahead['8x']['coverage']:.1%}", "90%"),
     ]  # fmt: skip
@@ -93,10 +94,8 @@ def render(language: str) -> str:
 
 def main() -> None:
     machine = load("speed")["machine"]
-    about = {
-        "en": f"two cores ({cpu}, {memory}, no GPU)",
-        "zh": f"两核机器({cpu},{memory},无 GPU)",
-    }
+    cpu, memory = machine["cpu"], f"{machine['memory_gib']:g} GiB"
+    about = {"en": f"two cores ({cpu}, {memory}, no GPU)", "zh": f"两核机器({cpu},{memory},无 GPU)"}
     for language, name in (("en", "README.md"), ("zh", "README.zh.md")):
         path = ROOT / name
         text = path.read_text(encoding="utf-8").replace("MACHINE", about[language])

@@ -173,11 +173,9 @@ def test_every_public_function_has_a_docstring() -> None:
 
     for path in (ROOT / "src").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.name.startswith(
-                "_"
-            ):
-                if node.col_offset <= 4:
-                    assert ast.get_docstring(node), f"{path}:{node.lineno} {node.name}"
+            named = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+            if named and not node.name.startswith("_") and node.col_offset <= 4:
+                assert ast.get_docstring(node), f"{path}:{node.lineno} {node.name}"
 
 
 def test_sizes_stay_small() -> None:

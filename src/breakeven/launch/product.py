@@ -21,6 +21,7 @@ from breakeven.errors import ProductError
 from breakeven.types import Array
 
 MODEL, ABOUT = "model.onnx", "product.json"
+OUTPUT = ["scores"]
 MAX_MODEL_BYTES = 2_000_000_000
 #: Background values a column, for explanations.
 BACKGROUND = 5
@@ -40,7 +41,7 @@ class Loaded:
 
     def scores(self, X: Array) -> Array:
         """Raw scores of a base matrix (n, p)."""
-        return self.session.run(None, {"x": self.view.apply(X)})[0]  # type: ignore[no-any-return]
+        return self.session.run(OUTPUT, {"x": self.view.apply(X)})[0]  # type: ignore[no-any-return]
 
     def calibrated(self, X: Array) -> Array:
         """Calibrated probabilities (n, classes) or values (n,) of a base matrix."""
