@@ -42,7 +42,13 @@ def _index(names: list[str]) -> bytes:
 
 def serve(app: Any, host: str, port: int) -> None:
     """Serve until SIGINT or SIGTERM; requests in work are finished first."""
+    import gc
+
     import uvicorn
 
+    # What is loaded stays: keep it out of every collection, and collect less often than once in 700 allocations.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, lifespan="on", server_header=False,
                 date_header=False, timeout_graceful_shutdown=GRACE_SECONDS, limit_concurrency=1024, ws="none")  # fmt: skip
