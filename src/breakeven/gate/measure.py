@@ -15,8 +15,9 @@ import numpy as np
 from breakeven import metrics
 from breakeven.types import Array, Curve, Fold, Point, Route
 
-#: At most so many sizes, none below so many rows (or four rows a class).
-SIZES, SMALLEST, ROWS_A_CLASS = 8, 24, 4
+#: At most so many sizes (one fewer in large tables, whose smallest size would say little of the largest), none below so
+#: many rows (or four rows a class).
+SIZES, LARGE, SMALLEST, ROWS_A_CLASS = 8, 20_000, 24, 4
 #: Rows (training) up to which every size is repeated on each fold, and up to which three times.
 ALL_FOLDS, THREE_FOLDS = 2_000, 6_000
 #: Above that: three repeats at sizes this many times smaller than the largest.
@@ -146,14 +147,15 @@ def sizes(train_rows: int, classes: int) -> list[int]:
     """Training sizes: the largest and up to seven below, by a factor from 1.4 to 2.
 
     >>> sizes(26000, 2)
-    [203, 406, 812, 1625, 3250, 6500, 13000, 26000]
+    [406, 812, 1625, 3250, 6500, 13000, 26000]
     >>> sizes(364, 2)
     [32, 45, 64, 91, 128, 182, 257, 364]
     """
     smallest = min(max(SMALLEST, ROWS_A_CLASS * classes), max(train_rows // 4, 2))
     spread = math.log2(train_rows / smallest)
     step = min(1.0, max(0.5, math.floor(2 * spread / (SIZES - 1)) / 2))
-    steps = min(SIZES - 1, int(spread / step))
+    most = SIZES - 1 if train_rows <= LARGE else SIZES - 2
+    steps = min(most, int(spread / step))
     return sorted({int(train_rows * 2.0 ** (-step * k)) for k in range(steps + 1)})
 
 
