@@ -95,3 +95,15 @@ def test_same_seed_same_split() -> None:
     a, b, c = (split.parts(np.arange(300), y, "classification", Split(), None, s) for s in (4, 4, 5))
     assert np.array_equal(a.test, b.test)
     assert not np.array_equal(a.test, c.test)
+
+
+def test_large_tables_are_judged_on_halves_and_repeated_three_times() -> None:
+    n = 30_000
+    y = np.random.default_rng(0).integers(0, 2, n)
+    parts = split.parts(np.arange(n), y, "classification", Split(), None, 0)
+    assert len(parts.folds) == 3
+    assert not parts.disjoint
+    for fold in parts.folds:
+        assert sorted([*fold.train, *fold.validation]) == sorted(parts.open)
+        assert abs(len(fold.train) - len(fold.validation)) < 10
+    assert not np.array_equal(parts.folds[0].train, parts.folds[2].train)
