@@ -90,7 +90,7 @@ def parts(units: Array, y: Array, task: Task, split: Split, when: Array | None, 
         return _by_time(units, y, task, split.test, when, rng)
     strata = _strata(y, task) if split.by == "random" else np.zeros(len(y), dtype=int)
     order = _order(units, strata, rng)
-    test, rest = _take(order, split.test)
+    test, rest = _take(order, units, split.test)
     count = 5 if len(rest) <= SMALL else 3 if len(rest) <= LARGE else 2
     fold_of = _fold_of(units[rest], count)
     folds = []
@@ -107,9 +107,9 @@ def _by_time(units: Array, y: Array, task: Task, share: float, when: Array, rng:
     filled = np.where(np.isfinite(when), when, -np.inf)
     first = np.full(int(units.max()) + 1, np.inf)
     np.minimum.at(first, units, filled)
-    order = np.argsort(first[units], kind="stable")
-    test, rest = _take(order[::-1], share)
-    validation, train = _take(rest, 0.25)
+    order = np.lexsort((units, first[units]))
+    test, rest = _take(order[::-1], units, share)
+    validation, train = _take(rest, units, 0.25)
     strata = _strata(y, task)
     folds = tuple(Fold(_shuffle(train, units, strata, rng), np.sort(validation)) for _ in range(3))
     return Parts(np.sort(test), np.sort(rest), folds, disjoint=False)
@@ -135,7 +135,7 @@ def _order(units: Array, strata: Array, rng: np.random.Generator) -> Array:
     rank = np.arange(count) - starts[labels[by_label]]
     key = np.empty(count)
     key[shuffled[by_label]] = (rank + rng.random(count)) / sizes[labels[by_label]]
-    return np.argsort(key[units] + units * 1e-15, kind="stable")
+    return np.lexsort((units, key[units]))
 
 
 def _shuffle(rows: Array, units: Array, strata: Array, rng: np.random.Generator) -> Array:
@@ -143,8 +143,12 @@ def _shuffle(rows: Array, units: Array, strata: Array, rng: np.random.Generator)
     return rows[_order(local, strata[rows], rng)]
 
 
-def _take(order: Array, share: float) -> tuple[Array, Array]:
-    cut = max(1, round(len(order) * share))
+def _take(order: Array, units: Array, share: float) -> tuple[Array, Array]:
+    """The first rows of an order and the rest, cut at the end of a unit nearest to the share."""
+    of = units[order]
+    ends = np.flatnonzero(np.append(of[1:] != of[:-1], True)) + 1
+    inner = ends[:-1] if len(ends) > 1 else ends  # something must be left
+    cut = int(inner[np.abs(inner - len(order) * share).argmin()])
     return order[:cut], order[cut:]
 
 

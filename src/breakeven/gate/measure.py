@@ -17,7 +17,7 @@ from breakeven.types import Array, Curve, Fold, Point, Route
 
 #: At most so many sizes (one fewer in large tables, whose smallest size would say little of the largest), none below so
 #: many rows (or four rows a class).
-SIZES, LARGE, SMALLEST, ROWS_A_CLASS = 8, 20_000, 24, 4
+SIZES, LARGE, SMALLEST, ROWS_A_CLASS = 8, 10_000, 24, 4
 #: Rows (training) up to which every size is repeated on each fold, and up to which three times.
 ALL_FOLDS, THREE_FOLDS = 2_000, 6_000
 #: Above that: three repeats at sizes this many times smaller than the largest.
