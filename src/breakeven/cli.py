@@ -106,13 +106,15 @@ def _guarded(arguments: argparse.Namespace) -> int:
         return 1
 
 
-def _need(folder: Path) -> Any:
-    """The brief of a folder, its standing defaults printed."""
+def _need(folder: Path, quiet: bool = False) -> Any:
+    """The brief of a folder, its standing defaults printed unless `quiet`."""
     import yaml
 
     from breakeven import need
 
     found = need.load(folder)
+    if quiet:
+        return found
     raw = yaml.safe_load((folder / need.BRIEF).read_text(encoding="utf-8-sig"))
     print("defaults (set any of them in product.yaml):")
     for line in need.defaults(found, raw):
@@ -167,11 +169,12 @@ def _run(folder: Path, weigh: bool) -> int:
     return 0
 
 
-def _make(folder: Path, weigh: bool) -> tuple[Any, Path]:
+def _make(folder: Path, weigh: bool, quiet: bool = False) -> tuple[Any, Path]:
     from breakeven import pipeline
     from breakeven.report import terminal
 
-    wanted, say = _need(folder), terminal.progress()
+    wanted, say = _need(folder, quiet), terminal.progress()
+    say.note(f"building {wanted.name}" if not weigh else f"weighing {wanted.name}")
     try:
         run = pipeline.build(wanted, say, weigh=weigh)
     finally:
@@ -237,7 +240,7 @@ def _demo(arguments: argparse.Namespace) -> int:
     from breakeven.scenarios.predict import sample
 
     folders = [sample.write(arguments.folder, one) for one in sample.SAMPLES]
-    made = [_make(folder, weigh=False) for folder in folders]
+    made = [_make(folder, weigh=False, quiet=i > 0) for i, folder in enumerate(folders)]
     print()
     terminal.summary([verdict for verdict, _ in made])
     print()

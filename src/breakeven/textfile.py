@@ -10,6 +10,7 @@ import csv
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from breakeven.errors import InputError
 
@@ -86,6 +87,32 @@ def check_header(header: list[str], where: str) -> tuple[str, ...]:
     if twice:
         raise InputError(f"{where}, line 1", f"column name {twice[0]!r} occurs twice", "rename one of them")
     return tuple(names)
+
+
+def json_rows(path: Path) -> list[dict[str, Any]]:
+    """The objects of a file with one JSON object a line. Raises InputError naming the line."""
+    import orjson
+
+    if not path.is_file():
+        raise InputError(str(path), "there is no such file", "check the path")
+    rows = []
+    with path.open(encoding=find_encoding(path), newline="\n") as file:
+        for i, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            try:
+                row = orjson.loads(line)
+            except orjson.JSONDecodeError as error:
+                raise InputError(f"{path}, line {i}", f"not JSON ({error})", "write one object a line") from None
+            if not isinstance(row, dict):
+                raise InputError(f"{path}, line {i}", "not an object", 'write {"column": value, ...} on each line')
+            for name, value in row.items():
+                if isinstance(value, dict | list):
+                    raise InputError(f"{path}, line {i}, column {name!r}", "nested values", "flatten it into columns")
+            rows.append(row)
+    if not rows:
+        raise InputError(str(path), "no rows", "write one object a line")
+    return rows
 
 
 def _decodes(path: Path, encoding: str) -> bool:

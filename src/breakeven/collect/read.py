@@ -227,27 +227,11 @@ def _parquet(path: Path) -> Table:
 
 
 def _jsonl(path: Path) -> Table:
-    import orjson
-
-    encoding = textfile.find_encoding(path)
-    rows: list[dict[str, Any]] = []
-    with path.open(encoding=encoding) as file:
-        for i, line in enumerate(file, 1):
-            if not line.strip():
-                continue
-            try:
-                row = orjson.loads(line)
-            except orjson.JSONDecodeError as error:
-                raise InputError(f"{path}, line {i}", f"not JSON ({error})", "one object a line") from None
-            if not isinstance(row, dict):
-                raise InputError(f"{path}, line {i}", "not an object", 'write {"column": value, ...} on each line')
-            for name, value in row.items():
-                if isinstance(value, dict | list):
-                    raise InputError(f"{path}, line {i}, column {name!r}", "nested values", "flatten it into columns")
-            rows.append(row)
+    rows = textfile.json_rows(path)
     names = list(dict.fromkeys(name for row in rows for name in row))
-    textfile.check_header(names, str(path))
-    return from_columns({name: [row.get(name) for row in rows] for name in names}, str(path))
+    return from_columns(
+        {name: [row.get(name) for row in rows] for name in textfile.check_header(names, str(path))}, str(path)
+    )
 
 
 def _xlsx(path: Path) -> Table:

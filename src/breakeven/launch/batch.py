@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 
 from breakeven import store, textfile
 from breakeven.encode import Field
@@ -24,7 +23,8 @@ REASONS = 3
 def read(path: Path) -> dict[str, list[Any]]:
     """Columns of a csv, tsv or jsonl file. Raises InputError naming file and line."""
     if path.suffix.lower() in (".jsonl", ".ndjson"):
-        return _jsonl(path)
+        rows = textfile.json_rows(path)
+        return {name: [row.get(name) for row in rows] for name in dict.fromkeys(name for row in rows for name in row)}
     shape = textfile.inspect(path)
     columns: dict[str, list[Any]] = {name: [] for name in shape.header}
     stores = list(columns.values())
@@ -46,25 +46,6 @@ def read(path: Path) -> dict[str, list[Any]]:
     if not stores or not stores[0]:
         raise InputError(str(path), "a header but no rows", "give at least one row")
     return columns
-
-
-def _jsonl(path: Path) -> dict[str, list[Any]]:
-    if not path.is_file():
-        raise InputError(str(path), "there is no such file", "check the path")
-    rows = []
-    for i, line in enumerate(path.read_bytes().splitlines(), 1):
-        if line.strip():
-            try:
-                row = orjson.loads(line)
-            except orjson.JSONDecodeError as error:
-                raise InputError(f"{path}, line {i}", f"not JSON ({error})", "write one object a line") from None
-            if not isinstance(row, dict):
-                raise InputError(f"{path}, line {i}", "not an object", 'write {"column": value, ...}')
-            rows.append(row)
-    if not rows:
-        raise InputError(str(path), "no rows", "give at least one row")
-    names = dict.fromkeys(name for row in rows for name in row)
-    return {name: [row.get(name) for row in rows] for name in names}
 
 
 def columns_of(product: Loaded, raw: Mapping[str, list[Any]], where: str) -> tuple[dict[str, Array], list[str]]:
