@@ -74,7 +74,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         out.add_column(name, overflow="fold")
     for row in rows:
         out.add_row(*row)
-    wide = None if sys.stdout.isatty() else 200
+    wide = None if sys.stdout.isatty() else 260
     Console(width=wide, soft_wrap=False, highlight=False, markup=False).print(out)
 
 

@@ -80,8 +80,8 @@ def _choice(v: Mapping[str, Any], language: str) -> str:
         "zh": f";大模型减传统模型为 {gap}(90% 区间 {inside})。",
     }[language]
     if chosen["tie"]:
-        en = f"No practical difference could be shown between {rival} and {name}, so take the cheaper, {name} ({route}): "
-        zh = f"{rival} 与 {name} 之间没有可证实的实际差异,因此选用更便宜的 {name}({route}):"
+        en = f"No practical difference could be shown on validation rows between {rival} and {name}, so take the cheaper, {name} ({route}): "
+        zh = f"在验证数据上,{rival} 与 {name} 之间没有可证实的实际差异,因此选用更便宜的 {name}({route}):"
     else:
         known = v.get("validation_difference") or d
         lead = amount(abs(known["value"]), metric, language, signed=False)
