@@ -207,11 +207,9 @@ def _serve(arguments: argparse.Namespace) -> int:
     from breakeven.scenarios.roster import part
 
     app = run.application(arguments.folders, lambda scenario: part(scenario, "service").routes)
-    print(
-        f"serving {', '.join(map(str, arguments.folders))} on http://{arguments.host}:{arguments.port}/  (Ctrl-C ends it)",
-        flush=True,
-    )
-    run.serve(app, arguments.host, arguments.port)
+    names = ", ".join(map(str, arguments.folders))
+    told = f"serving {names} on http://{arguments.host}:{arguments.port}/  (Ctrl-C ends it)"
+    run.serve(app, told, arguments.host, arguments.port)
     return 0
 
 

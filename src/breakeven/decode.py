@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from breakeven.encode import level
 from breakeven.types import Array, Task
 
 TINY = 1e-12
@@ -39,6 +40,10 @@ class Decoder:
         if self.temperature != 1.0:
             values = np.clip(values, TINY, None) ** (1.0 / self.temperature)
         return np.asarray(values / values.sum(axis=1, keepdims=True))
+
+    def class_of(self, outcome: Any) -> str | None:
+        """The class an outcome names, however it is written (1, 1.0, "1", true, "True"); None when there is none."""
+        return {level(c): c for c in self.classes}.get(level(outcome))
 
     def one(self, row: list[float]) -> dict[str, Any]:
         """The answer to one row's raw scores: the fast path of `answers`, held equal by a test."""

@@ -29,20 +29,26 @@ NAN = math.nan
 DAY = 86400.0
 TIME_PARTS = ("days", "month", "weekday", "hour")
 _CLEAN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?%?")
+#: Beyond this a float32, in which every model computes, is infinite.
+LARGEST = 3.4e38
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+_WHOLE = re.compile(r"(-?(?:0|[1-9]\d*))\.0+")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _TIMES = ("%Y-%m-%d", "%Y/%m/%d", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M",
           "%Y-%m", "%d.%m.%Y", "%d.%m.%Y %H:%M", "%m/%d/%Y", "%m/%d/%Y %H:%M", "%Y年%m月%d日", "%Y%m%d")  # fmt: skip
 
 
 def number(text: str) -> float:
-    """A number as people write it: full-width digits, thousands commas, currency and percent signs; NaN if none.
+    """A number as people write it: full-width digits, thousands or decimal commas, currency, percent; NaN if none.
 
-    >>> number("￥１,２００"), number("12%"), number("n.a.")
-    (1200.0, 0.12, nan)
+    >>> number("￥１,２００"), number("12%"), number("2,5"), number("n.a.")
+    (1200.0, 0.12, 2.5, nan)
     """
     plain = unicodedata.normalize("NFKC", text).strip().lstrip("$€£¥").strip()
     if _GROUPED.fullmatch(plain):
         plain = plain.replace(",", "")
+    elif _DECIMAL_COMMA.fullmatch(plain):
+        plain = plain.replace(",", ".")
     if not _CLEAN_NUMBER.fullmatch(plain):
         return NAN
     return float(plain[:-1]) / 100 if plain.endswith("%") else float(plain)
@@ -78,10 +84,10 @@ def _seconds(when: datetime) -> float:
 
 
 def level(value: object) -> str | None:
-    """A category's canonical text: trimmed, full-width folded, 1.0 and 1 alike, None for missing.
+    """A category's canonical text: trimmed, full-width folded, 1.0 and "1.0" as 1, True and "True" as true, None for missing.
 
-    >>> level(1.0), level(" Ａ "), level(True), level(float("nan"))
-    ('1', 'A', 'true', None)
+    >>> level(1.0), level("1.0"), level("01"), level(" Ａ "), level(True), level("True"), level(float("nan"))
+    ('1', '1', '01', 'A', 'true', 'true', None)
     """
     if value is None:
         return None
@@ -92,7 +98,10 @@ def level(value: object) -> str | None:
             return None
         return str(int(value)) if float(value).is_integer() else repr(float(value))
     text = unicodedata.normalize("NFKC", str(value)).strip()
-    return text or None
+    if text in ("True", "False", "TRUE", "FALSE"):
+        return text.lower()
+    whole = _WHOLE.fullmatch(text)
+    return (whole[1] if whole else text) or None
 
 
 @dataclass(frozen=True)
@@ -126,14 +135,14 @@ class Field:
                 raise ValueError(f"expected a text, got {_show(value)}")
             return level(value)
         if isinstance(value, int | float) and not isinstance(value, bool):
-            if not math.isfinite(value):
-                raise ValueError(f"expected a finite number, got {value}")
+            if not abs(value) < LARGEST:
+                raise ValueError(f"expected a number smaller than {LARGEST:g}, got {value:g}")
             return float(value)
         if isinstance(value, str):
             if not value.strip():
                 return NAN
             parsed = number(value) if self.role == "number" else moment(value)
-            if parsed == parsed:
+            if abs(parsed) < LARGEST:
                 return parsed
         kind = "a number" if self.role == "number" else "a date such as 2026-01-31 or 2026-01-31T08:00:00"
         raise ValueError(f"expected {kind} or null, got {_show(value)}")
@@ -221,7 +230,7 @@ class Schema:
     def one(self, row: Mapping[str, Any]) -> Array:
         """One row as its base matrix (1, p): the fast path of `matrix(columns([row]))`, held equal by a test."""
         plan = self._plain
-        if plan is None or len(row) != len(plan):
+        if plan is None or type(row) is not dict or len(row) != len(plan):
             return self.matrix(self.columns([row]))
         out = []
         try:
@@ -229,7 +238,7 @@ class Schema:
                 value = row[name]
                 if is_number:
                     kind = type(value)
-                    if (kind is not float and kind is not int) or not -1e300 < value < 1e300:
+                    if (kind is not float and kind is not int) or not -LARGEST < value < LARGEST:
                         value = f.scalar(value)
                     out.append(value)
                 elif type(value) is str and value in codes:

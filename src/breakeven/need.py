@@ -36,7 +36,7 @@ def load(folder: Path) -> Need:
         raise InputError(str(path), "there is no such file", f"write one, or run: breakeven new predict {folder}")
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         raise InputError(f"{path}{line}", f"not valid YAML ({str(error).splitlines()[0]})", "mend the line") from None
@@ -81,7 +81,7 @@ def parse(raw: Mapping[str, Any], folder: Path) -> Need:
         margin=_positive(raw.get("margin", 0.005), f"{where}, margin"),
         seed=int(_positive(raw.get("seed", 0), f"{where}, seed")),
         effort=_effort(raw.get("effort", 2), where),
-        settings=dict(raw.get(scenario) or {}),
+        settings=_settings(raw, scenario, where),
     )
 
 
@@ -116,6 +116,15 @@ def with_split(need: Need, by: str, column: str | None) -> Need:
 
 def _show(value: object, absent: str) -> str:
     return absent if value in (None, ()) else str(list(value) if isinstance(value, tuple) else value)
+
+
+def _settings(raw: Mapping[str, Any], scenario: str, where: str) -> dict[str, Any]:
+    given = raw.get(scenario)
+    if given is not None and not isinstance(given, dict):
+        raise InputError(
+            f"{where}, {scenario}", f"expected keys and values, not {given!r}", "write 'key: value' lines below it"
+        )
+    return dict(given or {})
 
 
 def _name(value: object, where: str) -> str:
@@ -163,6 +172,9 @@ def _dataclass(kind: type[T], raw: Mapping[str, Any], key: str, where: str) -> T
             values[name] = str(value) if is_text else _positive(value, f"{where}, {key}.{name}")
             if known[name].type == "int":
                 values[name] = int(values[name])
+    for name in ("server_cores", "utilisation"):
+        if name in values and not values[name] > 0:
+            raise InputError(f"{where}, {key}.{name}", f"{values[name]!r} is not more than 0", "give a number above 0")
     return kind(**values)
 
 

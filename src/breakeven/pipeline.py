@@ -45,8 +45,8 @@ class Run:
 
 
 def build(brief: Need, say: Progress | None = None, *, weigh: bool = False, extra: Sequence[Outcome] = (), own: Mapping[str, Any] | None = None,
-          table: Any = None, names: Sequence[str] | None = None) -> Run:  # fmt: skip
-    """Brief to product (or, with `weigh`, to the verdict alone). Raises InputError, LimitsError, ExportError."""
+          table: Any = None, names: Sequence[str] | None = None, publish: bool = True) -> Run:  # fmt: skip
+    """Brief to product (or, with `weigh`, to the verdict alone); `latest` follows if `publish`. Raises InputError, LimitsError, ExportError."""
     say = say or Silent()
     started = time.monotonic()
     say.stage("collect")
@@ -57,6 +57,8 @@ def build(brief: Need, say: Progress | None = None, *, weigh: bool = False, extr
     done = _finished(folder, weigh)
     if done:
         say.note(f"nothing has changed since {folder} was finished")
+        if publish and not weigh and done.product is not None:
+            store.point_latest(folder)
         return done
     log = store.Log(folder / "log.jsonl")
     log.write("run", breakeven=__version__, need=need.dump(brief), weigh=weigh)
@@ -104,7 +106,7 @@ def build(brief: Need, say: Progress | None = None, *, weigh: bool = False, extr
             verdict,
             extra={**verdict.extra, "product": {**proof, "tuning": winner.note, "settings": dict(winner.settings)}},
         )
-    return _write(brief, folder, verdict, collected, winner, weigh, say)
+    return _write(brief, folder, verdict, collected, winner, publish, say)
 
 
 def _write(
@@ -113,7 +115,7 @@ def _write(
     verdict: Verdict,
     collected: Any,
     winner: finish.Winner | None,
-    weigh: bool,
+    publish: bool,
     say: Progress,
 ) -> Run:
     """verdict.json, report, card; `latest` last of all, and never from a product to a bare verdict."""
@@ -124,9 +126,9 @@ def _write(
     store.write_text(folder / "report.html", page.render(plain, collected.columns, brief.folder))
     if winner is not None:
         store.write_text(folder / "card.md", card.render(plain, collected.columns))
-    store.write_json(folder / "done.json", {"weigh": weigh or winner is None})
+    store.write_json(folder / "done.json", {"product": winner is not None})
     latest = brief.folder / "build" / "latest"
-    if winner is not None or not (latest / "product").exists():
+    if publish and (winner is not None or not (latest / "product").exists()):
         store.point_latest(folder)
     return Run(folder, store.read_json(folder / "verdict.json"), folder / "product" if winner is not None else None)
 
@@ -149,7 +151,7 @@ def learn(brief: Need, say: Progress | None = None) -> tuple[Run, bool, Mapping[
     log.close()
     if not outcomes:
         raise InputError(str(brief.folder), "no outcomes have come back yet", "send some to POST /v1/feedback")
-    run = build(brief, say, extra=outcomes)
+    run = build(brief, say, extra=outcomes, publish=False)
     if run.product is None or run.folder == champion:
         return run, False, {"value": 0.0, "low": 0.0, "high": 0.0}
     X, y = sealed.open_once(run.folder / "work", store.Log(run.folder / "log.jsonl"), "champion against challenger")
@@ -206,21 +208,25 @@ def _entries(candidates: Sequence[Any] | None) -> tuple[list[str] | None, dict[s
                 raise InputError(
                     "candidates", f"{one!r} is no candidate", "give a name, an estimator or (name, route, estimator)"
                 )
+            if str(name) in own or str(name) in roster.ROSTER:
+                raise InputError(
+                    "candidates",
+                    f"two candidates are named {str(name)!r}",
+                    "give (name, route, estimator) with names of their own",
+                )
             own[str(name)] = Own(route, estimator)
     return list(dict.fromkeys(names)), own
 
 
 def _finished(folder: Path, weigh: bool) -> Run | None:
+    """A run that reached its end. A verdict alone does not finish a build, nor does a product without its verdict."""
     done = folder / "done.json"
     if not done.is_file():
         return None
-    product = folder / "product"
-    if (product / store.MANIFEST).is_file() or weigh:
-        if product.exists():
-            store.point_latest(folder)
-        return Run(folder, store.read_json(folder / "verdict.json"), product if product.exists() else None)
-    verdict = store.read_json(folder / "verdict.json")
-    return Run(folder, verdict, None) if verdict["chosen"]["route"] == "none" else None
+    verdict, product = store.read_json(folder / "verdict.json"), folder / "product"
+    if "product" in verdict and (product / store.MANIFEST).is_file():
+        return Run(folder, verdict, product)
+    return Run(folder, verdict, None) if weigh or verdict["chosen"]["route"] == "none" else None
 
 
 def _about(brief: Need, collected: Any, metric: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ DELIMITERS = (",", "\t", ";", "|")
 MISSING = ("", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "?")
 MAX_CELL = 1 << 20
 SAMPLE = 1 << 18
+csv.field_size_limit(1 << 30)  # cells are held to MAX_CELL where they are read, with their place
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -43,6 +44,8 @@ def inspect(path: Path) -> Shape:
     sample = codecs.getincrementaldecoder(encoding)(errors="replace").decode(raw)
     delimiter = find_delimiter(sample, "\t" if ".tsv" in path.suffixes else ",")
     header = next(csv.reader(sample.splitlines(keepends=True), delimiter=delimiter), [])
+    if not header:
+        raise InputError(f"{path}, line 1", "the line is blank", "start the file with the column names")
     return Shape(encoding, delimiter, check_header(header, str(path)))
 
 
@@ -71,6 +74,8 @@ def find_delimiter(sample: str, default: str) -> str:
     for mark in DELIMITERS:
         counts = Counter(len(row) for row in csv.reader(lines, delimiter=mark))
         cells, seen = max(counts.items(), key=lambda pair: (pair[1], pair[0]), default=(1, 0))
+        if len(next(csv.reader(lines[:1], delimiter=mark), [])) != cells:
+            continue  # a decimal comma splits the rows but not the header
         key = (round(seen / max(len(lines), 1), 1), cells)
         if cells > 1 and key > best_key:
             best, best_key = mark, key

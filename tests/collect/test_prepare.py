@@ -150,3 +150,48 @@ def test_feedback_rows_join_training_only(folder) -> None:
     assert np.array_equal(joined.rows.test_rows, plain.rows.test_rows)
     with pytest.raises(InputError, match="maybe"):
         problem.collect(wanted, None, [{**extra[0], "left": "maybe"}])
+
+
+def test_codes_with_leading_zeros_stay_apart_when_the_brief_says_category(folder) -> None:
+    text = rows("zip,x,left", lambda i: f"{['01234', '1234'][i % 2]},{i % 7},{'yn'[i % 3 % 2]}", 100)
+    collected = check(folder(text, columns={"zip": "category"}))
+    assert collected.schema.fields[0].levels == ("01234", "1234")
+
+
+def test_semicolons_with_decimal_commas(folder) -> None:
+    collected = check(folder(rows("a;b;left", lambda i: f"{i},5;2,{i % 9}5;{'yn'[i % 2]}", 100)))
+    assert [(f.name, f.role) for f in collected.schema.fields] == [("a", "number"), ("b", "number")]
+    assert collected.rows.X[3].tolist() == [3.5, 2.35]
+
+
+def test_a_header_of_two_lines_is_one_record(folder) -> None:
+    collected = check(folder(rows('"a\nb",left', lambda i: f"{i % 23},{'yn'[i % 2]}", 100)))
+    assert collected.schema.fields[0].name == "a\nb"
+    assert len(collected.rows.y) == 100
+
+
+def test_too_few_different_rows_are_said(folder) -> None:
+    with pytest.raises(InputError, match="different rows"):
+        check(folder(rows("a,b,c,left", lambda i: ",".join([f"v{i % 5}"] * 3) + f",{'yn'[i % 3 % 2]}", 124)))
+
+
+def test_outcomes_equal_to_sealed_rows_stay_out(folder) -> None:
+    from breakeven.scenarios.predict import problem
+
+    text = rows("a,b,left", lambda i: f"{i},{i * 3 % 101},{'yn'[i % 2]}", 100).replace("\n0,", "\n0.5,")
+    wanted = need.load(folder(text, columns={"a": "number", "b": "number"}))
+    plain = pipeline.check(wanted)
+    sealed = plain.rows.X[plain.rows.test_rows[0]]
+    extra = [{"a": float(sealed[0]), "b": float(sealed[1]), "left": "y"}, {"a": 999.5, "b": 1, "left": "n"}]
+    joined = problem.collect(wanted, None, extra)
+    assert len(joined.rows.open_rows) == len(plain.rows.open_rows) + 1
+    assert found(joined, "outcomes of sealed rows")[0].count == 1
+
+
+def test_another_name_or_level_is_another_build(folder) -> None:
+    text = rows("a,b,left", lambda i: f"{i % 31},{'pq'[i % 2]},{'yn'[i % 3 % 2]}", 100)
+    marks = {
+        check(folder(t)).fingerprint
+        for t in (text, text.replace("a,b,left", "z,b,left"), text.replace(",p,", ",r,"), text)
+    }
+    assert len(marks) == 3

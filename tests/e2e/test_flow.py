@@ -96,6 +96,20 @@ def test_the_same_brief_is_not_built_twice(built: Path) -> None:
     assert run.product is not None
 
 
+def test_weighed_first_then_built(folder) -> None:
+    """A verdict alone does not finish a build, and weighing again does not move `latest`."""
+    wanted = need.load(folder(effort=1))
+    names = ["baseline", "linear"]
+    weighed = pipeline.build(wanted, weigh=True, names=names)
+    assert weighed.product is None
+    built_run = pipeline.build(wanted, names=names)
+    assert built_run.folder == weighed.folder
+    assert built_run.product is not None
+    assert "product" in store.read_json(built_run.folder / "verdict.json")
+    assert (built_run.folder / "card.md").is_file()
+    assert pipeline.build(wanted, weigh=True, names=names).product is not None
+
+
 def frame(rows: int = 160, seed: int = 1) -> dict[str, list]:
     rng = np.random.default_rng(seed)
     a = rng.normal(size=rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -58,3 +60,16 @@ def test_who_does_not_beat_the_baseline_is_not_offered() -> None:
     choice = choose(board(0.5, 0.5), {"large": costs("deep"), "traditional": costs("good")})
     assert choice.route == "none"
     assert "good enough" in choice.reason
+
+
+def test_when_the_cheaper_of_a_tie_falls_short_the_other_is_taken() -> None:
+    """On 120 rows: .56 does not clearly beat .5, .64 does, and the two are too close to call."""
+    whole = race(folds=1)
+    fold = replace(whole.folds[0], validation=whole.folds[0].validation[:120])
+    few = replace(whole, folds=(fold,))
+    y = few.y[fold.validation]
+    shares = {"baseline": 0.5, "good": 0.56, "deep": 0.64}
+    results = {Job(c, N, 0): Measured(answer(y, s, 22 + i), 1) for i, (c, s) in enumerate(shares.items())}
+    choice = choose(Board(few, results, sizes=[N]), {"large": costs("deep", 90), "traditional": costs("good", 70)})
+    assert (choice.route, choice.tie) == ("large", True)
+    assert "good is cheaper but does not clearly beat the baseline" in choice.reason

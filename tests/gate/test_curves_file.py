@@ -88,3 +88,16 @@ def test_bad_files(tmp_path: Path, header: str, lines: list[str], words: str) ->
 def test_no_rows_asked(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--rows"):
         curves_file.run(write(tmp_path / "c.csv", ["t,a,10,0.5"]), None, tmp_path / "o.csv")
+
+
+def test_names_and_rows_come_back_as_they_were(tmp_path: Path) -> None:
+    with (tmp_path / "c.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(
+            [["task", "curve", "rows", "score"], *[['a"b,c', "x", n, 0.5 + n / 1e4] for n in (100, 200, 400)]]
+        )
+    curves_file.run(tmp_path / "c.csv", 1234567, tmp_path / "o.csv")
+    (row,) = read(tmp_path / "o.csv")
+    assert (row["task"], row["rows"]) == ('a"b,c', "1234567")
+    for wrong in (float("nan"), float("inf"), -5.0):
+        with pytest.raises(InputError, match="--rows"):
+            curves_file.run(tmp_path / "c.csv", wrong, tmp_path / "o.csv")

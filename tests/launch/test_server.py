@@ -96,6 +96,11 @@ BAD = [
     ({"rows": []}, 422, ["empty"]),
     ({"rows": ROW}, 422, ["rows"]),
     ({"rows": [3]}, 422, ["row 0", "object"]),
+    ({"rows": ["abcde"]}, 422, ["row 0", "object"]),
+    ({"rows": [[1, 2, 3, 4, 5]]}, 422, ["row 0", "object"]),
+    ({"rows": [None]}, 422, ["row 0", "object"]),
+    ({"rows": [{**ROW, "age": 1e200}]}, 422, ["row 0", "'age'", "3.4e+38"]),
+    ({"rows": [{**ROW, "age": "1e999"}]}, 422, ["row 0", "'age'"]),
     ({"rows": [ROW], "explian": True}, 422, ["explian", "explain"]),
     ({"rows": [ROW], "explain": "yes"}, 422, ["explain"]),
     ([ROW], 422, ["rows"]),
@@ -234,6 +239,16 @@ def test_a_changed_product_is_not_served(built: Path, tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert "changed since it was published" in done.stderr
+
+
+@pytest.mark.parametrize("port", ["busy", "99999"])
+def test_a_port_that_cannot_be_had_is_the_users_to_mend(built: Path, port: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        number = str(taken.getsockname()[1]) if port == "busy" else port
+        command = [sys.executable, "-m", "breakeven", "serve", str(built), "--port", number]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "cannot listen" in done.stderr
 
 
 CHROMIUM = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

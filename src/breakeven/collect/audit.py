@@ -59,8 +59,13 @@ def target(typed: Typed, name: str, role: str | None) -> tuple[Task, Array, tupl
         raise InputError(where, f"{len(distinct):,} different values in {rows:,} rows are no classes",
                          "check that this is the column to predict")  # fmt: skip
     texts = [level(v) or "" for v in distinct.tolist()]
-    classes = tuple(sorted(set(texts))) if not numeric else tuple(dict.fromkeys(texts))
-    place = {c: i for i, c in enumerate(classes)}
+    # A class keeps the spelling it was first seen with; values of the same canonical text are the same class.
+    spelled: dict[str, str] = {}
+    for text, value in zip(texts, distinct.tolist(), strict=True):
+        spelled.setdefault(text, value.strip() if isinstance(value, str) else text)
+    order = list(spelled) if numeric else sorted(spelled, key=lambda t: spelled[t])
+    classes = tuple(spelled[t] for t in order)
+    place = {t: i for i, t in enumerate(order)}
     code = {v: place[t] for v, t in zip(distinct.tolist(), texts, strict=True)}
     return "classification", np.array([code[v] for v in values.tolist()], dtype=np.int64), classes
 

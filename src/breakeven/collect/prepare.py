@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,6 +18,8 @@ from breakeven.types import USED_ROLES, Array, Column, Finding, Need, Rows, Spli
 
 #: A level must occur this often to be kept; rarer ones are treated as unseen, as they will be when serving.
 MIN_LEVEL = 2
+#: Different rows (or groups) needed to split off a test and a validation part.
+FEWEST_UNITS = 10
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Collected:
 def prepare(need: Need, table: Table, extra: Sequence[Mapping[str, Any]] = ()) -> Collected:
     """Clean, audit, split and encode a table. `extra` rows (from feedback) join the open rows, never the test."""
     target = need.target or ""
-    typed = roles.infer(table, {k: v for k, v in need.columns.items() if k != target}, target)
+    typed = roles.infer(table, {k: v for k, v in need.columns.items() if k != target}, target, need.split.column)
     task, y, classes = audit.target(typed, target, need.columns.get(target))
     findings = [*typed.findings]
     keep = np.ones(len(y), dtype=bool)
@@ -64,19 +67,26 @@ def prepare(need: Need, table: Table, extra: Sequence[Mapping[str, Any]] = ()) -
         together = split.duplicates([typed.table.columns[chosen.column]])
         units = together if coarse else split.join(units, together)
         _enough_groups(units, chosen.column, table.source)
+    if int(units.max()) + 1 < FEWEST_UNITS:
+        raise InputError(
+            table.source, f"only {int(units.max()) + 1} different rows", "a model needs rows that differ; add columns"
+        )
     parts = split.parts(units, y, task, chosen, when, need.seed)
     X = schema.matrix(dict(zip((f.name for f in schema.fields), blocks, strict=True)))
     if extra:
-        X, y, parts = _joined(schema, X, y, classes, parts, extra, target)
+        X, y, parts, found = _joined(schema, X, y, classes, parts, extra, target)
+        findings += found
     rows = Rows(X, y, schema.layout, task, classes, parts.folds, parts.open, parts.test, parts.disjoint)
     groups = {g: _group(typed, g, table.source) for g in need.fairness.groups}
-    return Collected(rows, schema, typed.columns, tuple(findings), chosen, fingerprint(X, y), groups)
+    return Collected(rows, schema, typed.columns, tuple(findings), chosen, fingerprint(rows, schema), groups)
 
 
-def fingerprint(X: Array, y: Array) -> str:
-    """A short hash of the encoded data: same data, same build."""
-    digest = hashlib.sha256(np.ascontiguousarray(X).tobytes())
-    digest.update(np.ascontiguousarray(y).tobytes())
+def fingerprint(rows: Rows, schema: Schema) -> str:
+    """A short hash of the encoded data, its names, classes and split: same data, same build."""
+    words = json.dumps([schema.to_json(), rows.task, rows.classes], ensure_ascii=False, sort_keys=True)
+    digest = hashlib.sha256(words.encode())
+    for block in (rows.X, rows.y, rows.test_rows, *(part for f in rows.folds for part in (f.train, f.validation))):
+        digest.update(np.ascontiguousarray(block).data)
     return digest.hexdigest()[:16]
 
 
@@ -203,21 +213,52 @@ def _group(typed: Typed, name: str, source: str) -> Array:
     return np.array([level(v) or "missing" for v in typed.table.columns[name].tolist()], dtype=object)
 
 
-def _joined(schema: Schema, X: Array, y: Array, classes: tuple[str, ...], parts: split.Parts,
-            extra: Sequence[Mapping[str, Any]], target: str) -> tuple[Array, Array, split.Parts]:  # fmt: skip
-    """Feedback rows appended to the open rows and to every fold's training part."""
+def _joined(
+    schema: Schema,
+    X: Array,
+    y: Array,
+    classes: tuple[str, ...],
+    parts: split.Parts,
+    extra: Sequence[Mapping[str, Any]],
+    target: str,
+) -> tuple[Array, Array, split.Parts, list[Finding]]:
+    """Feedback rows appended to the open rows and to every fold's training part.
+
+    Rows equal to a sealed one stay out altogether, rows equal to a fold's validation row stay out of that fold.
+    """
     names = [f.name for f in schema.fields]
     new = schema.matrix(schema.columns([{n: row.get(n) for n in names} for row in extra]))
-    if classes:
-        place = {c: i for i, c in enumerate(classes)}
-        codes = [place.get(level(row[target]) or "", -1) for row in extra]
-        bad = next((row[target] for row, code in zip(extra, codes, strict=True) if code < 0), None)
-        if bad is not None:
-            raise InputError("feedback", f"the outcome {bad!r} is not one of the classes", nearest(str(bad), classes))
-        new_y = np.array(codes, dtype=np.int64)
-    else:
-        new_y = np.array([float(row[target]) for row in extra])
+    new_y = _outcomes([row[target] for row in extra], classes)
+    mine, theirs = _keys(new), _keys(X)
+    sealed = {theirs[i] for i in parts.test}
+    keep = np.array([key not in sealed for key in mine])
+    findings = []
+    if not keep.all():
+        what = f"{int((~keep).sum())} outcomes are of rows equal to a sealed one"
+        findings.append(Finding("outcomes of sealed rows", what, "left out", None, int((~keep).sum()), (), "warning"))
+    new, new_y, mine = new[keep], new_y[keep], [key for key, kept in zip(mine, keep, strict=True) if kept]
     added = np.arange(len(y), len(y) + len(new_y))
-    folds = tuple(replace(f, train=np.concatenate([f.train, added])) for f in parts.folds)
-    joined = replace(parts, open=np.concatenate([parts.open, added]), folds=folds)
-    return np.vstack([X, new]), np.concatenate([y, new_y]), joined
+    folds = []
+    for fold in parts.folds:
+        held = {theirs[i] for i in fold.validation}
+        folds.append(replace(fold, train=np.concatenate([fold.train, added[[key not in held for key in mine]]])))
+    joined = replace(parts, open=np.concatenate([parts.open, added]), folds=tuple(folds))
+    return np.vstack([X, new]), np.concatenate([y, new_y]), joined, findings
+
+
+def _keys(X: Array) -> list[bytes]:
+    """Rows as bytes, equal where the rows are equal (NaN with NaN)."""
+    whole = np.ascontiguousarray(np.where(np.isnan(X), np.nan, X + 0.0))
+    return [row.tobytes() for row in whole]
+
+
+def _outcomes(outcomes: list[Any], classes: tuple[str, ...]) -> Array:
+    if not classes:
+        return np.array([float(v) for v in outcomes])
+    place = {level(c): i for i, c in enumerate(classes)}
+    for outcome in outcomes:
+        if level(outcome) not in place:
+            raise InputError(
+                "feedback", f"the outcome {outcome!r} is not one of the classes", nearest(str(outcome), classes)
+            )
+    return np.array([place[level(v)] for v in outcomes], dtype=np.int64)

@@ -32,11 +32,13 @@ def table(need: Need) -> Table:
         names, columns = database.query(need.data, need.query or "", need.folder)
         return from_columns(dict(zip(textfile.check_header(names, need.data), columns, strict=True)), need.data)
     path = (need.folder / need.data).resolve() if not Path(need.data).is_absolute() else Path(need.data)
-    return read_file(path)
+    return read_file(
+        path, frozenset(c for c, role in need.columns.items() if role not in ("number", "time") and c != need.target)
+    )
 
 
-def read_file(path: Path) -> Table:
-    """Read one data file by its ending."""
+def read_file(path: Path, texts: frozenset[str] = frozenset()) -> Table:
+    """Read one data file by its ending; columns named in `texts` stay text though they look like numbers (01234)."""
     _need_arrow()
     if path.is_dir():
         raise InputError(str(path), "a folder of images or sounds is not read by this version", "give a table")
@@ -53,7 +55,7 @@ def read_file(path: Path) -> Table:
         return _parquet(path)
     if kind in ("jsonl", "ndjson"):
         return _jsonl(path)
-    return _xlsx(path) if kind == "xlsx" else _delimited(path)
+    return _xlsx(path) if kind == "xlsx" else _delimited(path, texts)
 
 
 def _need_arrow() -> None:
@@ -72,10 +74,17 @@ def from_columns(columns: Mapping[str, Sequence[Any]], source: str) -> Table:
 
 def column(values: Sequence[Any]) -> Array:
     """Python values as float64 when all are numbers or missing, else as text or None."""
-    plain = [None if v is None or v != v else v for v in values]
+    plain = [None if _absent(v) else v for v in values]
     if all(v is None or (isinstance(v, int | float | np.number) and not isinstance(v, bool | np.bool_)) for v in plain):
         return np.array([np.nan if v is None else float(v) for v in plain])
     return np.array([_text(v) for v in plain], dtype=object)
+
+
+def _absent(value: Any) -> bool:
+    """None, NaN, and pandas' NA and NaT, which do not compare."""
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(value, float | np.floating) and bool(np.isnan(value))
 
 
 def _text(value: Any) -> str | None:
@@ -86,7 +95,7 @@ def _text(value: Any) -> str | None:
     return level(value)
 
 
-def _delimited(path: Path) -> Table:
+def _delimited(path: Path, texts: frozenset[str]) -> Table:
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
@@ -104,7 +113,9 @@ def _delimited(path: Path) -> Table:
     try:
         arrow = arrow_csv.read_csv(
             source,
-            read_options=arrow_csv.ReadOptions(block_size=BLOCK, column_names=list(shape.header), skip_rows=1),
+            read_options=arrow_csv.ReadOptions(
+                block_size=BLOCK, column_names=list(shape.header), skip_rows_after_names=1
+            ),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=shape.delimiter, newlines_in_values=True, invalid_row_handler=on_ragged
             ),
@@ -124,7 +135,7 @@ def _delimited(path: Path) -> Table:
         raise InputError(str(path), "a header but no rows", "give at least a few dozen rows")
     columns = {}
     for name in shape.header:  # one column at a time, so that its text can be freed before the next
-        columns[name] = _arrow_column(arrow.column(0), str(path), name)
+        columns[name] = _arrow_column(arrow.column(0), str(path), name, name in texts)
         arrow = arrow.remove_column(0)
     return Table(columns, str(path))
 
@@ -157,7 +168,6 @@ def _why_unreadable(path: Path, shape: textfile.Shape, error: Exception) -> Inpu
 
 def _first_ragged(path: Path, shape: textfile.Shape) -> tuple[int, int]:
     """Line and cell count of the first row that differs from the header; (0, 0) when none does."""
-    csv.field_size_limit(1 << 30)
     with path.open(encoding=shape.encoding, newline="") as file:
         reader = csv.reader(file, delimiter=shape.delimiter)
         for row in reader:
@@ -171,7 +181,7 @@ def _first_ragged(path: Path, shape: textfile.Shape) -> tuple[int, int]:
     return 0, 0
 
 
-def _arrow_column(values: pa.ChunkedArray, where: str, name: str) -> Array:
+def _arrow_column(values: pa.ChunkedArray, where: str, name: str, text: bool = False) -> Array:
     """An Arrow column as float64 or text; nested kinds are refused."""
     import pyarrow as pa
     from pyarrow import compute as pc
@@ -190,10 +200,11 @@ def _arrow_column(values: pa.ChunkedArray, where: str, name: str) -> Array:
         raise InputError(where, f"column {name!r} holds {kind}, which is not one value a row", "flatten or remove it")
     if values.null_count == len(values):
         return np.full(len(values), np.nan)
-    try:
-        return np.asarray(pc.cast(values, pa.float64()).to_numpy(), dtype=float)
-    except pa.ArrowInvalid:
-        pass
+    if not text:
+        try:
+            return np.asarray(pc.cast(values, pa.float64()).to_numpy(), dtype=float)
+        except pa.ArrowInvalid:
+            pass
     _check_cells(values, where, name)
     # Through a dictionary, so that equal texts share one Python object: 8 bytes a row instead of 60.
     coded = values.combine_chunks().dictionary_encode()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from breakeven.encode import missing, moment, number
+from breakeven.encode import LARGEST, missing, moment, number
 from breakeven.errors import InputError, nearest
 from breakeven.types import Array, Column, Finding, Role, Table
 
@@ -45,7 +45,7 @@ class Typed:
         return next(c.role for c in self.columns if c.name == name)
 
 
-def infer(table: Table, given: Mapping[str, str], target: str) -> Typed:
+def infer(table: Table, given: Mapping[str, str], target: str, split: str | None = None) -> Typed:
     """Give every column but the target a role. Raises InputError when the brief names a column there is not."""
     names = list(table.columns)
     where = f"{table.source}"
@@ -53,6 +53,8 @@ def infer(table: Table, given: Mapping[str, str], target: str) -> Typed:
         raise InputError(
             where, f"the target column {target!r} is not in the data ({len(names)} columns)", nearest(target, names)
         )
+    if split == target:
+        raise InputError(f"{where}, split", f"{split!r} is the target itself", "split by another column")
     for name in given:
         if name not in table.columns:
             raise InputError(f"{where}, columns", f"there is no column {name!r}", nearest(name, names))
@@ -142,6 +144,7 @@ def _cast(column: Column, values: Array, where: str) -> tuple[Array, list[Findin
         texts, _ = unique(values)
         table = {text: parse(str(text)) for text in texts.tolist()}
         out = np.array([np.nan if v is None else table[v] for v in values.tolist()])
+        out[~(np.abs(out) < LARGEST)] = np.nan
         bad = np.flatnonzero(np.isnan(out) & ~missing(values))
         if len(bad):
             example = str(values[bad[0]])[:30]
@@ -156,13 +159,17 @@ def _cast(column: Column, values: Array, where: str) -> tuple[Array, list[Findin
             ]
         return out, []
     if column.role in ("number", "time"):
-        infinite = np.flatnonzero(np.isinf(values))
+        infinite = np.flatnonzero(np.abs(values) >= LARGEST)
         if len(infinite):
             out = values.copy()
             out[infinite] = np.nan
             return out, [
                 _finding(
-                    "impossible values", f"{len(infinite):,} values are infinite", "set to missing", name, infinite
+                    "impossible values",
+                    f"{len(infinite):,} values are infinite or beyond {LARGEST:g}",
+                    "set to missing",
+                    name,
+                    infinite,
                 )
             ]
         return values, []

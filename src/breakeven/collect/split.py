@@ -92,14 +92,15 @@ def parts(units: Array, y: Array, task: Task, split: Split, when: Array | None, 
     order = _order(units, strata, rng)
     test, rest = _take(order, units, split.test)
     count = 5 if len(rest) <= SMALL else 3 if len(rest) <= LARGE else 2
+    count = max(2, min(count, len(np.unique(units[rest]))))
     fold_of = _fold_of(units[rest], count)
     folds = []
     for k in range(count):
         train = rest[fold_of != k]
         folds.append(Fold(_shuffle(train, units, strata, rng), np.sort(rest[fold_of == k])))
-    if count == 2:  # small sizes want a third repeat: the first half again, in another order
+    if len(rest) > LARGE:  # small sizes want a third repeat: the first half again, in another order
         folds.append(Fold(_shuffle(folds[0].train, units, strata, rng), folds[0].validation))
-    return Parts(np.sort(test), np.sort(rest), tuple(folds), disjoint=count > 2)
+    return Parts(np.sort(test), np.sort(rest), tuple(folds), disjoint=len(rest) <= LARGE)
 
 
 def _by_time(units: Array, y: Array, task: Task, share: float, when: Array, rng: np.random.Generator) -> Parts:

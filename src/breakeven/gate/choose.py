@@ -38,9 +38,11 @@ def choose(board: Board, finalists: Mapping[Route, Costs | None]) -> Choice:
     """Choose between the best of each route that keeps the limits (None: none does)."""
     large, traditional = finalists.get("large"), finalists.get("traditional")
     if large is None and traditional is None:
-        return Choice(
-            "none", None, "No candidate keeps the limits of the brief.", Interval(None, None, None), False, 0.0
-        )
+        reason = "No candidate keeps the limits of the brief."
+        if not board.of_route("traditional") and not board.of_route("large"):
+            failed = "; ".join(f"{name}: {why}" for name, why in list(board.failed.items())[:2])
+            reason = f"No candidate could be measured ({failed or 'none ran'})."
+        return Choice("none", None, reason, Interval(None, None, None), False, 0.0)
     if large is None or traditional is None:
         only: Route = "traditional" if large is None else "large"
         found = large or traditional
@@ -52,7 +54,15 @@ def choose(board: Board, finalists: Mapping[Route, Costs | None]) -> Choice:
     rows = max(s for s in board.sizes if board.repeats(large.candidate, s) and board.repeats(traditional.candidate, s))
     gap = board.difference(large.candidate, traditional.candidate, rows)
     assert gap is not None
-    return _beats_baseline(board, *_between(board, large, traditional, gap, rows))
+    choice, best = _between(board, large, traditional, gap, rows)
+    held = _beats_baseline(board, choice, best)
+    if held.route == "none" and choice.tie:  # the cheaper of a tie falls short; the other may still beat the baseline
+        second: Route = "traditional" if choice.route == "large" else "large"
+        name = traditional.candidate if second == "traditional" else large.candidate
+        reason = f"{best} is cheaper but does not clearly beat the {board.race.guard}; {name} does."
+        again = _beats_baseline(board, Choice(second, name, reason, choice.difference, True, choice.p_large), name)
+        return again if again.route != "none" else held
+    return held
 
 
 def paired(board: Board, large: str, traditional: str) -> Interval:

@@ -7,13 +7,14 @@ high, chosen and, where routes are given, p_large.
 from __future__ import annotations
 
 import csv
+import io
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from breakeven import store
+from breakeven import store, textfile
 from breakeven.errors import InputError, nearest
 from breakeven.gate import forecast
 
@@ -45,16 +46,20 @@ class Line:
 
 def run(path: Path, rows: float | None, output: Path, better: str = "higher") -> int:
     """Read, forecast, choose, write. Returns how many curves there were."""
+    if rows is not None:
+        rows = _number(str(rows), "--rows", least=1)
     tasks, at = read(path, rows)
     lines = [line for task, curves in tasks.items() for line in judge(task, curves, at[task], better)]
     routed = any(line.p_large is not None for line in lines)
-    header = ["task", "curve", "rows", "score", "low", "high", "chosen", *(["p_large"] if routed else [])]
-    body = [[line.task, line.curve, f"{line.rows:g}", f"{line.score:.6g}", f"{line.low:.6g}", f"{line.high:.6g}", int(line.chosen),
-             *(["" if line.p_large is None else f"{line.p_large:.4f}"] if routed else [])] for line in lines]  # fmt: skip
-    text = [",".join(header)]
-    for values in body:
-        text.append(",".join(f'"{v}"' if "," in str(v) else str(v) for v in values))
-    store.write_text(output, "\n".join(text) + "\n")
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["task", "curve", "rows", "score", "low", "high", "chosen", *(["p_large"] if routed else [])])
+    for line in lines:
+        n = int(line.rows) if float(line.rows).is_integer() else line.rows
+        p = [] if not routed else [""] if line.p_large is None else [f"{line.p_large:.4f}"]
+        scores = (f"{v:.6g}" for v in (line.score, line.low, line.high))
+        writer.writerow([line.task, line.curve, n, *scores, int(line.chosen), *p])
+    store.write_text(output, text.getvalue())
     return len(lines)
 
 
@@ -64,7 +69,7 @@ def read(path: Path, rows: float | None) -> tuple[dict[str, dict[str, _Curve]], 
         raise InputError(str(path), "there is no such file", "check the path")
     tasks: dict[str, dict[str, _Curve]] = defaultdict(lambda: defaultdict(_Curve))
     at: dict[str, float] = {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with path.open(encoding=textfile.find_encoding(path), newline="") as file:
         reader = csv.DictReader(file)
         names = reader.fieldnames or []
         for name in NEEDED:
@@ -75,11 +80,17 @@ def read(path: Path, rows: float | None) -> tuple[dict[str, dict[str, _Curve]], 
             curve = tasks[row["task"]][row["curve"]]
             curve.rows.append(_number(row["rows"], f"{place}, column 'rows'", least=1))
             curve.scores.append(_number(row["score"], f"{place}, column 'score'"))
-            curve.route = _route(row.get("route"), place) or curve.route
+            route = _route(row.get("route"), place)
+            if route and curve.route and route != curve.route:
+                raise InputError(place, f"curve {row['curve']!r} has two routes", "give it one")
+            curve.route = route or curve.route
             wanted = _number(row["at"], f"{place}, column 'at'", least=1) if row.get("at") else rows
             if wanted is None:
                 raise InputError(place, "no rows to forecast", "give --rows N, or a column 'at'")
-            at[row["task"]] = wanted
+            if at.setdefault(row["task"], wanted) != wanted:
+                raise InputError(
+                    f"{place}, column 'at'", f"task {row['task']!r} has two values of 'at'", "give one a task"
+                )
     if not tasks:
         raise InputError(str(path), "a header but no curves", "give at least two sizes a curve")
     return tasks, at

@@ -28,7 +28,6 @@ def read(path: Path) -> dict[str, list[Any]]:
     shape = textfile.inspect(path)
     columns: dict[str, list[Any]] = {name: [] for name in shape.header}
     stores = list(columns.values())
-    csv.field_size_limit(1 << 30)
     with path.open(encoding=shape.encoding, newline="") as file:
         reader = csv.reader(file, delimiter=shape.delimiter)
         next(reader)

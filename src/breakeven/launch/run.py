@@ -40,11 +40,19 @@ def _index(names: list[str]) -> bytes:
     return f'<!doctype html><html lang="en"><meta charset="utf-8"><title>products</title>{style}<h1>Products</h1><ul>{items}</ul></html>'.encode()
 
 
-def serve(app: Any, host: str, port: int) -> None:
-    """Serve until SIGINT or SIGTERM; requests in work are finished first."""
+def serve(app: Any, told: str, host: str, port: int) -> None:
+    """Say `told` and serve until SIGINT or SIGTERM; requests in work are finished first. Raises InputError for a taken port."""
     import gc
+    import socket
 
     import uvicorn
+
+    try:
+        with socket.create_server((host, port)):
+            pass
+    except (OSError, OverflowError) as error:
+        raise InputError(f"http://{host}:{port}", f"cannot listen there ({error})", "give another --port") from None
+    print(told, flush=True)
 
     # What is loaded stays: keep it out of every collection, and collect less often than once in 700 allocations.
     gc.collect()

@@ -32,6 +32,8 @@ from breakeven.types import Array, Need, Route
 TRIALS_AN_EFFORT = 8
 #: Tuned settings are taken when they are better by this many paired standard errors.
 CONVINCED = 1.0
+#: What an export that cannot be made or proved may raise, the converters' own errors among them.
+NOT_EXPORTED = (ExportError, NotImplementedError, RuntimeError, ValueError, TypeError)
 
 
 class Problem(Protocol):
@@ -182,7 +184,7 @@ def _finalist(bench: Bench, candidate: str, route: Route) -> Finalist:
     folder = bench.work / "finalists" / candidate
     try:
         seconds = make(bench, candidate, {}, decoder(bench.problem, validated(bench.board, candidate)), folder)
-    except (ExportError, NotImplementedError, RuntimeError, ValueError, TypeError) as error:
+    except NOT_EXPORTED as error:
         return Finalist(candidate, route, None, None, None, f"cannot be exported: {str(error)[:160]}")
     costs = price(bench, candidate, folder, seconds)
     return Finalist(candidate, route, folder, seconds, costs, costs.why_not)
@@ -251,11 +253,14 @@ def finish(
     if found is not None and pairs is not None:
         say(f"tuned settings are better: {why}")
         folder = bench.work / "tuned" / chosen.candidate
-        seconds = make(bench, chosen.candidate, found.settings, decoder(bench.problem, pairs), folder)
-        costs = price(bench, chosen.candidate, folder, seconds)
-        if costs.why_not is None:
+        try:
+            seconds = make(bench, chosen.candidate, found.settings, decoder(bench.problem, pairs), folder)
+            broken = price(bench, chosen.candidate, folder, seconds).why_not
+        except NOT_EXPORTED as error:
+            broken = str(error)[:160]
+        if broken is None:
             return _place(folder, target, Winner(target, found.settings, found.trials, why))
-        why = f"the tuned settings break a limit: {costs.why_not}"
+        why = f"the defaults stay, for the tuned settings cannot be shipped: {broken}"
     return _place(chosen.folder, target, Winner(target, {}, found.trials if found else 0, why))
 
 

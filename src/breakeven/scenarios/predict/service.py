@@ -105,11 +105,11 @@ def _outcome(product: Loaded, i: int, one: Any) -> Outcome:
         raise InputError(where, "no row or no outcome", 'send {"row": {...}, "outcome": ...}')
     product.schema.columns([one["row"]])
     outcome, classes = one["outcome"], product.decoder.classes
-    if classes and str(outcome) not in classes:
+    if classes and product.decoder.class_of(outcome) is None:
         raise InputError(f"{where}, outcome", f"{outcome!r} is not one of the classes", nearest(str(outcome), classes))
     if not classes and (isinstance(outcome, bool) or not isinstance(outcome, int | float)):
         raise InputError(f"{where}, outcome", f"{outcome!r} is not a number", "send a number")
-    return Outcome(one["row"], outcome)
+    return Outcome(one["row"], product.decoder.class_of(outcome) if classes else outcome)
 
 
 def _page(product: Loaded, verdict: dict[str, Any]) -> bytes:
