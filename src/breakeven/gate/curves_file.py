@@ -119,9 +119,11 @@ class _Scale:
     bounded: bool
 
     def error(self, score: float) -> float:
+        """A score as an error."""
         return self.start + self.sign * score / self.unit
 
     def score(self, error: float) -> float:
+        """An error as a score."""
         return (max(error, 0.0) - self.start if self.bounded else error - self.start) * self.unit * self.sign
 
 
