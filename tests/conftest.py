@@ -11,16 +11,7 @@ import pytest
 from breakeven import need, pipeline
 from breakeven.types import Layout, Need
 
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 QUICK = ["baseline", "linear", "boosting", "mlp"]
-
-
-@pytest.fixture
-def shared() -> Path:
-    """The real data sets beside the project; the test is skipped where they are absent."""
-    if not SHARED.is_dir():
-        pytest.skip("../shared/data is not there")
-    return SHARED
 
 
 def customers(rows: int = 300, seed: int = 0) -> str:

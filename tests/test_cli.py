@@ -100,3 +100,16 @@ def test_our_own_faults_are_1(folder, monkeypatch, capsys) -> None:
     monkeypatch.setattr(pipeline, "check", broken)
     assert main(["check", str(folder())]) == 1
     assert "our fault: ZeroDivisionError" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["weigh", "build"])
+def test_nothing_to_offer_is_3_and_the_verdict_is_there(folder, monkeypatch, capsys, command: str) -> None:
+    from breakeven import pipeline
+
+    whole = pipeline.build
+    monkeypatch.setattr(pipeline, "build", lambda *a, **k: whole(*a, **k, names=["baseline", "linear"]))
+    place = folder(limits={"size_mb": 0.0001}, effort=1)
+    assert main([command, str(place)]) == 3
+    out = capsys.readouterr()
+    assert "No candidate keeps the limits" in out.err
+    assert (place / "build" / "latest" / "verdict.json").is_file()

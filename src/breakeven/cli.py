@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from breakeven import __version__
-from breakeven.errors import BreakevenError, InputError
+from breakeven.errors import BreakevenError, InputError, LimitsError
 
 INTERRUPTED = 130
 
@@ -163,8 +163,7 @@ def _run(folder: Path, weigh: bool) -> int:
     terminal.summary([verdict])
     print(f"\nreport: {place / 'report.html'}")
     if verdict["chosen"]["route"] == "none":
-        print(f"breakeven: {verdict['chosen']['reason']} The verdict is in {place / 'verdict.json'}.", file=sys.stderr)
-        return 3
+        raise LimitsError(f"{verdict['chosen']['reason']} The verdict is in {place / 'verdict.json'}.")
     print(f"next: breakeven {'build' if weigh else 'serve'} {folder}")
     return 0
 

@@ -46,7 +46,7 @@ class Run:
 
 def build(brief: Need, say: Progress | None = None, *, weigh: bool = False, extra: Sequence[Outcome] = (), own: Mapping[str, Any] | None = None,
           table: Any = None, names: Sequence[str] | None = None, publish: bool = True) -> Run:  # fmt: skip
-    """Brief to product (or, with `weigh`, to the verdict alone); `latest` follows if `publish`. Raises InputError, LimitsError, ExportError."""
+    """Brief to product (or, with `weigh`, to the verdict alone); `latest` follows if `publish`. Raises InputError, ExportError."""
     say = say or Silent()
     started = time.monotonic()
     say.stage("collect")
