@@ -39,7 +39,9 @@ def parser() -> argparse.ArgumentParser:
     command("weigh", _weigh, "measure both routes and give the verdict alone")
     command("build", _build, "measure, choose, train, prove and publish the product")
     predict = command("predict", _predict, "answer a file of rows")
-    predict.add_argument("--input", type=Path, required=True, metavar="F", help="csv, tsv, jsonl, parquet or xlsx")
+    predict.add_argument(
+        "--input", type=Path, required=True, metavar="F", help="csv, tsv, jsonl, parquet, xlsx, or a folder of images"
+    )
     predict.add_argument("--output", type=Path, required=True, metavar="F", help="csv to write, one line a row")
     predict.add_argument("--explain", action="store_true", help="add the three columns that mattered most")
     serve = command("serve", _serve, "answer over HTTP", folder=False)
@@ -194,7 +196,8 @@ def _predict(arguments: argparse.Namespace) -> int:
     else:
         raw = batch.read(arguments.input)
     columns, passed = batch.columns_of(product, raw, str(arguments.input))
-    count = batch.answer(product, columns, arguments.output, arguments.explain)
+    folder = arguments.input if arguments.input.is_dir() else arguments.input.parent
+    count = batch.answer(product, columns, arguments.output, arguments.explain, folder)
     if passed:
         print(f"passed over {len(passed)} columns the product does not read: {', '.join(passed[:10])}", file=sys.stderr)
     print(f"{count:,} answers in {arguments.output}")

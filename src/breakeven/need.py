@@ -23,6 +23,8 @@ BRIEF = "product.yaml"
 SCENARIOS = ("predict", "recommend", "support", "voice", "vision", "decide")
 #: Scenarios whose training data has no target column.
 TARGETLESS = ("recommend", "support")
+#: What the sub-folder of an image is called as a column.
+FOLDER_TARGET = "class"
 REQUIRED = ("name", "scenario", "data")
 KEYS = (*REQUIRED, "target", "query", "columns", "metric", "split", "limits", "volume", "prices", "hosted", "privacy",
         "fairness", "margin", "seed", "effort", *SCENARIOS)  # fmt: skip
@@ -61,6 +63,8 @@ def parse(raw: Mapping[str, Any], folder: Path) -> Need:
     target = raw.get("target")
     if target is None and scenario not in TARGETLESS and not (folder / data).is_dir():
         raise InputError(where, "the key 'target' is missing", "add 'target: ' and the name of the column to predict")
+    if target is None and scenario not in TARGETLESS:
+        target = FOLDER_TARGET
     volume = _section(raw, "volume", {"requests_per_month": float}, where)
     return Need(
         name=_name(raw["name"], where),

@@ -17,6 +17,7 @@ from typing import Any
 
 from breakeven import __version__, need, store
 from breakeven.collect import read
+from breakeven.encode.image import png
 from breakeven.errors import InputError
 from breakeven.feedback.decide import promote
 from breakeven.feedback.log import FILE as FEEDBACK
@@ -25,14 +26,16 @@ from breakeven.gate import choose, measure
 from breakeven.launch import product as launched
 from breakeven.report import page, words
 from breakeven.routes import roster
-from breakeven.scenarios import account, finish
+from breakeven.scenarios import account, finish, worth
+from breakeven.scenarios.predict import example
+from breakeven.scenarios.predict import shown as shown_rows
 from breakeven.scenarios.roster import part
 from breakeven.train.workers import Workers
 from breakeven.trust import card, evidence, sealed
-from breakeven.types import Need, Outcome, Progress, Silent, Verdict
+from breakeven.types import Layout, Need, Outcome, Progress, Silent, Verdict
 
-#: Shares of the brief's minutes by which measuring and tuning must end; the rest is for export and report.
-MEASURE_UNTIL, TUNE_UNTIL = 0.6, 0.85
+#: Shares of the brief's minutes by which encoding, measuring and tuning must end; the rest is for export and report.
+ENCODE_UNTIL, MEASURE_UNTIL, TUNE_UNTIL = 0.3, 0.6, 0.85
 
 
 @dataclass(frozen=True)
@@ -64,19 +67,21 @@ def build(brief: Need, say: Progress | None = None, *, weigh: bool = False, extr
     log.write("run", breakeven=__version__, need=need.dump(brief), weigh=weigh)
     problem = scenario.settle(brief, collected, folder / "work", own, names)
     rows = collected.rows
-    sealed.seal(folder / "work", rows.X[rows.test_rows], rows.y[rows.test_rows])
+    sealed.seal(folder / "work", rows.X[rows.test_rows], rows.y[rows.test_rows], rows.layout.media)
 
     say.stage("gate")
-    race = problem.race()
-    bench = finish.Bench(brief, problem, collected.schema, _typical(collected.schema), folder / "work", Workers(),
-                         store.Ledger(folder / "work" / "fits"), about=_about(brief, collected, problem.metric))  # fmt: skip
+    live, shown = example.typical(collected)
+    bench = finish.Bench(brief, problem, collected.schema, live, folder / "work", Workers(),
+                         store.Ledger(folder / "work" / "fits"), about=_about(brief, collected, problem.metric, shown))  # fmt: skip
     left = _clock(started, brief.limits.minutes)
+    problem = problem.warmed(bench.workers, left(ENCODE_UNTIL), say.note)
+    bench.problem, race = problem, problem.race()
     board = measure.measure(
         race,
         bench.run,
         lambda: left(MEASURE_UNTIL),
         bench.workers.count,
-        _stepper(say, log, measure.sizes(rows.train_size, len(rows.classes))),
+        _stepper(say, log, measure.sizes(rows.train_size, len(rows.classes), race.finest)),
     )
     bench.board = board
     finalists = finish.finalists(bench, say.note)
@@ -84,28 +89,36 @@ def build(brief: Need, say: Progress | None = None, *, weigh: bool = False, extr
                                    for route, found in finalists.items()})  # fmt: skip
     log.write("chosen", **asdict(choice))
 
-    winner = None
+    winner, parts = None, list[dict[str, Any]]()
     if not weigh and choice.candidate is not None:
         say.stage("train")
         chosen = next(f for found in finalists.values() for f in found if f.candidate == choice.candidate)
         winner = finish.finish(bench, chosen, folder / "product", lambda: left(TUNE_UNTIL), say.note)
         log.write("product", candidate=choice.candidate, settings=dict(winner.settings), note=winner.note)
+        parts = worth.of_kinds(bench, choice.candidate, kinds_of(rows.layout), lambda: left(TUNE_UNTIL))
 
     say.stage("trust")
     X, y = sealed.open_once(folder / "work", log, "the choice is made")
-    seen = evidence.gather(problem.metric, y, {f.candidate: launched.load(f.folder).calibrated(X) for found in finalists.values()
+    media = problem.media()
+    seen = evidence.gather(problem.metric, y, {f.candidate: launched.load(f.folder).calibrated(X, media) for found in finalists.values()
                                                for f in found if f.folder is not None})  # fmt: skip
     verdict = account.verdict(brief, collected, problem, board, finalists, choice, seen)
     if winner is not None:
         loaded = launched.load(winner.folder)
         groups = {name: values[collected.rows.test_rows] for name, values in collected.groups.items()}
         proof = evidence.of_product(
-            problem.metric, X, y, loaded.calibrated, loaded.decoder, loaded.schema, groups, brief
+            problem.metric,
+            X,
+            y,
+            lambda rows: loaded.calibrated(rows, media),
+            loaded.decoder,
+            loaded.schema,
+            groups,
+            brief,
         )
-        verdict = replace(
-            verdict,
-            extra={**verdict.extra, "product": {**proof, "tuning": winner.note, "settings": dict(winner.settings)}},
-        )
+        told = {**proof, "tuning": winner.note, "settings": dict(winner.settings), "int8": loaded.about.get("int8"),
+                "worth": parts, "examples": shown_rows.rows(loaded, X, y, media)}  # fmt: skip
+        verdict = replace(verdict, extra={**verdict.extra, "product": told})
     return _write(brief, folder, verdict, collected, winner, publish, say)
 
 
@@ -156,8 +169,11 @@ def learn(brief: Need, say: Progress | None = None) -> tuple[Run, bool, Mapping[
         return run, False, {"value": 0.0, "low": 0.0, "high": 0.0}
     X, y = sealed.open_once(run.folder / "work", store.Log(run.folder / "log.jsonl"), "champion against challenger")
     new, old = (launched.load(folder / "product") for folder in (run.folder, champion))
-    old_X = old.schema.matrix(new.schema.columns(_rows(new.schema, X))) if old.schema != new.schema else X
-    better, interval = promote(run.verdict["metric"]["name"], y, new.calibrated(X), old.calibrated(old_X), brief.margin)
+    media = sealed.media(run.folder / "work")
+    theirs = old.encode(_rows(new.schema, X, media)) if old.schema != new.schema else (X, media)
+    better, interval = promote(
+        run.verdict["metric"]["name"], y, new.calibrated(X, media), old.calibrated(*theirs), brief.margin
+    )
     store.point_latest(run.folder if better else champion)
     return run, better, asdict(interval)
 
@@ -229,32 +245,33 @@ def _finished(folder: Path, weigh: bool) -> Run | None:
     return Run(folder, verdict, None) if weigh or verdict["chosen"]["route"] == "none" else None
 
 
-def _about(brief: Need, collected: Any, metric: str) -> dict[str, Any]:
-    return {"name": brief.name, "scenario": brief.scenario, "target": brief.target, "metric": metric,
-            "task": collected.rows.task, "sample": _typical(collected.schema)}  # fmt: skip
-
-
-def _typical(schema: Any) -> dict[str, Any]:
-    return {
-        f.name: (f.typical[len(f.typical) // 2] if f.role != "category" else f.typical[0]) if f.typical else None
-        for f in schema.fields
+def kinds_of(layout: Layout) -> dict[str, list[str]]:
+    """The names of the columns of each kind."""
+    columns = {
+        "table": [layout.names[i] for i in layout.table],
+        "text": list(layout.texts),
+        "image": list(layout.images),
     }
+    return {kind: columns[kind] for kind in layout.kinds}
 
 
-def _rows(schema: Any, X: Any) -> list[dict[str, Any]]:
+def _about(brief: Need, collected: Any, metric: str, sample: Mapping[str, Any]) -> dict[str, Any]:
+    return {"name": brief.name, "scenario": brief.scenario, "target": brief.target, "metric": metric,
+            "task": collected.rows.task, "sample": sample}  # fmt: skip
+
+
+def _rows(schema: Any, X: Any, media: Any) -> list[dict[str, Any]]:
     """Base rows back as named values (for a champion with another schema)."""
     out = []
     for row in X:
         values, at = {}, 0
         for f in schema.fields:
-            v = row[at]
-            values[f.name] = (
-                None
-                if v != v
-                else (
-                    f.levels[int(v)] if f.role == "category" else float(v * 86400 + f.origin if f.role == "time" else v)
-                )
-            )
+            if f.role == "text":
+                values[f.name] = media.texts(f.name, row[at : at + 1])[0]
+            elif f.role == "image":
+                values[f.name] = png(media.pixels(f.name, row[at : at + 1])[0]) if row[at] == row[at] else None
+            else:
+                values[f.name] = f.plain(row[at])
             at += len(f.parts)
         out.append(values)
     return out

@@ -27,7 +27,9 @@ Role = Literal["number", "category", "text", "image", "audio", "time", "id", "gr
 Task = Literal["classification", "regression"]
 ROLES: tuple[str, ...] = ("number", "category", "text", "image", "audio", "time", "id", "group", "ignore")
 #: Roles whose values reach a model today; the others are read, counted and reported.
-USED_ROLES: tuple[str, ...] = ("number", "category", "time")
+USED_ROLES: tuple[str, ...] = ("number", "category", "time", "text", "image")
+#: Roles whose values lie in a `Media`; the base matrix holds references to them.
+MEDIA_ROLES: tuple[str, ...] = ("text", "image")
 
 
 @dataclass(frozen=True)
@@ -145,11 +147,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Raw columns of equal length: numbers and times as float64 (NaN missing), all else as str or None."""
+    """Raw columns of equal length: numbers and times as float64 (NaN missing), all else as str or None.
+
+    `root` is the folder that image paths start from and must not leave (None: the working directory, unchecked).
+    """
 
     columns: Mapping[str, Array]
     source: str
     first_line: int = 2
+    root: Path | None = None
 
     @property
     def rows(self) -> int:
@@ -159,20 +165,43 @@ class Table:
 
 @dataclass(frozen=True)
 class Layout:
-    """Which columns of the encoded matrix are categories, and how many levels each has (0: a number)."""
+    """What each column of the encoded matrix is: how many levels (0: no category), and which refer to texts or images.
+
+    `media` is the folder in which the values lie that those columns refer to (training only); `hidden` columns are read by
+    no model.
+    """
 
     names: tuple[str, ...]
     levels: tuple[int, ...]
+    texts: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    media: Path | None = None
+    hidden: tuple[str, ...] = ()
+
+    @property
+    def table(self) -> list[int]:
+        """Positions of the columns that are neither text nor image nor hidden."""
+        other = {*self.texts, *self.images, *self.hidden}
+        return [i for i, name in enumerate(self.names) if name not in other]
 
     @property
     def numbers(self) -> list[int]:
         """Positions of the numeric columns."""
-        return [i for i, k in enumerate(self.levels) if k == 0]
+        return [i for i in self.table if self.levels[i] == 0]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of columns there are: table, text, image."""
+        return tuple(k for k, there in (("table", self.table), ("text", self.texts), ("image", self.images)) if there)
+
+    def place(self, name: str) -> int:
+        """Position of a column."""
+        return self.names.index(name)
 
     @property
     def categories(self) -> list[int]:
         """Positions of the category columns."""
-        return [i for i, k in enumerate(self.levels) if k > 0]
+        return [i for i in self.table if self.levels[i] > 0]
 
 
 @dataclass(frozen=True)

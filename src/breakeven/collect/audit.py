@@ -5,14 +5,13 @@ The target's own faults (missing, infinite, one class, too few rows) are errors:
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 
+from breakeven import personal as personal_data
 from breakeven.collect.roles import Typed, unique
 from breakeven.encode import level, missing
 from breakeven.errors import InputError
-from breakeven.types import USED_ROLES, Array, Finding, Task
+from breakeven.types import MEDIA_ROLES, USED_ROLES, Array, Finding, Task
 
 MIN_ROWS = 40
 #: A class with fewer rows cannot be both learned and checked.
@@ -27,11 +26,6 @@ LEAK_BINS = 64
 IMBALANCE = 0.1
 #: Quartile ranges beyond the quartiles from which a number is called an outlier.
 FAR = 10.0
-_PERSONAL = {
-    "e-mail addresses": re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+"),
-    "phone numbers": re.compile(r"(?<!\d)(1[3-9]\d{9}|\+\d{8,15}|\(\d{3}\)\s?\d{3}-\d{4})(?!\d)"),
-    "identity numbers": re.compile(r"(?<!\d)(\d{17}[\dXx]|\d{3}-\d{2}-\d{4})(?!\d)"),
-}
 
 
 def target(typed: Typed, name: str, role: str | None) -> tuple[Task, Array, tuple[str, ...]]:
@@ -127,7 +121,7 @@ def columns(typed: Typed) -> list[Finding]:
                 column.role, "unused column"
             )
             done = "not shown to any model"
-            if column.role in ("text", "image", "audio"):
+            if column.role == "audio":
                 done += f" ({column.role} columns are not read by this version)"
             out.append(Finding(kind, column.reason, done, column.name, len(values)))
             continue
@@ -170,9 +164,10 @@ def personal(typed: Typed) -> list[Finding]:
         if values.dtype != object:
             continue
         texts = unique(values)[0][:2000].tolist()
-        for kind, pattern in _PERSONAL.items():
+        for kind, (_, pattern) in personal_data.KINDS.items():
             count = sum(bool(pattern.search(t)) for t in texts)
-            if count > 0.1 * max(len(texts), 1):
+            # In running text one address in a hundred is worth a word; in a short column chance hits are not.
+            if count > (0.01 if column.role == "text" else 0.1) * max(len(texts), 1):
                 used = column.role in USED_ROLES
                 out.append(Finding("personal data", f"{kind} in {count:,} of {len(texts):,} different values",
                                    "kept" if used else "not shown to any model", column.name, count, (), "warning"))  # fmt: skip
@@ -190,7 +185,7 @@ def leaks(typed: Typed, y: Array, task: Task, keep: frozenset[str]) -> dict[str,
     half = len(pick) // 2
     found = {}
     for column in typed.columns:
-        if column.role in USED_ROLES and column.name not in keep:
+        if column.role in USED_ROLES and column.role not in MEDIA_ROLES and column.name not in keep:
             bins = _bins(typed.table.columns[column.name][pick])
             told = _told(bins[:half], y[pick[:half]], bins[half:], y[pick[half:]], task)
             if task == "regression":

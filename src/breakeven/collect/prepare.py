@@ -10,14 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from breakeven.collect import audit, roles, split
+from breakeven.collect import audit, roles, split, stored
 from breakeven.collect.roles import Typed
+from breakeven.collect.stored import Stored
 from breakeven.encode import Field, Schema, level, missing, typical
 from breakeven.errors import InputError, nearest
-from breakeven.types import USED_ROLES, Array, Column, Finding, Need, Rows, Split, Table
+from breakeven.types import MEDIA_ROLES, USED_ROLES, Array, Column, Finding, Need, Rows, Split, Table
 
 #: A level must occur this often to be kept; rarer ones are treated as unseen, as they will be when serving.
 MIN_LEVEL = 2
+#: A text or image that a larger share of rows has is no copy but a common value, such as a canned answer.
+MOST_ALIKE = 0.05
 #: Different rows (or groups) needed to split off a test and a validation part.
 FEWEST_UNITS = 10
 
@@ -40,28 +43,33 @@ def prepare(need: Need, table: Table, extra: Sequence[Mapping[str, Any]] = ()) -
     target = need.target or ""
     typed = roles.infer(table, {k: v for k, v in need.columns.items() if k != target}, target, need.split.column)
     task, y, classes = audit.target(typed, target, need.columns.get(target))
-    findings = [*typed.findings]
-    keep = np.ones(len(y), dtype=bool)
+    kept = stored.put(typed, need, extra)
+    findings = [*typed.findings, *kept.findings]
+    typed, y, origin = _without(typed, y, kept.broken)
     if task == "classification":
         keep, found = audit.rare(y, classes, target)
         findings += found
         typed, y, classes = _kept(typed, keep, y, classes, table.source, target)
+        origin = origin[keep]
         findings += audit.balance(y, classes, target)
     findings += [*audit.columns(typed), *audit.personal(typed)]
     chosen = _split(need, typed)
     typed, found = _set_aside(typed, y, task, need, chosen)
     findings += found
-    schema = _schema(typed, target)
+    schema = _schema(typed, target, kept)
     if not schema.fields:
         raise InputError(
             table.source, "no column is left to learn from", "see: breakeven check, and set 'columns' in the brief"
         )
-    blocks = [typed.table.columns[f.name] for f in schema.fields]
+    near = {f.name: kept.copies[f.name][origin] for f in schema.fields if f.role in MEDIA_ROLES}
+    blocks = [near[f.name].astype(float) if f.name in near else typed.table.columns[f.name] for f in schema.fields]
     units = split.duplicates(blocks)
-    coarse = split.coarse(blocks)
+    coarse = not near and split.coarse(blocks)
     findings += _repeated(units, y, coarse)
     if coarse:
         units = np.arange(len(y))
+    units, found = _apart(units, near, typed)
+    findings += found
     when = typed.table.columns[chosen.column] if chosen.by == "time" and chosen.column else None
     if chosen.by == "group" and chosen.column:
         together = split.duplicates([typed.table.columns[chosen.column]])
@@ -72,11 +80,24 @@ def prepare(need: Need, table: Table, extra: Sequence[Mapping[str, Any]] = ()) -
             table.source, f"only {int(units.max()) + 1} different rows", "a model needs rows that differ; add columns"
         )
     parts = split.parts(units, y, task, chosen, when, need.seed)
-    X = schema.matrix(dict(zip((f.name for f in schema.fields), blocks, strict=True)))
+    X = schema.matrix(typed.table.columns)
+    for name in near:
+        place = schema.layout.place(name)
+        X[:, place] = np.where(np.isnan(X[:, place]), np.nan, origin)
     if extra:
-        X, y, parts, found = _joined(schema, X, y, classes, parts, extra, target)
+        X, y, parts, found = _joined(schema, X, y, classes, parts, extra, target, kept)
         findings += found
-    rows = Rows(X, y, schema.layout, task, classes, parts.folds, parts.open, parts.test, parts.disjoint)
+    rows = Rows(
+        X,
+        y,
+        replace(schema.layout, media=kept.folder),
+        task,
+        classes,
+        parts.folds,
+        parts.open,
+        parts.test,
+        parts.disjoint,
+    )
     groups = {g: _group(typed, g, table.source) for g in need.fairness.groups}
     return Collected(rows, schema, typed.columns, tuple(findings), chosen, fingerprint(rows, schema), groups)
 
@@ -87,6 +108,7 @@ def fingerprint(rows: Rows, schema: Schema) -> str:
     digest = hashlib.sha256(words.encode())
     for block in (rows.X, rows.y, rows.test_rows, *(part for f in rows.folds for part in (f.train, f.validation))):
         digest.update(np.ascontiguousarray(block).data)
+    digest.update(str(rows.layout.media and rows.layout.media.name).encode())
     return digest.hexdigest()[:16]
 
 
@@ -146,14 +168,44 @@ def _set_aside(typed: Typed, y: Array, task: Any, need: Need, chosen: Split) -> 
     return replace(typed, columns=columns), findings
 
 
-def _schema(typed: Typed, target: str) -> Schema:
-    fields = [_field(c, typed.table.columns[c.name]) for c in typed.columns if c.role in USED_ROLES]
+def _without(typed: Typed, y: Array, broken: Sequence[int]) -> tuple[Typed, Array, Array]:
+    """The table without some rows, and the numbers of the rows that stay."""
+    origin = np.setdiff1d(np.arange(len(y)), np.array(broken, dtype=int))
+    if not broken:
+        return typed, y, origin
+    columns = {name: values[origin] for name, values in typed.table.columns.items()}
+    return replace(typed, table=replace(typed.table, columns=columns)), y[origin], origin
+
+
+def _apart(units: Array, near: Mapping[str, Array], typed: Typed) -> tuple[Array, list[Finding]]:
+    """Units joined where a text or image is nearly the same; a text that very many rows share joins nothing."""
+    found = []
+    for name, groups in near.items():
+        numbers, counts = np.unique(groups, return_counts=True)
+        wide = numbers[counts > max(20, MOST_ALIKE * len(groups))]
+        alone = np.isin(groups, wide) | missing(typed.table.columns[name])
+        together = np.where(alone, groups.max() + 1 + np.arange(len(groups)), groups)
+        again = len(groups) - len(np.unique(together))
+        if again:
+            what = f"{again:,} {typed.role(name)}s are nearly the same as another"
+            found.append(Finding("near copies", what, "kept, on the same side of every split", name, again))
+            units = split.join(units, np.unique(together, return_inverse=True)[1])
+    return units, found
+
+
+def _schema(typed: Typed, target: str, kept: Stored) -> Schema:
+    fields = [_field(c, typed.table.columns[c.name], kept) for c in typed.columns if c.role in USED_ROLES]
     ignored = [target, *(c.name for c in typed.columns if c.role not in USED_ROLES)]
     return Schema(tuple(f for f in fields if f.role != "category" or f.levels), tuple(ignored))
 
 
-def _field(column: Column, values: Array) -> Field:
+def _field(column: Column, values: Array, kept: Stored) -> Field:
     absent = float(np.mean(missing(values)))
+    if column.role == "text":
+        return Field(column.name, "text", missing=absent)
+    if column.role == "image":
+        pictures = kept.pictures[column.name]
+        return Field(column.name, "image", missing=absent, side=pictures.side, channels=pictures.channels)
     if column.role == "category":
         counts: dict[str, int] = {}
         for value, count in _count(values).items():
@@ -221,6 +273,7 @@ def _joined(
     parts: split.Parts,
     extra: Sequence[Mapping[str, Any]],
     target: str,
+    kept: Stored,
 ) -> tuple[Array, Array, split.Parts, list[Finding]]:
     """Feedback rows appended to the open rows and to every fold's training part.
 
@@ -229,7 +282,11 @@ def _joined(
     names = [f.name for f in schema.fields]
     new = schema.matrix(schema.columns([{n: row.get(n) for n in names} for row in extra]))
     new_y = _outcomes([row[target] for row in extra], classes)
-    mine, theirs = _keys(new), _keys(X)
+    for f in schema.fields:
+        if f.role in MEDIA_ROLES:  # their values were stored after the table's own
+            place = schema.layout.place(f.name)
+            new[:, place] += len(kept.copies[f.name]) - len(extra)
+    mine, theirs = _keys(_comparable(new, schema, kept)), _keys(_comparable(X, schema, kept))
     sealed = {theirs[i] for i in parts.test}
     keep = np.array([key not in sealed for key in mine])
     findings = []
@@ -244,6 +301,16 @@ def _joined(
         folds.append(replace(fold, train=np.concatenate([fold.train, added[[key not in held for key in mine]]])))
     joined = replace(parts, open=np.concatenate([parts.open, added]), folds=tuple(folds))
     return np.vstack([X, new]), np.concatenate([y, new_y]), joined, findings
+
+
+def _comparable(X: Array, schema: Schema, kept: Stored) -> Array:
+    """The base matrix with near copies in place of references, so that equal texts and images compare equal."""
+    out = X.copy()
+    for name in (f.name for f in schema.fields if f.role in MEDIA_ROLES):
+        place = schema.layout.place(name)
+        known = ~np.isnan(out[:, place])
+        out[known, place] = kept.copies[name][out[known, place].astype(int)]
+    return out
 
 
 def _keys(X: Array) -> list[bytes]:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from breakeven import textfile
-from breakeven.collect import database
+from breakeven.collect import database, images
 from breakeven.encode import level
 from breakeven.errors import InputError, MissingExtra
 from breakeven.types import Array, Need, Table
@@ -32,16 +33,16 @@ def table(need: Need) -> Table:
         names, columns = database.query(need.data, need.query or "", need.folder)
         return from_columns(dict(zip(textfile.check_header(names, need.data), columns, strict=True)), need.data)
     path = (need.folder / need.data).resolve() if not Path(need.data).is_absolute() else Path(need.data)
-    return read_file(
-        path, frozenset(c for c, role in need.columns.items() if role not in ("number", "time") and c != need.target)
-    )
+    texts = frozenset(c for c, role in need.columns.items() if role not in ("number", "time") and c != need.target)
+    found = read_file(path, texts)
+    return found if path.is_dir() else replace(found, root=path.parent)
 
 
 def read_file(path: Path, texts: frozenset[str] = frozenset()) -> Table:
     """Read one data file by its ending; columns named in `texts` stay text though they look like numbers (01234)."""
     _need_arrow()
     if path.is_dir():
-        raise InputError(str(path), "a folder of images or sounds is not read by this version", "give a table")
+        return images.folder_table(path)
     if not path.is_file():
         raise InputError(str(path), "there is no such file", "check 'data' in product.yaml")
     if path.stat().st_size == 0:

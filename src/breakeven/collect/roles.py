@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from breakeven.encode import LARGEST, missing, moment, number
 from breakeven.errors import InputError, nearest
-from breakeven.types import Array, Column, Finding, Role, Table
+from breakeven.types import USED_ROLES, Array, Column, Finding, Role, Table
 
 #: A text column is numeric when at least this share of its known values are numbers; the others become missing.
 MOSTLY = 0.95
@@ -69,7 +69,23 @@ def infer(table: Table, given: Mapping[str, str], target: str, split: str | None
         columns.append(column)
         values[name], found = _cast(column, table.columns[name], where)
         findings += found
-    return Typed(Table(values, table.source, table.first_line), tuple(columns), tuple(findings))
+    columns = _or_text(columns, values)
+    return Typed(replace(table, columns=values), tuple(columns), tuple(findings))
+
+
+def _or_text(columns: list[Column], values: Mapping[str, Array]) -> list[Column]:
+    """Where nothing else is left to learn from, the longest column of differing texts is a text, however short."""
+    if any(c.role in USED_ROLES for c in columns):
+        return columns
+    lengths = {}
+    for c in columns:
+        if values[c.name].dtype == object and c.reason != "the brief says so":
+            distinct, known = unique(values[c.name])
+            if known and len(distinct) > 0.2 * known:
+                lengths[c.name] = float(np.mean([len(v) for v in distinct.tolist()]))
+    longest = max(lengths, key=lambda name: lengths[name], default=None)
+    why = "the only column to learn from, and its texts differ"
+    return [Column(c.name, "text", why) if c.name == longest else c for c in columns]
 
 
 def unique(values: Array) -> tuple[Array, int]:

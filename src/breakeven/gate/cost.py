@@ -40,14 +40,14 @@ def per_1000(predict_ms: float, prices: Prices) -> float:
     return predict_ms * core_second / prices.utilisation
 
 
-def rent(need: Need, columns: int) -> Rent:
-    """What a hosted model would charge: the brief's price, or a budget-tier model reading a row of `columns`."""
+def rent(need: Need, characters: float) -> Rent:
+    """What a hosted model would charge: the brief's price, or a budget-tier model reading a row of `characters`."""
     hosted = need.hosted
     if hosted and hosted.usd_per_1000 is not None:
         price = hosted.usd_per_1000
         return Rent(price, price, price, f"{hosted.model}: the brief's price")
     given = hosted is not None and hosted.tokens_in is not None
-    inputs, outputs = _tokens(hosted, columns)
+    inputs, outputs = _tokens(hosted, characters)
     p_in, p_out = _token_prices(need.prices, hosted)
     price = (inputs * p_in + outputs * p_out) / 1000
     off = GIVEN if given else GUESSED
@@ -56,9 +56,8 @@ def rent(need: Need, columns: int) -> Rent:
     return Rent(price, price * (1 - off), price * (1 + off), source)
 
 
-def _tokens(hosted: Hosted | None, columns: int) -> tuple[float, float]:
-    # A row as "name: value" lines: about 16 characters a column.
-    guess_in, guess_out = INSTRUCTIONS + columns * 16 / CHARACTERS_A_TOKEN, 5.0
+def _tokens(hosted: Hosted | None, characters: float) -> tuple[float, float]:
+    guess_in, guess_out = INSTRUCTIONS + characters / CHARACTERS_A_TOKEN, 5.0
     return (hosted and hosted.tokens_in) or guess_in, (hosted and hosted.tokens_out) or guess_out
 
 

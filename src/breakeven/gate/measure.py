@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from breakeven import metrics
+from breakeven.gate import budget
 from breakeven.types import Array, Curve, Fold, Point, Route
 
 #: At most so many sizes (one fewer in large tables, whose smallest size would say little of the largest), none below so
@@ -27,6 +28,8 @@ SMALL_SHARE = 64
 PATIENCE, PATIENCE_SHARE = 512, 16
 #: A candidate leaves when it is behind by the margin and this many standard errors, now and where its gap is heading.
 BEHIND = 2.5
+#: A fit on all rows may take this share of the race's time: finalists are fitted once more after it.
+FINAL_SHARE = 0.6
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,10 @@ Run = Callable[[Sequence[Job]], Iterator[tuple[Job, Measured]]]
 
 @dataclass(frozen=True)
 class Race:
-    """Who races on what: routes by candidate, truth, folds, metric, margin; `guard` is the baseline."""
+    """Who races on what: routes by candidate, truth, folds, metric, margin; `guard` is the baseline.
+
+    `finest` is the smallest step between sizes, in doublings.
+    """
 
     routes: Mapping[str, Route]
     y: Array
@@ -67,6 +73,7 @@ class Race:
     margin: float
     guard: str
     classes: int = 0
+    finest: float = 0.5
 
 
 @dataclass
@@ -143,8 +150,8 @@ class Board:
         return out
 
 
-def sizes(train_rows: int, classes: int) -> list[int]:
-    """Training sizes: the largest and up to seven below, by a factor from 1.4 to 2.
+def sizes(train_rows: int, classes: int, finest: float = 0.5) -> list[int]:
+    """Training sizes: the largest and up to seven below, by a factor from 1.4 (2 to the power `finest`) to 2.
 
     >>> sizes(26000, 2)
     [406, 812, 1625, 3250, 6500, 13000, 26000]
@@ -153,7 +160,7 @@ def sizes(train_rows: int, classes: int) -> list[int]:
     """
     smallest = min(max(SMALLEST, ROWS_A_CLASS * classes), max(train_rows // 4, 2))
     spread = math.log2(train_rows / smallest)
-    step = min(1.0, max(0.5, math.floor(2 * spread / (SIZES - 1)) / 2))
+    step = min(1.0, max(finest, math.floor(2 * spread / (SIZES - 1)) / 2))
     most = SIZES - 1 if train_rows <= LARGE else SIZES - 2
     steps = min(most, int(spread / step))
     return sorted({int(train_rows * 2.0 ** (-step * k)) for k in range(steps + 1)})
@@ -176,12 +183,17 @@ def measure(race: Race, run: Run, seconds_left: Callable[[], float], workers: in
     """Race the candidates. Stops early, and says so, when the next size would not fit the time left."""
     train_rows = len(race.folds[0].train)
     board = Board(race)
-    plan = sizes(train_rows, race.classes)
+    plan = sizes(train_rows, race.classes, race.finest)
     live = list(race.routes)
     for step, rows in enumerate(plan):
+        left = seconds_left()
+        gone = budget.dropped(board, live, plan[step:], lambda s: repeats(s, train_rows, len(race.folds)), workers, left,
+                              left * FINAL_SHARE)  # fmt: skip
+        board.left |= gone
+        live = [c for c in live if c not in gone]
         count = repeats(rows, train_rows, len(race.folds))
         jobs = [Job(c, rows, r) for c in _slowest_first(board, live) for r in range(count)]
-        if step >= 2 and _expected(board, jobs, rows) / workers > seconds_left():
+        if step >= 2 and sum(budget.seconds(board, j.candidate, j.rows) for j in jobs) / workers > seconds_left():
             board.stopped = f"stopped at {board.sizes[-1]:,} of {train_rows:,} rows: the brief's minutes were used up"
             break
         for job, measured in run(jobs):
@@ -230,14 +242,3 @@ def _slowest_first(board: Board, live: Sequence[str]) -> list[str]:
         return list(live)
     rows = board.sizes[-1]
     return sorted(live, key=lambda c: -(p.seconds if (p := board.point(c, rows)) else 0.0))
-
-
-def _expected(board: Board, jobs: Sequence[Job], rows: int) -> float:
-    """Seconds the jobs should take, from the last two sizes; growth between linear and quadratic in rows."""
-    last = board.sizes[-1]
-    ratio = rows / last
-    total = 0.0
-    for job in jobs:
-        point = board.point(job.candidate, last)
-        total += point.seconds * min(ratio**1.3, ratio * 2) if point else 0.0
-    return total

@@ -11,17 +11,25 @@ from typing import Any
 import numpy as np
 
 from breakeven import store, textfile
-from breakeven.encode import Field
+from breakeven.encode import Field, raw_column
+from breakeven.encode.image import png
 from breakeven.errors import InputError, nearest
 from breakeven.launch.product import Loaded
-from breakeven.types import Array
+from breakeven.types import MEDIA_ROLES, Array
 
-CHUNK = 10_000
+CHUNK, MEDIA_CHUNK = 10_000, 256
+#: Endings by which the images of a folder are known.
+IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 REASONS = 3
 
 
 def read(path: Path) -> dict[str, list[Any]]:
-    """Columns of a csv, tsv or jsonl file. Raises InputError naming file and line."""
+    """Columns of a csv, tsv or jsonl file, or the images of a folder. Raises InputError naming file and line."""
+    if path.is_dir():
+        found = sorted(p.relative_to(path).as_posix() for p in path.rglob("*") if p.suffix.lower() in IMAGES)
+        if not found:
+            raise InputError(str(path), "there is no image in this folder", "give a folder of images, or a table")
+        return {"image": found}
     if path.suffix.lower() in (".jsonl", ".ndjson"):
         rows = textfile.json_rows(path)
         return {name: [row.get(name) for row in rows] for name in dict.fromkeys(name for row in rows for name in row)}
@@ -60,6 +68,8 @@ def columns_of(product: Loaded, raw: Mapping[str, list[Any]], where: str) -> tup
 def _column(f: Field, values: list[Any], where: str) -> Array:
     if f.role == "category":
         return np.array(values, dtype=object)
+    if f.role in MEDIA_ROLES:
+        return raw_column(values, f)
     out = np.empty(len(values))
     for i, value in enumerate(values):
         try:
@@ -71,25 +81,59 @@ def _column(f: Field, values: list[Any], where: str) -> Array:
     return out
 
 
-def answer(product: Loaded, columns: Mapping[str, Array], output: Path, explain: bool = False) -> int:
-    """Write predictions in the rows' order, whole or not at all. Returns how many."""
-    X = product.schema.matrix(columns)
+def answer(product: Loaded, columns: Mapping[str, Array], output: Path, explain: bool = False,
+           folder: Path = Path()) -> int:  # fmt: skip
+    """Write predictions in the rows' order, whole or not at all; image paths start from `folder`. Returns how many."""
+    count = len(next(iter(columns.values())))
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    for start in range(0, len(X), CHUNK):
-        header, rows = product.decoder.table(product.scores(X[start : start + CHUNK]))
+    # Images are decoded a chunk at a time, so that memory stays bounded whatever the file.
+    step = MEDIA_CHUNK if product.schema.refers else CHUNK
+    for start in range(0, count, step):
+        some = _decoded(product, columns, start, start + step, folder)
+        X = product.schema.matrix(some)
+        header, rows = product.decoder.table(
+            product.scores(X, product.schema.media(some) if product.schema.refers else None)
+        )
         if start == 0:
             writer.writerow([*header, "reasons"] if explain else header)
         if explain:
-            rows = [[*row, why] for row, why in zip(rows, _reasons(product, columns, start, len(rows)), strict=True)]
+            rows = [[*row, why] for row, why in zip(rows, _reasons(product, some, len(rows)), strict=True)]
         writer.writerows(rows)
     store.write_text(output, text.getvalue())
-    return len(X)
+    return count
 
 
-def _reasons(product: Loaded, columns: Mapping[str, Array], start: int, count: int) -> Iterator[str]:
-    for i in range(start, start + count):
-        row = {
-            name: None if values[i] is None or values[i] != values[i] else values[i] for name, values in columns.items()
-        }
-        yield "; ".join(f"{r['column']} {r['effect']:+.3g}" for r in product.explain(row)[:REASONS])
+def _decoded(product: Loaded, columns: Mapping[str, Array], start: int, stop: int, folder: Path) -> dict[str, Array]:
+    """A chunk of checked columns, images as pixels. Raises InputError naming the row of a path that is no image."""
+    out = {name: values[start:stop] for name, values in columns.items()}
+    for f in product.schema.fields:
+        if f.role == "image":
+            pixels: list[Any] = []
+            for i, value in enumerate(out[f.name].tolist()):
+                try:
+                    pixels.append(f.scalar(folder / value) if value is not None else None)
+                except ValueError as error:
+                    where = f"row {start + i + 1}, column {f.name!r} ({value})"
+                    raise InputError(where, str(error), "mend the path or leave the cell empty") from None
+            out[f.name] = raw_column(pixels, f)
+    return out
+
+
+def _reasons(product: Loaded, columns: Mapping[str, Array], count: int) -> Iterator[str]:
+    for i in range(count):
+        row = {name: _value(values[i]) for name, values in columns.items()}
+        yield "; ".join(_reason(r) for r in product.explain(row)[:REASONS])
+
+
+def _reason(r: Mapping[str, Any]) -> str:
+    """A column's part in words; of a text also the three words that mattered most."""
+    words = sorted(r.get("words", []), key=lambda w: -abs(w["effect"]))[:REASONS]
+    told = ", ".join(f"{w['text']} {w['effect']:+.2g}" for w in words)
+    return f"{r['column']} {r['effect']:+.3g}" + (f" ({told})" if told else "")
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return png(value)
+    return None if value is None or value != value else value

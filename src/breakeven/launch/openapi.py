@@ -28,6 +28,14 @@ def column(f: Field) -> dict[str, Any]:
         if len(f.levels) <= 50:
             out["examples"] = list(f.levels)
         return out
+    if f.role == "text":
+        return {"type": ["string", "null"], "description": "a text of any length"}
+    if f.role == "image":
+        return {
+            "type": ["string", "null"],
+            "contentEncoding": "base64",
+            "description": "an image file (png, jpeg, webp, bmp, tiff)",
+        }
     if f.role == "time":
         return {"type": ["string", "number", "null"], "description": "a date or time (ISO 8601), or seconds since 1970"}
     return {

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,16 @@ import onnxruntime as ort
 
 from breakeven import store
 from breakeven.decode import Decoder
-from breakeven.encode import Schema, View
+from breakeven.encode import Media, Memory, Packed, Reader, Schema, View
 from breakeven.errors import ProductError
+from breakeven.launch import explain
 from breakeven.types import Array
 
-MODEL, ABOUT = "model.onnx", "product.json"
+MODEL, ABOUT, ARRAYS = "model.onnx", "product.json", "reader.safetensors"
 OUTPUT = ["scores"]
 MAX_MODEL_BYTES = 2_000_000_000
-#: Background values a column, for explanations.
-BACKGROUND = 5
+#: Rows with texts or images answered at a time, so that memory stays bounded.
+CHUNK = 256
 TIMES, WARM = 200, 20
 
 
@@ -34,59 +36,40 @@ class Loaded:
 
     about: Mapping[str, Any]
     schema: Schema
-    view: View
+    reader: Reader
     decoder: Decoder
     session: Any
     folder: Path
 
-    def scores(self, X: Array) -> Array:
-        """Raw scores of a base matrix (n, p)."""
-        return self.session.run(OUTPUT, {"x": self.view.apply(X)})[0]  # type: ignore[no-any-return]
+    def scores(self, X: Array, media: Media | None = None) -> Array:
+        """Raw scores of a base matrix (n, p); `media` holds the texts and images it refers to."""
+        if self.reader.parts and len(X) > CHUNK:
+            return np.concatenate([self.scores(X[i : i + CHUNK], media) for i in range(0, len(X), CHUNK)])
+        return self.session.run(OUTPUT, self.reader.inputs(X, media))[0]  # type: ignore[no-any-return]
 
-    def calibrated(self, X: Array) -> Array:
+    def calibrated(self, X: Array, media: Media | None = None) -> Array:
         """Calibrated probabilities (n, classes) or values (n,) of a base matrix."""
-        return self.decoder.calibrated(self.scores(X))
+        return self.decoder.calibrated(self.scores(X, media))
 
-    def matrix(self, rows: Sequence[Mapping[str, Any]]) -> Array:
-        """Rows checked and encoded. Raises InputError naming row and column."""
-        return self.schema.one(rows[0]) if len(rows) == 1 else self.schema.matrix(self.schema.columns(rows))
+    def encode(self, rows: Sequence[Mapping[str, Any]]) -> tuple[Array, Memory | None]:
+        """Rows checked and encoded, with the texts and images they hold. Raises InputError naming row and column."""
+        if not self.schema.refers:
+            return self.schema.one(rows[0]) if len(rows) == 1 else self.schema.matrix(self.schema.columns(rows)), None
+        columns = self.schema.columns(rows)
+        return self.schema.matrix(columns), self.schema.media(columns)
 
     def predict(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """One answer a row."""
-        return self.decoder.answers(self.scores(self.matrix(rows))) if rows else []
+        """One answer a row. An image is bytes, a `pathlib.Path`, or base64 text."""
+        return self.decoder.answers(self.scores(*self.encode(rows))) if rows else []
 
     def explain(self, row: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Each column's part in the answer: what is lost, on average, when a typical value stands in its place.
+        """Each column's part in the answer; see `launch.explain`."""
+        return explain.explain(self, row)
 
-        The answer is the probability of the predicted class, or the value. Sorted by size.
-        """
-        base = self.matrix([row])
-        plain = self.schema.columns([row])
-        blocks, owners, start = [], [], 0
-        for f in self.schema.fields:
-            width = len(f.parts)
-            for value in f.typical[:BACKGROUND]:
-                changed = base.copy()
-                changed[:, start : start + width] = f.block(
-                    np.array([value], dtype=object if f.role == "category" else float)
-                )
-                blocks.append(changed)
-                owners.append(f.name)
-            start += width
-        here = self.calibrated(base)
-        column = int(here[0].argmax()) if here.ndim == 2 else None
-        if not blocks:
-            return []
-        there = self.calibrated(np.concatenate(blocks))
-        values = there if column is None else there[:, column]
-        now = float(here[0] if column is None else here[0, column])
-        lost: dict[str, list[float]] = {}
-        for name, value in zip(owners, values.tolist(), strict=True):
-            lost.setdefault(name, []).append(now - value)
-        parts = [
-            {"column": name, "value": _plain(plain[name][0]), "effect": float(np.mean(v))} for name, v in lost.items()
-        ]
-        return sorted(parts, key=lambda part: -abs(part["effect"]))
+    @cached_property
+    def draws_heat(self) -> bool:
+        """Whether the graph has an image's activation map as a second output."""
+        return any(o.name == "heat" for o in self.session.get_outputs())
 
 
 def load(path: str | Path) -> Loaded:
@@ -100,8 +83,22 @@ def load(path: str | Path) -> Loaded:
     model = folder / MODEL
     if model.stat().st_size > MAX_MODEL_BYTES:
         raise ProductError(str(model), f"larger than {MAX_MODEL_BYTES:,} bytes", "build a smaller one")
-    parts = Schema.from_json(about["schema"]), View.from_json(about["view"]), Decoder.from_json(about["decoder"])
+    parts = Schema.from_json(about["schema"]), _reader(folder, about), Decoder.from_json(about["decoder"])
     return Loaded(about, *parts, session(model.read_bytes()), folder)
+
+
+def _reader(folder: Path, about: Mapping[str, Any]) -> Reader:
+    if "view" in about:  # products of 0.1 read tables alone
+        return Reader(View.from_json(about["view"]), ())
+    arrays = {}
+    if (folder / ARRAYS).is_file():
+        from safetensors.numpy import load_file
+
+        arrays = load_file(folder / ARRAYS)
+    parts = about["reader"]["parts"]
+    names = [name for part in parts if part["kind"] == "pieces" for name in [f"{part['key']}.tokenizer.json"]]
+    files = {name: (folder / name).read_text(encoding="utf-8") for name in names}
+    return Reader.unpack(Packed(about["reader"], arrays, files))
 
 
 def session(graph: bytes) -> Any:
@@ -116,16 +113,15 @@ def session(graph: bytes) -> Any:
 
 def latency(product: Loaded, row: Mapping[str, Any]) -> tuple[float, float, float]:
     """Milliseconds to answer one row: the 10, 50 and 90 % points of 200 answers after a warm-up."""
+    start = time.perf_counter()
     for _ in range(WARM):
         product.predict([row])
+    # Slow answers are timed less often: about ten seconds at the most.
+    times = int(np.clip(TIMES * 0.05 / max((time.perf_counter() - start) / WARM, 1e-9), 20, TIMES))
     taken = []
-    for _ in range(TIMES):
+    for _ in range(times):
         start = time.perf_counter()
         product.predict([row])
         taken.append((time.perf_counter() - start) * 1000)
     low, middle, high = np.quantile(taken, [0.1, 0.5, 0.9]).tolist()
     return low, middle, high
-
-
-def _plain(value: Any) -> Any:
-    return None if value is None or value != value else (value.item() if isinstance(value, np.generic) else value)

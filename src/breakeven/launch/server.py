@@ -15,12 +15,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 
-from breakeven.errors import BreakevenError, InputError, TooLarge
+from breakeven.errors import BreakevenError, InputError, TooLarge, nearest
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -37,12 +38,16 @@ _SAFE = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-refe
 
 @dataclass(frozen=True)
 class Route:
-    """One path. `answer` takes the parsed body (None for GET); `heavy` says whether it should leave the event loop."""
+    """One path. `answer` takes the parsed body (None for GET); `heavy` says whether it should leave the event loop.
+
+    `flags` are switches that may stand in the query string as well as in the body.
+    """
 
     method: str
     path: str
     answer: Callable[[Any], Any]
     heavy: Callable[[Any], bool] | None = None
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -150,6 +155,8 @@ class Server:
             payload = None
             if route.method == "POST":
                 payload = parse(await read_body(scope, receive))
+                if scope["query_string"] and route.flags and type(payload) is dict:
+                    payload = {**payload, **flags(scope["query_string"], route.flags)}
             if route.heavy is not None and route.heavy(payload):
                 result = await self._later(route, payload)
             else:
@@ -200,6 +207,18 @@ class Server:
                 self._pool.shutdown(wait=True)
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+def flags(query: bytes, known: tuple[str, ...]) -> dict[str, bool]:
+    """Switches of a query string, `?explain=1`, as keys of the body. Raises InputError for another key or value."""
+    out = {}
+    for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        if name not in known:
+            raise InputError("query", f"unknown key {name!r}", nearest(name, known))
+        if value.lower() not in ("1", "0", "true", "false", ""):
+            raise InputError(f"query, {name}", f"expected 1 or 0, got {value[:20]!r}", "send ?explain=1")
+        out[name] = value.lower() in ("1", "true", "")
+    return out
 
 
 class Busy(Exception):

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from breakeven.encode import Media, Packed, Reader
 from breakeven.errors import ExportError
 from breakeven.types import Array
 
@@ -21,6 +22,8 @@ TOLERANCE = 1e-4
 DISAGREE = 1e-3
 BATCHES = (1, 7, 256)
 PROOF_ROWS = 2_000
+#: With texts or images, whose answers cost a thousand times those of a table.
+PROOF_MEDIA_ROWS = 320
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Drawn:
     """A candidate as ONNX, with its own answers on the proof rows."""
 
     graph: bytes
-    view: dict[str, Any]
+    reader: Packed
     answers: Array
 
 
@@ -46,22 +49,22 @@ def draw(estimator: Any, proof: Array) -> Drawn:
     logging.disable(logging.WARNING)  # the exporters report each optional package that is absent
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return Drawn(estimator.graph(), estimator.view_.to_json(), estimator.scores(proof))
+        return Drawn(estimator.graph(), estimator.reader_.pack(), estimator.scores(proof))
 
 
-def proof_rows(X: Array, seed: int) -> Array:
+def proof_rows(X: Array, seed: int, most: int = PROOF_ROWS) -> Array:
     """Real rows, then the same with values taken out: missing and unseen ones must answer alike too."""
     rng = np.random.default_rng([seed, 7])
-    real = X[rng.permutation(len(X))[:PROOF_ROWS]]
+    real = X[rng.permutation(len(X))[:most]]
     holes = real[: max(1, len(real) // 4)].copy()
     holes[rng.random(holes.shape) < 0.2] = np.nan
     return np.concatenate([real, holes])
 
 
-def prove(drawn: Drawn, view: Any, proof: Array, spread: float) -> Parity:
+def prove(drawn: Drawn, proof: Array, spread: float, media: Media | None = None) -> Parity:
     """Compare the graph with the model in several batch sizes. Raises ExportError when they disagree.
 
-    `spread` is 1 for probabilities and the target's standard deviation for values.
+    Batches of different rows make texts of different lengths. `spread` is 1 for probabilities and the target's standard deviation for values.
     """
     import onnxruntime as ort
 
@@ -69,12 +72,12 @@ def prove(drawn: Drawn, view: Any, proof: Array, spread: float) -> Parity:
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
     session = ort.InferenceSession(drawn.graph, options)
-    inputs = view.apply(proof)
+    reader = Reader.unpack(drawn.reader)
     truth = drawn.answers.reshape(len(proof), -1)
     largest, same = 0.0, 1.0
     for size in (*BATCHES, len(proof)):
         upto = min(len(proof), size * 64)
-        parts = [session.run(None, {"x": inputs[i : i + size]})[0] for i in range(0, upto, size)]
+        parts = [session.run(["scores"], reader.inputs(proof[i : i + size], media))[0] for i in range(0, upto, size)]
         got = np.concatenate(parts)[:upto].reshape(-1, truth.shape[1])
         expected = truth[: len(got)]
         largest = float(np.maximum(largest, np.abs(got - expected).max() / spread))  # keeps NaN, which max would drop

@@ -1,4 +1,4 @@
-"""A product folder: model.onnx, product.json (schema, view, decoder and what to tell people), manifest.json last."""
+"""A product folder: model.onnx, product.json (schema, reader, decoder and what to tell people), reader.safetensors, manifest.json last."""
 
 from __future__ import annotations
 
@@ -6,17 +6,26 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from breakeven import __version__, store
+from breakeven.encode import Packed
 
-MODEL, ABOUT = "model.onnx", "product.json"
+MODEL, ABOUT, ARRAYS = "model.onnx", "product.json", "reader.safetensors"
 
 
-def publish(folder: Path, graph: bytes, about: dict[str, Any]) -> Path:
+def publish(folder: Path, graph: bytes, about: dict[str, Any], reader: Packed) -> Path:
     """Write a product folder anew; it counts as finished once its manifest is there."""
     if folder.exists():
         shutil.rmtree(folder)
     store.write_bytes(folder / MODEL, graph)
-    store.write_json(folder / ABOUT, about)
+    store.write_json(folder / ABOUT, {**about, "reader": reader.plain})
+    if reader.arrays:
+        from safetensors.numpy import save
+
+        store.write_bytes(folder / ARRAYS, save({k: np.ascontiguousarray(v) for k, v in reader.arrays.items()}))
+    for name, words in reader.files.items():
+        store.write_text(folder / name, words)
     store.seal(folder, {"name": about["name"], "scenario": about["scenario"], "breakeven": __version__})
     return folder
 

@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 
 from breakeven import __version__
-from breakeven.report import charts, words
+from breakeven.report import charts, seen, words
 from breakeven.types import Column
 
 COLUMNS_SHOWN = 15
@@ -37,6 +37,8 @@ def render(v: Mapping[str, Any], columns: Sequence[Column], folder: Path) -> str
         product=product,
         amount=words.amount,
         span=words.span,
+        marked=seen.marked,
+        heat=seen.heat,
         rounded=words.rounded,
         crossing={language: words.crossing(v, language) for language in ("en", "zh")},
         warnings=[f for f in findings if f["level"] == "warning"],

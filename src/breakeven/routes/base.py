@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from breakeven.encode import View
+from breakeven.encode import Disk, Media, Memory, Reader, View
 from breakeven.types import Array, Layout, Route
 
 
@@ -20,7 +20,7 @@ class Candidate(BaseEstimator):  # type: ignore[misc]
     """Base of all candidates.
 
     `layout` says which columns of X are categories (None: all are numbers), `classes` how many classes there are
-    (0: regression), `seed` fixes every random draw. After `fit`: `view_` and the family's own state.
+    (0: regression), `seed` fixes every random draw. After `fit`: `reader_` and the family's own state.
     """
 
     name: ClassVar[str]
@@ -37,7 +37,9 @@ class Candidate(BaseEstimator):  # type: ignore[misc]
         """Fit on X (n, p) and y (n,)."""
         X = np.asarray(X, dtype=float)
         layout = self.layout or Layout(tuple(f"x{i}" for i in range(X.shape[1])), (0,) * X.shape[1])
-        self.view_ = View.fit(self.view, X, layout)
+        self.media_: Media = Disk(layout.media) if layout.media else Memory()
+        self.reader_ = self._look(X, layout)
+        self.rows_ = X[:3]
         y = np.asarray(y)
         if self.classes:
             present = np.unique(y)
@@ -46,19 +48,19 @@ class Candidate(BaseEstimator):  # type: ignore[misc]
             y = np.searchsorted(present, y)
             if len(present) == 1:
                 return self
-        self._fit(self.view_.apply(X), y)
+        self._fit(self._read(X), y)
         return self
 
     def scores(self, X: Array) -> Array:
         """What the judge takes: probabilities (n, classes) or values (n,)."""
         X = np.asarray(X, dtype=float)
         if not self.classes:
-            return np.asarray(self._scores(self.view_.apply(X)), dtype=float).reshape(-1)
+            return np.asarray(self._scores(self._read(X)), dtype=float).reshape(-1)
         out = np.zeros((len(X), self.classes))
         if len(self.present_) == 1:
             out[:, self.present_[0]] = 1.0
         else:
-            out[:, self.present_] = self._scores(self.view_.apply(X))
+            out[:, self.present_] = self._scores(self._read(X))
         return out
 
     def predict_proba(self, X: Array) -> Array:
@@ -71,7 +73,7 @@ class Candidate(BaseEstimator):  # type: ignore[misc]
         return np.asarray(scores.argmax(axis=1)) if self.classes else scores
 
     def graph(self) -> bytes:
-        """The fitted model as ONNX: input `x` (n, width) float32, output `scores` (n, classes) or (n, 1) float32."""
+        """The fitted model as ONNX: the reader's inputs, output `scores` (n, classes present) or (n, 1) float32."""
         raise NotImplementedError
 
     @staticmethod
@@ -80,8 +82,23 @@ class Candidate(BaseEstimator):  # type: ignore[misc]
         del trial
         return {}
 
-    def _fit(self, V: Array, y: Array) -> None:
+    def _look(self, X: Array, layout: Layout) -> Reader:
+        """What the model will read; here the table's view alone."""
+        return Reader(View.fit(self.view, X, layout), ())
+
+    def _read(self, X: Array) -> Any:
+        """Rows as `_fit` and `_scores` take them; here the table's view (n, width)."""
+        return self.view_.apply(X)
+
+    @property
+    def view_(self) -> View:
+        """The table's view. Raises AttributeError when the table is not read."""
+        if self.reader_.table is None:
+            raise AttributeError("this model reads no table")
+        return self.reader_.table
+
+    def _fit(self, V: Any, y: Array) -> None:
         raise NotImplementedError
 
-    def _scores(self, V: Array) -> Array:
+    def _scores(self, V: Any) -> Array:
         raise NotImplementedError

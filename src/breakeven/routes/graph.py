@@ -82,6 +82,36 @@ def constant(values: Array) -> bytes:
     return model(nodes, [table, zero, axis], None)
 
 
+def assemble(nodes: list[Any], constants: list[Any], inputs: list[Any], opset: int = OPSET) -> bytes:
+    """A checked model of nodes from declared inputs to `scores`."""
+    import onnx
+    from onnx import TensorProto, helper
+
+    output = helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["n", None])
+    made = helper.make_graph(nodes, "candidate", inputs, [output], constants)
+    proto = helper.make_model(made, opset_imports=[helper.make_opsetid("", opset)], ir_version=IR_VERSION)
+    onnx.checker.check_model(proto)
+    return bytes(proto.SerializeToString())
+
+
+def in_front(nodes: list[Any], constants: list[Any], inputs: list[Any], joined: str, behind: bytes) -> bytes:
+    """A drawn model with other nodes before it: what they call `joined` takes the place of its input `x`."""
+    import onnx
+
+    proto = onnx.load_from_string(behind)
+    for node in proto.graph.node:
+        for i, name in enumerate(node.input):
+            if name == "x":
+                node.input[i] = joined
+    rest = list(proto.graph.node)
+    for field, new in ((proto.graph.node, [*nodes, *rest]), (proto.graph.input, inputs)):
+        del field[:]
+        field.extend(new)
+    proto.graph.initializer.extend(constants)
+    onnx.checker.check_model(proto)
+    return bytes(proto.SerializeToString())
+
+
 def model(nodes: list[Any], initializers: list[Any], width: int | None) -> bytes:
     """A checked model of nodes from `x` to `scores`."""
     import onnx

@@ -9,31 +9,56 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from breakeven.errors import MissingExtra
-from breakeven.types import Layout, Route
+from breakeven.types import Layout, Route, Task
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the roster."""
+    """One line of the roster. `reads` says on which columns it races: a table alone, texts, images, or any of them."""
 
     route: Route
     module: str
     kind: str
     extra: str
     packages: tuple[str, ...]
+    reads: tuple[Reads, ...] = ("table",)
+    tasks: tuple[Task, ...] = ("classification", "regression")
 
+
+#: "table": there are numbers, categories or times and nothing else. "text", "image": there is such a column.
+#: "image only": there is one, and no text.
+Reads = Literal["table", "text", "image", "image only"]
+ANY: tuple[Reads, ...] = ("table", "text", "image")
+MEDIA: tuple[Reads, ...] = ("text", "image")
+SKLEARN = ("sklearn",)
+PRETRAINED = ("sklearn", "torch", "onnxscript", "safetensors")
+TORCH = ("sklearn", "torch", "onnxscript")
 
 ROSTER: dict[str, Entry] = {
-    "baseline": Entry("traditional", "traditional.baseline", "Baseline", "train", ("sklearn",)),
+    "baseline": Entry("traditional", "traditional.baseline", "Baseline", "train", SKLEARN, ANY),
     "linear": Entry("traditional", "traditional.linear", "Linear", "train", ("sklearn",)),
     "neighbours": Entry("traditional", "traditional.neighbours", "Neighbours", "train", ("sklearn",)),
     "random_forest": Entry("traditional", "traditional.forest", "RandomForest", "train", ("sklearn",)),
     "extra_trees": Entry("traditional", "traditional.forest", "ExtraTrees", "train", ("sklearn",)),
     "boosting": Entry("traditional", "traditional.boosting", "Boosting", "train", ("sklearn", "lightgbm")),
-    "mlp": Entry("large", "large.mlp", "Mlp", "deep", ("sklearn", "torch", "onnxscript")),
+    "linear_svm": Entry("traditional", "traditional.linear_svm", "LinearSvm", "train", SKLEARN, MEDIA),
+    "naive_bayes": Entry(
+        "traditional", "traditional.naive_bayes", "NaiveBayes", "train", SKLEARN, ("text",), ("classification",)
+    ),
+    "rbf_svm": Entry("traditional", "traditional.rbf_svm", "RbfSvm", "train", SKLEARN, ("image only",)),
+    "feature_boosting": Entry(
+        "traditional", "traditional.feature_boosting", "FeatureBoosting", "train", ("sklearn", "lightgbm"), MEDIA
+    ),
+    "mlp": Entry("large", "large.mlp", "Mlp", "deep", TORCH),
+    "transformer": Entry("large", "large.text_nets", "Transformer", "deep", TORCH, ("text",)),
+    "gru": Entry("large", "large.text_nets", "Gru", "deep", TORCH, ("text",)),
+    "frozen": Entry("large", "large.frozen", "Frozen", "pretrained", PRETRAINED, MEDIA),
+    "finetuned": Entry("large", "large.finetuned", "Finetuned", "pretrained", PRETRAINED, MEDIA),
+    "cnn": Entry("large", "large.image_nets", "Cnn", "deep", TORCH, ("image only",)),
+    "vit": Entry("large", "large.image_nets", "Vit", "deep", TORCH, ("image only",)),
 }
 BASELINE = "baseline"
 
@@ -58,6 +83,15 @@ def kind_of(name: str) -> Any:
 def build(name: str, layout: Layout, classes: int, seed: int, settings: dict[str, Any] | None = None) -> Any:
     """A candidate ready to fit."""
     return kind_of(name)(layout=layout, classes=classes, seed=seed, **(settings or {}))
+
+
+def suits(name: str, layout: Layout, task: Task) -> bool:
+    """Whether a candidate races on such columns and such a target."""
+    entry, kinds = ROSTER[name], layout.kinds
+    media = "text" in kinds or "image" in kinds
+    there = {"table": not media, "text": "text" in kinds, "image": "image" in kinds,
+             "image only": "image" in kinds and "text" not in kinds}  # fmt: skip
+    return task in entry.tasks and any(there[reads] for reads in entry.reads)
 
 
 def route_of(name: str) -> Route:

@@ -11,6 +11,7 @@ from breakeven.gate import choose, cost, outlook
 from breakeven.gate.measure import Board
 from breakeven.routes import roster
 from breakeven.scenarios.finish import Finalist
+from breakeven.scenarios.predict import example
 from breakeven.trust.evidence import Seen
 from breakeven.types import Choice, Curve, Need, Route, Tested, Verdict
 
@@ -27,7 +28,7 @@ def verdict(
     best = {route: found[-1] for route, found in finalists.items() if found and found[-1].why_not is None}
     if len(best) == 2:
         choice = replace(choice, difference=seen.difference(best["large"].candidate, best["traditional"].candidate))
-    rent = cost.rent(brief, len(collected.schema.fields))
+    rent = cost.rent(brief, example.characters(collected))
     paying = [f.costs for f in best.values() if f.costs and choice.candidate in (f.candidate, None)]
     owning = (
         cost.break_even((paying[0].fast_ms, paying[0].predict_ms, paying[0].slow_ms), rent, brief.prices)

@@ -18,18 +18,21 @@ import numpy as np
 
 from breakeven import metrics, store
 from breakeven.decode import Decoder
-from breakeven.encode import Schema, View
+from breakeven.encode import Media, Reader, Schema
 from breakeven.errors import ExportError
 from breakeven.gate import cost
 from breakeven.gate.choose import Costs
 from breakeven.gate.measure import Board, Job, Measured, repeats
 from breakeven.launch import product as launched
-from breakeven.optimise import export, publish
+from breakeven.optimise import export, publish, quantise
 from breakeven.train import calibrate, tune
 from breakeven.train.workers import Workers, alone
 from breakeven.types import Array, Need, Route
 
 TRIALS_AN_EFFORT = 8
+#: What int8 may lose on rows the model has seen, half of what a product may lose: seen rows are answered surely. Rows
+#: answered at a time.
+MOST_LOST, JUDGED = 0.0025, 50
 #: Tuned settings are taken when they are better by this many paired standard errors.
 CONVINCED = 1.0
 #: What an export that cannot be made or proved may raise, the converters' own errors among them.
@@ -61,6 +64,19 @@ class Problem(Protocol):
 
     def spread(self) -> float:
         """The unit in which its answers may be off."""
+
+    @property
+    def metric(self) -> str:
+        """The metric's name."""
+
+    def judged(self) -> tuple[Array, Array]:
+        """Open rows, with their truth, by which a smaller graph is held against the whole one."""
+
+    def media(self) -> Media | None:
+        """The texts and images its rows refer to."""
+
+    def warmed(self, workers: Workers, seconds: float, say: Callable[[str], None]) -> Problem:
+        """The same, with what every fit shares computed once."""
 
 
 @dataclass(frozen=True)
@@ -195,19 +211,19 @@ def make(bench: Bench, candidate: str, settings: Mapping[str, Any], answers: Dec
     if (folder / store.MANIFEST).is_file():  # made before the build was interrupted
         return float(store.read_json(folder / publish.ABOUT)["fit"]["seconds"])
     final = alone(_final, bench.problem, candidate, settings)
-    view = View.from_json(final.drawn.view)
-    parity = export.prove(final.drawn, view, bench.problem.proof(), bench.problem.spread())
+    parity = export.prove(final.drawn, bench.problem.proof(), bench.problem.spread(), bench.problem.media())
+    graph = alone(_smaller, bench.problem, final.drawn)
     about = {
         **bench.about,
         "candidate": candidate,
         "route": bench.problem.candidates[candidate],
         "schema": bench.schema.to_json(),
-        "view": final.drawn.view,
         "decoder": answers.to_json(),
         "fit": {"seconds": final.seconds, "rows": final.rows, "settings": dict(settings)},
         "parity": {"rows": parity.rows, "largest": parity.largest, "agreement": parity.agreement},
+        "int8": {"kept": graph.kept, "why": graph.why},
     }
-    publish.publish(folder, final.drawn.graph, about)
+    publish.publish(folder, graph.graph, about, final.drawn.reader)
     return float(final.seconds)
 
 
@@ -228,6 +244,28 @@ def price(bench: Bench, candidate: str, folder: Path, seconds: float) -> Costs:
     costs = Costs(candidate, usual, fast, slow, size, usd, month, seconds, "; ".join(broken) or None)
     store.write_json(kept, costs.__dict__)
     return costs
+
+
+def _smaller(problem: Problem, drawn: export.Drawn) -> quantise.Quantised:
+    """The graph in int8 where that pays, judged by the race's metric on rows it may see."""
+    if not drawn.reader.plain["parts"]:
+        return quantise.Quantised(drawn.graph, False, "int8 not tried: a table's model answers in microseconds")
+    X, y = problem.judged()
+    media, reader, metric = problem.media(), Reader.unpack(drawn.reader), metrics.METRICS[problem.metric]
+
+    def inputs(rows: Array) -> list[dict[str, Array]]:
+        return [reader.inputs(rows[i : i + JUDGED], media) for i in range(0, len(rows), JUDGED)]
+
+    everything = inputs(X)
+
+    def score(graph: bytes) -> float:
+        session = launched.session(graph)
+        answers = np.concatenate([session.run(["scores"], batch)[0] for batch in everything])
+        return metric.sign * metrics.score(metric.name, y, answers if problem.classes else answers.reshape(-1))
+
+    whole = score(drawn.graph)
+    most = metrics.margin_of(metric.name, MOST_LOST, abs(whole))
+    return quantise.attempt(drawn.graph, inputs(X[: quantise.CALIBRATED]), lambda graph: whole - score(graph), most)
 
 
 def _final(problem: Problem, candidate: str, settings: Mapping[str, Any]) -> Any:
@@ -286,8 +324,12 @@ def _tuned(
         return None, None, "an own estimator is taken as it is"
     folds = range(repeats(rows, board.sizes[-1], len(board.race.folds)))
     sign = metrics.METRICS[board.race.metric].sign
+    one = board.point(candidate, rows)
+    batch = (one.seconds if one else 0.0) * tune.BATCH * len(folds) / bench.workers.count
+    # A tuned winner is fitted on all rows once more.
+    again = (one.seconds if one else 0.0) * len(board.race.y) / rows
     found = tune.search(space, _evaluator(bench, candidate, rows, list(folds), sign), bench.work / "tune" / f"{candidate}.journal",
-                        trials, bench.need.seed, seconds_left)  # fmt: skip
+                        trials, bench.need.seed, lambda: seconds_left() - again, batch)  # fmt: skip
     if found is None:
         return None, None, "no time was left for tuning"
     return _compare(bench, candidate, rows, list(folds), found)

@@ -26,8 +26,10 @@ class Found:
 
 
 def search(space: Callable[[Any], Mapping[str, Any]], evaluate: Evaluate, journal: Path, trials: int, seed: int,
-           seconds_left: Callable[[], float]) -> Found | None:  # fmt: skip
-    """Search a space. `evaluate` takes the settings of a batch and gives a score for each, None where it failed.
+           seconds_left: Callable[[], float], longest: float = 0.0) -> Found | None:  # fmt: skip
+    """Search a space. `longest` is what a batch is expected to take (seconds).
+
+    `evaluate` takes the settings of a batch and gives a score for each, None where it failed.
 
     Returns None when no trial gave a score or there is no time for any.
     """
@@ -42,7 +44,6 @@ def search(space: Callable[[Any], Mapping[str, Any]], evaluate: Evaluate, journa
         storage = JournalStorage(JournalFileBackend(str(journal)))
         study = optuna.create_study(study_name="tune", storage=storage, direction="maximize", load_if_exists=True)
         _forget_unfinished(study)
-        longest = 0.0
         while (done := len(_finished(study))) < trials and seconds_left() > longest:
             left = seconds_left()
             study.sampler = optuna.samplers.TPESampler(seed=seed * 1000 + done, n_startup_trials=BATCH * 2)

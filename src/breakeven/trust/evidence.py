@@ -44,10 +44,11 @@ def of_product(metric: str, X: Array, y: Array, predict: score.Predict, decoder:
     else:
         out["residuals"] = score.residuals(y, answers, decoder.half_width)
         out["half_width"] = decoder.half_width
-    places, start = [], 0
+    places, start = list[tuple[str, range]](), 0
     for f in schema.fields:
         places.append((f.name, range(start, start + len(f.parts))))
         start += len(f.parts)
-    out["importance"] = [asdict(i) for i in score.importance(metric, predict, X, y, places, need.seed)]
+    rows = score.IMPORTANCE_MEDIA_ROWS if schema.refers else score.IMPORTANCE_ROWS
+    out["importance"] = [asdict(i) for i in score.importance(metric, predict, X, y, places, need.seed, rows)]
     out["group_gaps"] = [asdict(f) for f in score.group_gaps(metric, y, answers, groups, need.fairness.max_gap)]
     return out

@@ -15,6 +15,8 @@ Predict = Callable[[Array], Array]
 BINS = 10
 #: Shuffles a column, and the most rows used: importance is a ranking, not a score.
 SHUFFLES, IMPORTANCE_ROWS = 5, 1_000
+#: With texts or images an answer costs milliseconds.
+IMPORTANCE_MEDIA_ROWS = 200
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,10 @@ def residuals(y: Array, values: Array, half_width: float) -> dict[str, Any]:
 
 
 def importance(metric: str, predict: Predict, X: Array, y: Array, columns: Sequence[tuple[str, Sequence[int]]],
-               seed: int) -> list[Importance]:  # fmt: skip
+               seed: int, most: int = IMPORTANCE_ROWS) -> list[Importance]:  # fmt: skip
     """Permutation importance (Breiman 2001) of each input column; `columns` gives its positions in X (n, p)."""
     rng = np.random.default_rng([seed, 11])
-    pick = rng.permutation(len(y))[:IMPORTANCE_ROWS]
+    pick = rng.permutation(len(y))[:most]
     X, y = X[pick], y[pick]
     whole, sign = metrics.score(metric, y, predict(X)), metrics.METRICS[metric].sign
     out = []

@@ -5,14 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 from breakeven import store
+from breakeven.encode import Disk
 from breakeven.types import Array
 
-FILE = "sealed.npz"
+FILE, MEDIA = "sealed.npz", "media.json"
 
 
-def seal(folder: Path, X: Array, y: Array) -> None:
-    """Put the test rows away."""
+def seal(folder: Path, X: Array, y: Array, media: Path | None = None) -> None:
+    """Put the test rows away, and note where the texts and images lie that they refer to."""
     store.write_arrays(folder / FILE, X=X, y=y)
+    store.write_json(folder / MEDIA, {"folder": str(media) if media else None})
+
+
+def media(folder: Path) -> Disk | None:
+    """The texts and images of the test rows."""
+    held = store.read_json(folder / MEDIA)["folder"] if (folder / MEDIA).is_file() else None
+    return Disk(Path(held)) if held else None
 
 
 def rows(folder: Path) -> int:

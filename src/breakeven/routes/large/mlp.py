@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from breakeven.routes.base import Candidate
+from breakeven.routes.large import exported
 from breakeven.train import loop
 from breakeven.types import Array, Layout
 
@@ -18,7 +19,6 @@ from breakeven.types import Array, Layout
 #: held-out rows stop at random, and training to the end with more dropout did better (LAB.md).
 HELD, HELD_FROM = 0.12, 3_000
 SMALL_DROPOUT, LARGE_DROPOUT = 0.35, 0.15
-OPSET = 18
 
 
 class Pieces(nn.Module):
@@ -62,19 +62,6 @@ class Net(nn.Module):
         return out
 
 
-class Exported(nn.Module):
-    """What is shipped: the net with its probabilities, or its value in the target's own units."""
-
-    def __init__(self, net: nn.Module, centre: float | None, spread: float) -> None:
-        super().__init__()
-        self.net, self.centre, self.spread = net, centre, spread
-
-    def forward(self, x: Tensor) -> Tensor:
-        """x as the net takes it."""
-        out: Tensor = self.net(x)
-        return torch.softmax(out, dim=1) if self.centre is None else out * self.spread + self.centre
-
-
 class Mlp(Candidate):
     """`width` x `depth` hidden units, trained for up to `epochs`; `dropout` 0: by the size of the data."""
 
@@ -93,15 +80,16 @@ class Mlp(Candidate):
         centre, self.spread_ = (0.0, 1.0) if self.classes else (float(y.mean()), float(y.std()) or 1.0)
         self.centre_ = None if self.classes else centre
         truth = torch.tensor(y) if self.classes else torch.tensor((y - centre) / self.spread_, dtype=torch.float32)
-        X = torch.tensor(V)
         held = None
         if n >= HELD_FROM:
             order = torch.randperm(n, generator=torch.Generator().manual_seed(self.seed))
             cut = int(n * HELD)
-            held, X, truth = (X[order[:cut]], truth[order[:cut]]), X[order[cut:]], truth[order[cut:]]
+            held = order[cut:], order[:cut]
         batch = int(2 ** np.clip(round(np.log2(max(n, 2) / 12)), 3, 8))
         plan = loop.Plan(self.epochs, batch, self.rate, self.decay, seed=self.seed)
-        self.net_, self.trained_ = loop.train(lambda: self._net(V), self._loss, X, truth, held, plan)
+        self.net_, self.trained_ = loop.train(
+            lambda: self._net(V), self._loss, loop.Whole(torch.tensor(V)), truth, held, plan
+        )
 
     def _net(self, V: Array) -> Net:
         numbers = len(self.view_.numbers)
@@ -122,28 +110,14 @@ class Mlp(Candidate):
         with torch.no_grad(), loop.one_thread():
             return np.asarray(self._shipped()(torch.tensor(V)).numpy())
 
-    def _shipped(self) -> Exported:
-        shipped = Exported(self.net_, self.centre_, self.spread_)
+    def _shipped(self) -> exported.Exported:
+        shipped = exported.Exported(self.net_, self.centre_, self.spread_)
         shipped.eval()
         return shipped
 
     def graph(self) -> bytes:
         """By torch's own exporter, with a free batch size."""
-        import io
-        import warnings
-
-        out = io.BytesIO()
-        example = torch.zeros(3, self.view_.width)
-        with warnings.catch_warnings(), loop.one_thread():
-            warnings.simplefilter("ignore")
-            program = torch.onnx.export(
-                self._shipped(), (example,), dynamo=True, input_names=["x"], output_names=["scores"],
-                dynamic_shapes={"x": {0: torch.export.Dim("n", min=1)}}, external_data=False, opset_version=OPSET,
-                verbose=False,
-            )  # fmt: skip
-        assert program is not None
-        program.save(out, external_data=False)
-        return out.getvalue()
+        return exported.graph(self._shipped(), {"x": np.zeros((3, self.view_.width), np.float32)})
 
     @staticmethod
     def space(trial: Any) -> Mapping[str, Any]:

@@ -26,7 +26,7 @@ class Boosting(Candidate):
         self.rounds, self.rate, self.leaves, self.smallest = rounds, rate, leaves, smallest
         self.columns, self.ridge = columns, ridge
 
-    def _fit(self, V: Array, y: Array) -> None:
+    def _fit(self, V: Any, y: Array) -> None:
         from lightgbm import LGBMClassifier, LGBMRegressor
 
         kind = LGBMClassifier if self.classes else LGBMRegressor
@@ -37,12 +37,17 @@ class Boosting(Candidate):
             colsample_bytree=self.columns, subsample=0.9, subsample_freq=1, reg_lambda=self.ridge, n_jobs=1,
             random_state=self.seed, verbose=-1, deterministic=True, force_row_wise=True, zero_as_missing=False,
         )  # fmt: skip
-        categories = self.layout.categories if self.layout else []
-        self.model_.fit(V, y, categorical_feature=categories or "auto")
+        self.model_.fit(V, y, categorical_feature=self._categories() or "auto")
         self.booster_ = _in_float32(self.model_.booster_)
         self.width_ = V.shape[1]
 
-    def _scores(self, V: Array) -> Array:
+    def _categories(self) -> list[int]:
+        """Positions of the categories in what the trees see."""
+        if self.layout is None:
+            return []
+        return [i for i, place in enumerate(self.layout.table) if self.layout.levels[place] > 0]
+
+    def _scores(self, V: Any) -> Array:
         scores = self.booster_.predict(V, num_threads=1)
         if self.classes and scores.ndim == 1:
             scores = np.column_stack([1 - scores, scores])

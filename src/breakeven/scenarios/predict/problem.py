@@ -7,8 +7,8 @@ reads the rows once and keeps them; what travels to it is a job's few words.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,17 @@ import numpy as np
 from breakeven import metrics, store
 from breakeven.collect import prepare, read
 from breakeven.collect.prepare import Collected
+from breakeven.encode import Disk
 from breakeven.errors import InputError, MissingExtra
 from breakeven.gate.measure import Job, Measured, Race
-from breakeven.optimise.export import Drawn, draw, proof_rows
+from breakeven.optimise.export import PROOF_MEDIA_ROWS, PROOF_ROWS, Drawn, draw, proof_rows
 from breakeven.routes import roster
+from breakeven.scenarios.predict import encoding
+from breakeven.scenarios.worth import WITHOUT
+from breakeven.train.workers import Workers
 from breakeven.types import Array, Fold, Layout, Need, Route, Table, Task
 
-ROWS = "rows.npz"
+ROWS, JUDGED_ROWS = "rows.npz", 1_000
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ class Problem:
     missing: Mapping[str, str] = field(default_factory=dict)
     own: Mapping[str, Own] = field(default_factory=dict)
     disjoint: bool = True
+    encoders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def build(self, candidate: str, settings: Mapping[str, Any]) -> Any:
         """A candidate ready to fit."""
@@ -67,7 +72,12 @@ class Problem:
             from breakeven.routes.custom import Custom
 
             return Custom(self.layout, count, self.seed, self.own[candidate].estimator)
-        return roster.build(candidate, self.layout, count, self.seed, dict(settings))
+        layout, own = self.layout, dict(settings)
+        if WITHOUT in own:
+            layout = without(layout, own.pop(WITHOUT))
+        if candidate in self.encoders:
+            own["encoders"] = self.encoders[candidate]
+        return roster.build(candidate, layout, count, self.seed, own)
 
     def space(self, candidate: str) -> Any:
         """The candidate's search space, or None when it has none."""
@@ -76,9 +86,10 @@ class Problem:
     def race(self) -> Race:
         """What the gate needs to know."""
         _, y, folds = open_rows(self.work)
-        return Race(
-            self.candidates, y, folds, self.disjoint, self.metric, self.margin, roster.BASELINE, len(self.classes)
-        )
+        # Fits on texts and images take minutes, not moments: half as many sizes.
+        finest = 0.5 if self.layout.media is None else 1.0
+        return Race(self.candidates, y, folds, self.disjoint, self.metric, self.margin, roster.BASELINE, len(self.classes),
+                    finest)  # fmt: skip
 
     def fit(self, job: Job, settings: Mapping[str, Any]) -> Measured:
         """Fit a candidate on the first rows of a fold and predict the fold's validation rows."""
@@ -106,12 +117,36 @@ class Problem:
 
     def proof(self) -> Array:
         """The rows on which an export must answer as its model does."""
-        return proof_rows(open_rows(self.work)[0], self.seed)
+        most = PROOF_ROWS if self.layout.media is None else PROOF_MEDIA_ROWS
+        return proof_rows(open_rows(self.work)[0], self.seed, most)
+
+    def judged(self) -> tuple[Array, Array]:
+        """Up to 1,000 open rows with their truth, in random order."""
+        X, y, _ = open_rows(self.work)
+        pick = np.random.default_rng([self.seed, 5]).permutation(len(y))[:JUDGED_ROWS]
+        return X[pick], y[pick]
+
+    def media(self) -> Disk | None:
+        """The texts and images that rows refer to."""
+        return Disk(self.layout.media) if self.layout.media else None
+
+    def warmed(self, workers: Workers, seconds: float, say: Callable[[str], None]) -> Problem:
+        """The same, with frozen features computed; encoders that would take longer than `seconds` are left out."""
+        return encoding.warmed(self, workers, seconds, say)
 
     def spread(self) -> float:
         """The unit in which an exported answer may be off: 1 for probabilities, the target's deviation for values."""
         _, y, _ = open_rows(self.work)
         return 1.0 if self.classes else float(np.std(y)) or 1.0
+
+
+def without(layout: Layout, kind: str) -> Layout:
+    """A layout in which the columns of a kind (table, text, image) cannot be seen."""
+    referring = {*layout.texts, *layout.images}
+    gone = {"text": set(layout.texts), "image": set(layout.images), "table": set(layout.names) - referring}[kind]
+    hidden = tuple(name for name in layout.names if name in gone)
+    return replace(layout, texts=tuple(t for t in layout.texts if t not in gone),
+                   images=tuple(i for i in layout.images if i not in gone), hidden=hidden)  # fmt: skip
 
 
 def collect(need: Need, table: Table | None = None, extra: Sequence[Mapping[str, Any]] = ()) -> Collected:
@@ -155,16 +190,23 @@ def settle(
     store.write_arrays(work / ROWS, X=rows.X[rows.open_rows], y=rows.y[rows.open_rows], **folds)
     candidates: dict[str, Route] = {}
     missing: dict[str, str] = {}
+    encoders: dict[str, tuple[str, ...]] = {}
     for name in names or roster.names():
+        if not roster.suits(name, rows.layout, rows.task):
+            if names:
+                missing[name] = f"it does not race on {' and '.join(rows.layout.kinds)} columns ({rows.task})"
+            continue
         try:
             roster.require(name)
+            if roster.ROSTER[name].extra == "pretrained":
+                encoders[name] = encoding.names(need, rows, name)
             candidates[name] = roster.route_of(name)
-        except MissingExtra as error:
+        except (MissingExtra, InputError) as error:
             missing[name] = str(error)
     candidates.update({name: one.route for name, one in (own or {}).items()})
     metric = check_metric(need, rows.task, len(rows.classes))
     return Problem(work, rows.task, rows.classes, rows.layout, metric, need.margin, need.seed, candidates, missing,
-                   own or {}, rows.disjoint)  # fmt: skip
+                   own or {}, rows.disjoint, encoders)  # fmt: skip
 
 
 @lru_cache(maxsize=2)

@@ -27,7 +27,7 @@ def routes(product: Loaded, folder: Path, verdict: dict[str, Any]) -> list[Route
     page = _page(product, verdict)
     report = folder / "build" / "latest" / "report.html"
     return [
-        Route("POST", "/v1/predict", predictor(product), heavy),
+        Route("POST", "/v1/predict", predictor(product), heavy_of(product), ("explain",)),
         Route("POST", "/v1/feedback", feedback(product, folder), lambda _: True),
         Route("GET", "/", lambda _: Raw(page)),
         Route("GET", "/report", lambda _: Raw(report.read_bytes() if report.is_file() else b"no report")),
@@ -39,13 +39,13 @@ def routes(product: Loaded, folder: Path, verdict: dict[str, Any]) -> list[Route
 
 def predictor(product: Loaded) -> Callable[[Any], Any]:
     """The handler of POST /v1/predict: {"rows": [...], "explain": false} -> {"predictions": [...]}."""
-    decode, scores, encode = product.decoder.one, product.scores, product.schema.one
+    decode, scores, encode = product.decoder.one, product.scores, product.encode
 
     def predict(body: Any) -> Any:
         rows = rows_of(body)
         explain = body.get("explain", False)
         if len(rows) == 1:
-            found = [decode(scores(encode(rows[0]))[0].tolist())]
+            found = [decode(scores(*encode(rows))[0].tolist())]
         else:
             found = product.predict(rows)
         if explain:
@@ -77,11 +77,15 @@ def rows_of(body: Any) -> list[Any]:
     return rows
 
 
-def heavy(body: Any) -> bool:
-    """Whether a request should leave the event loop."""
-    return type(body) is dict and (
-        len(body) > 1 or (type(body.get("rows")) is list and len(body["rows"]) > INLINE_ROWS)
-    )
+def heavy_of(product: Loaded) -> Callable[[Any], bool]:
+    """Which requests should leave the event loop: explanations, and more rows than a millisecond's worth."""
+    # A text or an image takes a millisecond by itself.
+    most = 1 if product.schema.refers else INLINE_ROWS
+
+    def heavy(body: Any) -> bool:
+        return type(body) is dict and (len(body) > 1 or (type(body.get("rows")) is list and len(body["rows"]) > most))
+
+    return heavy
 
 
 def feedback(product: Loaded, folder: Path) -> Callable[[Any], Any]:

@@ -1,0 +1,135 @@
+"""Texts and images of a table put on disk, where the base matrix refers to them, with their near copies found."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+
+from breakeven import store
+from breakeven.collect import copies, images
+from breakeven.collect.images import Pictures
+from breakeven.collect.roles import Typed
+from breakeven.encode import image
+from breakeven.encode.image import BadImage
+from breakeven.encode.media import column_folder, save
+from breakeven.encode.text import MOST_CHARACTERS
+from breakeven.errors import InputError
+from breakeven.types import MEDIA_ROLES, Array, Finding, Need
+
+#: Counts into the key of a stored folder: another number when what is stored changes.
+VERSION = 1
+FINISHED = "stored.json"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Where the values lie, side and channels of each image column, near copies, rows left out, and what to say.
+
+    `copies` has a number for each row of the table and then each extra row; rows with equal numbers are near copies.
+    """
+
+    folder: Path | None = None
+    pictures: Mapping[str, Pictures] = field(default_factory=dict)
+    copies: Mapping[str, Array] = field(default_factory=dict)
+    broken: tuple[int, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def put(typed: Typed, need: Need, extra: Sequence[Mapping[str, Any]]) -> Stored:
+    """Store every text and image column. The same values are stored once, however often a build is run."""
+    names = [c.name for c in typed.columns if c.role in MEDIA_ROLES]
+    if not names:
+        return Stored()
+    table = typed.table
+    found: list[Finding] = []
+    pictures = {}
+    for name in names:
+        if typed.role(name) == "image":
+            files = images.find(table.columns[name], table, name)
+            pictures[name] = Pictures(files, *images.survey(files, f"{table.source}, column {name!r}"))
+            found += images.moving(files, name)
+        else:
+            found += _cut(name, table.columns[name])
+    folder = need.folder / "build" / "media" / _key(typed, names, pictures, extra)
+    if not (folder / FINISHED).is_file():
+        _write(folder, typed, names, pictures, extra)
+    kept = store.read_json(folder / FINISHED)
+    broken: set[int] = set()
+    for name in pictures:
+        reasons = {int(k): v for k, v in kept["broken"].get(name, {}).items()}
+        found += images.told(reasons, pictures[name].files, name, table.source)
+        broken |= set(reasons)
+    near = {name: np.load(folder / column_folder(name) / "copies.npy", allow_pickle=False) for name in names}
+    return Stored(folder, pictures, near, tuple(sorted(broken)), tuple(found))
+
+
+def _cut(name: str, values: Array) -> list[Finding]:
+    rows = [i for i, v in enumerate(values.tolist()) if v is not None and len(v) > MOST_CHARACTERS]
+    if not rows:
+        return []
+    what = f"{len(rows):,} texts are longer than {MOST_CHARACTERS:,} characters"
+    return [Finding("long texts", what, "read up to there", name, len(rows), tuple(rows[:5]))]
+
+
+def _key(typed: Typed, names: list[str], pictures: Mapping[str, Pictures], extra: Sequence[Mapping[str, Any]]) -> str:
+    digest = hashlib.sha256(f"{VERSION}".encode())
+    for name in names:
+        digest.update(name.encode())
+        if name in pictures:
+            digest.update(f"{pictures[name].side} {pictures[name].channels}".encode())
+            identities = [_identity(path) for path in pictures[name].files]
+        else:
+            identities = typed.table.columns[name].tolist()
+        digest.update(orjson.dumps([identities, [row.get(name) for row in extra]], default=str))
+    return digest.hexdigest()[:16]
+
+
+def _identity(path: Path | None) -> list[Any] | None:
+    """What changes when a file does."""
+    try:
+        found = path.stat() if path else None
+    except OSError:
+        return [str(path), 0, 0]
+    return [str(path), found.st_size, found.st_mtime_ns] if found else None
+
+
+def _write(folder: Path, typed: Typed, names: list[str], pictures: Mapping[str, Pictures],
+           extra: Sequence[Mapping[str, Any]]) -> None:  # fmt: skip
+    broken = {}
+    for name in names:
+        place = folder / column_folder(name)
+        place.mkdir(parents=True, exist_ok=True)
+        if name in pictures:
+            more = [_picture(row.get(name), pictures[name]) for row in extra]
+            why = images.decode([*pictures[name].files, *more], pictures[name], place / "pixels.npy")
+            broken[name] = {str(k): v for k, v in why.items()}
+            near = copies.of_images(np.load(place / "pixels.npy", mmap_mode="r", allow_pickle=False))
+        else:
+            texts = [v if v is not None else "" for v in typed.table.columns[name].tolist()]
+            texts += [str(row.get(name) or "") for row in extra]
+            store.write_bytes(place / "texts.json", orjson.dumps([_writable(t) for t in texts]))
+            near = copies.of_texts(texts)
+        save(place / "copies.npy", near)
+    store.write_json(folder / FINISHED, {"broken": broken})
+
+
+def _writable(text: str) -> str:
+    """Lone surrogates, which no file can hold, as replacement characters."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _picture(value: Any, pictures: Pictures) -> Array | None:
+    if value is None:
+        return None
+    try:
+        return image.pixels(
+            image.from_text(value) if isinstance(value, str) else value, pictures.side, pictures.channels
+        )
+    except BadImage as error:
+        raise InputError("feedback", f"an image cannot be read ({error})", "send it again") from None

@@ -1,0 +1,90 @@
+"""Features of texts and images by a frozen encoder: computed once for all values of a column, shared by every size."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from breakeven.encode import Disk, Media
+from breakeven.encode.reader import Pieces
+from breakeven.routes.large import pretrained
+from breakeven.routes.large.pretrained import Encoder
+from breakeven.train import loop
+from breakeven.types import Array
+
+BATCH = 32
+#: Values encoded by one process at a time.
+CHUNK = 1_000
+
+
+@lru_cache(maxsize=2)
+def _net(name: str) -> Any:
+    return pretrained.find(name).net().eval()
+
+
+def part(encoder: Encoder, column: str, place: int, key: str) -> Pieces:
+    """The part that reads a text column for an encoder."""
+    assert encoder.tokenizer is not None
+    return Pieces(column, place, key, _tokenizer(encoder.name), pretrained.LONGEST, encoder.pad)
+
+
+@lru_cache(maxsize=4)
+def _tokenizer(name: str) -> str:
+    made = pretrained.find(name).tokenizer
+    assert made is not None
+    return made()
+
+
+def features(encoder: Encoder, media: Media, column: str, refs: Array) -> Array:
+    """Features (n, width) float32 of the values that `refs` (n,) refer to."""
+    return media.derived(column, f"by-{encoder.identity}", lambda some: compute(encoder, media, column, some), refs)
+
+
+def compute(encoder: Encoder, media: Media, column: str, refs: Array) -> Array:
+    """The same, computed now, on one thread; texts of like length together."""
+    net = _net(encoder.name)
+    found = np.zeros((len(refs), net.width), dtype=np.float32)
+    read = part(encoder, column, 0, "e") if encoder.kind == "text" else None
+    order = np.argsort([len(t) for t in media.texts(column, refs)], kind="stable") if read else np.arange(len(refs))
+    with torch.inference_mode(), loop.one_thread():
+        for i in range(0, len(refs), BATCH):
+            some = order[i : i + BATCH]
+            values = read.inputs(refs[some][:, None], media)["e_ids"] if read else media.pixels(column, refs[some])
+            found[some] = net(torch.from_numpy(values)).numpy()
+    return found
+
+
+def ahead(media: Disk, column: str, encoders: Sequence[Encoder], workers: Any) -> None:
+    """Compute features of a whole column by every worker, before the race asks for them."""
+    for encoder in encoders:
+        count = media.count(column)
+        name = f"by-{encoder.identity}"
+        if media.has(column, name):
+            continue
+        orders = [(encoder.name, str(media.folder), column, i, min(i + CHUNK, count)) for i in range(0, count, CHUNK)]
+        made = {order[3]: rows for order, rows in workers.run(_chunk, orders)}
+        nothing = compute(encoder, media, column, np.array([np.nan]))
+        media.keep(column, name, np.concatenate([*(made[k] for k in sorted(made)), nothing]))
+
+
+def seconds(media: Disk, column: str, encoder: Encoder) -> float:
+    """About how long a column's features take on one core, from a few of its values."""
+    count = media.count(column)
+    if media.has(column, f"by-{encoder.identity}") or not count:
+        return 0.0
+    few = np.linspace(0, count - 1, min(BATCH, count)).astype(int).astype(float)
+    compute(encoder, media, column, few[:2])  # loads the net
+    start = time.perf_counter()
+    compute(encoder, media, column, few)
+    return (time.perf_counter() - start) / len(few) * count
+
+
+def _chunk(order: tuple[str, str, str, int, int]) -> Array:
+    name, folder, column, start, stop = order
+    return compute(pretrained.find(name), Disk(Path(folder)), column, np.arange(start, stop, dtype=float))

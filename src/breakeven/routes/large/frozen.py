@@ -1,0 +1,215 @@
+"""Pretrained encoders as frozen features with a head of one's own, beside numbers and n-grams."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from breakeven.encode import Reader
+from breakeven.encode.reader import Grams, Part, Pixels
+from breakeven.routes.large import encoded, exported, pretrained
+from breakeven.routes.traditional.features import Blocks, Featured, softmax
+from breakeven.train import loop
+from breakeven.types import Array, Layout
+
+#: Weight of the linear machine on n-grams beside the head: 0.3 gave 0.2 to 0.6 points in every setting tried (LAB.md).
+WIDE = 0.3
+HIDDEN = 512
+
+
+class Wide(nn.Module):
+    """A linear machine on sparse rows: the weights of the n-grams that are there, weighted and summed."""
+
+    def __init__(self, weights: Array, bias: Array) -> None:
+        super().__init__()
+        self.register_buffer("table", torch.tensor(weights, dtype=torch.float32))
+        self.register_buffer("bias", torch.tensor(bias, dtype=torch.float32))
+
+    def forward(self, ids: Tensor, weights: Tensor) -> Tensor:
+        """ids and weights (n, m): margins (n, classes)."""
+        found = functional.embedding(ids, self.table) * weights.unsqueeze(2)
+        return found.sum(dim=1) + self.bias
+
+
+class Shipped(nn.Module):
+    """Encoders, head and the linear machine on n-grams as one net over the reader's inputs, in their order."""
+
+    def __init__(self, kinds: list[str], encoders: list[nn.Module], parts: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.kinds, self.encoders = kinds, nn.ModuleList(encoders)
+        self.head, self.wide = parts["head"], parts["wide"]
+        self.register_buffer("centre", parts["centre"])
+        self.register_buffer("spread", parts["spread"])
+        self.register_buffer("scale", torch.tensor(float(parts["scale"])))
+        self.mix, self.values = float(parts["mix"]), bool(parts["values"])
+
+    def forward(self, *given: Tensor) -> Tensor:
+        """Probabilities, or values."""
+        dense: list[Tensor] = []
+        margins, k, at = None, 0, 0
+        for kind in self.kinds:
+            if kind == "grams":
+                found = self.wide[k](given[at], given[at + 1])
+                margins = found if margins is None else margins + found
+                k, at = k + 1, at + 2
+            else:
+                dense.append(given[at] if kind == "x" else self.encoders[len(dense) - self.kinds.count("x")](given[at]))
+                at += 1
+        out = self.head((torch.cat(dense, dim=1) - self.centre) / self.spread)
+        if self.values:
+            return out
+        out = torch.softmax(out, dim=1)
+        if margins is None:
+            return out
+        return (1 - self.mix) * out + self.mix * torch.softmax(self.scale * margins, dim=1)
+
+
+class Frozen(Featured):
+    """`encoders` by name ((): the packaged ones). Texts alone: logistic regression; with images: one hidden layer."""
+
+    name = "frozen"
+    route = "large"
+    reads_images = False
+
+    def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, encoders: tuple[str, ...] = (),
+                 strength: float = 10.0, dropout: float = 0.4) -> None:  # fmt: skip
+        self.layout, self.classes, self.seed, self.encoders = layout, classes, seed, encoders
+        self.strength, self.dropout = strength, dropout
+
+    def _by(self, kind: pretrained.Kind) -> list[pretrained.Encoder]:
+        named = [pretrained.find(name) for name in self.encoders]
+        return [e for e in named if e.kind == kind] or [pretrained.find(pretrained.DEFAULT[kind])]
+
+    def _look(self, X: Array, layout: Layout) -> Reader:
+        reader = super()._look(X, layout)
+        parts: list[Part] = list(reader.parts) if self.classes else []
+        self.plan_: list[tuple[pretrained.Encoder, str, int]] = []
+        for i, column in enumerate(layout.texts):
+            for j, encoder in enumerate(self._by("text")):
+                self.plan_.append((encoder, column, layout.place(column)))
+                parts.append(encoded.part(encoder, column, layout.place(column), f"e{i}{j}"))
+        for i, column in enumerate(layout.images):
+            for j, encoder in enumerate(self._by("image")):
+                self.plan_.append((encoder, column, layout.place(column)))
+                parts.append(Pixels(column, layout.place(column), f"i{i}{j}"))
+        return Reader(reader.table, tuple(parts))
+
+    def _read(self, X: Array) -> Blocks:
+        reader, media = self.reader_, self.media_
+        dense = [reader.table.apply(X)] if reader.table is not None else []
+        dense += [encoded.features(e, media, column, X[:, place]) for e, column, place in self.plan_]
+        grams = []
+        for part in reader.parts:
+            if isinstance(part, Grams):
+                from scipy import sparse
+
+                starts, ids, weights = part.sparse(X, media)
+                grams.append(sparse.csr_matrix((weights, ids, starts), shape=(len(X), part.width)))
+        return Blocks((np.concatenate(dense, axis=1),), tuple(grams))
+
+    def _fit(self, V: Blocks, y: Array) -> None:
+        D = V.dense[0]
+        self.middle_, self.spread_ = D.mean(axis=0), np.maximum(D.std(axis=0), 1e-6)
+        # Sentence vectors have length 1: one scale for all their numbers keeps what length says.
+        if not (self.layout and self.layout.images):
+            self.spread_ = np.full_like(self.spread_, float(np.sqrt((D.std(axis=0) ** 2).sum())) or 1.0)
+            table = self.reader_.table.width if self.reader_.table is not None else 0
+            self.spread_[:table] = np.maximum(D.std(axis=0)[:table], 1e-6) * np.sqrt(max(table, 1))
+        self.head_ = self._head(((D - self.middle_) / self.spread_).astype(np.float32), y)
+        self.wide_: list[tuple[Array, Array]] = []
+        self.scale_ = 1.0
+        if V.grams:
+            self._fit_wide(V, y)
+
+    def _fit_wide(self, V: Blocks, y: Array) -> None:
+        from breakeven.routes.traditional.linear_svm import LinearSvm
+
+        machine = LinearSvm(None, self.classes, self.seed)
+        machine.present_ = self.present_
+        X = Blocks((), V.grams).joined
+        self.scale_ = machine._scale(X, y)
+        weights, bias = machine._separate(X, y, len(self.present_))
+        at = 0
+        for k, block in enumerate(V.grams):
+            self.wide_.append((weights[at : at + block.shape[1]], bias if k == 0 else np.zeros_like(bias)))
+            at += block.shape[1]
+
+    def _head(self, D: Array, y: Array) -> nn.Module:
+        if self.layout and self.layout.images:
+            return self._perceptron(D, y)
+        from sklearn.linear_model import LogisticRegression, Ridge
+
+        if not self.classes:
+            model = Ridge(alpha=len(D) / 1000 / self.strength).fit(D, y)
+            weights, bias = np.asarray(model.coef_)[None], np.atleast_1d(model.intercept_)
+        else:
+            model = LogisticRegression(C=self.strength, max_iter=200).fit(D, y)
+            weights, bias = model.coef_, model.intercept_
+            if len(weights) == 1:
+                weights, bias = np.concatenate([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
+        head = nn.Linear(D.shape[1], len(weights))
+        with torch.no_grad():
+            head.weight.copy_(torch.tensor(weights))
+            head.bias.copy_(torch.tensor(bias))
+        return head
+
+    def _perceptron(self, D: Array, y: Array) -> nn.Module:
+        """One hidden layer, trained by the loop; values are learned in units of their deviation."""
+        outputs = len(self.present_) if self.classes else 1
+        centre, unit = (0.0, 1.0) if self.classes else (float(y.mean()), float(y.std()) or 1.0)
+        truth = torch.tensor(y) if self.classes else torch.tensor((y - centre) / unit, dtype=torch.float32)
+
+        def make() -> nn.Module:
+            hidden = nn.Linear(D.shape[1], HIDDEN)
+            return nn.Sequential(
+                nn.Dropout(0.1), hidden, nn.GELU(), nn.Dropout(self.dropout), nn.Linear(HIDDEN, outputs)
+            )
+
+        def loss(out: Tensor, wanted: Tensor) -> Tensor:
+            if self.classes:
+                return functional.cross_entropy(out, wanted, label_smoothing=0.1)
+            return functional.mse_loss(out.squeeze(1), wanted)
+
+        batch = int(np.clip(len(D) // 20, 16, 128))
+        epochs = int(np.clip(1_500 * batch / len(D), 24, 80))
+        net, _ = loop.train(make, loss, loop.Whole(torch.tensor(D)), truth, None,
+                            loop.Plan(epochs, batch, 2e-3, 1e-2, seed=self.seed))  # fmt: skip
+        last = net[-1]
+        with torch.no_grad():
+            last.weight.mul_(unit)
+            last.bias.mul_(unit).add_(centre)
+        return net
+
+    def _scores(self, V: Blocks) -> Array:
+        with torch.inference_mode(), loop.one_thread():
+            D = torch.tensor(((V.dense[0] - self.middle_) / self.spread_).astype(np.float32))
+            out = self.head_.eval()(D)
+            out = torch.softmax(out, dim=1).numpy() if self.classes else out.numpy()
+        if not self.wide_:
+            return np.asarray(out)
+        margins = np.sum([block @ w + b for block, (w, b) in zip(V.grams, self.wide_, strict=True)], axis=0)
+        return np.asarray((1 - WIDE) * out + WIDE * softmax(margins * self.scale_))
+
+    def graph(self) -> bytes:
+        """Encoders and head by torch's exporter."""
+        kinds = [*(["x"] if self.reader_.table is not None else []),
+                 *("grams" if isinstance(p, Grams) else "encoder" for p in self.reader_.parts)]  # fmt: skip
+        wide = nn.ModuleList(Wide(*w) for w in self.wide_)
+        parts = {"head": self.head_, "wide": wide, "scale": self.scale_, "mix": WIDE,
+                 "values": not self.classes, "centre": torch.tensor(self.middle_, dtype=torch.float32),
+                 "spread": torch.tensor(self.spread_, dtype=torch.float32)}  # fmt: skip
+        encoders = [e.net() for e, _, _ in self.plan_]
+        return exported.graph(Shipped(kinds, encoders, parts), exported.example(self.reader_, self.rows_, self.media_))
+
+    @staticmethod
+    def space(trial: Any) -> Mapping[str, Any]:
+        """Regularisation of the head."""
+        return {
+            "strength": trial.suggest_float("strength", 1.0, 100.0, log=True),
+            "dropout": trial.suggest_float("dropout", 0.1, 0.6),
+        }

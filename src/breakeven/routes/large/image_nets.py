@@ -1,0 +1,133 @@
+"""A residual convolutional net and a small vision Transformer from scratch, for images alone or beside numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from breakeven.encode.reader import Part, Pixels
+from breakeven.routes.large.joint import Inputs, Joint
+from breakeven.routes.large.towers import MOST_SIDE, ConvTower, Scaled, VitTower
+from breakeven.train import loop
+from breakeven.types import Array, Layout
+
+#: Images from which mean and deviation are taken.
+LOOK = 500
+#: Share of the side by which training images are shifted at the most.
+SHIFT = 1 / 8
+
+
+def scaled(part: Part, inputs: Inputs) -> tuple[Scaled, int]:
+    """The scaling fitted on training images, and their channels."""
+    some = inputs.X[np.linspace(0, len(inputs.X) - 1, min(LOOK, len(inputs.X))).astype(int)]
+    block = next(iter(part.inputs(some, inputs.media).values())).astype(np.float32)
+    mean, spread = block.mean(axis=(0, 1, 2)), block.std(axis=(0, 1, 2))
+    side = block.shape[1]
+    made = Scaled(mean.tolist(), np.maximum(spread, 1.0).tolist(), side, min(side, MOST_SIDE))
+    return made, block.shape[3]
+
+
+def conv_tower(part: Part, inputs: Inputs, stem: int = 16, widths: tuple[int, ...] = (64, 128, 192)) -> ConvTower:
+    """A residual tower for an image column."""
+    made, channels = scaled(part, inputs)
+    return ConvTower(made, channels, stem, widths)
+
+
+def shifted(pixels: Tensor, noise: torch.Generator) -> Tensor:
+    """Images (n, s, s, c) uint8 moved by up to an eighth of their side, the edge mirrored; colour ones also flipped.
+
+    Grey images are mostly digits, scans and drawings, whose mirror image means something else.
+    """
+    n, side, _, channels = pixels.shape
+    pad = max(1, round(side * SHIFT)) if side >= 8 else 0
+    x = (
+        functional.pad(pixels.permute(0, 3, 1, 2).float(), (pad,) * 4, mode="reflect")
+        if pad
+        else pixels.permute(0, 3, 1, 2)
+    )
+    rows = torch.randint(0, 2 * pad + 1, (n, 1), generator=noise) + torch.arange(side)
+    columns = torch.randint(0, 2 * pad + 1, (n, 1), generator=noise) + torch.arange(side)
+    if channels == 3:
+        flip = torch.rand(n, 1, generator=noise) < 0.5
+        columns = torch.where(flip, columns.flip(1), columns)
+    at = torch.arange(n)[:, None, None]
+    return x.permute(0, 2, 3, 1)[at, rows[:, :, None], columns[:, None, :]].to(torch.uint8)
+
+
+def _epochs(given: int, n: int) -> int:
+    """Few images are shown more often: 40 times below 2,000, 13 at 20,000, 6 above 60,000."""
+    return given or int(np.clip(13 * (20_000 / n) ** 0.6, 6, 40))
+
+
+class _ImageNet(Joint):
+    change = staticmethod(shifted)
+
+    def _part(self, kind: str, column: str, place: int, key: str, X: Array) -> Part:
+        return Pixels(column, place, key)
+
+
+class Cnn(_ImageNet):
+    """Residual blocks of `widths`, trained for `epochs` (0: by the number of rows) with momentum."""
+
+    name = "cnn"
+    route = "large"
+
+    def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, stem: int = 16, width: int = 64,
+                 rate: float = 0.2, decay: float = 5e-4, epochs: int = 0) -> None:  # fmt: skip
+        self.layout, self.classes, self.seed = layout, classes, seed
+        self.stem, self.width, self.rate, self.decay, self.epochs = stem, width, rate, decay, epochs
+
+    def _tower(self, part: Part, inputs: Inputs) -> nn.Module:
+        return conv_tower(part, inputs, self.stem, (self.width, 2 * self.width, 3 * self.width))
+
+    def _dropout(self, n: int) -> float:
+        return 0.1
+
+    def _plan(self, n: int) -> loop.Plan:
+        batch = int(np.clip(2 ** round(np.log2(n / 40)), 16, 128))
+        return loop.Plan(_epochs(self.epochs, n), batch, self.rate * batch / 128, self.decay, seed=self.seed, half=True,
+                         momentum=0.9)  # fmt: skip
+
+    @staticmethod
+    def space(trial: Any) -> Mapping[str, Any]:
+        """Rate and decay."""
+        return {
+            "rate": trial.suggest_float("rate", 0.05, 0.5, log=True),
+            "decay": trial.suggest_float("decay", 1e-4, 2e-3, log=True),
+        }
+
+
+class Vit(_ImageNet):
+    """Attention over patches, `width` numbers each, `layers` deep."""
+
+    name = "vit"
+    route = "large"
+
+    def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, width: int = 96, layers: int = 4,
+                 rate: float = 1.5e-3, epochs: int = 0) -> None:  # fmt: skip
+        self.layout, self.classes, self.seed = layout, classes, seed
+        self.width, self.layers, self.rate, self.epochs = width, layers, rate, epochs
+
+    def _tower(self, part: Part, inputs: Inputs) -> nn.Module:
+        made, channels = scaled(part, inputs)
+        return VitTower(made, channels, self.width, self.layers, 0.0)
+
+    def _dropout(self, n: int) -> float:
+        return 0.1
+
+    def _plan(self, n: int) -> loop.Plan:
+        batch = int(np.clip(2 ** round(np.log2(n / 40)), 16, 128))
+        return loop.Plan(_epochs(self.epochs, n), batch, self.rate, 0.05, seed=self.seed)
+
+    @staticmethod
+    def space(trial: Any) -> Mapping[str, Any]:
+        """Rate and depth."""
+        return {
+            "rate": trial.suggest_float("rate", 5e-4, 4e-3, log=True),
+            "layers": trial.suggest_int("layers", 3, 6),
+        }

@@ -1,0 +1,69 @@
+"""A Transformer and a GRU from scratch, for texts alone or beside numbers and images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from torch import nn
+
+from breakeven.encode.reader import Part, Pixels
+from breakeven.encode.tokens import Tokens
+from breakeven.routes.large.image_nets import conv_tower
+from breakeven.routes.large.joint import Inputs, Joint
+from breakeven.routes.large.towers import TokenTower
+from breakeven.train import loop
+from breakeven.types import Array, Layout
+
+
+class _TextNet(Joint):
+    """`inner` numbers a token, `layers` deep (0: as is usual for the kind), trained for `epochs` (0: by the number of rows)."""
+
+    body: str
+    usual: int
+
+    def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, inner: int = 128, layers: int = 0,
+                 rate: float = 3e-3, dropout: float = 0.25, epochs: int = 0) -> None:  # fmt: skip
+        self.layout, self.classes, self.seed = layout, classes, seed
+        self.inner, self.layers, self.rate, self.dropout, self.epochs = inner, layers, rate, dropout, epochs
+
+    def _part(self, kind: str, column: str, place: int, key: str, X: Array) -> Part:
+        return Pixels(column, place, key) if kind == "image" else Tokens.fit(column, place, key, X, self.media_)
+
+    def _tower(self, part: Part, inputs: Inputs) -> nn.Module:
+        if isinstance(part, Tokens):
+            return TokenTower(part.size, self.body, self.inner, self.layers or self.usual, self.dropout)
+        return conv_tower(part, inputs)
+
+    def _plan(self, n: int) -> loop.Plan:
+        # Few rows are shown more often: 60 times below 200, 8 times above 65,000.
+        epochs = self.epochs or int(np.clip(24 * (3_000 / n) ** 0.35, 8, 60))
+        return loop.Plan(epochs, int(np.clip(2 ** round(np.log2(n / 100)), 8, 64)), self.rate, 0.05, seed=self.seed)
+
+    @staticmethod
+    def space(trial: Any) -> Mapping[str, Any]:
+        """Rate, width and dropout."""
+        return {
+            "rate": trial.suggest_float("rate", 1e-3, 6e-3, log=True),
+            "inner": trial.suggest_categorical("inner", [96, 128, 192]),
+            "dropout": trial.suggest_float("dropout", 0.1, 0.5),
+        }
+
+
+class Transformer(_TextNet):
+    """Self-attention over tokens (Vaswani et al. 2017)."""
+
+    name = "transformer"
+    route = "large"
+    body = "transformer"
+    usual = 2
+
+
+class Gru(_TextNet):
+    """A bidirectional gated recurrent unit (Cho et al. 2014) over tokens."""
+
+    name = "gru"
+    route = "large"
+    body = "gru"
+    usual = 1

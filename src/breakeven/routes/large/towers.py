@@ -1,0 +1,194 @@
+"""Encoders of one kind of column each: a row's numbers, text or image in, one vector out."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from breakeven.routes.large.mlp import Pieces
+
+#: Images larger than this are brought down to it before a net from scratch sees them.
+MOST_SIDE = 64
+
+
+class TableTower(nn.Module):
+    """Numbers by pieces and categories by embeddings, through one hidden layer: (n, width)."""
+
+    def __init__(self, pieces: Pieces | None, dense: int, levels: tuple[int, ...], width: int, dropout: float) -> None:
+        super().__init__()
+        self.pieces, self.dense, self.width = pieces, dense, width
+        sizes = [min(16, 2 + round(k**0.5)) for k in levels]
+        self.embed = nn.ModuleList(nn.Embedding(k + 1, size) for k, size in zip(levels, sizes, strict=True))
+        inputs = dense + sum(sizes) + (pieces.low.numel() if pieces is not None else 0)
+        self.body = nn.Sequential(nn.Linear(inputs, width), nn.ReLU(), nn.Dropout(dropout))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (n, numbers + flags + categories)."""
+        parts = [x[:, : self.dense]]
+        if self.pieces is not None:
+            parts.append(self.pieces(x[:, : self.pieces.low.shape[0]]))
+        parts += [table(x[:, self.dense + i].long()) for i, table in enumerate(self.embed)]
+        out: Tensor = self.body(torch.cat(parts, dim=1))
+        return out
+
+
+class TokenTower(nn.Module):
+    """Tokens (n, length, parts) -> (n, width): a token is the sum of its parts' embeddings; then a Transformer or a GRU.
+
+    Mean and maximum over the tokens are joined to the layers' own view.
+    """
+
+    def __init__(self, size: int, kind: str, inner: int, layers: int, dropout: float) -> None:
+        super().__init__()
+        self.kind, self.width = kind, 2 * inner
+        self.embed = nn.Embedding(size, inner, padding_idx=0)
+        nn.init.normal_(self.embed.weight, std=0.5 / math.sqrt(inner))
+        with torch.no_grad():
+            self.embed.weight[0] = 0
+        self.norm, self.drop = nn.LayerNorm(inner), nn.Dropout(dropout)
+        if kind == "gru":
+            self.body: nn.Module = nn.GRU(inner, inner // 2, layers, batch_first=True, bidirectional=True)
+        else:
+            layer = nn.TransformerEncoderLayer(inner, max(1, inner // 32), 2 * inner, dropout, "gelu", batch_first=True,
+                                               norm_first=True)  # fmt: skip
+            self.body = nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
+            self.register_buffer("where", _waves(512, inner))
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """ids (n, length, parts), 0 where there is nothing."""
+        there = (ids != 0).any(dim=2)
+        if self.training:
+            ids = (
+                ids
+                * (torch.rand(ids.shape) > WORD_DROP).long()
+                * (torch.rand(ids.shape[:2]) > WORD_DROP)[:, :, None].long()
+            )
+        x = self.drop(self.norm(self.embed(ids).sum(dim=2)))
+        mask = there.unsqueeze(2)
+        if self.kind == "gru":
+            # Nothing is packed, which would not export: what comes after a text's end is 0 and pooled away.
+            x = x + self.body(x * mask)[0]
+        else:
+            x = self.body(x + 0.1 * self.where[: x.shape[1]], src_key_padding_mask=~there)
+        count = mask.sum(dim=1).clamp(min=1)
+        mean = (x * mask).sum(dim=1) / count
+        most = x.masked_fill(~mask, -1e4).amax(dim=1)
+        return self.drop(torch.cat([mean, most], dim=1))
+
+
+#: Share of tokens, and of parts of tokens, that are left out in training.
+WORD_DROP = 0.1
+
+
+def _waves(length: int, width: int) -> Tensor:
+    """Sine positions (length, width) of Vaswani et al. 2017."""
+    place = torch.arange(length)[:, None] * torch.exp(torch.arange(0, width, 2) * (-math.log(10_000.0) / width))
+    out = torch.zeros(length, width)
+    out[:, 0::2], out[:, 1::2] = torch.sin(place), torch.cos(place)[:, : width // 2]
+    return out
+
+
+class Scaled(nn.Module):
+    """Pixels (n, side, side, c) uint8 -> (n, c, s, s) of mean 0 and deviation 1, brought down to `side` when larger."""
+
+    def __init__(self, mean: list[float], spread: list[float], size: int, side: int) -> None:
+        super().__init__()
+        self.size, self.side = size, side
+        self.register_buffer("mean", torch.tensor(mean)[:, None, None])
+        self.register_buffer("spread", torch.tensor(spread)[:, None, None])
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Pixels as they come."""
+        x = (pixels.permute(0, 3, 1, 2).float() - self.mean) / self.spread
+        if self.size != self.side:
+            x = functional.interpolate(x, size=(self.side, self.side), mode="bilinear", align_corners=False)
+        return x
+
+
+class Block(nn.Sequential):
+    """Convolution, batch norm, ReLU."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
+        super().__init__(nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU())
+
+
+class Residual(nn.Module):
+    """A block that halves the image, and one added to what passes it (He et al. 2016)."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.first, self.second = Block(inputs, outputs, stride), Block(outputs, outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (n, c, h, w)."""
+        x = self.first(x)
+        return x + self.second(x)
+
+
+class ConvTower(nn.Module):
+    """A small residual net: (n, c, s, s) -> map (n, width, h, w). `stem` and `widths` set its size."""
+
+    def __init__(self, scaled: Scaled, channels: int, stem: int, widths: tuple[int, ...]) -> None:
+        super().__init__()
+        self.scaled, self.width = scaled, widths[-1]
+        # Each stage halves the image until 4 pixels are left; a large image is halved by the stem too.
+        side, stages = scaled.side, list[nn.Module]()
+        stride = 2 if side > 40 else 1
+        side //= stride
+        self.stem = Block(channels, stem, stride)
+        inner = stem
+        for width in widths:
+            step = 2 if side >= 8 else 1
+            stages.append(Residual(inner, width, step))
+            inner, side = width, -(-side // step)
+        self.body = nn.Sequential(*stages)
+
+    def map(self, pixels: Tensor) -> Tensor:
+        """The last layer's map (n, width, h, w)."""
+        x = self.scaled(pixels).contiguous(memory_format=torch.channels_last)
+        out: Tensor = self.body(self.stem(x))
+        return out
+
+    def pooled(self, found: Tensor) -> Tensor:
+        """Its mean over the image: (n, width)."""
+        return found.mean(dim=(2, 3))
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Pixels (n, side, side, c) uint8."""
+        return self.pooled(self.map(pixels))
+
+
+class VitTower(nn.Module):
+    """A small vision Transformer (Dosovitskiy et al. 2021) over 8 x 8 patches, which a convolution cuts out."""
+
+    def __init__(self, scaled: Scaled, channels: int, width: int, layers: int, dropout: float) -> None:
+        super().__init__()
+        self.scaled, self.width = scaled, width
+        self.cells = min(8, scaled.side)
+        patch = -(-scaled.side // self.cells)
+        self.cells = scaled.side // patch
+        self.cut = nn.Sequential(
+            nn.Conv2d(channels, width // 2, 3, 1, 1), nn.GELU(), nn.Conv2d(width // 2, width, patch, patch)
+        )
+        self.place = nn.Parameter(torch.randn(1, self.cells**2, width) * 0.02)
+        layer = nn.TransformerEncoderLayer(
+            width, width // 32, 2 * width, dropout, "gelu", batch_first=True, norm_first=True
+        )
+        self.body = nn.TransformerEncoder(layer, layers, nn.LayerNorm(width), enable_nested_tensor=False)
+
+    def map(self, pixels: Tensor) -> Tensor:
+        """What each patch became, laid out as a map (n, width, h, w)."""
+        x = self.cut(self.scaled(pixels)).flatten(2).transpose(1, 2) + self.place
+        out: Tensor = self.body(x).transpose(1, 2).unflatten(2, (self.cells, self.cells))
+        return out
+
+    def pooled(self, found: Tensor) -> Tensor:
+        """Its mean: (n, width)."""
+        return found.mean(dim=(2, 3))
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Pixels (n, side, side, c) uint8."""
+        return self.pooled(self.map(pixels))

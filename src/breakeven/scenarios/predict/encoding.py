@@ -1,0 +1,97 @@
+"""Which pretrained encoders race, and their features computed once before the race."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from breakeven.encode import Disk
+from breakeven.errors import InputError, MissingExtra, nearest
+from breakeven.train.workers import Workers
+from breakeven.types import Need, Rows
+
+if TYPE_CHECKING:
+    from breakeven.scenarios.predict.problem import Problem
+
+#: Keys of the brief's section `predict`.
+KEYS = ("text_encoder", "image_encoder")
+#: Texts looked at to tell their language, and the share of plain letters that makes them English.
+LOOK, PLAIN = 500, 0.95
+
+
+def names(need: Need, rows: Rows, candidate: str) -> tuple[str, ...]:
+    """The encoders a candidate takes: the brief's, or the packaged ones. Raises MissingExtra or InputError in one line."""
+    from breakeven.routes.large import pretrained
+
+    for key in need.settings:
+        if key not in KEYS:
+            raise InputError("product.yaml, predict", f"unknown key {key!r}", nearest(str(key), KEYS))
+    out = []
+    for kind, columns in (("text", rows.layout.texts), ("image", rows.layout.images)):
+        if not columns:
+            continue
+        given = need.settings.get(f"{kind}_encoder")
+        found = [str(given) if given else pretrained.DEFAULT[kind]]  # type: ignore[index]
+        for name in found:
+            encoder = pretrained.find(_placed(name, need))
+            if encoder.kind != kind:
+                raise InputError(
+                    f"product.yaml, predict.{kind}_encoder", f"{name!r} reads {encoder.kind}s", "name another"
+                )
+            out.append(encoder.name)
+        if kind == "text" and not given and candidate == "frozen" and _english(rows):
+            try:
+                out.append(pretrained.find(pretrained.ENGLISH).name)
+            except MissingExtra:
+                continue
+    return tuple(out)
+
+
+def _placed(name: str, need: Need) -> str:
+    """A folder named in the brief is meant from the brief's own folder."""
+    beside = need.folder / name
+    return str(beside.resolve()) if beside.is_dir() else name
+
+
+def _english(rows: Rows) -> bool:
+    assert rows.layout.media is not None
+    media = Disk(rows.layout.media)
+    for column in rows.layout.texts:
+        refs = rows.X[rows.open_rows[:LOOK], rows.layout.place(column)]
+        texts = "".join(media.texts(column, refs[~np.isnan(refs)]))
+        letters = sum(c.isascii() for c in texts)
+        if letters < PLAIN * len(texts):
+            return False
+    return True
+
+
+def warmed(problem: Problem, workers: Workers, seconds: float, say: Callable[[str], None]) -> Problem:
+    """Features of every column by every encoder that fits into `seconds`; candidates whose encoder does not are missing."""
+    if not problem.encoders or problem.layout.media is None:
+        return problem
+    from breakeven.routes.large import encoded, pretrained
+
+    media = Disk(problem.layout.media)
+    gone: dict[str, str] = {}
+    kept: dict[str, tuple[str, ...]] = {}
+    for candidate, named in problem.encoders.items():
+        wanted = [(e, c) for e in map(pretrained.find, named)
+                  for c in (problem.layout.texts if e.kind == "text" else problem.layout.images)]  # fmt: skip
+        cost = sum(encoded.seconds(media, c, e) for e, c in wanted) / workers.count
+        while cost > seconds and len({e.kind for e, _ in wanted}) < len({e.name for e, _ in wanted}):
+            last = wanted[-1][0].name  # the second text encoder goes before the candidate does
+            wanted = [(e, c) for e, c in wanted if e.name != last]
+            cost = sum(encoded.seconds(media, c, e) for e, c in wanted) / workers.count
+        if cost > seconds:
+            gone[candidate] = f"encoding would take about {cost:,.0f} s of the brief's minutes"
+            continue
+        kept[candidate] = tuple(dict.fromkeys(e.name for e, _ in wanted))
+        if candidate == "frozen":
+            for encoder, column in wanted:
+                say(f"encoding {media.count(column):,} values of {column} with {encoder.name.rsplit('/', 1)[-1]}")
+                encoded.ahead(media, column, [encoder], workers)
+    candidates = {name: route for name, route in problem.candidates.items() if name not in gone}
+    return replace(problem, encoders=kept, candidates=candidates, missing={**problem.missing, **gone})
