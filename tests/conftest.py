@@ -81,3 +81,59 @@ def mixed() -> tuple[np.ndarray, np.ndarray, Layout]:
     X[rng.random(240) < 0.1, 0] = np.nan
     X[rng.random(240) < 0.1, 2] = np.nan
     return X, y, Layout(("a", "b", "c"), (0, 0, 4))
+
+
+WORDS = {
+    0: ["refund", "money", "back", "return", "退款", "退货"],
+    1: ["deliver", "late", "parcel", "courier", "快递", "物流"],
+    2: ["password", "login", "account", "locked", "密码", "登录"],
+}
+
+
+def sentences(rows: int, seed: int = 0) -> tuple[list[str], np.ndarray]:
+    """Texts of three kinds, English and Chinese, with noise between the words that tell."""
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 3, rows)
+    filler = ["please", "my", "the", "order", "today", "help", "请", "我的"]
+    texts = [" ".join([*rng.choice(filler, 3), *rng.choice(WORDS[int(k)], 2), *rng.choice(filler, 2)]) for k in y]
+    return texts, y
+
+
+def pictures(rows: int, seed: int = 0, side: int = 12, channels: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    """Images (n, side, side, c) uint8 of three kinds: bars across, bars down, a disc."""
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 3, rows)
+    grid = np.arange(side)
+    kinds = [(grid[:, None] // 2 % 2) + 0 * grid, (grid // 2 % 2) + 0 * grid[:, None],
+             ((grid - side / 2) ** 2 + (grid[:, None] - side / 2) ** 2 < (side / 3) ** 2)]  # fmt: skip
+    clean = np.stack([np.asarray(kinds[int(k)], dtype=float) for k in y])[..., None] * 140 + 50
+    noisy = clean + rng.normal(0, 20, (rows, side, side, channels)) + rng.normal(0, 15, (rows, 1, 1, channels))
+    return np.clip(noisy, 0, 255).astype(np.uint8), y
+
+
+@pytest.fixture(scope="session")
+def worlds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[np.ndarray, np.ndarray, Layout]]:
+    """Small problems of three classes by what they hold: a text beside a number, an image beside a category."""
+    import orjson
+
+    from breakeven.encode.media import column_folder, save
+
+    out = {}
+    rng = np.random.default_rng(5)
+    for kind in ("text", "image"):
+        place = tmp_path_factory.mktemp(kind)
+        if kind == "text":
+            texts, y = sentences(150)
+            (place / column_folder("words")).mkdir()
+            (place / column_folder("words") / "texts.json").write_bytes(orjson.dumps(texts))
+            layout = Layout(("words", "age"), (0, 0), texts=("words",), media=place)
+            beside = y + rng.normal(size=len(y))
+        else:
+            images, y = pictures(150)
+            save(place / column_folder("photo") / "pixels.npy", images)
+            layout = Layout(("photo", "shop"), (0, 3), images=("photo",), media=place)
+            beside = rng.integers(0, 3, len(y)).astype(float)
+        X = np.column_stack([np.arange(len(y), dtype=float), beside])
+        X[7, 0] = X[8, 1] = np.nan
+        out[kind] = (X, y, layout)
+    return out

@@ -229,11 +229,23 @@ def _hosted(raw: Mapping[str, Any], where: str) -> Hosted | None:
         return None
     if not given.get("model"):
         raise InputError(f"{where}, hosted", "the key 'model' is missing", "name the hosted model")
-    prices = {k: _positive(v, f"{where}, hosted.{k}") for k, v in given.items() if k != "model" and v is not None}
+    words = {k: str(given[k]) for k in ("address", "key_env") if given.get(k)}
+    if "address" in words and not re.match(r"https?://[^\s/]", words["address"]):
+        raise InputError(
+            f"{where}, hosted.address", f"{words['address']!r} is no address", "write it as https://host/v1"
+        )
+    numbers = {k: v for k, v in given.items() if k not in ("model", "address", "key_env") and v is not None}
+    prices = {k: _positive(v, f"{where}, hosted.{k}") for k, v in numbers.items()}
+    for name in ("examples", "rows"):
+        if name in prices:
+            prices[name] = int(prices[name])
+    if "address" in words and "usd_per_million_tokens_in" not in prices:
+        raise InputError(f"{where}, hosted", "an address without token prices cannot be capped",
+                         "add usd_per_million_tokens_in and usd_per_million_tokens_out")  # fmt: skip
     per_token = {"usd_per_million_tokens_in", "usd_per_million_tokens_out"} <= set(prices)
     if "usd_per_1000" not in prices and not per_token:
         raise InputError(f"{where}, hosted", "no price", "add usd_per_1000, or usd_per_million_tokens_in and _out")
-    return Hosted(model=str(given["model"]), **prices)
+    return Hosted(model=str(given["model"]), **words, **prices)  # type: ignore[arg-type]
 
 
 def _privacy(raw: Mapping[str, Any], where: str) -> Privacy:

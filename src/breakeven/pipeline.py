@@ -27,7 +27,7 @@ from breakeven.launch import product as launched
 from breakeven.report import page, words
 from breakeven.routes import roster
 from breakeven.scenarios import account, finish, worth
-from breakeven.scenarios.predict import example
+from breakeven.scenarios.predict import example, renting
 from breakeven.scenarios.predict import shown as shown_rows
 from breakeven.scenarios.roster import part
 from breakeven.train.workers import Workers
@@ -102,7 +102,11 @@ def build(brief: Need, say: Progress | None = None, *, weigh: bool = False, extr
     media = problem.media()
     seen = evidence.gather(problem.metric, y, {f.candidate: launched.load(f.folder).calibrated(X, media) for found in finalists.values()
                                                for f in found if f.folder is not None})  # fmt: skip
-    verdict = account.verdict(brief, collected, problem, board, finalists, choice, seen)
+    rented = renting.measure(brief, collected.schema, rows.classes, problem.metric,
+                             (rows.X[rows.open_rows], rows.y[rows.open_rows]), (X, y), media, lambda: left(1.0))  # fmt: skip
+    if rented is not None:
+        log.write("hosted", **rented.told)
+    verdict = account.verdict(brief, collected, problem, board, finalists, choice, seen, rented)
     if winner is not None:
         loaded = launched.load(winner.folder)
         groups = {name: values[collected.rows.test_rows] for name, values in collected.groups.items()}

@@ -71,7 +71,11 @@ class Prices:
 
 @dataclass(frozen=True)
 class Hosted:
-    """A hosted model the brief names: its price a request, or its prices a million tokens."""
+    """A hosted model the brief names: its price a request, or its prices a million tokens.
+
+    With the `address` of an OpenAI-compatible server it is asked about up to `rows` sealed rows, with so many `examples`,
+    for at most `max_usd`; `key_env` names the environment variable that holds the key.
+    """
 
     model: str
     usd_per_1000: float | None = None
@@ -79,6 +83,11 @@ class Hosted:
     usd_per_million_tokens_out: float | None = None
     tokens_in: float | None = None
     tokens_out: float | None = None
+    address: str | None = None
+    key_env: str | None = None
+    max_usd: float = 1.0
+    examples: int = 8
+    rows: int = 200
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from breakeven.gate.measure import Board
 from breakeven.routes import roster
 from breakeven.scenarios.finish import Finalist
 from breakeven.scenarios.predict import example
+from breakeven.scenarios.predict.renting import Rented
 from breakeven.trust.evidence import Seen
 from breakeven.types import Choice, Curve, Need, Route, Tested, Verdict
 
@@ -21,10 +22,19 @@ VOLUMES = [10.0**k * m for k in range(3, 8) for m in (1, 2, 5)]
 
 
 def verdict(
-    brief: Need, collected: Any, problem: Any, board: Board, finalists: Finalists, choice: Choice, seen: Seen
+    brief: Need,
+    collected: Any,
+    problem: Any,
+    board: Board,
+    finalists: Finalists,
+    choice: Choice,
+    seen: Seen,
+    rented: Rented | None = None,
 ) -> Verdict:
     """All findings of a run as one verdict."""
     rows = collected.rows
+    if rented is not None and rented.hosted is not None:  # what a request really took
+        brief = replace(brief, hosted=rented.hosted)
     best = {route: found[-1] for route, found in finalists.items() if found and found[-1].why_not is None}
     if len(best) == 2:
         choice = replace(choice, difference=seen.difference(best["large"].candidate, best["traditional"].candidate))
@@ -50,7 +60,7 @@ def verdict(
         better=metrics.METRICS[problem.metric].better,
         rows=counts,
         curves=(*outlook.with_forecasts(board, at_hand), *missing),
-        test=tuple(_tested(problem, board, finalists, seen)),
+        test=(*_tested(problem, board, finalists, seen), *([rented.line] if rented else [])),
         chosen=choice,
         crossing=outlook.crossing(board),
         requests_per_month=owning,

@@ -125,6 +125,8 @@ class _Stem:
 
     def __init__(self, encoder: pretrained.Encoder, media: Media, column: str, refs: Array) -> None:
         self.encoder, self.media, self.column, self.refs = encoder, media, column, refs
+        # Now, not in the first step: making a net draws random numbers, and two runs must draw the same.
+        self.take(np.arange(min(1, len(refs))))
 
     def take(self, at: Array) -> Tensor:
         """Maps of rows (b,)."""

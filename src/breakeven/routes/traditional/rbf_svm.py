@@ -62,12 +62,14 @@ class RbfSvm(Featured):
     def _solve(self, X: Array, Y: Array) -> Array:
         """Weights (m, k) of the kernel with each landmark: (K'K + ridge n Kmm) w = K'Y, block by block of rows."""
         among = self._kernel(self.landmarks_).astype(float)
-        left = self.ridge * len(X) / 1000 * among + 1e-6 * np.trace(among) / len(among) * np.eye(len(among))
+        left = self.ridge * len(X) / 1000 * among
         right = np.zeros((len(among), Y.shape[1]))
         for i in range(0, len(X), 4096):
             K = self._kernel(X[i : i + 4096])
             left += K.T @ K
             right += K.T @ Y[i : i + 4096]
+        # What float32 distances leave uncertain, so that the system stays positive.
+        left[np.diag_indices(len(left))] += 1e-6 * np.trace(left) / len(left)
         from scipy.linalg import solve
 
         return np.asarray(solve(left, right, assume_a="pos"))

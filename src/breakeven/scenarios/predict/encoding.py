@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Keys of the brief's section `predict`.
 KEYS = ("text_encoder", "image_encoder")
+#: What the brief says to race without pretrained weights.
+NONE = "none"
 #: Texts looked at to tell their language, and the share of plain letters that makes them English.
 LOOK, PLAIN = 500, 0.95
 
@@ -34,6 +36,8 @@ def names(need: Need, rows: Rows, candidate: str) -> tuple[str, ...]:
         if not columns:
             continue
         given = need.settings.get(f"{kind}_encoder")
+        if given == NONE:
+            raise MissingExtra(f"{kind} encoder", "the brief says none", f"leave out predict.{kind}_encoder to race it")
         found = [str(given) if given else pretrained.DEFAULT[kind]]  # type: ignore[index]
         for name in found:
             encoder = pretrained.find(_placed(name, need))
