@@ -10,7 +10,7 @@ import hashlib
 import json
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from breakeven.scenarios.predict import shown as shown_rows
 from breakeven.scenarios.roster import part
 from breakeven.train.workers import Workers
 from breakeven.trust import card, evidence, sealed
-from breakeven.types import Layout, Need, Outcome, Progress, Silent, Verdict
+from breakeven.types import Choice, Layout, Need, Outcome, Progress, Silent, Verdict
 
 #: Shares of the brief's minutes by which encoding, measuring and tuning must end; the rest is for export and report.
 ENCODE_UNTIL, MEASURE_UNTIL, TUNE_UNTIL = 0.3, 0.6, 0.85
@@ -76,54 +76,56 @@ def build(brief: Need, say: Progress | None = None, *, weigh: bool = False, extr
     left = _clock(started, brief.limits.minutes)
     problem = problem.warmed(bench.workers, left(ENCODE_UNTIL), say.note)
     bench.problem, race = problem, problem.race()
-    board = measure.measure(
+    bench.board = measure.measure(
         race,
         bench.run,
         lambda: left(MEASURE_UNTIL),
         bench.workers.count,
         _stepper(say, log, measure.sizes(rows.train_size, len(rows.classes), race.finest)),
     )
-    bench.board = board
     finalists = finish.finalists(bench, say.note)
-    choice = choose.choose(board, {route: found[-1].costs if found and found[-1].why_not is None else None
-                                   for route, found in finalists.items()})  # fmt: skip
+    choice = choose.choose(bench.board, {route: found[-1].costs if found and found[-1].why_not is None else None
+                                         for route, found in finalists.items()})  # fmt: skip
     log.write("chosen", **asdict(choice))
 
-    winner, parts = None, list[dict[str, Any]]()
+    winner = None
     if not weigh and choice.candidate is not None:
         say.stage("train")
         chosen = next(f for found in finalists.values() for f in found if f.candidate == choice.candidate)
         winner = finish.finish(bench, chosen, folder / "product", lambda: left(TUNE_UNTIL), say.note)
         log.write("product", candidate=choice.candidate, settings=dict(winner.settings), note=winner.note)
         parts = worth.of_kinds(bench, choice.candidate, kinds_of(rows.layout), lambda: left(TUNE_UNTIL))
+        winner = replace(winner, worth=tuple(parts))
 
     say.stage("trust")
-    X, y = sealed.open_once(folder / "work", log, "the choice is made")
+    verdict = _judged(bench, collected, (finalists, choice), winner, log, lambda: left(1.0))
+    return _write(brief, folder, verdict, collected, winner, publish, say)
+
+
+def _judged(bench: finish.Bench, collected: Any, raced: tuple[account.Finalists, Choice], winner: finish.Winner | None,
+            log: store.Log, left: Callable[[], float]) -> Verdict:  # fmt: skip
+    """Open the sealed rows, once: finalists beside each other, the hosted model if the brief names one, the product."""
+    finalists, choice = raced
+    brief, problem, rows = bench.need, bench.problem, collected.rows
+    assert bench.board is not None
+    X, y = sealed.open_once(bench.work, log, "the choice is made")
     media = problem.media()
     seen = evidence.gather(problem.metric, y, {f.candidate: launched.load(f.folder).calibrated(X, media) for found in finalists.values()
                                                for f in found if f.folder is not None})  # fmt: skip
     rented = renting.measure(brief, collected.schema, rows.classes, problem.metric,
-                             (rows.X[rows.open_rows], rows.y[rows.open_rows]), (X, y), media, lambda: left(1.0))  # fmt: skip
+                             (rows.X[rows.open_rows], rows.y[rows.open_rows]), (X, y), media, left)  # fmt: skip
     if rented is not None:
         log.write("hosted", **rented.told)
-    verdict = account.verdict(brief, collected, problem, board, finalists, choice, seen, rented)
-    if winner is not None:
-        loaded = launched.load(winner.folder)
-        groups = {name: values[collected.rows.test_rows] for name, values in collected.groups.items()}
-        proof = evidence.of_product(
-            problem.metric,
-            X,
-            y,
-            lambda rows: loaded.calibrated(rows, media),
-            loaded.decoder,
-            loaded.schema,
-            groups,
-            brief,
-        )
-        told = {**proof, "tuning": winner.note, "settings": dict(winner.settings), "int8": loaded.about.get("int8"),
-                "worth": parts, "examples": shown_rows.rows(loaded, X, y, media)}  # fmt: skip
-        verdict = replace(verdict, extra={**verdict.extra, "product": told})
-    return _write(brief, folder, verdict, collected, winner, publish, say)
+    verdict = account.verdict(brief, collected, problem, bench.board, finalists, choice, seen, rented)
+    if winner is None:
+        return verdict
+    product = launched.load(winner.folder)
+    groups = {name: values[rows.test_rows] for name, values in collected.groups.items()}
+    proof = evidence.of_product(problem.metric, X, y, lambda some: product.calibrated(some, media), product.decoder,
+                                product.schema, groups, brief)  # fmt: skip
+    told = {**proof, "tuning": winner.note, "settings": dict(winner.settings), "int8": product.about.get("int8"),
+            "worth": list(winner.worth), "examples": shown_rows.rows(product, X, y, problem.media())}  # fmt: skip
+    return replace(verdict, extra={**verdict.extra, "product": told})
 
 
 def _write(

@@ -34,11 +34,12 @@ def test_the_briefs_role_wins(folder) -> None:
     assert "spend" in collected.schema.ignored
 
 
-def test_texts_are_told_apart_and_said_to_be_unused(folder) -> None:
+def test_texts_are_told_apart_and_read(folder) -> None:
     text = rows("note,x,left", lambda i: f"the customer number {i} called about bill {i * 7},{i % 9},{'yn'[i % 2]}")
     collected = check(folder(text))
     assert next(c.role for c in collected.columns if c.name == "note") == "text"
-    assert "not read" in found(collected, "unused column")[0].done
+    assert {f.name: f.role for f in collected.schema.fields} == {"note": "text", "x": "number"}
+    assert collected.rows.layout.texts == ("note",)
 
 
 def test_a_leak_is_set_aside_and_said(folder) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from breakeven import store
-from breakeven.encode import View
+from breakeven.encode import Packed
 from breakeven.errors import ExportError
 from breakeven.optimise import export, publish
 from breakeven.routes import roster
@@ -23,7 +23,7 @@ def drawn(mixed):
 
 def test_a_true_export_passes(mixed) -> None:
     made, proof = drawn(mixed)
-    parity = export.prove(made, View.from_json(made.view), proof, 1.0)
+    parity = export.prove(made, proof, 1.0)
     assert parity.rows >= 256
     assert parity.largest < 1e-5
     assert parity.agreement == 1.0
@@ -32,15 +32,17 @@ def test_a_true_export_passes(mixed) -> None:
 @pytest.mark.parametrize("harm", ["answers", "view", "nan"])
 def test_a_false_export_is_refused(mixed, harm: str) -> None:
     made, proof = drawn(mixed)
-    view = View.from_json(made.view)
     if harm == "answers":
-        made = export.Drawn(made.graph, made.view, made.answers + np.array([0.01, -0.01, 0]))
+        made = export.Drawn(made.graph, made.reader, made.answers + np.array([0.01, -0.01, 0]))
     elif harm == "nan":
-        made = export.Drawn(made.graph, made.view, np.where(np.arange(len(proof))[:, None] == 3, np.nan, made.answers))
+        made = export.Drawn(
+            made.graph, made.reader, np.where(np.arange(len(proof))[:, None] == 3, np.nan, made.answers)
+        )
     else:
-        view = View.from_json({**made.view, "centre": [c + 1 for c in made.view["centre"]]})
+        table = {**made.reader.plain["table"], "centre": [c + 1 for c in made.reader.plain["table"]["centre"]]}
+        made = export.Drawn(made.graph, Packed({"table": table, "parts": []}), made.answers)
     with pytest.raises(ExportError, match="not published"):
-        export.prove(made, view, proof, 1.0)
+        export.prove(made, proof, 1.0)
 
 
 def test_proof_rows_are_real_rows_and_rows_with_holes(mixed) -> None:
@@ -54,9 +56,16 @@ def test_proof_rows_are_real_rows_and_rows_with_holes(mixed) -> None:
 
 def test_publishing_ends_with_the_manifest(tmp_path: Path) -> None:
     about = {"name": "a", "scenario": "predict"}
-    folder = publish.publish(tmp_path / "p", b"graph", about)
+    folder = publish.publish(tmp_path / "p", b"graph", about, Packed({}))
     assert store.verify(folder)["files"].keys() == {"model.onnx", "product.json"}
-    publish.publish(folder, b"other", about)
+    more = Packed({}, {"t0.idf": np.ones(3)}, {"e0.tokenizer.json": "{}"})
+    publish.publish(folder, b"other", about, more)
+    assert set(store.verify(folder)["files"]) == {
+        "model.onnx",
+        "product.json",
+        "reader.safetensors",
+        "e0.tokenizer.json",
+    }
     assert (folder / "model.onnx").read_bytes() == b"other"
     store.verify(folder)
     assert publish.size_mb(folder) < 0.01

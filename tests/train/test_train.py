@@ -27,7 +27,12 @@ def data(n: int = 200):
 def test_the_loop_learns_and_keeps_the_best_weights() -> None:
     X, y = data()
     net, told = loop.train(
-        lambda: nn.Linear(4, 2), functional.cross_entropy, X[:150], y[:150], (X[150:], y[150:]), loop.Plan(30, 16, 0.05)
+        lambda: nn.Linear(4, 2),
+        functional.cross_entropy,
+        loop.Whole(X),
+        y,
+        (torch.arange(150), torch.arange(150, len(X))),
+        loop.Plan(30, 16, 0.05),
     )
     assert float((net(X).argmax(1) == y).float().mean()) > 0.95
     held = functional.cross_entropy(net(X[150:]), y[150:]).item()
@@ -47,7 +52,7 @@ def test_divergence_is_retried_at_a_lower_rate_then_said() -> None:
             return self.inner(x) * float("nan")
 
     with pytest.raises(loop.Diverged, match="rate"):
-        loop.train(Brittle, functional.cross_entropy, X, y, None, loop.Plan(2, 16, 0.1))
+        loop.train(Brittle, functional.cross_entropy, loop.Whole(X), y, None, loop.Plan(2, 16, 0.1))
 
 
 def test_threads_are_put_back() -> None:

@@ -18,7 +18,7 @@ import numpy as np
 
 from breakeven import metrics, store
 from breakeven.decode import Decoder
-from breakeven.encode import Media, Reader, Schema
+from breakeven.encode import Disk, Reader, Schema
 from breakeven.errors import ExportError
 from breakeven.gate import cost
 from breakeven.gate.choose import Costs
@@ -72,7 +72,7 @@ class Problem(Protocol):
     def judged(self) -> tuple[Array, Array]:
         """Open rows, with their truth, by which a smaller graph is held against the whole one."""
 
-    def media(self) -> Media | None:
+    def media(self) -> Disk | None:
         """The texts and images its rows refer to."""
 
     def warmed(self, workers: Workers, seconds: float, say: Callable[[str], None]) -> Problem:
@@ -274,12 +274,13 @@ def _final(problem: Problem, candidate: str, settings: Mapping[str, Any]) -> Any
 
 @dataclass(frozen=True)
 class Winner:
-    """The product as published: tuned settings when they were better, and why."""
+    """The product as published: tuned settings when they were better, why, and what each kind of column is worth to it."""
 
     folder: Path
     settings: Mapping[str, Any]
     trials: int
     note: str
+    worth: tuple[Mapping[str, Any], ...] = ()
 
 
 def finish(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -60,17 +59,34 @@ def compute(encoder: Encoder, media: Media, column: str, refs: Array) -> Array:
     return found
 
 
-def ahead(media: Disk, column: str, encoders: Sequence[Encoder], workers: Any) -> None:
-    """Compute features of a whole column by every worker, before the race asks for them."""
-    for encoder in encoders:
-        count = media.count(column)
-        name = f"by-{encoder.identity}"
-        if media.has(column, name):
-            continue
-        orders = [(encoder.name, str(media.folder), column, i, min(i + CHUNK, count)) for i in range(0, count, CHUNK)]
-        made = {order[3]: rows for order, rows in workers.run(_chunk, orders)}
-        nothing = compute(encoder, media, column, np.array([np.nan]))
-        media.keep(column, name, np.concatenate([*(made[k] for k in sorted(made)), nothing]))
+def early(encoder: Encoder, media: Media, column: str, refs: Array) -> Array:
+    """Maps (n, c, h, w) float16 of images after the blocks that fine-tuning leaves alone."""
+    return media.derived(
+        column, f"early-{encoder.identity}", lambda some: compute_early(encoder, media, column, some), refs
+    )
+
+
+def compute_early(encoder: Encoder, media: Media, column: str, refs: Array) -> Array:
+    """The same, computed now, on one thread."""
+    net = _net(encoder.name)
+    with torch.inference_mode(), loop.one_thread():
+        parts = [net.early(torch.from_numpy(media.pixels(column, refs[i : i + BATCH]))).half().numpy()
+                 for i in range(0, len(refs), BATCH)]  # fmt: skip
+    return np.concatenate(parts)
+
+
+def ahead(media: Disk, column: str, encoder: Encoder, workers: Any, tuned: bool = False) -> None:
+    """Compute a whole column's features (or, when `tuned`, early maps) by every worker, before the race asks for them."""
+    name = f"early-{encoder.identity}" if tuned else f"by-{encoder.identity}"
+    if media.has(column, name):
+        return
+    count = media.count(column)
+    orders = [
+        (encoder.name, str(media.folder), column, (i, min(i + CHUNK, count)), tuned) for i in range(0, count, CHUNK)
+    ]
+    made = {order[3]: rows for order, rows in workers.run(_chunk, orders)}
+    nothing = (compute_early if tuned else compute)(encoder, media, column, np.array([np.nan]))
+    media.keep(column, name, np.concatenate([*(made[k] for k in sorted(made)), nothing]))
 
 
 def seconds(media: Disk, column: str, encoder: Encoder) -> float:
@@ -85,6 +101,7 @@ def seconds(media: Disk, column: str, encoder: Encoder) -> float:
     return (time.perf_counter() - start) / len(few) * count
 
 
-def _chunk(order: tuple[str, str, str, int, int]) -> Array:
-    name, folder, column, start, stop = order
-    return compute(pretrained.find(name), Disk(Path(folder)), column, np.arange(start, stop, dtype=float))
+def _chunk(order: tuple[str, str, str, tuple[int, int], bool]) -> Array:
+    name, folder, column, (start, stop), tuned = order
+    how = compute_early if tuned else compute
+    return how(pretrained.find(name), Disk(Path(folder)), column, np.arange(start, stop, dtype=float))

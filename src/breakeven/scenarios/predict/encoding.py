@@ -93,9 +93,10 @@ def warmed(problem: Problem, workers: Workers, seconds: float, say: Callable[[st
             gone[candidate] = f"encoding would take about {cost:,.0f} s of the brief's minutes"
             continue
         kept[candidate] = tuple(dict.fromkeys(e.name for e, _ in wanted))
-        if candidate == "frozen":
-            for encoder, column in wanted:
+        tuned = candidate == "finetuned"
+        for encoder, column in wanted:
+            if not tuned or encoder.kind == "image":  # a text encoder is tuned as a whole
                 say(f"encoding {media.count(column):,} values of {column} with {encoder.name.rsplit('/', 1)[-1]}")
-                encoded.ahead(media, column, [encoder], workers)
+                encoded.ahead(media, column, encoder, workers, tuned)
     candidates = {name: route for name, route in problem.candidates.items() if name not in gone}
     return replace(problem, encoders=kept, candidates=candidates, missing={**problem.missing, **gone})
