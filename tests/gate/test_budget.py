@@ -1,0 +1,60 @@
+"""Minutes kept: what cannot be afforded leaves before it is paid for, the least promising first."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from breakeven.gate import budget
+from breakeven.gate.measure import Board, Job, Measured, Race
+from breakeven.types import Fold
+
+ROWS = 400
+
+
+def board(costs: dict[str, tuple[float, float]], right: dict[str, tuple[float, float]]) -> Board:
+    """Two sizes, 100 and 200 rows, with the seconds and the accuracies given."""
+    y = np.arange(ROWS) % 2
+    fold = Fold(np.arange(200), np.arange(200, ROWS))
+    routes = {"baseline": "traditional", "svm": "traditional", "net": "large", "deep": "large", "slow": "large"}
+    race = Race({c: routes[c] for c in costs}, y, (fold,), True, "accuracy", 0.005, "baseline", 2)
+    found = Board(race)
+    truth = y[fold.validation]
+    for k, size in enumerate((100, 200)):
+        found.sizes.append(size)
+        for name in costs:
+            hit = np.arange(len(truth)) < right[name][k] * len(truth)
+            answer = np.where(hit, truth, 1 - truth)
+            found.results[Job(name, size, 0)] = Measured(np.eye(2, dtype=np.float32)[answer], costs[name][k])
+    return found
+
+
+COSTS = {"baseline": (0.0, 0.0), "svm": (1.0, 2.0), "net": (5.0, 10.0), "deep": (5.0, 10.0), "slow": (40.0, 80.0)}
+RIGHT = {"baseline": (0.5, 0.5), "svm": (0.7, 0.72), "net": (0.8, 0.81), "deep": (0.6, 0.7), "slow": (0.6, 0.61)}
+
+
+def dropped(left: float, final: float = 1e9) -> dict[str, str]:
+    return budget.dropped(board(COSTS, RIGHT), list(COSTS), [400, 800], lambda _: 1, 1, left, final)
+
+
+def test_with_time_enough_nobody_leaves() -> None:
+    assert dropped(10_000) == {}
+
+
+def test_the_least_promising_leaves_first_and_the_leaders_never() -> None:
+    assert set(dropped(300)) == {"slow"}
+    assert set(dropped(60)) == {"slow", "deep"}
+    assert set(dropped(1)) == {"slow", "deep"}
+
+
+def test_what_would_not_fit_at_the_end_is_not_begun() -> None:
+    told = dropped(10_000, final=100)
+    assert set(told) == {"slow"} and "would take about 320 s" in told["slow"]
+
+
+def test_seconds_grow_as_they_did() -> None:
+    found = board(COSTS, RIGHT)
+    assert budget.seconds(found, "net", 800) == pytest.approx(40)
+    found.sizes.pop()
+    assert budget.seconds(found, "net", 800) == pytest.approx(5 * 8**budget.UNKNOWN)
+    assert budget.seconds(found, "unheard of", 800) == 0
