@@ -17,8 +17,9 @@ from breakeven.types import Array
 #: Shared part of their n-grams from which two texts are near copies, and characters from which this is asked.
 ALIKE, LONG = 0.85, 40
 BANDS, ROWS_A_BAND = 8, 4
-#: Bits of 64 in which perceptual hashes may differ, and the largest deviation of two images (of 255).
-BITS, DEVIATION = 6, 4.0
+#: The largest deviation of two images that are copies: of 255, and of their own contrast.
+DEVIATION, CONTRAST = 6.0, 0.15
+IMAGE_BANDS, BAND_BITS = 16, 10
 #: Neighbours in a bucket each value is held against: a bucket of n costs n times this, not n squared.
 NEIGHBOURS = 12
 SMALL_SIDE = 16
@@ -72,35 +73,41 @@ def _alike(values: Sequence[str]) -> Array:
 def of_images(pixels: Array) -> Array:
     """A number for each image of (n, s, s, c) uint8, equal for near copies: other sizes, formats and compressions."""
     small = np.concatenate([_small(pixels[i : i + CHUNK]) for i in range(0, len(pixels), CHUNK)])
-    hashes = _perceptual(small)
     flat = small.reshape(len(small), -1)
+    contrast = flat.std(axis=1)
 
     def same(a: Array, b: Array) -> Array:
-        near = np.bitwise_count(hashes[a] ^ hashes[b]) <= BITS
-        return np.asarray(near & (np.sqrt(((flat[a] - flat[b]) ** 2).mean(axis=1)) <= DEVIATION))
+        apart = np.sqrt(((flat[a] - flat[b]) ** 2).mean(axis=1))
+        # Faint images differ by little in any case: what counts is the difference beside their own contrast.
+        return np.asarray(apart <= np.minimum(DEVIATION, 0.5 + CONTRAST * np.minimum(contrast[a], contrast[b])))
 
-    buckets = [(hashes >> np.uint64(16 * b)) & np.uint64(0xFFFF) for b in range(4)]
-    return _joined(len(pixels), _pairs(buckets, same))
+    return _joined(len(pixels), _pairs(_perceptual(flat), same, 48))
 
 
 def _small(block: Array) -> Array:
-    return np.asarray(shrink(np.asarray(block), SMALL_SIDE).mean(axis=3))
+    return shrink(np.asarray(block), SMALL_SIDE).mean(axis=3)
 
 
-def _perceptual(small: Array) -> Array:
-    """64 bits an image: which of the lowest frequencies lie above their median (a pHash)."""
-    size = small.shape[1]
-    wave = np.cos(np.pi * (np.arange(size) + 0.5) * np.arange(1, 9)[:, None] / size)
-    low = np.einsum("ai,bj,nij->nab", wave, wave, small, optimize=True).reshape(len(small), 64)
-    bits = (low > np.median(low, axis=1, keepdims=True)).astype(np.uint64)
-    return np.asarray((bits << np.arange(64, dtype=np.uint64)).sum(axis=1, dtype=np.uint64))
+def _perceptual(flat: Array) -> list[Array]:
+    """Hashes (n,) that near copies mostly share: on which side of random planes an image lies (Charikar 2002).
+
+    Within a hash, the bits of the others follow, so that sorting brings the most alike together.
+    """
+    planes = np.random.default_rng(0).normal(size=(flat.shape[1], IMAGE_BANDS * BAND_BITS))
+    bits = ((flat - flat.mean(axis=1, keepdims=True)) @ planes > 0).reshape(len(flat), IMAGE_BANDS, BAND_BITS)
+    bands = (bits * (1 << np.arange(BAND_BITS))).sum(axis=2).astype(np.uint64)
+    return [
+        (bands[:, b] << np.uint64(48)) | (bands[:, b - 1] << np.uint64(24)) | bands[:, b - 2]
+        for b in range(IMAGE_BANDS)
+    ]
 
 
-def _pairs(buckets: Sequence[Array], same: Callable[[Array, Array], Array]) -> Array:
-    """Pairs that share a bucket, lie near each other in it, and are the same."""
+def _pairs(buckets: Sequence[Array], same: Callable[[Array, Array], Array], shift: int = 0) -> Array:
+    """Pairs that share a bucket (a key without its last `shift` bits), lie near each other in it, and are the same."""
     found = [np.zeros((0, 2), dtype=np.int64)]
-    for bucket in buckets:
-        order = np.argsort(bucket, kind="stable")
+    for keys in buckets:
+        order = np.argsort(keys, kind="stable")
+        bucket = keys >> np.uint64(shift)
         for step in range(1, NEIGHBOURS + 1):
             a, b = order[:-step], order[step:]
             together = bucket[a] == bucket[b]
