@@ -81,7 +81,7 @@ def build(brief: Need, say: Progress | None = None, *, weigh: bool = False, extr
         bench.run,
         lambda: left(MEASURE_UNTIL),
         bench.workers.count,
-        _stepper(say, log, measure.sizes(rows.train_size, len(rows.classes), race.finest)),
+        _stepper(say, log, measure.sizes(rows.train_size, len(rows.classes), race.costly)),
     )
     finalists = finish.finalists(bench, say.note)
     choice = choose.choose(bench.board, {route: found[-1].costs if found and found[-1].why_not is None else None

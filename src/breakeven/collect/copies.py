@@ -85,7 +85,7 @@ def of_images(pixels: Array) -> Array:
 
 
 def _small(block: Array) -> Array:
-    return shrink(np.asarray(block), SMALL_SIDE).mean(axis=3)
+    return np.asarray(shrink(np.asarray(block), SMALL_SIDE).mean(axis=3))
 
 
 def _perceptual(flat: Array) -> list[Array]:

@@ -40,7 +40,15 @@ def dropped(board: Board, live: Sequence[str], plan: Sequence[int], repeats: Cal
     if not board.sizes:
         return {}
     whole = plan[-1]
-    cost = {c: sum(repeats(s) * seconds(board, c, s) for s in plan) for c in live}
+    fits = {c: [repeats(s) * seconds(board, c, s) for s in plan] for c in live}
+    longest = {c: [seconds(board, c, s) for s in plan] for c in live}
+
+    def wall(racing: Sequence[str]) -> float:
+        """A size takes as long as all its fits over the workers, and at least as long as its longest."""
+        return sum(
+            max(sum(fits[c][k] for c in racing) / workers, max(longest[c][k] for c in racing)) for k in range(len(plan))
+        )
+
     out: dict[str, str] = {}
     kept = {board.race.guard}
     for route in ("traditional", "large"):
@@ -54,15 +62,16 @@ def dropped(board: Board, live: Sequence[str], plan: Sequence[int], repeats: Cal
         best = board.leader(affordable or mine, board.sizes[-1])
         kept |= {best} if best else set()
     waiting = sorted((c for c in live if c not in kept and c not in out), key=lambda c: _promise(board, c, whole))
-    spent = sum(cost[c] for c in live if c not in out) / workers
     for c in waiting:
+        racing = [r for r in live if r not in out]
+        spent = wall(racing)
         if spent <= left:
             break
-        if cost[c] / workers >= WORTH * spent:
+        if spent - wall([r for r in racing if r != c]) >= WORTH * spent:
+            took = sum(fits[c])
             out[c] = (
-                f"left at {board.sizes[-1]:,} rows: about {cost[c]:,.0f} s more, which the brief's minutes do not leave"
+                f"left at {board.sizes[-1]:,} rows: about {took:,.0f} s more, which the brief's minutes do not leave"
             )
-            spent -= cost[c] / workers
     return out
 
 

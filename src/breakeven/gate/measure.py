@@ -18,7 +18,7 @@ from breakeven.types import Array, Curve, Fold, Point, Route
 
 #: At most so many sizes (one fewer in large tables, whose smallest size would say little of the largest), none below so
 #: many rows (or four rows a class).
-SIZES, LARGE, SMALLEST, ROWS_A_CLASS = 8, 10_000, 24, 4
+SIZES, COSTLY_SIZES, LARGE, SMALLEST, ROWS_A_CLASS = 8, 5, 10_000, 24, 4
 #: Rows (training) up to which every size is repeated on each fold, and up to which three times.
 ALL_FOLDS, THREE_FOLDS = 2_000, 6_000
 #: Above that: three repeats at sizes this many times smaller than the largest.
@@ -62,7 +62,7 @@ Run = Callable[[Sequence[Job]], Iterator[tuple[Job, Measured]]]
 class Race:
     """Who races on what: routes by candidate, truth, folds, metric, margin; `guard` is the baseline.
 
-    `finest` is the smallest step between sizes, in doublings.
+    `costly`: fits take minutes, so sizes are fewer, larger and not repeated (texts and images).
     """
 
     routes: Mapping[str, Route]
@@ -73,7 +73,7 @@ class Race:
     margin: float
     guard: str
     classes: int = 0
-    finest: float = 0.5
+    costly: bool = False
 
 
 @dataclass
@@ -150,8 +150,8 @@ class Board:
         return out
 
 
-def sizes(train_rows: int, classes: int, finest: float = 0.5) -> list[int]:
-    """Training sizes: the largest and up to seven below, by a factor from 1.4 (2 to the power `finest`) to 2.
+def sizes(train_rows: int, classes: int, costly: bool = False) -> list[int]:
+    """Training sizes: the largest and up to seven below (four when fits are costly), by a factor from 1.4 to 2.
 
     >>> sizes(26000, 2)
     [406, 812, 1625, 3250, 6500, 13000, 26000]
@@ -160,20 +160,20 @@ def sizes(train_rows: int, classes: int, finest: float = 0.5) -> list[int]:
     """
     smallest = min(max(SMALLEST, ROWS_A_CLASS * classes), max(train_rows // 4, 2))
     spread = math.log2(train_rows / smallest)
-    step = min(1.0, max(finest, math.floor(2 * spread / (SIZES - 1)) / 2))
-    most = SIZES - 1 if train_rows <= LARGE else SIZES - 2
+    step = 1.0 if costly else min(1.0, max(0.5, math.floor(2 * spread / (SIZES - 1)) / 2))
+    most = COSTLY_SIZES - 1 if costly else SIZES - 1 if train_rows <= LARGE else SIZES - 2
     steps = min(most, int(spread / step))
     return sorted({int(train_rows * 2.0 ** (-step * k)) for k in range(steps + 1)})
 
 
-def repeats(rows: int, train_rows: int, folds: int) -> int:
+def repeats(rows: int, train_rows: int, folds: int, costly: bool = False) -> int:
     """How often a size is measured: all folds in small tables, once at the large sizes of large ones.
 
     Three repeats at eight to ten sizes forecast nearly as well as 25 at all (LCDB 1.1), and cost a fraction.
     """
     if train_rows <= ALL_FOLDS:
         return folds
-    if train_rows <= THREE_FOLDS or rows * SMALL_SHARE <= train_rows:
+    if train_rows <= THREE_FOLDS or (not costly and rows * SMALL_SHARE <= train_rows):
         return min(3, folds)
     return 1
 
@@ -183,15 +183,15 @@ def measure(race: Race, run: Run, seconds_left: Callable[[], float], workers: in
     """Race the candidates. Stops early, and says so, when the next size would not fit the time left."""
     train_rows = len(race.folds[0].train)
     board = Board(race)
-    plan = sizes(train_rows, race.classes, race.finest)
+    plan = sizes(train_rows, race.classes, race.costly)
     live = list(race.routes)
     for step, rows in enumerate(plan):
         left = seconds_left()
-        gone = budget.dropped(board, live, plan[step:], lambda s: repeats(s, train_rows, len(race.folds)), workers, left,
+        gone = budget.dropped(board, live, plan[step:], lambda s: repeats(s, train_rows, len(race.folds), race.costly), workers, left,
                               left * FINAL_SHARE)  # fmt: skip
         board.left |= gone
         live = [c for c in live if c not in gone]
-        count = repeats(rows, train_rows, len(race.folds))
+        count = repeats(rows, train_rows, len(race.folds), race.costly)
         jobs = [Job(c, rows, r) for c in _slowest_first(board, live) for r in range(count)]
         if step >= 2 and sum(budget.seconds(board, j.candidate, j.rows) for j in jobs) / workers > seconds_left():
             board.stopped = f"stopped at {board.sizes[-1]:,} of {train_rows:,} rows: the brief's minutes were used up"

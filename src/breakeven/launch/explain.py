@@ -29,7 +29,8 @@ def explain(product: Loaded, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Each column's part in the answer, the largest first: what is lost, on average, without its value.
 
     The answer is the probability of the predicted class, or the value. A text also has its `words`, an image its `heat`
-    (rows of numbers from 0 to 1, top to bottom).
+    (rows of numbers from 0 to 1, top to bottom); their parts are told before calibration, which may bring a sure answer
+    so near to 1 that nothing seems to matter.
     """
     X, media = product.encode([row])
     plain = product.schema.columns([row])
@@ -41,6 +42,13 @@ def explain(product: Loaded, row: Mapping[str, Any]) -> list[dict[str, Any]]:
         there = product.calibrated(rows, values)
         return now - (there if column is None else there[:, column])
 
+    raw = product.scores(X, media)
+    base = float(raw[0].reshape(-1)[column or 0])
+
+    def lost_raw(rows: Array, values: Memory | None) -> Array:
+        there = product.scores(rows, values)
+        return base - there.reshape(len(rows), -1)[:, column or 0].astype(float)
+
     out, start = [], 0
     for f in product.schema.fields:
         changed = _without(f, X, start)
@@ -49,9 +57,9 @@ def explain(product: Loaded, row: Mapping[str, Any]) -> list[dict[str, Any]]:
             continue
         part = {"column": f.name, "value": _plain(f, plain[f.name][0]), "effect": float(np.mean(lost(changed, media)))}
         if f.role == "text" and media is not None and plain[f.name][0]:
-            part["words"] = _words(f, X, media, plain[f.name][0], lost, start - 1)
+            part["words"] = _words(f, X, media, plain[f.name][0], lost_raw, start - 1)
         if f.role == "image" and media is not None and plain[f.name][0] is not None:
-            part["heat"] = _heat(product, f, X, media, lost, start - 1)
+            part["heat"] = _heat(product, f, X, media, lost_raw, start - 1)
         out.append(part)
     return sorted(out, key=lambda part: -abs(part["effect"]))
 
@@ -94,7 +102,7 @@ def _heat(product: Loaded, f: Field, X: Array, media: Memory, lost: Any, place: 
     else:
         heat = _covered(f, X, media, lost, place)
     heat = np.maximum(np.nan_to_num(np.asarray(heat, dtype=float)), 0)
-    return [[round(float(v), 3) for v in line] for line in (heat / max(heat.max(), 1e-12)).tolist()]
+    return [[round(float(v), 3) for v in line] for line in (heat / (heat.max() or 1.0)).tolist()]
 
 
 def _covered(f: Field, X: Array, media: Memory, lost: Any, place: int) -> Array:

@@ -323,7 +323,7 @@ def _tuned(
     trials = TRIALS_AN_EFFORT * bench.need.effort
     if space is None or rows is None:
         return None, None, "an own estimator is taken as it is"
-    folds = range(repeats(rows, board.sizes[-1], len(board.race.folds)))
+    folds = range(repeats(rows, board.sizes[-1], len(board.race.folds), board.race.costly))
     sign = metrics.METRICS[board.race.metric].sign
     one = board.point(candidate, rows)
     batch = (one.seconds if one else 0.0) * tune.BATCH * len(folds) / bench.workers.count

@@ -157,12 +157,16 @@ def softmax(margins: Array) -> Array:
 
 
 def scale_of(margins: Array, y: Array) -> float:
-    """The factor at which margins (n, k) of rows not learned from, as softmax, tell classes y (n,) best."""
+    """The factor at which margins (n, k) of rows not learned from, as softmax, tell classes y (n,) best.
+
+    As if one row more had been of any class (Platt 1999): rows all told right do not prove certainty.
+    """
     from scipy.optimize import minimize_scalar
 
-    rows = np.arange(len(y))
+    rows, soft = np.arange(len(y)), 1.0 / (len(y) + 2)
 
     def loss(log_scale: float) -> float:
-        return -float(np.log(softmax(margins * np.exp(log_scale))[rows, y] + 1e-12).mean())
+        logs = np.log(softmax(margins * np.exp(log_scale)) + 1e-12)
+        return -float(((1 - soft) * logs[rows, y] + soft * logs.mean(axis=1)).mean())
 
     return float(np.exp(minimize_scalar(loss, bounds=(-2.0, 4.0), method="bounded").x))

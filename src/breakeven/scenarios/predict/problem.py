@@ -86,10 +86,8 @@ class Problem:
     def race(self) -> Race:
         """What the gate needs to know."""
         _, y, folds = open_rows(self.work)
-        # Fits on texts and images take minutes, not moments: half as many sizes.
-        finest = 0.5 if self.layout.media is None else 1.0
         return Race(self.candidates, y, folds, self.disjoint, self.metric, self.margin, roster.BASELINE, len(self.classes),
-                    finest)  # fmt: skip
+                    self.layout.media is not None)  # fmt: skip
 
     def fit(self, job: Job, settings: Mapping[str, Any]) -> Measured:
         """Fit a candidate on the first rows of a fold and predict the fold's validation rows."""
