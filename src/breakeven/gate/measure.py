@@ -171,9 +171,11 @@ def repeats(rows: int, train_rows: int, folds: int, costly: bool = False) -> int
 
     Three repeats at eight to ten sizes forecast nearly as well as 25 at all (LCDB 1.1), and cost a fraction.
     """
+    if costly:
+        return min(3 if train_rows <= ALL_FOLDS else 2 if train_rows <= THREE_FOLDS else 1, folds)
     if train_rows <= ALL_FOLDS:
         return folds
-    if train_rows <= THREE_FOLDS or (not costly and rows * SMALL_SHARE <= train_rows):
+    if train_rows <= THREE_FOLDS or rows * SMALL_SHARE <= train_rows:
         return min(3, folds)
     return 1
 
