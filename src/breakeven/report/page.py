@@ -38,6 +38,7 @@ def render(v: Mapping[str, Any], columns: Sequence[Column], folder: Path) -> str
         amount=words.amount,
         span=words.span,
         marked=seen.marked,
+        confusions=seen.confusions(v),
         heat=seen.heat,
         rounded=words.rounded,
         crossing={language: words.crossing(v, language) for language in ("en", "zh")},

@@ -89,10 +89,10 @@ def ahead(media: Disk, column: str, encoder: Encoder, workers: Any, tuned: bool 
     media.keep(column, name, np.concatenate([*(made[k] for k in sorted(made)), nothing]))
 
 
-def seconds(media: Disk, column: str, encoder: Encoder) -> float:
-    """About how long a column's features take on one core, from a few of its values."""
+def seconds(media: Disk, column: str, encoder: Encoder, anew: bool = False) -> float:
+    """About how long a column's features take on one core, from a few of its values; 0 when kept (unless `anew`)."""
     count = media.count(column)
-    if media.has(column, f"by-{encoder.identity}") or not count:
+    if not count or (media.has(column, f"by-{encoder.identity}") and not anew):
         return 0.0
     few = np.linspace(0, count - 1, min(BATCH, count)).astype(int).astype(float)
     compute(encoder, media, column, few[:2])  # loads the net

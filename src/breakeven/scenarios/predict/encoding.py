@@ -14,6 +14,7 @@ from breakeven.train.workers import Workers
 from breakeven.types import Need, Rows
 
 if TYPE_CHECKING:
+    from breakeven.routes.large.pretrained import Encoder
     from breakeven.scenarios.predict.problem import Problem
 
 #: Keys of the brief's section `predict`.
@@ -22,6 +23,8 @@ KEYS = ("text_encoder", "image_encoder")
 NONE = "none"
 #: Texts looked at to tell their language, and the share of plain letters that makes them English.
 LOOK, PLAIN = 500, 0.95
+#: A race by doubling sizes over one fit at its largest.
+RACE = 2.0
 
 
 def names(need: Need, rows: Rows, candidate: str) -> tuple[str, ...]:
@@ -72,6 +75,16 @@ def _english(rows: Rows) -> bool:
     return True
 
 
+def _tuning(problem: Problem, media: Disk, wanted: list[tuple[Encoder, str]]) -> float:
+    """About how many seconds a race of fine-tuning takes: a step back costs twice a step forward, sizes add up to two."""
+    from breakeven.routes.large import encoded
+    from breakeven.routes.large.finetuned import epochs
+
+    rows = len(problem.race().folds[0].train)
+    once = sum(encoded.seconds(media, c, e, anew=True) / max(media.count(c), 1) for e, c in wanted)
+    return RACE * rows * epochs(rows) * 3 * once
+
+
 def warmed(problem: Problem, workers: Workers, seconds: float, say: Callable[[str], None]) -> Problem:
     """Features of every column by every encoder that fits into `seconds`; candidates whose encoder does not are missing."""
     if not problem.encoders or problem.layout.media is None:
@@ -84,16 +97,21 @@ def warmed(problem: Problem, workers: Workers, seconds: float, say: Callable[[st
     for candidate, named in problem.encoders.items():
         wanted = [(e, c) for e in map(pretrained.find, named)
                   for c in (problem.layout.texts if e.kind == "text" else problem.layout.images)]  # fmt: skip
-        cost = sum(encoded.seconds(media, c, e) for e, c in wanted) / workers.count
+        tuned = candidate == "finetuned"
+        cost = (
+            _tuning(problem, media, wanted)
+            if tuned
+            else sum(encoded.seconds(media, c, e) for e, c in wanted) / workers.count
+        )
         while cost > seconds and len({e.kind for e, _ in wanted}) < len({e.name for e, _ in wanted}):
             last = wanted[-1][0].name  # the second text encoder goes before the candidate does
             wanted = [(e, c) for e, c in wanted if e.name != last]
             cost = sum(encoded.seconds(media, c, e) for e, c in wanted) / workers.count
         if cost > seconds:
-            gone[candidate] = f"encoding would take about {cost:,.0f} s of the brief's minutes"
+            what = "fine-tuning at growing sizes" if tuned else "encoding"
+            gone[candidate] = f"{what} would take about {cost:,.0f} s of the brief's minutes"
             continue
         kept[candidate] = tuple(dict.fromkeys(e.name for e, _ in wanted))
-        tuned = candidate == "finetuned"
         for encoder, column in wanted:
             if not tuned or encoder.kind == "image":  # a text encoder is tuned as a whole
                 say(f"encoding {media.count(column):,} values of {column} with {encoder.name.rsplit('/', 1)[-1]}")
