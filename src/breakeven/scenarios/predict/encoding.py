@@ -82,7 +82,7 @@ def _tuning(problem: Problem, media: Disk, wanted: list[tuple[Encoder, str]]) ->
 
     rows = len(problem.race().folds[0].train)
     once = sum(encoded.seconds(media, c, e, anew=True) / max(media.count(c), 1) for e, c in wanted)
-    return RACE * rows * epochs(rows) * 3 * once
+    return float(RACE * rows * epochs(rows) * 3 * once)
 
 
 def warmed(problem: Problem, workers: Workers, seconds: float, say: Callable[[str], None]) -> Problem:
