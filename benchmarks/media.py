@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 from machine import RESULTS, save
+from openloop import served
 from PIL import Image
 
 from breakeven import metrics, store
@@ -60,11 +61,11 @@ def lines(path: Path, label: str, text: str) -> Rows:
     return [(str(r[text]), str(r[label])) for r in found]
 
 
-def chinese(folder: str, ending: str) -> Callable[[Path], tuple[Rows, Rows]]:
+def chinese(folder: str, ending: str, label: str) -> Callable[[Path], tuple[Rows, Rows]]:
     def read(data: Path) -> tuple[Rows, Rows]:
         place = data / folder
-        first = lines(place / f"train.json{ending}", "label_des", "sentence")
-        return first, lines(place / f"test_public.json{ending}", "label_des", "sentence")
+        first = lines(place / f"train.json{ending}", label, "sentence")
+        return first, lines(place / f"test_public.json{ending}", label, "sentence")
 
     return read
 
@@ -134,8 +135,8 @@ TEXTS: dict[str, tuple[Callable[[Path], tuple[Rows, Rows]], dict[str, Any]]] = {
     "clinc150": (clinc, {"minutes": 10}),
     "clinc150, nothing pretrained": (clinc, {"minutes": 10, "text_encoder": "none"}),
     "clinc150, 10 a class": (ten_a_class, {"minutes": 5}),
-    "tnews-zh": (chinese("cs-tnews-zh", ".gz"), {"minutes": 8}),
-    "cic-zh": (chinese("cs-cic-zh", ""), {"minutes": 8}),
+    "tnews-zh": (chinese("cs-tnews-zh", ".gz", "label"), {"minutes": 8}),
+    "cic-zh": (chinese("cs-cic-zh", "", "label_des"), {"minutes": 8}),
 }
 IMAGES: dict[str, tuple[Callable[[Path, Path], tuple[list[Path], list[str]]], dict[str, Any]]] = {
     "digits": (digits, {"minutes": 5}),
@@ -154,7 +155,9 @@ def brief(place: Path, settings: dict[str, Any], data: str, target: str | None) 
     (place / "product.yaml").write_text("\n".join(text) + "\n", encoding="utf-8")
 
 
-def judged(place: Path, rows: Sequence[dict[str, Any]], truth: Sequence[str], seconds: float) -> dict[str, Any]:
+def judged(
+    place: Path, rows: Sequence[dict[str, Any]], truth: Sequence[str], seconds: float, rate: float
+) -> dict[str, Any]:
     """The product and both finalists on the official test rows, and what the build cost."""
     verdict = store.read_json(place / "build" / "latest" / "verdict.json")
     out: dict[str, Any] = {"build_seconds": round(seconds, 1), "chosen": verdict["chosen"]["candidate"],
@@ -173,6 +176,7 @@ def judged(place: Path, rows: Sequence[dict[str, Any]], truth: Sequence[str], se
         size = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) / 1e6
         out[name] = {**told, "ms": round(latency(product, rows[0])[1], 3), "mb": round(size, 2),
                      "int8": product.about.get("int8", {}).get("why")}  # fmt: skip
+    out["served"] = served(place, list(rows[:200]), rate)
     return out
 
 
@@ -190,7 +194,7 @@ def text_part(name: str, data: Path) -> dict[str, Any]:
         with (place / "train.csv").open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows([("text", "label"), *train])
         brief(place, settings, "train.csv", "label")
-        found = judged(place, [{"text": t} for t, _ in test], [y for _, y in test], built(place))
+        found = judged(place, [{"text": t} for t, _ in test], [y for _, y in test], built(place), 200.0)
     return {**found, "peers": peer(train, test)}
 
 
@@ -200,7 +204,7 @@ def image_part(name: str, data: Path) -> dict[str, Any]:
         place = Path(made)
         paths, truth = write(data, place)
         brief(place, settings, "train", None)
-        return judged(place, [{"image": p} for p in paths], truth, built(place))
+        return judged(place, [{"image": p} for p in paths], truth, built(place), 50.0)
 
 
 def main() -> None:

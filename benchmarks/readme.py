@@ -105,7 +105,11 @@ def media_row(name: str, part: dict[str, Any], words: str) -> tuple[str, str, st
     told = part["product"]
     shown = f"{told['accuracy']:.1%} ({told['low']:.1%} – {told['high']:.1%})"
     routes = ", ".join(f"{by_route[r]:.1%}" if r in by_route else "-" for r in ("traditional", "large"))
-    return words.format(name=name, chosen=part["chosen"]), f"{shown}; {routes}; {part['build_seconds']:.0f}", ASKED.get(name, "")
+    return (
+        words.format(name=name, chosen=part["chosen"]),
+        f"{shown}; {routes}; {part['build_seconds']:.0f}",
+        ASKED.get(name, ""),
+    )
 
 
 def main() -> None:

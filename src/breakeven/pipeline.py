@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -188,7 +189,10 @@ def run_id(
     brief: Need, fingerprint: str, own: Mapping[str, Any] | None = None, names: Sequence[str] | None = None
 ) -> str:
     """A short name made from brief, data and version."""
-    plain = {**need.dump(brief), "folder": ""}
+    # What was missing may be there now: then it is another run.
+    there = [name for name in roster.names() if roster.installed(name)]
+    key = bool(brief.hosted and brief.hosted.key_env and os.environ.get(brief.hosted.key_env))
+    plain = {**need.dump(brief), "folder": "", "there": [there, key]}
     words_ = json.dumps(
         [plain, fingerprint, __version__, sorted((own or {}).items(), key=str), list(names or [])],
         default=repr,

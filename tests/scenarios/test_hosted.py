@@ -142,7 +142,8 @@ def test_a_server_that_hangs_is_given_up(model, tmp_path: Path) -> None:
             client.ask([{"role": "user", "content": "x"}])
     with pytest.raises(Failed, match="in a row"):
         client.ask([{"role": "user", "content": "y"}])
-    assert client.spent == pytest.approx(0)
+    # A call that was sent and not answered may be billed: what was reserved for it stays spent.
+    assert 0 < client.spent < 0.01
 
 
 def test_too_dear_is_not_asked_at_all(model, tmp_path: Path) -> None:

@@ -62,14 +62,16 @@ def prepare(need: Need, table: Table, extra: Sequence[Mapping[str, Any]] = ()) -
             table.source, "no column is left to learn from", "see: breakeven check, and set 'columns' in the brief"
         )
     near = {f.name: kept.copies[f.name][origin] for f in schema.fields if f.role in MEDIA_ROLES}
+    near, found = _alike(near, typed)
+    findings += found
     blocks = [near[f.name].astype(float) if f.name in near else typed.table.columns[f.name] for f in schema.fields]
     units = split.duplicates(blocks)
     coarse = not near and split.coarse(blocks)
     findings += _repeated(units, y, coarse)
     if coarse:
         units = np.arange(len(y))
-    units, found = _apart(units, near, typed)
-    findings += found
+    for alike in near.values():
+        units = split.join(units, alike)
     when = typed.table.columns[chosen.column] if chosen.by == "time" and chosen.column else None
     if chosen.by == "group" and chosen.column:
         together = split.duplicates([typed.table.columns[chosen.column]])
@@ -177,20 +179,24 @@ def _without(typed: Typed, y: Array, broken: Sequence[int]) -> tuple[Typed, Arra
     return replace(typed, table=replace(typed.table, columns=columns)), y[origin], origin
 
 
-def _apart(units: Array, near: Mapping[str, Array], typed: Typed) -> tuple[Array, list[Finding]]:
-    """Units joined where a text or image is nearly the same; a text that very many rows share joins nothing."""
-    found = []
+def _alike(near: Mapping[str, Array], typed: Typed) -> tuple[dict[str, Array], list[Finding]]:
+    """Near copies as groups of rows; a text or image that very many rows share, or none, makes no group."""
+    out, found = {}, []
     for name, groups in near.items():
-        numbers, counts = np.unique(groups, return_counts=True)
-        wide = numbers[counts > max(20, MOST_ALIKE * len(groups))]
-        alone = np.isin(groups, wide) | missing(typed.table.columns[name])
-        together = np.where(alone, groups.max() + 1 + np.arange(len(groups)), groups)
-        again = len(groups) - len(np.unique(together))
+        alone = _common(groups) | missing(typed.table.columns[name])
+        together = np.unique(np.where(alone, groups.max() + 1 + np.arange(len(groups)), groups), return_inverse=True)[1]
+        again = len(groups) - int(together.max()) - 1
         if again:
             what = f"{again:,} {typed.role(name)}s are nearly the same as another"
             found.append(Finding("near copies", what, "kept, on the same side of every split", name, again))
-            units = split.join(units, np.unique(together, return_inverse=True)[1])
-    return units, found
+        out[name] = together
+    return out, found
+
+
+def _common(groups: Array) -> Array:
+    """Which rows have a text or image that is a common value rather than a copy."""
+    numbers, counts = np.unique(groups, return_counts=True)
+    return np.isin(groups, numbers[counts > max(20, MOST_ALIKE * len(groups))])
 
 
 def _schema(typed: Typed, target: str, kept: Stored) -> Schema:
@@ -285,20 +291,19 @@ def _joined(
     for f in schema.fields:
         if f.role in MEDIA_ROLES:  # their values were stored after the table's own
             place = schema.layout.place(f.name)
-            new[:, place] += len(kept.copies[f.name]) - len(extra)
-    mine, theirs = _keys(_comparable(new, schema, kept)), _keys(_comparable(X, schema, kept))
-    sealed = {theirs[i] for i in parts.test}
-    keep = np.array([key not in sealed for key in mine])
+            new[:, place] += len(kept.copies[f.name])
+    mine, theirs = _comparable(new, schema, kept), _comparable(X, schema, kept)
+    keep = ~_again(mine, theirs[parts.test], schema, kept)
     findings = []
     if not keep.all():
         what = f"{int((~keep).sum())} outcomes are of rows equal to a sealed one"
         findings.append(Finding("outcomes of sealed rows", what, "left out", None, int((~keep).sum()), (), "warning"))
-    new, new_y, mine = new[keep], new_y[keep], [key for key, kept in zip(mine, keep, strict=True) if kept]
+    new, new_y, mine = new[keep], new_y[keep], mine[keep]
     added = np.arange(len(y), len(y) + len(new_y))
     folds = []
     for fold in parts.folds:
-        held = {theirs[i] for i in fold.validation}
-        folds.append(replace(fold, train=np.concatenate([fold.train, added[[key not in held for key in mine]]])))
+        fresh = added[~_again(mine, theirs[fold.validation], schema, kept)]
+        folds.append(replace(fold, train=np.concatenate([fold.train, fresh])))
     joined = replace(parts, open=np.concatenate([parts.open, added]), folds=tuple(folds))
     return np.vstack([X, new]), np.concatenate([y, new_y]), joined, findings
 
@@ -309,7 +314,18 @@ def _comparable(X: Array, schema: Schema, kept: Stored) -> Array:
     for name in (f.name for f in schema.fields if f.role in MEDIA_ROLES):
         place = schema.layout.place(name)
         known = ~np.isnan(out[:, place])
-        out[known, place] = kept.copies[name][out[known, place].astype(int)]
+        out[known, place] = kept.joint[name][out[known, place].astype(int)]
+    return out
+
+
+def _again(new: Array, held: Array, schema: Schema, kept: Stored) -> Array:
+    """Which new rows (comparable) equal a held one, or show a text or image that a held one shows."""
+    keys = set(_keys(held))
+    out = np.array([key in keys for key in _keys(new)], dtype=bool)
+    for name in (f.name for f in schema.fields if f.role in MEDIA_ROLES):
+        place, joint = schema.layout.place(name), kept.joint[name]
+        rare = np.setdiff1d(held[:, place][~np.isnan(held[:, place])], np.unique(joint[_common(joint)]))
+        out |= np.isin(new[:, place], rare)
     return out
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from breakeven.encode import LARGEST, missing, moment, number
+from breakeven.encode import LARGEST, level, missing, moment, number
 from breakeven.errors import InputError, nearest
-from breakeven.types import USED_ROLES, Array, Column, Finding, Role, Table
+from breakeven.types import MEDIA_ROLES, USED_ROLES, Array, Column, Finding, Role, Table
 
 #: A text column is numeric when at least this share of its known values are numbers; the others become missing.
 MOSTLY = 0.95
@@ -66,6 +66,8 @@ def infer(table: Table, given: Mapping[str, str], target: str, split: str | None
             column = Column(name, given[name], "the brief says so")  # type: ignore[arg-type]
         else:
             column = _guess(name, table.columns[name])
+        if column.role in MEDIA_ROLES and missing(table.columns[name]).all():
+            column = Column(name, "ignore", "every value is missing")
         columns.append(column)
         values[name], found = _cast(column, table.columns[name], where)
         findings += found
@@ -189,6 +191,8 @@ def _cast(column: Column, values: Array, where: str) -> tuple[Array, list[Findin
                 )
             ]
         return values, []
+    if column.role in MEDIA_ROLES and values.dtype != object:
+        return np.array([level(v) for v in values.tolist()], dtype=object), []
     if column.role == "category":
         count = len(unique(values)[0])
         if count > LEVEL_LIMIT:

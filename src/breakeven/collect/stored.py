@@ -23,7 +23,7 @@ from breakeven.errors import InputError
 from breakeven.types import MEDIA_ROLES, Array, Finding, Need
 
 #: Counts into the key of a stored folder: another number when what is stored changes.
-VERSION = 1
+VERSION = 2
 FINISHED = "stored.json"
 
 
@@ -31,12 +31,14 @@ FINISHED = "stored.json"
 class Stored:
     """Where the values lie, side and channels of each image column, near copies, rows left out, and what to say.
 
-    `copies` has a number for each row of the table and then each extra row; rows with equal numbers are near copies.
+    `copies` has a number for each row of the table; rows with equal numbers are near copies. `joint` has the same for the
+    table and the extra rows together: the table's own split must not change because outcomes came back.
     """
 
     folder: Path | None = None
     pictures: Mapping[str, Pictures] = field(default_factory=dict)
     copies: Mapping[str, Array] = field(default_factory=dict)
+    joint: Mapping[str, Array] = field(default_factory=dict)
     broken: tuple[int, ...] = ()
     findings: tuple[Finding, ...] = ()
 
@@ -65,8 +67,9 @@ def put(typed: Typed, need: Need, extra: Sequence[Mapping[str, Any]]) -> Stored:
         reasons = {int(k): v for k, v in kept["broken"].get(name, {}).items()}
         found += images.told(reasons, pictures[name].files, name, table.source)
         broken |= set(reasons)
-    near = {name: np.load(folder / column_folder(name) / "copies.npy", allow_pickle=False) for name in names}
-    return Stored(folder, pictures, near, tuple(sorted(broken)), tuple(found))
+    near, joint = ({name: np.load(folder / column_folder(name) / f"{kind}.npy", allow_pickle=False) for name in names}
+                   for kind in ("copies", "joint"))  # fmt: skip
+    return Stored(folder, pictures, near, joint, tuple(sorted(broken)), tuple(found))
 
 
 def _cut(name: str, values: Array) -> list[Finding]:
@@ -109,13 +112,15 @@ def _write(folder: Path, typed: Typed, names: list[str], pictures: Mapping[str, 
             more = [_picture(row.get(name), pictures[name]) for row in extra]
             why = images.decode([*pictures[name].files, *more], pictures[name], place / "pixels.npy")
             broken[name] = {str(k): v for k, v in why.items()}
-            near = copies.of_images(np.load(place / "pixels.npy", mmap_mode="r", allow_pickle=False))
+            held = np.load(place / "pixels.npy", mmap_mode="r", allow_pickle=False)
+            near, joint = (copies.of_images(held[:count]) for count in (typed.table.rows, len(held)))
         else:
             texts = [v if v is not None else "" for v in typed.table.columns[name].tolist()]
-            texts += [str(row.get(name) or "") for row in extra]
+            texts += ["" if row.get(name) is None else str(row[name]) for row in extra]
             store.write_bytes(place / "texts.json", orjson.dumps([_writable(t) for t in texts]))
-            near = copies.of_texts(texts)
+            near, joint = (copies.of_texts(texts[:count]) for count in (typed.table.rows, len(texts)))
         save(place / "copies.npy", near)
+        save(place / "joint.npy", joint)
     store.write_json(folder / FINISHED, {"broken": broken})
 
 
@@ -125,7 +130,7 @@ def _writable(text: str) -> str:
 
 
 def _picture(value: Any, pictures: Pictures) -> Array | None:
-    if value is None:
+    if value is None or (isinstance(value, str) and not value.strip()):
         return None
     try:
         return image.pixels(

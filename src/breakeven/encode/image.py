@@ -53,11 +53,17 @@ def from_text(text: str) -> bytes:
 
 def look(source: bytes | Path) -> tuple[int, int, bool, int]:
     """Width, height, whether it is grey, and frames, from the header alone. Raises BadImage."""
-    with _open(source) as image:
-        width, height = image.size
-        if image.getexif().get(0x0112, 1) >= 5:
-            width, height = height, width
-        return width, height, image.mode in ("1", "L", "LA", "I", "F") or image.mode.startswith("I;"), _frames(image)
+    try:
+        with _open(source) as image:
+            width, height = image.size
+            if image.getexif().get(0x0112, 1) >= 5:
+                width, height = height, width
+            grey = image.mode in ("1", "L", "LA", "I", "F") or image.mode.startswith("I;")
+            return width, height, grey, _frames(image)
+    except (BadImage, MissingExtra):
+        raise
+    except Exception as error:  # damaged headers make Pillow raise TypeError, struct.error and more
+        raise BadImage(_short(error)) from None
 
 
 def pixels(source: bytes | Path, side: int, channels: int) -> Array:
@@ -73,8 +79,10 @@ def pixels(source: bytes | Path, side: int, channels: int) -> Array:
                 # Bilinear over all source pixels a target pixel covers: no aliasing when shrinking.
                 upright = upright.resize((side, side), _pillow().Resampling.BILINEAR)
             return np.asarray(upright, dtype=np.uint8).reshape(side, side, channels)
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise error if isinstance(error, BadImage) else BadImage(_short(error)) from None
+    except (BadImage, MissingExtra):
+        raise
+    except Exception as error:  # as above, and whatever its decoders raise
+        raise BadImage(_short(error)) from None
 
 
 def _open(source: bytes | Path) -> Any:

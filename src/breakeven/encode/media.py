@@ -6,6 +6,7 @@ serving they are those of the request. NaN refers to nothing: an empty text, a g
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -121,7 +122,7 @@ class Disk:
 
 def column_folder(column: str) -> str:
     """A file-name-safe name for a column."""
-    return "c-" + column.encode().hex()[:80]
+    return f"c-{column.encode().hex()[:40]}-{hashlib.sha256(column.encode()).hexdigest()[:16]}"
 
 
 def save(path: Path, values: Array) -> None:

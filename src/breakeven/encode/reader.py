@@ -16,6 +16,7 @@ import numpy as np
 from breakeven.encode.image import hog
 from breakeven.encode.media import Media, Memory
 from breakeven.encode.packed import Packed
+from breakeven.encode.text import MOST_CHARACTERS
 from breakeven.encode.tokens import Tokens
 from breakeven.encode.view import View
 from breakeven.errors import MissingExtra
@@ -183,7 +184,8 @@ class Pieces:
 
     def inputs(self, X: Array, media: Media) -> dict[str, Array]:
         """Piece numbers, padded to the longest row of the batch."""
-        rows = [e.ids for e in self._encode.encode_batch(media.texts(self.column, X[:, self.place]))]
+        texts = [t[:MOST_CHARACTERS] for t in media.texts(self.column, X[:, self.place])]
+        rows = [e.ids for e in self._encode.encode_batch(texts)]
         out = np.full((len(rows), max(1, max(map(len, rows), default=1))), self.pad, dtype=np.int64)
         for i, row in enumerate(rows):
             out[i, : len(row)] = row

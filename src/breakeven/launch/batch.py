@@ -15,7 +15,7 @@ from breakeven.encode import Field, raw_column
 from breakeven.encode.image import png
 from breakeven.errors import InputError, nearest
 from breakeven.launch.product import Loaded
-from breakeven.types import MEDIA_ROLES, Array
+from breakeven.types import Array
 
 CHUNK, MEDIA_CHUNK = 10_000, 256
 #: Endings by which the images of a folder are known.
@@ -68,8 +68,15 @@ def columns_of(product: Loaded, raw: Mapping[str, list[Any]], where: str) -> tup
 def _column(f: Field, values: list[Any], where: str) -> Array:
     if f.role == "category":
         return np.array(values, dtype=object)
-    if f.role in MEDIA_ROLES:
+    if f.role == "image":
+        for i, value in enumerate(values):
+            if value is not None and not isinstance(value, str):
+                raise InputError(
+                    f"{where}, row {i + 1}, column {f.name!r}", f"{value!r} is no path", "give a path or leave it empty"
+                )
         return raw_column(values, f)
+    if f.role == "text":
+        return raw_column([_text(f, value, f"{where}, row {i + 1}") for i, value in enumerate(values)], f)
     out = np.empty(len(values))
     for i, value in enumerate(values):
         try:
@@ -79,6 +86,13 @@ def _column(f: Field, values: list[Any], where: str) -> Array:
                 f"{where}, row {i + 1}, column {f.name!r}", str(error), "mend the cell, or leave it empty"
             ) from None
     return out
+
+
+def _text(f: Field, value: Any, where: str) -> Any:
+    try:
+        return f.scalar(value)
+    except ValueError as error:
+        raise InputError(f"{where}, column {f.name!r}", str(error), "mend the cell, or leave it empty") from None
 
 
 def answer(product: Loaded, columns: Mapping[str, Array], output: Path, explain: bool = False,

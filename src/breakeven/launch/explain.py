@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from breakeven.encode import Field, Memory
+from breakeven.encode.reader import Pixels
+from breakeven.encode.text import MOST_CHARACTERS
 from breakeven.types import MEDIA_ROLES, Array
 
 if TYPE_CHECKING:
@@ -82,6 +84,7 @@ def _without(f: Field, X: Array, start: int) -> Array:
 
 def _words(f: Field, X: Array, media: Memory, text: str, lost: Any, place: int) -> list[dict[str, Any]]:
     """Words (Chinese: characters) and what is lost without each; in long texts, stretches of words."""
+    text = text[:MOST_CHARACTERS]
     spans = [m.span() for m in _WORDS.finditer(text)][: MOST_PARTS * 50]
     step = -(-len(spans) // MOST_PARTS)
     parts = [(spans[i][0], spans[min(i + step, len(spans)) - 1][1]) for i in range(0, len(spans), step or 1)]
@@ -97,7 +100,8 @@ def _words(f: Field, X: Array, media: Memory, text: str, lost: Any, place: int) 
 
 
 def _heat(product: Loaded, f: Field, X: Array, media: Memory, lost: Any, place: int) -> list[list[float]]:
-    if product.draws_heat:
+    seen = next((p.column for p in product.reader.parts if isinstance(p, Pixels)), None)
+    if product.draws_heat and seen == f.name:  # the graph's map is of the first image
         heat = product.session.run(["heat"], product.reader.inputs(X, media))[0][0]
     else:
         heat = _covered(f, X, media, lost, place)

@@ -26,7 +26,7 @@ MODEL, ABOUT, ARRAYS = "model.onnx", "product.json", "reader.safetensors"
 OUTPUT = ["scores"]
 MAX_MODEL_BYTES = 2_000_000_000
 #: Rows with texts or images answered at a time, so that memory stays bounded.
-CHUNK = 256
+CHUNK = 64
 TIMES, WARM = 200, 20
 
 

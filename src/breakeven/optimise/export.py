@@ -49,7 +49,29 @@ def draw(estimator: Any, proof: Array) -> Drawn:
     logging.disable(logging.WARNING)  # the exporters report each optional package that is absent
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return Drawn(estimator.graph(), estimator.reader_.pack(), estimator.scores(proof))
+        return Drawn(_whole(estimator), estimator.reader_.pack(), estimator.scores(proof))
+
+
+def _whole(estimator: Any) -> bytes:
+    """The graph with a column for every class, also for those the fit did not see."""
+    drawn: bytes = estimator.graph()
+    present = getattr(estimator, "present_", None)
+    if not estimator.classes or present is None or len(present) == estimator.classes:
+        return drawn
+    import onnx
+    from onnx import helper, numpy_helper
+
+    proto = onnx.load_from_string(drawn)
+    for node in proto.graph.node:
+        for names in (node.input, node.output):
+            for i, name in enumerate(names):
+                if name == "scores":
+                    names[i] = "known"
+    places = np.zeros((len(present), estimator.classes), dtype=np.float32)
+    places[np.arange(len(present)), present] = 1.0
+    proto.graph.initializer.append(numpy_helper.from_array(places, "places"))
+    proto.graph.node.append(helper.make_node("MatMul", ["known", "places"], ["scores"]))
+    return bytes(proto.SerializeToString())
 
 
 def proof_rows(X: Array, seed: int, most: int = PROOF_ROWS) -> Array:
@@ -75,7 +97,7 @@ def prove(drawn: Drawn, proof: Array, spread: float, media: Media | None = None)
     reader = Reader.unpack(drawn.reader)
     truth = drawn.answers.reshape(len(proof), -1)
     largest, same = 0.0, 1.0
-    for size in (*BATCHES, len(proof)):
+    for size in (*BATCHES, min(len(proof), 512)):
         upto = min(len(proof), size * 64)
         parts = [session.run(["scores"], reader.inputs(proof[i : i + size], media))[0] for i in range(0, upto, size)]
         got = np.concatenate(parts)[:upto].reshape(-1, truth.shape[1])

@@ -21,6 +21,8 @@ from breakeven.types import Array
 
 #: How much faster it must be, rows it is calibrated on, and answers timed.
 FASTER, CALIBRATED, TIMED = 1.15, 300, 60
+#: How far a row's answer may depend on the rows beside it.
+ALONE = 0.02
 NEVER = ("GRU", "LSTM", "RNN", "TreeEnsembleClassifier", "TreeEnsembleRegressor")
 
 
@@ -59,6 +61,10 @@ def attempt(graph: bytes, batches: list[dict[str, Array]], loss: Callable[[bytes
         logging.disable(logging.NOTSET)
     if faster < FASTER:
         return Quantised(graph, False, f"int8 ({how}) is {faster:.2f} times as fast here: not worth it", None, faster)
+    if how == "dynamic" and (apart := _apart(made, batches[0])) > ALONE:
+        return Quantised(
+            graph, False, f"int8 ({how}) answers a row by up to {apart:.3f} otherwise beside others", None, faster
+        )
     lost = loss(made)
     if not lost <= most:
         return Quantised(graph, False, f"int8 ({how}) loses {lost:.4f}, more than {most:g}", lost, faster)
@@ -102,6 +108,16 @@ class _Reader:
     def get_next(self) -> Mapping[str, Any] | None:
         """The next rows, None at the end."""
         return next(self._batches, None)
+
+
+def _apart(graph: bytes, batch: dict[str, Array]) -> float:
+    """How far a row's answer alone is from its answer among others: dynamic scales are of a whole batch."""
+    import onnxruntime as ort
+
+    session = ort.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    together = session.run(["scores"], batch)[0]
+    alone = [session.run(["scores"], {k: v[i : i + 1] for k, v in batch.items()})[0] for i in range(len(together))]
+    return float(np.abs(np.concatenate(alone) - together).max())
 
 
 def _speed(graph: bytes, batch: dict[str, Array]) -> float:

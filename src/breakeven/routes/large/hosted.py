@@ -7,6 +7,7 @@ the server says it used; no call is made that could pass the cap.
 from __future__ import annotations
 
 import hashlib
+import http.client
 import json
 import threading
 import time
@@ -29,6 +30,16 @@ PATIENCE = 4
 ANSWER_TOKENS, LONGEST_ANSWER = 8, 32
 CHARACTERS_A_TOKEN = 3.0
 _TRANSIENT = (408, 409, 425, 429, 500, 502, 503, 504)
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """No redirects: they would carry the key to another host."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Refused."""
+
+
+_OPENER = urllib.request.build_opener(_Stay)
 
 
 class Capped(BreakevenError):
@@ -74,12 +85,14 @@ class Client:
                 raise Capped(f"the cap of ${self.hosted.max_usd:g} leaves ${self.hosted.max_usd - self.spent:.4f}, a call "
                              f"may cost ${expected:.4f}")  # fmt: skip
             self.spent += expected
-        reply = None
         try:
             reply = self._patiently(body)
-        finally:
-            with self._lock:
-                self.spent += (self.price(reply.tokens_in, reply.tokens_out) if reply else 0.0) - expected
+        except Failed as error:
+            with self._lock:  # a call that was sent and not answered may be billed all the same
+                self.spent -= 0.0 if "timed out" in str(error) else expected
+            raise
+        with self._lock:
+            self.spent += self.price(reply.tokens_in, reply.tokens_out) - expected
         store.write_json(kept, {k: v for k, v in reply.__dict__.items() if k != "cached"})
         return reply
 
@@ -104,11 +117,12 @@ class Client:
                 return reply
             except urllib.error.HTTPError as error:
                 why = f"status {error.code}: {error.read(300).decode('utf-8', 'replace')[:120]}"
+                why = why.replace(self.key, "***") if self.key else why
                 if error.code not in _TRANSIENT:
                     self.failures = PATIENCE  # a wrong key or model stays wrong
                     raise Failed(why) from None
                 wait = _seconds(error.headers.get("retry-after"), 0.5 * 2**attempt)
-            except (OSError, TimeoutError) as error:
+            except (OSError, http.client.HTTPException, ValueError) as error:
                 why, wait = f"{type(error).__name__}: {error}", 0.5 * 2**attempt
             if attempt + 1 < TRIES:
                 time.sleep(min(wait, LONGEST_WAIT))
@@ -122,7 +136,7 @@ class Client:
         address = f"{str(self.hosted.address).rstrip('/')}/chat/completions"
         request = urllib.request.Request(address, json.dumps(body).encode(), headers)
         start = time.perf_counter()
-        with urllib.request.urlopen(request, timeout=self.timeout) as answer:
+        with _OPENER.open(request, timeout=self.timeout) as answer:
             raw = answer.read(1 << 20)
         ms = (time.perf_counter() - start) * 1000
         try:

@@ -104,6 +104,11 @@ class Joint(Candidate):
     def _plan(self, n: int) -> loop.Plan:
         raise NotImplementedError
 
+    @property
+    def own_reader(self) -> Reader:
+        """What the net itself reads; a subclass may read more beside it."""
+        return self.reader_
+
     def _dropout(self, n: int) -> float:
         """Before the head."""
         return SMALL_DROPOUT if n < 3_000 else 0.2
@@ -115,7 +120,7 @@ class Joint(Candidate):
         return Reader(view, tuple(parts))
 
     def _read(self, X: Array) -> Inputs:
-        reader = self.reader_
+        reader = self.own_reader
         held = {p.key: p.rows(X, self.media_) for p in reader.parts if isinstance(p, Tokens)}
         table = reader.table.apply(X) if reader.table is not None else None
         return Inputs(X, reader, self.media_, held, table, type(self).change)
@@ -128,7 +133,7 @@ class Joint(Candidate):
 
     def _net(self, V: Inputs) -> Joined:
         towers = [self._table(V)] if V.table is not None else []
-        towers += [self._tower(part, V) for part in self.reader_.parts]
+        towers += [self._tower(part, V) for part in self.own_reader.parts]
         return Joined(towers, len(self.present_) if self.classes else 1, self._dropout(len(V)))
 
     def _table(self, V: Inputs) -> nn.Module:

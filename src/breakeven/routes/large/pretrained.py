@@ -108,7 +108,7 @@ def _folder(path: Path, name: str | None = None) -> Encoder:
         raise InputError(
             where, f"model type {config.get('model_type')!r} is not known here", f"known: {', '.join(KNOWN)}"
         )
-    identity = f"{path.name}-{hashlib.sha256(str((path.resolve(), weights.stat().st_size)).encode()).hexdigest()[:12]}"
+    identity = f"{path.name}-{hashlib.sha256(str((path.resolve(), weights.stat().st_size, weights.stat().st_mtime_ns)).encode()).hexdigest()[:12]}"
     from breakeven.routes.large import bert
 
     name = name or str(path.resolve())

@@ -1,4 +1,4 @@
-"""A Transformer and a GRU from scratch, for texts alone or beside numbers and images."""
+"""A Transformer and a GRU from scratch, each with a linear machine on n-grams beside it; for texts and what is with them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from breakeven.encode.reader import Part, Pixels
+from breakeven.encode import Reader
+from breakeven.encode.reader import Grams, Part, Pixels
 from breakeven.encode.tokens import Tokens
+from breakeven.routes.large import exported, wide
 from breakeven.routes.large.image_nets import conv_tower
 from breakeven.routes.large.joint import Inputs, Joint
 from breakeven.routes.large.towers import TokenTower
 from breakeven.train import loop
 from breakeven.types import Array, Layout
+
+#: Weight of the linear machine on n-grams beside a net from scratch, which is about as good alone.
+WIDE = 0.5
 
 
 class _TextNet(Joint):
@@ -40,6 +45,36 @@ class _TextNet(Joint):
         # Few rows are shown more often: 60 times below 200, 8 times above 65,000.
         epochs = self.epochs or int(np.clip(24 * (3_000 / n) ** 0.35, 8, 60))
         return loop.Plan(epochs, int(np.clip(2 ** round(np.log2(n / 100)), 8, 64)), self.rate, 0.05, seed=self.seed)
+
+    def _look(self, X: Array, layout: Layout) -> Reader:
+        self.deep_ = super()._look(X, layout)
+        grams = [Grams.fit(c, layout.place(c), f"g{i}", X, self.media_) for i, c in enumerate(layout.texts)]
+        return Reader(self.deep_.table, (*self.deep_.parts, *(grams if self.classes else [])))
+
+    @property
+    def own_reader(self) -> Reader:
+        """Without the n-grams, which the machine beside the net reads."""
+        return self.deep_
+
+    def _fit(self, V: Inputs, y: Array) -> None:
+        super()._fit(V, y)
+        grams = wide.rows(self.reader_.parts, V.X, self.media_)
+        self.wide_ = wide.Machine.fit(grams, y, len(self.present_), self.seed) if grams else None
+
+    def _scores(self, V: Inputs) -> Array:
+        deep = super()._scores(V)
+        if self.wide_ is None:
+            return deep
+        return np.asarray((1 - WIDE) * deep + WIDE * self.wide_.scores(wide.rows(self.reader_.parts, V.X, self.media_)))
+
+    def graph(self) -> bytes:
+        """The net and the machine beside it as one graph."""
+        if self.wide_ is None:
+            return super().graph()
+        heat = self.net_.seeing is not None
+        net = exported.Exported(self.net_, self.centre_, self.spread_, heat)
+        mixed = wide.Mixed(net, self.wide_, WIDE, heat)
+        return exported.graph(mixed, exported.example(self.reader_, self.rows_, self.media_))
 
     @staticmethod
     def space(trial: Any) -> Mapping[str, Any]:

@@ -50,7 +50,8 @@ class TokenTower(nn.Module):
             self.embed.weight[0] = 0
         self.norm, self.drop = nn.LayerNorm(inner), nn.Dropout(dropout)
         if kind == "gru":
-            self.body: nn.Module = nn.GRU(inner, inner // 2, layers, batch_first=True, bidirectional=True)
+            self.body: nn.Module = nn.GRU(inner, inner // 2, layers, batch_first=True)
+            self.back = nn.GRU(inner, inner // 2, layers, batch_first=True)
         else:
             layer = nn.TransformerEncoderLayer(inner, max(1, inner // 32), 2 * inner, dropout, "gelu", batch_first=True,
                                                norm_first=True)  # fmt: skip
@@ -69,8 +70,12 @@ class TokenTower(nn.Module):
         x = self.drop(self.norm(self.embed(ids).sum(dim=2)))
         mask = there.unsqueeze(2)
         if self.kind == "gru":
-            # Nothing is packed, which would not export: what comes after a text's end is 0 and pooled away.
-            x = x + self.body(x * mask)[0]
+            # Each text is turned round within its own length, so that no padding comes before its last word.
+            count, place = there.sum(dim=1, keepdim=True), torch.arange(x.shape[1])
+            turned = torch.where(place < count, count - 1 - place, place).unsqueeze(2).expand(-1, -1, x.shape[2])
+            behind = self.back(torch.gather(x, 1, turned))[0]
+            half = turned[:, :, : behind.shape[2]]
+            x = x + torch.cat([self.body(x)[0], torch.gather(behind, 1, half)], dim=2)
         else:
             x = self.body(x + 0.1 * self.where[: x.shape[1]], src_key_padding_mask=~there)
         count = mask.sum(dim=1).clamp(min=1)

@@ -11,6 +11,8 @@ from breakeven.routes.traditional.features import Blocks, Drawing, Featured, sca
 from breakeven.types import Array, Layout
 
 SCALE_ROWS, SCALE_SHARE = 3_000, 0.25
+#: Times the system is made a little more positive before it is given up.
+TRIES = 4
 
 
 class RbfSvm(Featured):
@@ -65,14 +67,19 @@ class RbfSvm(Featured):
         left = self.ridge * len(X) / 1000 * among
         right = np.zeros((len(among), Y.shape[1]))
         for i in range(0, len(X), 4096):
-            K = self._kernel(X[i : i + 4096])
+            K = self._kernel(X[i : i + 4096]).astype(float)  # products of float32 would not stay positive
             left += K.T @ K
             right += K.T @ Y[i : i + 4096]
         # What float32 distances leave uncertain, so that the system stays positive.
         left[np.diag_indices(len(left))] += 1e-6 * np.trace(left) / len(left)
         from scipy.linalg import solve
 
-        return np.asarray(solve(left, right, assume_a="pos"))
+        for _ in range(TRIES):
+            try:
+                return np.asarray(solve(left, right, assume_a="pos"))
+            except np.linalg.LinAlgError:
+                left[np.diag_indices(len(left))] *= 1 + 1e-4
+        raise ArithmeticError("the landmarks are too alike to be told apart")
 
     def _kernel(self, X: Array) -> Array:
         """exp(-gamma |x - c|^2) of rows (n, d) with every landmark: (n, m)."""

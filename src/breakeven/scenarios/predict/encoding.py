@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from breakeven import store
 from breakeven.encode import Disk
 from breakeven.errors import InputError, MissingExtra, nearest
 from breakeven.train.workers import Workers
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from breakeven.scenarios.predict.problem import Problem
 
 #: Keys of the brief's section `predict`.
+CHOSEN = "encoders.json"
 KEYS = ("text_encoder", "image_encoder")
 #: What the brief says to race without pretrained weights.
 NONE = "none"
@@ -91,7 +93,10 @@ def warmed(problem: Problem, workers: Workers, seconds: float, say: Callable[[st
         return problem
     from breakeven.routes.large import encoded, pretrained
 
-    media = Disk(problem.layout.media)
+    media, chosen = Disk(problem.layout.media), problem.work / CHOSEN
+    if chosen.is_file():  # a build that goes on keeps the encoders it began with
+        told = store.read_json(chosen)
+        return _with(problem, {k: tuple(v) for k, v in told["kept"].items()}, told["gone"])
     gone: dict[str, str] = {}
     kept: dict[str, tuple[str, ...]] = {}
     for candidate, named in problem.encoders.items():
@@ -104,7 +109,7 @@ def warmed(problem: Problem, workers: Workers, seconds: float, say: Callable[[st
             else sum(encoded.seconds(media, c, e) for e, c in wanted) / workers.count
         )
         while cost > seconds and len({e.kind for e, _ in wanted}) < len({e.name for e, _ in wanted}):
-            last = wanted[-1][0].name  # the second text encoder goes before the candidate does
+            last = _second([e for e, _ in wanted])  # the second encoder of a kind goes before the candidate does
             wanted = [(e, c) for e, c in wanted if e.name != last]
             cost = sum(encoded.seconds(media, c, e) for e, c in wanted) / workers.count
         if cost > seconds:
@@ -116,5 +121,16 @@ def warmed(problem: Problem, workers: Workers, seconds: float, say: Callable[[st
             if not tuned or encoder.kind == "image":  # a text encoder is tuned as a whole
                 say(f"encoding {media.count(column):,} values of {column} with {encoder.name.rsplit('/', 1)[-1]}")
                 encoded.ahead(media, column, encoder, workers, tuned)
+    store.write_json(chosen, {"kept": {k: list(v) for k, v in kept.items()}, "gone": gone})
+    return _with(problem, kept, gone)
+
+
+def _second(encoders: list[Encoder]) -> str:
+    """The last encoder of a kind that another encoder reads too."""
+    names = {e.name: e.kind for e in encoders}
+    return next(n for n in reversed(names) if list(names.values()).count(names[n]) > 1)
+
+
+def _with(problem: Problem, kept: dict[str, tuple[str, ...]], gone: dict[str, str]) -> Problem:
     candidates = {name: route for name, route in problem.candidates.items() if name not in gone}
     return replace(problem, encoders=kept, candidates=candidates, missing={**problem.missing, **gone})

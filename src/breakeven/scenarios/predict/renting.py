@@ -36,7 +36,7 @@ def measure(need: Need, schema: Schema, classes: Sequence[str], metric: str, ope
     hosted = need.hosted
     if hosted is None or hosted.address is None:
         return None
-    key = os.environ.get(hosted.key_env) if hosted.key_env else None
+    key = os.environ.get(hosted.key_env, "").strip() if hosted.key_env else None
     why = None
     if not classes or not any(f.role == "text" for f in schema.fields):
         why = "a hosted model is asked about text classification alone"
@@ -45,9 +45,11 @@ def measure(need: Need, schema: Schema, classes: Sequence[str], metric: str, ope
     if why or media is None:
         return _not(hosted, why or "there is no text")
     client = Client(hosted, key, need.folder / "build" / "hosted")
-    X, y = sealed_part
+    # In file order the first rows may all be of one class.
+    pick = np.random.default_rng([need.seed, 13]).permutation(len(sealed_part[1]))[: hosted.rows]
+    X, y = sealed_part[0][pick], sealed_part[1][pick]
     shots = _examples(schema, classes, open_part, media, hosted.examples)
-    asked = [prompt(classes, shots, _row(schema, x, media)) for x in X[: hosted.rows]]
+    asked = [prompt(classes, shots, _row(schema, x, media)) for x in X]
     expected = np.cumsum([client.price(tokens(m), 8) for m in asked])
     affordable = int((expected <= hosted.max_usd).sum())
     if affordable < min(FEWEST, len(asked)):

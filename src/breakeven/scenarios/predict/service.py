@@ -81,8 +81,12 @@ def heavy_of(product: Loaded) -> Callable[[Any], bool]:
     """Which requests should leave the event loop: explanations, and more rows than a millisecond's worth."""
     # A text or an image takes a millisecond by itself.
     most = 1 if product.schema.refers else INLINE_ROWS
+    # A few kilobytes of png may hold 50 million pixels.
+    pictures = any(f.role == "image" for f in product.schema.fields)
 
     def heavy(body: Any) -> bool:
+        if pictures:
+            return True
         return type(body) is dict and (len(body) > 1 or (type(body.get("rows")) is list and len(body["rows"]) > most))
 
     return heavy

@@ -27,10 +27,10 @@ def rows(product: Loaded, X: Array, y: Array, media: Disk | None) -> list[dict[s
     # Not the very surest, which are all alike: the surest of some two hundred.
     order = order[:: max(1, len(order) // 200)]
     picked = [*order[right[order]][:RIGHT], *order[~right[order]][:WRONG]]
-    return [_told(product, X[i], int(y[i]), answers[i], media) for i in picked]
+    return [_told(product, X[i], int(y[i]), media) for i in picked]
 
 
-def _told(product: Loaded, x: Array, truth: int, answer: Array, media: Disk) -> dict[str, Any]:
+def _told(product: Loaded, x: Array, truth: int, media: Disk) -> dict[str, Any]:
     row: dict[str, Any] = {}
     at = 0
     for f in product.schema.fields:
@@ -42,6 +42,7 @@ def _told(product: Loaded, x: Array, truth: int, answer: Array, media: Disk) -> 
             row[f.name] = f.plain(x[at])
         at += len(f.parts)
     reasons = product.explain(row)
+    answer = product.calibrated(*product.encode([row]))[0]  # of the row as it is shown
     classes = product.decoder.classes
     pictures = {
         name: "data:image/png;base64," + base64.b64encode(v).decode() for name, v in row.items() if isinstance(v, bytes)
