@@ -95,7 +95,8 @@ def sentences(rows: int, seed: int = 0) -> tuple[list[str], np.ndarray]:
     rng = np.random.default_rng(seed)
     y = rng.integers(0, 3, rows)
     filler = ["please", "my", "the", "order", "today", "help", "请", "我的"]
-    texts = [" ".join([*rng.choice(filler, 3), *rng.choice(WORDS[int(k)], 2), *rng.choice(filler, 2)]) for k in y]
+    texts = [" ".join([*rng.choice(filler, rng.integers(0, 7)), *rng.choice(WORDS[int(k)], 2), *rng.choice(filler, rng.integers(1, 9))])
+             for k in y]  # fmt: skip
     return texts, y
 
 

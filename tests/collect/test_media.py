@@ -164,3 +164,36 @@ def test_long_texts_and_personal_data_are_said(folder) -> None:
     assert found(collected, "long texts")[0].count == 1
     assert "e-mail" in found(collected, "personal data")[0].what
     assert collected.rows.layout.texts == ("note",)
+
+
+def test_long_names_that_begin_alike_are_columns_of_their_own(folder) -> None:
+    texts, y = sentences(120)
+    names = [f"What did you like about our service the {end}?" for end in ("most", "least")]
+    rows = [f'"{t}","{t[::-1]} again",{NAMES[k]}' for t, k in zip(texts, y, strict=True)]
+    collected = check(folder(",".join([*names, "left"]) + "\n" + "\n".join(rows), columns=dict.fromkeys(names, "text")))
+    media = Disk(collected.rows.layout.media)
+    first, second = (media.texts(n, np.array([0.0]))[0] for n in names)
+    assert first == texts[0] and second == f"{texts[0][::-1]} again"
+
+
+def test_outcomes_that_show_a_sealed_text_stay_out_and_the_split_stands(folder) -> None:
+    texts, y = sentences(150)
+    rows = [f'"{t} {i}",{i % 5},{NAMES[k]}' for i, (t, k) in enumerate(zip(texts, y, strict=True))]
+    place = folder("note,x,left\n" + "\n".join(rows), columns={"note": "text"})
+    before = check(place)
+    sealed = int(before.rows.test_rows[0])
+    extra = [
+        {"note": f"{texts[sealed]} {sealed}", "x": 99, "left": "disc"},
+        {"note": "quite another note", "x": 1, "left": "disc"},
+    ]
+    after = pipeline.part("predict", "problem").collect(need.load(place), None, extra)
+    assert np.array_equal(before.rows.test_rows, after.rows.test_rows)
+    assert len(after.rows.y) == 151
+    assert found(after, "outcomes of sealed rows")[0].count == 1
+
+
+def test_an_empty_or_numeric_text_column_is_no_crash(folder) -> None:
+    rows = [f",{i % 50},{NAMES[i % 3]}" for i in range(120)]
+    collected = check(folder("note,x,left\n" + "\n".join(rows), columns={"note": "text", "x": "text"}))
+    roles = {c.name: c.role for c in collected.columns}
+    assert roles == {"note": "ignore", "x": "text"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -128,7 +129,7 @@ def test_predict_from_files(images: Path, texts: Path, tmp_path: Path, capsys: p
         == 0
     )
     assert cli.main(["predict", str(images), "--input", str(tmp_path), "--output", str(by_folder)]) == 0
-    one, two = (list(csv.DictReader(p.open(encoding="utf-8"))) for p in (by_table, by_folder))
+    one, two = (list(csv.DictReader(io.StringIO(p.read_text(encoding="utf-8")))) for p in (by_table, by_folder))
     assert [r["prediction"] for r in one] == [r["prediction"] for r in two]
     (tmp_path / "bad.csv").write_text("image\n0.png\nnew.csv\n", encoding="utf-8")
     assert (

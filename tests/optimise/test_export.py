@@ -69,3 +69,12 @@ def test_publishing_ends_with_the_manifest(tmp_path: Path) -> None:
     assert (folder / "model.onnx").read_bytes() == b"other"
     store.verify(folder)
     assert publish.size_mb(folder) < 0.01
+
+
+def test_a_class_the_fit_never_saw_keeps_its_column(mixed) -> None:
+    X, y, layout = mixed
+    model = roster.build("linear", layout, 4, 0).fit(X[y != 1], y[y != 1])
+    proof = export.proof_rows(X, 0)
+    made = export.draw(model, proof)
+    assert made.answers.shape[1] == 4 and not made.answers[:, [1, 3]].any()
+    assert export.prove(made, proof, 1.0).agreement == 1.0

@@ -202,3 +202,29 @@ def test_the_briefs_mistakes(entry: dict[str, Any], why: str, tmp_path: Path) ->
 ])  # fmt: skip
 def test_answers_are_parsed_strictly(answer: str, name: str | None) -> None:
     assert hosted.parse(answer, CLASSES) == name
+
+
+def test_the_rows_asked_are_of_every_class(model, tmp_path: Path) -> None:
+    """The sealed rows come sorted, as folders are: the first of them alone would be of one class."""
+    held, address = model
+    texts, y = sentences(80)
+    order = np.argsort(y, kind="stable")
+    wanted = need.parse({"name": "a", "scenario": "predict", "data": "x.csv", "target": "y"}, tmp_path)
+    from dataclasses import replace
+
+    wanted = replace(wanted, hosted=named(address, rows=40, examples=0))
+    X = np.arange(80.0)[order][:, None]
+    told = renting.measure(wanted, Schema((Field("t", "text"),)), CLASSES, "accuracy", (X, y[order]), (X, y[order]),
+                           Memory({"t": texts}), lambda: 60.0)  # fmt: skip
+    assert told.line.score > 0.95
+    asked_of = [Model.honest(body) for body in held.seen]
+    assert set(asked_of) == set(CLASSES)
+
+
+def test_a_key_with_a_line_end_is_used_and_never_told(model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held, address = model
+    monkeypatch.setenv("A_KEY", "top-secret\r\n")
+    held.status = [401] * 50
+    told = asked(address, tmp_path, key_env="A_KEY")
+    assert set(held.keys) == {"Bearer top-secret"}
+    assert "top-secret" not in str(told)
