@@ -17,7 +17,10 @@ CASES = [
     (n, w) for n in NAMES for w in ("table", "text", "image") if w in {r.split()[0] for r in roster.ROSTER[n].reads}
 ]
 KINDS = ("classification", "regression")
-every = pytest.mark.parametrize(("name", "world"), CASES)
+#: Nets over texts and images take seconds a fit: `make check` leaves them out.
+every = pytest.mark.parametrize(("name", "world"), [
+    pytest.param(n, w, marks=[pytest.mark.slow] if w != "table" and roster.route_of(n) == "large" else []) for n, w in CASES
+])  # fmt: skip
 
 
 @pytest.fixture
@@ -32,6 +35,17 @@ def quick(name: str, **settings):
     if "epochs" in kind().get_params() and name != "mlp":
         settings.setdefault("epochs", 2)
     return settings
+
+
+FITTED: dict[tuple[str, str, tuple[str, ...]], tuple] = {}
+
+
+def once(name: str, kind: str, problem):
+    """A fit that several laws look at and none changes."""
+    key = (name, kind, problem[2].names)
+    if key not in FITTED:
+        FITTED[key] = fitted(name, kind, problem)
+    return FITTED[key]
 
 
 def fitted(name: str, kind: str, problem, seed: int = 0):
@@ -80,7 +94,7 @@ def test_same_seed_same_answer_and_input_untouched(name: str, world: str, kind: 
         assert name == "naive_bayes"
         return
     before = there[world][0].copy()
-    first, X, _ = fitted(name, kind, there[world])
+    first, X, _ = once(name, kind, there[world])
     second, _, _ = fitted(name, kind, there[world])
     assert np.array_equal(first.scores(X), second.scores(X))
     assert np.array_equal(X, before, equal_nan=True)
@@ -91,7 +105,7 @@ def test_same_seed_same_answer_and_input_untouched(name: str, world: str, kind: 
 def test_scores_have_the_judges_form(name: str, world: str, kind: str, there) -> None:
     if kind not in tasks(name):
         return
-    model, X, _ = fitted(name, kind, there[world])
+    model, X, _ = once(name, kind, there[world])
     scores = model.scores(X)
     assert np.isfinite(scores).all()
     if kind == "classification":
@@ -124,7 +138,7 @@ def test_one_class_alone_is_answered(name: str, world: str, there) -> None:
 def test_missing_and_unseen_values_are_answered(name: str, world: str, kind: str, there) -> None:
     if kind not in tasks(name):
         return
-    model, X, _ = fitted(name, kind, there[world])
+    model, X, _ = once(name, kind, there[world])
     assert np.isfinite(model.scores(np.full_like(X[:3], np.nan))).all()
 
 
@@ -180,6 +194,8 @@ def test_learns_what_is_there_to_learn(name: str, world: str, there) -> None:
     if world == "table" or name == "baseline":
         return
     X, y, layout = there[world]
-    settings = quick(name, epochs=12) if "epochs" in roster.kind_of(name)().get_params() else {}
+    settings = (
+        quick(name, epochs=6 if name == "finetuned" else 12) if "epochs" in roster.kind_of(name)().get_params() else {}
+    )
     model = roster.build(name, layout, 3, 0, settings).fit(X, y)
     assert (model.predict(X) == y).mean() > 0.7

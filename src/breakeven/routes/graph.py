@@ -99,6 +99,9 @@ def in_front(nodes: list[Any], constants: list[Any], inputs: list[Any], joined: 
     import onnx
 
     proto = onnx.load_from_string(behind)
+    for one in proto.opset_import:  # trees alone are written for older operators than those before them
+        if one.domain == "":
+            one.version = max(one.version, OPSET)
     for node in proto.graph.node:
         for i, name in enumerate(node.input):
             if name == "x":
