@@ -230,8 +230,13 @@ def test_ctrl_c_leaves_a_resumable_build(tmp_path: Path) -> None:
     (tmp_path / "product.yaml").write_text(
         "name: churn\nscenario: predict\ndata: data.csv\ntarget: left\nsplit: {by: random}\n"
     )
+
+    def own_group() -> None:
+        os.setsid()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a test run in the background inherits that it is ignored
+
     process = subprocess.Popen(
-        command(tmp_path), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=os.setsid
+        command(tmp_path), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=own_group
     )
     while not list((tmp_path / "build").glob("*/work/fits/*.npz")) and process.poll() is None:
         time.sleep(0.05)
