@@ -16,7 +16,7 @@ from breakeven.encode.reader import Part
 from breakeven.encode.tokens import TokenRows, Tokens
 from breakeven.routes.base import Candidate
 from breakeven.routes.large import exported
-from breakeven.routes.large.mlp import SMALL_DROPOUT, Pieces
+from breakeven.routes.large.mlp import SMALL_DROPOUT, Pieces, Sides
 from breakeven.routes.large.towers import TableTower
 from breakeven.train import loop
 from breakeven.types import Array, Layout
@@ -141,7 +141,7 @@ class Joint(Candidate):
         view = self.view_
         numbers = len(view.numbers)
         pieces = Pieces(V.table[:, :numbers], int(np.clip(600 // max(numbers, 1), 4, 24))) if numbers else None
-        return TableTower(pieces, numbers + len(view.flags), view.levels, TABLE_WIDTH, self._dropout(len(V)))
+        return TableTower(Sides(pieces, numbers + len(view.flags), view.levels), TABLE_WIDTH, self._dropout(len(V)))
 
     def _loss(self, out: Tensor, truth: Tensor) -> Tensor:
         if self.classes:

@@ -36,29 +36,40 @@ class Pieces(nn.Module):
         return inside.clamp(0.0, 1.0).flatten(1)
 
 
-class Net(nn.Module):
-    """Pieces and embeddings side by side with the numbers themselves, then `depth` hidden layers."""
+class Sides(nn.Module):
+    """Numbers, their pieces and the embeddings of categories side by side: (n, width)."""
 
-    def __init__(self, pieces: Pieces | None, dense: int, levels: tuple[int, ...], shape: tuple[int, int, int],
-                 dropout: float) -> None:  # fmt: skip
+    def __init__(self, pieces: Pieces | None, dense: int, levels: tuple[int, ...]) -> None:
         super().__init__()
-        width, depth, outputs = shape
         self.pieces, self.dense = pieces, dense
         sizes = [min(16, 2 + round(k**0.5)) for k in levels]
         self.embed = nn.ModuleList(nn.Embedding(k + 1, size) for k, size in zip(levels, sizes, strict=True))
-        inputs = dense + sum(sizes) + (pieces.low.numel() if pieces is not None else 0)
-        layers: list[nn.Module] = []
-        for i in range(depth):
-            layers += [nn.Linear(inputs if i == 0 else width, width), nn.ReLU(), nn.Dropout(dropout)]
-        self.body = nn.Sequential(*layers, nn.Linear(width, outputs))
+        self.width = dense + sum(sizes) + (pieces.low.numel() if pieces is not None else 0)
 
     def forward(self, x: Tensor) -> Tensor:
-        """x (n, numbers + flags + categories): logits or the scaled value."""
+        """x (n, numbers + flags + categories)."""
         parts = [x[:, : self.dense]]
         if self.pieces is not None:
             parts.append(self.pieces(x[:, : self.pieces.low.shape[0]]))
         parts += [table(x[:, self.dense + i].long()) for i, table in enumerate(self.embed)]
-        out: Tensor = self.body(torch.cat(parts, dim=1))
+        return torch.cat(parts, dim=1)
+
+
+class Net(nn.Module):
+    """The table's columns side by side, then `depth` hidden layers."""
+
+    def __init__(self, sides: Sides, shape: tuple[int, int, int], dropout: float) -> None:
+        super().__init__()
+        width, depth, outputs = shape
+        self.sides = sides
+        layers: list[nn.Module] = []
+        for i in range(depth):
+            layers += [nn.Linear(sides.width if i == 0 else width, width), nn.ReLU(), nn.Dropout(dropout)]
+        self.body = nn.Sequential(*layers, nn.Linear(width, outputs))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (n, numbers + flags + categories): logits or the scaled value."""
+        out: Tensor = self.body(self.sides(x))
         return out
 
 
@@ -99,7 +110,7 @@ class Mlp(Candidate):
         outputs = len(self.present_) if self.classes else 1
         dense = numbers + len(self.view_.flags)
         dropout = self.dropout or (SMALL_DROPOUT if len(V) < HELD_FROM else LARGE_DROPOUT)
-        return Net(pieces, dense, self.view_.levels, (self.width, self.depth, outputs), dropout)
+        return Net(Sides(pieces, dense, self.view_.levels), (self.width, self.depth, outputs), dropout)
 
     def _loss(self, out: Tensor, truth: Tensor) -> Tensor:
         if self.classes:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from breakeven.routes.large.mlp import Pieces
+from breakeven.routes.large.mlp import Sides
 
 #: Images larger than this are brought down to it before a net from scratch sees them.
 MOST_SIDE = 64
@@ -17,21 +17,14 @@ MOST_SIDE = 64
 class TableTower(nn.Module):
     """Numbers by pieces and categories by embeddings, through one hidden layer: (n, width)."""
 
-    def __init__(self, pieces: Pieces | None, dense: int, levels: tuple[int, ...], width: int, dropout: float) -> None:
+    def __init__(self, sides: Sides, width: int, dropout: float) -> None:
         super().__init__()
-        self.pieces, self.dense, self.width = pieces, dense, width
-        sizes = [min(16, 2 + round(k**0.5)) for k in levels]
-        self.embed = nn.ModuleList(nn.Embedding(k + 1, size) for k, size in zip(levels, sizes, strict=True))
-        inputs = dense + sum(sizes) + (pieces.low.numel() if pieces is not None else 0)
-        self.body = nn.Sequential(nn.Linear(inputs, width), nn.ReLU(), nn.Dropout(dropout))
+        self.sides, self.width = sides, width
+        self.body = nn.Sequential(nn.Linear(sides.width, width), nn.ReLU(), nn.Dropout(dropout))
 
     def forward(self, x: Tensor) -> Tensor:
         """x (n, numbers + flags + categories)."""
-        parts = [x[:, : self.dense]]
-        if self.pieces is not None:
-            parts.append(self.pieces(x[:, : self.pieces.low.shape[0]]))
-        parts += [table(x[:, self.dense + i].long()) for i, table in enumerate(self.embed)]
-        out: Tensor = self.body(torch.cat(parts, dim=1))
+        out: Tensor = self.body(self.sides(x))
         return out
 
 

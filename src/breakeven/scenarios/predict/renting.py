@@ -18,7 +18,6 @@ from breakeven.types import Array, Hosted, Need, Tested
 
 #: Rows below which a score says nothing, calls at a time, characters of a value that are sent.
 FEWEST, AT_A_TIME, CHARACTERS = 30, 4, 4_000
-#: An answer that is none of the classes counts as wrong.
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ def _line(
     named = [parse(r.text, classes) for r in replies]
     place = {c: i for i, c in enumerate(classes)}
     answers = np.zeros((len(y), len(classes)), dtype=float)
-    for i, name in enumerate(named):
+    for i, name in enumerate(named):  # an answer that is none of the classes counts as wrong
         answers[i, place[name] if name is not None else (int(y[i]) + 1) % len(classes)] = 1.0
     score = metrics.interval(metric, y, answers)
     used_in, used_out = (float(np.mean([getattr(r, k) for r in replies])) for k in ("tokens_in", "tokens_out"))
