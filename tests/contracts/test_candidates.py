@@ -23,6 +23,12 @@ every = pytest.mark.parametrize(("name", "world"), [
 ])  # fmt: skip
 
 
+every_task = pytest.mark.parametrize(("name", "world", "kind"), [
+    pytest.param(n, w, k, marks=[pytest.mark.slow] if w != "table" and roster.route_of(n) == "large" else [])
+    for n, w in CASES for k in KINDS if k in roster.ROSTER[n].tasks
+])  # fmt: skip
+
+
 @pytest.fixture
 def there(worlds, mixed):
     """A small problem by what it holds."""
@@ -55,10 +61,6 @@ def fitted(name: str, kind: str, problem, seed: int = 0):
     return roster.build(name, layout, 3 if kind == "classification" else 0, seed, quick(name)).fit(X, y), X, y
 
 
-def tasks(name: str) -> tuple[str, ...]:
-    return roster.ROSTER[name].tasks
-
-
 def test_all_are_held() -> None:
     """Every class in the families' files is in the roster, and every name in the roster is tested here."""
     import importlib
@@ -87,12 +89,8 @@ def test_says_its_own_name_and_route(name: str) -> None:
     assert (kind.name, kind.route) == (name, roster.route_of(name))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@every
+@every_task
 def test_same_seed_same_answer_and_input_untouched(name: str, world: str, kind: str, there) -> None:
-    if kind not in tasks(name):
-        assert name == "naive_bayes"
-        return
     before = there[world][0].copy()
     first, X, _ = once(name, kind, there[world])
     second, _, _ = fitted(name, kind, there[world])
@@ -100,11 +98,8 @@ def test_same_seed_same_answer_and_input_untouched(name: str, world: str, kind: 
     assert np.array_equal(X, before, equal_nan=True)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@every
+@every_task
 def test_scores_have_the_judges_form(name: str, world: str, kind: str, there) -> None:
-    if kind not in tasks(name):
-        return
     model, X, _ = once(name, kind, there[world])
     scores = model.scores(X)
     assert np.isfinite(scores).all()
@@ -133,11 +128,8 @@ def test_one_class_alone_is_answered(name: str, world: str, there) -> None:
     assert (scores.argmax(axis=1) == 2).all()
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@every
+@every_task
 def test_missing_and_unseen_values_are_answered(name: str, world: str, kind: str, there) -> None:
-    if kind not in tasks(name):
-        return
     model, X, _ = once(name, kind, there[world])
     assert np.isfinite(model.scores(np.full_like(X[:3], np.nan))).all()
 
@@ -173,11 +165,8 @@ def _drawn(name: str, kind: str, problem):
     return model.graph(), model.reader_.pack(), model.scores(X)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@every
+@every_task
 def test_graph_answers_as_the_model_does(name: str, world: str, kind: str, there) -> None:
-    if kind not in tasks(name):
-        return
     graph, packed, scores = alone(_drawn, name, kind, there[world])
     X, _, layout = there[world]
     reader, media = Reader.unpack(packed), Disk(layout.media) if layout.media else None
