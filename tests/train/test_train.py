@@ -151,3 +151,21 @@ def test_workers_end_with_a_killed_parent(tmp_path: Path) -> None:
     while any(Path(f"/proc/{p}").exists() and "Z" not in Path(f"/proc/{p}/stat").read_text().split()[2] for p in pids):
         assert time.monotonic() < deadline, "workers outlived their parent"
         time.sleep(0.2)
+
+
+def test_half_precision_is_used_only_where_the_processor_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[torch.dtype] = []
+
+    class Watching(nn.Linear):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            out = super().forward(x)
+            seen.append(out.dtype)
+            return out
+
+    X, y = data()
+    for has, expected in ((False, torch.float32), (True, torch.bfloat16)):
+        seen.clear()
+        monkeypatch.setattr(loop, "multiplies_half", lambda has=has: has)
+        plan = loop.Plan(1, 16, 0.05, half=True)
+        loop.train(lambda: Watching(4, 2), functional.cross_entropy, loop.Whole(X), y, None, plan)
+        assert set(seen) == {expected}

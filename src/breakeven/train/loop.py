@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 import torch
@@ -50,7 +51,7 @@ class Plan:
     """How to train: epochs over the rows, rows a batch, highest rate, weight decay, seed.
 
     `patience` epochs without a better held-out loss end the run; the best weights are the ones kept. `half`: products in
-    bfloat16, twice as fast where the processor has them. `momentum` above 0: gradient descent with Nesterov's momentum.
+    bfloat16 where the processor has them, twice as fast; elsewhere they are emulated, and not used. `momentum` above 0: gradient descent with Nesterov's momentum.
     """
 
     epochs: int
@@ -75,6 +76,12 @@ class Trained:
 
 class Diverged(ArithmeticError):
     """The loss became NaN or infinite."""
+
+
+@cache
+def multiplies_half() -> bool:
+    """Whether this processor multiplies bfloat16 itself (AVX512-BF16 or AMX); emulated it is many times slower (LAB.md)."""
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
 @contextmanager
@@ -114,6 +121,7 @@ def _run(net: nn.Module, loss: Loss, rows: Rows, y: Tensor, held: tuple[Tensor, 
     learned = held[0] if held else torch.arange(len(rows))
     n = len(learned)
     steps = max(1, n // plan.batch)
+    half = plan.half and multiplies_half()
     optimiser = _optimiser(net, plan, rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=plan.epochs * steps + 1, pct_start=0.2,
                                                    cycle_momentum=plan.momentum == 0)  # fmt: skip
@@ -128,7 +136,7 @@ def _run(net: nn.Module, loss: Loss, rows: Rows, y: Tensor, held: tuple[Tensor, 
             # The last batch takes the remainder, so that none is too small to learn from.
             part = order[k * plan.batch : (k + 1) * plan.batch if k < steps - 1 else n]
             optimiser.zero_grad(set_to_none=True)
-            with torch.autocast("cpu", torch.bfloat16, enabled=plan.half):
+            with torch.autocast("cpu", torch.bfloat16, enabled=half):
                 out = net(*rows.take(part, noise))
             value = loss(out.float(), y[part])
             value.backward()
@@ -136,7 +144,7 @@ def _run(net: nn.Module, loss: Loss, rows: Rows, y: Tensor, held: tuple[Tensor, 
             optimiser.step()
             schedule.step()
             total += value.detach()
-        now = _held_loss(net, loss, rows, y, held[1], plan.half) if held else float(total) / steps
+        now = _held_loss(net, loss, rows, y, held[1], half) if held else float(total) / steps
         if not math.isfinite(now):
             raise Diverged
         losses.append(now)
