@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import os
@@ -17,6 +18,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from breakeven.launch import server
 from breakeven.launch.product import load
 
 ROW = {"age": 40, "plan": "free", "city": "上海", "signed": "2025-06-01", "spend": 12.5}
@@ -272,3 +274,28 @@ def test_the_page_answers_in_a_browser(call: Client, tmp_path: Path) -> None:
                          capture_output=True, text=True, timeout=90, env={**os.environ, "LANGUAGE": "en"})  # fmt: skip
     assert 'class="big">' in out.stdout, out.stdout[-2000:]
     assert out.stdout.count('class="bar') >= 4
+
+
+async def status_of(app: server.Server, path: str) -> int:
+    sent: list[dict] = []
+
+    async def receive() -> dict:
+        return {"type": "http.request", "body": b"{}"}
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": []}
+    await app(scope, receive, send)
+    return int(sent[0]["status"])
+
+
+@pytest.mark.skipif(server.threads() < 2, reason="one core: heavy requests take turns")
+def test_heavy_requests_are_answered_side_by_side() -> None:
+    meet = threading.Barrier(2, timeout=20)
+    app = server.Server([server.Route("POST", "/work", lambda _: meet.wait(), lambda _: True)])
+
+    async def both() -> list[int]:
+        return list(await asyncio.gather(*(status_of(app, "/work") for _ in range(2))))
+
+    assert asyncio.run(both()) == [200, 200]

@@ -8,6 +8,7 @@ choose another deserialiser.
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from bisect import bisect_left
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -28,7 +29,9 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 MAX_BODY = 16 << 20
-#: Heavy requests that may wait for the one thread that works on them; the next one is told to come back.
+#: Threads that work on heavy requests side by side: onnxruntime leaves the interpreter free while it multiplies.
+MOST_THREADS = 4
+#: Heavy requests that may wait for them; the next one is told to come back.
 QUEUE = 64
 RETRY_SECONDS = 1
 BUCKETS = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
@@ -104,7 +107,7 @@ class Server:
     def __init__(self, routes: Sequence[Route], ready: Callable[[], bool] = lambda: True) -> None:
         self.metrics = Metrics()
         self._ready = ready
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="breakeven")
+        self._pool = ThreadPoolExecutor(threads(), thread_name_prefix="breakeven")
         self._heavy = 0
         own = [
             Route("GET", "/health/live", lambda _: {"live": True}),
@@ -187,7 +190,7 @@ class Server:
             )
 
     async def _later(self, route: Route, payload: Any) -> Any:
-        """Heavy work on the one thread, at most QUEUE of them in line."""
+        """Heavy work in the threads for it, at most QUEUE of them in line."""
         if self._heavy >= QUEUE:
             raise Busy(f"{self._heavy} large requests are waiting")
         self._heavy += 1
@@ -207,6 +210,12 @@ class Server:
                 self._pool.shutdown(wait=True)
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+def threads() -> int:
+    """As many as cores this process may use, at most MOST_THREADS."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(allowed, MOST_THREADS)
 
 
 def flags(query: bytes, known: tuple[str, ...]) -> dict[str, bool]:

@@ -51,7 +51,8 @@ class Plan:
     """How to train: epochs over the rows, rows a batch, highest rate, weight decay, seed.
 
     `patience` epochs without a better held-out loss end the run; the best weights are the ones kept. `half`: products in
-    bfloat16 where the processor has them, twice as fast; elsewhere they are emulated, and not used. `momentum` above 0: gradient descent with Nesterov's momentum.
+    bfloat16 where the processor has them, twice as fast; elsewhere they are emulated, and not used. `momentum` above 0:
+    gradient descent with Nesterov's momentum.
     """
 
     epochs: int

@@ -61,6 +61,23 @@ class Joined(nn.Module):
         return out, (shown * weights[:, :, None, None]).sum(dim=1)
 
 
+class Averaged(nn.Module):
+    """Nets over the same inputs that answer together: the logarithm of their mean probability, or their mean value."""
+
+    seeing = None
+
+    def __init__(self, nets: Sequence[nn.Module], values: bool) -> None:
+        super().__init__()
+        self.nets, self.values = nn.ModuleList(nets), values
+
+    def forward(self, *given: Tensor) -> Tensor:
+        """The nets' arguments."""
+        found = [net(*given) for net in self.nets]
+        if self.values:
+            return torch.stack(found).mean(dim=0)
+        return torch.log(torch.stack([torch.softmax(f, dim=1) for f in found]).mean(dim=0))
+
+
 @dataclass
 class Inputs:
     """Rows of a net's inputs. Images come from the media a batch at a time; the rest is held."""

@@ -29,9 +29,8 @@ class TableTower(nn.Module):
 
 
 class TokenTower(nn.Module):
-    """Tokens (n, length, parts) -> (n, width): a token is the sum of its parts' embeddings; then a Transformer or a GRU.
-
-    Mean and maximum over the tokens are joined to the layers' own view.
+    """Tokens (n, length, parts) -> (n, width): a token is the sum of its parts' embeddings; then a Transformer, a GRU, or
+    nothing (`kind` "bag"). Mean and maximum over the tokens are joined.
     """
 
     def __init__(self, size: int, kind: str, inner: int, layers: int, dropout: float) -> None:
@@ -45,7 +44,7 @@ class TokenTower(nn.Module):
         if kind == "gru":
             self.body: nn.Module = nn.GRU(inner, inner // 2, layers, batch_first=True)
             self.back = nn.GRU(inner, inner // 2, layers, batch_first=True)
-        else:
+        elif kind == "transformer":
             layer = nn.TransformerEncoderLayer(inner, max(1, inner // 32), 2 * inner, dropout, "gelu", batch_first=True,
                                                norm_first=True)  # fmt: skip
             self.body = nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
@@ -69,7 +68,7 @@ class TokenTower(nn.Module):
             behind = self.back(torch.gather(x, 1, turned))[0]
             half = turned[:, :, : behind.shape[2]]
             x = x + torch.cat([self.body(x)[0], torch.gather(behind, 1, half)], dim=2)
-        else:
+        elif self.kind == "transformer":
             x = self.body(x + 0.1 * self.where[: x.shape[1]], src_key_padding_mask=~there)
         count = mask.sum(dim=1).clamp(min=1)
         mean = (x * mask).sum(dim=1) / count
