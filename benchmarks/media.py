@@ -45,7 +45,9 @@ def clinc(data: Path) -> tuple[Rows, Rows]:
 
 
 def ten_a_class(data: Path) -> tuple[Rows, Rows]:
+    """Drawn at random: the first ten in the file's order are alike, and n-grams learn 10 points less from them."""
     train, test = clinc(data)
+    train = [train[i] for i in np.random.default_rng(0).permutation(len(train))]
     count: dict[str, int] = {}
     few = []
     for text, label in train:
@@ -133,14 +135,14 @@ def put(folder: Path, X: np.ndarray, y: np.ndarray) -> tuple[list[Path], list[st
 
 TEXTS: dict[str, tuple[Callable[[Path], tuple[Rows, Rows]], dict[str, Any]]] = {
     "clinc150": (clinc, {"minutes": 10}),
-    "clinc150, nothing pretrained": (clinc, {"minutes": 10, "text_encoder": "none"}),
+    "clinc150, nothing pretrained": (clinc, {"minutes": 9, "text_encoder": "none"}),
     "clinc150, 10 a class": (ten_a_class, {"minutes": 5}),
     "tnews-zh": (chinese("cs-tnews-zh", ".gz", "label"), {"minutes": 8}),
-    "cic-zh": (chinese("cs-cic-zh", "", "label_des"), {"minutes": 8}),
+    "cic-zh": (chinese("cs-cic-zh", "", "label_des"), {"minutes": 5}),
 }
 IMAGES: dict[str, tuple[Callable[[Path, Path], tuple[list[Path], list[str]]], dict[str, Any]]] = {
     "digits": (digits, {"minutes": 5}),
-    "fashion, 10,000 rows": (fashion(10_000), {"minutes": 10, "image_encoder": "none"}),
+    "fashion, 10,000 rows": (fashion(10_000), {"minutes": 8, "image_encoder": "none"}),
     "fashion, 60,000 rows": (fashion(60_000), {"minutes": 15, "image_encoder": "none"}),
     "cifar10, nothing pretrained": (cifar, {"minutes": 20, "image_encoder": "none"}),
     "cifar10": (cifar, {"minutes": 20}),

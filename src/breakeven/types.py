@@ -303,7 +303,11 @@ class Tested:
 
 @dataclass(frozen=True)
 class Choice:
-    """What was chosen and why. `difference` is large minus traditional, positive when large is better."""
+    """What was chosen and why. `difference` is large minus traditional, positive when large is better.
+
+    `p_large` is the probability that large is better at all, `p_equal` that the two differ by no more than the margin.
+    `undecided_rows`: about how many more labelled rows would tell, where the answer is open and ten times would do.
+    """
 
     route: Literal["traditional", "large", "none"]
     candidate: str | None
@@ -311,6 +315,8 @@ class Choice:
     difference: Interval
     tie: bool
     p_large: float
+    p_equal: float = 0.0
+    undecided_rows: int | None = None
 
 
 @dataclass(frozen=True)

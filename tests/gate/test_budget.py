@@ -58,3 +58,11 @@ def test_seconds_grow_as_they_did() -> None:
     found.sizes.pop()
     assert budget.seconds(found, "net", 800) == pytest.approx(5 * 8**budget.UNKNOWN)
     assert budget.seconds(found, "unheard of", 800) == 0
+
+
+def test_a_fit_that_time_does_not_allow_is_made_on_fewer_rows() -> None:
+    found = board(COSTS, RIGHT)
+    assert budget.affordable(found, "net", 800, 1_000) == 800
+    assert budget.affordable(found, "net", 800, 20) == 400
+    assert budget.affordable(found, "net", 800, 0.5) == 200  # what was measured is always affordable
+    assert budget.affordable(found, "unheard of", 800, 0.0) == 800

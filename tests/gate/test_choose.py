@@ -49,6 +49,21 @@ def test_a_tie_takes_the_cheaper(large: Costs, traditional: Costs, route: str) -
     assert "lead" not in choice.reason
 
 
+def test_an_open_answer_says_how_many_more_rows_would_tell() -> None:
+    """On 120 validation rows .60 and .66 are too close to call; on ten thousand the same shares would not be."""
+    whole = race(folds=1)
+    few = replace(whole, folds=(replace(whole.folds[0], validation=whole.folds[0].validation[:120]),))
+    y = few.y[few.folds[0].validation]
+    shares = {"baseline": 0.3, "good": 0.60, "deep": 0.66}
+    results = {Job(c, N, 0): Measured(answer(y, s, 22 + i), 1) for i, (c, s) in enumerate(shares.items())}
+    choice = choose(Board(few, results, sizes=[N]), {"large": costs("deep", 90), "traditional": costs("good", 70)})
+    assert choice.tie and "too close to call" in choice.reason
+    assert 0 < choice.undecided_rows < 9 * len(few.y)
+    assert 0 < choice.p_equal < 0.5
+    sure = choose(board(0.9, 0.7), {"large": costs("deep"), "traditional": costs("good")})
+    assert sure.undecided_rows is None and sure.p_equal < 0.01
+
+
 def test_limits_leave_one_route_or_none() -> None:
     only = choose(board(0.9, 0.7), {"large": None, "traditional": costs("good")})
     assert (only.route, only.candidate, only.p_large) == ("traditional", "good", 0.0)

@@ -26,11 +26,15 @@ def variant(v: dict, **chosen: object) -> dict:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_tie_is_never_a_win(verdict: dict, language: str) -> None:
-    tie = words.sentence(variant(verdict, tie=True), language)
+    tie = words.sentence(variant(verdict, tie=True, undecided_rows=None), language)
     lead = words.sentence(variant(verdict, tie=False), language)
     assert re.search(r"\b(wins|leads|better)\b|领先", tie) is None
     assert re.search(r"leads|领先", lead)
     assert ("No practical difference" in tie) or ("没有可证实的实际差异" in tie)
+    assert "ndecided" not in tie and "定论" not in tie
+    opened = words.sentence(variant(verdict, tie=True, undecided_rows=412), language)
+    assert re.search(r"\b(wins|leads|better)\b|领先", opened) is None
+    assert re.search(r"(Undecided: about|尚无定论:再标注约) 410 ", opened)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

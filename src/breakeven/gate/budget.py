@@ -20,14 +20,28 @@ WORTH = 0.05
 
 def seconds(board: Board, candidate: str, rows: int) -> float:
     """Expected seconds of one fit at a size not yet measured, from the last two that were."""
+    last, took, growth = _growth(board, candidate)
+    return float(took * (rows / last) ** growth)
+
+
+def affordable(board: Board, candidate: str, rows: int, left: float) -> int:
+    """The most rows, at most `rows`, on which a fit is expected to take `left` seconds; at least those measured."""
+    last, took, growth = _growth(board, candidate)
+    if took * (rows / last) ** growth <= left:
+        return rows
+    return int(min(max(last * (max(left, 1e-3) / took) ** (1 / growth), last), rows))
+
+
+def _growth(board: Board, candidate: str) -> tuple[int, float, float]:
+    """The last size measured, its seconds, and the exponent by which they grow with the rows."""
     known = [(p.rows, max(p.seconds, 1e-3)) for s in board.sizes if (p := board.point(candidate, s)) is not None]
     if not known:
-        return 0.0
+        return 1, 0.0, UNKNOWN
     (last, took), growth = known[-1], UNKNOWN
     if len(known) > 1 and last >= 1.3 * known[-2][0]:
         before, then = known[-2]
         growth = min(max(math.log(took / then) / math.log(last / before), FASTEST), SLOWEST)
-    return float(took * (rows / last) ** growth)
+    return last, took, growth
 
 
 def dropped(board: Board, live: Sequence[str], plan: Sequence[int], repeats: Callable[[int], int], workers: int,

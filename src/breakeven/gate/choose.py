@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from breakeven import metrics
 from breakeven.gate.measure import Board
@@ -17,6 +17,8 @@ from breakeven.types import Choice, Interval, Route
 #: A large model is cheaper to retrain only when it takes less than this share of the other's seconds: timings differ
 #: from run to run, and the same data must give the same verdict.
 FASTER = 0.5
+#: More labelling than this many times the rows at hand is not asked for.
+MOST_TIMES = 10.0
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def choose(board: Board, finalists: Mapping[Route, Costs | None]) -> Choice:
         second: Route = "traditional" if choice.route == "large" else "large"
         name = traditional.candidate if second == "traditional" else large.candidate
         reason = f"{best} is cheaper but does not clearly beat the {board.race.guard}; {name} does."
-        again = _beats_baseline(board, Choice(second, name, reason, choice.difference, True, choice.p_large), name)
+        again = _beats_baseline(board, replace(choice, route=second, candidate=name, reason=reason), name)
         return again if again.route != "none" else held
     return held
 
@@ -80,18 +82,34 @@ def _between(board: Board, large: Costs, traditional: Costs, gap: tuple[float, f
     floor = metrics.margin_of(board.race.metric, board.race.margin, point.score)
     interval = Interval(value, value - metrics.Z90 * error, value + metrics.Z90 * error)
     p = normal(value / error) if error > 0 else (0.5 if value == 0 else float(value > 0))
+    equal = (
+        normal((floor - value) / error) - normal((-floor - value) / error) if error > 0 else float(abs(value) <= floor)
+    )
     clear = abs(value) > floor and abs(value) > metrics.Z90 * error
     if clear:
         best, other = (large, traditional) if value > 0 else (traditional, large)
         route: Route = "large" if value > 0 else "traditional"
         reason = f"{best.candidate} leads {other.candidate} by {abs(value):.3g} {board.race.metric} at {rows:,} training rows."
-        return Choice(route, best.candidate, reason, interval, False, p), best.candidate
+        return Choice(route, best.candidate, reason, interval, False, p, equal), best.candidate
     best, why = _cheaper(large, traditional)
     route = "large" if best is large else "traditional"
     what = "too close to call" if error * metrics.Z90 > floor else "no practical difference"
     reason = (f"{large.candidate} and {traditional.candidate}: {what} ({value:+.3g} {board.race.metric} at {rows:,} training "
               f"rows, 90 % interval {interval.low:+.3g} to {interval.high:+.3g}), so the cheaper one: {best.candidate} ({why}).")  # fmt: skip
-    return Choice(route, best.candidate, reason, interval, True, p), best.candidate
+    more = more_rows(len(board.race.y), value, error, floor)
+    return Choice(route, best.candidate, reason, interval, True, p, equal, more), best.candidate
+
+
+def more_rows(rows: int, value: float, error: float, floor: float) -> int | None:
+    """About how many more rows, of both kinds alike, until the 90 % interval tells a difference from none.
+
+    Standard errors fall with the root of the rows. None when it tells already, or ten times the rows would not do.
+
+    >>> more_rows(1000, 0.01, 0.01, 0.005), more_rows(1000, 0.0, 0.001, 0.005)
+    (1705, None)
+    """
+    times = (metrics.Z90 * error / max(abs(value), floor, 1e-12)) ** 2
+    return int(rows * (times - 1)) if 1 < times <= MOST_TIMES else None
 
 
 def _cheaper(large: Costs, traditional: Costs) -> tuple[Costs, str]:
@@ -122,7 +140,7 @@ def _beats_baseline(board: Board, choice: Choice, candidate: str) -> Choice:
         return choice
     reason = (f"Neither is good enough yet: {candidate} beats the {board.race.guard} by {gap[0]:+.3g} {board.race.metric} only "
               f"(90 % interval {gap[0] - metrics.Z90 * gap[1]:+.3g} to {gap[0] + metrics.Z90 * gap[1]:+.3g}).")  # fmt: skip
-    return Choice("none", None, reason, choice.difference, choice.tie, choice.p_large)
+    return replace(choice, route="none", candidate=None, reason=reason)
 
 
 def normal(z: float) -> float:

@@ -16,11 +16,16 @@ import numpy as np
 
 from breakeven import store, textfile
 from breakeven.errors import InputError, nearest
-from breakeven.gate import forecast
+from breakeven.gate import forecast, shape
+from breakeven.gate.shape import Seen
 
 NEEDED, OPTIONAL = ("task", "curve", "rows", "score"), ("route", "at")
 #: A challenger must be this likely to lead before it is chosen over the curve that leads now.
-STRONG = 0.65
+STRONG = 0.5
+#: Where scores without a zero of their own are put: the best one seen at this error, the worst so much above it.
+BEST, SPREAD = 0.2, 0.5
+#: As many as are expected best may challenge it.
+RIVALS = 8
 
 
 @dataclass
@@ -49,7 +54,7 @@ def run(path: Path, rows: float | None, output: Path, better: str = "higher") ->
     if rows is not None:
         rows = _number(str(rows), "--rows", least=1)
     tasks, at = read(path, rows)
-    lines = [line for task, curves in tasks.items() for line in judge(task, curves, at[task], better)]
+    lines = judge(tasks, at, better)
     routed = any(line.p_large is not None for line in lines)
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
@@ -96,16 +101,24 @@ def read(path: Path, rows: float | None) -> tuple[dict[str, dict[str, _Curve]], 
     return tasks, at
 
 
-def judge(task: str, curves: dict[str, _Curve], at: float, better: str) -> list[Line]:
-    """Forecast every curve of a task and choose one."""
-    scale = _scale(curves, better)
-    seen = {name: forecast.collect(c.rows, [scale.error(s) for s in c.scores]) for name, c in curves.items()}
-    chosen, p = _choose(seen, {name: c.route for name, c in curves.items()}, at)
+def judge(tasks: dict[str, dict[str, _Curve]], at: dict[str, float], better: str) -> list[Line]:
+    """Forecast every curve of every task, all at once, and choose one a task."""
+    scales = {task: _scale(curves, better) for task, curves in tasks.items()}
+    seen = {(task, name): shape.pooled(c.rows, [scales[task].error(s) for s in c.scores], shape.kind_of(name))
+            for task, curves in tasks.items() for name, c in curves.items()}  # fmt: skip
+    asked = np.array([[at[task]] for task, _ in seen])
+    values, halves = forecast.forecasts(list(seen.values()), asked)
+    told = dict(zip(seen, zip(values[:, 0].tolist(), halves[:, 0].tolist(), strict=True), strict=True))
     lines = []
-    for name, curve in seen.items():
-        value, half = (float(x[0]) for x in forecast.forecast(curve, np.array([at])))
-        low, high = sorted((scale.score(value - half), scale.score(value + half)))
-        lines.append(Line(task, name, at, scale.score(value), low, high, name == chosen, p))
+    for task, curves in tasks.items():
+        mine = {name: seen[task, name] for name in curves}
+        expected = {name: told[task, name][0] for name in curves}
+        chosen, p = _choose(mine, {name: c.route for name, c in curves.items()}, expected, at[task])
+        scale = scales[task]
+        for name in curves:
+            value, half = told[task, name]
+            low, high = sorted((scale.score(value - half), scale.score(value + half)))
+            lines.append(Line(task, name, at[task], scale.score(value), low, high, name == chosen, p))
     return lines
 
 
@@ -131,31 +144,31 @@ def _scale(curves: dict[str, _Curve], better: str) -> _Scale:
     """Scores up to 1, and losses from 0, keep their own zero; others are measured in units of their own spread."""
     every = [s for c in curves.values() for s in c.scores]
     low, high = min(every), max(every)
-    if better == "higher" and high <= 1:
+    if better == "higher" and low >= -1 and high <= 1:
         return _Scale(1.0, -1, 1.0, True)
     if better == "lower" and low >= 0:
         return _Scale(0.0, 1, high if high > 1 else 1.0, True)
-    unit = (high - low) or 1.0
-    return (
-        _Scale(0.05 + high / unit, -1, unit, False) if better == "higher" else _Scale(0.05 - low / unit, 1, unit, False)
-    )
+    unit = (high - low) / SPREAD or 1.0
+    start = BEST + high / unit if better == "higher" else BEST - low / unit
+    return _Scale(start, -1 if better == "higher" else 1, unit, False)
 
 
-def _choose(seen: dict[str, forecast.Seen], routes: dict[str, str | None], at: float) -> tuple[str, float | None]:
-    """The leader of the route that leads now, or without routes the curve that does, unless another is very likely to."""
-    best = {route: min((n for n in seen if routes[n] == route), key=lambda n: seen[n].error[-1], default=None)
-            for route in ("traditional", "large")}  # fmt: skip
-    traditional, large = best["traditional"], best["large"]
-    if traditional and large:
-        p = forecast.p_large(seen[traditional], seen[large], at)
-        if seen[large].error[-1] < seen[traditional].error[-1]:
-            return (large if 1 - p <= STRONG else traditional), p
-        return (large if p > STRONG else traditional), p
+def _choose(
+    seen: dict[str, Seen], routes: dict[str, str | None], expected: dict[str, float], at: float
+) -> tuple[str, float | None]:
+    """With two routes the likelier one's curve of the lowest expected error; else the leader, unless a duel says otherwise."""
+    sides = {route: [n for n in seen if routes[n] == route] for route in ("traditional", "large")}
+    if all(sides.values()):
+        first, second = ([seen[n] for n in names] for names in sides.values())
+        p = forecast.p_large(first, second, at)
+        names = sides["large" if p > 0.5 else "traditional"]
+        return min(names, key=lambda n: expected[n]), p
     leader = min(seen, key=lambda n: (seen[n].error[-1], -seen[n].rows[-1]))
-    chance = {n: forecast.p_large(seen[leader], seen[n], at) for n in seen if n != leader}
+    rivals = sorted((n for n in seen if n != leader), key=lambda n: expected[n])[:RIVALS]
+    chance = {n: forecast.p_large([seen[leader]], [seen[n]], at) for n in rivals}
     rival = max(chance, key=lambda n: chance[n], default=None)
     chosen = rival if rival and chance[rival] > STRONG else leader
-    return chosen, (1.0 if large else 0.0) if traditional or large else None
+    return chosen, (1.0 if sides["large"] else 0.0) if any(sides.values()) else None
 
 
 def _number(text: str | None, where: str, least: float = -np.inf) -> float:

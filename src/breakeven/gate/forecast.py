@@ -1,148 +1,191 @@
 """What a curve will score at sizes not yet seen, with a 90 % band, and which of two routes will lead there.
 
-Curves are handled as errors (lower is better, about 0 to 1). Three forecasters - the last value, and the power laws
-pow3 `c + a n^-b` and pow4 `c + a (n + d)^-b` - are blended by weights that depend on how far ahead is asked; the band
-is a conformal one. Weights, bands and the probability that the large route will lead were learned on other data sets'
-curves (`benchmarks/learn_forecast.py` writes `forecast.json` from LCDB 1.1, Yan, Mohr and Viering 2025, CC BY 4.0).
+Curves are handled as errors (lower is better, about 0 to 1). A plain blend of power laws is corrected, its band set, and
+the chance that one curve or route will lead another judged by boosted trees that were learned on other data sets'
+curves (`benchmarks/learn_forecast.py` writes `forecast.npz` from LCDB 1.1, Yan, Mohr and Viering 2025, CC BY 4.0). They
+answer at whole doublings; between those, answers are drawn straight.
 """
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from breakeven.gate import duel, shape
+from breakeven.gate.shape import Seen, Shapes
+from breakeven.gate.trees import Trees
 from breakeven.types import Array, Interval
 
-#: Exponents and shifts tried; the shift is a share of the smallest size.
-EXPONENTS = np.geomspace(0.05, 2.0, 16)
-SHIFTS = np.array([0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0])
-#: Error below which differences mean nothing; also keeps logarithms finite.
-FINE = 1e-3
-#: Without the learned file: blend and band by hand, wide on purpose.
-FALLBACK: dict[str, Any] = {
-    "horizons": [1, 4],
-    "blend": [[1, 0, 0], [0.3, 0.4, 0.3]],
-    "scale": [0.0, 0.5, 0.3, 0.2, 0.1],
-    "quantile": 4.0,
-    "route": {"mean": [0] * 6, "spread": [1] * 6, "weights": [2.0, 0.5, 0.5, 0.2, 0.0, 0.0], "bias": 0.0},
-}
+#: Doublings at which the learned part answers.
+DOUBLINGS = (1.0, 2.0, 3.0, 4.0)
+#: Without the learned file: half-width of the band a doubling, as a share of the expected move and of the error itself.
+PLAIN_BAND = (1.0, 0.1)
+#: Sizes an octave above which a curve is dense; rows that part the size classes of the bands.
+DENSE, SIZE_CLASSES = 2.5, (500, 2_000, 10_000)
+Z90 = 1.645
+#: Log odds that are left to a leader who is doubted.
+DOUBT = 0.05
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A curve as measured: rising sizes (k,), errors (k,), standard errors (k,)."""
+class Learned:
+    """Trees for the correction, the band, a duel of two curves and one of two routes; the band's conformal factors (2, 4,
+    4; see `classes`) and the routes' offset for who leads now.
+    """
 
-    rows: Array
-    error: Array
-    noise: Array
+    value: Trees
+    band: Trees
+    pair: Trees
+    route: Trees
+    conformal: Array
+    stay: float
 
 
 @cache
-def learned() -> Mapping[str, Any]:
-    """The learned numbers, or the fallback where the file is missing."""
-    path = Path(__file__).with_name("forecast.json")
-    return json.loads(path.read_text()) if path.is_file() else FALLBACK
+def learned() -> Learned | None:
+    """What was learned, or None where the file is missing."""
+    path = Path(__file__).with_name("forecast.npz")
+    if not path.is_file():
+        return None
+    with np.load(path, allow_pickle=False) as file:
+        return parts(dict(file))
 
 
-def collect(rows: Sequence[float], errors: Sequence[float]) -> Seen:
-    """Repeats at the same size averaged; noise from their spread, pooled over the sizes that have repeats."""
-    r, e = np.asarray(rows, dtype=float), np.asarray(errors, dtype=float)
-    sizes, place = np.unique(r, return_inverse=True)
-    counts = np.bincount(place)
-    means = np.bincount(place, e) / counts
-    squares = np.bincount(place, (e - means[place]) ** 2)
-    extra = max(int((counts - 1).sum()), 1)
-    spread = math.sqrt(float(squares.sum()) / extra) if counts.max() > 1 else 0.01
-    return Seen(sizes, means, spread / np.sqrt(counts))
+def parts(arrays: Mapping[str, Array]) -> Learned:
+    """From the file's arrays."""
+    trees = {name: Trees.read(arrays, name) for name in ("value", "band", "pair", "route")}
+    return Learned(**trees, conformal=arrays["conformal"], stay=float(arrays["stay"]))
 
 
-def power(seen: Seen, ahead: Array, shifts: Array = SHIFTS) -> Array:
-    """Forecast errors (m,) at sizes `ahead` by the best power law on the grid; weights grow as the root of the size.
+def at_doublings(seen: Shapes, known: Learned | None) -> tuple[Array, Array]:
+    """Errors and half-widths (m, 4) after each of DOUBLINGS."""
+    both = [_after(seen, known, k) for k in range(len(DOUBLINGS))]
+    return np.stack([v for v, _ in both], axis=1), np.stack([h for _, h in both], axis=1)
 
-    With one or two sizes there is nothing to fit: the last value is returned.
+
+def _after(seen: Shapes, known: Learned | None, k: int) -> tuple[Array, Array]:
+    """Errors and half-widths (m,) after one of DOUBLINGS."""
+    h = DOUBLINGS[k]
+    octaves = np.full(len(seen.rows), h)
+    plain, unit = shape.base(seen, octaves)
+    if known is None:
+        return plain, h * (PLAIN_BAND[0] * np.abs(plain - seen.now) + PLAIN_BAND[1] * seen.unit)
+    X = shape.features(seen, octaves)
+    correction = known.value.predict(X)
+    wide = np.maximum(known.band.predict(band_features(X, correction, unit / seen.unit)), 0.02)
+    return seen.now + correction * unit, wide * unit * known.conformal[*classes(seen, octaves), k]
+
+
+def classes(seen: Shapes, octaves: Array) -> tuple[Array, Array]:
+    """Which conformal factor a curve is under: whether its sizes lie close together, and how large the size ahead is."""
+    dense = seen.sizes > DENSE * seen.span + 1
+    return dense.astype(int), np.digitize(seen.rows * 2.0**octaves, SIZE_CLASSES)
+
+
+def band_features(X: Array, correction: Array, unit: Array) -> Array:
+    """What a band's width is learned from: the curve's features, the correction made and its unit."""
+    return np.column_stack([X, correction, unit]).astype(np.float32)
+
+
+def forecasts(curves: Sequence[Seen], rows: Array) -> tuple[Array, Array]:
+    """Errors (m, r) expected of m curves at `rows`, (r,) or (m, r), and the half-widths of their 90 % bands.
+
+    Sizes at or below the last one seen are interpolated between the points measured; beyond sixteen times they follow
+    the plain power laws and the band goes on widening. With one or two sizes the last value stands, in a wide band.
     """
-    if len(seen.rows) < 3:
-        return np.full(len(ahead), seen.error[-1])
-    d = np.repeat(shifts * seen.rows[0], len(EXPONENTS))[:, None]
-    b = np.tile(EXPONENTS, len(shifts))[:, None]
-    unit = seen.rows[0]
-    G = ((seen.rows + d) / unit) ** -b
-    w, y = np.sqrt(seen.rows / unit), seen.error
-    total = w.sum()
-    gm, ym = (G @ w / total)[:, None], float(w @ y / total)
-    centred = G - gm
-    a = (centred * (y - ym)) @ w / np.maximum((centred**2) @ w, 1e-30)
-    a = np.maximum(a, 0.0)
-    c = ym - a * gm[:, 0]
-    low = c < 0
-    a = np.where(low, np.maximum((G * y) @ w, 0) / np.maximum((G**2) @ w, 1e-30), a)
-    c = np.where(low, 0.0, c)
-    loss = ((c[:, None] + a[:, None] * G - y) ** 2) @ w
-    k = int(loss.argmin())
-    return np.asarray(c[k] + a[k] * ((ahead + d[k]) / unit) ** -b[k])
+    seen = shape.shapes(curves)
+    values, halves = at_doublings(seen, learned())
+    asked = np.broadcast_to(rows, (len(curves), np.shape(rows)[-1]))
+    out, width = np.empty(asked.shape), np.empty(asked.shape)
+    steps = np.array([0.0, *DOUBLINGS])
+    for i, curve in enumerate(curves):
+        noise, at = Z90 * float(curve.noise[-1]), asked[i]
+        h = np.log2(np.maximum(at / curve.rows[-1], 1.0))
+        value = np.interp(h, steps, [seen.now[i], *values[i]])
+        half = np.interp(h, steps, [noise, *np.maximum.accumulate(np.maximum(halves[i], noise))])
+        far = h > DOUBLINGS[-1]
+        if far.any():
+            one = seen.take(np.full(int(far.sum()) + 1, i))
+            plain = shape.base(one, np.append(h[far], DOUBLINGS[-1]))[0]
+            value[far] += plain[:-1] - plain[-1]
+            half[far] *= np.sqrt(h[far] / DOUBLINGS[-1])
+        inside = at <= curve.rows[-1]
+        out[i] = np.maximum(np.where(inside, np.interp(at, curve.rows, curve.error), value), 0.0)
+        width[i] = np.where(inside, noise, half)
+        if len(curve.rows) < 3:
+            out[i] = np.where(inside, out[i], curve.error[-1])
+            width[i] = np.where(inside, noise, np.maximum(half, np.sqrt(h) * PLAIN_BAND[1] * 2 * seen.unit[i]))
+    return out, width
 
 
-def forecast(seen: Seen, ahead: Array) -> tuple[Array, Array]:
-    """Errors (m,) expected at `ahead` (m,) and the half-widths of their 90 % bands.
+def forecast(curve: Seen, rows: Array) -> tuple[Array, Array]:
+    """Errors (r,) and half-widths (r,) of one curve; see `forecasts`."""
+    value, half = forecasts([curve], rows)
+    return value[0], half[0]
 
-    Sizes at or below the last one seen are interpolated between the points measured.
+
+def p_large(traditional: Sequence[Seen], large: Sequence[Seen], rows: float) -> float:
+    """Probability that the best of the large curves is better than the best of the traditional ones at `rows`."""
+    return float(chances(traditional, large, np.array([rows]))[0])
+
+
+def chances(traditional: Sequence[Seen], large: Sequence[Seen], rows: Array) -> Array:
+    """`p_large` at several sizes (r,): what is measured now, then the learned chance at whole doublings, drawn between."""
+    first, second = duel.level(traditional, large) if traditional and large else ([], [])
+    if not first or not second:
+        return np.full(len(rows), 0.5)
+    curves, known = [*first, *second], learned()
+    seen = shape.shapes(curves)
+    a, b = np.arange(len(first)), np.arange(len(first), len(curves))
+    i, j = int(seen.last[a].argmin()), len(first) + int(seen.last[b].argmin())
+    now = float(seen.last[i] - seen.last[j])
+    spread = math.hypot(float(seen.noise[i]), float(seen.noise[j])) + 1e-3
+    start = duel.log_odds(np.array([0.5 * (1 + math.erf(now / spread / math.sqrt(2)))]))[0]
+    h = np.log2(np.maximum(rows / seen.rows[0], 1.0))
+    odds = [start]
+    for k, step in enumerate(DOUBLINGS):
+        near = np.abs(np.minimum(h, DOUBLINGS[-1]) - step) < 1
+        if known is None or not near.any():  # whoever leads now stays ahead, a little less surely with each doubling
+            odds.append(start / (1 + step))
+        else:
+            field = field_of(seen, _after(seen, known, k)[0], step)
+            odds.append(_odds(field, a, b, known, math.copysign(1.0, now)))
+    return np.asarray(1 / (1 + np.exp(-np.interp(h, [0.0, *DOUBLINGS], odds))))
+
+
+def field_of(seen: Shapes, value: Array, octaves: float) -> duel.Field:
+    """One task's curves, as duels are judged on."""
+    own = shape.features(seen, np.full(len(value), octaves))
+    return duel.Field(seen, own, value, octaves)
+
+
+def _odds(field: duel.Field, a: Array, b: Array, known: Learned, leader: float) -> float:
+    matrix = pair_odds(field, a, b, known.pair)
+    if matrix.size == 1:
+        return float(matrix[0, 0])
+    pretrained = field.shapes.kind[b[int(field.shapes.now[b].argmin())]] == shape.kind_number("pretrained")
+    odds = known.route.predict(duel.routes(field, a, b, matrix))
+    return float(settled(odds, np.array([leader]), np.array([pretrained]), known.stay)[0])
+
+
+def settled(odds: Array, leader: Array, pretrained: Array, stay: float) -> Array:
+    """Route odds (n,) moved by `stay` towards who leads now (sign of `leader`); where the best large model is a
+    pretrained one they may doubt the leader but not depose it: on other data sets that was right less often.
     """
-    known = learned()
-    last = float(seen.error[-1])
-    doublings = np.log2(np.maximum(ahead / seen.rows[-1], 1.0))
-    three = np.stack([np.full(len(ahead), last), power(seen, ahead, np.zeros(1)), power(seen, ahead)], axis=1)
-    blend = np.stack([np.interp(doublings, known["horizons"], column) for column in np.array(known["blend"]).T], axis=1)
-    value = (three * blend).sum(axis=1) / blend.sum(axis=1)
-    inside = ahead <= seen.rows[-1]
-    value = np.where(inside, np.interp(ahead, seen.rows, seen.error), value)
-    half = known["quantile"] * np.exp(features(seen, value, doublings) @ np.array(known["scale"]))
-    now = 1.645 * float(seen.noise[-1])
-    return value, np.where(inside, now, np.maximum(half, now))
+    moved = odds + stay * leader
+    return np.where(pretrained & (moved * leader < 0), DOUBT * leader, moved)
 
 
-def features(seen: Seen, value: Array, doublings: Array) -> Array:
-    """What the band's width depends on (m, 5): 1, the move, the noise, the distance, the error itself (logs)."""
-    m = len(value)
-    move = np.log(np.abs(value - seen.error[-1]) + FINE)
-    noise = np.full(m, math.log(float(seen.noise[-1]) + FINE))
-    level = np.full(m, math.log(abs(float(seen.error[-1])) + 10 * FINE))
-    return np.stack([np.ones(m), move, noise, np.log(doublings + 0.5), level], axis=1)
-
-
-def lead_features(traditional: Seen, large: Seen, ahead: float) -> Array:
-    """What decides who will lead (6,): lead now, its slope times the distance, the forecast lead, distance, size.
-
-    Leads are errors of traditional minus large, positive when large is better, squeezed so that none dominates.
-    """
-    shared = np.intersect1d(traditional.rows, large.rows)
-    lead = _at(traditional, shared) - _at(large, shared)
-    doublings = math.log2(max(ahead / shared[-1], 1.0))
-    look = min(3, len(shared))
-    slope = 0.0
-    if look > 1:
-        slope = float(np.polyfit(np.log2(shared[-look:]), lead[-look:], 1)[0])
-    both = [forecast(s, np.array([ahead]))[0][0] for s in (traditional, large)]
-    noise = math.hypot(float(traditional.noise[-1]), float(large.noise[-1])) + 2 * FINE
-    size = float(min(traditional.error[-1], large.error[-1]))
-    return np.array([_squeeze(lead[-1], noise), _squeeze(lead[-1], 0.02), _squeeze(slope * doublings, 0.02),
-                     _squeeze(both[0] - both[1], 0.02), doublings, math.log(abs(size) + 10 * FINE)])  # fmt: skip
-
-
-def p_large(traditional: Seen, large: Seen, ahead: float) -> float:
-    """Probability that the large route is the better one at `ahead` rows."""
-    if not len(np.intersect1d(traditional.rows, large.rows)):
-        return 0.5
-    known = learned()["route"]
-    x = (lead_features(traditional, large, ahead) - np.array(known["mean"])) / np.array(known["spread"])
-    x = np.concatenate([x, x[:4] * x[4]])[: len(known["weights"])]
-    return float(1 / (1 + math.exp(-float(x @ np.array(known["weights"])) - known["bias"])))
+def pair_odds(field: duel.Field, a: Array, b: Array, trees: Trees) -> Array:
+    """Log odds (len(a), len(b)) that each of `b` will lead each of `a`: asked both ways round, and averaged."""
+    first, second = (x.ravel() for x in np.meshgrid(a, b, indexing="ij"))
+    there, back = (trees.predict(duel.pairs(field, x, y)) for x, y in ((first, second), (second, first)))
+    return np.asarray((there - back) / 2).reshape(len(a), len(b))
 
 
 def ill_behaved(seen: Seen) -> str | None:
@@ -159,21 +202,22 @@ def ill_behaved(seen: Seen) -> str | None:
     return None
 
 
-def crossing(traditional: Seen, large: Seen, times: float = 10.0) -> tuple[Interval, float]:
+def crossing(traditional: Sequence[Seen], large: Sequence[Seen], times: float = 10.0) -> tuple[Interval, float]:
     """Where the routes cross, in rows, with a 90 % band, and the probability of no crossing within `times` the data.
 
     Who leads now is taken from the last size both were measured at. If the lead changed hands within the data and
     holds, that is the crossing. Else the probability that the other route will have taken the lead grows with the
     sizes ahead; its 5, 50 and 95 % points are the band, None where it lies beyond `times` the data.
     """
-    shared = np.intersect1d(traditional.rows, large.rows)
-    if not len(shared):
+    first, second = (best_of(route) for route in duel.level(traditional, large))
+    shared = np.intersect1d(first.rows, second.rows) if first and second else np.zeros(0)
+    if first is None or second is None or not len(shared):
         return Interval(None, None, None), 1.0
-    lead = _at(traditional, shared) - _at(large, shared)
+    lead = _at(first, shared) - _at(second, shared)
     last = float(shared[-1])
-    ahead = last * np.geomspace(1.05, times, 12)
+    ahead = last * np.geomspace(1.05, times, 24)
+    chance = chances(traditional, large, ahead)
     sign = 1.0 if lead[-1] >= 0 else -1.0
-    chance = np.array([p_large(traditional, large, float(n)) for n in ahead])
     flipped = np.maximum.accumulate(chance if sign < 0 else 1 - chance)
     before = np.flatnonzero(np.sign(lead) == -sign)
     if len(before) and flipped[-1] < 0.5:
@@ -183,6 +227,18 @@ def crossing(traditional: Seen, large: Seen, times: float = 10.0) -> tuple[Inter
         reached = np.flatnonzero(flipped >= share)
         points.append(float(ahead[reached[0]]) if len(reached) else None)
     return Interval(*points), round(1 - float(flipped[-1]), 4)
+
+
+def best_of(route: Sequence[Seen]) -> Seen | None:
+    """A route as one curve: at each size the best that any of its curves had."""
+    if not route:
+        return None
+    rows = np.unique(np.concatenate([s.rows for s in route]))
+    points = [
+        min((e, z) for s in route for n, e, z in zip(s.rows, s.error, s.noise, strict=True) if n == size)
+        for size in rows
+    ]
+    return Seen(rows, np.array([e for e, _ in points]), np.array([z for _, z in points]))
 
 
 def _inside(rows: Array, lead: Array, k: int, last: float) -> Interval:
@@ -198,7 +254,3 @@ def _inside(rows: Array, lead: Array, k: int, last: float) -> Interval:
 
 def _at(seen: Seen, rows: Array) -> Array:
     return np.asarray(seen.error[np.searchsorted(seen.rows, rows)])
-
-
-def _squeeze(x: float, scale: float) -> float:
-    return float(np.tanh(x / scale / 2))

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from breakeven import metrics
-from breakeven.gate import forecast
+from breakeven.gate import forecast, shape
 from breakeven.gate.measure import Board
+from breakeven.gate.shape import Seen
 from breakeven.types import Ahead, Array, Crossing, Curve, MoreData, Point, Route
 
 #: Multiples of the rows at hand that are forecast.
@@ -46,11 +47,11 @@ def scale_of(board: Board) -> Scale:
     return Scale(board.race.metric, max(point.score, 1e-9) if point else 1.0)
 
 
-def seen(points: Sequence[Point], scale: Scale) -> forecast.Seen:
+def seen(points: Sequence[Point], scale: Scale, candidate: str = "") -> Seen:
     """Points as the forecaster takes them."""
     noise = [abs(float(scale.error(p.high) - scale.error(p.low))) / 2 / metrics.Z90 for p in points]
-    return forecast.Seen(np.array([p.rows for p in points], dtype=float), scale.error(np.array([p.score for p in points])),
-                         np.array(noise))  # fmt: skip
+    return Seen(np.array([p.rows for p in points], dtype=float), scale.error(np.array([p.score for p in points])),
+                np.array(noise), shape.kind_of(candidate))  # fmt: skip
 
 
 def with_forecasts(board: Board, rows_at_hand: int) -> list[Curve]:
@@ -66,7 +67,7 @@ def with_forecasts(board: Board, rows_at_hand: int) -> list[Curve]:
     return out
 
 
-def _ahead(curve: forecast.Seen, rows: Array, scale: Scale) -> list[Ahead]:
+def _ahead(curve: Seen, rows: Array, scale: Scale) -> list[Ahead]:
     value, half = forecast.forecast(curve, rows)
     low, high = scale.score(value + half), scale.score(value - half)
     low, high = np.minimum(low, high), np.maximum(low, high)
@@ -76,17 +77,17 @@ def _ahead(curve: forecast.Seen, rows: Array, scale: Scale) -> list[Ahead]:
     ]
 
 
-def of_route(board: Board, route: Route) -> forecast.Seen | None:
-    """The route's curve: at each size the best candidate it had."""
-    names = [c for c, r in board.race.routes.items() if r == route and c != board.race.guard]
-    points = [p for s in board.sizes if (best := board.leader(names, s)) and (p := board.point(best, s))]
-    return seen(points, scale_of(board)) if points else None
+def of_route(board: Board, route: Route) -> list[Seen]:
+    """The curves of a route's candidates, the baseline apart."""
+    scale, names = scale_of(board), [c for c, r in board.race.routes.items() if r == route and c != board.race.guard]
+    curves = {c: [p for s in board.sizes if (p := board.point(c, s))] for c in names}
+    return [seen(points, scale, c) for c, points in curves.items() if points]
 
 
 def crossing(board: Board) -> Crossing | None:
     """Where the routes cross, or None when only one was measured."""
     traditional, large = of_route(board, "traditional"), of_route(board, "large")
-    if traditional is None or large is None or len(large.rows) < 2:
+    if not traditional or max((len(s.rows) for s in large), default=0) < 2:
         return None
     where, p_none = forecast.crossing(traditional, large)
     return Crossing(where, p_none)

@@ -82,6 +82,11 @@ def _choice(v: Mapping[str, Any], language: str) -> str:
     if chosen["tie"]:
         en = f"No practical difference could be shown on validation rows between {rival} and {name}, so take the cheaper, {name} ({route}): "
         zh = f"在验证数据上,{rival} 与 {name} 之间没有可证实的实际差异,因此选用更便宜的 {name}({route}):"
+        if more := chosen.get("undecided_rows"):
+            told += {
+                "en": f" Undecided: about {rounded(more)} more labelled rows would settle it.",
+                "zh": f"尚无定论:再标注约 {rounded(more)} 行可见分晓。",
+            }[language]
     else:
         known = v.get("validation_difference") or d
         lead = amount(abs(known["value"]), metric, language, signed=False)

@@ -20,7 +20,7 @@ from breakeven import metrics, store
 from breakeven.decode import Decoder
 from breakeven.encode import Disk, Reader, Schema
 from breakeven.errors import ExportError
-from breakeven.gate import cost
+from breakeven.gate import budget, cost
 from breakeven.gate.choose import Costs
 from breakeven.gate.measure import Board, Job, Measured, repeats
 from breakeven.launch import product as launched
@@ -56,8 +56,8 @@ class Problem(Protocol):
     def fit(self, job: Job, settings: Mapping[str, Any]) -> Measured:
         """Fit a candidate on a job's rows and predict its validation rows."""
 
-    def final(self, candidate: str, settings: Mapping[str, Any]) -> Any:
-        """Fit on all open rows and export: `drawn`, `seconds`, `rows`."""
+    def final(self, candidate: str, settings: Mapping[str, Any], rows: int | None = None) -> Any:
+        """Fit on all open rows (or on `rows` of them) and export: `drawn`, `seconds`, `rows`."""
 
     def proof(self) -> Array:
         """Rows on which an export must answer as its model does."""
@@ -169,7 +169,9 @@ def validated(board: Board, candidate: str) -> list[tuple[Array, Array]]:
     return out
 
 
-def finalists(bench: Bench, say: Callable[[str], None]) -> dict[Route, list[Finalist]]:
+def finalists(
+    bench: Bench, seconds_left: Callable[[], float], say: Callable[[str], None]
+) -> dict[Route, list[Finalist]]:
     """For each route its best candidate that keeps the limits, preceded by the better ones that do not."""
     board = bench.board
     assert board is not None
@@ -187,7 +189,7 @@ def finalists(bench: Bench, say: Callable[[str], None]) -> dict[Route, list[Fina
         turn = [(route, names.pop(0)) for route, names in waiting.items() if names]
         say(f"exporting {', '.join(name for _, name in turn)}")
         with ThreadPoolExecutor(min(len(turn), bench.workers.count)) as pool:
-            made = list(pool.map(lambda one: _finalist(bench, one[1], one[0]), turn))
+            made = list(pool.map(lambda one: _finalist(bench, one[1], one[0], (seconds_left(), say)), turn))
         for finalist in made:
             out[finalist.route].append(finalist)
             if finalist.why_not is None:
@@ -195,22 +197,37 @@ def finalists(bench: Bench, say: Callable[[str], None]) -> dict[Route, list[Fina
     return out
 
 
-def _finalist(bench: Bench, candidate: str, route: Route) -> Finalist:
+def _finalist(bench: Bench, candidate: str, route: Route, time: tuple[float, Callable[[str], None]]) -> Finalist:
     assert bench.board is not None
     folder = bench.work / "finalists" / candidate
+    every, (left, say) = len(bench.board.race.y), time
+    rows = budget.affordable(bench.board, candidate, every, left)
+    if rows < every:
+        say(f"{candidate} is fitted on {rows:,} of {every:,} rows: on all of them it would take about "
+            f"{budget.seconds(bench.board, candidate, every):,.0f} s, which the brief's minutes do not leave")  # fmt: skip
     try:
-        seconds = make(bench, candidate, {}, decoder(bench.problem, validated(bench.board, candidate)), folder)
+        seconds = make(
+            bench, candidate, Recipe({}, rows), decoder(bench.problem, validated(bench.board, candidate)), folder
+        )
     except NOT_EXPORTED as error:
         return Finalist(candidate, route, None, None, None, f"cannot be exported: {str(error)[:160]}")
     costs = price(bench, candidate, folder, seconds)
     return Finalist(candidate, route, folder, seconds, costs, costs.why_not)
 
 
-def make(bench: Bench, candidate: str, settings: Mapping[str, Any], answers: Decoder, folder: Path) -> float:
-    """Fit on all open rows in a process of its own, prove the export, publish to `folder`. Returns fitting seconds."""
+@dataclass(frozen=True)
+class Recipe:
+    """How a product is fitted: settings, and on how many of the open rows (None: all)."""
+
+    settings: Mapping[str, Any]
+    rows: int | None = None
+
+
+def make(bench: Bench, candidate: str, recipe: Recipe, answers: Decoder, folder: Path) -> float:
+    """Fit on the open rows in a process of its own, prove the export, publish to `folder`. Returns fitting seconds."""
     if (folder / store.MANIFEST).is_file():  # made before the build was interrupted
         return float(store.read_json(folder / publish.ABOUT)["fit"]["seconds"])
-    final = alone(_final, bench.problem, candidate, settings)
+    final = alone(_final, bench.problem, candidate, recipe)
     parity = export.prove(final.drawn, bench.problem.proof(), bench.problem.spread(), bench.problem.media())
     graph = alone(_smaller, bench.problem, final.drawn)
     about = {
@@ -219,7 +236,7 @@ def make(bench: Bench, candidate: str, settings: Mapping[str, Any], answers: Dec
         "route": bench.problem.candidates[candidate],
         "schema": bench.schema.to_json(),
         "decoder": answers.to_json(),
-        "fit": {"seconds": final.seconds, "rows": final.rows, "settings": dict(settings)},
+        "fit": {"seconds": final.seconds, "rows": final.rows, "settings": dict(recipe.settings)},
         "parity": {"rows": parity.rows, "largest": parity.largest, "agreement": parity.agreement},
         "int8": {"kept": graph.kept, "why": graph.why},
     }
@@ -268,8 +285,8 @@ def _smaller(problem: Problem, drawn: export.Drawn) -> quantise.Quantised:
     return quantise.attempt(drawn.graph, inputs(X[: quantise.CALIBRATED]), lambda graph: whole - score(graph), most)
 
 
-def _final(problem: Problem, candidate: str, settings: Mapping[str, Any]) -> Any:
-    return problem.final(candidate, settings)
+def _final(problem: Problem, candidate: str, recipe: Recipe) -> Any:
+    return problem.final(candidate, recipe.settings, recipe.rows)
 
 
 @dataclass(frozen=True)
@@ -293,7 +310,7 @@ def finish(
         say(f"tuned settings are better: {why}")
         folder = bench.work / "tuned" / chosen.candidate
         try:
-            seconds = make(bench, chosen.candidate, found.settings, decoder(bench.problem, pairs), folder)
+            seconds = make(bench, chosen.candidate, Recipe(found.settings), decoder(bench.problem, pairs), folder)
             broken = price(bench, chosen.candidate, folder, seconds).why_not
         except NOT_EXPORTED as error:
             broken = str(error)[:160]

@@ -105,9 +105,12 @@ class Problem:
             return Measured(None, seconds, "it answered with NaN or infinity")
         return Measured(prediction, seconds)
 
-    def final(self, candidate: str, settings: Mapping[str, Any]) -> Final:
-        """Fit on all open rows and export. To be run in a process of its own."""
-        X, y, _ = open_rows(self.work)
+    def final(self, candidate: str, settings: Mapping[str, Any], rows: int | None = None) -> Final:
+        """Fit on all open rows, or on `rows` drawn fairly, and export. To be run in a process of its own."""
+        X, y, folds = open_rows(self.work)
+        if rows is not None and rows < len(y):
+            pick = np.concatenate([folds[0].train, folds[0].validation])[:rows]
+            X, y = X[pick], y[pick]
         start = time.perf_counter()
         fitted = self.build(candidate, settings).fit(X, y)
         seconds = time.perf_counter() - start
