@@ -28,6 +28,7 @@ from breakeven.launch import product as launched
 from breakeven.report import page, words
 from breakeven.routes import roster
 from breakeven.scenarios import account, finish, worth
+from breakeven.scenarios.bench import Bench
 from breakeven.scenarios.predict import example, renting
 from breakeven.scenarios.predict import shown as shown_rows
 from breakeven.scenarios.roster import part
@@ -72,7 +73,7 @@ def build(brief: Need, say: Progress | None = None, *, weigh: bool = False, extr
 
     say.stage("gate")
     live, shown = example.typical(collected)
-    bench = finish.Bench(brief, problem, collected.schema, live, folder / "work", Workers(),
+    bench = Bench(brief, problem, collected.schema, live, folder / "work", Workers(),
                          store.Ledger(folder / "work" / "fits"), about=_about(brief, collected, problem.metric, shown))  # fmt: skip
     left = _clock(started, brief.limits.minutes)
     problem = problem.warmed(bench.workers, left(ENCODE_UNTIL), say.note)
@@ -103,7 +104,7 @@ def build(brief: Need, say: Progress | None = None, *, weigh: bool = False, extr
     return _write(brief, folder, verdict, collected, winner, publish, say)
 
 
-def _judged(bench: finish.Bench, collected: Any, raced: tuple[account.Finalists, Choice], winner: finish.Winner | None,
+def _judged(bench: Bench, collected: Any, raced: tuple[account.Finalists, Choice], winner: finish.Winner | None,
             log: store.Log, left: Callable[[], float]) -> Verdict:  # fmt: skip
     """Open the sealed rows, once: finalists beside each other, the hosted model if the brief names one, the product."""
     finalists, choice = raced

@@ -4,7 +4,7 @@
 - **row**: one example. **column**: one named value of a row. **role**: what a column is for (number, category, ...).
 - **candidate**: a model that may be chosen. **route**: the family it belongs to, traditional or large.
 - **size**: how many training rows a fit saw. **repeat**: one shuffling of the rows; all candidates share it.
-- **fold**: the part of the rows a repeat keeps for validation. **sealed test**: rows opened once, after the choice.
+- **fold**: a repeat's validation rows. **sealed test**: rows opened once, after the choice.
 - **curve**: a candidate's scores at growing sizes. **forecast**: the same at sizes not yet seen.
 - **verdict**: which route, how sure, where the routes cross. **product**: the folder that is served.
 - **margin**: the smallest difference that matters. **tie**: no difference beyond the margin could be shown.
@@ -353,18 +353,6 @@ class Verdict:
     requests_per_month: Interval | None
     more_data: tuple[MoreData, ...]
     extra: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A fitted candidate: a scikit-learn estimator, its settings, the rows and seconds it took."""
-
-    candidate: str
-    route: Route
-    estimator: Any
-    settings: Mapping[str, Any]
-    rows: int
-    seconds: float
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ check and translate; a family writes `_fit`, `_scores` and `graph` on its own vi
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, Self
 
@@ -48,7 +49,10 @@ class Candidate(BaseEstimator):  # type: ignore[misc]
             y = np.searchsorted(present, y)
             if len(present) == 1:
                 return self
-        self._fit(self._read(X), y)
+        with warnings.catch_warnings():
+            # y is class numbers here; with few rows a class scikit-learn asks whether it is not values.
+            warnings.filterwarnings("ignore", "The number of unique classes is greater than 50%", UserWarning)
+            self._fit(self._read(X), y)
         return self
 
     def scores(self, X: Array) -> Array:

@@ -5,87 +5,35 @@ Everything that took time is kept on disk as it happens, so a build that was kil
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from breakeven import metrics, store
 from breakeven.decode import Decoder
-from breakeven.encode import Disk, Reader, Schema
+from breakeven.encode import Reader
 from breakeven.errors import ExportError
 from breakeven.gate import budget, cost
 from breakeven.gate.choose import Costs
-from breakeven.gate.measure import Board, Job, Measured, repeats
+from breakeven.gate.measure import Board, Job
 from breakeven.launch import product as launched
 from breakeven.optimise import export, publish, quantise
-from breakeven.train import calibrate, tune
-from breakeven.train.workers import Workers, alone
-from breakeven.types import Array, Need, Route
+from breakeven.scenarios import tuning
+from breakeven.scenarios.bench import Bench, Problem
+from breakeven.train import calibrate
+from breakeven.train.workers import alone
+from breakeven.types import Array, Route
 
-TRIALS_AN_EFFORT = 8
 #: What int8 may lose on rows the model has seen, half of what a product may lose: seen rows are answered surely. Rows
 #: answered at a time.
 MOST_LOST, JUDGED = 0.0025, 50
-#: Tuned settings are taken when they are better by this many paired standard errors.
-CONVINCED = 1.0
 #: What an export that cannot be made or proved may raise, the converters' own errors among them.
 NOT_EXPORTED = (ExportError, NotImplementedError, RuntimeError, ValueError, TypeError)
-
-
-class Problem(Protocol):
-    """What a scenario's problem can do; workers receive it whole, so it travels light and reads its rows from disk."""
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Class names; empty for values."""
-
-    @property
-    def candidates(self) -> Mapping[str, Route]:
-        """Who races, on which route."""
-
-    def space(self, candidate: str) -> Any:
-        """The candidate's search space, or None."""
-
-    def fit(self, job: Job, settings: Mapping[str, Any]) -> Measured:
-        """Fit a candidate on a job's rows and predict its validation rows."""
-
-    def final(self, candidate: str, settings: Mapping[str, Any], rows: int | None = None) -> Any:
-        """Fit on all open rows (or on `rows` of them) and export: `drawn`, `seconds`, `rows`."""
-
-    def proof(self) -> Array:
-        """Rows on which an export must answer as its model does."""
-
-    def spread(self) -> float:
-        """The unit in which its answers may be off."""
-
-    @property
-    def metric(self) -> str:
-        """The metric's name."""
-
-    def judged(self) -> tuple[Array, Array]:
-        """Open rows, with their truth, by which a smaller graph is held against the whole one."""
-
-    def media(self) -> Disk | None:
-        """The texts and images its rows refer to."""
-
-    def warmed(self, workers: Workers, seconds: float, say: Callable[[str], None]) -> Problem:
-        """The same, with what every fit shares computed once."""
-
-
-@dataclass(frozen=True)
-class Order:
-    """A job with its problem and settings: what a worker is handed."""
-
-    problem: Problem
-    job: Job
-    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -98,55 +46,6 @@ class Finalist:
     train_seconds: float | None
     costs: Costs | None
     why_not: str | None = None
-
-
-@dataclass
-class Bench:
-    """What finishing needs: the problem, the board, the schema, where to work, and with how many processes."""
-
-    need: Need
-    problem: Problem
-    schema: Schema
-    sample: Mapping[str, Any]
-    work: Path
-    workers: Workers
-    ledger: store.Ledger
-    board: Board | None = None
-    about: dict[str, Any] = field(default_factory=dict)
-
-    def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Measured]]:
-        """Jobs from the ledger where they were measured before, the others in workers."""
-        by_key = {job.key: job for job in jobs}
-        for key, measured in self.run_orders({key: Order(self.problem, job) for key, job in by_key.items()}):
-            yield by_key[key], measured
-
-    def run_orders(self, orders: Mapping[str, Order]) -> Iterator[tuple[str, Measured]]:
-        """Orders under the keys that name them in the ledger."""
-        fresh = {}
-        for key, order in orders.items():
-            kept = self.ledger.get(key)
-            if kept is None:
-                fresh[key] = order
-            else:
-                yield (
-                    key,
-                    Measured(
-                        kept.get("prediction"), float(kept["seconds"]), str(kept["error"]) if "error" in kept else None
-                    ),
-                )
-        for (key, _), measured in self.workers.run(_fit, list(fresh.items())):
-            values: dict[str, Array] = {"seconds": np.array(measured.seconds)}
-            if measured.prediction is not None:
-                values["prediction"] = measured.prediction
-            if measured.error is not None:
-                values["error"] = np.array(measured.error)
-            self.ledger.put(key, **values)
-            yield key, measured
-
-
-def _fit(item: tuple[str, Order]) -> Measured:
-    order = item[1]
-    return order.problem.fit(order.job, order.settings)
 
 
 def decoder(problem: Problem, pairs: Sequence[tuple[Array, Array]]) -> Decoder:
@@ -305,7 +204,7 @@ def finish(
 ) -> Winner:
     """Tune the winner, refit, calibrate, export and publish to `target`; the untuned finalist where tuning gained nothing."""
     assert bench.board is not None and chosen.folder is not None
-    found, pairs, why = _tuned(bench, chosen.candidate, seconds_left)
+    found, pairs, why = tuning.tuned(bench, chosen.candidate, seconds_left)
     if found is not None and pairs is not None:
         say(f"tuned settings are better: {why}")
         folder = bench.work / "tuned" / chosen.candidate
@@ -328,77 +227,3 @@ def _place(source: Path, target: Path, winner: Winner) -> Winner:
     shutil.copytree(source, beside)
     beside.rename(target)
     return winner
-
-
-def _tuned(
-    bench: Bench, candidate: str, seconds_left: Callable[[], float]
-) -> tuple[tune.Found | None, list[tuple[Array, Array]] | None, str]:
-    """The best settings found, their validation predictions when they beat the defaults (else None), and the reason."""
-    board, space = bench.board, bench.problem.space(candidate)
-    assert board is not None
-    rows = board.last_size(candidate)
-    trials = TRIALS_AN_EFFORT * bench.need.effort
-    if space is None or rows is None:
-        return None, None, "an own estimator is taken as it is"
-    folds = range(repeats(rows, board.sizes[-1], len(board.race.folds), board.race.costly))
-    sign = metrics.METRICS[board.race.metric].sign
-    one = board.point(candidate, rows)
-    batch = (one.seconds if one else 0.0) * tune.BATCH * len(folds) / bench.workers.count
-    # A tuned winner is fitted on all rows once more.
-    again = (one.seconds if one else 0.0) * len(board.race.y) / rows
-    found = tune.search(space, _evaluator(bench, candidate, rows, list(folds), sign), bench.work / "tune" / f"{candidate}.journal",
-                        trials, bench.need.seed, lambda: seconds_left() - again, batch)  # fmt: skip
-    if found is None:
-        return None, None, "no time was left for tuning"
-    return _compare(bench, candidate, rows, list(folds), found)
-
-
-def _evaluator(bench: Bench, candidate: str, rows: int, folds: list[int], sign: int) -> tune.Evaluate:
-    """Scores of settings on the gate's own folds, through the ledger."""
-    board = bench.board
-    assert board is not None
-
-    def evaluate(drawn: Sequence[Mapping[str, Any]]) -> list[float | None]:
-        orders = {
-            _key(candidate, settings, r): (i, r, Order(bench.problem, Job(candidate, rows, r), settings))
-            for i, settings in enumerate(drawn) for r in folds
-        }  # fmt: skip
-        scores: list[list[float]] = [[] for _ in drawn]
-        for key, measured in bench.run_orders({key: order for key, (_, _, order) in orders.items()}):
-            i, r, _ = orders[key]
-            if measured.prediction is not None:
-                y = board.race.y[board.race.folds[r].validation]
-                scores[i].append(sign * metrics.score(board.race.metric, y, measured.prediction))
-        return [float(np.mean(found)) if len(found) == len(folds) else None for found in scores]
-
-    return evaluate
-
-
-def _key(candidate: str, settings: Mapping[str, Any], repeat: int) -> str:
-    """A tuning fit's name in the ledger, made from its settings, so that a batch drawn again is not fitted again."""
-    digest = hashlib.sha256(json.dumps(dict(settings), sort_keys=True).encode()).hexdigest()[:16]
-    return f"tune-{candidate}-{digest}-{repeat}"
-
-
-def _compare(
-    bench: Bench, candidate: str, rows: int, folds: list[int], found: tune.Found
-) -> tuple[tune.Found, list[tuple[Array, Array]] | None, str]:
-    """Tuned against default on the same validation rows."""
-    board = bench.board
-    assert board is not None
-    values, errors, pairs = [], [], []
-    for r in folds:
-        default = board.results[Job(candidate, rows, r)].prediction
-        kept = bench.ledger.get(_key(candidate, found.settings, r))
-        if default is None or kept is None:
-            return found, None, "the defaults stay"
-        y = board.race.y[board.race.folds[r].validation]
-        value, error = metrics.difference(board.race.metric, y, kept["prediction"], default, seed=r)
-        values.append(value)
-        errors.append(error)
-        pairs.append((kept["prediction"], y))
-    value, error = metrics.pool(values, errors, board.race.disjoint)
-    shown = f"{value:+.3g} {board.race.metric} (90 % interval {value - metrics.Z90 * error:+.3g} to {value + metrics.Z90 * error:+.3g})"
-    if value > CONVINCED * error and value > 0:
-        return found, pairs, f"{shown} over the defaults on validation rows, best of {found.trials} trials"
-    return found, None, f"the defaults stay: the best of {found.trials} trials changed validation by {shown}"

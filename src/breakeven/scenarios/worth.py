@@ -7,7 +7,7 @@ from typing import Any
 
 from breakeven import metrics
 from breakeven.gate.measure import Job
-from breakeven.scenarios.finish import Bench, Order
+from breakeven.scenarios.bench import Bench, Order
 
 #: A setting of any candidate: the kind of columns it is not shown.
 WITHOUT = "without"

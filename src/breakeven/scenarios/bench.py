@@ -1,0 +1,117 @@
+"""The bench a race is finished on: the problem, the board, where work is kept, and with how many processes.
+
+Every fit goes through the ledger, so what was measured once is not measured again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from breakeven import store
+from breakeven.encode import Disk, Schema
+from breakeven.gate.measure import Board, Job, Measured
+from breakeven.train.workers import Workers
+from breakeven.types import Array, Need, Route
+
+
+class Problem(Protocol):
+    """What a scenario's problem can do; workers receive it whole, so it travels light and reads its rows from disk."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names; empty for values."""
+
+    @property
+    def candidates(self) -> Mapping[str, Route]:
+        """Who races, on which route."""
+
+    def space(self, candidate: str) -> Any:
+        """The candidate's search space, or None."""
+
+    def fit(self, job: Job, settings: Mapping[str, Any]) -> Measured:
+        """Fit a candidate on a job's rows and predict its validation rows."""
+
+    def final(self, candidate: str, settings: Mapping[str, Any], rows: int | None = None) -> Any:
+        """Fit on all open rows (or on `rows` of them) and export: `drawn`, `seconds`, `rows`."""
+
+    def proof(self) -> Array:
+        """Rows on which an export must answer as its model does."""
+
+    def spread(self) -> float:
+        """The unit in which its answers may be off."""
+
+    @property
+    def metric(self) -> str:
+        """The metric's name."""
+
+    def judged(self) -> tuple[Array, Array]:
+        """Open rows, with their truth, by which a smaller graph is held against the whole one."""
+
+    def media(self) -> Disk | None:
+        """The texts and images its rows refer to."""
+
+    def warmed(self, workers: Workers, seconds: float, say: Callable[[str], None]) -> Problem:
+        """The same, with what every fit shares computed once."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """A job with its problem and settings: what a worker is handed."""
+
+    problem: Problem
+    job: Job
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Bench:
+    """What finishing needs: the problem, the board, the schema, where to work, and with how many processes."""
+
+    need: Need
+    problem: Problem
+    schema: Schema
+    sample: Mapping[str, Any]
+    work: Path
+    workers: Workers
+    ledger: store.Ledger
+    board: Board | None = None
+    about: dict[str, Any] = field(default_factory=dict)
+
+    def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Measured]]:
+        """Jobs from the ledger where they were measured before, the others in workers."""
+        by_key = {job.key: job for job in jobs}
+        for key, measured in self.run_orders({key: Order(self.problem, job) for key, job in by_key.items()}):
+            yield by_key[key], measured
+
+    def run_orders(self, orders: Mapping[str, Order]) -> Iterator[tuple[str, Measured]]:
+        """Orders under the keys that name them in the ledger."""
+        fresh = {}
+        for key, order in orders.items():
+            kept = self.ledger.get(key)
+            if kept is None:
+                fresh[key] = order
+            else:
+                yield (
+                    key,
+                    Measured(
+                        kept.get("prediction"), float(kept["seconds"]), str(kept["error"]) if "error" in kept else None
+                    ),
+                )
+        for (key, _), measured in self.workers.run(_fit, list(fresh.items())):
+            values: dict[str, Array] = {"seconds": np.array(measured.seconds)}
+            if measured.prediction is not None:
+                values["prediction"] = measured.prediction
+            if measured.error is not None:
+                values["error"] = np.array(measured.error)
+            self.ledger.put(key, **values)
+            yield key, measured
+
+
+def _fit(item: tuple[str, Order]) -> Measured:
+    order = item[1]
+    return order.problem.fit(order.job, order.settings)
