@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import gzip
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
@@ -52,7 +53,9 @@ def snips(data: Path) -> Pool:
     found: Rows = []
     for part in ("train", "valid", "test"):
         folder = data / "voice-snips" / part
-        said = (folder / "seq.in").read_text(encoding="utf-8").splitlines()
+        packed = folder / "seq.in.gz"
+        raw = gzip.decompress(packed.read_bytes()) if packed.is_file() else (folder / "seq.in").read_bytes()
+        said = raw.decode().splitlines()
         found += zip(said, (folder / "label").read_text(encoding="utf-8").split(), strict=True)
     return texts(found)
 

@@ -153,7 +153,7 @@ def brief(place: Path, settings: dict[str, Any], data: str, target: str | None) 
     """The sealed test is kept small: the official test rows stand outside the build."""
     encoders = [f"  {k}: {v}" for k, v in settings.items() if k.endswith("encoder")]
     text = ["name: bench", "scenario: predict", f"data: {data}", f"limits: {{minutes: {settings['minutes']}}}",
-            "split: {test: 0.05}", *([f"target: {target}"] if target else []), *(["predict:", *encoders] if encoders else [])]  # fmt: skip
+            "split: {test: 0.02}", *([f"target: {target}"] if target else []), *(["predict:", *encoders] if encoders else [])]  # fmt: skip
     (place / "product.yaml").write_text("\n".join(text) + "\n", encoding="utf-8")
 
 

@@ -18,8 +18,8 @@ from torch.nn import functional
 
 from breakeven.encode import Media
 from breakeven.encode.reader import Grams, Part
+from breakeven.routes.traditional import linear_svm
 from breakeven.routes.traditional.features import Blocks, softmax
-from breakeven.routes.traditional.linear_svm import LinearSvm
 from breakeven.types import Array
 
 
@@ -47,10 +47,9 @@ class Machine:
     @classmethod
     def fit(cls, grams: Sequence[Any], y: Array, classes: int, seed: int) -> Machine:
         """Fit on sparse rows of each text column, and y (n,) of class numbers."""
-        machine = LinearSvm(None, classes, seed)
         X = Blocks((), tuple(grams)).joined
-        scale = machine._scale(X, y)
-        weights, bias = machine._separate(X, y, classes)
+        strength, scale = linear_svm.settle(X, y, 0.0, seed)
+        weights, bias = linear_svm.separate(X, y, classes, strength, seed)
         at, columns = 0, []
         for k, block in enumerate(grams):
             columns.append((weights[at : at + block.shape[1]], bias if k == 0 else np.zeros_like(bias)))

@@ -156,8 +156,8 @@ def softmax(margins: Array) -> Array:
     return np.asarray(out / out.sum(axis=1, keepdims=True))
 
 
-def scale_of(margins: Array, y: Array) -> float:
-    """The factor at which margins (n, k) of rows not learned from, as softmax, tell classes y (n,) best.
+def scale_of(margins: Array, y: Array) -> tuple[float, float]:
+    """The factor at which margins (n, k) of rows not learned from, as softmax, tell classes y (n,) best, and its loss.
 
     As if one row more had been of any class (Platt 1999): rows all told right do not prove certainty.
     """
@@ -169,4 +169,5 @@ def scale_of(margins: Array, y: Array) -> float:
         logs = np.log(softmax(margins * np.exp(log_scale)) + 1e-12)
         return -float(((1 - soft) * logs[rows, y] + soft * logs.mean(axis=1)).mean())
 
-    return float(np.exp(minimize_scalar(loss, bounds=(-2.0, 4.0), method="bounded").x))
+    found = minimize_scalar(loss, bounds=(-2.0, 4.0), method="bounded")
+    return float(np.exp(found.x)), float(found.fun)

@@ -59,7 +59,7 @@ class RbfSvm(Featured):
         if cut < 2:
             return 2.0
         Y = np.where(y[some[cut:], None] == np.arange(len(self.present_)), 1.0, -1.0)
-        return scale_of(self._kernel(X[some[:cut]]) @ self._solve(X[some[cut:]], Y), y[some[:cut]])
+        return scale_of(self._kernel(X[some[:cut]]) @ self._solve(X[some[cut:]], Y), y[some[:cut]])[0]
 
     def _solve(self, X: Array, Y: Array) -> Array:
         """Weights (m, k) of the kernel with each landmark: (K'K + ridge n Kmm) w = K'Y, block by block of rows."""
