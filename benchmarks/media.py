@@ -176,7 +176,7 @@ def judged(
         answers = [a["prediction"] for i in range(0, len(rows), 256) for a in product.predict(rows[i : i + 256])]
         told = interval([a == y for a, y in zip(answers, truth, strict=True)])
         size = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) / 1e6
-        out[name] = {**told, "ms": round(latency(product, rows[0])[1], 3), "mb": round(size, 2),
+        out[name] = {**told, "ms": round(latency(product, rows[0]), 3), "mb": round(size, 2),
                      "int8": product.about.get("int8", {}).get("why")}  # fmt: skip
     out["served"] = served(place, list(rows[:200]), rate)
     return out

@@ -29,7 +29,7 @@ support: {error_budget: 0.01}
 def test_the_designs_example_is_accepted(tmp_path: Path) -> None:
     (tmp_path / "product.yaml").write_text(DESIGN)
     found = need.load(tmp_path)
-    assert (found.limits.latency_ms, found.limits.minutes, found.requests_per_month) == (20, 5, 40000)
+    assert (found.limits.latency_ms, found.limits.minutes, found.traffic.requests_per_month) == (20, 5, 40000)
     assert found.privacy.anonymise
     assert found.fairness.groups == ("sex",)
 
@@ -53,6 +53,9 @@ def test_the_designs_example_is_accepted(tmp_path: Path) -> None:
         ({"hosted": {"model": "x"}}, ["price"]),
         ({"privacy": {"epsilon": 3}}, ["epsilon"]),
         ({"volume": {"requests": 3}}, ["requests_per_month"]),
+        ({"volume": {"profile": "burst"}}, ["profile", "bursty"]),
+        ({"volume": {"growth_per_month": "10%"}}, ["growth_per_month"]),
+        ({"hosted": {"model": "x", "usd_per_1000": 1, "accuracy": 97}}, ["accuracy", "share"]),
         ({"effort": 9}, ["effort"]),
         ({"data": "sqlite:///x.db"}, ["query"]),
         ({"data": {"url": "sqlite:///x.db", "sql": "q"}}, ["sql"]),

@@ -17,7 +17,7 @@ import yaml
 
 from breakeven import metrics
 from breakeven.errors import InputError, nearest
-from breakeven.types import ROLES, Fairness, Hosted, Limits, Need, Prices, Privacy, Split
+from breakeven.types import ROLES, Fairness, Hosted, Limits, Need, Prices, Privacy, Split, Traffic
 
 BRIEF = "product.yaml"
 SCENARIOS = ("predict", "recommend", "support", "voice", "vision", "decide")
@@ -28,6 +28,7 @@ FOLDER_TARGET = "class"
 REQUIRED = ("name", "scenario", "data")
 KEYS = (*REQUIRED, "target", "query", "columns", "metric", "split", "limits", "volume", "prices", "hosted", "privacy",
         "fairness", "margin", "seed", "effort", *SCENARIOS)  # fmt: skip
+PROFILES = ("flat", "bursty", "growing")
 T = TypeVar("T")
 
 
@@ -65,7 +66,6 @@ def parse(raw: Mapping[str, Any], folder: Path) -> Need:
         raise InputError(where, "the key 'target' is missing", "add 'target: ' and the name of the column to predict")
     if target is None and scenario not in TARGETLESS:
         target = FOLDER_TARGET
-    volume = _section(raw, "volume", {"requests_per_month": float}, where)
     return Need(
         name=_name(raw["name"], where),
         scenario=scenario,
@@ -77,7 +77,7 @@ def parse(raw: Mapping[str, Any], folder: Path) -> Need:
         metric=_metric(raw.get("metric"), where),
         split=_split(raw.get("split"), where),
         limits=_dataclass(Limits, raw, "limits", where),
-        requests_per_month=_positive(volume.get("requests_per_month", 10_000.0), f"{where}, volume"),
+        traffic=_traffic(raw, where),
         prices=_dataclass(Prices, raw, "prices", where),
         hosted=_hosted(raw, where),
         privacy=_privacy(raw, where),
@@ -98,8 +98,8 @@ def defaults(need: Need, raw: Mapping[str, Any]) -> list[str]:
         if rest:
             absent = "no limit" if name == "limits" else "none"
             lines.append(f"{name}: " + ", ".join(f"{k} {_show(v, absent)}" for k, v in rest.items()))
-    for key, value in (("volume", f"requests_per_month {need.requests_per_month:,.0f}"), ("margin", need.margin),
-                       ("seed", need.seed), ("effort", need.effort), ("metric", "by the target's kind"),
+    for key, value in (("volume", f"requests_per_month {need.traffic.requests_per_month:,.0f}, {need.traffic.profile}"),
+                       ("margin", need.margin), ("seed", need.seed), ("effort", need.effort), ("metric", "by the target's kind"),
                        ("hosted", "none named")):  # fmt: skip
         if key not in raw:
             lines.append(f"{key}: {value}")
@@ -188,6 +188,15 @@ def _positive(value: object, where: str) -> float:
     return value
 
 
+def _traffic(raw: Mapping[str, Any], where: str) -> Traffic:
+    given = _section(raw, "volume", {f.name: f for f in fields(Traffic)}, where)
+    profile = str(given.pop("profile", Traffic.profile))
+    if profile not in PROFILES:
+        raise InputError(f"{where}, volume.profile", f"unknown profile {profile!r}", nearest(profile, PROFILES))
+    numbers = {k: _positive(v, f"{where}, volume.{k}") for k, v in given.items()}
+    return Traffic(profile=profile, **numbers)  # type: ignore[arg-type]
+
+
 def _columns(given: object, where: str) -> dict[str, str]:
     if given is None:
         return {}
@@ -239,6 +248,10 @@ def _hosted(raw: Mapping[str, Any], where: str) -> Hosted | None:
     for name in ("examples", "rows"):
         if name in prices:
             prices[name] = int(prices[name])
+    if prices.get("accuracy", 0) > 1:
+        raise InputError(
+            f"{where}, hosted.accuracy", f"{prices['accuracy']} is not a share", "give a share from 0 to 1"
+        )
     if "address" in words and "usd_per_million_tokens_in" not in prices:
         raise InputError(f"{where}, hosted", "an address without token prices cannot be capped",
                          "add usd_per_million_tokens_in and usd_per_million_tokens_out")  # fmt: skip

@@ -25,6 +25,7 @@ from breakeven.feedback.log import FILE as FEEDBACK
 from breakeven.feedback.log import OutcomeLog
 from breakeven.gate import choose, measure
 from breakeven.launch import product as launched
+from breakeven.progress import Progress, Silent
 from breakeven.report import page, words
 from breakeven.routes import roster
 from breakeven.scenarios import account, finish, worth
@@ -34,7 +35,7 @@ from breakeven.scenarios.predict import shown as shown_rows
 from breakeven.scenarios.roster import part
 from breakeven.train.workers import Workers
 from breakeven.trust import card, evidence, sealed
-from breakeven.types import Choice, Layout, Need, Outcome, Progress, Silent, Verdict
+from breakeven.types import Choice, Layout, Need, Outcome, Verdict
 
 #: Shares of the brief's minutes by which encoding, measuring and tuning must end; the rest is for export and report.
 ENCODE_UNTIL, MEASURE_UNTIL, TUNE_UNTIL = 0.3, 0.6, 0.85

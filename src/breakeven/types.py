@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from numpy.typing import NDArray
 
@@ -64,6 +64,10 @@ class Prices:
     server_cores: int = 2
     utilisation: float = 0.3
     upkeep_usd_per_month: float = 50.0
+    retrainings_per_month: float = 1.0
+    usd_per_label: float = 0.1
+    labels_per_month: float = 0.0
+    usd_per_error: float = 0.0
     hosted_usd_per_million_tokens_in: float = 0.5
     hosted_usd_per_million_tokens_out: float = 2.5
     dated: str = "2026-11"
@@ -74,7 +78,8 @@ class Hosted:
     """A hosted model the brief names: its price a request, or its prices a million tokens.
 
     With the `address` of an OpenAI-compatible server it is asked about up to `rows` sealed rows, with so many `examples`,
-    for at most `max_usd`; `key_env` names the environment variable that holds the key.
+    for at most `max_usd`; `key_env` names the environment variable that holds the key. `accuracy` is what the brief says
+    of it, used where it was not measured.
     """
 
     model: str
@@ -88,6 +93,16 @@ class Hosted:
     max_usd: float = 1.0
     examples: int = 8
     rows: int = 200
+    accuracy: float | None = None
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Requests a month now, and how they come: evenly, in days, weekends and bursts, or so and growing by a share a month."""
+
+    requests_per_month: float = 10_000.0
+    profile: Literal["flat", "bursty", "growing"] = "bursty"
+    growth_per_month: float = 0.1
 
 
 @dataclass(frozen=True)
@@ -121,7 +136,7 @@ class Need:
     metric: str | None = None
     split: Split = field(default_factory=Split)
     limits: Limits = field(default_factory=Limits)
-    requests_per_month: float = 10_000.0
+    traffic: Traffic = field(default_factory=Traffic)
     prices: Prices = field(default_factory=Prices)
     hosted: Hosted | None = None
     privacy: Privacy = field(default_factory=Privacy)
@@ -361,29 +376,3 @@ class Outcome:
 
     row: Mapping[str, Any]
     outcome: Any
-
-
-class Progress(Protocol):
-    """Where long work says what it does; a terminal, a log file or nothing."""
-
-    def stage(self, name: str) -> None:
-        """A stage begins."""
-
-    def step(self, done: float, total: float, what: str) -> None:
-        """So far within the stage."""
-
-    def note(self, text: str) -> None:
-        """One line worth reading."""
-
-
-class Silent:
-    """Progress that says nothing."""
-
-    def stage(self, name: str) -> None:
-        """Nothing."""
-
-    def step(self, done: float, total: float, what: str) -> None:
-        """Nothing."""
-
-    def note(self, text: str) -> None:
-        """Nothing."""

@@ -13,7 +13,7 @@ from tests.gate.test_measure import N, answer, race
 
 
 def costs(name: str, month: float = 70.0, train: float = 1.0) -> Costs:
-    return Costs(name, 0.1, 0.1, 0.1, 1.0, 1e-6, month, train)
+    return Costs(name, 0.1, (9e3, 1e4, 1.1e4), 1.0, 1e-6, month, train)
 
 
 def board(deep: float, good: float) -> Board:

@@ -39,7 +39,7 @@ def batches(*shape: int) -> list[dict[str, np.ndarray]]:
 
 
 def test_convolutions_are_quantised_statically_with_unsigned_activations() -> None:
-    made = quantise.attempt(convolution(), batches(3, 24, 24), lambda _: 0.0, 0.01)
+    made = quantise.attempt(convolution(), batches(3, 24, 24), lambda *_: 0.0, 0.01)
     if not made.kept:
         assert "not worth it" in made.why  # a processor without fast int8 keeps the whole graph, and says so
         return
@@ -51,23 +51,40 @@ def test_convolutions_are_quantised_statically_with_unsigned_activations() -> No
 
 @pytest.mark.parametrize(("lost", "kept"), [(0.0, True), (0.2, False)])
 def test_a_loss_decides(lost: float, kept: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    speeds = iter([2.0, 1.0])
+    speeds = iter([1.0, 2.0, 8.0])
     monkeypatch.setattr(quantise, "_speed", lambda *_: next(speeds))
-    made = quantise.attempt(matmul(), batches(256), lambda _: lost, 0.0025)
+    made = quantise.attempt(matmul(), batches(256), lambda *_: lost, 0.0025)
     assert made.kept is kept and made.faster == 2.0
     assert ("loses 0.2000" in made.why) is not kept
     assert (made.graph == matmul()) is not kept
 
 
 def test_slower_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    speeds = iter([1.0, 2.0])
+    speeds = iter([2.0, 1.0, 8.0])
     monkeypatch.setattr(quantise, "_speed", lambda *_: next(speeds))
-    made = quantise.attempt(matmul(), batches(256), lambda _: pytest.fail("not asked"), 0.0025)
+    made = quantise.attempt(matmul(), batches(256), lambda *_: pytest.fail("not asked"), 0.0025)
     assert not made.kept and "0.50 times as fast" in made.why
 
 
+def test_a_graph_that_must_answer_one_by_one_is_not_kept_where_many_at_once_are_far_faster(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    speeds = iter([1.0, 2.0, 3.0])
+    monkeypatch.setattr(quantise, "_speed", lambda *_: next(speeds))
+    made = quantise.attempt(matmul(), batches(256), lambda *_: pytest.fail("not asked"), 0.0025)
+    assert not made.kept and "one by one, 2.7 times as long" in made.why
+
+
+def test_dynamic_int8_answers_rows_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    speeds = iter([1.0, 2.0, 8.0])
+    monkeypatch.setattr(quantise, "_speed", lambda *_: next(speeds))
+    asked: list[bool] = []
+    made = quantise.attempt(matmul(), batches(256), lambda _, alone: float(asked.append(alone) or 0.0), 0.0025)
+    assert made.kept and made.alone and asked == [True]
+
+
 def test_trees_and_what_has_no_products_are_left_alone() -> None:
-    made = quantise.attempt(graph.constant(np.array([0.5, 0.5])), batches(2), lambda _: 0.0, 1.0)
+    made = quantise.attempt(graph.constant(np.array([0.5, 0.5])), batches(2), lambda *_: 0.0, 1.0)
     assert not made.kept and "not tried" in made.why
-    made = quantise.attempt(matmul(), [], lambda _: 0.0, 1.0)
+    made = quantise.attempt(matmul(), [], lambda *_: 0.0, 1.0)
     assert not made.kept and "failed" in made.why

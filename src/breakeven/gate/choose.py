@@ -23,12 +23,14 @@ MOST_TIMES = 10.0
 
 @dataclass(frozen=True)
 class Costs:
-    """What a finalist costs to serve, measured on its export; `why_not` names the limit it breaks."""
+    """What a finalist costs to serve, measured on its export; `why_not` names the limit it breaks.
+
+    `per_second`: answers a second of one server, at its slowest, usually and at its fastest.
+    """
 
     candidate: str
     predict_ms: float
-    fast_ms: float
-    slow_ms: float
+    per_second: tuple[float, float, float]
     size_mb: float
     usd_per_1000: float
     usd_per_month: float

@@ -1,19 +1,15 @@
-"""Seconds into money: what an answer costs, and from how many requests a month owning beats renting.
+"""Seconds and tokens into money: what an own answer costs, and what a hosted one would.
 
 All prices are USD and come from the brief or from `types.Prices`, which are printed. Nothing is fetched.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from breakeven.types import Hosted, Interval, Need, Prices
+from breakeven.gate.traffic import SECONDS_A_MONTH
+from breakeven.types import Hosted, Need, Prices
 
-SECONDS_A_MONTH = 730 * 3600.0
-#: Peak traffic over average traffic; servers are counted at peak.
-PEAK = 4.0
 #: Characters a token, and the words around a row that tell the model what to do (tokens).
 CHARACTERS_A_TOKEN, INSTRUCTIONS = 4.0, 120.0
 #: How far off token counts may be when they were estimated here, and when the brief gave them.
@@ -68,41 +64,3 @@ def _token_prices(prices: Prices, hosted: Hosted | None) -> tuple[float, float]:
     if hosted and hosted.usd_per_million_tokens_out is not None:
         p_out = hosted.usd_per_million_tokens_out
     return p_in, p_out
-
-
-def servers(requests_per_month: float, predict_ms: float, prices: Prices) -> int:
-    """Servers needed at peak, at least one."""
-    busy = requests_per_month * PEAK * predict_ms / 1000 / SECONDS_A_MONTH
-    return max(1, math.ceil(busy / prices.server_cores))
-
-
-def monthly(requests_per_month: float, predict_ms: float, prices: Prices) -> float:
-    """USD a month of owning: servers and upkeep."""
-    count = servers(requests_per_month, predict_ms, prices)
-    return count * prices.server_usd_per_month + prices.upkeep_usd_per_month
-
-
-def break_even(predict_ms: Sequence[float], price: Rent, prices: Prices) -> Interval | None:
-    """Requests a month from which owning is cheaper than renting, with a band; None when it never is.
-
-    `predict_ms` are the fast, the usual and the slow measured time of one answer. The band joins them with the
-    range of the rent.
-    """
-    fast, usual, slow = predict_ms
-    found = [_meet(ms, usd, prices) for ms, usd in ((usual, price.usd_per_1000), (fast, price.high), (slow, price.low))]
-    if found[0] is None:
-        return None
-    return Interval(found[0], found[1], found[2])
-
-
-def _meet(predict_ms: float, usd_per_1000: float, prices: Prices) -> float | None:
-    """Where monthly(n) = n * rent: first with one server, then adding servers as the load wants them."""
-    if usd_per_1000 <= 0:
-        return None
-    n = 0.0
-    for _ in range(50):
-        again = monthly(n, predict_ms, prices) / usd_per_1000 * 1000
-        if abs(again - n) <= 1e-9 * max(n, 1.0):
-            return n
-        n = again
-    return None  # every server added costs more than the requests it answers would

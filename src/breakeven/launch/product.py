@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +30,8 @@ MAX_MODEL_BYTES = 2_000_000_000
 #: Rows with texts or images answered at a time, so that memory stays bounded.
 CHUNK = 64
 TIMES, WARM = 200, 20
+#: Stretches, and their seconds, in which answers are counted; what HTTP adds to an answer (benchmarks/serve.py).
+WINDOWS, WINDOW, HTTP_SECONDS = 5, 0.2, 3e-5
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,9 @@ class Loaded:
 
     def scores(self, X: Array, media: Media | None = None) -> Array:
         """Raw scores of a base matrix (n, p); `media` holds the texts and images it refers to."""
-        if self.reader.parts and len(X) > CHUNK:
-            return np.concatenate([self.scores(X[i : i + CHUNK], media) for i in range(0, len(X), CHUNK)])
+        most = 1 if self.alone else CHUNK
+        if self.reader.parts and len(X) > most:
+            return np.concatenate([self.scores(X[i : i + most], media) for i in range(0, len(X), most)])
         return self.session.run(OUTPUT, self.reader.inputs(X, media))[0]  # type: ignore[no-any-return]
 
     def calibrated(self, X: Array, media: Media | None = None) -> Array:
@@ -65,6 +70,11 @@ class Loaded:
     def explain(self, row: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Each column's part in the answer; see `launch.explain`."""
         return explain.explain(self, row)
+
+    @cached_property
+    def alone(self) -> bool:
+        """Whether rows are answered one by one: a dynamic int8 graph scales by all the rows it is given."""
+        return bool((self.about.get("int8") or {}).get("alone"))
 
     @cached_property
     def draws_heat(self) -> bool:
@@ -111,8 +121,30 @@ def session(graph: bytes) -> Any:
     return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
-def latency(product: Loaded, row: Mapping[str, Any]) -> tuple[float, float, float]:
-    """Milliseconds to answer one row: the 10, 50 and 90 % points of 200 answers after a warm-up."""
+def throughput(product: Loaded, row: Mapping[str, Any], threads: int = 4) -> tuple[float, float, float]:
+    """Answers a second of one row each, asked by as many threads as there are cores (at most `threads`), as a server
+    answers them: the slowest, the middle and the fastest of WINDOWS stretches, each with the time HTTP takes.
+    """
+    count = min(threads, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+    def ask(stop: float) -> int:
+        answered = 0
+        while time.perf_counter() < stop:
+            product.predict([row])
+            answered += 1
+        return answered
+
+    rates = []
+    with ThreadPoolExecutor(count) as pool:
+        for _ in range(WINDOWS):
+            start = time.perf_counter()
+            answered = sum(pool.map(ask, [start + WINDOW] * count))
+            rates.append((time.perf_counter() - start) / answered + HTTP_SECONDS)
+    return 1 / max(rates), 1 / sorted(rates)[WINDOWS // 2], 1 / min(rates)
+
+
+def latency(product: Loaded, row: Mapping[str, Any]) -> float:
+    """Milliseconds to answer one row: the median of 200 answers after a warm-up."""
     start = time.perf_counter()
     for _ in range(WARM):
         product.predict([row])
@@ -123,5 +155,4 @@ def latency(product: Loaded, row: Mapping[str, Any]) -> tuple[float, float, floa
         start = time.perf_counter()
         product.predict([row])
         taken.append((time.perf_counter() - start) * 1000)
-    low, middle, high = np.quantile(taken, [0.1, 0.5, 0.9]).tolist()
-    return low, middle, high
+    return float(np.median(taken))

@@ -1,7 +1,8 @@
 """int8 as a candidate for a graph: static for convolutions, dynamic for matrix products, none for recurrent nets and trees.
 
-Kept only when it answers faster here and loses next to nothing. Dynamic quantisation made convolutions 6 to 25 times
-slower, and signed activations 6 times, so convolutions get unsigned static ones (measured, LAB.md).
+Kept only when it answers faster here and loses next to nothing. Dynamic scales are of all numbers multiplied at once, so
+that a row's answer would depend on the rows beside it: such a graph answers rows one by one. Dynamic quantisation made
+convolutions 6 to 25 times slower, and signed activations 6 times, so they get unsigned static ones (measured, LAB.md).
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from breakeven.types import Array
 
 #: How much faster it must be, rows it is calibrated on, and answers timed.
 FASTER, CALIBRATED, TIMED = 1.15, 300, 60
-#: How far a row's answer may depend on the rows beside it.
-ALONE = 0.02
+#: How much longer than the whole graph's eight at once its eight rows one by one may take.
+TOGETHER, SLOWER = 8, 1.5
 NEVER = ("GRU", "LSTM", "RNN", "TreeEnsembleClassifier", "TreeEnsembleRegressor")
 
 
@@ -35,10 +36,15 @@ class Quantised:
     why: str
     loss: float | None = None
     faster: float | None = None
+    alone: bool = False
 
 
-def attempt(graph: bytes, batches: list[dict[str, Array]], loss: Callable[[bytes], float], most: float) -> Quantised:
-    """Try int8. `batches` are inputs of a few rows each, `loss` says how much worse a graph is than the given one."""
+def attempt(
+    graph: bytes, batches: list[dict[str, Array]], loss: Callable[[bytes, bool], float], most: float
+) -> Quantised:
+    """Try int8. `batches` are inputs of a few rows each; `loss` says how much worse a graph, asked row by row or not, is
+    than the given one.
+    """
     kinds = _kinds(graph)
     never = [k for k in NEVER if k in kinds]
     if never:
@@ -54,21 +60,23 @@ def attempt(graph: bytes, batches: list[dict[str, Array]], loss: Callable[[bytes
         with warnings.catch_warnings(), tempfile.TemporaryDirectory() as place:
             warnings.simplefilter("ignore")
             made = _static(graph, batches, Path(place)) if how == "static" else _dynamic(graph, Path(place))
-        faster = _speed(graph, batches[0]) / _speed(made, batches[0])
+        small = _speed(made, batches[0])
+        faster = _speed(graph, batches[0]) / small
+        together = _speed(graph, batches[0], TOGETHER) / TOGETHER if how == "dynamic" else small
     except Exception as error:  # the quantiser raises what its passes raise; the graph at hand is good
         return Quantised(graph, False, f"int8 failed ({type(error).__name__}: {str(error)[:80]})")
     finally:
         logging.disable(logging.NOTSET)
     if faster < FASTER:
         return Quantised(graph, False, f"int8 ({how}) is {faster:.2f} times as fast here: not worth it", None, faster)
-    if how == "dynamic" and (apart := _apart(made, batches[0])) > ALONE:
-        return Quantised(
-            graph, False, f"int8 ({how}) answers a row by up to {apart:.3f} otherwise beside others", None, faster
-        )
-    lost = loss(made)
+    if small > SLOWER * together:
+        why = f"int8 ({how}) answers rows one by one, {small / together:.1f} times as long as many at once"
+        return Quantised(graph, False, why, None, faster)
+    lost = loss(made, how == "dynamic")
     if not lost <= most:
         return Quantised(graph, False, f"int8 ({how}) loses {lost:.4f}, more than {most:g}", lost, faster)
-    return Quantised(made, True, f"int8 ({how}): {faster:.1f} times as fast, loses {max(lost, 0.0):.4f}", lost, faster)
+    why = f"int8 ({how}): {faster:.1f} times as fast, loses {max(lost, 0.0):.4f}"
+    return Quantised(made, True, why, lost, faster, how == "dynamic")
 
 
 def _kinds(graph: bytes) -> set[str]:
@@ -110,25 +118,15 @@ class _Reader:
         return next(self._batches, None)
 
 
-def _apart(graph: bytes, batch: dict[str, Array]) -> float:
-    """How far a row's answer alone is from its answer among others: dynamic scales are of a whole batch."""
-    import onnxruntime as ort
-
-    session = ort.InferenceSession(graph, providers=["CPUExecutionProvider"])
-    together = session.run(["scores"], batch)[0]
-    alone = [session.run(["scores"], {k: v[i : i + 1] for k, v in batch.items()})[0] for i in range(len(together))]
-    return float(np.abs(np.concatenate(alone) - together).max())
-
-
-def _speed(graph: bytes, batch: dict[str, Array]) -> float:
-    """Median seconds to answer one row."""
+def _speed(graph: bytes, batch: dict[str, Array], rows: int = 1) -> float:
+    """Median seconds to answer so many rows at once."""
     import onnxruntime as ort
 
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
     session = ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    one = {name: values[:1] for name, values in batch.items()}
+    one = {name: values[:rows] for name, values in batch.items()}
     taken = []
     for _ in range(TIMED):
         start = time.perf_counter()

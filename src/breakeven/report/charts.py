@@ -177,6 +177,46 @@ def costs(v: Mapping[str, Any]) -> str:
     return frame.svg("cost by requests a month")
 
 
+def tornado(v: Mapping[str, Any]) -> str:
+    """What moves the crossing in requests a month: a bar an input, from its low end to its high one, the widest first."""
+    moves, point = (v.get("money") or {}).get("tornado", []), v["breakeven"]["requests_per_month"]
+    if not moves or point is None:
+        return ""
+    ends = [m[k] for m in moves for k in ("at_low", "at_high") if m[k]] + [point["value"]]
+    low, high = math.log10(max(min(ends), 1.0)) - 0.1, math.log10(max(max(ends), 1.0)) + 0.1
+    left, wide, height = 220, WIDTH, 26 * len(moves) + 30
+
+    def px(value: float | None) -> float:
+        return left + (
+            wide - left - 70
+            if value is None
+            else (math.log10(max(value, 1.0)) - low) / (high - low) * (wide - left - 70)
+        )
+
+    out = []
+    for i, m in enumerate(moves):
+        y, ends_at = 6 + 26 * i, [px(m["at_low"]), px(m["at_high"])]
+        a, b = min(ends_at), max(ends_at)
+        first, last = (m["at_low"], m["at_high"]) if ends_at[0] <= ends_at[1] else (m["at_high"], m["at_low"])
+        out.append(f'<text class="label" x="{left - 62}" y="{y + 14}" text-anchor="end">{escape(m["input"])}</text>')
+        out.append(
+            f'<rect x="{a:.1f}" y="{y + 2}" width="{max(b - a, 1):.1f}" height="15" style="fill:{COLOURS["hosted"]};opacity:.75"/>'
+        )
+        out.append(f'<text class="tick" x="{a - 5:.1f}" y="{y + 14}" text-anchor="end">{_count(first)}</text>')
+        out.append(f'<text class="tick" x="{b + 5:.1f}" y="{y + 14}">{_count(last)}</text>')
+    at = px(point["value"])
+    out.append(f'<line x1="{at:.1f}" x2="{at:.1f}" y1="2" y2="{height - 24}" style="stroke:#20343c;stroke-width:1.5"/>')
+    out.append(
+        f'<text class="label" x="{at:.1f}" y="{height - 6}" text-anchor="middle">'
+        f"break-even now: {words.rounded(point['value'])} requests a month</text>"
+    )
+    return f'<svg viewBox="0 0 {wide} {height}" role="img" aria-label="what moves the break-even">{"".join(out)}</svg>'
+
+
+def _count(value: float | None) -> str:
+    return "never" if value is None else _short(float(f"{value:.2g}"))
+
+
 def bars(rows: Sequence[tuple[str, float, float, float]]) -> str:
     """Horizontal bars with whiskers: (name, value, low, high)."""
     if not rows:

@@ -31,6 +31,7 @@ def render(v: Mapping[str, Any], columns: Sequence[Column], folder: Path) -> str
         folder=folder.name,
         curves=charts.curves(v),
         costs=charts.costs(v),
+        tornado=charts.tornado(v),
         leaders=charts.leaders(v),
         colours=charts.COLOURS,
         importance=charts.bars(importance),
@@ -41,7 +42,21 @@ def render(v: Mapping[str, Any], columns: Sequence[Column], folder: Path) -> str
         confusions=seen.confusions(v),
         heat=seen.heat,
         rounded=words.rounded,
+        usd=usd,
         crossing={language: words.crossing(v, language) for language in ("en", "zh")},
         warnings=[f for f in findings if f["level"] == "warning"],
         notes=[f for f in findings if f["level"] != "warning"],
     )
+
+
+def usd(*parts: object) -> str:
+    """The sum of what is there, in dollars; nothing where nothing is paid.
+
+    >>> usd(12.5, 0.031), usd(jinja2.Undefined())
+    ('$12.53', '')
+    """
+    known = [float(p) for p in parts if isinstance(p, int | float)]
+    total = sum(known)
+    if not known:
+        return ""
+    return f"${total:,.0f}" if total >= 100 else f"${total:,.2f}"

@@ -130,8 +130,7 @@ def _rows(v: Mapping[str, Any]) -> str:
 
 
 def _requests(r: Mapping[str, Any] | None) -> str:
-    return (
-        "never"
-        if r is None
-        else f"{words.rounded(r['value'])} ({words.rounded(r['low'])} to {words.rounded(r['high'])})"
-    )
+    if r is None:
+        return "never"
+    low, high = (words.rounded(x) if x is not None else "never" for x in (r["low"], r["high"]))
+    return f"{words.rounded(r['value'])} ({low} to {high})"

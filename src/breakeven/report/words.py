@@ -135,7 +135,8 @@ def _requests(v: Mapping[str, Any], language: str) -> str:
     r = v["breakeven"]["requests_per_month"]
     if r is None:
         return ""
-    low, high = (rounded(x) if x is not None else "?" for x in (r["low"], r["high"]))
+    never = {"en": "never", "zh": "永不"}[language]
+    low, high = (rounded(x) if x is not None else never for x in (r["low"], r["high"]))
     if language == "en":
         return (
             f"Owning beats renting a hosted model from about {rounded(r['value'])} requests a month ({low} to {high})."

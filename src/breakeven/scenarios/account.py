@@ -10,6 +10,7 @@ from breakeven import metrics
 from breakeven.gate import choose, cost, outlook
 from breakeven.gate.measure import Board
 from breakeven.routes import roster
+from breakeven.scenarios import arms
 from breakeven.scenarios.finish import Finalist
 from breakeven.scenarios.predict import example
 from breakeven.scenarios.predict.renting import Rented
@@ -17,8 +18,6 @@ from breakeven.trust.evidence import Seen
 from breakeven.types import Choice, Curve, Need, Route, Tested, Verdict
 
 Finalists = Mapping[Route, Sequence[Finalist]]
-#: Requests a month at which costs are told.
-VOLUMES = [10.0**k * m for k in range(3, 8) for m in (1, 2, 5)]
 
 
 def verdict(
@@ -39,12 +38,7 @@ def verdict(
     if len(best) == 2:
         choice = replace(choice, difference=seen.difference(best["large"].candidate, best["traditional"].candidate))
     rent = cost.rent(brief, example.characters(collected))
-    paying = [f.costs for f in best.values() if f.costs and choice.candidate in (f.candidate, None)]
-    owning = (
-        cost.break_even((paying[0].fast_ms, paying[0].predict_ms, paying[0].slow_ms), rent, brief.prices)
-        if paying
-        else None
-    )
+    bill = arms.bill(brief, best, choice, board, seen, rent, rented)
     counts = {
         "train": rows.train_size,
         "validation": len(rows.folds[0].validation),
@@ -63,9 +57,9 @@ def verdict(
         test=(*_tested(problem, board, finalists, seen), *([rented.line] if rented else [])),
         chosen=choice,
         crossing=outlook.crossing(board),
-        requests_per_month=owning,
+        requests_per_month=bill.crossing,
         more_data=tuple(outlook.more_data(board, choice.candidate, at_hand)) if choice.candidate else (),
-        extra=_extra(brief, collected, board, best, rent),
+        extra={**_extra(brief, collected, board, best, rent), "costs": bill.lines, "money": bill.told},
     )
 
 
@@ -74,11 +68,6 @@ def _extra(
 ) -> dict[str, Any]:
     """What the report tells beyond the contract's keys."""
     both = len(best) == 2
-    costs = [
-        {"candidate": f.candidate, "route": f.route,
-         "usd_per_month": [[n, cost.monthly(n, f.costs.predict_ms, brief.prices)] for n in VOLUMES]}
-        for f in best.values() if f.costs
-    ]  # fmt: skip
     return {
         "classes": list(collected.rows.classes),
         "baseline": roster.BASELINE,
@@ -90,9 +79,8 @@ def _extra(
         "findings": [asdict(f) for f in collected.findings],
         "split": asdict(collected.split),
         "prices": {**asdict(brief.prices), "hosted_usd_per_1000": rent.usd_per_1000, "hosted": rent.source},
-        "costs": costs,
         "limits": asdict(brief.limits),
-        "volume": brief.requests_per_month,
+        "volume": brief.traffic.requests_per_month,
         "margin": brief.margin,
         "seed": brief.seed,
     }

@@ -18,7 +18,7 @@ from breakeven import metrics, store
 from breakeven.decode import Decoder
 from breakeven.encode import Reader
 from breakeven.errors import ExportError
-from breakeven.gate import budget, cost
+from breakeven.gate import budget, cost, money
 from breakeven.gate.choose import Costs
 from breakeven.gate.measure import Board, Job
 from breakeven.launch import product as launched
@@ -137,7 +137,7 @@ def make(bench: Bench, candidate: str, recipe: Recipe, answers: Decoder, folder:
         "decoder": answers.to_json(),
         "fit": {"seconds": final.seconds, "rows": final.rows, "settings": dict(recipe.settings)},
         "parity": {"rows": parity.rows, "largest": parity.largest, "agreement": parity.agreement},
-        "int8": {"kept": graph.kept, "why": graph.why},
+        "int8": {"kept": graph.kept, "why": graph.why, "alone": graph.alone},
     }
     publish.publish(folder, graph.graph, about, final.drawn.reader)
     return float(final.seconds)
@@ -149,15 +149,17 @@ def price(bench: Bench, candidate: str, folder: Path, seconds: float) -> Costs:
     if kept.is_file():
         return Costs(**store.read_json(kept))
     loaded = launched.load(folder)
-    fast, usual, slow = launched.latency(loaded, bench.sample)
+    usual = launched.latency(loaded, bench.sample)
+    rates = launched.throughput(loaded, bench.sample)
     size = publish.size_mb(folder)
     usd = cost.per_1000(usual, bench.need.prices)
     limits = bench.need.limits
     broken = [f"{value:.3g} {unit} (limit {limit:g})" for value, limit, unit in (
         (usual, limits.latency_ms, "ms"), (size, limits.size_mb, "MB"), (usd, limits.usd_per_1000, "USD per 1,000"),
     ) if limit is not None and value > limit]  # fmt: skip
-    month = cost.monthly(bench.need.requests_per_month, usual, bench.need.prices)
-    costs = Costs(candidate, usual, fast, slow, size, usd, month, seconds, "; ".join(broken) or None)
+    model = money.Owned(candidate, bench.problem.candidates[candidate], rates, seconds)
+    month = money.serving(model, bench.need.prices, bench.need.traffic)
+    costs = Costs(candidate, usual, rates, size, usd, month, seconds, "; ".join(broken) or None)
     store.write_json(kept, costs.__dict__)
     return costs
 
@@ -174,14 +176,22 @@ def _smaller(problem: Problem, drawn: export.Drawn) -> quantise.Quantised:
 
     everything = inputs(X)
 
-    def score(graph: bytes) -> float:
-        session = launched.session(graph)
-        answers = np.concatenate([session.run(["scores"], batch)[0] for batch in everything])
+    def score(graph: bytes, alone: bool = False) -> float:
+        session, each = launched.session(graph), everything
+        if alone:
+            each = [
+                {k: v[i : i + 1] for k, v in batch.items()}
+                for batch in everything
+                for i in range(len(next(iter(batch.values()))))
+            ]
+        answers = np.concatenate([session.run(["scores"], batch)[0] for batch in each])
         return metric.sign * metrics.score(metric.name, y, answers if problem.classes else answers.reshape(-1))
 
     whole = score(drawn.graph)
     most = metrics.margin_of(metric.name, MOST_LOST, abs(whole))
-    return quantise.attempt(drawn.graph, inputs(X[: quantise.CALIBRATED]), lambda graph: whole - score(graph), most)
+    return quantise.attempt(
+        drawn.graph, inputs(X[: quantise.CALIBRATED]), lambda graph, alone: whole - score(graph, alone), most
+    )
 
 
 def _final(problem: Problem, candidate: str, recipe: Recipe) -> Any:

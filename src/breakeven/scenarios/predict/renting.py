@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -22,11 +22,16 @@ FEWEST, AT_A_TIME, CHARACTERS = 30, 4, 4_000
 
 @dataclass(frozen=True)
 class Rented:
-    """The hosted model's line for the verdict, and the brief's entry with the tokens a request was measured to take."""
+    """The hosted model's line for the verdict, and the brief's entry with the tokens a request was measured to take.
+
+    `rows`: which sealed rows it answered, `right`: whether as they truly are.
+    """
 
     line: Tested
     hosted: Hosted | None
     told: dict[str, Any]
+    rows: Array = field(default_factory=lambda: np.zeros(0, int))
+    right: Array = field(default_factory=lambda: np.zeros(0, bool))
 
 
 def measure(need: Need, schema: Schema, classes: Sequence[str], metric: str, open_part: tuple[Array, Array],
@@ -58,7 +63,9 @@ def measure(need: Need, schema: Schema, classes: Sequence[str], metric: str, ope
     replies, ended = _all(client, asked[:affordable], seconds_left)
     if len(replies) < min(FEWEST, len(asked)):
         return _not(hosted, f"{len(replies)} of {len(asked):,} rows were answered: {ended}")
-    return _line(client, classes, metric, y[list(replies)], list(replies.values()), ended)
+    answered = np.array(list(replies))
+    found = _line(client, classes, metric, y[answered], list(replies.values()), ended)
+    return replace(found, rows=pick[answered])
 
 
 def _all(client: Client, asked: Sequence[Any], seconds_left: Callable[[], float]) -> tuple[dict[int, Reply], str]:
@@ -103,7 +110,8 @@ def _line(
     ms = float(np.median([r.ms for r in replies]))
     line = Tested(client.hosted.model, "large", score.value, score.low, score.high, 0.0, ms, 0.0, usd, False,
                   why + (f"; ended early: {ended}" if ended else ""))  # fmt: skip
-    return Rented(line, replace(client.hosted, tokens_in=used_in, tokens_out=used_out), told)
+    hosted = replace(client.hosted, tokens_in=used_in, tokens_out=used_out)
+    return Rented(line, hosted, told, right=answers.argmax(axis=1) == y)
 
 
 def _not(hosted: Hosted, why: str) -> Rented:
