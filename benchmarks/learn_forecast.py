@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import crossings
 import lightgbm
 import numpy as np
 from curves_data import PRETRAINED, SCRATCH, TRADITIONAL, Collection, lcdb, lcdb11
@@ -158,13 +159,17 @@ def folds_of(ids: np.ndarray) -> dict[int, int]:
     return {int(one): int(order[k]) % FOLDS for k, one in enumerate(known)}
 
 
-def crossfit(fit: Callable[[np.ndarray], Trees], X: np.ndarray, fold: np.ndarray) -> np.ndarray:
-    """Answers (n,) of trees that did not see the row's data set."""
+#: By name, the trees of each fold: learned on the data sets outside it.
+Kept = dict[str, list[Trees]]
+
+
+def crossfit(fit: Callable[[np.ndarray], Trees], X: np.ndarray, fold: np.ndarray, kept: list[Trees]) -> np.ndarray:
+    """Answers (n,) of trees that did not see the row's data set; the trees go into `kept`, one a fold."""
     out = np.zeros(len(X))
     for k in range(FOLDS):
         mine = fold == k
-        if mine.any():
-            out[mine] = fit(~mine).predict(X[mine])
+        kept.append(fit(~mine))
+        out[mine] = kept[-1].predict(X[mine])
     return out
 
 
@@ -184,7 +189,7 @@ class First:
         return self.now + self.correction * self.unit
 
 
-def first_layer(t: Table, a: Ahead, fold: np.ndarray) -> First:
+def first_layer(t: Table, a: Ahead, fold: np.ndarray, kept: Kept) -> First:
     s = t.shapes.take(a.row)
     X, (_, unit) = shape.features(s, a.h), shape.base(s, a.h)
     target = (a.truth - s.now) / unit
@@ -192,14 +197,14 @@ def first_layer(t: Table, a: Ahead, fold: np.ndarray) -> First:
     def value(use: np.ndarray) -> Trees:
         return fitted(VALUE, X[use], target[use], unit[use])
 
-    correction = crossfit(value, X, fold)
+    correction = crossfit(value, X, fold, kept["value"])
     B = forecast.band_features(X, correction, unit / s.unit)
     miss = np.abs(correction - target)
 
     def band(use: np.ndarray) -> Trees:
         return fitted(BAND, B[use], miss[use], np.ones(int(use.sum())))
 
-    return First(X, s.now, unit, target, correction, np.maximum(crossfit(band, B, fold), 0.02))
+    return First(X, s.now, unit, target, correction, np.maximum(crossfit(band, B, fold, kept["band"]), 0.02))
 
 
 def conformal(first: First, t: Table, a: Ahead, use: np.ndarray) -> np.ndarray:
@@ -306,14 +311,13 @@ def pair_trees(d: Duels, use: np.ndarray) -> Trees:
     return fitted(PAIR, X, (np.where(turned, -d.lead, d.lead) > 0)[use].astype(int), weights(d.lead)[use])
 
 
-def pair_answers(d: Duels, fold: np.ndarray) -> np.ndarray:
+def pair_answers(d: Duels, fold: np.ndarray, kept: list[Trees]) -> np.ndarray:
     """Log odds that the second leads the first, from trees that did not see the set."""
     out = np.zeros(len(d.lead))
     for k in range(FOLDS):
         mine = fold == k
-        if mine.any():
-            trees = pair_trees(d, ~mine)
-            out[mine] = (trees.predict(d.X[mine]) - trees.predict(d.back[mine])) / 2
+        kept.append(pair_trees(d, ~mine))
+        out[mine] = (kept[-1].predict(d.X[mine]) - kept[-1].predict(d.back[mine])) / 2
     return out
 
 
@@ -370,21 +374,27 @@ def learn(data: Path) -> None:
     rows = Ahead(joined(a.row, b.row + len(t.ids)), joined(a.h, b.h), joined(a.truth, b.truth), joined(a.last, b.last))
     fold = np.array([fold_of[int(i)] for i in both.ids])[rows.row]
     print(f"{len(rows.h):,} forecasts", flush=True)
-    first = first_layer(both, rows, fold)
+    kept: Kept = {name: [] for name in ("value", "band", "pair", "route")}
+    first = first_layer(both, rows, fold, kept)
+    factors = [conformal(first, both, rows, fold != k) for k in range(FOLDS)]
     mine = np.arange(len(rows.h)) < len(a.h)
-    out: dict[str, Any] = {"forecast": told_forecasts(both, rows, first, fold, mine)}
+    out: dict[str, Any] = {"forecast": told_forecasts(both, rows, first, fold, factors, mine)}
     print(out, flush=True)
     d, fields = duels(new, t, a, first.value[mine])
     print(f"{len(d.lead):,} duels", flush=True)
-    odds = pair_answers(d, np.array([fold_of[int(i)] for i in d.ids]))
+    odds = pair_answers(d, np.array([fold_of[int(i)] for i in d.ids]), kept["pair"])
     out["pairs"] = told_choices(d, odds, d.cross & d.whole & d.last)
     r = routes(new, d, fields, odds)
     fold = np.array([fold_of[int(i)] for i in r.ids])
     target, weight = (r.lead > 0).astype(int), weights(r.lead) * np.where(r.named > 0, 1.0, 0.5)
-    answers = crossfit(lambda use: fitted(ROUTE, r.X[use], target[use], weight[use]), r.X, fold)
+    answers = crossfit(lambda use: fitted(ROUTE, r.X[use], target[use], weight[use]), r.X, fold, kept["route"])
     answers = forecast.settled(answers, np.sign(r.now), r.X[:, 15] == shape.kind_number("pretrained"), STAY)
     for k, name in ((1, "10 traditional against RealMLP and MLP"), (2, "10 traditional against TabPFNv2")):
         out[f"routes, {name}"] = told_choices(r, answers, (r.named == k) & r.last)
+    models = [forecast.Learned(**{name: trees[k] for name, trees in kept.items()}, conformal=factors[k], stay=STAY)
+              for k in range(FOLDS)]  # fmt: skip
+    out["crossings"] = crossings.told(new, lambda one: models[fold_of[one]])
+    print(out["crossings"], flush=True)
     save("forecast", out)
     whole = np.ones(len(rows.h), bool)
     everything = {"value": fitted(VALUE, first.X, first.target, first.unit),
@@ -403,12 +413,14 @@ def _stacked(x: Any, y: Any) -> Any:
     return joined(x, y)
 
 
-def told_forecasts(t: Table, a: Ahead, first: First, fold: np.ndarray, mine: np.ndarray) -> dict[str, Any]:
+def told_forecasts(
+    t: Table, a: Ahead, first: First, fold: np.ndarray, factors: list[np.ndarray], mine: np.ndarray
+) -> dict[str, Any]:
     """Errors in points, coverage and widths at the end of each curve; means of all repeats and as the gate measures."""
     s, half = t.shapes.take(a.row), np.zeros(len(a.h))
     for k in range(FOLDS):
-        factors = conformal(first, t, a, fold != k)[*forecast.classes(s, a.h), a.h.astype(int) - 1]
-        half = np.where(fold == k, first.wide * first.unit * factors, half)
+        wider = factors[k][*forecast.classes(s, a.h), a.h.astype(int) - 1]
+        half = np.where(fold == k, first.wide * first.unit * wider, half)
     rivals = {
         "last": s.now,
         "pow3": shape.power_laws(s, a.h, np.zeros(1)).best,

@@ -66,3 +66,9 @@ def test_a_fit_that_time_does_not_allow_is_made_on_fewer_rows() -> None:
     assert budget.affordable(found, "net", 800, 20) == 400
     assert budget.affordable(found, "net", 800, 0.5) == 200  # what was measured is always affordable
     assert budget.affordable(found, "unheard of", 800, 0.0) == 800
+
+
+def test_only_what_still_costs_time_is_held_against_the_limits_early() -> None:
+    found = board(COSTS, RIGHT)
+    assert budget.dear(found, list(COSTS), [400, 800], lambda _: 1) == ["net", "deep", "slow"]
+    assert budget.dear(found, list(COSTS), [], lambda _: 1) == []

@@ -117,3 +117,17 @@ def test_missing_points_are_none() -> None:
     assert board.point("good", 10) is None
     assert board.difference("deep", "good", 10) is None
     assert board.leader(["good"], 10) is None
+
+
+def test_who_breaks_a_limit_leaves_after_the_first_size() -> None:
+    r, done = race(), []
+    asked: list[list[str]] = []
+
+    def prune(board: Board, names) -> dict[str, str]:
+        asked.append(list(names))
+        return {name: "left: too slow" for name in names if name == "deep"}
+
+    board = measure.measure(r, runner(r, SHARES, done), lambda: 1e9, prune=prune)
+    assert len(asked) == 1 and "deep" in asked[0] and "baseline" not in asked[0]
+    assert board.left["deep"] == "left: too slow"
+    assert {j.rows for j in done if j.candidate == "deep"} == {board.sizes[0]}

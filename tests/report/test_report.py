@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from breakeven import store
-from breakeven.report import charts, terminal, words
+from breakeven.report import charts, page, terminal, words
 
 
 @pytest.fixture
@@ -63,7 +63,10 @@ def test_none_and_one_route_have_their_own_words(verdict: dict) -> None:
         (None, ""),
         ({"value": None, "low": None, "high": None, "p_none_within_10x": 0.9}, "unlikely to change"),
         ({"value": 8234, "low": 5100, "high": 16000, "p_none_within_10x": 0.2}, "about 8,200 rows (5,100 to 16,000)"),
-        ({"value": 8234, "low": 5100, "high": None, "p_none_within_10x": 0.4}, "beyond ten times"),
+        (
+            {"value": 8234, "low": 5100, "high": 16000, "p_none_within_10x": 0.7},
+            "may not change the order: no crossing within ten times your rows with probability 70%; if",
+        ),
         ({"value": 60, "low": 40, "high": 90, "p_none_within_10x": 0.9}, "within your data"),
     ],
 )
@@ -77,6 +80,7 @@ def test_charts_are_well_formed_and_inside_their_frame(verdict: dict) -> None:
     for svg in (
         charts.curves(verdict),
         charts.costs(verdict),
+        charts.tornado(verdict),
         charts.bars([("a", 0.2, 0.1, 0.3), ("<b>", -0.1, -0.2, 0.0)]),
     ):
         root = ElementTree.fromstring(svg)
@@ -84,6 +88,25 @@ def test_charts_are_well_formed_and_inside_their_frame(verdict: dict) -> None:
             for key in ("cx", "x", "x1", "x2"):
                 if key in node.attrib:
                     assert -1 <= float(node.attrib[key]) <= charts.WIDTH + 60
+
+
+def test_a_tie_that_nobody_can_call_is_level(verdict: dict) -> None:
+    for p_large, told in ((0.4, True), (0.95, False)):
+        v = variant(verdict, tie=True, p_large=p_large)
+        v["breakeven"]["rows"] = {"value": 8234, "low": 5100, "high": 16000, "p_none_within_10x": 0.2}
+        assert ("level" in words.crossing(v, "en")) is told
+        assert ("不分上下" in words.crossing(v, "zh")) is told
+
+
+def test_money_in_the_report_is_that_of_the_verdict(built: Path, verdict: dict) -> None:
+    text = (built / "build" / "latest" / "report.html").read_text(encoding="utf-8")
+    arms = {a["arm"]: a for a in verdict["money"]["arms"]}
+    assert {"traditional", "large", "hosted"} <= set(arms)
+    assert "cascade" in arms or verdict["money"]["cascade"]["not_measured"] in text
+    for a in arms.values():
+        assert a["usd_per_month"] == pytest.approx(sum(a["parts"].values()))
+        assert f"<b>{page.usd(a['usd_per_month'])}</b>" in text
+    assert verdict["money"]["tornado"][0]["input"] in charts.tornado(verdict)
 
 
 def test_the_report_asks_for_nothing_and_says_all(built: Path, verdict: dict) -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 SLOWEST, FASTEST, UNKNOWN = 1.6, 0.3, 0.7
 #: Share of a route's candidates' cost below which leaving one out would save nothing worth having.
 WORTH = 0.05
+#: Seconds that exporting and timing a product take, about; and when that is worth doing before the race goes on.
+EXPORTING, TWICE = 10.0, 2.0
 
 
 def seconds(board: Board, candidate: str, rows: int) -> float:
@@ -42,6 +44,16 @@ def _growth(board: Board, candidate: str) -> tuple[int, float, float]:
         before, then = known[-2]
         growth = min(max(math.log(took / then) / math.log(last / before), FASTEST), SLOWEST)
     return last, took, growth
+
+
+def dear(board: Board, live: Sequence[str], plan: Sequence[int], repeats: Callable[[int], int]) -> list[str]:
+    """Candidates whose fits still to come cost more than TWICE what looking at a product of theirs would."""
+    out = []
+    for c in live:
+        ahead = sum(repeats(s) * seconds(board, c, s) for s in plan)
+        if c != board.race.guard and ahead > TWICE * (seconds(board, c, board.sizes[-1]) + EXPORTING):
+            out.append(c)
+    return out
 
 
 def dropped(board: Board, live: Sequence[str], plan: Sequence[int], repeats: Callable[[int], int], workers: int,

@@ -43,7 +43,7 @@ def choose(board: Board, finalists: Mapping[Route, Costs | None]) -> Choice:
     large, traditional = finalists.get("large"), finalists.get("traditional")
     if large is None and traditional is None:
         reason = "No candidate keeps the limits of the brief."
-        if not board.of_route("traditional") and not board.of_route("large"):
+        if not board.of_route("traditional") and not board.of_route("large") and not board.left:
             failed = "; ".join(f"{name}: {why}" for name, why in list(board.failed.items())[:2])
             reason = f"No candidate could be measured ({failed or 'none ran'})."
         return Choice("none", None, reason, Interval(None, None, None), False, 0.0)

@@ -28,6 +28,8 @@ PLAIN_BAND = (1.0, 0.1)
 #: Sizes an octave above which a curve is dense; rows that part the size classes of the bands.
 DENSE, SIZE_CLASSES = 2.5, (500, 2_000, 10_000)
 Z90 = 1.645
+#: Sizes at which a crossing is looked for; no place is told of one that is less likely.
+PLACES, UNLIKELY = 41, 0.1
 #: Log odds that are left to a leader who is doubted.
 DOUBT = 0.05
 
@@ -134,12 +136,15 @@ def p_large(traditional: Sequence[Seen], large: Sequence[Seen], rows: float) -> 
     return float(chances(traditional, large, np.array([rows]))[0])
 
 
-def chances(traditional: Sequence[Seen], large: Sequence[Seen], rows: Array) -> Array:
-    """`p_large` at several sizes (r,): what is measured now, then the learned chance at whole doublings, drawn between."""
+def chances(traditional: Sequence[Seen], large: Sequence[Seen], rows: Array, known: Learned | None = None) -> Array:
+    """`p_large` at several sizes (r,): what is measured now, then the learned chance at whole doublings, drawn between.
+
+    `known`: what was learned (None: what is shipped).
+    """
     first, second = duel.level(traditional, large) if traditional and large else ([], [])
     if not first or not second:
         return np.full(len(rows), 0.5)
-    curves, known = [*first, *second], learned()
+    curves, known = [*first, *second], known or learned()
     seen = shape.shapes(curves)
     a, b = np.arange(len(first)), np.arange(len(first), len(curves))
     i, j = int(seen.last[a].argmin()), len(first) + int(seen.last[b].argmin())
@@ -202,12 +207,15 @@ def ill_behaved(seen: Seen) -> str | None:
     return None
 
 
-def crossing(traditional: Sequence[Seen], large: Sequence[Seen], times: float = 10.0) -> tuple[Interval, float]:
+def crossing(
+    traditional: Sequence[Seen], large: Sequence[Seen], times: float = 10.0, known: Learned | None = None
+) -> tuple[Interval, float]:
     """Where the routes cross, in rows, with a 90 % band, and the probability of no crossing within `times` the data.
 
     Who leads now is taken from the last size both were measured at. If the lead changed hands within the data and
-    holds, that is the crossing. Else the probability that the other route will have taken the lead grows with the
-    sizes ahead; its 5, 50 and 95 % points are the band, None where it lies beyond `times` the data.
+    holds, that is the crossing. Else the place is told for the case that they cross at all: the 5, 50 and 95 % points of
+    how the probability that the other route has taken the lead grows with the rows, mixed half and half with no
+    preference for any doubling (LAB.md); None where a crossing is less likely than UNLIKELY. `known`: as in `chances`.
     """
     first, second = (best_of(route) for route in duel.level(traditional, large))
     shared = np.intersect1d(first.rows, second.rows) if first and second else np.zeros(0)
@@ -215,18 +223,19 @@ def crossing(traditional: Sequence[Seen], large: Sequence[Seen], times: float = 
         return Interval(None, None, None), 1.0
     lead = _at(first, shared) - _at(second, shared)
     last = float(shared[-1])
-    ahead = last * np.geomspace(1.05, times, 24)
-    chance = chances(traditional, large, ahead)
+    octaves = np.linspace(0, np.log2(times), PLACES)
+    chance = chances(traditional, large, last * 2**octaves, known)
     sign = 1.0 if lead[-1] >= 0 else -1.0
     flipped = np.maximum.accumulate(chance if sign < 0 else 1 - chance)
+    p_none = round(1 - float(flipped[-1]), 4)
     before = np.flatnonzero(np.sign(lead) == -sign)
-    if len(before) and flipped[-1] < 0.5:
-        return _inside(shared, lead, int(before[-1]), last), round(1 - float(flipped[-1]), 4)
-    points = []
-    for share in (0.5, 0.05, 0.95):
-        reached = np.flatnonzero(flipped >= share)
-        points.append(float(ahead[reached[0]]) if len(reached) else None)
-    return Interval(*points), round(1 - float(flipped[-1]), 4)
+    if len(before) and p_none > 0.5:
+        return _inside(shared, lead, int(before[-1]), last), p_none
+    if 1 - p_none < UNLIKELY:
+        return Interval(None, None, None), p_none
+    grown = (flipped - flipped[0]) / max(float(flipped[-1] - flipped[0]), 1e-9)
+    share = (grown + octaves / octaves[-1]) / 2
+    return Interval(*(last * 2 ** float(np.interp(s, share, octaves)) for s in (0.5, 0.05, 0.95))), p_none
 
 
 def best_of(route: Sequence[Seen]) -> Seen | None:

@@ -56,6 +56,8 @@ class Measured:
 
 
 Run = Callable[[Sequence[Job]], Iterator[tuple[Job, Measured]]]
+#: The board and candidates in; those that break a limit, and why, out.
+Prune = Callable[["Board", Sequence[str]], Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -181,8 +183,11 @@ def repeats(rows: int, train_rows: int, folds: int, costly: bool = False) -> int
 
 
 def measure(race: Race, run: Run, seconds_left: Callable[[], float], workers: int = 1,
-            say: Callable[[int, int, list[str]], None] | None = None) -> Board:  # fmt: skip
-    """Race the candidates. Stops early, and says so, when the next size would not fit the time left."""
+            say: Callable[[int, int, list[str]], None] | None = None, prune: Prune | None = None) -> Board:  # fmt: skip
+    """Race the candidates. Stops early, and says so, when the next size would not fit the time left.
+
+    After the first size `prune` is asked which of the candidates that will still cost time break the brief's limits.
+    """
     train_rows = len(race.folds[0].train)
     board = Board(race)
     plan = sizes(train_rows, race.classes, race.costly)
@@ -204,6 +209,10 @@ def measure(race: Race, run: Run, seconds_left: Callable[[], float], workers: in
                 board.failed.setdefault(job.candidate, measured.error)
         board.sizes.append(rows)
         live = [c for c in live if c not in board.failed]
+        if step == 0 and prune:
+            dear = budget.dear(board, live, plan[1:], lambda s: repeats(s, train_rows, len(race.folds), race.costly))
+            board.left |= prune(board, dear)
+            live = [c for c in live if c not in board.left]
         if step + 1 < len(plan):
             for name, why in leavers(board, live, train_rows).items():
                 board.left[name] = why

@@ -115,8 +115,8 @@ def curves(v: Mapping[str, Any]) -> str:
     heights += [p[k] for c in main for p in c["forecast"] for k in ("low", "high")]
     frame = Frame((min(rows), max(rows)), (_floor(heights, v), _ceiling(heights, v)))
     crossing = v["breakeven"]["rows"]
-    if crossing and crossing["value"] and crossing["low"] and not words.level(v):
-        frame.zone(crossing["low"], crossing["high"] or max(rows), "the routes may cross here")
+    if crossing and crossing["value"] and crossing["p_none_within_10x"] <= 0.5 and not words.level(v):
+        frame.zone(crossing["low"], crossing["high"], "the routes may cross here")
     frame.axes("training rows", v["metric"]["name"])
     for c in shown:
         if c not in main:

@@ -125,7 +125,7 @@ def _rows(v: Mapping[str, Any]) -> str:
         return f"level now ({none})"
     if c["value"] is None:
         return none
-    low, high = (words.rounded(x) if x else "?" for x in (c["low"], c["high"]))
+    low, high = words.rounded(c["low"]), words.rounded(c["high"])
     return f"{words.rounded(c['value'])} ({low} to {high}; {none})"
 
 

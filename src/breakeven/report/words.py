@@ -10,8 +10,8 @@ from typing import Any
 
 #: Metrics told in points (hundredths); the others in their own units.
 POINTS = ("accuracy", "balanced_accuracy", "f1", "roc_auc", "average_precision", "r2")
-#: A crossing nearer than this many times the rows at hand is the present tie, not a crossing to come.
-LEVEL = 1.3
+#: Who leads a tie is not known while either route is this likely to.
+LEVEL = 0.1
 ROUTES = {"en": {"traditional": "traditional", "large": "large"}, "zh": {"traditional": "传统模型", "large": "大模型"}}
 
 
@@ -96,10 +96,9 @@ def _choice(v: Mapping[str, Any], language: str) -> str:
 
 
 def level(v: Mapping[str, Any]) -> bool:
-    """Whether the routes are level at the rows at hand, so that a crossing "near" is only the present tie."""
-    c = v["breakeven"]["rows"]
-    here = max((p["rows"] for curve in v["curves"] for p in curve["points"]), default=0)
-    return bool(v["chosen"]["tie"] and c is not None and c["value"] is not None and c["value"] <= here * LEVEL)
+    """Whether the routes are level at the rows at hand: nobody can say who leads, so neither where the lead would change."""
+    chosen = v["chosen"]
+    return bool(chosen["tie"] and v["breakeven"]["rows"] is not None and LEVEL < chosen["p_large"] < 1 - LEVEL)
 
 
 def crossing(v: Mapping[str, Any], language: str) -> str:
@@ -119,16 +118,16 @@ def crossing(v: Mapping[str, Any], language: str) -> str:
         return f"两条路线在约 {rounded(c['value'])} 行训练数据处交叉,位于现有数据之内。"
     if c["value"] is None:
         if language == "en":
-            how = "is unlikely to" if none >= 0.8 else "may not"
-            return (
-                f"More data {how} change the order: no crossing within ten times your rows with probability {none:.0%}."
-            )
-        return f"更多数据{'不太可能' if none >= 0.8 else '未必会'}改变排序:在十倍数据量之内不交叉的概率为 {none:.0%}。"
-    low, high = (rounded(x) if x else None for x in (c["low"], c["high"]))
+            return f"More data is unlikely to change the order: no crossing within ten times your rows with probability {none:.0%}."
+        return f"更多数据不太可能改变排序:在十倍数据量之内不交叉的概率为 {none:.0%}。"
+    at, low, high = (rounded(c[k]) for k in ("value", "low", "high"))
+    if none > 0.5:
+        if language == "en":
+            return f"More data may not change the order: no crossing within ten times your rows with probability {none:.0%}; if the other route overtakes, then at about {at} rows ({low} to {high})."
+        return f"更多数据未必会改变排序:在十倍数据量之内不交叉的概率为 {none:.0%};若另一路线反超,约在 {at} 行处(区间 {low} 至 {high})。"
     if language == "en":
-        band = f"{low or 'now'} to {high or 'beyond ten times your data'}"
-        return f"The other route may overtake at about {rounded(c['value'])} rows ({band}); no crossing within ten times: {none:.0%}."
-    return f"另一路线可能在约 {rounded(c['value'])} 行处反超(区间 {low or '现在'} 至 {high or '十倍数据量以外'});十倍之内不交叉的概率:{none:.0%}。"
+        return f"The other route may overtake at about {at} rows ({low} to {high}); no crossing within ten times: {none:.0%}."
+    return f"另一路线可能在约 {at} 行处反超(区间 {low} 至 {high});十倍之内不交叉的概率:{none:.0%}。"
 
 
 def _requests(v: Mapping[str, Any], language: str) -> str:

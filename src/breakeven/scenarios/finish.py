@@ -114,6 +114,31 @@ def _finalist(bench: Bench, candidate: str, route: Route, time: tuple[float, Cal
     return Finalist(candidate, route, folder, seconds, costs, costs.why_not)
 
 
+def beyond(bench: Bench, board: Board, names: Sequence[str], say: Callable[[str], None]) -> dict[str, str]:
+    """Which candidates break a limit of the brief already as products of a few rows, and why; empty without limits.
+
+    More rows make no product smaller or faster, so those leave before time is spent on them.
+    """
+    limits = bench.need.limits
+    if not names or (limits.latency_ms, limits.size_mb, limits.usd_per_1000) == (None, None, None):
+        return {}
+    say(f"held against the limits: {', '.join(names)}")
+    rows = board.sizes[-1]
+
+    def look(candidate: str) -> str | None:
+        folder = bench.work / "early" / candidate
+        answers = decoder(bench.problem, validated(board, candidate))
+        try:
+            seconds = make(bench, candidate, Recipe({}, rows), answers, folder)
+        except NOT_EXPORTED as error:
+            return f"cannot be exported: {str(error)[:160]}"
+        return price(bench, candidate, folder, seconds).why_not
+
+    with ThreadPoolExecutor(bench.workers.count) as pool:
+        found = dict(zip(names, pool.map(look, names), strict=True))
+    return {c: f"left at {rows:,} rows: {why}" for c, why in found.items() if why}
+
+
 @dataclass(frozen=True)
 class Recipe:
     """How a product is fitted: settings, and on how many of the open rows (None: all)."""
