@@ -123,7 +123,10 @@ def crossing(v: Mapping[str, Any], language: str) -> str:
     at, low, high = (rounded(c[k]) for k in ("value", "low", "high"))
     if none > 0.5:
         if language == "en":
-            return f"More data may not change the order: no crossing within ten times your rows with probability {none:.0%}; if the other route overtakes, then at about {at} rows ({low} to {high})."
+            return (
+                f"More data may not change the order: no crossing within ten times your rows with probability {none:.0%}; "
+                f"if the other route overtakes, then at about {at} rows ({low} to {high})."
+            )
         return f"更多数据未必会改变排序:在十倍数据量之内不交叉的概率为 {none:.0%};若另一路线反超,约在 {at} 行处(区间 {low} 至 {high})。"
     if language == "en":
         return f"The other route may overtake at about {at} rows ({low} to {high}); no crossing within ten times: {none:.0%}."
