@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 #: How a fit's seconds may grow with its rows: exponent between these; nets, which see few rows more often, grow by about
 #: the one that is taken while only one size is known.
-SLOWEST, FASTEST, UNKNOWN = 1.6, 0.3, 0.7
+SLOWEST, FASTEST, UNKNOWN = 1.6, 0.3, 0.5
 #: Share of a route's candidates' cost below which leaving one out would save nothing worth having.
 WORTH = 0.05
 #: Seconds that exporting and timing a product take, about; and when that is worth doing before the race goes on.

@@ -19,6 +19,8 @@ from breakeven.types import Interval, Prices, Route, Traffic
 MOST = 1e12
 #: Prices are looked at between these multiples in the tornado picture, retraining and labels from none at all.
 HALF, TWICE = 0.5, 2.0
+#: Decades by which a move can be seen.
+SEEN = 0.01
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,6 @@ def tornado(model: Owned, scene: Scene) -> list[Move]:
         "price of an error": (priced("usd_per_error", 0), priced("usd_per_error", TWICE)),
         "own against hosted errors": (wrong("low", "high"), wrong("high", "low")),
     }  # fmt: skip
-    base = meets(model, scene)
+
     found = [Move(name, *(meets(*end) for end in ends)) for name, ends in moves.items()]
-    return sorted((m for m in found if (m.at_low, m.at_high) != (base, base)), key=lambda m: -m.width)
+    return sorted((m for m in found if m.width > SEEN), key=lambda m: -m.width)
