@@ -30,6 +30,7 @@ TIMED = (
     "size_mb",
     "sentence",
     "reason",
+    "money",
 )
 
 
