@@ -11,7 +11,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +45,9 @@ async def _all(port: int, bodies: Sequence[bytes], rate: float, connections: int
     return out
 
 
-def served(
-    folder: Path, rows: Sequence[dict[str, Any]], rate: float, seconds: float = 15, connections: int = 32
-) -> dict[str, Any]:
-    """Milliseconds (median, 99 %) of a product served by one process at a rate of requests a second."""
+@contextmanager
+def serving(folder: Path) -> Iterator[int]:
+    """The port of a `breakeven serve` of a product, ended with the block."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -59,16 +59,23 @@ def served(
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.1)
-        sent = [
-            {k: base64.b64encode(v.read_bytes()).decode() if isinstance(v, Path) else v for k, v in r.items()}
-            for r in rows
-        ]
-        bodies = [orjson.dumps({"rows": [sent[i % len(sent)]]}) for i in range(int(rate * seconds))]
-        asyncio.run(_all(port, bodies[: int(rate * 2)], rate, connections))  # warm
-        taken = np.array(asyncio.run(_all(port, bodies, rate, connections))) * 1000
+        yield port
     finally:
         process.terminate()
         process.wait(15)
+
+
+def served(
+    folder: Path, rows: Sequence[dict[str, Any]], rate: float, seconds: float = 15, connections: int = 32
+) -> dict[str, Any]:
+    """Milliseconds (median, 99 %) of a product served by one process at a rate of requests a second."""
+    sent = [
+        {k: base64.b64encode(v.read_bytes()).decode() if isinstance(v, Path) else v for k, v in r.items()} for r in rows
+    ]
+    bodies = [orjson.dumps({"rows": [sent[i % len(sent)]]}) for i in range(int(rate * seconds))]
+    with serving(folder) as port:
+        asyncio.run(_all(port, bodies[: int(rate * 2)], rate, connections))  # warm
+        taken = np.array(asyncio.run(_all(port, bodies, rate, connections))) * 1000
     return {
         "rate": rate,
         "p50_ms": round(float(np.median(taken)), 2),

@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -117,14 +117,17 @@ def session(leader: int) -> set[int]:
     return found
 
 
-def wrk(url: str, body: bytes | None, folder: Path) -> dict[str, float]:
-    """Requests a second, p50 and p99 in milliseconds, and replies that were not 2xx."""
+def wrk(url: str, bodies: Sequence[bytes], folder: Path) -> dict[str, float]:
+    """Requests a second, p50 and p99 in milliseconds, and replies that were not 2xx; the bodies are sent in turn."""
     script = folder / "wrk.lua"
-    if body is None:
+    if not bodies:
         script.write_text('wrk.method = "GET"\n')
     else:
+        (folder / "bodies.jsonl").write_bytes(b"\n".join(bodies))
         script.write_text(
-            f'wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\nwrk.body = [[{body.decode()}]]\n'
+            f'bodies = {{}}; for line in io.lines("{folder}/bodies.jsonl") do bodies[#bodies + 1] = line end; i = 0\n'
+            'wrk.headers["Content-Type"] = "application/json"\n'
+            'request = function() i = i % #bodies + 1; return wrk.format("POST", nil, nil, bodies[i]) end\n'
         )
     pinned = ["taskset", "-c", "1"] if shutil.which("taskset") and (os.cpu_count() or 1) > 1 else []
     out = subprocess.run([*pinned, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency", "-s", str(script), url],
@@ -153,9 +156,7 @@ def check(url: str, body: bytes, expected: float) -> None:
     assert any(abs(x - expected) < 1e-4 for x in numbers), (url, text)
 
 
-def servers(
-    folder: Path, model: str, peers: str
-) -> dict[str, tuple[list[str], int, list[tuple[str, str, bytes | None]]]]:
+def servers(folder: Path, model: str, peers: str) -> dict[str, tuple[list[str], int, list[tuple[str, str, bytes]]]]:
     """Name -> (command, port, [(measurement, path, body)])."""
     product = load(folder)
     row = dict(product.about["sample"])
@@ -164,7 +165,7 @@ def servers(
     (folder / "bento.py").write_text(BENTOML.format(model=model))
     return {
         "breakeven": ([sys.executable, "-m", "breakeven", "serve", str(folder), "--port", "8931"], 8931,
-                      [("empty", "/health/live", None), ("breakeven", "/v1/predict", ours)]),
+                      [("empty", "/health/live", b""), ("breakeven", "/v1/predict", ours)]),
         "litserve": ([peers, "lit.py"], 8932, [("litserve", "/predict", theirs)]),
         "bentoml": ([peers, "-m", "bentoml", "serve", "bento:Service", "--port", "8933", "--host", "127.0.0.1"], 8933,
                     [("bentoml", "/predict", theirs)]),
@@ -192,10 +193,10 @@ def main() -> None:
                 with running(command, port, folder):
                     for name, path, body in measured:
                         url = f"http://127.0.0.1:{port}{path}"
-                        if body is not None:
+                        if body:
                             calibrated = product.decoder.calibrated(raw)[0, 0] if name == "breakeven" else raw[0, 0]
                             check(url, body, float(calibrated))
-                        one[name] = wrk(url, body, folder)
+                        one[name] = wrk(url, [body] if body else [], folder)
             rounds.append(one)
             print({k: round(v["per_second"]) for k, v in one.items()}, flush=True)
     versions = subprocess.run(

@@ -24,15 +24,15 @@ def test_tokens_make_the_price() -> None:
         "tokens_in": 1000,
         "tokens_out": 250,
     }
-    rent = cost.rent(brief(hosted=hosted), 3)
+    rent = cost.rent(brief(hosted=hosted), 150)
     assert rent.usd_per_1000 == pytest.approx(2.0)
     assert rent.low < rent.usd_per_1000 < rent.high
     assert "m:" in rent.source
 
 
 def test_without_a_hosted_model_the_price_says_so() -> None:
-    assert "no hosted model named" in cost.rent(brief(), 3).source
+    assert "no hosted model named" in cost.rent(brief(), 150).source
     assert (
-        cost.rent(brief(prices={"hosted_usd_per_million_tokens_in": 50}), 3).usd_per_1000
-        > cost.rent(brief(), 3).usd_per_1000
+        cost.rent(brief(prices={"hosted_usd_per_million_tokens_in": 50}), 150).usd_per_1000
+        > cost.rent(brief(), 150).usd_per_1000
     )

@@ -54,12 +54,13 @@ def threshold(confidence: Array, right: Array, hosted_error: float, rent: float,
     return best[1]
 
 
-def told(cut: float, confidence: Array, right: Array, hosted_right: Array) -> Cascade:
-    """What a threshold gives on rows (n,) that both models have answered."""
-    kept = confidence >= cut
-    share = float(np.where(kept, right, hosted_right).mean())
+def told(cut: float, everyone: Array, confidence: Array, right: Array, hosted_right: Array) -> Cascade:
+    """What a threshold gives on rows (n,) that both models have answered; how many are handed on is told by `everyone`,
+    the own model's confidence on all sealed rows (m,), since that takes no answer of the hosted one.
+    """
+    share = float(np.where(confidence >= cut, right, hosted_right).mean())
     low, high = metrics.wilson(share, len(right))
-    return Cascade(cut, 1 - float(kept.mean()), Interval(1 - share, 1 - high, 1 - low), len(right))
+    return Cascade(cut, float((everyone < cut).mean()), Interval(1 - share, 1 - high, 1 - low), len(right))
 
 
 def supposed(cut: float, confidence: Array, right: Array, hosted_error: float) -> Cascade:

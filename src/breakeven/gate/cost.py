@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from breakeven.gate.traffic import SECONDS_A_MONTH
 from breakeven.types import Hosted, Need, Prices
 
-#: Characters a token, and the words around a row that tell the model what to do (tokens).
-CHARACTERS_A_TOKEN, INSTRUCTIONS = 4.0, 120.0
+#: An answer is a class's name or a value (tokens).
+ANSWER = 5.0
 #: How far off token counts may be when they were estimated here, and when the brief gave them.
 GUESSED, GIVEN = 0.4, 0.1
 
@@ -36,14 +36,14 @@ def per_1000(predict_ms: float, prices: Prices) -> float:
     return predict_ms * core_second / prices.utilisation
 
 
-def rent(need: Need, characters: float) -> Rent:
-    """What a hosted model would charge: the brief's price, or a budget-tier model reading a row of `characters`."""
+def rent(need: Need, prompt: float) -> Rent:
+    """What a hosted model would charge: the brief's price, or a budget-tier model reading prompts of so many tokens."""
     hosted = need.hosted
     if hosted and hosted.usd_per_1000 is not None:
         price = hosted.usd_per_1000
         return Rent(price, price, price, f"{hosted.model}: the brief's price")
     given = hosted is not None and hosted.tokens_in is not None
-    inputs, outputs = _tokens(hosted, characters)
+    inputs, outputs = _tokens(hosted, prompt)
     p_in, p_out = _token_prices(need.prices, hosted)
     price = (inputs * p_in + outputs * p_out) / 1000
     off = GIVEN if given else GUESSED
@@ -52,9 +52,8 @@ def rent(need: Need, characters: float) -> Rent:
     return Rent(price, price * (1 - off), price * (1 + off), source)
 
 
-def _tokens(hosted: Hosted | None, characters: float) -> tuple[float, float]:
-    guess_in, guess_out = INSTRUCTIONS + characters / CHARACTERS_A_TOKEN, 5.0
-    return (hosted and hosted.tokens_in) or guess_in, (hosted and hosted.tokens_out) or guess_out
+def _tokens(hosted: Hosted | None, prompt: float) -> tuple[float, float]:
+    return (hosted and hosted.tokens_in) or prompt, (hosted and hosted.tokens_out) or ANSWER
 
 
 def _token_prices(prices: Prices, hosted: Hosted | None) -> tuple[float, float]:

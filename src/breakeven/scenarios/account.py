@@ -12,7 +12,7 @@ from breakeven.gate.measure import Board
 from breakeven.routes import roster
 from breakeven.scenarios import arms
 from breakeven.scenarios.finish import Finalist
-from breakeven.scenarios.predict import example
+from breakeven.scenarios.predict import renting
 from breakeven.scenarios.predict.renting import Rented
 from breakeven.trust.evidence import Seen
 from breakeven.types import Choice, Curve, Need, Route, Tested, Verdict
@@ -37,7 +37,7 @@ def verdict(
     best = {route: found[-1] for route, found in finalists.items() if found and found[-1].why_not is None}
     if len(best) == 2:
         choice = replace(choice, difference=seen.difference(best["large"].candidate, best["traditional"].candidate))
-    rent = cost.rent(brief, example.characters(collected))
+    rent = cost.rent(brief, renting.expected_tokens(brief, collected))
     bill = arms.bill(brief, best, choice, board, seen, rent, rented)
     counts = {
         "train": rows.train_size,

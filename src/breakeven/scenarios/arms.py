@@ -112,4 +112,5 @@ def _cascade(
     if rented is None or not len(rented.rows):
         return cascade.supposed(cut, answers.max(axis=1), answers.argmax(axis=1) == seen.y, wrong)
     some = answers[rented.rows]
-    return cascade.told(cut, some.max(axis=1), some.argmax(axis=1) == seen.y[rented.rows], rented.right)
+    asked = some.max(axis=1), some.argmax(axis=1) == seen.y[rented.rows]
+    return cascade.told(cut, answers.max(axis=1), *asked, rented.right)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import http.client
 import json
+import math
 import threading
 import time
 import unicodedata
@@ -26,9 +27,11 @@ from breakeven.types import Hosted
 TIMEOUT, TRIES, LONGEST_WAIT = 30.0, 3, 10.0
 #: Failures in a row after which the address is given up.
 PATIENCE = 4
-#: An answer is a class name; more tokens are not paid for. Chinese has about one token a character.
+#: An answer is a class name; more tokens are not paid for.
 ANSWER_TOKENS, LONGEST_ANSWER = 8, 32
-CHARACTERS_A_TOKEN = 3.0
+#: What is around a message (tokens), and characters a token: few where money is reserved, the usual ones in a guess. Chinese
+#: has about one token a character.
+AROUND, CAUTIOUS, USUAL = 4, 3.0, 4.0
 _TRANSIENT = (408, 409, 425, 429, 500, 502, 503, 504)
 
 
@@ -150,11 +153,11 @@ class Client:
             raise Failed(f"the address does not speak the protocol ({type(error).__name__} in {raw[:60]!r})") from None
 
 
-def tokens(messages: Sequence[dict[str, str]]) -> int:
-    """About how many tokens messages are, rather too many."""
-    return sum(
-        8 + sum(1.0 if ord(c) > 0x2E80 else 1 / CHARACTERS_A_TOKEN for c in m["content"]) for m in messages
-    ).__ceil__()
+def tokens(messages: Sequence[dict[str, str]], characters: float = CAUTIOUS) -> int:
+    """About how many tokens messages are, at so many `characters` a token; by default rather too many."""
+    return math.ceil(
+        sum(AROUND + sum(1.0 if ord(c) > 0x2E80 else 1 / characters for c in m["content"]) for m in messages)
+    )
 
 
 def prompt(classes: Sequence[str], examples: Sequence[tuple[str, str]], row: str) -> list[dict[str, str]]:

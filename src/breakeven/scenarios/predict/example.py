@@ -23,17 +23,6 @@ def typical(collected: Collected) -> tuple[dict[str, Any], dict[str, Any]]:
     return live, shown
 
 
-def characters(collected: Collected) -> float:
-    """About how many characters a row is, written as lines of `name: value`; an image counts as 1,000."""
-    total = 0.0
-    for f in collected.schema.fields:
-        if f.role == "text":
-            total += float(np.mean([len(t) for t in _texts(f, collected)])) + len(f.name)
-        else:
-            total += 1000.0 if f.role == "image" else 16.0
-    return total
-
-
 def _value(f: Field, collected: Collected) -> tuple[Any, Any]:
     if f.role == "text":
         texts = sorted(_texts(f, collected), key=len)

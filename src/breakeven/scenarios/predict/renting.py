@@ -11,13 +11,16 @@ from typing import Any
 import numpy as np
 
 from breakeven import metrics
-from breakeven.encode import Media, Schema
+from breakeven.collect.prepare import Collected
+from breakeven.encode import Disk, Media, Schema
 from breakeven.personal import mask
-from breakeven.routes.large.hosted import Capped, Client, Failed, Reply, parse, prompt, tokens
+from breakeven.routes.large.hosted import USUAL, Capped, Client, Failed, Reply, parse, prompt, tokens
 from breakeven.types import Array, Hosted, Need, Tested
 
 #: Rows below which a score says nothing, calls at a time, characters of a value that are sent.
 FEWEST, AT_A_TIME, CHARACTERS = 30, 4, 4_000
+#: Rows that are looked at to guess a prompt's tokens, tokens of an image (a tile of the budget tier's price lists, 2026-11).
+LOOK, IMAGE_TOKENS = 200, 258.0
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,20 @@ class Rented:
     told: dict[str, Any]
     rows: Array = field(default_factory=lambda: np.zeros(0, int))
     right: Array = field(default_factory=lambda: np.zeros(0, bool))
+
+
+def expected_tokens(need: Need, collected: Collected) -> float:
+    """About how many tokens a prompt with the class names and the examples would be, on average over open rows.
+
+    Of tables and images too, which a hosted model is not asked about: then it is what a prompt of the same words would be.
+    """
+    rows, schema = collected.rows, collected.schema
+    media = Disk(rows.layout.media) if rows.layout.media is not None else None
+    X, y = rows.X[rows.open_rows], rows.y[rows.open_rows]
+    pick = np.random.default_rng([need.seed, 13]).permutation(len(y))[:LOOK]
+    shots = _examples(schema, rows.classes, (X, y), media, need.hosted.examples if need.hosted else Hosted("").examples)
+    words = np.mean([tokens(prompt(rows.classes, shots, _row(schema, x, media)), USUAL) for x in X[pick]])
+    return float(words) + IMAGE_TOKENS * sum(f.role == "image" for f in schema.fields)
 
 
 def measure(need: Need, schema: Schema, classes: Sequence[str], metric: str, open_part: tuple[Array, Array],
@@ -119,20 +136,22 @@ def _not(hosted: Hosted, why: str) -> Rented:
 
 
 def _examples(
-    schema: Schema, classes: Sequence[str], part: tuple[Array, Array], media: Media, count: int
+    schema: Schema, classes: Sequence[str], part: tuple[Array, Array], media: Media | None, count: int
 ) -> list[tuple[str, str]]:
-    """Open rows of different classes, as many as there are classes for."""
+    """Open rows of different classes, as many as there are classes for; of values, none."""
     X, y = part
+    if not classes:
+        return []
     _, first = np.unique(y, return_index=True)
     some = np.sort(first)[:count]
     return [(_row(schema, X[i], media), classes[int(y[i])]) for i in some]
 
 
-def _row(schema: Schema, x: Array, media: Media) -> str:
+def _row(schema: Schema, x: Array, media: Media | None) -> str:
     """A row in words, personal data masked; a single text as it is."""
     lines, at = [], 0
     for f in schema.fields:
-        value = media.texts(f.name, x[at : at + 1])[0] if f.role == "text" else f.plain(x[at])
+        value = media.texts(f.name, x[at : at + 1])[0] if f.role == "text" and media is not None else f.plain(x[at])
         at += len(f.parts)
         if f.role != "image" and value not in (None, ""):
             lines.append((f.name, mask(str(value))[:CHARACTERS]))
