@@ -27,6 +27,9 @@ def describe() -> dict[str, Any]:
 
 def save(name: str, result: dict[str, Any], quiet: bool = False) -> None:
     """Write benchmarks/results/NAME.json and print it."""
-    write_json(RESULTS / f"{name}.json", {"machine": describe(), "command": f"python benchmarks/{Path(sys.argv[0]).name}", **result})
+    write_json(
+        RESULTS / f"{name}.json",
+        {"machine": describe(), "command": f"python benchmarks/{Path(sys.argv[0]).name}", **result},
+    )
     if not quiet:
         print((RESULTS / f"{name}.json").read_text())

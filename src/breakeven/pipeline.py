@@ -86,6 +86,7 @@ def build(brief: Need, say: Progress | None = None, *, weigh: bool = False, extr
         bench.workers.count,
         _stepper(say, log, measure.sizes(rows.train_size, len(rows.classes), race.costly)),
         lambda board, names: finish.beyond(bench, board, names, say.note),
+        left(TUNE_UNTIL) - left(MEASURE_UNTIL),
     )
     finalists = finish.finalists(bench, lambda: left(TUNE_UNTIL), say.note)
     choice = choose.choose(bench.board, {route: found[-1].costs if found and found[-1].why_not is None else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -72,3 +74,39 @@ def test_only_what_still_costs_time_is_held_against_the_limits_early() -> None:
     found = board(COSTS, RIGHT)
     assert budget.dear(found, list(COSTS), [400, 800], lambda _: 1) == ["net", "deep", "slow"]
     assert budget.dear(found, list(COSTS), [], lambda _: 1) == []
+
+
+def held(costs: dict[str, tuple[float, float]], share: float, seconds: float) -> Board:
+    """A costly race of `seconds`, whose net made a share of its steps at both sizes."""
+    found = board(costs, RIGHT)
+    found.race = replace(found.race, costly=True, paced=frozenset({"net", "deep"}))
+    found.seconds = seconds
+    for job, measured in found.results.items():
+        if job.candidate == "net":
+            found.results[job] = replace(measured, share=share)
+    return found
+
+
+def test_a_net_is_allowed_more_as_rows_grow_and_less_in_a_crowd() -> None:
+    found = held(COSTS, 0.5, 100.0)
+    assert budget.allowance(found, 100, 100, 2) == pytest.approx(100 * budget.FIRST)
+    assert budget.allowance(found, 400, 100, 2) == pytest.approx(200 * budget.FIRST)
+    assert budget.allowance(found, 100, 100, 1) == pytest.approx(50 * budget.FIRST)
+    assert budget.allowance(board(COSTS, RIGHT), 100, 100, 2) is None
+
+
+def test_a_net_cut_short_is_known_to_want_more_and_keeps_all_rows() -> None:
+    found = held(COSTS, 0.5, 100.0)
+    assert budget.seconds(found, "net", 800) == pytest.approx(80)
+    assert budget.affordable(found, "net", 800, 20) == 800
+    assert budget.affordable(found, "net", 800, 4) == 400
+    told = budget.dropped(found, list(COSTS), [400, 800], lambda _: 1, 1, 1e4, 30)
+    assert "net" not in told and "slow" in told
+
+
+def test_the_race_leaves_the_fits_on_all_rows_their_time() -> None:
+    found = held({k: v for k, v in COSTS.items() if k in ("baseline", "svm", "net")}, 0.5, 100.0)
+    live = ["baseline", "svm", "net"]
+    assert budget.stops(found, live, 400, 1, 2, (100.0, 100.0)) is None
+    assert "used up" in str(budget.stops(found, live, 400, 1, 2, (5.0, 100.0)))
+    assert "fits on all rows" in str(budget.stops(found, live, 400, 1, 2, (35.0, 10.0)))

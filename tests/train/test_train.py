@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from breakeven.train import calibrate, loop, tune
+from breakeven.train import allowance, calibrate, loop, pace, tune
 from breakeven.train.workers import Workers, alone, cores
 
 
@@ -169,3 +170,66 @@ def test_half_precision_is_used_only_where_the_processor_has_it(monkeypatch: pyt
         plan = loop.Plan(1, 16, 0.05, half=True)
         loop.train(lambda: Watching(4, 2), functional.cross_entropy, loop.Whole(X), y, None, plan)
         assert set(seen) == {expected}
+
+
+class Slow(nn.Module):
+    """A net whose step takes at least 5 ms."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = nn.Linear(4, 2)
+
+    def forward(self, x):
+        time.sleep(0.005)
+        return self.inner(x)
+
+
+def slowly(allowed: float | None) -> tuple[nn.Module, loop.Trained]:
+    X, y = data()
+    with allowance.within(allowed):
+        return loop.train(Slow, functional.cross_entropy, loop.Whole(X), y, None, loop.Plan(10, 16, 0.05))
+
+
+def test_a_net_that_may_not_take_its_time_makes_fewer_steps_and_ends_at_the_lowest_rate() -> None:
+    net, told = slowly(0.3)
+    assert 0.05 < told.share < 0.9
+    X, y = data()
+    assert float((net(X).argmax(1) == y).float().mean()) > 0.8
+    assert slowly(0.0)[1].share == pytest.approx(1 / 120)  # one step at the least
+
+
+def test_an_allowance_that_is_enough_changes_nothing() -> None:
+    (free, told), (held, same) = slowly(None), slowly(60.0)
+    assert told.share == same.share == 1 and told.losses == same.losses
+    assert torch.equal(free.inner.weight, held.inner.weight)
+    assert allowance.left() is None
+
+
+def test_the_rates_schedule_is_run_through_with_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(pace.time, "perf_counter", lambda: now[0])
+    with allowance.within(10.0):
+        run = pace.Pace(100)
+    places = []
+    while not run.over:
+        now[0] += 0.5
+        places.append(run.step())
+    assert len(places) == 20 and run.share == 0.2
+    assert places[:3] == [1, 2, 15] and places[-1] == 100
+    assert all(a < b for a, b in pairwise(places))
+
+
+def test_the_faster_number_of_threads_is_found_and_left_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, chosen, cost = [0.0], [1], {1: 1.0, 2: 0.6}
+    monkeypatch.setattr(pace.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(pace, "cores", lambda: 2)
+    monkeypatch.setattr(pace.torch, "set_num_threads", lambda k: chosen.__setitem__(0, k))
+    threads, used = pace.Threads(), []
+    for step in range(40 * pace.TIMED):
+        cost[2] = 0.6 if step < 20 * pace.TIMED else 3.0  # somebody else takes the second core
+        now[0] += cost[chosen[0]]
+        used.append(chosen[0])
+        threads.timed()
+    half = len(used) // 2
+    assert np.mean(np.array(used[:half]) == 2) > 0.7
+    assert np.mean(np.array(used[half:]) == 1) > 0.7

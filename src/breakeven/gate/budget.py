@@ -16,19 +16,60 @@ if TYPE_CHECKING:
 SLOWEST, FASTEST, UNKNOWN = 1.6, 0.3, 0.5
 #: Share of a route's candidates' cost below which leaving one out would save nothing worth having.
 WORTH = 0.05
+#: A net may take this share of the race's seconds at the first size, for as many nets as there are workers.
+FIRST = 0.17
+#: What fits on all rows are left of the race's seconds, where they want it; the least share of its steps that makes a net.
+FINALS, LEAST = 0.65, 0.1
 #: Seconds that exporting and timing a product take, about; and when that is worth doing before the race goes on.
 EXPORTING, TWICE = 10.0, 2.0
 
 
 def seconds(board: Board, candidate: str, rows: int) -> float:
-    """Expected seconds of one fit at a size not yet measured, from the last two that were."""
+    """Expected seconds of one fit at a size not yet measured, from the last two that were; of a net, of all its steps."""
     last, took, growth = _growth(board, candidate)
     return float(took * (rows / last) ** growth)
 
 
+def allowance(board: Board, rows: int, first: int, workers: int) -> float | None:
+    """Seconds that a net's fit may take at a size, growing from the `first` as fits do; None where fits are cheap."""
+    if not board.race.costly:
+        return None
+    crowd = max(1.0, len(board.race.paced) / workers)
+    return float(FIRST * board.seconds / crowd * (rows / first) ** UNKNOWN)
+
+
+def _expected(board: Board, candidate: str, rows: int, workers: int) -> float:
+    """Seconds that a fit will take: what it wants, or what it is allowed."""
+    allowed = allowance(board, rows, board.sizes[0], workers) if candidate in board.race.paced else None
+    return min(seconds(board, candidate, rows), math.inf if allowed is None else allowed)
+
+
+def stops(
+    board: Board, live: Sequence[str], rows: int, repeats: int, workers: int, left: tuple[float, float]
+) -> str | None:
+    """Why the race ends before a size: it would not fit, or would take what the fits on all rows need.
+
+    `left`: seconds of the race, and those after it that are for the fits on all rows.
+    """
+    took = [_expected(board, c, rows, workers) for c in live]
+    wall = max(sum(took) * repeats / workers, max(took))
+    if wall > left[0]:
+        return "the brief's minutes were used up"
+    leaders = [board.leader([c for c in live if board.race.routes[c] == r and c != board.race.guard], board.sizes[-1])
+               for r in ("traditional", "large")]  # fmt: skip
+    final = max((seconds(board, c, len(board.race.y)) for c in leaders if c), default=0.0)
+    if board.race.costly and wall + min(final, FINALS * board.seconds) > sum(left):
+        return "the rest of the brief's minutes is for the fits on all rows"
+    return None
+
+
 def affordable(board: Board, candidate: str, rows: int, left: float) -> int:
-    """The most rows, at most `rows`, on which a fit is expected to take `left` seconds; at least those measured."""
+    """The most rows, at most `rows`, on which a fit is expected to take `left` seconds; at least those measured.
+
+    A net sees all rows as long as `LEAST` of its steps fit in.
+    """
     last, took, growth = _growth(board, candidate)
+    took *= LEAST if candidate in board.race.paced else 1.0
     if took * (rows / last) ** growth <= left:
         return rows
     return int(min(max(last * (max(left, 1e-3) / took) ** (1 / growth), last), rows))
@@ -36,7 +77,11 @@ def affordable(board: Board, candidate: str, rows: int, left: float) -> int:
 
 def _growth(board: Board, candidate: str) -> tuple[int, float, float]:
     """The last size measured, its seconds, and the exponent by which they grow with the rows."""
-    known = [(p.rows, max(p.seconds, 1e-3)) for s in board.sizes if (p := board.point(candidate, s)) is not None]
+    known = [
+        (p.rows, max(p.seconds, 1e-3) / board.share(candidate, s))
+        for s in board.sizes
+        if (p := board.point(candidate, s)) is not None
+    ]
     if not known:
         return 1, 0.0, UNKNOWN
     (last, took), growth = known[-1], UNKNOWN
@@ -66,8 +111,8 @@ def dropped(board: Board, live: Sequence[str], plan: Sequence[int], repeats: Cal
     if not board.sizes:
         return {}
     whole = plan[-1]
-    fits = {c: [repeats(s) * seconds(board, c, s) for s in plan] for c in live}
-    longest = {c: [seconds(board, c, s) for s in plan] for c in live}
+    longest = {c: [_expected(board, c, s, workers) for s in plan] for c in live}
+    fits = {c: [repeats(s) * took for s, took in zip(plan, longest[c], strict=True)] for c in live}
 
     def wall(racing: Sequence[str]) -> float:
         """A size takes as long as all its fits over the workers, and at least as long as its longest."""
@@ -79,7 +124,7 @@ def dropped(board: Board, live: Sequence[str], plan: Sequence[int], repeats: Cal
     kept = {board.race.guard}
     for route in ("traditional", "large"):
         mine = [c for c in live if board.race.routes[c] == route and c != board.race.guard]
-        affordable = [c for c in mine if seconds(board, c, whole) <= final]
+        affordable = [c for c in mine if c in board.race.paced or seconds(board, c, whole) <= final]
         for c in mine:
             if c not in affordable and affordable:
                 out[c] = (

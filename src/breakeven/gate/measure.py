@@ -34,11 +34,12 @@ FINAL_SHARE = 0.6
 
 @dataclass(frozen=True)
 class Job:
-    """One fit: which candidate, on how many rows, of which repeat."""
+    """One fit: which candidate, on how many rows, of which repeat; the seconds it may take (None: what it wants)."""
 
     candidate: str
     rows: int
     repeat: int
+    allowed: float | None = field(default=None, compare=False)
 
     @property
     def key(self) -> str:
@@ -48,11 +49,15 @@ class Job:
 
 @dataclass(frozen=True)
 class Measured:
-    """What a job gave: the prediction for its fold's validation rows, or the error that ended it."""
+    """What a job gave: the prediction for its fold's validation rows, or the error that ended it.
+
+    `share`: steps a net made of those it would have made in all the time it wanted.
+    """
 
     prediction: Array | None
     seconds: float
     error: str | None = None
+    share: float = 1.0
 
 
 Run = Callable[[Sequence[Job]], Iterator[tuple[Job, Measured]]]
@@ -64,7 +69,8 @@ Prune = Callable[["Board", Sequence[str]], Mapping[str, str]]
 class Race:
     """Who races on what: routes by candidate, truth, folds, metric, margin; `guard` is the baseline.
 
-    `costly`: fits take minutes, so sizes are fewer, larger and not repeated (texts and images).
+    `costly`: fits take minutes, so sizes are fewer, larger and not repeated (texts and images), and nets (`paced`) are
+    held to an allowance.
     """
 
     routes: Mapping[str, Route]
@@ -76,11 +82,12 @@ class Race:
     guard: str
     classes: int = 0
     costly: bool = False
+    paced: frozenset[str] = frozenset()
 
 
 @dataclass
 class Board:
-    """All that was measured, and the comparisons made from it."""
+    """All that was measured, and the comparisons made from it; `seconds`: what the race had when it began."""
 
     race: Race
     results: dict[Job, Measured] = field(default_factory=dict)
@@ -88,6 +95,7 @@ class Board:
     failed: dict[str, str] = field(default_factory=dict)
     sizes: list[int] = field(default_factory=list)
     stopped: str | None = None
+    seconds: float = math.inf
 
     def repeats(self, candidate: str, rows: int) -> list[int]:
         """Repeats of a candidate at a size that gave a prediction."""
@@ -113,6 +121,15 @@ class Board:
         score, error = metrics.pool(values, errors, self.race.disjoint)
         half = metrics.Z90 * error
         return Point(rows, score, score - half, score + half, float(np.mean(seconds)), len(values))
+
+    def share(self, candidate: str, rows: int) -> float:
+        """Steps made of those planned at a size, the least of its repeats."""
+        return min((self.results[Job(candidate, rows, r)].share for r in self.repeats(candidate, rows)), default=1.0)
+
+    def shortened(self) -> dict[str, float]:
+        """Nets that the brief's minutes cut short at their largest size, and the share of their steps they made there."""
+        found = {c: self.share(c, rows) for c in self.race.routes if (rows := self.last_size(c))}
+        return {c: share for c, share in found.items() if share < 1}
 
     def difference(self, large: str, traditional: str, rows: int) -> tuple[float, float] | None:
         """Paired: the first minus the second, positive when the first is better, and its standard error."""
@@ -183,13 +200,14 @@ def repeats(rows: int, train_rows: int, folds: int, costly: bool = False) -> int
 
 
 def measure(race: Race, run: Run, seconds_left: Callable[[], float], workers: int = 1,
-            say: Callable[[int, int, list[str]], None] | None = None, prune: Prune | None = None) -> Board:  # fmt: skip
-    """Race the candidates. Stops early, and says so, when the next size would not fit the time left.
+            say: Callable[[int, int, list[str]], None] | None = None, prune: Prune | None = None, after: float = 0.0) -> Board:  # fmt: skip
+    """Race the candidates. Stops early, and says so, when the next size would not fit the time left, or would leave the
+    fits on all rows too little of that and of the seconds that come `after` it.
 
     After the first size `prune` is asked which of the candidates that will still cost time break the brief's limits.
     """
     train_rows = len(race.folds[0].train)
-    board = Board(race)
+    board = Board(race, seconds=seconds_left())
     plan = sizes(train_rows, race.classes, race.costly)
     live = list(race.routes)
     for step, rows in enumerate(plan):
@@ -199,9 +217,14 @@ def measure(race: Race, run: Run, seconds_left: Callable[[], float], workers: in
         board.left |= gone
         live = [c for c in live if c not in gone]
         count = repeats(rows, train_rows, len(race.folds), race.costly)
-        jobs = [Job(c, rows, r) for c in _slowest_first(board, live) for r in range(count)]
-        if step >= 2 and sum(budget.seconds(board, j.candidate, j.rows) for j in jobs) / workers > seconds_left():
-            board.stopped = f"stopped at {board.sizes[-1]:,} of {train_rows:,} rows: the brief's minutes were used up"
+        allowed = budget.allowance(board, rows, plan[0], workers)
+        jobs = [
+            Job(c, rows, r, allowed if c in race.paced else None)
+            for c in _slowest_first(board, live)
+            for r in range(count)
+        ]
+        if step >= 2 and (why := budget.stops(board, live, rows, count, workers, (seconds_left(), after))):
+            board.stopped = f"stopped at {board.sizes[-1]:,} of {train_rows:,} rows: {why}"
             break
         for job, measured in run(jobs):
             board.results[job] = measured

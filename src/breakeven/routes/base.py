@@ -29,6 +29,8 @@ class Candidate(BaseEstimator):  # type: ignore[misc]
     view: ClassVar[Literal["raw", "filled", "dense", "mixed"]] = "dense"
     #: Rows below which the family is not worth fitting.
     fewest: ClassVar[int] = 0
+    #: Whether a fit holds to `train.allowance`.
+    paced: ClassVar[bool] = False
 
     layout: Layout | None
     classes: int

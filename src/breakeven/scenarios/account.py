@@ -76,6 +76,7 @@ def _extra(
         else None,
         "stopped": board.stopped,
         "oddities": outlook.oddities(board),
+        "shortened": board.shortened(),
         "findings": [asdict(f) for f in collected.findings],
         "split": asdict(collected.split),
         "prices": {**asdict(brief.prices), "hosted_usd_per_1000": rent.usd_per_1000, "hosted": rent.source},

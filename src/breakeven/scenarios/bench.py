@@ -36,8 +36,12 @@ class Problem(Protocol):
     def fit(self, job: Job, settings: Mapping[str, Any]) -> Measured:
         """Fit a candidate on a job's rows and predict its validation rows."""
 
-    def final(self, candidate: str, settings: Mapping[str, Any], rows: int | None = None) -> Any:
-        """Fit on all open rows (or on `rows` of them) and export: `drawn`, `seconds`, `rows`."""
+    def final(
+        self, candidate: str, settings: Mapping[str, Any], rows: int | None = None, allowed: float | None = None
+    ) -> Any:
+        """Fit on all open rows (or on `rows` of them), a net within so many seconds, and export: `drawn`, `seconds`, `rows`,
+        `share` of the steps planned.
+        """
 
     def proof(self) -> Array:
         """Rows on which an export must answer as its model does."""
@@ -99,11 +103,14 @@ class Bench:
                 yield (
                     key,
                     Measured(
-                        kept.get("prediction"), float(kept["seconds"]), str(kept["error"]) if "error" in kept else None
+                        kept.get("prediction"),
+                        float(kept["seconds"]),
+                        str(kept["error"]) if "error" in kept else None,
+                        float(kept.get("share", 1.0)),
                     ),
                 )
         for (key, _), measured in self.workers.run(_fit, list(fresh.items())):
-            values: dict[str, Array] = {"seconds": np.array(measured.seconds)}
+            values: dict[str, Array] = {"seconds": np.array(measured.seconds), "share": np.array(measured.share)}
             if measured.prediction is not None:
                 values["prediction"] = measured.prediction
             if measured.error is not None:

@@ -106,10 +106,13 @@ def _finalist(bench: Bench, candidate: str, route: Route, time: tuple[float, Cal
             f"{budget.seconds(bench.board, candidate, every):,.0f} s, which the brief's minutes do not leave")  # fmt: skip
     try:
         seconds = make(
-            bench, candidate, Recipe({}, rows), decoder(bench.problem, validated(bench.board, candidate)), folder
+            bench, candidate, Recipe({}, rows, left), decoder(bench.problem, validated(bench.board, candidate)), folder
         )
     except NOT_EXPORTED as error:
         return Finalist(candidate, route, None, None, None, f"cannot be exported: {str(error)[:160]}")
+    share = float(store.read_json(folder / publish.ABOUT)["fit"]["share"])
+    if share < 1:
+        say(f"{candidate} made {share:.0%} of its usual steps in the {left:,.0f} s that the brief's minutes left it")
     costs = price(bench, candidate, folder, seconds)
     return Finalist(candidate, route, folder, seconds, costs, costs.why_not)
 
@@ -141,10 +144,11 @@ def beyond(bench: Bench, board: Board, names: Sequence[str], say: Callable[[str]
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a product is fitted: settings, and on how many of the open rows (None: all)."""
+    """How a product is fitted: settings, on how many of the open rows (None: all), a net within how many seconds."""
 
     settings: Mapping[str, Any]
     rows: int | None = None
+    allowed: float | None = None
 
 
 def make(bench: Bench, candidate: str, recipe: Recipe, answers: Decoder, folder: Path) -> float:
@@ -160,7 +164,7 @@ def make(bench: Bench, candidate: str, recipe: Recipe, answers: Decoder, folder:
         "route": bench.problem.candidates[candidate],
         "schema": bench.schema.to_json(),
         "decoder": answers.to_json(),
-        "fit": {"seconds": final.seconds, "rows": final.rows, "settings": dict(recipe.settings)},
+        "fit": {"seconds": final.seconds, "rows": final.rows, "share": final.share, "settings": dict(recipe.settings)},
         "parity": {"rows": parity.rows, "largest": parity.largest, "agreement": parity.agreement},
         "int8": {"kept": graph.kept, "why": graph.why, "alone": graph.alone},
     }
@@ -220,7 +224,7 @@ def _smaller(problem: Problem, drawn: export.Drawn) -> quantise.Quantised:
 
 
 def _final(problem: Problem, candidate: str, recipe: Recipe) -> Any:
-    return problem.final(candidate, recipe.settings, recipe.rows)
+    return problem.final(candidate, recipe.settings, recipe.rows, recipe.allowed)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
 """The one loop that trains every net: shuffled mini-batches, AdamW, one-cycle rate, early stop on held-out rows.
 
 One thread: nets this small run no faster on two, and 10 to 20 times slower when the machine is busy (LAB.md).
-Fits are spread over processes instead, so the answer never depends on how many cores there are.
+Fits are spread over processes instead, so the answer never depends on how many cores there are; only a run that its
+allowance cuts short (train.pace) takes what cores are idle.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,8 @@ from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
+
+from breakeven.train.pace import Pace
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 #: Rows judged at a time.
@@ -68,11 +71,12 @@ class Plan:
 
 @dataclass(frozen=True)
 class Trained:
-    """What happened: the held-out loss after each epoch and the epoch whose weights were kept."""
+    """What happened: the held-out loss after each epoch, the epoch whose weights were kept, steps made of those planned."""
 
     losses: tuple[float, ...]
     best: int
     retries: int
+    share: float = 1.0
 
 
 class Diverged(ArithmeticError):
@@ -110,32 +114,29 @@ def train(make: Callable[[], nn.Module], loss: Loss, rows: Rows, y: Tensor, held
         net = make()
         try:
             with one_thread():
-                losses, best = _run(net, loss, rows, y, held, plan, rate)
-            return net.eval(), Trained(tuple(losses), best, attempt)
+                losses, best, share = _run(net, loss, rows, y, held, plan, rate)
+            return net.eval(), Trained(tuple(losses), best, attempt, share)
         except Diverged:
             rate /= 3
     raise Diverged(f"the loss is not a number even at rate {rate:g}; check the columns for extreme values")
 
 
 def _run(net: nn.Module, loss: Loss, rows: Rows, y: Tensor, held: tuple[Tensor, Tensor] | None, plan: Plan,
-         rate: float) -> tuple[list[float], int]:  # fmt: skip
+         rate: float) -> tuple[list[float], int, float]:  # fmt: skip
     learned = held[0] if held else torch.arange(len(rows))
-    n = len(learned)
-    steps = max(1, n // plan.batch)
+    steps = max(1, len(learned) // plan.batch)
     half = plan.half and multiplies_half()
     optimiser = _optimiser(net, plan, rate)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=plan.epochs * steps + 1, pct_start=0.2,
+    pace = Pace(plan.epochs * steps)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=pace.total + 1, pct_start=0.2,
                                                    cycle_momentum=plan.momentum == 0)  # fmt: skip
     shuffle, noise = (torch.Generator().manual_seed(plan.seed + k) for k in (0, 1))
     losses: list[float] = []
     best, kept = -1, None
     for epoch in range(plan.epochs):
         net.train()
-        order = learned[torch.randperm(n, generator=shuffle)]
-        total = torch.zeros(())
-        for k in range(steps):
-            # The last batch takes the remainder, so that none is too small to learn from.
-            part = order[k * plan.batch : (k + 1) * plan.batch if k < steps - 1 else n]
+        sum_, made = torch.zeros(()), 0
+        for part in _batches(learned[torch.randperm(len(learned), generator=shuffle)], plan.batch, steps):
             optimiser.zero_grad(set_to_none=True)
             with torch.autocast("cpu", torch.bfloat16, enabled=half):
                 out = net(*rows.take(part, noise))
@@ -143,19 +144,28 @@ def _run(net: nn.Module, loss: Loss, rows: Rows, y: Tensor, held: tuple[Tensor, 
             value.backward()
             nn.utils.clip_grad_norm_(net.parameters(), plan.clip)
             optimiser.step()
+            schedule.last_epoch = pace.step() - 1
             schedule.step()
-            total += value.detach()
-        now = _held_loss(net, loss, rows, y, held[1], half) if held else float(total) / steps
+            sum_, made = sum_ + value.detach(), made + 1
+            if pace.over:
+                break
+        now = _held_loss(net, loss, rows, y, held[1], half) if held else float(sum_) / made
         if not math.isfinite(now):
             raise Diverged
         losses.append(now)
         if held and (best < 0 or now < losses[best]):
             best, kept = epoch, {k: v.clone() for k, v in net.state_dict().items()}
-        elif held and epoch - best >= plan.patience:
+        if pace.over or (held and epoch - best >= plan.patience):
             break
     if kept is not None:
         net.load_state_dict(kept)
-    return losses, best if held else plan.epochs - 1
+    return losses, best if held else len(losses) - 1, pace.share if pace.over else 1.0
+
+
+def _batches(order: Tensor, batch: int, steps: int) -> Iterator[Tensor]:
+    """Rows of each step; the last takes the remainder, so that none is too small to learn from."""
+    for k in range(steps):
+        yield order[k * batch : (k + 1) * batch if k < steps - 1 else len(order)]
 
 
 def _held_loss(net: nn.Module, loss: Loss, rows: Rows, y: Tensor, held: Tensor, half: bool) -> float:

@@ -110,6 +110,7 @@ class Joint(Candidate):
     """Base: a subclass says which part reads a text or image (`_part`) and which tower takes it (`_tower`), and its plan."""
 
     view = "mixed"
+    paced = True
     change: Any = None
 
     def _part(self, kind: str, column: str, place: int, key: str, X: Array) -> Part:

@@ -79,6 +79,7 @@ class Mlp(Candidate):
     name = "mlp"
     route = "large"
     view = "mixed"
+    paced = True
 
     def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, width: int = 192, depth: int = 2,
                  rate: float = 4e-3, dropout: float = 0.0, decay: float = 0.1, epochs: int = 24) -> None:  # fmt: skip

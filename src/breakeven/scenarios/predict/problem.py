@@ -25,10 +25,11 @@ from breakeven.optimise.export import PROOF_MEDIA_ROWS, PROOF_ROWS, Drawn, draw,
 from breakeven.routes import roster
 from breakeven.scenarios.predict import encoding
 from breakeven.scenarios.worth import WITHOUT
+from breakeven.train.allowance import within
 from breakeven.train.workers import Workers
 from breakeven.types import Array, Fold, Layout, Need, Route, Table, Task
 
-ROWS, JUDGED_ROWS = "rows.npz", 1_000
+ROWS, JUDGED_ROWS = "rows.npz", 2_000
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,14 @@ class Own:
 
 @dataclass(frozen=True)
 class Final:
-    """A candidate fitted on all open rows, as a graph; the seconds the fit took and the rows it saw."""
+    """A candidate fitted on all open rows, as a graph; the seconds the fit took, the rows it saw, a net's steps of those
+    planned.
+    """
 
     drawn: Drawn
     seconds: float
     rows: int
+    share: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,10 @@ class Problem:
         """What the gate needs to know."""
         _, y, folds = open_rows(self.work)
         return Race(self.candidates, y, folds, self.disjoint, self.metric, self.margin, roster.BASELINE, len(self.classes),
-                    self.layout.media is not None)  # fmt: skip
+                    self.layout.media is not None, frozenset(c for c in self.candidates if self._paced(c)))  # fmt: skip
+
+    def _paced(self, candidate: str) -> bool:
+        return candidate not in self.own and roster.kind_of(candidate).paced
 
     def fit(self, job: Job, settings: Mapping[str, Any]) -> Measured:
         """Fit a candidate on the first rows of a fold and predict the fold's validation rows."""
@@ -96,25 +103,31 @@ class Problem:
         train = fold.train[: job.rows]
         start = time.perf_counter()
         try:
-            fitted = self.build(job.candidate, settings).fit(X[train], y[train])
+            with within(job.allowed):
+                fitted = self.build(job.candidate, settings).fit(X[train], y[train])
             seconds = time.perf_counter() - start
             prediction = np.asarray(fitted.scores(X[fold.validation]), dtype=np.float32)
         except (ValueError, ArithmeticError, TypeError, AttributeError, RuntimeError, MemoryError) as error:
             return Measured(None, time.perf_counter() - start, f"{type(error).__name__}: {str(error)[:200]}")
         if not np.isfinite(prediction).all():
             return Measured(None, seconds, "it answered with NaN or infinity")
-        return Measured(prediction, seconds)
+        return Measured(prediction, seconds, share=_share(fitted))
 
-    def final(self, candidate: str, settings: Mapping[str, Any], rows: int | None = None) -> Final:
-        """Fit on all open rows, or on `rows` drawn fairly, and export. To be run in a process of its own."""
+    def final(
+        self, candidate: str, settings: Mapping[str, Any], rows: int | None = None, allowed: float | None = None
+    ) -> Final:
+        """Fit on all open rows, or on `rows` drawn fairly, a net within `allowed` seconds, and export. To be run in a
+        process of its own.
+        """
         X, y, folds = open_rows(self.work)
         if rows is not None and rows < len(y):
             pick = np.concatenate([folds[0].train, folds[0].validation])[:rows]
             X, y = X[pick], y[pick]
         start = time.perf_counter()
-        fitted = self.build(candidate, settings).fit(X, y)
+        with within(allowed):
+            fitted = self.build(candidate, settings).fit(X, y)
         seconds = time.perf_counter() - start
-        return Final(draw(fitted, self.proof()), seconds, len(X))
+        return Final(draw(fitted, self.proof()), seconds, len(X), _share(fitted))
 
     def proof(self) -> Array:
         """The rows on which an export must answer as its model does."""
@@ -122,7 +135,7 @@ class Problem:
         return proof_rows(open_rows(self.work)[0], self.seed, most)
 
     def judged(self) -> tuple[Array, Array]:
-        """Up to 1,000 open rows with their truth, in random order."""
+        """Up to 2,000 open rows with their truth, in random order."""
         X, y, _ = open_rows(self.work)
         pick = np.random.default_rng([self.seed, 5]).permutation(len(y))[:JUDGED_ROWS]
         return X[pick], y[pick]
@@ -139,6 +152,11 @@ class Problem:
         """The unit in which an exported answer may be off: 1 for probabilities, the target's deviation for values."""
         _, y, _ = open_rows(self.work)
         return 1.0 if self.classes else float(np.std(y)) or 1.0
+
+
+def _share(fitted: Any) -> float:
+    """Steps that a net made of those it had planned; 1 of everything else."""
+    return float(getattr(getattr(fitted, "trained_", None), "share", 1.0))
 
 
 def without(layout: Layout, kind: str) -> Layout:
