@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 from machine import RESULTS, save
-from media import chinese, cifar, clinc, fashion, put
+from media import chinese, cifar, clinc, curves, fashion, put
 from sklearn.datasets import load_digits
 
 from breakeven import metrics, need, pipeline, store
@@ -172,7 +172,7 @@ def judged(name: str, pool: Pool, rows: int, minutes: float) -> dict[str, Any]:
             "p_large": chosen["p_large"], "better": better, "right": better in ("either", chosen["route"]),
             "large_minus_traditional": [round(gap - half, 4), round(gap, 4), round(gap + half, 4)], "best": best,
             "scores": scores, "seconds": {c: round(m.seconds, 1) for c, m in found.items()},
-            "left": {c["candidate"]: c["left"] for c in run.verdict["curves"] if c.get("left")}}  # fmt: skip
+            "curves": curves(run.verdict), "left": {c["candidate"]: c["left"] for c in run.verdict["curves"] if c.get("left")}}  # fmt: skip
 
 
 def main() -> None:
@@ -192,7 +192,12 @@ def main() -> None:
             told = {key: f"{sum(s[key]['right'] for s in parts.values() if key in s)} of {sum(key in s for s in parts.values())}"
                     for key in ("500", "2000", "all")}  # fmt: skip
             save("gate_media", {"right": told, "sets": parts}, quiet=True)
-            print(name, rows, {k: v for k, v in found.items() if k not in ("scores", "left", "seconds")}, flush=True)
+            print(
+                name,
+                rows,
+                {k: v for k, v in found.items() if k not in ("scores", "left", "seconds", "curves")},
+                flush=True,
+            )
     print(store.read_json(kept)["right"], file=sys.stderr)
 
 

@@ -393,7 +393,8 @@ def learn(data: Path) -> None:
         out[f"routes, {name}"] = told_choices(r, answers, (r.named == k) & r.last)
     models = [forecast.Learned(**{name: trees[k] for name, trees in kept.items()}, conformal=factors[k], stay=STAY)
               for k in range(FOLDS)]  # fmt: skip
-    out["crossings"] = crossings.told(new, lambda one: models[fold_of[one]])
+    # A set too small for a forecast is in no fold: nobody learned on it.
+    out["crossings"] = crossings.told(new, lambda one: models[fold_of.get(one, 0)])
     print(out["crossings"], flush=True)
     save("forecast", out)
     whole = np.ones(len(rows.h), bool)

@@ -157,14 +157,24 @@ def brief(place: Path, settings: dict[str, Any], data: str, target: str | None) 
     (place / "product.yaml").write_text("\n".join(text) + "\n", encoding="utf-8")
 
 
+def curves(verdict: dict[str, Any]) -> dict[str, list[list[float]]]:
+    """Of each candidate: rows, score, seconds of a fit, half of the score's 90 % interval."""
+    return {
+        c["candidate"]: [
+            [p["rows"], round(p["score"], 4), round(p["seconds"], 1), round((p["high"] - p["low"]) / 2, 4)]
+            for p in c["points"]
+        ]
+        for c in verdict["curves"]
+    }
+
+
 def judged(
     place: Path, rows: Sequence[dict[str, Any]], truth: Sequence[str], seconds: float, rate: float
 ) -> dict[str, Any]:
     """The product and both finalists on the official test rows, and what the build cost."""
     verdict = store.read_json(place / "build" / "latest" / "verdict.json")
     out: dict[str, Any] = {"build_seconds": round(seconds, 1), "chosen": verdict["chosen"]["candidate"],
-                           "curves": {c["candidate"]: [[p["rows"], round(p["score"], 4), round(p["seconds"], 1)] for p in c["points"]]
-                                      for c in verdict["curves"]}}  # fmt: skip
+                           "curves": curves(verdict)}  # fmt: skip
     folders = {"product": place / "build" / "latest" / "product"}
     for t in verdict["test"]:
         if t["score"] is not None:

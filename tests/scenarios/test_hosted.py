@@ -228,3 +228,30 @@ def test_a_key_with_a_line_end_is_used_and_never_told(model, tmp_path: Path, mon
     told = asked(address, tmp_path, key_env="A_KEY")
     assert set(held.keys) == {"Bearer top-secret"}
     assert "top-secret" not in str(told)
+
+
+def collected(tmp_path: Path, lines: list[str], **keys: Any):
+    from breakeven.scenarios.predict import problem
+
+    (tmp_path / "d.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    brief = need.parse({"name": "a", "scenario": "predict", "data": "d.csv", "target": "y", **keys}, tmp_path)
+    return brief, problem.collect(brief)
+
+
+def test_a_prompts_tokens_are_guessed_from_the_prompt_that_would_be_sent(tmp_path: Path) -> None:
+    texts, y = sentences(80)
+    lines = ["t,y", *(f"{t},{CLASSES[k]}" for t, k in zip(texts, y, strict=True))]
+    guess = renting.expected_tokens(*collected(tmp_path, lines))
+    shots = [(t, CLASSES[k]) for t, k in list(zip(texts, y, strict=True))[:3]]
+    asked_once = hosted.tokens(hosted.prompt(CLASSES, shots, texts[5]), hosted.USUAL)
+    assert guess == pytest.approx(asked_once, rel=0.15)
+    few = renting.expected_tokens(
+        *collected(tmp_path, lines, hosted={"model": "m", "usd_per_1000": 1.0, "examples": 1})
+    )
+    assert few < guess - 10  # two examples less
+
+
+def test_tables_without_texts_have_a_guess_too(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    lines = ["size,y", *(f"{v:.3f},{v * 2 + rng.normal():.3f}" for v in rng.normal(size=80))]
+    assert 20 < renting.expected_tokens(*collected(tmp_path, lines)) < 100
