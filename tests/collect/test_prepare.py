@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from breakeven import need, pipeline
+from breakeven.collect import split
 from breakeven.errors import InputError
+from breakeven.types import Split
 
 
 def check(place):
@@ -196,3 +198,13 @@ def test_another_name_or_level_is_another_build(folder) -> None:
         for t in (text, text.replace("a,b,left", "z,b,left"), text.replace(",p,", ",r,"), text)
     }
     assert len(marks) == 3
+
+
+def test_large_media_are_judged_by_some_of_the_validation_rows() -> None:
+    y = np.arange(400) % 2
+    parts = split.parts(np.arange(400), y, "classification", Split(), None, 0)
+    fewer = split.judged_by(parts, 50, 0)
+    for before, after in zip(parts.folds, fewer.folds, strict=True):
+        assert len(after.validation) == 50 and set(after.validation) < set(before.validation)
+        assert np.array_equal(before.train, after.train)
+    assert all(a is b for a, b in zip(split.judged_by(parts, 400, 0).folds, parts.folds, strict=True))

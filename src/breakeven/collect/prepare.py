@@ -21,6 +21,8 @@ from breakeven.types import MEDIA_ROLES, USED_ROLES, Array, Column, Finding, Nee
 MIN_LEVEL = 2
 #: A text or image that a larger share of rows has is no copy but a common value, such as a canned answer.
 MOST_ALIKE = 0.05
+#: Validation rows of texts and images: each takes a net about a millisecond, and so many tell half a point apart.
+MOST_JUDGED = 10_000
 #: Different rows (or groups) needed to split off a test and a validation part.
 FEWEST_UNITS = 10
 
@@ -82,6 +84,8 @@ def prepare(need: Need, table: Table, extra: Sequence[Mapping[str, Any]] = ()) -
             table.source, f"only {int(units.max()) + 1} different rows", "a model needs rows that differ; add columns"
         )
     parts = split.parts(units, y, task, chosen, when, need.seed)
+    if near:
+        parts = split.judged_by(parts, MOST_JUDGED, need.seed)
     X = schema.matrix(typed.table.columns)
     for name in near:
         place = schema.layout.place(name)

@@ -6,7 +6,7 @@ the shares of the classes (or of tenths of a numeric target) in every prefix, so
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -101,6 +101,16 @@ def parts(units: Array, y: Array, task: Task, split: Split, when: Array | None, 
     if len(rest) > LARGE:  # small sizes want a third repeat: the first half again, in another order
         folds.append(Fold(_shuffle(folds[0].train, units, strata, rng), folds[0].validation))
     return Parts(np.sort(test), np.sort(rest), tuple(folds), disjoint=len(rest) <= LARGE)
+
+
+def judged_by(parts: Parts, most: int, seed: int) -> Parts:
+    """The same with at most so many validation rows a fold, drawn at random; the others of them are not raced with."""
+    rng = np.random.default_rng([seed, 2])
+    folds = tuple(
+        replace(f, validation=np.sort(rng.permutation(f.validation)[:most])) if len(f.validation) > most else f
+        for f in parts.folds
+    )
+    return replace(parts, folds=folds)
 
 
 def _by_time(units: Array, y: Array, task: Task, share: float, when: Array, rng: np.random.Generator) -> Parts:
