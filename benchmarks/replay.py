@@ -34,6 +34,7 @@ from serve import wrk
 from breakeven import need, pipeline
 from breakeven.gate import cost, traffic
 from breakeven.launch.product import load
+from breakeven.personal import mask
 from breakeven.routes.large.hosted import Client, parse, prompt
 from breakeven.scenarios import arms
 from breakeven.scenarios.predict import renting
@@ -42,6 +43,11 @@ from breakeven.types import Hosted, Prices, Traffic
 SETS_USED, TRACES, REQUESTS = ("snips", "waimai-zh"), 10, 1_000
 OPEN, HELD, ASKED, MINUTES, WRONG = 3_000, 1_000, 600, 2.0, 0.1
 WITHIN, CROSSING_WITHIN = 0.10, 0.15
+
+
+def sent(text: str) -> str:
+    """A text as it leaves the machine."""
+    return mask(text)[: renting.CHARACTERS]
 
 
 @contextmanager
@@ -55,7 +61,10 @@ def hosted_server(truth: Mapping[str, str], classes: Sequence[str]) -> Iterator[
     tokenizer.no_truncation()
     tokenizer.no_padding()
     rng = np.random.default_rng(7)
-    answers = {t: y if rng.random() > WRONG else str(rng.choice(classes)) for t, y in truth.items()}
+    answers = {
+        sent(t): y if rng.random() > WRONG else str(rng.choice([c for c in classes if c != y]))
+        for t, y in truth.items()
+    }
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -166,9 +175,14 @@ def build(place: Path, pool: tuple[list[str], list[str]], pick: np.ndarray, addr
     with keeping() as held:
         run = pipeline.build(need.load(place), weigh=True)
     best = held.given[1]
-    opened = [(pool[0][i], pool[1][i]) for i in pick]
-    shots = list({y: (t, y) for t, y in opened}.values())[: Hosted("").examples]
-    return Built(held, {f.candidate: run.folder / "work" / "finalists" / f.candidate for f in best.values()}, shots)
+    shots: dict[str, tuple[str, str]] = {}
+    for i in pick:  # as the product's: the first of each class
+        shots.setdefault(pool[1][i], (sent(pool[0][i]), pool[1][i]))
+    return Built(
+        held,
+        {f.candidate: run.folder / "work" / "finalists" / f.candidate for f in best.values()},
+        list(shots.values())[: Hosted("").examples],
+    )
 
 
 @dataclass(frozen=True)
@@ -186,7 +200,7 @@ def answered(built: Built, client: Client, texts: Sequence[tuple[str, str]], mad
     """Send the texts to the hosted server and to every own model, over HTTP."""
     classes = load(next(iter(built.folders.values()))).decoder.classes
     truth = np.array([y for _, y in texts])
-    replies = [client.ask(prompt(classes, built.shots, t)) for t, _ in texts]
+    replies = [client.ask(prompt(classes, built.shots, sent(t))) for t, _ in texts]
     hosted = np.array([parse(r.text, classes) for r in replies]) == truth
     own, sure, per_second = {}, {}, {}
     bodies = [json.dumps({"rows": [{"text": t}]}, ensure_ascii=False).encode() for t, _ in texts]

@@ -30,7 +30,8 @@ TIMED = (
     "size_mb",
     "sentence",
     "reason",
-    "money",
+    "parts",
+    "tornado",
 )
 
 

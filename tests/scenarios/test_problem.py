@@ -7,8 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from breakeven import need
+from breakeven import need, store
+from breakeven.gate import measure
+from breakeven.gate.measure import Job
+from breakeven.scenarios import finish
+from breakeven.scenarios.bench import Bench
+from breakeven.scenarios.making import Made
 from breakeven.scenarios.predict import problem as tables
+from breakeven.train.workers import Workers
 
 
 def test_the_last_fit_takes_fewer_rows_where_it_is_told_to(folder: Callable[..., Path]) -> None:
@@ -21,3 +27,58 @@ def test_the_last_fit_takes_fewer_rows_where_it_is_told_to(folder: Callable[...,
     few = found.final("linear", {}, 50)
     assert few.rows == 50
     assert set(np.unique(y[folds[0].train[:50]])) == set(np.unique(y))  # a fair draw holds every class
+
+
+def test_a_fit_that_is_judged_by_held_rows_has_not_seen_them(folder: Callable[..., Path]) -> None:
+    brief = need.load(folder())
+    found = tables.settle(brief, tables.collect(brief), brief.folder / "work")
+    _, y, folds = tables.open_rows(brief.folder / "work")
+    judged = folds[0].validation
+    held = found.final("linear", {}, held=True)
+    assert held.rows == len(y) - len(judged)
+    assert held.prediction is not None and held.prediction.shape == (len(judged), len(found.classes))
+    assert found.final("linear", {}).prediction is None
+    assert not set(found._drawn(len(y), folds[0], True)) & set(judged)
+    assert sorted(found._drawn(len(y), folds[0], False)) == list(range(len(y)))
+
+
+def test_a_nets_allowance_reaches_its_fit_in_the_race_and_at_the_end(folder: Callable[..., Path]) -> None:
+    brief = need.load(folder())
+    found = tables.settle(brief, tables.collect(brief), brief.folder / "work")
+    assert "mlp" in found.race().paced and "linear" not in found.race().paced
+    rows = len(tables.open_rows(brief.folder / "work")[2][0].train)
+    assert found.fit(Job("mlp", rows, 0), {}).share == 1
+    assert found.fit(Job("mlp", rows, 0, allowed=0.0), {}).share < 0.1
+    assert found.final("mlp", {}, allowed=0.0).share < 0.1
+    assert found.fit(Job("linear", rows, 0, allowed=0.0), {}).share == 1
+
+
+def test_the_ledger_keeps_how_much_of_its_steps_a_net_made(folder: Callable[..., Path]) -> None:
+    brief = need.load(folder())
+    work = brief.folder / "work"
+    collected = tables.collect(brief)
+    problem = tables.settle(brief, collected, work)
+    bench = Bench(brief, problem, collected.schema, {}, work, Workers(1), store.Ledger(work / "fits"))
+    job = Job("mlp", 60, 0, allowed=0.0)
+    first = dict(bench.run([job]))[job]
+    again = dict(bench.run([job]))[job]
+    assert first.share == again.share < 1
+
+
+def test_finalists_judged_by_held_rows_are_one_more_size_of_the_race(folder: Callable[..., Path]) -> None:
+    brief = need.load(folder())
+    work = brief.folder / "work"
+    problem = tables.settle(brief, tables.collect(brief), work)
+    board = measure.measure(problem.race(), lambda jobs: ((j, problem.fit(j, {})) for j in jobs), lambda: 1e9)
+    last = board.sizes[-1]
+    size = len(board.race.y) - len(board.race.folds[0].validation)
+    assert size == last  # small tables race on all of those rows
+    board.sizes.pop()
+    made = problem.final("linear", {}, held=True)
+    finish._measured(board, "linear", Made(1.0, made.rows, 1.0, made.prediction))
+    assert board.sizes[-1] == size and board.beyond == [size]
+    assert board.last_size("linear") == board.last_size("baseline") == size
+    assert board.raced_size("linear") == board.sizes[-2]
+    assert board.point("linear", size) is not None
+    finish._measured(board, "mlp", Made(1.0, board.sizes[0], 1.0, made.prediction))
+    assert board.beyond == [size]  # fitted on fewer rows than it was raced with: no new size

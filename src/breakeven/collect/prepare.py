@@ -21,8 +21,9 @@ from breakeven.types import MEDIA_ROLES, USED_ROLES, Array, Column, Finding, Nee
 MIN_LEVEL = 2
 #: A text or image that a larger share of rows has is no copy but a common value, such as a canned answer.
 MOST_ALIKE = 0.05
-#: Validation rows of texts and images: each takes a net about a millisecond, and so many tell half a point apart.
-MOST_JUDGED = 10_000
+#: Texts and images are judged by one open row in so many, but at least and at most so many: each takes a net about a
+#: millisecond, and where time is short finalists are fitted on all the others.
+JUDGED_SHARE, JUDGED = 8, (2_000, 5_000)
 #: Different rows (or groups) needed to split off a test and a validation part.
 FEWEST_UNITS = 10
 
@@ -84,8 +85,9 @@ def prepare(need: Need, table: Table, extra: Sequence[Mapping[str, Any]] = ()) -
             table.source, f"only {int(units.max()) + 1} different rows", "a model needs rows that differ; add columns"
         )
     parts = split.parts(units, y, task, chosen, when, need.seed)
-    if near:
-        parts = split.judged_by(parts, MOST_JUDGED, need.seed)
+    if near and chosen.by != "time":  # later rows that nobody is judged by must not be learned from either
+        most = int(np.clip(len(parts.open) // JUDGED_SHARE, *JUDGED))
+        parts = split.judged_by(parts, units, most, need.seed)
     X = schema.matrix(typed.table.columns)
     for name in near:
         place = schema.layout.place(name)

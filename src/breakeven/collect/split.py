@@ -103,14 +103,21 @@ def parts(units: Array, y: Array, task: Task, split: Split, when: Array | None, 
     return Parts(np.sort(test), np.sort(rest), tuple(folds), disjoint=len(rest) <= LARGE)
 
 
-def judged_by(parts: Parts, most: int, seed: int) -> Parts:
-    """The same with at most so many validation rows a fold, drawn at random; the others of them are not raced with."""
+def judged_by(parts: Parts, units: Array, most: int, seed: int) -> Parts:
+    """The same with about `most` validation rows a fold at the most, whole units drawn at random.
+
+    The rest of a fold's validation rows is not raced with, and has no copy among those that are kept.
+    """
     rng = np.random.default_rng([seed, 2])
-    folds = tuple(
-        replace(f, validation=np.sort(rng.permutation(f.validation)[:most])) if len(f.validation) > most else f
-        for f in parts.folds
-    )
-    return replace(parts, folds=folds)
+
+    def fewer(fold: Fold) -> Fold:
+        mine = units[fold.validation]
+        order = rng.permutation(np.unique(mine))
+        count = np.cumsum(np.bincount(mine)[order])
+        kept = order[: int(np.searchsorted(count, most)) + 1]
+        return replace(fold, validation=fold.validation[np.isin(mine, kept)])
+
+    return replace(parts, folds=tuple(fewer(f) if len(f.validation) > most else f for f in parts.folds))
 
 
 def _by_time(units: Array, y: Array, task: Task, share: float, when: Array, rng: np.random.Generator) -> Parts:

@@ -30,17 +30,17 @@ def seconds(board: Board, candidate: str, rows: int) -> float:
     return float(took * (rows / last) ** growth)
 
 
-def allowance(board: Board, rows: int, first: int, workers: int) -> float | None:
+def allowance(board: Board, rows: int, first: int, workers: int, repeats: int = 1) -> float | None:
     """Seconds that a net's fit may take at a size, growing from the `first` as fits do; None where fits are cheap."""
     if not board.race.costly:
         return None
-    crowd = max(1.0, len(board.race.paced) / workers)
-    return float(FIRST * board.seconds / crowd * (rows / first) ** UNKNOWN)
+    crowd = max(1.0, len(board.race.paced) * repeats / workers)
+    return float(FIRST * max(board.seconds, 0.0) / crowd * (rows / first) ** UNKNOWN)
 
 
-def _expected(board: Board, candidate: str, rows: int, workers: int) -> float:
+def _expected(board: Board, candidate: str, rows: int, workers: int, repeats: int) -> float:
     """Seconds that a fit will take: what it wants, or what it is allowed."""
-    allowed = allowance(board, rows, board.sizes[0], workers) if candidate in board.race.paced else None
+    allowed = allowance(board, rows, board.sizes[0], workers, repeats) if candidate in board.race.paced else None
     return min(seconds(board, candidate, rows), math.inf if allowed is None else allowed)
 
 
@@ -51,8 +51,8 @@ def stops(
 
     `left`: seconds of the race, and those after it that are for the fits on all rows.
     """
-    took = [_expected(board, c, rows, workers) for c in live]
-    wall = max(sum(took) * repeats / workers, max(took))
+    took = [_expected(board, c, rows, workers, repeats) for c in live]
+    wall = max(sum(took) * repeats / workers, max(took, default=0.0))
     if wall > left[0]:
         return "the brief's minutes were used up"
     leaders = [board.leader([c for c in live if board.race.routes[c] == r and c != board.race.guard], board.sizes[-1])
@@ -91,12 +91,15 @@ def _growth(board: Board, candidate: str) -> tuple[int, float, float]:
     return last, took, growth
 
 
-def dear(board: Board, live: Sequence[str], plan: Sequence[int], repeats: Callable[[int], int]) -> list[str]:
+def dear(
+    board: Board, live: Sequence[str], plan: Sequence[int], repeats: Callable[[int], int], workers: int
+) -> list[str]:
     """Candidates whose fits still to come cost more than TWICE what looking at a product of theirs would."""
     out = []
     for c in live:
-        ahead = sum(repeats(s) * seconds(board, c, s) for s in plan)
-        if c != board.race.guard and ahead > TWICE * (seconds(board, c, board.sizes[-1]) + EXPORTING):
+        ahead = sum(repeats(s) * _expected(board, c, s, workers, repeats(s)) for s in plan)
+        look = min(seconds(board, c, board.sizes[-1]), EXPORTING if c in board.race.paced else math.inf) + EXPORTING
+        if c != board.race.guard and ahead > TWICE * look:
             out.append(c)
     return out
 
@@ -111,7 +114,7 @@ def dropped(board: Board, live: Sequence[str], plan: Sequence[int], repeats: Cal
     if not board.sizes:
         return {}
     whole = plan[-1]
-    longest = {c: [_expected(board, c, s, workers) for s in plan] for c in live}
+    longest = {c: [_expected(board, c, s, workers, repeats(s)) for s in plan] for c in live}
     fits = {c: [repeats(s) * took for s, took in zip(plan, longest[c], strict=True)] for c in live}
 
     def wall(racing: Sequence[str]) -> float:

@@ -87,7 +87,10 @@ class Race:
 
 @dataclass
 class Board:
-    """All that was measured, and the comparisons made from it; `seconds`: what the race had when it began."""
+    """All that was measured, and the comparisons made from it; `seconds`: what the race had when it began.
+
+    `beyond`: sizes beyond the race, of finalists fitted on all rows but those of the first fold's validation.
+    """
 
     race: Race
     results: dict[Job, Measured] = field(default_factory=dict)
@@ -96,6 +99,7 @@ class Board:
     sizes: list[int] = field(default_factory=list)
     stopped: str | None = None
     seconds: float = math.inf
+    beyond: list[int] = field(default_factory=list)
 
     def repeats(self, candidate: str, rows: int) -> list[int]:
         """Repeats of a candidate at a size that gave a prediction."""
@@ -150,6 +154,10 @@ class Board:
     def last_size(self, candidate: str) -> int | None:
         """The largest size at which a candidate was measured."""
         return max((s for s in self.sizes if self.repeats(candidate, s)), default=None)
+
+    def raced_size(self, candidate: str) -> int | None:
+        """The largest size of the race itself at which a candidate was measured."""
+        return max((s for s in self.sizes if s not in self.beyond and self.repeats(candidate, s)), default=None)
 
     def of_route(self, route: Route) -> list[str]:
         """Candidates of a route that are still in the race, the baseline apart."""
@@ -217,7 +225,7 @@ def measure(race: Race, run: Run, seconds_left: Callable[[], float], workers: in
         board.left |= gone
         live = [c for c in live if c not in gone]
         count = repeats(rows, train_rows, len(race.folds), race.costly)
-        allowed = budget.allowance(board, rows, plan[0], workers)
+        allowed = budget.allowance(board, rows, plan[0], workers, count)
         jobs = [
             Job(c, rows, r, allowed if c in race.paced else None)
             for c in _slowest_first(board, live)
@@ -233,7 +241,9 @@ def measure(race: Race, run: Run, seconds_left: Callable[[], float], workers: in
         board.sizes.append(rows)
         live = [c for c in live if c not in board.failed]
         if step == 0 and prune:
-            dear = budget.dear(board, live, plan[1:], lambda s: repeats(s, train_rows, len(race.folds), race.costly))
+            dear = budget.dear(
+                board, live, plan[1:], lambda s: repeats(s, train_rows, len(race.folds), race.costly), workers
+            )
             board.left |= prune(board, dear)
             live = [c for c in live if c not in board.left]
         if step + 1 < len(plan):

@@ -13,7 +13,8 @@ from breakeven.gate import cascade, money
 from breakeven.gate.cost import Rent
 from breakeven.gate.measure import Board
 from breakeven.launch import product as launched
-from breakeven.scenarios.finish import Finalist, validated
+from breakeven.scenarios.finish import Finalist
+from breakeven.scenarios.making import validated
 from breakeven.scenarios.predict.renting import Rented
 from breakeven.trust.evidence import Seen
 from breakeven.types import Array, Choice, Interval, Need, Route

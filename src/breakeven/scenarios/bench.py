@@ -36,11 +36,10 @@ class Problem(Protocol):
     def fit(self, job: Job, settings: Mapping[str, Any]) -> Measured:
         """Fit a candidate on a job's rows and predict its validation rows."""
 
-    def final(
-        self, candidate: str, settings: Mapping[str, Any], rows: int | None = None, allowed: float | None = None
-    ) -> Any:
+    def final(self, candidate: str, settings: Mapping[str, Any], rows: int | None = None, allowed: float | None = None,
+              held: bool = False) -> Any:  # fmt: skip
         """Fit on all open rows (or on `rows` of them), a net within so many seconds, and export: `drawn`, `seconds`, `rows`,
-        `share` of the steps planned.
+        `share` of the steps planned; with `held` on all but the first fold's validation rows, and their `prediction`.
         """
 
     def proof(self) -> Array:

@@ -26,10 +26,12 @@ def tuned(
     """The best settings found, their validation predictions when they beat the defaults (else None), and the reason."""
     board, space = bench.board, bench.problem.space(candidate)
     assert board is not None
-    rows = board.last_size(candidate)
+    rows = board.raced_size(candidate)
     trials = TRIALS_AN_EFFORT * bench.need.effort
     if space is None or rows is None:
         return None, None, "an own estimator is taken as it is"
+    if board.share(candidate, rows) < 1 or board.beyond:
+        return None, None, "not tuned: the brief's minutes did not carry one fit with all its steps on all rows"
     folds = range(repeats(rows, board.sizes[-1], len(board.race.folds), board.race.costly))
     sign = metrics.METRICS[board.race.metric].sign
     one = board.point(candidate, rows)

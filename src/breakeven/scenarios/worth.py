@@ -22,14 +22,15 @@ def of_kinds(
     """
     board = bench.board
     assert board is not None
-    rows = board.last_size(candidate)
+    rows = board.raced_size(candidate)
     point = board.point(candidate, rows) if rows else None
     if len(kinds) < 2 or rows is None or point is None:
         return []
     if point.seconds * len(kinds) / bench.workers.count > seconds_left():
         return []
     repeat = board.repeats(candidate, rows)[0]
-    job = Job(candidate, rows, repeat)
+    # What was cut short is held against what is cut as short.
+    job = Job(candidate, rows, repeat, point.seconds if board.share(candidate, rows) < 1 else None)
     whole = board.results[job].prediction
     y = board.race.y[board.race.folds[repeat].validation]
     orders = {f"without-{kind}-{job.key}": Order(bench.problem, job, {WITHOUT: kind}) for kind in kinds}

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from breakeven.train import allowance
 from breakeven.train.pace import Pace
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -117,6 +118,8 @@ def train(make: Callable[[], nn.Module], loss: Loss, rows: Rows, y: Tensor, held
                 losses, best, share = _run(net, loss, rows, y, held, plan, rate)
             return net.eval(), Trained(tuple(losses), best, attempt, share)
         except Diverged:
+            if allowance.left() == 0:
+                break
             rate /= 3
     raise Diverged(f"the loss is not a number even at rate {rate:g}; check the columns for extreme values")
 

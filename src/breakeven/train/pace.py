@@ -7,16 +7,18 @@ A run that is well within its allowance is the same as one without, whatever the
 from __future__ import annotations
 
 import time
+from collections import deque
 
 import torch
 
 from breakeven.train import allowance
 from breakeven.train.workers import cores
 
-#: Share of the allowance after which it is known whether the steps fit in.
-KNOWN = 0.1
-#: Steps that are timed together, and every how many of those the other number of threads is tried.
-TIMED, TRY = 6, 8
+#: Steps by which it is told how long one takes now (the first ones of all, which prepare things, are left out).
+RECENT, PREPARING = 10, 2
+#: Steps that are timed together; after how many of those the other number of threads is tried for one step, at first, and at
+#: the most once trying has not helped; the most threads that are tried.
+TIMED, TRY, MOST_TRY, MOST_THREADS = 6, 4, 64, 4
 
 
 class Pace:
@@ -25,24 +27,35 @@ class Pace:
     def __init__(self, total: int) -> None:
         self.total, self.done, self.place = total, 0, 0
         self.allowed, self.start = allowance.left(), time.perf_counter()
+        self.ends = deque[float](maxlen=RECENT + 1)
         self.threads: Threads | None = None
 
     def step(self) -> int:
-        """A step was made: its place in the schedule, beyond the steps made where time runs faster than they do."""
+        """A step was made: its place in the schedule, beyond the steps made where the rest would not fit in."""
         self.done += 1
-        passed = time.perf_counter() - self.start
+        now = time.perf_counter()
         place = self.done
-        if (
-            self.allowed is not None
-            and passed > KNOWN * self.allowed
-            and passed * self.total > self.allowed * self.done
-        ):
-            place = int(self.total * passed / max(self.allowed, 1e-9))
-            self.threads = self.threads or Threads()
-        if self.threads:
-            self.threads.timed()
+        if self.allowed is not None:
+            if self.done >= PREPARING:
+                self.ends.append(now)
+            if self._behind(now):
+                place = int(self.total * (now - self.start) / self.allowed) if self.allowed > 0 else self.total
+                self.threads = self.threads or Threads()
+            if self.threads:
+                self.threads.timed(now)
         self.place = min(max(self.place, place), self.total)
         return self.place
+
+    def _behind(self, now: float) -> bool:
+        """Whether the steps to come, as fast as the last ones, would end after the allowance; at its end, in any case."""
+        assert self.allowed is not None
+        passed = now - self.start
+        if passed >= self.allowed:
+            return True
+        if len(self.ends) <= RECENT:
+            return False
+        each = (self.ends[-1] - self.ends[0]) / RECENT
+        return passed + (self.total - self.done) * each > self.allowed
 
     @property
     def over(self) -> bool:
@@ -56,23 +69,28 @@ class Pace:
 
 
 class Threads:
-    """One thread or as many as there are cores: measured, and again every so often, since other processes come and go."""
+    """One thread or several: measured, and again every so often, since other processes come and go."""
 
     def __init__(self) -> None:
-        self.most, self.now = cores(), 1
+        self.most, self.now = min(cores(), MOST_THREADS), 1
         self.seconds: dict[int, float] = {}
         self.steps = self.blocks = 0
+        self.wait, self.trying = TRY, False
         self.start = time.perf_counter()
 
-    def timed(self) -> None:
+    def timed(self, now: float) -> None:
         """Another step was made."""
         self.steps += 1
-        if self.most == 1 or self.steps < TIMED:
+        if self.most == 1 or self.steps < (1 if self.trying else TIMED):
             return
-        now = time.perf_counter()
-        self.seconds[self.now] = now - self.start
-        self.steps, self.start, self.blocks = 0, now, self.blocks + 1
-        other = self.most if self.now == 1 else 1
+        self.seconds[self.now] = (now - self.start) / self.steps
+        self.steps, self.start = 0, now
         best = min(self.seconds, key=lambda k: self.seconds[k])
-        self.now = other if other not in self.seconds or self.blocks % TRY == 0 else best
+        if self.trying:
+            self.wait = TRY if best == self.now else min(2 * self.wait, MOST_TRY)
+            self.trying, self.blocks = False, 0
+        else:
+            self.blocks += 1
+            self.trying = self.blocks >= self.wait or len(self.seconds) == 1
+        self.now = (self.most if best == 1 else 1) if self.trying else best
         torch.set_num_threads(self.now)

@@ -18,11 +18,13 @@ from breakeven.routes.large import exported, wide
 from breakeven.routes.large.image_nets import conv_tower
 from breakeven.routes.large.joint import Averaged, Inputs, Joint
 from breakeven.routes.large.towers import TokenTower
-from breakeven.train import loop
+from breakeven.train import allowance, loop
 from breakeven.types import Array, Layout
 
 #: Weight of the linear machine on n-grams beside nets from scratch: it is surer of its answers than they are.
 WIDE = 0.2
+#: Share of an allowance that is for the net itself, the rest for that beside it.
+FIRST = 0.7
 
 
 class _TextNet(Joint):
@@ -62,11 +64,16 @@ class _TextNet(Joint):
         return self.deep_
 
     def _fit(self, V: Inputs, y: Array) -> None:
-        nets = []
-        for body in (self.body, *(() if self.layout and self.layout.images else self.beside)):
+        nets, told = [], []
+        bodies = (self.body, *(() if self.layout and self.layout.images else self.beside))
+        for k, body in enumerate(bodies):
             self.now_ = body
-            super()._fit(V, y)
+            seconds = allowance.left()
+            with allowance.within(None if seconds is None else seconds * (FIRST if k + 1 < len(bodies) else 1)):
+                super()._fit(V, y)
             nets.append(self.net_)
+            told.append(self.trained_)
+        self.trained_ = min(told, key=lambda t: t.share)
         if len(nets) > 1:
             self.net_ = Averaged(nets, not self.classes).eval()
         grams = wide.rows(self.reader_.parts, V.X, self.media_)

@@ -43,13 +43,14 @@ class Own:
 @dataclass(frozen=True)
 class Final:
     """A candidate fitted on all open rows, as a graph; the seconds the fit took, the rows it saw, a net's steps of those
-    planned.
+    planned, and its prediction for the first fold's validation rows where those were held out.
     """
 
     drawn: Drawn
     seconds: float
     rows: int
     share: float = 1.0
+    prediction: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -113,21 +114,29 @@ class Problem:
             return Measured(None, seconds, "it answered with NaN or infinity")
         return Measured(prediction, seconds, share=_share(fitted))
 
-    def final(
-        self, candidate: str, settings: Mapping[str, Any], rows: int | None = None, allowed: float | None = None
-    ) -> Final:
-        """Fit on all open rows, or on `rows` drawn fairly, a net within `allowed` seconds, and export. To be run in a
-        process of its own.
+    def final(self, candidate: str, settings: Mapping[str, Any], rows: int | None = None, allowed: float | None = None,
+              held: bool = False) -> Final:  # fmt: skip
+        """Fit on all open rows, or on `rows` drawn fairly, a net within `allowed` seconds, and export; with `held`, on all
+        but the first fold's validation rows, and predict those. To be run in a process of its own.
         """
         X, y, folds = open_rows(self.work)
-        if rows is not None and rows < len(y):
-            pick = np.concatenate([folds[0].train, folds[0].validation])[:rows]
-            X, y = X[pick], y[pick]
+        pick, judged = np.arange(len(y)), folds[0].validation
+        if held or (rows is not None and rows < len(y)):
+            pick = self._drawn(len(y), folds[0], held)[:rows]
         start = time.perf_counter()
         with within(allowed):
-            fitted = self.build(candidate, settings).fit(X, y)
+            fitted = self.build(candidate, settings).fit(X[pick], y[pick])
         seconds = time.perf_counter() - start
-        return Final(draw(fitted, self.proof()), seconds, len(X), _share(fitted))
+        prediction = np.asarray(fitted.scores(X[judged]), dtype=np.float32) if held else None
+        return Final(draw(fitted, self.proof()), seconds, len(pick), _share(fitted), prediction)
+
+    def _drawn(self, count: int, fold: Fold, held: bool) -> Array:
+        """Open rows in an order of which any beginning is fair: a fold's training rows, then those it does not race with,
+        then, unless they are `held`, those it is judged by.
+        """
+        rest = np.setdiff1d(np.arange(count), np.concatenate([fold.train, fold.validation]))
+        rest = np.random.default_rng([self.seed, 6]).permutation(rest)
+        return np.concatenate([fold.train, rest, *([] if held else [fold.validation])])
 
     def proof(self) -> Array:
         """The rows on which an export must answer as its model does."""

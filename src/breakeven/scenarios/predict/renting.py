@@ -48,7 +48,7 @@ def expected_tokens(need: Need, collected: Collected) -> float:
     pick = np.random.default_rng([need.seed, 13]).permutation(len(y))[:LOOK]
     shots = _examples(schema, rows.classes, (X, y), media, need.hosted.examples if need.hosted else Hosted("").examples)
     words = np.mean([tokens(prompt(rows.classes, shots, _row(schema, x, media)), USUAL) for x in X[pick]])
-    return float(words) + IMAGE_TOKENS * sum(f.role == "image" for f in schema.fields)
+    return float(words) + IMAGE_TOKENS * (1 + len(shots)) * sum(f.role == "image" for f in schema.fields)
 
 
 def measure(need: Need, schema: Schema, classes: Sequence[str], metric: str, open_part: tuple[Array, Array],

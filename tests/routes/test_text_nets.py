@@ -1,0 +1,40 @@
+"""Nets on texts: what is trained beside each other shares the time there is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from breakeven.routes.large import text_nets
+from breakeven.routes.large.joint import Joint
+from breakeven.train import allowance
+from breakeven.train.loop import Trained
+
+
+def test_a_net_and_the_one_beside_it_share_an_allowance(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[float | None] = []
+
+    def fit(self, V, y) -> None:
+        given.append(allowance.left())
+        self.net_, self.trained_ = object(), Trained((), 0, 0, share=1.0 if len(given) == 1 else 0.4)
+
+    class Both:
+        def __init__(self, nets, values) -> None:
+            self.nets = nets
+
+        def eval(self):
+            return self
+
+    monkeypatch.setattr(Joint, "_fit", fit)
+    monkeypatch.setattr(text_nets, "Averaged", Both)
+    monkeypatch.setattr(text_nets.wide, "rows", lambda *_: None)
+    net = text_nets.Gru(classes=2)
+    net.media_, net.reader_ = None, type("R", (), {"parts": ()})()
+    with allowance.within(100.0):
+        net._fit(type("V", (), {"X": np.zeros((2, 1))})(), np.zeros(2))
+    first, second = given
+    assert first == pytest.approx(100 * text_nets.FIRST, abs=1) and second == pytest.approx(100, abs=1)  # what is left
+    assert net.trained_.share == 0.4 and len(net.net_.nets) == 2
+    given.clear()
+    net._fit(type("V", (), {"X": np.zeros((2, 1))})(), np.zeros(2))
+    assert given == [None, None]
