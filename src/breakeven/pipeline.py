@@ -84,7 +84,12 @@ def build(brief: Need, say: Progress | None = None, *, weigh: bool = False, extr
         bench.run,
         lambda: left(MEASURE_UNTIL),
         bench.workers.count,
-        _stepper(say, log, measure.sizes(rows.train_size, len(rows.classes), race.costly)),
+        _stepper(
+            say,
+            log,
+            measure.sizes(rows.train_size, len(rows.classes), race.costly),
+            lambda: (time.monotonic() - started, max(left(MEASURE_UNTIL), 0.0)),
+        ),
         lambda board, names: finish.beyond(bench, board, names, say.note),
         left(TUNE_UNTIL) - left(MEASURE_UNTIL),
     )
@@ -295,12 +300,17 @@ def _clock(started: float, minutes: float) -> Any:
     return lambda share: started + minutes * 60 * share - time.monotonic()
 
 
-def _stepper(say: Progress, log: store.Log, sizes: Sequence[int]) -> Any:
+def _stepper(say: Progress, log: store.Log, sizes: Sequence[int], clock: Callable[[], tuple[float, float]]) -> Any:
+    """Tells the race's progress; `clock` gives the seconds passed and those the race has left."""
     # A fit costs about as much as its rows and a fixed start worth some 1,500 rows.
     weights = [1_500 + n for n in sizes]
 
     def step(done: int, total: int, live: list[str]) -> None:
         log.write("size measured", done=done, total=total, live=live)
-        say.step(sum(weights[:done]), sum(weights), f"size {done} of {total}, racing: {', '.join(live)}")
+        passed, left = clock()
+        share = max(
+            sum(weights[:done]) / sum(weights), passed / (passed + left)
+        )  # it stops when its minutes are used up
+        say.step(share, 1.0, f"size {done} of {total}, racing: {', '.join(live)}")
 
     return step

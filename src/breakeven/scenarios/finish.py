@@ -54,6 +54,7 @@ def finalists(
     held = board.race.costly and board.stopped is not None
     if held:
         say("the race did not reach all rows: finalists are fitted on all but the validation rows, and judged by those")
+        board.stopped = f"{board.stopped}; finalists were fitted on all but the validation rows, and judged by those"
     while any(waiting.values()):
         turn = [(route, names.pop(0)) for route, names in waiting.items() if names]
         say(f"exporting {', '.join(name for _, name in turn)}")
