@@ -24,19 +24,19 @@ def sentence(v: Mapping[str, Any], language: str) -> str:
 def amount(value: float, metric: str, language: str = "en", signed: bool = True) -> str:
     """A difference in points or units.
 
-    >>> amount(0.0123, "accuracy"), amount(-2.5, "rmse")
-    ('+1.2 points', '-2.5 rmse')
+    >>> amount(0.0123, "accuracy"), amount(-2.5, "rmse"), amount(-1e-5, "accuracy")
+    ('+1.2 points', '-2.5 rmse', '+0.0 points')
     """
     sign = "+" if signed else ""
     if metric in POINTS:
-        return f"{value * 100:{sign}.1f} " + ("points" if language == "en" else "个百分点")
-    return f"{value:{sign}.3g} {metric}"
+        return f"{value * 100:{sign}z.1f} " + ("points" if language == "en" else "个百分点")
+    return f"{value:{sign}z.3g} {metric}"
 
 
 def span(low: float, high: float, metric: str, language: str = "en") -> str:
     """A 90 % interval of a difference."""
     scale = 100 if metric in POINTS else 1
-    form = ".1f" if metric in POINTS else ".3g"
+    form = "z.1f" if metric in POINTS else "z.3g"
     to = " to " if language == "en" else " 至 "
     return f"{low * scale:+{form}}{to}{high * scale:+{form}}"
 
