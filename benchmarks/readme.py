@@ -39,6 +39,13 @@ WORDS = {
         "pairs": "which of two models wins, 8 and 16 times ahead, {n} decisive pairs: right (whoever leads now)",
         "scratch": "... which route, ten traditional models against two nets from scratch, {n} cases",
         "pretrained": "... which route, ten traditional models against a pretrained one, {n} cases",
+        "cross": "where two routes cross, {n} places before real crossings, half-way and at a quarter: told within a factor 2 (straight line)",
+        "cross_band": '... its 80 % bands: share that held; false "will cross within 16 times"',
+        "cost": "weighing 10,000 x 30 ({n} candidates), seconds; its processor time over the full grid's",
+        "minutes": "builds given 1, 2 and 4 minutes: share of them used",
+        "bill": "the bill against {n} traffics replayed: every arm within 10 %; crossing within 15 %",
+        "shapes": "forecasts 2 and 4 times ahead on {n} curves of texts and images: ends inside their 90 % bands",
+        "route": "texts and images: the better route named, at 500, 2,000 and all rows",
         "media": "{name}, official test rows: product {chosen}; best traditional, best large; seconds of the build",
         "none": "none",
         "above": "above each",
@@ -62,6 +69,13 @@ WORDS = {
         "pairs": "两个模型谁胜出,8 倍与 16 倍处,{n} 对有定论:正确率(现在领先者)",
         "scratch": "…… 哪条路线,十个传统模型对两个从零训练的网络,{n} 例",
         "pretrained": "…… 哪条路线,十个传统模型对一个预训练模型,{n} 例",
+        "cross": "两条路线的交叉点,真实交叉前 {n} 处,在一半与四分之一处:误差在 2 倍以内(直线外推)",
+        "cross_band": "…… 其 80% 区间的命中率;误报“16 倍以内会交叉”",
+        "cost": "评估 10,000 x 30({n} 个候选模型),秒;处理器时间与完整网格之比",
+        "minutes": "限 1、2、4 分钟的构建:用去的份额",
+        "bill": "账单与 {n} 段重放流量对照:每种方式误差 10% 以内;交叉点 15% 以内",
+        "shapes": "文本与图像的 {n} 条曲线,2 倍与 4 倍处的预测:落在 90% 区间内",
+        "route": "文本与图像:指出较好的路线,在 500、2,000 与全部行处",
         "media": "{name},官方测试集:产品 {chosen};最佳传统、最佳大模型;构建秒数",
         "none": "无",
         "above": "高于每一个",
@@ -105,6 +119,7 @@ def render(language: str) -> str:
         (w["below"], below, w["none"]),
     ]  # fmt: skip
     rows += forecast_rows(ahead, w)
+    rows += verdict_rows(ahead["crossings"], w)
     rows += [media_row(name, part, w["media"]) for name, part in load("media")["parts"].items()]
     return "\n".join([w["head"], *(f"| {a} | {b} | {c} |" for a, b, c in rows)])
 
@@ -127,6 +142,24 @@ def forecast_rows(ahead: dict[str, Any], w: dict[str, str]) -> list[tuple[str, s
         told = ", ".join(f"{f['right']:.1%} ({f['leads_now_right']:.1%})" for f in found)
         rows.append((w[name].format(n=found[0]["decisive"]), told, asked))
     return rows
+
+
+def verdict_rows(crossings: dict[str, Any], w: dict[str, str]) -> list[tuple[str, str, str]]:
+    """The crossing, what a verdict costs, the bill, and texts' and images' curves."""
+    half, quarter = (crossings[f"all repeats, seen to 1/{k}"] for k in (2, 4))
+    alarms = crossings["all repeats, nothing crosses within 16 times"]
+    cost, replay, curves = load("cost"), load("replay"), load("media_curves")
+    made = cost["weigh"]["made"]
+    return [
+        (w["cross"].format(n=half["cases"] + quarter["cases"]),
+         ", ".join(f"{c['within_2x']:.0%} ({c['line_within_2x']:.0%})" for c in (half, quarter)), "65%, 40%"),
+        (w["cross_band"], f"{half['band_holds']:.0%}, {quarter['band_holds']:.0%}; {alarms['alarms']:.1%}", "76 – 84%; < 5%"),
+        (w["cost"].format(n=made["candidates"]), f"{made['seconds']:.0f}; {made['share_of_grid']:.0%}", "< 300; < 15%"),
+        (w["minutes"], ", ".join(f"{b['share']:.0%}" for b in cost["within"]), "< 105%"),
+        (w["bill"].format(n=len(replay["traces"])), f"{replay['within']['every arm']}; {replay['within']['crossing']}", "18; 18"),
+        (w["shapes"].format(n=curves["2x"]["curves"]), ", ".join(f"{curves[k]['in_band']:.0%}" for k in ("2x", "4x")), "90%"),
+        (w["route"], ", ".join(load("gate_media")["right"].values()), "9 of 10"),
+    ]  # fmt: skip
 
 
 def media_row(name: str, part: dict[str, Any], words: str) -> tuple[str, str, str]:
