@@ -17,9 +17,9 @@ SLOWEST, FASTEST, UNKNOWN = 1.6, 0.3, 0.5
 #: Share of a route's candidates' cost below which leaving one out would save nothing worth having.
 WORTH = 0.05
 #: A net may take this share of the race's seconds at the first size, for as many nets as there are workers.
-FIRST = 0.17
+FIRST = 0.12
 #: What fits on all rows are left of the race's seconds, where they want it; the least share of its steps that makes a net.
-FINALS, LEAST = 0.65, 0.1
+FINALS, LEAST = 0.8, 0.1
 #: Seconds that exporting and timing a product take, about; and when that is worth doing before the race goes on.
 EXPORTING, TWICE = 10.0, 2.0
 

@@ -6,19 +6,20 @@ A run that is well within its allowance is the same as one without, whatever the
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
 
 import torch
 
 from breakeven.train import allowance
-from breakeven.train.workers import cores
 
 #: Steps by which it is told how long one takes now (the first ones of all, which prepare things, are left out).
 RECENT, PREPARING = 10, 2
-#: Steps that are timed together; after how many of those the other number of threads is tried for one step, at first, and at
-#: the most once trying has not helped; the most threads that are tried.
-TIMED, TRY, MOST_TRY, MOST_THREADS = 6, 4, 64, 4
+#: Steps that are timed together, and of a try, whose first step is not timed: products are prepared for a number of threads
+#: anew; after how many of the former the other number is tried, at first, and at the most once trying has not helped; the
+#: most threads that are tried.
+TIMED, TRIED, TRY, MOST_TRY, MOST_THREADS = 6, 2, 4, 32, 4
 
 
 class Pace:
@@ -72,7 +73,10 @@ class Threads:
     """One thread or several: measured, and again every so often, since other processes come and go."""
 
     def __init__(self) -> None:
-        self.most, self.now = min(cores(), MOST_THREADS), 1
+        self.most, self.now = (
+            min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, MOST_THREADS),
+            1,
+        )
         self.seconds: dict[int, float] = {}
         self.steps = self.blocks = 0
         self.wait, self.trying = TRY, False
@@ -81,7 +85,9 @@ class Threads:
     def timed(self, now: float) -> None:
         """Another step was made."""
         self.steps += 1
-        if self.most == 1 or self.steps < (1 if self.trying else TIMED):
+        if self.trying and self.steps == 0:
+            self.start = now
+        if self.most == 1 or self.steps < (TRIED if self.trying else TIMED):
             return
         self.seconds[self.now] = (now - self.start) / self.steps
         self.steps, self.start = 0, now
@@ -92,5 +98,6 @@ class Threads:
         else:
             self.blocks += 1
             self.trying = self.blocks >= self.wait or len(self.seconds) == 1
+        self.steps = -1 if self.trying else 0
         self.now = (self.most if best == 1 else 1) if self.trying else best
         torch.set_num_threads(self.now)
