@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -131,3 +132,19 @@ def test_who_breaks_a_limit_leaves_after_the_first_size() -> None:
     assert len(asked) == 1 and "deep" in asked[0] and "baseline" not in asked[0]
     assert board.left["deep"] == "left: too slow"
     assert {j.rows for j in done if j.candidate == "deep"} == {board.sizes[0]}
+
+
+def test_after_a_net_was_cut_short_sizes_are_measured_once() -> None:
+    done: list[Job] = []
+    r = replace(race(), costly=True, paced=frozenset({"deep"}))
+
+    def run(jobs):
+        for job, measured in runner(r, SHARES, done)(jobs):
+            yield job, replace(measured, share=0.5 if job.candidate == "deep" and len(done) < 20 else 1.0)
+
+    board = measure.measure(r, run, lambda: 1e9)
+    first, *later = [max(j.repeat for j in done if j.rows == s) + 1 for s in board.sizes]
+    assert first > 1 and set(later) == {1}
+    again: list[Job] = []
+    whole = measure.measure(r, runner(r, SHARES, again), lambda: 1e9)
+    assert max(j.repeat for j in again if j.rows == whole.sizes[-1]) == first - 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -220,11 +221,11 @@ def measure(race: Race, run: Run, seconds_left: Callable[[], float], workers: in
     live = list(race.routes)
     for step, rows in enumerate(plan):
         left = seconds_left()
-        gone = budget.dropped(board, live, plan[step:], lambda s: repeats(s, train_rows, len(race.folds), race.costly), workers, left,
-                              left * FINAL_SHARE)  # fmt: skip
+        again = partial(_repeats, board, live, train_rows)
+        gone = budget.dropped(board, live, plan[step:], again, workers, left, left * FINAL_SHARE)
         board.left |= gone
         live = [c for c in live if c not in gone]
-        count = repeats(rows, train_rows, len(race.folds), race.costly)
+        count = again(rows)
         allowed = budget.allowance(board, rows, plan[0], workers, count)
         jobs = [
             Job(c, rows, r, allowed if c in race.paced else None)
@@ -241,9 +242,7 @@ def measure(race: Race, run: Run, seconds_left: Callable[[], float], workers: in
         board.sizes.append(rows)
         live = [c for c in live if c not in board.failed]
         if step == 0 and prune:
-            dear = budget.dear(
-                board, live, plan[1:], lambda s: repeats(s, train_rows, len(race.folds), race.costly), workers
-            )
+            dear = budget.dear(board, live, plan[1:], again, workers)
             board.left |= prune(board, dear)
             live = [c for c in live if c not in board.left]
         if step + 1 < len(plan):
@@ -253,6 +252,15 @@ def measure(race: Race, run: Run, seconds_left: Callable[[], float], workers: in
         if say:
             say(step + 1, len(plan), live)
     return board
+
+
+def _repeats(board: Board, live: Sequence[str], train_rows: int, rows: int) -> int:
+    """How often a size is measured; once, where a net still in the race was cut short before: all its steps once say more
+    than some of them three times.
+    """
+    if any(board.share(c, s) < 1 for c in live for s in board.sizes):
+        return 1
+    return repeats(rows, train_rows, len(board.race.folds), board.race.costly)
 
 
 def leavers(board: Board, live: Sequence[str], train_rows: int) -> dict[str, str]:
