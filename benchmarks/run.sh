@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every benchmark, one after another; results go to benchmarks/results as JSON. About nine hours on two cores.
+# Every benchmark, one after another; results go to benchmarks/results as JSON. About ten hours on two cores.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=${1:-../shared/data}
@@ -21,3 +21,6 @@ cd benchmarks
 dpkg -s dataset-fashion-mnist >/dev/null 2>&1 || { apt-get install -y -qq dataset-fashion-mnist >/dev/null; }
 "$python" media.py "../$data"
 "$python" gate_media.py "../$data"
+"$python" media_curves.py
+"$python" cost.py "../$data"
+"$python" replay.py "../$data"
