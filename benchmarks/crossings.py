@@ -117,12 +117,14 @@ def told(found: Collection, known: Callable[[int], Learned]) -> dict[str, Any]:
 
 def _sum(cases: list[tuple[Any, ...]]) -> dict[str, Any]:
     within = [v is not None and abs(np.log2(v / t)) <= 1 for t, v, *_ in cases]
-    held = [lo is not None and lo <= t and (hi is None or t <= hi) for t, _, lo, hi, *_ in cases]
+    held = [lo <= t <= hi for t, _, lo, hi, *_ in cases if lo is not None]
+    inside = [v is not None and v <= t / 2 for t, v, *_ in cases]
     rival = [abs(np.log2(max(c[5], 1e-9) / c[0])) <= 1 for c in cases]
     wide = [np.log2(hi / lo) for _, _, lo, hi, *_ in cases if lo and hi]
     n = max(len(cases), 1)
     return {"cases": len(cases), "within_2x": round(float(np.mean(within)), 3), "se": round(float(np.std(within) / np.sqrt(n)), 3),
-            "line_within_2x": round(float(np.mean(rival)), 3), "band_holds": round(float(np.mean(held)), 3),
+            "line_within_2x": round(float(np.mean(rival)), 3), "told_a_place": round(len(held) / n, 3),
+            "told_too_soon": round(float(np.mean(inside)), 3), "band_holds_where_told": round(float(np.mean(held)), 3) if held else None,
             "band_octaves": round(float(np.median(wide)), 2) if wide else None,
             "told_more_likely_than_not": round(float(np.mean([c[4] < 0.5 for c in cases])), 3)}  # fmt: skip
 

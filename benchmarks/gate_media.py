@@ -137,7 +137,7 @@ def everything(brief: Any, run: pipeline.Run) -> tuple[dict[str, Measured], Any]
     sealed = store.read_arrays(work / "sealed.npz")
     n, m = len(y), len(sealed["y"])
     store.write_arrays(whole / tables.ROWS, X=np.concatenate([X, sealed["X"]]), y=np.concatenate([y, sealed["y"]]),
-                       train0=np.arange(n), validation0=np.arange(n, n + m))  # fmt: skip
+                       train0=np.arange(n), validation0=np.arange(n, n + m), spare0=np.arange(0))  # fmt: skip
     workers = Workers()
     problem = replace(problem, work=whole).warmed(workers, 1e9, lambda _: None)
     jobs = [(problem, Job(c, n, 0)) for c in problem.candidates]

@@ -216,7 +216,7 @@ def answered(built: Built, client: Client, texts: Sequence[tuple[str, str]], mad
 
 def _ask(wire: http.client.HTTPConnection, body: bytes) -> dict[str, Any]:
     wire.request("POST", "/v1/predict", body, {"content-type": "application/json"})
-    return json.loads(wire.getresponse().read())["answers"][0]  # type: ignore[no-any-return]
+    return json.loads(wire.getresponse().read())["predictions"][0]  # type: ignore[no-any-return]
 
 
 class Year:

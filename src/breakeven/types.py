@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
@@ -230,10 +231,15 @@ class Layout:
 
 @dataclass(frozen=True)
 class Fold:
-    """One repeat: training rows in the order in which sizes take them, and its validation rows."""
+    """One repeat: training rows in the order in which sizes take them, and its validation rows.
+
+    `spare`: rows of neither, of which no validation row has a copy; a last fit that is judged by the validation rows may
+    learn from them.
+    """
 
     train: Array
     validation: Array
+    spare: Array = field(default_factory=lambda: np.zeros(0, dtype=int))
 
 
 @dataclass(frozen=True)

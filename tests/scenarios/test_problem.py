@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -38,8 +39,17 @@ def test_a_fit_that_is_judged_by_held_rows_has_not_seen_them(folder: Callable[..
     assert held.rows == len(y) - len(judged)
     assert held.prediction is not None and held.prediction.shape == (len(judged), len(found.classes))
     assert found.final("linear", {}).prediction is None
-    assert not set(found._drawn(len(y), folds[0], True)) & set(judged)
-    assert sorted(found._drawn(len(y), folds[0], False)) == list(range(len(y)))
+    assert not {*folds[0].train, *folds[0].spare} & set(judged)
+
+
+def test_rows_that_neither_race_nor_judge_are_learned_from_at_the_end(folder: Callable[..., Path]) -> None:
+    brief = need.load(folder())
+    collected = tables.collect(brief)
+    first = collected.rows.folds[0]
+    half = replace(first, validation=first.validation[::2], spare=first.validation[1::2])
+    rows = replace(collected.rows, folds=(half, *collected.rows.folds[1:]))
+    found = tables.settle(brief, replace(collected, rows=rows), brief.folder / "work")
+    assert found.final("linear", {}, held=True).rows == len(rows.open_rows) - len(half.validation)
 
 
 def test_a_nets_allowance_reaches_its_fit_in_the_race_and_at_the_end(folder: Callable[..., Path]) -> None:

@@ -67,23 +67,9 @@ def prepare(need: Need, table: Table, extra: Sequence[Mapping[str, Any]] = ()) -
     near = {f.name: kept.copies[f.name][origin] for f in schema.fields if f.role in MEDIA_ROLES}
     near, found = _alike(near, typed)
     findings += found
-    blocks = [near[f.name].astype(float) if f.name in near else typed.table.columns[f.name] for f in schema.fields]
-    units = split.duplicates(blocks)
-    coarse = not near and split.coarse(blocks)
-    findings += _repeated(units, y, coarse)
-    if coarse:
-        units = np.arange(len(y))
-    for alike in near.values():
-        units = split.join(units, alike)
+    units, found = _units(typed, schema, near, y, chosen)
+    findings += found
     when = typed.table.columns[chosen.column] if chosen.by == "time" and chosen.column else None
-    if chosen.by == "group" and chosen.column:
-        together = split.duplicates([typed.table.columns[chosen.column]])
-        units = together if coarse else split.join(units, together)
-        _enough_groups(units, chosen.column, table.source)
-    if int(units.max()) + 1 < FEWEST_UNITS:
-        raise InputError(
-            table.source, f"only {int(units.max()) + 1} different rows", "a model needs rows that differ; add columns"
-        )
     parts = split.parts(units, y, task, chosen, when, need.seed)
     if near and chosen.by != "time":  # later rows that nobody is judged by must not be learned from either
         most = int(np.clip(len(parts.open) // JUDGED_SHARE, *JUDGED))
@@ -108,6 +94,30 @@ def prepare(need: Need, table: Table, extra: Sequence[Mapping[str, Any]] = ()) -
     )
     groups = {g: _group(typed, g, table.source) for g in need.fairness.groups}
     return Collected(rows, schema, typed.columns, tuple(findings), chosen, fingerprint(rows, schema), groups)
+
+
+def _units(
+    typed: Typed, schema: Schema, near: Mapping[str, Array], y: Array, chosen: Split
+) -> tuple[Array, list[Finding]]:
+    """Numbers (n,) of the units that no split may part: equal rows, near copies of texts and images, groups."""
+    source = typed.table.source
+    blocks = [near[f.name].astype(float) if f.name in near else typed.table.columns[f.name] for f in schema.fields]
+    units = split.duplicates(blocks)
+    coarse = not near and split.coarse(blocks)
+    findings = _repeated(units, y, coarse)
+    if coarse:
+        units = np.arange(len(y))
+    for alike in near.values():
+        units = split.join(units, alike)
+    if chosen.by == "group" and chosen.column:
+        together = split.duplicates([typed.table.columns[chosen.column]])
+        units = together if coarse else split.join(units, together)
+        _enough_groups(units, chosen.column, source)
+    if int(units.max()) + 1 < FEWEST_UNITS:
+        raise InputError(
+            source, f"only {int(units.max()) + 1} different rows", "a model needs rows that differ; add columns"
+        )
+    return units, findings
 
 
 def fingerprint(rows: Rows, schema: Schema) -> str:

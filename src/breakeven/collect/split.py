@@ -115,7 +115,8 @@ def judged_by(parts: Parts, units: Array, most: int, seed: int) -> Parts:
         order = rng.permutation(np.unique(mine))
         count = np.cumsum(np.bincount(mine)[order])
         kept = order[: int(np.searchsorted(count, most)) + 1]
-        return replace(fold, validation=fold.validation[np.isin(mine, kept)])
+        judges = np.isin(mine, kept)
+        return replace(fold, validation=fold.validation[judges], spare=rng.permutation(fold.validation[~judges]))
 
     return replace(parts, folds=tuple(fewer(f) if len(f.validation) > most else f for f in parts.folds))
 

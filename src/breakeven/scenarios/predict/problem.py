@@ -30,6 +30,7 @@ from breakeven.train.workers import Workers
 from breakeven.types import Array, Fold, Layout, Need, Route, Table, Task
 
 ROWS, JUDGED_ROWS = "rows.npz", 2_000
+FOLD = ("train", "validation", "spare")
 
 
 @dataclass(frozen=True)
@@ -121,22 +122,14 @@ class Problem:
         """
         X, y, folds = open_rows(self.work)
         pick, judged = np.arange(len(y)), folds[0].validation
-        if held or (rows is not None and rows < len(y)):
-            pick = self._drawn(len(y), folds[0], held)[:rows]
+        if held or (rows is not None and rows < len(y)):  # any beginning of it is a fair draw
+            pick = np.concatenate([folds[0].train, folds[0].spare, *([] if held else [judged])])[:rows]
         start = time.perf_counter()
         with within(allowed):
             fitted = self.build(candidate, settings).fit(X[pick], y[pick])
         seconds = time.perf_counter() - start
         prediction = np.asarray(fitted.scores(X[judged]), dtype=np.float32) if held else None
         return Final(draw(fitted, self.proof()), seconds, len(pick), _share(fitted), prediction)
-
-    def _drawn(self, count: int, fold: Fold, held: bool) -> Array:
-        """Open rows in an order of which any beginning is fair: a fold's training rows, then those it does not race with,
-        then, unless they are `held`, those it is judged by.
-        """
-        rest = np.setdiff1d(np.arange(count), np.concatenate([fold.train, fold.validation]))
-        rest = np.random.default_rng([self.seed, 6]).permutation(rest)
-        return np.concatenate([fold.train, rest, *([] if held else [fold.validation])])
 
     def proof(self) -> Array:
         """The rows on which an export must answer as its model does."""
@@ -214,7 +207,8 @@ def settle(
     place[rows.open_rows] = np.arange(len(rows.open_rows))
     folds = {}
     for k, fold in enumerate(rows.folds):
-        folds[f"train{k}"], folds[f"validation{k}"] = place[fold.train], place[fold.validation]
+        for name in FOLD:
+            folds[f"{name}{k}"] = place[getattr(fold, name)]
     store.write_arrays(work / ROWS, X=rows.X[rows.open_rows], y=rows.y[rows.open_rows], **folds)
     candidates: dict[str, Route] = {}
     missing: dict[str, str] = {}
@@ -242,5 +236,5 @@ def open_rows(work: Path) -> tuple[Array, Array, tuple[Fold, ...]]:
     """X, y and folds of the open rows, kept by the process that read them."""
     arrays = store.read_arrays(work / ROWS)
     count = sum(name.startswith("train") for name in arrays)
-    folds = tuple(Fold(arrays[f"train{k}"], arrays[f"validation{k}"]) for k in range(count))
+    folds = tuple(Fold(*(arrays[f"{name}{k}"] for name in FOLD)) for k in range(count))
     return arrays["X"], arrays["y"], folds
