@@ -43,7 +43,7 @@ WORDS = {
         "cross_band": '... its 80 % bands: share that held; false "will cross within 16 times"',
         "cost": "weighing 10,000 x 30 ({n} candidates), seconds; its processor time over the full grid's",
         "minutes": "builds given 1, 2 and 4 minutes: share of them used",
-        "bill": "the bill against {n} traffics replayed: every arm within 10 %; crossing within 15 %",
+        "bill": "the bill against {n} traffics replayed: every arm within 10 % (with the price of errors); crossing within 15 % (where errors have a price)",
         "shapes": "forecasts 2 and 4 times ahead on {n} curves of texts and images: ends inside their 90 % bands",
         "route": "texts and images: the better route named, at 500, 2,000 and all rows",
         "media": "{name}, official test rows: product {chosen}; best traditional, best large; seconds of the build",
@@ -73,7 +73,7 @@ WORDS = {
         "cross_band": "…… 其 80% 区间的命中率;误报“16 倍以内会交叉”",
         "cost": "评估 10,000 x 30({n} 个候选模型),秒;处理器时间与完整网格之比",
         "minutes": "限 1、2、4 分钟的构建:用去的份额",
-        "bill": "账单与 {n} 段重放流量对照:每种方式误差 10% 以内;交叉点 15% 以内",
+        "bill": "账单与 {n} 段重放流量对照:每种方式误差 10% 以内(含错误代价);交叉点 15% 以内(错误有价时)",
         "shapes": "文本与图像的 {n} 条曲线,2 倍与 4 倍处的预测:落在 90% 区间内",
         "route": "文本与图像:指出较好的路线,在 500、2,000 与全部行处",
         "media": "{name},官方测试集:产品 {chosen};最佳传统、最佳大模型;构建秒数",
@@ -163,7 +163,13 @@ def cost_rows(cost: dict[str, Any], w: dict[str, str]) -> list[tuple[str, str, s
 def bill_rows(replay: dict[str, Any], w: dict[str, str]) -> list[tuple[str, str, str]]:
     """The bill beside replayed traffic."""
     told = replay["within"]
-    return [(w["bill"].format(n=len(replay["traces"])), f"{told['every arm']}; {told['crossing']}", "18; 18")]
+    return [
+        (
+            w["bill"].format(n=len(replay["traces"])),
+            f"{told['every arm']} ({told['every arm with errors']}); {told['crossing']} ({told['crossing where errors have a price']})",
+            "18 of 20; 18 of 20",
+        )
+    ]
 
 
 def shape_rows(curves: dict[str, Any], w: dict[str, str]) -> list[tuple[str, str, str]]:
