@@ -43,7 +43,7 @@ WORDS = {
         "cross_band": '... its 80 % bands: share that held; false "will cross within 16 times"',
         "cost": "weighing 10,000 x 30 ({n} candidates), seconds; its processor time over the full grid's",
         "minutes": "builds given 1, 2 and 4 minutes: share of them used",
-        "bill": "the bill against {n} traffics replayed: every arm within 10 % (with the price of errors); crossing within 15 % (where errors have a price)",
+        "bill": "the bill against {n} replayed traffics: all arms within 10 % (with errors' price); crossing within 15 % (with errors' price)",
         "shapes": "forecasts 2 and 4 times ahead on {n} curves of texts and images: ends inside their 90 % bands",
         "route": "texts and images: the better route named, at 500, 2,000 and all rows",
         "media": "{name}, official test rows: product {chosen}; best traditional, best large; seconds of the build",

@@ -38,7 +38,7 @@ from breakeven.personal import mask
 from breakeven.routes.large.hosted import Client, parse, prompt
 from breakeven.scenarios import arms
 from breakeven.scenarios.predict import renting
-from breakeven.types import Hosted, Prices, Traffic
+from breakeven.types import Prices, Traffic
 
 SETS_USED, TRACES, REQUESTS = ("snips", "waimai-zh"), 10, 1_000
 OPEN, HELD, ASKED, MINUTES, WRONG = 3_000, 1_000, 600, 2.0, 0.1
