@@ -41,7 +41,7 @@ from breakeven.scenarios.predict import renting
 from breakeven.types import Prices, Traffic
 
 SETS_USED, TRACES, REQUESTS = ("snips", "waimai-zh"), 10, 1_000
-OPEN, HELD, ASKED, MINUTES, WRONG = 3_000, 1_000, 600, 2.0, 0.1
+OPEN, HELD, ASKED, MINUTES, WRONG = 3_000, 1_000, 600, 4.0, 0.1
 WITHIN, CROSSING_WITHIN = 0.10, 0.15
 
 
