@@ -17,6 +17,7 @@ from curves_data import PRETRAINED, SCRATCH, TRADITIONAL, Collection
 from breakeven.gate import forecast
 from breakeven.gate.forecast import Learned
 from breakeven.gate.shape import Seen
+from breakeven.types import Interval
 
 #: Sizes over which a difference is smoothed, and doublings within which a crossing may be forecast.
 SMOOTH, WITHIN = 5, 4
@@ -94,7 +95,7 @@ def told(found: Collection, known: Callable[[int], Learned]) -> dict[str, Any]:
     for noisy in (False, True):
         name = "three repeats" if noisy else "all repeats"
         for doublings in (1, 2):
-            cases = []
+            cases: list[Case] = []
             for race in everyone:
                 k = crossing(race)
                 place = None if k is None else k - doublings * found.octave
@@ -109,24 +110,40 @@ def told(found: Collection, known: Callable[[int], Learned]) -> dict[str, Any]:
                 trad, large = seen(found, race, place, noisy, rng)
                 if trad and large:
                     where, p_none = forecast.crossing(trad, large, 2.0**WITHIN, known(int(found.ids[race.d])))
-                    cases.append((truth, where.value, where.low, where.high, p_none, line(found, race, place)))
+                    cases.append(
+                        Case(truth, float(found.anchors[race.at[place]]), where, p_none, line(found, race, place))
+                    )
             out[f"{name}, seen to 1/{2**doublings}"] = _sum(cases)
         out[f"{name}, nothing crosses within {2**WITHIN} times"] = _alarms(found, everyone, noisy, known, rng)
     return out
 
 
-def _sum(cases: list[tuple[Any, ...]]) -> dict[str, Any]:
-    within = [v is not None and abs(np.log2(v / t)) <= 1 for t, v, *_ in cases]
-    held = [lo <= t <= hi for t, _, lo, hi, *_ in cases if lo is not None]
-    inside = [v is not None and v <= t / 2 for t, v, *_ in cases]
-    rival = [abs(np.log2(max(c[5], 1e-9) / c[0])) <= 1 for c in cases]
-    wide = [np.log2(hi / lo) for _, _, lo, hi, *_ in cases if lo and hi]
+@dataclass(frozen=True)
+class Case:
+    """A real crossing (rows), the rows seen, what was told of it with the chance of none, and the rival's place."""
+
+    truth: float
+    seen: float
+    told: Interval
+    p_none: float
+    line: float
+
+
+def _sum(cases: list[Case]) -> dict[str, Any]:
+    """What is told is a place ahead, or one within the data (the lead had changed before, and changed back), or none."""
+    near = [c.told.value is not None and abs(np.log2(c.told.value / c.truth)) <= 1 for c in cases]
+    rival = [abs(np.log2(max(c.line, 1e-9) / c.truth)) <= 1 for c in cases]
+    ahead = [c for c in cases if c.told.value is not None and c.told.value > c.seen]
+    held = [c.told.low <= c.truth <= c.told.high for c in ahead]  # type: ignore[operator]
+    wide = [np.log2(c.told.high / c.told.low) for c in ahead]  # type: ignore[operator]
     n = max(len(cases), 1)
-    return {"cases": len(cases), "within_2x": round(float(np.mean(within)), 3), "se": round(float(np.std(within) / np.sqrt(n)), 3),
-            "line_within_2x": round(float(np.mean(rival)), 3), "told_a_place": round(len(held) / n, 3),
-            "told_too_soon": round(float(np.mean(inside)), 3), "band_holds_where_told": round(float(np.mean(held)), 3) if held else None,
-            "band_octaves": round(float(np.median(wide)), 2) if wide else None,
-            "told_more_likely_than_not": round(float(np.mean([c[4] < 0.5 for c in cases])), 3)}  # fmt: skip
+    return {"cases": len(cases), "within_2x": round(float(np.mean(near)), 3), "se": round(float(np.std(near) / np.sqrt(n)), 3),
+            "line_within_2x": round(float(np.mean(rival)), 3), "told_ahead": len(ahead),
+            "told_within_the_data": sum(c.told.value is not None and c.told.value <= c.seen for c in cases),
+            "ahead_within_2x": round(float(np.mean([abs(np.log2(c.told.value / c.truth)) <= 1 for c in ahead])), 3) if ahead else None,  # type: ignore[operator]
+            "ahead_band_holds": round(float(np.mean(held)), 3) if ahead else None,
+            "band_octaves": round(float(np.median(wide)), 2) if ahead else None,
+            "told_more_likely_than_not": round(float(np.mean([c.p_none < 0.5 for c in cases])), 3)}  # fmt: skip
 
 
 def _alarms(
