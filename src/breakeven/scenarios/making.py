@@ -90,7 +90,9 @@ def make(bench: Bench, candidate: str, recipe: Recipe, pairs: Sequence[tuple[Arr
         pairs = [(final.prediction, race.y[race.folds[0].validation])]
         bench.ledger.put(ledger, prediction=final.prediction)
     parity = export.prove(final.drawn, bench.problem.proof(), bench.problem.spread(), bench.problem.media())
-    graph = alone(_smaller, bench.problem, final.drawn)
+    graph = quantise.Quantised(final.drawn.graph, False, "int8 not tried: a table's model answers in microseconds")
+    if final.drawn.reader.plain["parts"]:  # a forest of 150 MB is not handed to a process that would hand it back
+        graph = alone(_smaller, bench.problem, final.drawn)
     about = {
         **bench.about,
         "candidate": candidate,
@@ -128,8 +130,6 @@ def price(bench: Bench, candidate: str, folder: Path, seconds: float) -> Costs:
 
 def _smaller(problem: Problem, drawn: export.Drawn) -> quantise.Quantised:
     """The graph in int8 where that pays, judged by the race's metric on rows it may see."""
-    if not drawn.reader.plain["parts"]:
-        return quantise.Quantised(drawn.graph, False, "int8 not tried: a table's model answers in microseconds")
     X, y = problem.judged()
     media, reader, metric = problem.media(), Reader.unpack(drawn.reader), metrics.METRICS[problem.metric]
 
