@@ -39,6 +39,36 @@ from breakeven.types import Choice, Layout, Need, Outcome, Verdict
 
 #: Shares of the brief's minutes by which encoding, measuring and tuning must end; the rest is for export and report.
 ENCODE_UNTIL, MEASURE_UNTIL, TUNE_UNTIL = 0.3, 0.6, 0.85
+#: Opening the sealed rows and the report take seconds, not a share: of long builds no more than these are kept for them.
+REPORTING = 60.0
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The brief's minutes, running since a moment of `time.monotonic`."""
+
+    started: float
+    minutes: float
+
+    def left(self, share: float = 1.0) -> float:
+        """Seconds until a share of the minutes is over."""
+        return self.started + self.minutes * 60 * share - time.monotonic()
+
+    def race(self) -> float:
+        """Seconds left for measuring."""
+        return self.left(MEASURE_UNTIL)
+
+    def tuning(self) -> float:
+        """Seconds left for tuning."""
+        return self.left(TUNE_UNTIL)
+
+    def fits(self) -> float:
+        """Seconds left for finalists' fits on all rows."""
+        return max(self.tuning(), self.left() - REPORTING)
+
+    def told(self) -> tuple[float, float]:
+        """Seconds passed, and seconds left for measuring."""
+        return time.monotonic() - self.started, max(self.race(), 0.0)
 
 
 @dataclass(frozen=True)
@@ -76,24 +106,20 @@ def build(brief: Need, say: Progress | None = None, *, weigh: bool = False, extr
     live, shown = example.typical(collected)
     bench = Bench(brief, problem, collected.schema, live, folder / "work", Workers(),
                          store.Ledger(folder / "work" / "fits"), about=_about(brief, collected, problem.metric, shown))  # fmt: skip
-    left = _clock(started, brief.limits.minutes)
-    problem = problem.warmed(bench.workers, left(ENCODE_UNTIL), say.note)
+    clock = Clock(started, brief.limits.minutes)
+    problem = problem.warmed(bench.workers, clock.left(ENCODE_UNTIL), say.note)
     bench.problem, race = problem, problem.race()
+    plan = measure.sizes(rows.train_size, len(rows.classes), race.costly)
     bench.board = measure.measure(
         race,
         bench.run,
-        lambda: left(MEASURE_UNTIL),
+        clock.race,
         bench.workers.count,
-        _stepper(
-            say,
-            log,
-            measure.sizes(rows.train_size, len(rows.classes), race.costly),
-            lambda: (time.monotonic() - started, max(left(MEASURE_UNTIL), 0.0)),
-        ),
+        _stepper(say, log, plan, clock.told),
         lambda board, names: finish.beyond(bench, board, names, say.note),
-        left(TUNE_UNTIL) - left(MEASURE_UNTIL),
+        clock.fits() - clock.race(),
     )
-    finalists = finish.finalists(bench, lambda: left(TUNE_UNTIL), say.note)
+    finalists = finish.finalists(bench, clock.fits, say.note)
     choice = choose.choose(bench.board, {route: found[-1].costs if found and found[-1].why_not is None else None
                                          for route, found in finalists.items()})  # fmt: skip
     log.write("chosen", **asdict(choice))
@@ -102,13 +128,13 @@ def build(brief: Need, say: Progress | None = None, *, weigh: bool = False, extr
     if not weigh and choice.candidate is not None:
         say.stage("train")
         chosen = next(f for found in finalists.values() for f in found if f.candidate == choice.candidate)
-        winner = finish.finish(bench, chosen, folder / "product", lambda: left(TUNE_UNTIL), say.note)
+        winner = finish.finish(bench, chosen, folder / "product", clock.tuning, say.note)
         log.write("product", candidate=choice.candidate, settings=dict(winner.settings), note=winner.note)
-        parts = worth.of_kinds(bench, choice.candidate, kinds_of(rows.layout), lambda: left(TUNE_UNTIL))
+        parts = worth.of_kinds(bench, choice.candidate, kinds_of(rows.layout), clock.tuning)
         winner = replace(winner, worth=tuple(parts))
 
     say.stage("trust")
-    verdict = _judged(bench, collected, (finalists, choice), winner, log, lambda: left(1.0))
+    verdict = _judged(bench, collected, (finalists, choice), winner, log, clock.left)
     return _write(brief, folder, verdict, collected, winner, publish, say)
 
 
@@ -294,10 +320,6 @@ def _rows(schema: Any, X: Any, media: Any) -> list[dict[str, Any]]:
             at += len(f.parts)
         out.append(values)
     return out
-
-
-def _clock(started: float, minutes: float) -> Any:
-    return lambda share: started + minutes * 60 * share - time.monotonic()
 
 
 def _stepper(say: Progress, log: store.Log, sizes: Sequence[int], clock: Callable[[], tuple[float, float]]) -> Any:
