@@ -7,14 +7,14 @@ where its sign last changes, where both signs are told apart from noise.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from curves_data import PRETRAINED, SCRATCH, TRADITIONAL, Collection
 
-from breakeven.gate import forecast
+from breakeven.gate.crossing import crossing as told_of
 from breakeven.gate.forecast import Learned
 from breakeven.gate.shape import Seen
 from breakeven.types import Interval
@@ -89,33 +89,40 @@ def line(found: Collection, race: Race, place: int) -> float:
 
 
 def told(found: Collection, known: Callable[[int], Learned]) -> dict[str, Any]:
-    """Half-way and at a quarter, on means of all repeats and of three; and false alarms where nothing crosses."""
+    """Half-way, at a quarter and anywhere up to 16 times before, on means of all repeats and of three; and false alarms
+    where nothing crosses.
+    """
     rng, everyone = np.random.default_rng(SEED), races(found)
     out: dict[str, Any] = {}
     for noisy in (False, True):
         name = "three repeats" if noisy else "all repeats"
+
+        def cases(places: Callable[[int], Iterable[int]], noisy: bool = noisy) -> dict[str, Any]:
+            some = [(race, k, p) for race in everyone if (k := crossing(race)) is not None for p in places(k)]
+            some = [s for s in some if s[2] >= found.octave]
+            return _sum([c for s in some if (c := _case(found, s, noisy, known, rng))])
+
         for doublings in (1, 2):
-            cases: list[Case] = []
-            for race in everyone:
-                k = crossing(race)
-                place = None if k is None else k - doublings * found.octave
-                if (
-                    k is None
-                    or place is None
-                    or place < found.octave
-                    or np.sign(race.lead[place]) == np.sign(race.lead[-1])
-                ):
-                    continue
-                truth = float(np.sqrt(found.anchors[race.at[k]] * found.anchors[race.at[k + 1]]))
-                trad, large = seen(found, race, place, noisy, rng)
-                if trad and large:
-                    where, p_none = forecast.crossing(trad, large, 2.0**WITHIN, known(int(found.ids[race.d])))
-                    cases.append(
-                        Case(truth, float(found.anchors[race.at[place]]), where, p_none, line(found, race, place))
-                    )
-            out[f"{name}, seen to 1/{2**doublings}"] = _sum(cases)
+            out[f"{name}, seen to 1/{2**doublings}"] = cases(lambda k, d=doublings: [k - d * found.octave])  # type: ignore[misc]
+        out[f"{name}, anywhere up to {2**WITHIN} times before"] = cases(
+            lambda k: range(k - 1, k - WITHIN * found.octave, -found.octave)
+        )
         out[f"{name}, nothing crosses within {2**WITHIN} times"] = _alarms(found, everyone, noisy, known, rng)
     return out
+
+
+def _case(found: Collection, case: tuple[Race, int, int], noisy: bool, known: Callable[[int], Learned],
+          rng: np.random.Generator) -> Case | None:  # fmt: skip
+    """What is told of a race that crosses at the anchor `k`, seen up to `place`; None where it has crossed by then."""
+    race, k, place = case
+    if np.sign(race.lead[place]) == np.sign(race.lead[-1]):
+        return None
+    truth = float(np.sqrt(found.anchors[race.at[k]] * found.anchors[race.at[k + 1]]))
+    trad, large = seen(found, race, place, noisy, rng)
+    if not (trad and large):
+        return None
+    where, p_none = told_of(trad, large, 2.0**WITHIN, known(int(found.ids[race.d])))
+    return Case(truth, float(found.anchors[race.at[place]]), where, p_none, line(found, race, place))
 
 
 @dataclass(frozen=True)
@@ -156,6 +163,6 @@ def _alarms(
             if (ahead == ahead[0]).all() and ahead[0] != 0:
                 trad, large = seen(found, race, place, noisy, rng)
                 if trad and large:
-                    p_none = forecast.crossing(trad, large, 2.0**WITHIN, known(int(found.ids[race.d])))[1]
+                    p_none = told_of(trad, large, 2.0**WITHIN, known(int(found.ids[race.d])))[1]
                     alarms.append(p_none < 0.5)
     return {"cases": len(alarms), "alarms": round(float(np.mean(alarms)), 3)}

@@ -39,8 +39,8 @@ WORDS = {
         "pairs": "which of two models wins, 8 and 16 times ahead, {n} decisive pairs: right (whoever leads now)",
         "scratch": "... which route, ten traditional models against two nets from scratch, {n} cases",
         "pretrained": "... which route, ten traditional models against a pretrained one, {n} cases",
-        "cross": "where two routes cross, {n} places before real crossings, half-way and at a quarter: told within a factor 2 (straight line)",
-        "cross_band": '... where a place ahead was told ({ahead}), its 90 % band: share that held; false "will cross within 16 times"',
+        "cross": "where two routes cross, {n} places before real crossings, half-way, at a quarter, anywhere: told within a factor 2 (straight line)",
+        "cross_band": '... where a place ahead was told ({ahead}, anywhere), its 90 % band: share that held; false "will cross within 16 times"',
         "cost": "weighing 10,000 x 30 ({n} candidates), seconds; its processor time over all fits of its own grid; of LCDB's grid (reckoned)",
         "minutes": "builds given 1, 2 and 4 minutes: share of them used",
         "bill": "the bill against {n} replayed traffics: all arms within 10 % (with errors' price); crossing within 15 % (with errors' price)",
@@ -69,8 +69,8 @@ WORDS = {
         "pairs": "两个模型谁胜出,8 倍与 16 倍处,{n} 对有定论:正确率(现在领先者)",
         "scratch": "…… 哪条路线,十个传统模型对两个从零训练的网络,{n} 例",
         "pretrained": "…… 哪条路线,十个传统模型对一个预训练模型,{n} 例",
-        "cross": "两条路线的交叉点,真实交叉前 {n} 处,在一半与四分之一处:误差在 2 倍以内(直线外推)",
-        "cross_band": "…… 指出前方位置时({ahead}),其 90% 区间的命中率;误报“16 倍以内会交叉”",
+        "cross": "两条路线的交叉点,真实交叉前 {n} 处,在一半、四分之一与任意处:误差在 2 倍以内(直线外推)",
+        "cross_band": "…… 指出前方位置时({ahead},任意处),其 90% 区间的命中率;误报“16 倍以内会交叉”",
         "cost": "评估 10,000 x 30({n} 个候选模型),秒;处理器时间与自身完整网格之比;与 LCDB 网格之比(推算)",
         "minutes": "限 1、2、4 分钟的构建:用去的份额",
         "bill": "账单与 {n} 段重放流量对照:每种方式误差 10% 以内(含错误代价);交叉点 15% 以内(错误有价时)",
@@ -146,13 +146,14 @@ def forecast_rows(ahead: dict[str, Any], w: dict[str, str]) -> list[tuple[str, s
 
 def crossing_rows(crossings: dict[str, Any], w: dict[str, str]) -> list[tuple[str, str, str]]:
     """Where routes really cross, and what was told of it."""
-    half, quarter = (crossings[f"all repeats, seen to 1/{k}"] for k in (2, 4))
-    alarms = crossings["all repeats, nothing crosses within 16 times"]
-    told = ", ".join(f"{c['within_2x']:.0%} ({c['line_within_2x']:.0%})" for c in (half, quarter))
-    ahead = ", ".join(f"{c['told_ahead']} of {c['cases']}" for c in (half, quarter))
-    held = ", ".join(f"{c['ahead_band_holds']:.0%}" for c in (half, quarter))
-    return [(w["cross"].format(n=half["cases"] + quarter["cases"]), told, "65%, 40%"),
-            (w["cross_band"].format(ahead=ahead), f"{held}; {alarms['alarms']:.1%}", "90%; < 5%")]  # fmt: skip
+    places = [
+        crossings[f"all repeats, {place}"] for place in ("seen to 1/2", "seen to 1/4", "anywhere up to 16 times before")
+    ]
+    alarms = crossings["all repeats, nothing crosses within 16 times"]["alarms"]
+    told = ", ".join(f"{c['within_2x']:.0%} ({c['line_within_2x']:.0%})" for c in places)
+    ahead = f"{places[-1]['told_ahead']} of {places[-1]['cases']}"
+    return [(w["cross"].format(n=sum(c["cases"] for c in places[:2])), told, "65%, 40%"),
+            (w["cross_band"].format(ahead=ahead), f"{places[-1]['ahead_band_holds']:.0%}; {alarms:.1%}", "90%; < 5%")]  # fmt: skip
 
 
 def cost_rows(cost: dict[str, Any], w: dict[str, str]) -> list[tuple[str, str, str]]:

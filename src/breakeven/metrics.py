@@ -162,6 +162,15 @@ def interval(name: str, y: Array, prediction: Array, seed: int = 0) -> Interval:
     return Interval(value, low, min(high, 1.0) if METRICS[name].bounded else high)
 
 
+def normal(z: Array) -> Array:
+    """The standard normal distribution function of each value.
+
+    >>> normal(np.array([0.0, 1.6448536])).round(4).tolist()
+    [0.5, 0.95]
+    """
+    return np.array([0.5 * (1 + math.erf(v / math.sqrt(2))) for v in np.ravel(z)]).reshape(np.shape(z))
+
+
 def wilson(share: float, n: int, z: float = Z90) -> tuple[float, float]:
     """Wilson's interval of a share seen in n rows.
 

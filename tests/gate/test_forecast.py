@@ -1,4 +1,4 @@
-"""Forecasts and crossings on curves whose truth is known, and on curves that are odd."""
+"""Forecasts on curves whose truth is known, and on curves that are odd."""
 
 from __future__ import annotations
 
@@ -96,24 +96,6 @@ def test_forecasts_of_many_are_those_of_each() -> None:
         # Sums in another order may fall on the other side of a split.
         assert one[0] == pytest.approx(value[k], abs=2e-3)
         assert one[1] == pytest.approx(half[k], abs=5e-3)
-
-
-def test_a_crossing_within_the_data_is_found() -> None:
-    trad, large = power(0.2, 0.2, 0.5), power(0.05, 2.0, 0.35)
-    lead = trad.error - large.error
-    assert lead[0] < 0 < lead[-1]
-    where, p_none = forecast.crossing([trad], [large])
-    truth = float(np.interp(0, lead, np.log(ROWS)))
-    assert abs(np.log(where.value) - truth) < 0.35
-    assert where.low < where.value < where.high
-    assert p_none > 0.5
-
-
-def test_a_wide_lead_that_grows_does_not_cross() -> None:
-    behind = Seen(ROWS, power(0.3, 2.0, 0.5).error, np.full(8, 0.004))
-    where, p_none = forecast.crossing([power(0.05, 2.0, 0.6)], [behind])
-    assert where.value is None
-    assert p_none > 0.7
 
 
 def test_without_the_learned_file_it_still_forecasts(monkeypatch) -> None:

@@ -1,14 +1,15 @@
 """The choice. Its evidence is the paired difference measured now; no forecast may override a measured lead.
 
 On a public collection of curves "whoever leads now will lead" beat every fitted power law at choosing, so forecasts
-only say how likely the lead is to change (`forecast.crossing`).
+only say how likely the lead is to change (`crossing.crossing`).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from breakeven import metrics
 from breakeven.gate.measure import Board
@@ -83,9 +84,9 @@ def _between(board: Board, large: Costs, traditional: Costs, gap: tuple[float, f
     assert point is not None
     floor = metrics.margin_of(board.race.metric, board.race.margin, point.score)
     interval = Interval(value, value - metrics.Z90 * error, value + metrics.Z90 * error)
-    p = normal(value / error) if error > 0 else (0.5 if value == 0 else float(value > 0))
+    p = _below(value / error) if error > 0 else (0.5 if value == 0 else float(value > 0))
     equal = (
-        normal((floor - value) / error) - normal((-floor - value) / error) if error > 0 else float(abs(value) <= floor)
+        _below((floor - value) / error) - _below((-floor - value) / error) if error > 0 else float(abs(value) <= floor)
     )
     clear = abs(value) > floor and abs(value) > metrics.Z90 * error
     if clear:
@@ -145,10 +146,5 @@ def _beats_baseline(board: Board, choice: Choice, candidate: str) -> Choice:
     return replace(choice, route="none", candidate=None, reason=reason)
 
 
-def normal(z: float) -> float:
-    """The standard normal distribution function.
-
-    >>> round(normal(1.6448536), 4)
-    0.95
-    """
-    return 0.5 * (1 + math.erf(z / math.sqrt(2)))
+def _below(z: float) -> float:
+    return float(metrics.normal(np.array(z)))

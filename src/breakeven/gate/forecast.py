@@ -16,10 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
+from breakeven import metrics
 from breakeven.gate import duel, shape
 from breakeven.gate.shape import Seen, Shapes
 from breakeven.gate.trees import Trees
-from breakeven.types import Array, Interval
+from breakeven.types import Array
 
 #: Doublings at which the learned part answers.
 DOUBLINGS = (1.0, 2.0, 3.0, 4.0)
@@ -28,8 +29,6 @@ PLAIN_BAND = (1.0, 0.1)
 #: Sizes an octave above which a curve is dense; rows that part the size classes of the bands.
 DENSE, SIZE_CLASSES = 2.5, (500, 2_000, 10_000)
 Z90 = 1.645
-#: Sizes at which a crossing is looked for; no place is told of one that is less likely.
-PLACES, UNLIKELY = 41, 0.1
 #: Log odds that are left to a leader who is doubted.
 DOUBT = 0.05
 
@@ -150,7 +149,7 @@ def chances(traditional: Sequence[Seen], large: Sequence[Seen], rows: Array, kno
     i, j = int(seen.last[a].argmin()), len(first) + int(seen.last[b].argmin())
     now = float(seen.last[i] - seen.last[j])
     spread = math.hypot(float(seen.noise[i]), float(seen.noise[j])) + 1e-3
-    start = duel.log_odds(np.array([0.5 * (1 + math.erf(now / spread / math.sqrt(2)))]))[0]
+    start = duel.log_odds(metrics.normal(np.array([now / spread])))[0]
     h = np.log2(np.maximum(rows / seen.rows[0], 1.0))
     odds = [start]
     for k, step in enumerate(DOUBLINGS):
@@ -205,61 +204,3 @@ def ill_behaved(seen: Seen) -> str | None:
         elif error - best > max(0.01, 3 * math.hypot(float(noise), float(seen.noise[at]))):
             return "falls back" if i == len(seen.error) - 1 else "peaks"
     return None
-
-
-def crossing(
-    traditional: Sequence[Seen], large: Sequence[Seen], times: float = 10.0, known: Learned | None = None
-) -> tuple[Interval, float]:
-    """Where the routes cross, in rows, with a 90 % band, and the probability of no crossing within `times` the data.
-
-    Who leads now is taken from the last size both were measured at. If the lead changed hands within the data and
-    holds, that is the crossing. Else the place is told for the case that they cross at all: the 5, 50 and 95 % points of
-    how the probability that the other route has taken the lead grows with the rows, mixed half and half with no
-    preference for any doubling (LAB.md); None where a crossing is less likely than UNLIKELY. `known`: as in `chances`.
-    """
-    first, second = (best_of(route) for route in duel.level(traditional, large))
-    shared = np.intersect1d(first.rows, second.rows) if first and second else np.zeros(0)
-    if first is None or second is None or not len(shared):
-        return Interval(None, None, None), 1.0
-    lead = _at(first, shared) - _at(second, shared)
-    last = float(shared[-1])
-    octaves = np.linspace(0, np.log2(times), PLACES)
-    chance = chances(traditional, large, last * 2**octaves, known)
-    sign = 1.0 if lead[-1] >= 0 else -1.0
-    flipped = np.maximum.accumulate(chance if sign < 0 else 1 - chance)
-    p_none = round(1 - float(flipped[-1]), 4)
-    before = np.flatnonzero(np.sign(lead) == -sign)
-    if len(before) and p_none > 0.5:
-        return _inside(shared, lead, int(before[-1]), last), p_none
-    if 1 - p_none < UNLIKELY:
-        return Interval(None, None, None), p_none
-    grown = (flipped - flipped[0]) / max(float(flipped[-1] - flipped[0]), 1e-9)
-    share = (grown + octaves / octaves[-1]) / 2
-    return Interval(*(last * 2 ** float(np.interp(s, share, octaves)) for s in (0.5, 0.05, 0.95))), p_none
-
-
-def best_of(route: Sequence[Seen]) -> Seen | None:
-    """A route as one curve: at each size the best that any of its curves had."""
-    if not route:
-        return None
-    rows = np.unique(np.concatenate([s.rows for s in route]))
-    points = [
-        min((e, z) for s in route for n, e, z in zip(s.rows, s.error, s.noise, strict=True) if n == size)
-        for size in rows
-    ]
-    return Seen(rows, np.array([e for e, _ in points]), np.array([z for _, z in points]))
-
-
-def _inside(rows: Array, lead: Array, k: int, last: float) -> Interval:
-    """A crossing within the data: between sizes k and k + 1, by a line in the logarithm of rows."""
-    a, b = float(lead[k]), float(lead[k + 1])
-    share = a / (a - b) if a != b else 0.5
-    low, high = float(rows[k]), float(rows[k + 1])
-    # The neighbours on both sides bound it: the lead had the other sign at one and has its own at the other.
-    return Interval(
-        low * (high / low) ** share, float(rows[max(k - 1, 0)]), min(float(rows[min(k + 2, len(rows) - 1)]), last)
-    )
-
-
-def _at(seen: Seen, rows: Array) -> Array:
-    return np.asarray(seen.error[np.searchsorted(seen.rows, rows)])

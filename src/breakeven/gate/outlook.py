@@ -13,6 +13,7 @@ import numpy as np
 
 from breakeven import metrics
 from breakeven.gate import forecast, shape
+from breakeven.gate.crossing import crossing
 from breakeven.gate.measure import Board
 from breakeven.gate.shape import Seen
 from breakeven.types import Ahead, Array, Crossing, Curve, MoreData, Point, Route
@@ -84,12 +85,12 @@ def of_route(board: Board, route: Route) -> list[Seen]:
     return [seen(points, scale, c) for c, points in curves.items() if points]
 
 
-def crossing(board: Board) -> Crossing | None:
+def crossing_of(board: Board) -> Crossing | None:
     """Where the routes cross, or None when only one was measured."""
     traditional, large = of_route(board, "traditional"), of_route(board, "large")
     if not traditional or max((len(s.rows) for s in large), default=0) < 2:
         return None
-    where, p_none = forecast.crossing(traditional, large)
+    where, p_none = crossing(traditional, large)
     return Crossing(where, p_none)
 
 

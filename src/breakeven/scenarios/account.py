@@ -56,7 +56,7 @@ def verdict(
         curves=(*outlook.with_forecasts(board, at_hand), *missing),
         test=(*_tested(problem, board, finalists, seen), *([rented.line] if rented else [])),
         chosen=choice,
-        crossing=outlook.crossing(board),
+        crossing=outlook.crossing_of(board),
         requests_per_month=bill.crossing,
         more_data=tuple(outlook.more_data(board, choice.candidate, at_hand)) if choice.candidate else (),
         extra={**_extra(brief, collected, board, best, rent), "costs": bill.lines, "money": bill.told},

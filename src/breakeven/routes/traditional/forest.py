@@ -44,8 +44,8 @@ class RandomForest(Candidate):
         return self.model_.predict_proba(V) if self.classes else self.model_.predict(V)  # type: ignore[no-any-return]
 
     def graph(self) -> bytes:
-        """By skl2onnx."""
-        return graph.from_sklearn(self.model_, self.view_.width)
+        """Tree by tree."""
+        return graph.from_forest(self.model_, self.view_.width)
 
     @staticmethod
     def space(trial: Any) -> Mapping[str, Any]:

@@ -1,0 +1,71 @@
+"""Where routes cross, on curves whose truth is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from breakeven.gate.crossing import Lead, crossing, lead_of, trend
+from breakeven.gate.shape import Seen
+
+ROWS = 64.0 * 2 ** np.arange(8)
+
+
+def power(c: float, a: float, b: float, noise: float = 0.004) -> Seen:
+    return Seen(ROWS, c + a * ROWS**-b, np.full(8, noise))
+
+
+def test_a_crossing_within_the_data_is_found() -> None:
+    trad, large = power(0.2, 0.2, 0.5), power(0.05, 2.0, 0.35)
+    lead = trad.error - large.error
+    assert lead[0] < 0 < lead[-1]
+    where, p_none = crossing([trad], [large])
+    truth = float(np.interp(0, lead, np.log(ROWS)))
+    assert abs(np.log(where.value) - truth) < 0.35
+    assert where.low < where.value < where.high
+    assert p_none > 0.5
+
+
+def test_a_wide_lead_that_grows_does_not_cross() -> None:
+    behind = Seen(ROWS, power(0.3, 2.0, 0.5).error, np.full(8, 0.004))
+    where, p_none = crossing([power(0.05, 2.0, 0.6)], [behind])
+    assert where.value is None
+    assert p_none > 0.7
+
+
+@pytest.mark.parametrize(("before", "within"), [(0.004, False), (0.03, True)])
+def test_a_lead_within_its_noise_was_none(before: float, within: bool) -> None:
+    base = 0.2 + 0.1 * (ROWS / ROWS[0]) ** -0.3
+    gap = np.where(np.arange(8) < 3, before, -0.03)  # the large route ahead at three sizes, then behind
+    noise = np.full(8, 0.004)
+    where, p_none = crossing([Seen(ROWS, base, noise)], [Seen(ROWS, base - gap, noise)])
+    assert p_none > 0.5
+    assert (where.value is not None) == within
+    assert not within or ROWS[2] < where.value < ROWS[3]
+
+
+def test_a_lead_that_shrinks_steadily_is_told_near_its_line() -> None:
+    lead = Lead(ROWS, np.linspace(-0.16, -0.02, 8), np.full(8, 0.001))  # nought one doubling on
+    chance = trend(lead, np.linspace(0, 4, 41))
+    assert chance[0] < 0.05
+    assert 0.4 < chance[10] < 0.6
+    assert (np.diff(chance) >= 0).all()
+    steady = trend(Lead(ROWS, np.full(8, -0.16), np.full(8, 0.001)), np.linspace(0, 4, 41))
+    assert steady[10] < 0.01
+
+
+def test_without_a_size_in_common_nothing_crosses() -> None:
+    trad, large = power(0.2, 0.2, 0.5), power(0.05, 2.0, 0.35)
+    apart = Seen(large.rows + 1, large.error, large.noise)
+    assert lead_of([trad], [apart]) is None
+    assert lead_of([], [large]) is None
+    where, p_none = crossing([], [large])
+    assert where.value is None
+    assert p_none == 1.0
+
+
+def test_one_size_is_enough_for_a_place_with_a_wide_band() -> None:
+    trad, large = (Seen(np.array([500.0]), np.array([e]), np.array([0.01])) for e in (0.20, 0.205))
+    where, p_none = crossing([trad], [large])
+    assert 0 <= p_none <= 1
+    assert where.value is None or where.high / where.low > 4
