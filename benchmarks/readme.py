@@ -39,6 +39,7 @@ WORDS = {
         "pairs": "which of two models wins, 8 and 16 times ahead, {n} decisive pairs: right (whoever leads now)",
         "scratch": "... which route, ten traditional models against two nets from scratch, {n} cases",
         "pretrained": "... which route, ten traditional models against a pretrained one, {n} cases",
+        "sure": "... said with 90 % or more, 8 times ahead: right of pairs; of routes from scratch; of those against a pretrained one",
         "cross": "where two routes cross, {n} places before real crossings, half-way, at a quarter, anywhere: told within a factor 2 (straight line)",
         "cross_band": '... where a place ahead was told ({ahead}, anywhere), its 90 % band: share that held; false "will cross within 16 times"',
         "cost": "weighing 10,000 x 30 ({n} candidates), seconds; its processor time over all fits of its own grid; of LCDB's grid (reckoned)",
@@ -46,6 +47,7 @@ WORDS = {
         "bill": "the bill against {n} replayed traffics: all arms within 10 % (with errors' price); crossing within 15 % (with errors' price)",
         "shapes": "forecasts 2 and 4 times ahead on {n} curves of texts and images: ends inside their 90 % bands",
         "route": "texts and images: the better route named, at 500, 2,000 and all rows",
+        "route_sure": "... of those verdicts that say 90 % or more: right",
         "media": "{name}, official test rows: product {chosen}; best traditional, best large; seconds of the build",
         "none": "none",
         "above": "above each",
@@ -69,6 +71,7 @@ WORDS = {
         "pairs": "两个模型谁胜出,8 倍与 16 倍处,{n} 对有定论:正确率(现在领先者)",
         "scratch": "…… 哪条路线,十个传统模型对两个从零训练的网络,{n} 例",
         "pretrained": "…… 哪条路线,十个传统模型对一个预训练模型,{n} 例",
+        "sure": "…… 以 90% 以上把握说出的,8 倍处:成对正确率;从零训练的路线;对预训练模型",
         "cross": "两条路线的交叉点,真实交叉前 {n} 处,在一半、四分之一与任意处:误差在 2 倍以内(直线外推)",
         "cross_band": "…… 指出前方位置时({ahead},任意处),其 90% 区间的命中率;误报“16 倍以内会交叉”",
         "cost": "评估 10,000 x 30({n} 个候选模型),秒;处理器时间与自身完整网格之比;与 LCDB 网格之比(推算)",
@@ -76,6 +79,7 @@ WORDS = {
         "bill": "账单与 {n} 段重放流量对照:每种方式误差 10% 以内(含错误代价);交叉点 15% 以内(错误有价时)",
         "shapes": "文本与图像的 {n} 条曲线,2 倍与 4 倍处的预测:落在 90% 区间内",
         "route": "文本与图像:指出较好的路线,在 500、2,000 与全部行处",
+        "route_sure": "…… 其中把握在 90% 以上的判断:正确",
         "media": "{name},官方测试集:产品 {chosen};最佳传统、最佳大模型;构建秒数",
         "none": "无",
         "above": "高于每一个",
@@ -141,7 +145,8 @@ def forecast_rows(ahead: dict[str, Any], w: dict[str, str]) -> list[tuple[str, s
         found = [ahead[key][f"all repeats, {h}x"] for h in (8, 16)]
         told = ", ".join(f"{f['right']:.1%} ({f['leads_now_right']:.1%})" for f in found)
         rows.append((w[name].format(n=found[0]["decisive"]), told, asked))
-    return rows
+    said = [ahead[key]["all repeats, 8x"]["said_90_right"] for key in ahead if key.startswith(("pairs", "routes"))]
+    return [*rows, (w["sure"], "; ".join(f"{right:.1%}" for right in said), "> 90%")]
 
 
 def crossing_rows(crossings: dict[str, Any], w: dict[str, str]) -> list[tuple[str, str, str]]:
@@ -184,7 +189,13 @@ def shape_rows(curves: dict[str, Any], w: dict[str, str]) -> list[tuple[str, str
 
 def route_rows(gate: dict[str, Any], w: dict[str, str]) -> list[tuple[str, str, str]]:
     """The gate on texts and images, after everything was trained."""
-    return [(w["route"], ", ".join(gate["right"].values()), "9 of 10")]
+    cells = [cell for one in gate["sets"].values() for cell in one.values()]
+    sure = [cell for cell in cells if max(cell["p_large"], 1 - cell["p_large"]) >= 0.9]
+    right = sum(cell["better"] in ("either", "large" if cell["p_large"] > 0.5 else "traditional") for cell in sure)
+    return [
+        (w["route"], ", ".join(gate["right"].values()), "9 of 10"),
+        (w["route_sure"], f"{right} of {len(sure)}", "> 90%"),
+    ]
 
 
 def verdict_rows(ahead: dict[str, Any], w: dict[str, str]) -> list[tuple[str, str, str]]:

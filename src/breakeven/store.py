@@ -35,6 +35,15 @@ def write_bytes(path: Path, content: bytes) -> None:
     beside.replace(path)
 
 
+def digest(value: object) -> str:
+    """A short name of what JSON can say, the same for equal values.
+
+    >>> digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+    True
+    """
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
+
+
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text atomically."""
     write_bytes(path, text.encode())

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from breakeven import need, store
 from breakeven.gate import measure
@@ -15,6 +16,7 @@ from breakeven.scenarios import finish
 from breakeven.scenarios.bench import Bench
 from breakeven.scenarios.making import Made
 from breakeven.scenarios.predict import problem as tables
+from breakeven.train import loop
 from breakeven.train.workers import Workers
 
 
@@ -92,3 +94,29 @@ def test_finalists_judged_by_held_rows_are_one_more_size_of_the_race(folder: Cal
     assert board.point("linear", size) is not None
     finish._measured(board, "mlp", Made(1.0, board.sizes[0], 1.0, made.prediction))
     assert board.beyond == [size]  # fitted on fewer rows than it was raced with: no new size
+
+
+def test_a_last_fit_that_was_killed_goes_on(folder: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    brief = need.load(folder())
+    found = tables.settle(brief, tables.collect(brief), brief.folder / "work")
+    monkeypatch.setattr(loop, "SAVED_EVERY", 0.0)
+    epoch, made = loop.Run.epoch, list[int]()
+
+    def counted(self: loop.Run) -> None:
+        if len(made) == 4:
+            made.append(0)
+            raise KeyboardInterrupt
+        made.append(1)
+        epoch(self)
+
+    monkeypatch.setattr(loop.Run, "epoch", counted)
+    whole = 24  # a perceptron's epochs
+    with pytest.raises(KeyboardInterrupt):
+        found.final("mlp", {})
+    assert len(list((brief.folder / "work" / "states").rglob("0.npz"))) == 1
+    again = found.final("mlp", {})
+    assert len(made) == 1 + whole  # four before, the rest after, the kill itself
+    assert not list((brief.folder / "work" / "states").rglob("*.npz"))
+    made.clear()
+    monkeypatch.setattr(loop.Run, "epoch", epoch)
+    assert found.final("mlp", {}).drawn.graph == again.drawn.graph

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from breakeven.train import allowance, calibrate, loop, pace, tune
+from breakeven.train import allowance, calibrate, loop, optimisers, pace, tune
 from breakeven.train.workers import Workers, alone, cores
 
 
@@ -194,8 +194,8 @@ def slowly(allowed: float | None, first: float = 0.0) -> tuple[nn.Module, loop.T
 
 
 def test_a_net_that_may_not_take_its_time_makes_fewer_steps_and_ends_at_the_lowest_rate(monkeypatch) -> None:
-    made, optimiser = [], loop._optimiser
-    monkeypatch.setattr(loop, "_optimiser", lambda *given: made.append(optimiser(*given)) or made[-1])
+    made, optimiser = [], optimisers.optimiser
+    monkeypatch.setattr(optimisers, "optimiser", lambda *given: made.append(optimiser(*given)) or made[-1])
     net, told = slowly(0.3)
     assert 0.05 < told.share < 0.9
     assert made[0].param_groups[0]["lr"] < 0.05 / 1000

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from breakeven import metrics
+from breakeven import metrics, store
 from breakeven.gate.measure import Job, repeats
 from breakeven.scenarios.bench import Bench, Order
 from breakeven.train import tune
@@ -68,8 +66,7 @@ def _evaluator(bench: Bench, candidate: str, rows: int, folds: list[int], sign: 
 
 def _key(candidate: str, settings: Mapping[str, Any], repeat: int) -> str:
     """A tuning fit's name in the ledger, made from its settings, so that a batch drawn again is not fitted again."""
-    digest = hashlib.sha256(json.dumps(dict(settings), sort_keys=True).encode()).hexdigest()[:16]
-    return f"tune-{candidate}-{digest}-{repeat}"
+    return f"tune-{candidate}-{store.digest(dict(settings))}-{repeat}"
 
 
 def _compare(

@@ -1,4 +1,4 @@
-"""The one loop that trains every net: shuffled mini-batches, AdamW, one-cycle rate, early stop on held-out rows.
+"""The one loop that trains every net: gradient descent on shuffled batches, early stop on held-out rows.
 
 One thread: nets this small run no faster on two, and 10 to 20 times slower when the machine is busy (LAB.md).
 Fits are spread over processes instead, so the answer never depends on how many cores there are; only a run that its
@@ -8,21 +8,28 @@ allowance cuts short (train.pace) takes what cores are idle.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from breakeven.train import allowance
+from breakeven.train import allowance, checkpoint, optimisers
+from breakeven.train.losses import Loss
 from breakeven.train.pace import Pace
 
-Loss = Callable[[Tensor, Tensor], Tensor]
 #: Rows judged at a time.
 JUDGED = 512
+#: Attempts at a run that diverges, and what the rate is divided by from one to the next.
+ATTEMPTS, LOWER = 3, 3
+#: Seconds between two states on disk.
+SAVED_EVERY = 10.0
 
 
 class Rows(Protocol):
@@ -52,11 +59,13 @@ class Whole:
 
 @dataclass(frozen=True)
 class Plan:
-    """How to train: epochs over the rows, rows a batch, highest rate, weight decay, seed.
+    """How to train: epochs over the rows, rows a batch (1: each by itself; all of them or more: the whole batch), highest
+    rate, weight decay, seed; optimiser, schedule and momentum as in train.optimisers.
 
-    `patience` epochs without a better held-out loss end the run; the best weights are the ones kept. `half`: products in
-    bfloat16 where the processor has them, twice as fast; elsewhere they are emulated, and not used. `momentum` above 0:
-    gradient descent with Nesterov's momentum.
+    `patience` epochs without a better held-out loss end the run; the best weights are the ones kept. `clip`: the longest
+    gradient that is followed whole (0: any). `average`: share of itself that a running average of the weights keeps at
+    a step; it is judged and kept in place of the weights (0: none). `half`: products in bfloat16 where the processor has
+    them, twice as fast; elsewhere they are emulated, and not used. Raises ValueError for what cannot be.
     """
 
     epochs: int
@@ -67,17 +76,51 @@ class Plan:
     clip: float = 1.0
     seed: int = 0
     half: bool = False
-    momentum: float = 0.0
+    momentum: float = 0.9
+    optimiser: optimisers.Name = "adamw"
+    schedule: optimisers.Schedule = "one-cycle"
+    average: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, given, low, high in (("rate", self.rate, 0, math.inf), ("epochs", self.epochs, 0, math.inf), ("batch", self.batch, 0, math.inf),
+                                       ("average", self.average, -1, 1), ("momentum", self.momentum, -1, 1)):  # fmt: skip
+            if not low < given < high:
+                raise ValueError(f"{name} {given:g}: it lies above {low:g} and below {high:g}")
+        for name, chosen, known in (
+            ("optimiser", self.optimiser, optimisers.NAMES),
+            ("schedule", self.schedule, optimisers.SCHEDULES),
+        ):
+            if chosen not in known:
+                raise ValueError(f"{name} {chosen!r}: not one of {', '.join(known)}")
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """Mean loss of the rows learned from, loss of the held-out rows (None without), the rate at the end, seconds."""
+
+    loss: float
+    held: float | None
+    rate: float
+    seconds: float
 
 
 @dataclass(frozen=True)
 class Trained:
-    """What happened: the held-out loss after each epoch, the epoch whose weights were kept, steps made of those planned."""
+    """What happened: every epoch, the one whose weights were kept, steps made of those planned; the rate it took."""
 
-    losses: tuple[float, ...]
+    epochs: tuple[Epoch, ...]
     best: int
     retries: int
     share: float = 1.0
+
+    @property
+    def losses(self) -> tuple[float, ...]:
+        """The held-out loss after each epoch; without held-out rows the loss of those learned from."""
+        return tuple(e.loss if e.held is None else e.held for e in self.epochs)
+
+
+#: Told of every epoch, with the seconds that the rest will take at most.
+Told = Callable[[Epoch, float], None]
 
 
 class Diverged(ArithmeticError):
@@ -102,93 +145,192 @@ def one_thread() -> Any:
 
 
 def train(make: Callable[[], nn.Module], loss: Loss, rows: Rows, y: Tensor, held: tuple[Tensor, Tensor] | None,
-          plan: Plan) -> tuple[nn.Module, Trained]:  # fmt: skip
+          plan: Plan, told: Told | None = None) -> tuple[nn.Module, Trained]:  # fmt: skip
     """Train a fresh net from `make` on those of `rows` that `held` does not hold back, with truth y (n,).
 
     `held` are numbers of (training rows, held-out rows) that decide when to stop (None: train all epochs on all rows).
+    Within `checkpoint.at` a run that was killed goes on from its last state.
 
     A run that diverges is started again at a third of the rate, at most twice. Raises Diverged after that.
     """
-    rate = plan.rate
-    for attempt in range(3):
+    if y.is_floating_point() and not bool(torch.isfinite(y).all()):
+        raise ValueError(f"{int((~torch.isfinite(y)).sum()):,} of {len(y):,} rows have a truth that is no number")
+    place = checkpoint.claim()
+    kept = _kept(place, plan, len(rows))
+    for attempt in range(kept.told["attempt"] if kept else 0, ATTEMPTS):
         torch.manual_seed(plan.seed)
-        net = make()
+        run = Run(make(), loss, rows, y, held, plan, plan.rate / LOWER**attempt)
+        if kept is not None:
+            run.restore(kept)
+            kept = None
         try:
             with one_thread():
-                losses, best, share = _run(net, loss, rows, y, held, plan, rate)
-            return net.eval(), Trained(tuple(losses), best, attempt, share)
+                run.through(attempt, place, told)
         except Diverged:
             if allowance.left() == 0:
                 break
-            rate /= 3
-    raise Diverged(f"the loss is not a number even at rate {rate:g}; check the columns for extreme values")
+            continue
+        return run.result().eval(), Trained(tuple(run.epochs), run.best, attempt, run.share)
+    raise Diverged(
+        f"the loss is not a number even at rate {run.rate:g}; check the columns for extreme values, or lower the rate"
+    )
 
 
-def _run(net: nn.Module, loss: Loss, rows: Rows, y: Tensor, held: tuple[Tensor, Tensor] | None, plan: Plan,
-         rate: float) -> tuple[list[float], int, float]:  # fmt: skip
-    learned = held[0] if held else torch.arange(len(rows))
-    steps = max(1, len(learned) // plan.batch)
-    half = plan.half and multiplies_half()
-    optimiser = _optimiser(net, plan, rate)
-    pace = Pace(plan.epochs * steps)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=pace.total + 1, pct_start=0.2,
-                                                   cycle_momentum=plan.momentum == 0)  # fmt: skip
-    shuffle, noise = (torch.Generator().manual_seed(plan.seed + k) for k in (0, 1))
-    losses: list[float] = []
-    best, kept = -1, None
-    for epoch in range(plan.epochs):
-        net.train()
-        sum_, made = torch.zeros(()), 0
-        for part in _batches(learned[torch.randperm(len(learned), generator=shuffle)], plan.batch, steps):
-            optimiser.zero_grad(set_to_none=True)
-            with torch.autocast("cpu", torch.bfloat16, enabled=half):
-                out = net(*rows.take(part, noise))
-            value = loss(out.float(), y[part])
-            value.backward()
-            nn.utils.clip_grad_norm_(net.parameters(), plan.clip)
-            optimiser.step()
-            schedule.last_epoch = pace.step() - 1
-            schedule.step()
-            sum_, made = sum_ + value.detach(), made + 1
-            if pace.over:
+def _kept(place: Path | None, plan: Plan, rows: int) -> checkpoint.State | None:
+    """The state of this very run, if it was killed before."""
+    state = checkpoint.load(place) if place else None
+    return state if state is not None and state.told["run"] == [asdict(plan), rows] else None
+
+
+class Run:
+    """One attempt: the net, its optimiser, where it is, and the best weights so far."""
+
+    def __init__(self, net: nn.Module, loss: Loss, rows: Rows, y: Tensor, held: tuple[Tensor, Tensor] | None,
+                 plan: Plan, rate: float) -> None:  # fmt: skip
+        self.net, self.loss, self.rows, self.y, self.held, self.plan, self.rate = net, loss, rows, y, held, plan, rate
+        self.learned = held[0] if held else torch.arange(len(rows))
+        self.steps = max(1, len(self.learned) // plan.batch)
+        self.half = plan.half and multiplies_half()
+        self.optimiser = optimisers.optimiser(net, plan.optimiser, rate, plan.decay, plan.momentum)
+        self.pace = Pace(plan.epochs * self.steps)
+        self.schedule = optimisers.schedule(self.optimiser, plan.schedule, rate, self.pace.total)
+        self.average = (
+            AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(plan.average), use_buffers=True)
+            if plan.average
+            else None
+        )
+        self.shuffle, self.noise = (torch.Generator().manual_seed(plan.seed + k) for k in (0, 1))
+        self.epochs: list[Epoch] = []
+        self.best, self.kept = -1, dict[str, Tensor]()
+
+    @property
+    def judged(self) -> nn.Module:
+        """The net that is judged and kept: the averaged one where there is one."""
+        return self.net if self.average is None else self.average.module
+
+    @property
+    def share(self) -> float:
+        """Steps made of those planned, where the allowance cut the run short."""
+        return self.pace.share if self.pace.over else 1.0
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended: all epochs made, no time left, or no better for `patience` epochs."""
+        made = len(self.epochs)
+        tired = self.held is not None and made > 0 and made - 1 - self.best >= self.plan.patience
+        return made >= self.plan.epochs or self.pace.over or tired
+
+    def through(self, attempt: int, place: Path | None, told: Told | None) -> None:
+        """All epochs that are left, the state kept in `place`. Raises Diverged."""
+        saved = time.perf_counter()
+        while not self.over:
+            self.epoch()
+            if told:
+                told(self.epochs[-1], self.epochs[-1].seconds * (self.plan.epochs - len(self.epochs)))
+            if place and time.perf_counter() - saved >= SAVED_EVERY:
+                checkpoint.save(place, self.state(attempt))
+                saved = time.perf_counter()
+        if self.held is None:
+            self.best = len(self.epochs) - 1
+
+    def epoch(self) -> None:
+        """Once over the rows, and what they and the held-out rows lost. Raises Diverged."""
+        self.net.train()
+        start, lost, made = time.perf_counter(), torch.zeros(()), 0
+        order = self.learned[torch.randperm(len(self.learned), generator=self.shuffle)]
+        for part in batches(order, self.plan.batch, self.steps):
+            lost, made = lost + self.step(part), made + 1
+            if self.pace.over:
                 break
-        now = _held_loss(net, loss, rows, y, held[1], half) if held else float(sum_) / made
-        if not math.isfinite(now):
+        held = self.held_loss() if self.held else None
+        if not math.isfinite(now := float(lost) / made if held is None else held):
             raise Diverged
-        losses.append(now)
-        if held and (best < 0 or now < losses[best]):
-            best, kept = epoch, {k: v.clone() for k, v in net.state_dict().items()}
-        if pace.over or (held and epoch - best >= plan.patience):
-            break
-    if kept is not None:
-        net.load_state_dict(kept)
-    return losses, best if held else len(losses) - 1, pace.share if pace.over else 1.0
+        rate = float(self.optimiser.param_groups[0]["lr"])
+        if held is not None and (self.best < 0 or now < (self.epochs[self.best].held or 0.0)):
+            self.best, self.kept = len(self.epochs), {k: v.clone() for k, v in self.judged.state_dict().items()}
+        self.epochs.append(Epoch(float(lost) / made, held, rate, time.perf_counter() - start))
+
+    def step(self, part: Tensor) -> Tensor:
+        """One step down the gradient of some rows' loss, which is returned."""
+        self.optimiser.zero_grad(set_to_none=True)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
+            out = self.net(*self.rows.take(part, self.noise))
+        value = self.loss(out.float(), self.y[part])
+        value.backward()
+        if self.plan.clip:
+            nn.utils.clip_grad_norm_(self.net.parameters(), self.plan.clip)
+        self.optimiser.step()
+        if self.average is not None:
+            self.average.update_parameters(self.net)
+        self.schedule.last_epoch = self.pace.step() - 1
+        self.schedule.step()
+        return value.detach()
+
+    def held_loss(self) -> float:
+        """Mean loss of the held-out rows."""
+        assert self.held is not None
+        net, held, total = self.judged.eval(), self.held[1], 0.0
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=self.half):
+            for part in held.split(JUDGED):
+                total += float(self.loss(net(*self.rows.take(part, None)).float(), self.y[part])) * len(part)
+        return total / len(held)
+
+    def result(self) -> nn.Module:
+        """The net with the weights that were kept."""
+        if self.kept:
+            self.judged.load_state_dict(self.kept)
+        return self.judged
+
+    def state(self, attempt: int) -> checkpoint.State:
+        """All that the epochs to come depend on."""
+        own = self.optimiser.state_dict()
+        tensors = {
+            f"optimiser/{i}/{k}": torch.as_tensor(v)
+            for i, one in own["state"].items()
+            for k, v in one.items()
+            if v is not None
+        }
+        parts = {
+            "net": self.net.state_dict(),
+            "kept": self.kept,
+            "average": self.average.state_dict() if self.average else {},
+        }
+        tensors |= {f"{part}/{k}": v for part, held in parts.items() for k, v in held.items()}
+        tensors |= {
+            "shuffle": self.shuffle.get_state(),
+            "noise": self.noise.get_state(),
+            "torch": torch.get_rng_state(),
+        }
+        told = {"run": [asdict(self.plan), len(self.rows)], "attempt": attempt, "groups": own["param_groups"], "best": self.best,
+                "epochs": [asdict(e) for e in self.epochs], "done": self.pace.done, "place": self.pace.place}  # fmt: skip
+        return checkpoint.State(tensors, told)
+
+    def restore(self, state: checkpoint.State) -> None:
+        """Go back to a state."""
+        parts: dict[str, dict[str, Tensor]] = {}
+        for name, tensor in state.tensors.items():
+            part, _, key = name.partition("/")
+            parts.setdefault(part, {})[key] = tensor
+        self.net.load_state_dict(parts["net"])
+        if self.average is not None:
+            self.average.load_state_dict(parts["average"])
+        own: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in parts.get("optimiser", {}).items():
+            i, _, key = name.partition("/")
+            own.setdefault(int(i), {})[key] = tensor
+        self.optimiser.load_state_dict({"state": own, "param_groups": state.told["groups"]})
+        for generator, name in ((self.shuffle, "shuffle"), (self.noise, "noise")):
+            generator.set_state(parts[name][""])
+        torch.set_rng_state(parts["torch"][""])
+        self.epochs, self.best = [Epoch(**e) for e in state.told["epochs"]], state.told["best"]
+        self.kept, self.pace.done, self.pace.place = parts.get("kept", {}), state.told["done"], state.told["place"]
+        self.schedule.last_epoch = self.pace.place
 
 
-def _batches(order: Tensor, batch: int, steps: int) -> Iterator[Tensor]:
-    """Rows of each step; the last takes the remainder, so that none is too small to learn from."""
-    for k in range(steps):
-        yield order[k * batch : (k + 1) * batch if k < steps - 1 else len(order)]
+def batches(order: Tensor, batch: int, steps: int) -> list[Tensor]:
+    """Rows of each step; the last takes the remainder, so that none is too small to learn from.
 
-
-def _held_loss(net: nn.Module, loss: Loss, rows: Rows, y: Tensor, held: Tensor, half: bool) -> float:
-    net.eval()
-    total = 0.0
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=half):
-        for part in held.split(JUDGED):
-            total += float(loss(net(*rows.take(part, None)).float(), y[part])) * len(part)
-    return total / len(held)
-
-
-def _optimiser(net: nn.Module, plan: Plan, rate: float) -> torch.optim.Optimizer:
-    groups = _groups(net, plan.decay)
-    if plan.momentum:
-        return torch.optim.SGD(groups, lr=rate, momentum=plan.momentum, nesterov=True)
-    return torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.95), fused=True)
-
-
-def _groups(net: nn.Module, decay: float) -> list[dict[str, Any]]:
-    """Weights decay, biases and single-row parameters do not."""
-    weights = [p for p in net.parameters() if p.ndim > 1]
-    rest = [p for p in net.parameters() if p.ndim <= 1]
-    return [{"params": weights, "weight_decay": decay}, {"params": rest, "weight_decay": 0.0}]
+    >>> [len(part) for part in batches(torch.arange(10), 4, 2)]
+    [4, 6]
+    """
+    return [order[k * batch : (k + 1) * batch if k < steps - 1 else len(order)] for k in range(steps)]

@@ -91,7 +91,7 @@ class Cnn(_ImageNet):
     def _plan(self, n: int) -> loop.Plan:
         batch = int(np.clip(2 ** round(np.log2(n / 40)), 16, 128))
         return loop.Plan(_epochs(self.epochs, n), batch, self.rate * batch / 128, self.decay, seed=self.seed, half=True,
-                         momentum=0.9)  # fmt: skip
+                         optimiser="sgd")  # fmt: skip
 
     @staticmethod
     def space(trial: Any) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ reads the rows once and keeps them; what travels to it is a job's few words.
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,7 @@ from breakeven.optimise.export import PROOF_MEDIA_ROWS, PROOF_ROWS, Drawn, draw,
 from breakeven.routes import roster
 from breakeven.scenarios.predict import encoding
 from breakeven.scenarios.worth import WITHOUT
+from breakeven.train import checkpoint
 from breakeven.train.allowance import within
 from breakeven.train.workers import Workers
 from breakeven.types import Array, Fold, Layout, Need, Route, Table, Task
@@ -118,16 +120,19 @@ class Problem:
     def final(self, candidate: str, settings: Mapping[str, Any], rows: int | None = None, allowed: float | None = None,
               held: bool = False) -> Final:  # fmt: skip
         """Fit on all open rows, or on `rows` drawn fairly, a net within `allowed` seconds, and export; with `held`, on all
-        but the first fold's validation rows, and predict those. To be run in a process of its own.
+        but the first fold's validation rows, and predict those. To be run in a process of its own; a net's state is kept
+        on the way, so that it goes on where it was killed.
         """
         X, y, folds = open_rows(self.work)
         pick, judged = np.arange(len(y)), folds[0].validation
         if held or (rows is not None and rows < len(y)):  # any beginning of it is a fair draw
             pick = np.concatenate([folds[0].train, folds[0].spare, *([] if held else [judged])])[:rows]
+        states = self.work / "states" / store.digest([candidate, dict(settings), len(pick), held])
         start = time.perf_counter()
-        with within(allowed):
+        with within(allowed), checkpoint.at(states):
             fitted = self.build(candidate, settings).fit(X[pick], y[pick])
         seconds = time.perf_counter() - start
+        shutil.rmtree(states, ignore_errors=True)
         prediction = np.asarray(fitted.scores(X[judged]), dtype=np.float32) if held else None
         return Final(draw(fitted, self.proof()), seconds, len(pick), _share(fitted), prediction)
 
