@@ -171,6 +171,20 @@ def test_docstring_examples_run() -> None:
     assert ran >= 20
 
 
+def test_every_formula_of_the_foundations_runs_in_both_languages() -> None:
+    import doctest
+
+    english, chinese = (ROOT / "docs" / f"foundations{end}.md" for end in ("", ".zh"))
+    texts = [path.read_text(encoding="utf-8") for path in (english, chinese)]
+    assert shape(texts[0]) == shape(texts[1])
+    assert blocks(texts[0], "python") == blocks(texts[1], "python")
+    result = doctest.testfile(str(english), module_relative=False, encoding="utf-8")
+    assert result.failed == 0
+    assert result.attempted >= 60
+    for value in ("0.016", "0.8808", "[0.995, 1.99, 2.985]"):  # put right where introductions have them wrong
+        assert value in texts[0]
+
+
 def test_every_public_function_has_a_docstring() -> None:
     import ast
 
