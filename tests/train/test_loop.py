@@ -60,6 +60,15 @@ def test_the_whole_batch_is_gradient_descent_by_hand() -> None:
     assert torch.allclose(net.weight[0], w, atol=1e-5) and torch.allclose(net.bias, b, atol=1e-5)
 
 
+@pytest.mark.parametrize("steps", [1, 2, 3, 4, 5, 6])
+def test_a_handful_of_steps_is_a_schedule_too(steps: int) -> None:
+    X, y = data(16 * steps)
+    _, told = loop.train(
+        lambda: nn.Linear(4, 2), losses.loss("cross-entropy"), loop.Whole(X), y, None, loop.Plan(1, 16, 0.05)
+    )
+    assert told.share == 1 and 0 <= told.epochs[0].rate < 0.05
+
+
 def test_losses_agree_with_their_formulas() -> None:
     out = torch.tensor([[2.0, -1.0, 0.5], [0.1, 0.2, 0.3]])
     truth = torch.tensor([0, 2])

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from breakeven.train import allowance, checkpoint, optimisers
+from breakeven.train import allowance, checkpoint, losses, optimisers
 from breakeven.train.losses import Loss
 from breakeven.train.pace import Pace
 
@@ -149,6 +149,7 @@ def train(make: Callable[[], nn.Module], loss: Loss, rows: Rows, y: Tensor, held
     """Train a fresh net from `make` on those of `rows` that `held` does not hold back, with truth y (n,).
 
     `held` are numbers of (training rows, held-out rows) that decide when to stop (None: train all epochs on all rows).
+    A net with a method `gradient` is asked for its slopes where the loss is plain cross-entropy, as nets/perceptron.py has it.
     Within `checkpoint.at` a run that was killed goes on from its last state.
 
     A run that diverges is started again at a third of the rate, at most twice. Raises Diverged after that.
@@ -191,6 +192,7 @@ class Run:
         self.learned = held[0] if held else torch.arange(len(rows))
         self.steps = max(1, len(self.learned) // plan.batch)
         self.half = plan.half and multiplies_half()
+        self.by_hand = None if loss is not losses.CROSS_ENTROPY else getattr(net, "gradient", None)
         self.optimiser = optimisers.optimiser(net, plan.optimiser, rate, plan.decay, plan.momentum)
         self.pace = Pace(plan.epochs * self.steps)
         self.schedule = optimisers.schedule(self.optimiser, plan.schedule, rate, self.pace.total)
@@ -245,18 +247,22 @@ class Run:
         held = self.held_loss() if self.held else None
         if not math.isfinite(now := float(lost) / made if held is None else held):
             raise Diverged
-        rate = float(self.optimiser.param_groups[0]["lr"])
+        rate = float(self.optimiser.param_groups[-1]["lr"])
         if held is not None and (self.best < 0 or now < (self.epochs[self.best].held or 0.0)):
             self.best, self.kept = len(self.epochs), {k: v.clone() for k, v in self.judged.state_dict().items()}
         self.epochs.append(Epoch(float(lost) / made, held, rate, time.perf_counter() - start))
 
     def step(self, part: Tensor) -> Tensor:
         """One step down the gradient of some rows' loss, which is returned."""
-        self.optimiser.zero_grad(set_to_none=True)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
-            out = self.net(*self.rows.take(part, self.noise))
-        value = self.loss(out.float(), self.y[part])
-        value.backward()
+        inputs, truth = self.rows.take(part, self.noise), self.y[part]
+        if self.by_hand is not None:
+            value = self.by_hand(*inputs, truth)
+        else:
+            self.optimiser.zero_grad(set_to_none=True)
+            with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
+                out = self.net(*inputs)
+            value = self.loss(out.float(), truth)
+            value.backward()
         if self.plan.clip:
             nn.utils.clip_grad_norm_(self.net.parameters(), self.plan.clip)
         self.optimiser.step()

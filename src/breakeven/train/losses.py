@@ -21,6 +21,8 @@ Name = Literal["squared", "huber", "cross-entropy", "focal", "binary"]
 NAMES = get_args(Name)
 #: Focal loss' exponent (Lin et al. 2017).
 FOCUS = 2.0
+#: Plain cross-entropy, by itself: what nets that write their own gradient write it of.
+CROSS_ENTROPY: Loss = functional.cross_entropy
 
 
 def loss(name: Name, smoothing: float = 0.0, weights: Tensor | None = None) -> Loss:
@@ -37,6 +39,8 @@ def loss(name: Name, smoothing: float = 0.0, weights: Tensor | None = None) -> L
         "focal": partial(_focal, weights=weights, smoothing=smoothing),
         "binary": partial(_binary, weights=weights),
     }
+    if name == "cross-entropy" and not smoothing and weights is None:
+        return CROSS_ENTROPY
     if name not in made:
         raise ValueError(f"loss {name!r}: not one of {', '.join(NAMES)}")
     return made[name]

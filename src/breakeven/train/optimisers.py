@@ -43,6 +43,8 @@ def optimiser(net: nn.Module, name: Name, rate: float, decay: float, momentum: f
 
 def schedule(of: Optimizer, name: Schedule, rate: float, steps: int) -> LRScheduler:
     """How the rate goes over so many steps."""
+    if name == "one-cycle" and CYCLE_RISE * (steps + 1) <= 1:
+        name = "cosine"  # no step to rise in; torch would divide by nought
     if name == "one-cycle":
         own = isinstance(of, torch.optim.Adam | torch.optim.AdamW)  # whose memory is cycled against the rate
         return OneCycleLR(of, rate, total_steps=steps + 1, pct_start=CYCLE_RISE, cycle_momentum=own)

@@ -1,0 +1,1 @@
+"""Nets to begin with, one file each; the loop of train/ trains them."""
