@@ -16,11 +16,11 @@ FAINT = "#9aa5ab"
 
 
 class Frame:
-    """A plot area with a logarithmic x axis and a linear or logarithmic y axis."""
+    """A plot area whose axes are logarithmic or linear."""
 
-    def __init__(self, x: tuple[float, float], y: tuple[float, float], log_y: bool = False) -> None:
-        self.x0, self.x1 = math.log10(x[0]), math.log10(max(x[1], x[0] * 1.01))
-        self.log_y = log_y
+    def __init__(self, x: tuple[float, float], y: tuple[float, float], log_y: bool = False, log_x: bool = True) -> None:
+        self.x0, self.x1 = (math.log10(x[0]), math.log10(max(x[1], x[0] * 1.01))) if log_x else x
+        self.log_x, self.log_y = log_x, log_y
         low, high = (math.log10(v) for v in y) if log_y else y
         pad = (high - low or abs(high) or 1.0) * 0.06
         self.y0, self.y1 = low - pad, high + pad
@@ -28,7 +28,8 @@ class Frame:
 
     def px(self, x: float) -> float:
         """Pixels from the left."""
-        share = (math.log10(max(x, 1e-9)) - self.x0) / (self.x1 - self.x0)
+        value = math.log10(max(x, 1e-9)) if self.log_x else x
+        share = (value - self.x0) / (self.x1 - self.x0)
         return LEFT + min(max(share, 0.0), 1.0) * (WIDTH - LEFT - RIGHT)
 
     def py(self, y: float) -> float:
@@ -39,7 +40,7 @@ class Frame:
 
     def axes(self, x_label: str, y_label: str) -> None:
         """Grid lines, tick labels and titles."""
-        for x in _decades(10**self.x0, 10**self.x1):
+        for x in _decades(10**self.x0, 10**self.x1) if self.log_x else _nice(self.x0, self.x1):
             self._tick(x, None)
         ticks = _decades(10**self.y0, 10**self.y1) if self.log_y else _nice(self.y0, self.y1)
         for y in ticks:

@@ -1,0 +1,139 @@
+"""The first two programs of everyone who learns about nets: a perceptron and a small convolutional net on pictures.
+
+    from breakeven import first
+
+    train, test = first.pictures("fashion-mnist")
+    net = first.perceptron(train).fit(epochs=5, batch=32)
+    net.report(test, "first_network.html")
+
+Written over the same loop as the product's nets; `breakeven build` finds better ones by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from breakeven import metrics, store
+from breakeven.collect.pictures import Pictures, pictures
+from breakeven.errors import InputError
+from breakeven.nets.convolution import ConvNet
+from breakeven.nets.perceptron import Perceptron
+from breakeven.report import learning
+from breakeven.train import loop, losses
+from breakeven.types import Array, Interval
+
+__all__ = ["Learner", "Pictures", "convnet", "perceptron", "pictures"]
+
+#: Share of the training pictures that is held out for the curves; the most of them; pictures from which the scale is taken.
+HELD, MOST_HELD, LOOK = 0.1, 5_000, 5_000
+#: Highest rates of Adam on its one-cycle schedule, and pictures answered at a time.
+PERCEPTRON_RATE, CONVNET_RATE, ANSWERED = 3e-3, 4e-3, 1_000
+
+
+class Pixels:
+    """Pictures (n, h, w, c) uint8 as a net takes them: mean 0 and deviation 1, flat or channels first."""
+
+    def __init__(self, X: Array, mean: Array, spread: Array, flat: bool) -> None:
+        self.X, self.flat = torch.from_numpy(np.ascontiguousarray(X)), flat
+        self.mean, self.over = torch.tensor(mean, dtype=torch.float32), torch.tensor(1 / spread, dtype=torch.float32)
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+    def take(self, rows: Tensor, noise: torch.Generator | None) -> tuple[Tensor, ...]:
+        """Some pictures, unchanged but for their scale."""
+        del noise
+        x = (self.X[rows].float() - self.mean) * self.over
+        return (x.flatten(1) if self.flat else x.permute(0, 3, 1, 2),)
+
+
+class Learner:
+    """A net for a training set's pictures: `fit`, then `accuracy`, `confusion` and `report` on others."""
+
+    def __init__(self, train: Pictures, make: Callable[[], nn.Module], flat: bool, rate: float) -> None:
+        if len(np.unique(train.y)) < 2:
+            raise InputError("training pictures", "one class alone", "give pictures of two or more")
+        self.train, self.make, self.flat, self.rate = train, make, flat, rate
+        some = train.X[:: max(1, len(train) // LOOK)].astype(np.float32)
+        self.mean, self.spread = some.mean(axis=(0, 1, 2)), np.maximum(some.std(axis=(0, 1, 2)), 1.0)
+        self.net: nn.Module | None = None
+        self.told: loop.Trained | None = None
+
+    def fit(
+        self, epochs: int = 5, batch: int = 32, rate: float | None = None, say: Callable[[str], None] = print
+    ) -> Self:
+        """Train on nine tenths of the pictures, judged by the rest; says every epoch's losses and the seconds left.
+
+        Raises ValueError for a plan that cannot be, Diverged when no rate is low enough.
+        """
+        plan = loop.Plan(
+            epochs, batch, self.rate if rate is None else rate, decay=0.0, clip=0.0, patience=epochs, half=not self.flat
+        )
+        order = torch.randperm(len(self.train), generator=torch.Generator().manual_seed(plan.seed))
+        cut = min(int(len(order) * HELD), MOST_HELD)
+        made = list[int]()
+
+        def told(epoch: loop.Epoch, left: float) -> None:
+            made.append(1)
+            say(
+                f"epoch {len(made)} of {epochs}: loss {epoch.loss:.3f}, held out {epoch.held:.3f}, about {left:.0f} s left"
+            )
+
+        self.net, self.told = loop.train(
+            self.make, losses.loss("cross-entropy"), self._rows(self.train.X), torch.from_numpy(self.train.y), (order[cut:], order[:cut]), plan, told
+        )  # fmt: skip
+        return self
+
+    def scores(self, X: Array) -> Array:
+        """Probabilities (n, classes) for pictures (n, h, w, c). Raises InputError before `fit` and for other shapes."""
+        if self.net is None:
+            raise InputError("net", "it has not learned yet", "call fit first")
+        if X.shape[1:] != self.train.X.shape[1:]:
+            raise InputError(
+                "pictures", f"of shape {X.shape[1:]}, learned from {self.train.X.shape[1:]}", "bring them to one size"
+            )
+        rows = self._rows(X)
+        with torch.inference_mode(), loop.one_thread():
+            parts = [self.net(*rows.take(part, None)).softmax(1) for part in torch.arange(len(X)).split(ANSWERED)]
+        return np.asarray(torch.cat(parts).numpy())
+
+    def accuracy(self, test: Pictures) -> Interval:
+        """The share of right answers, with its 90 % interval."""
+        return metrics.interval("accuracy", test.y, self.scores(test.X))
+
+    def confusion(self, test: Pictures) -> Array:
+        """Counts (classes, classes): rows are the truth, columns the answers."""
+        k = len(self.train.names)
+        return np.bincount(test.y * k + self.scores(test.X).argmax(axis=1), minlength=k * k).reshape(k, k)
+
+    def report(self, test: Pictures, path: Path | str, say: Callable[[str], None] = print) -> Interval:
+        """Say the test accuracy and write a page with the learning curves and the confusion matrix."""
+        score = self.accuracy(test)
+        assert self.told is not None
+        html = learning.page(
+            Path(path).stem.replace("_", " "), score, self.told.epochs, self.confusion(test).tolist(), self.train.names
+        )
+        store.write_text(Path(path), html)
+        say(f"test accuracy {score.value:.1%} ({score.low:.1%} to {score.high:.1%}); curves and confusion in {path}")
+        return score
+
+    def _rows(self, X: Array) -> Pixels:
+        return Pixels(X, self.mean, self.spread, self.flat)
+
+
+def perceptron(train: Pictures, hidden: Sequence[int] = (128,)) -> Learner:
+    """Layers of `hidden` units with ReLU between pixels and classes; its gradient is written by hand."""
+    sizes = (int(np.prod(train.X.shape[1:])), *hidden, len(train.names))
+    return Learner(train, lambda: Perceptron(sizes), True, PERCEPTRON_RATE)
+
+
+def convnet(train: Pictures, widths: Sequence[int] = (32, 64, 64), dense: int = 64) -> Learner:
+    """Convolutions of `widths` outputs with pooling between them, one dense layer, in bfloat16 where the processor has it."""
+    shape = (train.X.shape[1], train.X.shape[2], train.X.shape[3])
+    return Learner(train, lambda: ConvNet(shape, len(train.names), tuple(widths), dense), False, CONVNET_RATE)
