@@ -192,8 +192,12 @@ def route_rows(gate: dict[str, Any], w: dict[str, str]) -> list[tuple[str, str, 
     cells = [cell for one in gate["sets"].values() for cell in one.values()]
     sure = [cell for cell in cells if max(cell["p_large"], 1 - cell["p_large"]) >= 0.9]
     right = sum(cell["better"] in ("either", "large" if cell["p_large"] > 0.5 else "traditional") for cell in sure)
+    told = []
+    for rows, right_of in gate["right"].items():
+        missed = [one[rows] for one in gate["sets"].values() if rows in one and not one[rows]["right"]]
+        told.append(f"{right_of} ({sum(cell['tie'] for cell in missed)})" if missed else right_of)
     return [
-        (w["route"], ", ".join(gate["right"].values()), "9 of 10"),
+        (w["route"], ", ".join(told), "9 of 10"),
         (w["route_sure"], f"{right} of {len(sure)}", "> 90%"),
     ]
 
