@@ -70,6 +70,8 @@ def test_what_cannot_be_is_said() -> None:
         net.scores(test.X[:, :8])
     with pytest.raises(ValueError, match="rate 0"):
         net.fit(rate=0)
+    with pytest.raises(ValueError, match="change 'twirl': not one of shift, flip"):
+        net.fit(epochs=1, changes=["twirl"], say=lambda _: None)
     with pytest.raises(InputError, match="one class alone"):
         first.perceptron(first.Pictures(train.X, train.y * 0, ("row",)))
     with pytest.raises(ValueError, match="cannot be halved"):

@@ -25,7 +25,7 @@ from breakeven.errors import InputError
 from breakeven.nets.convolution import ConvNet
 from breakeven.nets.perceptron import Perceptron
 from breakeven.report import learning
-from breakeven.train import loop, losses
+from breakeven.train import augment, loop, losses
 from breakeven.types import Array, Interval
 
 __all__ = ["Learner", "Pictures", "convnet", "perceptron", "pictures"]
@@ -39,17 +39,19 @@ PERCEPTRON_RATE, CONVNET_RATE, ANSWERED = 3e-3, 4e-3, 1_000
 class Pixels:
     """Pictures (n, h, w, c) uint8 as a net takes them: mean 0 and deviation 1, flat or channels first."""
 
-    def __init__(self, X: Array, mean: Array, spread: Array, flat: bool) -> None:
-        self.X, self.flat = torch.from_numpy(np.ascontiguousarray(X)), flat
+    def __init__(self, X: Array, mean: Array, spread: Array, flat: bool, changes: Sequence[str] = ()) -> None:
+        self.X, self.flat, self.changes = torch.from_numpy(np.ascontiguousarray(X)), flat, changes
         self.mean, self.over = torch.tensor(mean, dtype=torch.float32), torch.tensor(1 / spread, dtype=torch.float32)
 
     def __len__(self) -> int:
         return len(self.X)
 
     def take(self, rows: Tensor, noise: torch.Generator | None) -> tuple[Tensor, ...]:
-        """Some pictures, unchanged but for their scale."""
-        del noise
-        x = (self.X[rows].float() - self.mean) * self.over
+        """Some pictures, brought to their scale; with `noise`, changed at random before."""
+        pixels = self.X[rows]
+        if noise is not None and self.changes:
+            pixels = augment.changed(pixels, self.changes, noise)
+        x = (pixels.float() - self.mean) * self.over
         return (x.flatten(1) if self.flat else x.permute(0, 3, 1, 2),)
 
 
@@ -65,10 +67,11 @@ class Learner:
         self.net: nn.Module | None = None
         self.told: loop.Trained | None = None
 
-    def fit(
-        self, epochs: int = 5, batch: int = 32, rate: float | None = None, say: Callable[[str], None] = print
-    ) -> Self:
+    def fit(self, epochs: int = 5, batch: int = 32, rate: float | None = None, changes: Sequence[str] = (),
+            say: Callable[[str], None] = print) -> Self:  # fmt: skip
         """Train on nine tenths of the pictures, judged by the rest; says every epoch's losses and the seconds left.
+
+        `changes` are names of `train.augment.IMAGES`: "shift", "flip" and so on.
 
         Raises ValueError for a plan that cannot be, Diverged when no rate is low enough.
         """
@@ -85,9 +88,9 @@ class Learner:
                 f"epoch {len(made)} of {epochs}: loss {epoch.loss:.3f}, held out {epoch.held:.3f}, about {left:.0f} s left"
             )
 
-        self.net, self.told = loop.train(
-            self.make, losses.loss("cross-entropy"), self._rows(self.train.X), torch.from_numpy(self.train.y), (order[cut:], order[:cut]), plan, told
-        )  # fmt: skip
+        rows, truth = self._rows(self.train.X, changes), torch.from_numpy(self.train.y)
+        held = order[cut:], order[:cut]
+        self.net, self.told = loop.train(self.make, losses.loss("cross-entropy"), rows, truth, held, plan, told)
         return self
 
     def scores(self, X: Array) -> Array:
@@ -123,8 +126,8 @@ class Learner:
         say(f"test accuracy {score.value:.1%} ({score.low:.1%} to {score.high:.1%}); curves and confusion in {path}")
         return score
 
-    def _rows(self, X: Array) -> Pixels:
-        return Pixels(X, self.mean, self.spread, self.flat)
+    def _rows(self, X: Array, changes: Sequence[str] = ()) -> Pixels:
+        return Pixels(X, self.mean, self.spread, self.flat, changes)
 
 
 def perceptron(train: Pictures, hidden: Sequence[int] = (128,)) -> Learner:

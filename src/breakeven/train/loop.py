@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from breakeven.train import allowance, checkpoint, losses, optimisers
+from breakeven.train import allowance, augment, checkpoint, losses, optimisers
 from breakeven.train.losses import Loss
 from breakeven.train.pace import Pace
 
@@ -64,7 +64,8 @@ class Plan:
 
     `patience` epochs without a better held-out loss end the run; the best weights are the ones kept. `clip`: the longest
     gradient that is followed whole (0: any). `average`: share of itself that a running average of the weights keeps at
-    a step; it is judged and kept in place of the weights (0: none). `half`: products in bfloat16 where the processor has
+    a step; it is judged and kept in place of the weights (0: none). `mix_up`: share of another row that a row is
+    joined with at the most (0: none). `half`: products in bfloat16 where the processor has
     them, twice as fast; elsewhere they are emulated, and not used. Raises ValueError for what cannot be.
     """
 
@@ -80,10 +81,13 @@ class Plan:
     optimiser: optimisers.Name = "adamw"
     schedule: optimisers.Schedule = "one-cycle"
     average: float = 0.0
+    mix_up: float = 0.0
 
     def __post_init__(self) -> None:
-        for name, given, low, high in (("rate", self.rate, 0, math.inf), ("epochs", self.epochs, 0, math.inf), ("batch", self.batch, 0, math.inf),
-                                       ("average", self.average, -1, 1), ("momentum", self.momentum, -1, 1)):  # fmt: skip
+        limits = {"rate": (0, math.inf), "epochs": (0, math.inf), "batch": (0, math.inf), "average": (-1, 1), "mix_up": (-1, 1),
+                  "momentum": (-1, 1)}  # fmt: skip
+        for name, (low, high) in limits.items():
+            given = getattr(self, name)
             if not low < given < high:
                 raise ValueError(f"{name} {given:g}: it lies above {low:g} and below {high:g}")
         for name, chosen, known in (
@@ -192,7 +196,8 @@ class Run:
         self.learned = held[0] if held else torch.arange(len(rows))
         self.steps = max(1, len(self.learned) // plan.batch)
         self.half = plan.half and multiplies_half()
-        self.by_hand = None if loss is not losses.CROSS_ENTROPY else getattr(net, "gradient", None)
+        plain = loss is losses.CROSS_ENTROPY and not plan.mix_up
+        self.by_hand = getattr(net, "gradient", None) if plain else None
         self.optimiser = optimisers.optimiser(net, plan.optimiser, rate, plan.decay, plan.momentum)
         self.pace = Pace(plan.epochs * self.steps)
         self.schedule = optimisers.schedule(self.optimiser, plan.schedule, rate, self.pace.total)
@@ -258,10 +263,8 @@ class Run:
         if self.by_hand is not None:
             value = self.by_hand(*inputs, truth)
         else:
+            value = self._forward(inputs, truth)
             self.optimiser.zero_grad(set_to_none=True)
-            with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
-                out = self.net(*inputs)
-            value = self.loss(out.float(), truth)
             value.backward()
         if self.plan.clip:
             nn.utils.clip_grad_norm_(self.net.parameters(), self.plan.clip)
@@ -271,6 +274,17 @@ class Run:
         self.schedule.last_epoch = self.pace.step() - 1
         self.schedule.step()
         return value.detach()
+
+    def _forward(self, inputs: tuple[Tensor, ...], truth: Tensor) -> Tensor:
+        """The loss of rows, joined in pairs where mix-up is asked for."""
+        other, own = truth, 1.0
+        if self.plan.mix_up:
+            inputs, places, own = augment.mixed(inputs, self.plan.mix_up, self.noise)
+            other = truth[places]
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
+            out = self.net(*inputs)
+        value = self.loss(out.float(), truth)
+        return value if own == 1 else own * value + (1 - own) * self.loss(out.float(), other)
 
     def held_loss(self) -> float:
         """Mean loss of the held-out rows."""

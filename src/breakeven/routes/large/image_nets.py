@@ -13,13 +13,15 @@ from torch.nn import functional
 from breakeven.encode.reader import Part, Pixels
 from breakeven.routes.large.joint import Inputs, Joint
 from breakeven.routes.large.towers import MOST_SIDE, ConvTower, Scaled, VitTower
-from breakeven.train import loop
+from breakeven.train import augment, loop
 from breakeven.types import Array, Layout
 
 #: Images from which mean and deviation are taken.
 LOOK = 500
 #: Share of the side by which training images are shifted at the most.
 SHIFT = 1 / 8
+#: Further changes that tuning may try.
+CHANGES = ("", "cut-out", "rotate,scale", "colour", "noise")
 
 
 def scaled(part: Part, inputs: Inputs) -> tuple[Scaled, int]:
@@ -64,8 +66,17 @@ def _epochs(given: int, n: int) -> int:
     return given or int(np.clip(13 * (20_000 / n) ** 0.4, 6, 40))
 
 
+def beside(changes: str) -> Any:
+    """What `shifted` does, and changes of `train.augment.IMAGES` after it, named with commas between."""
+    if not changes:
+        return shifted
+    names = changes.split(",")
+    return lambda pixels, noise: augment.changed(shifted(pixels, noise), names, noise)
+
+
 class _ImageNet(Joint):
-    change = staticmethod(shifted)
+    def _change(self) -> Any:
+        return beside(getattr(self, "changes", ""))
 
     def _part(self, kind: str, column: str, place: int, key: str, X: Array) -> Part:
         return Pixels(column, place, key)
@@ -78,9 +89,10 @@ class Cnn(_ImageNet):
     route = "large"
 
     def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, stem: int = 16, width: int = 64,
-                 rate: float = 0.2, decay: float = 5e-4, epochs: int = 0) -> None:  # fmt: skip
+                 rate: float = 0.2, decay: float = 5e-4, epochs: int = 0, changes: str = "", mix_up: float = 0.0) -> None:  # fmt: skip
         self.layout, self.classes, self.seed = layout, classes, seed
         self.stem, self.width, self.rate, self.decay, self.epochs = stem, width, rate, decay, epochs
+        self.changes, self.mix_up = changes, mix_up
 
     def _tower(self, part: Part, inputs: Inputs) -> nn.Module:
         return conv_tower(part, inputs, self.stem, (self.width, 2 * self.width, 3 * self.width))
@@ -91,14 +103,16 @@ class Cnn(_ImageNet):
     def _plan(self, n: int) -> loop.Plan:
         batch = int(np.clip(2 ** round(np.log2(n / 40)), 16, 128))
         return loop.Plan(_epochs(self.epochs, n), batch, self.rate * batch / 128, self.decay, seed=self.seed, half=True,
-                         optimiser="sgd")  # fmt: skip
+                         optimiser="sgd", mix_up=self.mix_up)  # fmt: skip
 
     @staticmethod
     def space(trial: Any) -> Mapping[str, Any]:
-        """Rate and decay."""
+        """Rate, decay, and what is done to images beside shifting them."""
         return {
             "rate": trial.suggest_float("rate", 0.05, 0.5, log=True),
             "decay": trial.suggest_float("decay", 1e-4, 2e-3, log=True),
+            "changes": trial.suggest_categorical("changes", CHANGES),
+            "mix_up": trial.suggest_categorical("mix_up", [0.0, 0.3]),
         }
 
 

@@ -111,7 +111,10 @@ class Joint(Candidate):
 
     view = "mixed"
     paced = True
-    change: Any = None
+
+    def _change(self) -> Any:
+        """What is done to training images (n, s, s, c) uint8 with a generator; None for nothing."""
+        return None
 
     def _part(self, kind: str, column: str, place: int, key: str, X: Array) -> Part:
         raise NotImplementedError
@@ -141,7 +144,7 @@ class Joint(Candidate):
         reader = self.own_reader
         held = {p.key: p.rows(X, self.media_) for p in reader.parts if isinstance(p, Tokens)}
         table = reader.table.apply(X) if reader.table is not None else None
-        return Inputs(X, reader, self.media_, held, table, type(self).change)
+        return Inputs(X, reader, self.media_, held, table, self._change())
 
     def _fit(self, V: Inputs, y: Array) -> None:
         centre, self.spread_ = (0.0, 1.0) if self.classes else (float(y.mean()), float(y.std()) or 1.0)
