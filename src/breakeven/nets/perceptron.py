@@ -31,7 +31,7 @@ class Perceptron(nn.Module):
             raise ValueError(f"activation {activation!r}: a perceptron's gradient by hand knows {', '.join(BACK)}")
         self.sizes, self.activation = sizes, activation
         self.flat = nn.Parameter(torch.empty(sum((a + 1) * b for a, b in pairwise(sizes))))
-        self.slopes = torch.empty_like(self.flat.detach())
+        self.slopes, self.one_hot = torch.empty_like(self.flat.detach()), torch.eye(sizes[-1])
         with torch.no_grad():
             for weight, bias in self.layers(self.flat):
                 bound = 1 / math.sqrt(len(weight))  # as torch's own layers begin
@@ -68,7 +68,7 @@ class Perceptron(nn.Module):
         logs = functional.log_softmax(torch.addmm(layers[-1][1], seen[-1], layers[-1][0]), 1)
         loss = functional.nll_loss(logs, truth)
         slope = logs.exp_()
-        slope[torch.arange(len(x)), truth] -= 1  # softmax and cross-entropy together: p - t
+        slope -= self.one_hot[truth]  # softmax and cross-entropy together: p - t
         slope /= len(x)
         for k in range(len(layers) - 1, -1, -1):
             torch.mm(seen[k].T, slope, out=slopes[k][0])
