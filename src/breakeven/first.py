@@ -40,7 +40,7 @@ class Pixels:
     """Pictures (n, h, w, c) uint8 as a net takes them: mean 0 and deviation 1, flat or channels first."""
 
     def __init__(self, X: Array, mean: Array, spread: Array, flat: bool, changes: Sequence[str] = ()) -> None:
-        self.X, self.flat, self.changes = torch.from_numpy(np.require(X, requirements="CW")), flat, changes
+        self.X, self.flat, self.changes = torch.from_numpy(np.require(X, requirements=["C", "W"])), flat, changes
         self.mean, self.over = torch.tensor(mean, dtype=torch.float32), torch.tensor(1 / spread, dtype=torch.float32)
 
     def __len__(self) -> int:

@@ -58,10 +58,22 @@ def test_an_open_answer_says_how_many_more_rows_would_tell() -> None:
     results = {Job(c, N, 0): Measured(answer(y, s, 22 + i), 1) for i, (c, s) in enumerate(shares.items())}
     choice = choose(Board(few, results, sizes=[N]), {"large": costs("deep", 90), "traditional": costs("good", 70)})
     assert choice.tie and "too close to call" in choice.reason
+    # The dearer one leads by far more than the margin: likelier than not it is better, and the price decides within the margin.
+    assert choice.route == "large" and 0.5 < choice.likelier < choice.p_large < 0.95
+    assert "likelier than not" in choice.reason and "cheaper" not in choice.reason
     assert 0 < choice.undecided_rows < 9 * len(few.y)
     assert 0 < choice.p_equal < 0.5
     sure = choose(board(0.9, 0.7), {"large": costs("deep"), "traditional": costs("good")})
     assert sure.undecided_rows is None and sure.p_equal < 0.01
+
+
+@pytest.mark.parametrize("dearer", ["large", "traditional"])
+def test_a_lead_within_the_margin_goes_to_the_cheaper_whoever_has_it(dearer: str) -> None:
+    wide = replace(board(0.802, 0.8).race, margin=0.05)
+    held = replace(board(0.802, 0.8), race=wide) if dearer == "large" else replace(board(0.8, 0.802), race=wide)
+    month = {"large": 70.0, "traditional": 70.0} | {dearer: 90.0}
+    choice = choose(held, {"large": costs("deep", month["large"]), "traditional": costs("good", month["traditional"])})
+    assert (choice.tie, choice.route == dearer, choice.likelier) == (True, False, None)
 
 
 def test_limits_leave_one_route_or_none() -> None:
@@ -81,10 +93,10 @@ def test_when_the_cheaper_of_a_tie_falls_short_the_other_is_taken() -> None:
     """On 120 rows: .56 does not clearly beat .5, .64 does, and the two are too close to call."""
     whole = race(folds=1)
     fold = replace(whole.folds[0], validation=whole.folds[0].validation[:120])
-    few = replace(whole, folds=(fold,))
+    few = replace(whole, folds=(fold,), margin=0.1)
     y = few.y[fold.validation]
     shares = {"baseline": 0.5, "good": 0.56, "deep": 0.64}
     results = {Job(c, N, 0): Measured(answer(y, s, 22 + i), 1) for i, (c, s) in enumerate(shares.items())}
     choice = choose(Board(few, results, sizes=[N]), {"large": costs("deep", 90), "traditional": costs("good", 70)})
-    assert (choice.route, choice.tie) == ("large", True)
+    assert (choice.route, choice.tie, choice.likelier) == ("large", True, None)
     assert "good is cheaper but does not clearly beat the baseline" in choice.reason

@@ -35,6 +35,9 @@ def test_a_tie_is_never_a_win(verdict: dict, language: str) -> None:
     opened = words.sentence(variant(verdict, tie=True, undecided_rows=412), language)
     assert re.search(r"\b(wins|leads|better)\b|领先", opened) is None
     assert re.search(r"(Undecided: about|尚无定论:再标注约) 410 ", opened)
+    likelier = words.sentence(variant(verdict, tie=True, undecided_rows=412, likelier=0.76), language)
+    assert re.search(r"\b(wins|leads)\b|领先|the cheaper|更便宜的", likelier) is None
+    assert "76%" in likelier and re.search("Too close to call|难分高下", likelier)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

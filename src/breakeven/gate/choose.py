@@ -61,11 +61,14 @@ def choose(board: Board, finalists: Mapping[Route, Costs | None]) -> Choice:
     assert gap is not None
     choice, best = _between(board, large, traditional, gap, rows)
     held = _beats_baseline(board, choice, best)
-    if held.route == "none" and choice.tie:  # the cheaper of a tie falls short; the other may still beat the baseline
+    if held.route == "none" and choice.tie:  # who was taken falls short; the other may still beat the baseline
         second: Route = "traditional" if choice.route == "large" else "large"
         name = traditional.candidate if second == "traditional" else large.candidate
-        reason = f"{best} is cheaper but does not clearly beat the {board.race.guard}; {name} does."
-        again = _beats_baseline(board, replace(choice, route=second, candidate=name, reason=reason), name)
+        better = "likelier to be better" if choice.likelier else "cheaper"
+        reason = f"{best} is {better} but does not clearly beat the {board.race.guard}; {name} does."
+        again = _beats_baseline(
+            board, replace(choice, route=second, candidate=name, reason=reason, likelier=None), name
+        )
         return again if again.route != "none" else held
     return held
 
@@ -95,12 +98,18 @@ def _between(board: Board, large: Costs, traditional: Costs, gap: tuple[float, f
         reason = f"{best.candidate} leads {other.candidate} by {abs(value):.3g} {board.race.metric} at {rows:,} training rows."
         return Choice(route, best.candidate, reason, interval, False, p, equal), best.candidate
     best, why = _cheaper(large, traditional)
-    route = "large" if best is large else "traditional"
+    ahead = large if value > 0 else traditional
+    likelier: float | None = None
     what = "too close to call" if error * metrics.Z90 > floor else "no practical difference"
+    why = f"so the cheaper one: {best.candidate} ({why})"
+    if best is not ahead and abs(value) > floor:  # the price decides within the margin, not beyond
+        best, likelier = ahead, _below((abs(value) - floor) / error)
+        why = f"but {best.candidate} is likelier than not to be better by more than the margin ({likelier:.0%}), so that one"
+    route = "large" if best is large else "traditional"
     reason = (f"{large.candidate} and {traditional.candidate}: {what} ({value:+.3g} {board.race.metric} at {rows:,} training "
-              f"rows, 90 % interval {interval.low:+.3g} to {interval.high:+.3g}), so the cheaper one: {best.candidate} ({why}).")  # fmt: skip
+              f"rows, 90 % interval {interval.low:+.3g} to {interval.high:+.3g}), {why}.")  # fmt: skip
     more = more_rows(len(board.race.y), value, error, floor)
-    return Choice(route, best.candidate, reason, interval, True, p, equal, more), best.candidate
+    return Choice(route, best.candidate, reason, interval, True, p, equal, more, likelier), best.candidate
 
 
 def more_rows(rows: int, value: float, error: float, floor: float) -> int | None:
