@@ -6,7 +6,11 @@ python examples/first_convnet.py FOLDER
 import sys
 
 from breakeven import first
+from breakeven.errors import BreakevenError
 
-train, test = first.pictures(sys.argv[1])
-net = first.convnet(train, widths=[32, 64, 64], dense=64).fit(epochs=5, batch=64)
-net.report(test, "first_convnet.html")
+try:
+    train, test = first.pictures(sys.argv[1] if len(sys.argv) > 1 else ".")
+    net = first.convnet(train, widths=[32, 64, 64], dense=64).fit(epochs=5, batch=64)
+    net.report(test, "first_convnet.html")
+except BreakevenError as error:
+    sys.exit(str(error))

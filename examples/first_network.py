@@ -6,7 +6,11 @@ python examples/first_network.py FOLDER
 import sys
 
 from breakeven import first
+from breakeven.errors import BreakevenError
 
-train, test = first.pictures(sys.argv[1])
-net = first.perceptron(train, hidden=[128]).fit(epochs=5, batch=32)
-net.report(test, "first_network.html")
+try:
+    train, test = first.pictures(sys.argv[1] if len(sys.argv) > 1 else ".")
+    net = first.perceptron(train, hidden=[128]).fit(epochs=5, batch=32)
+    net.report(test, "first_network.html")
+except BreakevenError as error:
+    sys.exit(str(error))

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +73,8 @@ def test_what_cannot_be_is_said() -> None:
         net.fit(rate=0)
     with pytest.raises(ValueError, match="change 'twirl': not one of shift, flip"):
         net.fit(epochs=1, changes=["twirl"], say=lambda _: None)
+    with pytest.raises(InputError, match="8, fewer than 20"):
+        first.perceptron(first.Pictures(train.X[:8], train.y[:8], train.names))
     with pytest.raises(InputError, match="one class alone"):
         first.perceptron(first.Pictures(train.X, train.y * 0, ("row",)))
     with pytest.raises(ValueError, match="cannot be halved"):
@@ -92,6 +95,13 @@ def run(name: str, folder: Path, where: Path) -> str:
     return done.stdout
 
 
+def test_what_was_left_out_is_said() -> None:
+    train, _ = sets()
+    said: list[str] = []
+    first.perceptron(replace(train, notes=("train: 3 of 600 pictures cannot be read",))).fit(epochs=1, say=said.append)
+    assert said[0] == "train: 3 of 600 pictures cannot be read"
+
+
 @pytest.mark.slow
 def test_the_programs_run_on_small_sets(tmp_path: Path) -> None:
     (tmp_path / "idx").mkdir()
@@ -101,6 +111,9 @@ def test_the_programs_run_on_small_sets(tmp_path: Path) -> None:
         (tmp_path / "idx" / f"{start}-labels-idx1-ubyte").write_bytes(idx(y))
     folders(tmp_path / "folders", count=20)
     assert "test accuracy" in run("first_network", tmp_path / "idx", tmp_path)
+    done = subprocess.run([sys.executable, str(ROOT / "examples" / "first_network.py"), str(tmp_path / "absent")], capture_output=True, text=True,
+                          env={**os.environ, "PYTHONPATH": str(ROOT / "src")})  # fmt: skip
+    assert done.returncode == 1 and len(done.stderr.splitlines()) == 1 and "not a folder" in done.stderr
     assert "test accuracy" in run("first_convnet", tmp_path / "folders", tmp_path)
 
 

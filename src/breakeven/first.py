@@ -16,12 +16,17 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-import torch
+
+from breakeven.errors import InputError, MissingExtra
+
+try:
+    import torch
+except ImportError:
+    raise MissingExtra("breakeven.first", "torch is not installed", "pip install 'breakeven[train,deep]'") from None
 from torch import Tensor, nn
 
 from breakeven import metrics, store
 from breakeven.collect.pictures import Pictures, pictures
-from breakeven.errors import InputError
 from breakeven.nets.convolution import ConvNet
 from breakeven.nets.perceptron import Perceptron
 from breakeven.report import learning
@@ -30,8 +35,9 @@ from breakeven.types import Array, Interval
 
 __all__ = ["Learner", "Pictures", "convnet", "perceptron", "pictures"]
 
-#: Share of the training pictures that is held out for the curves; the most of them; pictures from which the scale is taken.
-HELD, MOST_HELD, LOOK = 0.1, 5_000, 5_000
+#: Share of the training pictures that is held out for the curves; the most of them; pictures from which the scale is taken;
+#: the fewest to learn from.
+HELD, MOST_HELD, LOOK, FEWEST = 0.1, 5_000, 5_000, 20
 #: Highest rates of Adam on its one-cycle schedule, and pictures answered at a time.
 PERCEPTRON_RATE, CONVNET_RATE, ANSWERED = 3e-3, 4e-3, 1_000
 
@@ -61,6 +67,8 @@ class Learner:
     def __init__(self, train: Pictures, make: Callable[[], nn.Module], flat: bool, rate: float) -> None:
         if len(np.unique(train.y)) < 2:
             raise InputError("training pictures", "one class alone", "give pictures of two or more")
+        if len(train) < FEWEST:
+            raise InputError("training pictures", f"{len(train)}, fewer than {FEWEST}", "give more")
         self.train, self.make, self.flat, self.rate = train, make, flat, rate
         some = train.X[:: max(1, len(train) // LOOK)].astype(np.float32)
         self.mean, self.spread = some.mean(axis=(0, 1, 2)), np.maximum(some.std(axis=(0, 1, 2)), 1.0)
@@ -78,6 +86,8 @@ class Learner:
         plan = loop.Plan(
             epochs, batch, self.rate if rate is None else rate, decay=0.0, clip=0.0, patience=epochs, half=not self.flat
         )
+        for note in self.train.notes:
+            say(note)
         order = torch.randperm(len(self.train), generator=torch.Generator().manual_seed(plan.seed))
         cut = min(int(len(order) * HELD), MOST_HELD)
         made = list[int]()
@@ -123,7 +133,11 @@ class Learner:
             Path(path).stem.replace("_", " "), score, self.told.epochs, self.confusion(test).tolist(), self.train.names
         )
         store.write_text(Path(path), html)
-        say(f"test accuracy {score.value:.1%} ({score.low:.1%} to {score.high:.1%}); curves and confusion in {path}")
+        for note in test.notes:
+            say(note)
+        say(
+            f"test accuracy {score.value:.1%} (90 % interval {score.low:.1%} to {score.high:.1%}); curves and confusion in {path}"
+        )
         return score
 
     def _rows(self, X: Array, changes: Sequence[str] = ()) -> Pixels:

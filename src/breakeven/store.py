@@ -11,9 +11,10 @@ import json
 import os
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -24,15 +25,30 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file atomically: readers see the old one or the new one, also after kill -9."""
+@contextmanager
+def _instead(path: Path, synced: bool = True) -> Iterator[BinaryIO]:
+    """A file that takes the place of another once it is whole: readers see the old one or the new one, also after kill -9.
+
+    `synced`: it is on the disk by then, not in memory. What could not be written whole is removed.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with beside.open("wb") as file:
+    try:
+        with beside.open("wb") as file:
+            yield file
+            file.flush()
+            if synced:
+                os.fsync(file.fileno())
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file atomically."""
+    with _instead(path) as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
 
 
 def digest(value: object) -> str:
@@ -61,11 +77,8 @@ def read_json(path: Path) -> Any:
 
 def write_arrays(path: Path, **arrays: Array) -> None:
     """Write named arrays atomically (npz without objects)."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with beside.open("wb") as file:
+    with _instead(path, synced=False) as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]
-    beside.replace(path)
 
 
 def read_arrays(path: Path) -> dict[str, Array]:

@@ -58,6 +58,7 @@ def test_cifars_binary_batches(tmp_path: Path) -> None:
     assert train.X.shape == (12, 32, 32, 3) and len(test) == 3
     assert train.X[4, 5, 6, 1] == rows[4, 1 + 1024 + 5 * 32 + 6]
     assert train.names[3] == "cat" and train.y[3] == 3
+    assert train.notes == ("data_batch_3, 4, 5 of CIFAR's five are not there",)
 
 
 def folders(place: Path, classes: tuple[str, ...] = ("cat", "dog"), count: int = 3) -> None:
@@ -86,40 +87,54 @@ def test_folders_and_the_same_packed(tmp_path: Path) -> None:
 def test_a_few_broken_pictures_are_counted_many_refused(tmp_path: Path) -> None:
     folders(tmp_path, count=30)
     (tmp_path / "train" / "cat" / "0.png").write_bytes(b"<html>not found</html>")
-    assert pictures(tmp_path)[0].broken == 1
+    assert pictures(tmp_path)[0].notes == ("train: 1 of 60 pictures cannot be read (cat/0.png)",)
     for i in range(1, 5):
         (tmp_path / "train" / "cat" / f"{i}.png").write_bytes(b"")
-    with pytest.raises(InputError, match="5 of 60 pictures"):
+    with pytest.raises(
+        InputError, match=r"train: 5 of 60 pictures cannot be read \(cat/0\.png, cat/1\.png, cat/2\.png\)"
+    ):
         pictures(tmp_path)
 
 
-def cut(place: Path) -> None:
-    path = place / "train-images-idx3-ubyte.gz"
-    path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes())[:-9]))
-
-
-def torn(place: Path) -> None:
-    path = place / "train-images-idx3-ubyte.gz"
-    path.write_bytes(path.read_bytes()[:100])
-
-
-def other(place: Path) -> None:
-    (place / "train-labels-idx1-ubyte.gz").write_bytes(gzip.compress(b"label,1,2,3,4,5"))
-
-
-def fewer(place: Path) -> None:
-    (place / "train-labels-idx1-ubyte.gz").write_bytes(gzip.compress(idx(np.arange(7))))
+IMAGES, LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
-    [(cut, "bytes where its head promises"), (torn, "cannot be read"), (other, "not an idx file"), (fewer, "20 pictures but 7 labels")],
+    ("name", "spoil", "said"),
+    [(IMAGES, lambda raw: gzip.compress(gzip.decompress(raw)[:-9]), "bytes where its head promises"),
+     (IMAGES, lambda raw: raw[:100], "cannot be read"),
+     (IMAGES, lambda raw: raw[:60] + bytes(40) + raw[100:], "cannot be read"),
+     (IMAGES, lambda raw: gzip.compress(bytes((0, 0, 8, 200)) + bytes(30)), "not an idx file of bytes in 3 dimensions"),
+     (LABELS, lambda raw: gzip.compress(b"label,1,2,3,4,5"), "not an idx file of bytes in 1 dimensions"),
+     (LABELS, lambda raw: gzip.compress(idx(RNG.integers(0, 9, (20, 3)))), "in 1 dimensions"),
+     (LABELS, lambda raw: gzip.compress(idx(np.arange(7))), "20 pictures but 7 labels")],
 )  # fmt: skip
-def test_broken_idx_files_are_said(tmp_path: Path, spoil, said: str) -> None:
+def test_broken_idx_files_are_said(tmp_path: Path, name: str, spoil, said: str) -> None:
     mnist(tmp_path)
-    spoil(tmp_path)
+    (tmp_path / name).write_bytes(spoil((tmp_path / name).read_bytes()))
     with pytest.raises(InputError, match=said):
         pictures(tmp_path)
+
+
+@pytest.mark.parametrize("spoil", [lambda raw: raw[: len(raw) // 2], lambda raw: b"<html>not found</html>"])
+def test_broken_archives_are_said(tmp_path: Path, spoil) -> None:
+    folders(tmp_path / "open", count=40)
+    for part in ("train", "test"):
+        with tarfile.open(tmp_path / f"{part}.tar.gz", "w:gz") as packed:
+            packed.add(tmp_path / "open" / part, part)
+    path = tmp_path / "train.tar.gz"
+    path.write_bytes(spoil(path.read_bytes()))
+    with pytest.raises(InputError, match=r"train\.tar\.gz: cannot be unpacked"):
+        pictures(tmp_path)
+
+
+def test_one_picture_of_another_kind_does_not_decide_for_all(tmp_path: Path) -> None:
+    folders(tmp_path, count=6)
+    Image.fromarray(np.zeros((40, 30), np.uint8)).save(tmp_path / "train" / "cat" / "0.png")
+    Image.fromarray(np.zeros((9, 9, 3), np.uint8)).save(tmp_path / "train" / "stray.png")  # in no class
+    train, test = pictures(tmp_path)
+    assert train.X.shape == (12, 16, 16, 3)
+    assert train.notes == ("train: 1 of 12 pictures were brought to 16 x 16",) and test.notes == ()
 
 
 def test_what_is_no_picture_set_is_said(tmp_path: Path) -> None:

@@ -44,6 +44,14 @@ def test_a_lead_within_its_noise_was_none(before: float, within: bool) -> None:
     assert not within or ROWS[2] < where.value < ROWS[3]
 
 
+def test_a_blip_after_the_lead_was_lost_moves_nothing() -> None:
+    base, noise = 0.2 + 0.1 * (ROWS / ROWS[0]) ** -0.3, np.full(8, 0.004)
+    gap = np.where(np.arange(8) < 3, 0.03, -0.03)
+    gap[6] = 0.0001
+    where, _ = crossing([Seen(ROWS, base, noise)], [Seen(ROWS, base - gap, noise)])
+    assert ROWS[2] < where.value < ROWS[3] and where.high <= ROWS[4]
+
+
 def test_a_lead_that_shrinks_steadily_is_told_near_its_line() -> None:
     lead = Lead(ROWS, np.linspace(-0.16, -0.02, 8), np.full(8, 0.001))  # nought one doubling on
     chance = trend(lead, np.linspace(0, 4, 41))

@@ -53,7 +53,7 @@ def test_other_losses_are_differentiated_by_torch(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Perceptron, "gradient", never)
     X, y = data()
     for loss in (losses.loss("focal"), losses.loss("cross-entropy", smoothing=0.1)):
-        loop.train(lambda: Perceptron((6, 8, 3)), loss, loop.Whole(X), y, None, loop.Plan(1, 64, 0.01))
+        loop.train(lambda: Perceptron((6, 8, 3)), loss, loop.Whole(X), y, None, loop.Plan(1, 64, 0.01, decay=0.0))
 
 
 def test_an_activation_whose_slope_is_not_told_is_refused() -> None:

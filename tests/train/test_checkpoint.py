@@ -6,6 +6,8 @@ import errno
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,8 @@ import torch
 from torch import nn
 
 from breakeven import store
-from breakeven.train import checkpoint, loop, losses
+from breakeven.nets.convolution import ConvNet
+from breakeven.train import allowance, checkpoint, loop, losses, pace
 
 PLAN = loop.Plan(30, 16, 0.02, average=0.9, optimiser="adamw", patience=99)
 
@@ -55,7 +58,7 @@ t.run(Path({place!r}), pause=0.02)
 """
 
 
-def test_a_run_killed_at_any_moment_reaches_the_same_weights(tmp_path: Path) -> None:
+def test_a_run_killed_at_any_moment_reaches_the_same_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place, root = tmp_path, str(Path(__file__).resolve().parents[2])
     process = subprocess.Popen(
         [sys.executable, "-c", KILLED.format(root=root, place=str(place))], stdout=subprocess.PIPE, cwd=root
@@ -72,43 +75,100 @@ def test_a_run_killed_at_any_moment_reaches_the_same_weights(tmp_path: Path) -> 
     process.stdout.close()
     state = checkpoint.load(place / "0.npz")
     assert state is not None and 0 < len(state.told["epochs"]) < PLAN.epochs
+    made = counted(monkeypatch)
     weights, told = run(place)
+    assert len(made) == len(told.epochs) - len(state.told["epochs"]), "it went on, and did not start anew"
     whole, undisturbed = run(None)
     assert same(weights, whole)
     assert told.losses == undisturbed.losses and told.best == undisturbed.best
 
 
-def stopped(place: Path, monkeypatch: pytest.MonkeyPatch, plan: loop.Plan = PLAN, after: int = 5) -> None:
+def counted(monkeypatch: pytest.MonkeyPatch, most: int = 10**9) -> list[int]:
+    """Epochs made from now on; after `most` of them Ctrl-C."""
+    made, epoch = list[int](), loop.Run.epoch
+
+    def one(self: loop.Run) -> None:
+        if len(made) == most:
+            raise KeyboardInterrupt
+        epoch(self)
+        made.append(1)
+
+    monkeypatch.setattr(loop.Run, "epoch", one)
+    return made
+
+
+def stopped(start: Callable[[], object], monkeypatch: pytest.MonkeyPatch, after: int = 5) -> None:
     """A run interrupted after some epochs, its state on disk."""
     monkeypatch.setattr(loop, "SAVED_EVERY", 0.0)
-    made, epoch = [], loop.Run.epoch
-
-    def counted(self: loop.Run) -> None:
-        if len(made) == after:
-            raise KeyboardInterrupt
-        made.append(epoch(self))
-
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(loop.Run, "epoch", counted)
-        run(place, plan)
+        counted(patch, after)
+        start()
 
 
-@pytest.mark.parametrize("optimiser", ["sgd", "rmsprop", "adam"])
-@pytest.mark.parametrize("schedule", ["one-cycle", "step"])
-def test_every_optimiser_goes_on_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, optimiser, schedule) -> None:
-    plan = loop.Plan(9, 16, 0.02, optimiser=optimiser, schedule=schedule)
-    stopped(tmp_path, monkeypatch, plan)
+def pictures(place: Path | None, plan: loop.Plan) -> tuple[dict, loop.Trained]:
+    """A net whose weights lie channels last, with batch norm's counters."""
+
+    def make() -> nn.Module:
+        return nn.Sequential(ConvNet((8, 8, 3), 4), nn.BatchNorm1d(4), nn.Linear(4, 2))
+
+    X = torch.randn(60, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    with checkpoint.at(place):
+        net, told = loop.train(
+            make, losses.loss("cross-entropy"), loop.Whole(X), (X[:, 0].mean((1, 2)) > 0).long(), None, plan
+        )
+    return net.state_dict(), told
+
+
+@pytest.mark.parametrize("start", [run, pictures])
+@pytest.mark.parametrize("optimiser", ["sgd", "rmsprop", "adam", "adamw"])
+@pytest.mark.parametrize(("schedule", "average"), [("one-cycle", 0.0), ("step", 0.9)])
+def test_every_optimiser_goes_on_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start, optimiser, schedule, average
+) -> None:
+    plan = loop.Plan(9, 16, 0.02, optimiser=optimiser, schedule=schedule, average=average)
+    stopped(lambda: start(tmp_path, plan), monkeypatch)
+    made = counted(monkeypatch)
+    again = start(tmp_path, plan)[0]
+    assert len(made) == 4
+    assert same(again, start(None, plan)[0])
+
+
+def test_a_state_of_another_net_or_of_a_hurried_run_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = loop.Plan(6, 16, 0.02)
+    stopped(lambda: pictures(tmp_path, plan), monkeypatch, 3)
+    made = counted(monkeypatch)
+    run(tmp_path, plan)
+    assert len(made) == 6
+    with allowance.within(100.0):
+        stopped(lambda: run(tmp_path, plan), monkeypatch, 3)
+    made.clear()
     assert same(run(tmp_path, plan)[0], run(None, plan)[0])
+    assert len(made) == 12
+
+
+def test_a_hurried_run_that_goes_on_spreads_what_is_left_over_its_new_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(pace.time, "perf_counter", lambda: now[0])
+    with allowance.within(10.0):
+        one = pace.Pace(100)
+    one.resume(done=20, place=60)
+    places = []
+    while not one.over:
+        now[0] += 0.5
+        places.append(one.step())
+    assert places[-1] == 100 and len(places) == 20
+    assert all(a <= b for a, b in pairwise(places))
+    assert places[15] == 60 + int(40 * 8 / 10)
 
 
 def test_a_state_cut_in_half_and_that_of_another_run_start_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state = tmp_path / "0.npz"
-    stopped(tmp_path, monkeypatch)
+    stopped(lambda: run(tmp_path), monkeypatch)
     other = loop.Plan(7, 16, 0.05)
     assert same(run(tmp_path, other)[0], run(None, other)[0])
-    stopped(tmp_path, monkeypatch)
+    stopped(lambda: run(tmp_path), monkeypatch)
     whole = state.read_bytes()
     for cut in (len(whole) // 2, 0, len(whole) - 10):
         state.write_bytes(whole[:cut])
@@ -126,6 +186,17 @@ def test_a_full_disk_is_said_and_the_run_goes_on(tmp_path: Path, monkeypatch: py
     with pytest.warns(RuntimeWarning, match="No space left"):
         weights, _ = run(tmp_path)
     assert same(weights, run(None)[0])
+
+
+def test_what_the_disk_did_not_take_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(file, **_: object) -> None:
+        file.write(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(store.np, "savez", full)
+    with pytest.warns(RuntimeWarning, match="No space left"):
+        checkpoint.save(tmp_path / "0.npz", checkpoint.State({}, {}))
+    assert not list(tmp_path.iterdir())
 
 
 def test_runs_one_after_another_do_not_take_each_others_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from breakeven.nets.perceptron import Perceptron
 from breakeven.train import loop, losses, optimisers, rate
 
 
@@ -126,13 +127,30 @@ def test_every_epoch_is_told_with_the_time_left() -> None:
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    [({"rate": 0.0}, "rate 0"), ({"rate": math.inf}, "rate inf"), ({"rate": math.nan}, "rate nan"), ({"epochs": 0}, "epochs 0"),
-     ({"batch": 0}, "batch 0"), ({"average": 1.0}, "average 1"), ({"optimiser": "lion"}, "not one of sgd, rmsprop"),
-     ({"schedule": "linear"}, "not one of constant")],
+    [({"rate": 0.0}, "rate 0: it must be above 0"), ({"rate": math.inf}, "rate inf"), ({"rate": math.nan}, "rate nan"), ({"epochs": 0}, "epochs 0"),
+     ({"batch": 0}, "batch 0: it must be at least 1"), ({"average": 1.0}, "average 1: it must be from 0 to below 1"),
+     ({"mix_up": -0.5}, "mix_up -0.5"),
+     ({"clip": -1.0}, "clip -1"), ({"decay": -0.1}, "decay -0.1"), ({"patience": 0}, "patience 0"), ({"momentum": 1.0}, "momentum 1"),
+     ({"optimiser": "lion"}, "not one of sgd, rmsprop"), ({"schedule": "linear"}, "not one of constant")],
 )  # fmt: skip
 def test_a_plan_that_cannot_be_is_refused(given: dict, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         loop.Plan(**{"epochs": 2, "batch": 16, "rate": 0.1, **given})
+
+
+def test_held_out_rows_there_must_be() -> None:
+    X, y = data()
+    held = torch.arange(200), torch.arange(0)
+    with pytest.raises(ValueError, match="200 rows to learn from and 0 held out"):
+        loop.train(lambda: nn.Linear(4, 2), losses.loss("cross-entropy"), loop.Whole(X), y, held, loop.Plan(1, 16, 0.1))
+
+
+def test_decay_of_a_net_where_nothing_decays_is_refused() -> None:
+    X, y = data()
+    with pytest.raises(ValueError, match="set decay to 0"):
+        loop.train(
+            lambda: Perceptron((4, 2)), losses.loss("cross-entropy"), loop.Whole(X), y, None, loop.Plan(1, 16, 0.1)
+        )
 
 
 def test_truth_that_is_no_number_is_counted() -> None:

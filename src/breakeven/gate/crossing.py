@@ -58,8 +58,9 @@ def crossing(
     chance = chances(traditional, large, lead.rows[-1] * 2**octaves, known)
     flipped = np.maximum.accumulate(chance if lead.sign < 0 else 1 - chance)
     p_none = round(1 - float(flipped[-1]), 4)
-    if p_none > 0.5 and (-lead.sign * lead.by >= REAL * lead.noise).any():
-        return _within(lead), p_none
+    before = np.flatnonzero(-lead.sign * lead.by >= REAL * lead.noise)
+    if p_none > 0.5 and len(before):
+        return _within(lead, int(before[-1])), p_none
     if 1 - p_none < UNLIKELY:
         return Interval(None, None, None), p_none
     pooled = (_from_none_to_all(flipped) + _from_none_to_all(trend(lead, octaves)) + octaves / octaves[-1]) / 3
@@ -110,14 +111,12 @@ def best_of(route: Sequence[Seen]) -> Seen | None:
     return Seen(rows, np.array([e for e, _ in points]), np.array([z for _, z in points]))
 
 
-def _within(lead: Lead) -> Interval:
-    """Between the last size at which the other route led and the next, by a line in the logarithm of rows.
-
-    Their neighbours on both sides bound it.
+def _within(lead: Lead, k: int) -> Interval:
+    """Between the last size `k` at which the other route really led and the next where this one does, by a line in the
+    logarithm of rows. The sizes before the one and after the other bound it.
     """
-    k = int(np.flatnonzero(np.sign(lead.by) == -lead.sign)[-1])
-    (a, b), (low, high), last = lead.by[k : k + 2], lead.rows[k : k + 2], len(lead.rows) - 1
-    share = float(a / (a - b)) if a != b else 0.5
-    return Interval(
-        float(low * (high / low) ** share), float(lead.rows[max(k - 1, 0)]), float(lead.rows[min(k + 2, last)])
-    )
+    last = len(lead.rows) - 1
+    j = k + 1 + int(np.flatnonzero(lead.sign * lead.by[k + 1 :] >= 0)[0])
+    a, b, low, high = (float(v) for v in (lead.by[k], lead.by[j], lead.rows[k], lead.rows[j]))
+    share = a / (a - b) if a != b else 0.5
+    return Interval(low * (high / low) ** share, float(lead.rows[max(k - 1, 0)]), float(lead.rows[min(j + 1, last)]))

@@ -40,7 +40,7 @@ class Frame:
 
     def axes(self, x_label: str, y_label: str) -> None:
         """Grid lines, tick labels and titles."""
-        for x in _decades(10**self.x0, 10**self.x1) if self.log_x else _nice(self.x0, self.x1):
+        for x in _decades(10**self.x0, 10**self.x1) if self.log_x else _whole(self.x0, self.x1):
             self._tick(x, None)
         ticks = _decades(10**self.y0, 10**self.y1) if self.log_y else _nice(self.y0, self.y1)
         for y in ticks:
@@ -261,6 +261,16 @@ def _nice(low: float, high: float) -> list[float]:
     step = next(m * unit for m in (1, 2, 2.5, 5, 10) if m * unit >= raw)
     first = math.ceil(low / step)
     return [round(k * step, 10) for k in range(first, int(high / step) + 1)]
+
+
+def _whole(low: float, high: float) -> list[float]:
+    """At most a dozen whole numbers.
+
+    >>> _whole(1, 2), _whole(1, 40)
+    ([1, 2], [4, 8, 12, 16, 20, 24, 28, 32, 36, 40])
+    """
+    step = math.ceil((high - low) / 12) or 1
+    return [k for k in range(math.ceil(low), math.floor(high) + 1) if k % step == 0]
 
 
 def _short(value: float) -> str:

@@ -19,7 +19,7 @@ def page(
     title: str, score: Interval, epochs: Sequence[Any], confusion: Sequence[Sequence[int]], names: Sequence[str]
 ) -> str:
     """The page: test accuracy with its interval, the losses of `train.loop.Epoch`s, and who was taken for whom."""
-    told = f"{score.value:.1%} ({score.low:.1%} to {score.high:.1%})"
+    told = f"{score.value:.1%} (90 % interval {score.low:.1%} to {score.high:.1%})"
     rows = sum(sum(row) for row in confusion)
     return (f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title><style>{STYLE}</style><h1>{escape(title)}</h1>'
             f"<p>Accuracy on {rows:,} test pictures: <b>{told}</b>.</p><h2>Learning curves</h2>{curves(epochs)}"

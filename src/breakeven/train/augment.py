@@ -18,8 +18,8 @@ Change = Callable[[Tensor, torch.Generator], Tensor]
 #: How far at the most: shift (share of the side), rotate (degrees), scale and crop (share), colour (share), noise (levels of
 #: 255, standard deviation), cut-out (share of the side).
 SHIFT, ROTATE, SCALE, CROP, COLOUR, NOISE, CUT = 1 / 8, 15.0, 0.15, 0.2, 0.25, 8.0, 1 / 4
-#: Of a text's characters this share is replaced, left out or doubled; of a table's numbers, noise in standard deviations.
-CHARACTERS, NUMBERS = 0.05, 0.1
+#: The smallest side that is shifted.
+SMALL = 8
 
 
 def changed(pixels: Tensor, names: Sequence[str], noise: torch.Generator) -> Tensor:
@@ -41,13 +41,19 @@ def _bytes(x: Tensor) -> Tensor:
 
 
 def shift(pixels: Tensor, noise: torch.Generator) -> Tensor:
-    """Moved by up to an eighth of the side, the edge mirrored."""
+    """Moved by up to an eighth of the side, the edge mirrored; of less than SMALL pixels none."""
     n, height, width, _ = pixels.shape
-    pad = max(1, round(min(height, width) * SHIFT))
-    x = functional.pad(pixels.permute(0, 3, 1, 2).float(), (pad,) * 4, mode="reflect").permute(0, 2, 3, 1)
+    side = min(height, width)
+    pad = max(1, round(side * SHIFT)) if side >= SMALL else 0
+    x = (
+        functional.pad(pixels.permute(0, 3, 1, 2).float(), (pad,) * 4, mode="reflect")
+        if pad
+        else pixels.permute(0, 3, 1, 2)
+    )
     rows = torch.randint(0, 2 * pad + 1, (n, 1), generator=noise) + torch.arange(height)
     columns = torch.randint(0, 2 * pad + 1, (n, 1), generator=noise) + torch.arange(width)
-    return x[torch.arange(n)[:, None, None], rows[:, :, None], columns[:, None, :]].to(torch.uint8)
+    at = torch.arange(n)[:, None, None]
+    return x.permute(0, 2, 3, 1)[at, rows[:, :, None], columns[:, None, :]].to(torch.uint8)
 
 
 def flip(pixels: Tensor, noise: torch.Generator) -> Tensor:
@@ -58,9 +64,12 @@ def flip(pixels: Tensor, noise: torch.Generator) -> Tensor:
 
 def _warped(pixels: Tensor, angle: Tensor, zoom: Tensor, move: Tensor) -> Tensor:
     """Turned by angles (n,), enlarged by zooms (n,) and moved by (n, 2) of half a side, the edge repeated."""
-    cos, sin = torch.cos(angle) / zoom, torch.sin(angle) / zoom
-    turn = torch.stack([torch.stack([cos, -sin, move[:, 0]], 1), torch.stack([sin, cos, move[:, 1]], 1)], 1)
     x = pixels.permute(0, 3, 1, 2).float()
+    wide = x.shape[2] / x.shape[3]  # torch's places go from -1 to 1 in both directions, whatever the sides
+    cos, sin = torch.cos(angle) / zoom, torch.sin(angle) / zoom
+    turn = torch.stack(
+        [torch.stack([cos, -sin * wide, move[:, 0]], 1), torch.stack([sin / wide, cos, move[:, 1]], 1)], 1
+    )
     grid = functional.affine_grid(turn, list(x.shape), align_corners=False)
     return _bytes(functional.grid_sample(x, grid, padding_mode="border", align_corners=False).permute(0, 2, 3, 1))
 
@@ -121,7 +130,8 @@ IMAGES: dict[str, Change] = {"shift": shift, "flip": flip, "rotate": rotate, "sc
 def mixed(inputs: tuple[Tensor, ...], most: float, noise: torch.Generator) -> tuple[tuple[Tensor, ...], Tensor, float]:
     """Mix-up (Zhang et al. 2018): every row joined by another; the inputs, the others' places (n,) and the rows' own share.
 
-    The own share lies between 1 - `most` and 1. Raises ValueError for inputs that are no quantities, as tokens are.
+    The own share lies between 1 - `most` and 1. Raises ValueError for inputs that are no quantities, as tokens are; codes
+    of categories in a table of numbers cannot be told from quantities: leave mix-up to rows without them.
     """
     own = 1 - most * float(torch.rand((), generator=noise))
     other = torch.randperm(len(inputs[0]), generator=noise)
@@ -132,42 +142,3 @@ def mixed(inputs: tuple[Tensor, ...], most: float, noise: torch.Generator) -> tu
         joined = own * x.float() + (1 - own) * x[other].float()
         out.append(_bytes(joined) if x.dtype == torch.uint8 else joined)
     return tuple(out), other, own
-
-
-def misspelt(text: str, noise: torch.Generator, share: float = CHARACTERS) -> str:
-    """A text whose characters are here and there left out, doubled, or changed places with the next.
-
-    >>> misspelt("a sentence of some length", torch.Generator().manual_seed(1), 0.2)
-    'a senntence of some legth'
-    """
-    hit = (torch.rand(len(text), generator=noise) < share).tolist()
-    kind = torch.randint(0, 3, (len(text),), generator=noise).tolist()
-    out, at = list[str](), 0
-    while at < len(text):
-        if not hit[at]:
-            out.append(text[at])
-        elif kind[at] == 1:
-            out.append(text[at] * 2)
-        elif kind[at] == 2 and at + 1 < len(text):
-            out.append(text[at + 1] + text[at])
-            at += 1
-        at += 1
-    return "".join(out)
-
-
-def words_dropped(text: str, noise: torch.Generator, share: float = 0.1) -> str:
-    """A text without some of its words; one is left at least.
-
-    >>> words_dropped("one two three four", torch.Generator().manual_seed(3), 0.5)
-    'one'
-    """
-    words = text.split()
-    kept = [
-        w for w, drawn in zip(words, torch.rand(len(words), generator=noise).tolist(), strict=True) if drawn >= share
-    ]
-    return " ".join(kept or words[:1])
-
-
-def jittered(numbers: Tensor, spread: Tensor, noise: torch.Generator, share: float = NUMBERS) -> Tensor:
-    """Numbers (n, p) moved by normal draws of `share` times their columns' `spread` (p,)."""
-    return numbers + share * spread * torch.randn(numbers.shape, generator=noise)

@@ -84,12 +84,14 @@ class Plan:
     mix_up: float = 0.0
 
     def __post_init__(self) -> None:
-        limits = {"rate": (0, math.inf), "epochs": (0, math.inf), "batch": (0, math.inf), "average": (-1, 1), "mix_up": (-1, 1),
-                  "momentum": (-1, 1)}  # fmt: skip
-        for name, (low, high) in limits.items():
-            given = getattr(self, name)
-            if not low < given < high:
-                raise ValueError(f"{name} {given:g}: it lies above {low:g} and below {high:g}")
+        for name, good, limits in (
+            ("rate", 0 < self.rate < math.inf, "above 0"), ("epochs", self.epochs >= 1, "at least 1"), ("batch", self.batch >= 1, "at least 1"),
+            ("patience", self.patience >= 1, "at least 1"), ("decay", 0 <= self.decay < math.inf, "at least 0"),
+            ("clip", 0 <= self.clip < math.inf, "at least 0"), ("average", 0 <= self.average < 1, "from 0 to below 1"),
+            ("mix_up", 0 <= self.mix_up < 1, "from 0 to below 1"), ("momentum", 0 <= self.momentum < 1, "from 0 to below 1"),
+        ):  # fmt: skip
+            if not good:
+                raise ValueError(f"{name} {getattr(self, name):g}: it must be {limits}")
         for name, chosen, known in (
             ("optimiser", self.optimiser, optimisers.NAMES),
             ("schedule", self.schedule, optimisers.SCHEDULES),
@@ -110,7 +112,7 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Trained:
-    """What happened: every epoch, the one whose weights were kept, steps made of those planned; the rate it took."""
+    """What happened: every epoch, the one whose weights were kept, lower rates tried, steps made of those planned."""
 
     epochs: tuple[Epoch, ...]
     best: int
@@ -123,7 +125,7 @@ class Trained:
         return tuple(e.loss if e.held is None else e.held for e in self.epochs)
 
 
-#: Told of every epoch, with the seconds that the rest will take at most.
+#: Told of every epoch, with the seconds that the rest would take at its speed.
 Told = Callable[[Epoch, float], None]
 
 
@@ -160,8 +162,12 @@ def train(make: Callable[[], nn.Module], loss: Loss, rows: Rows, y: Tensor, held
     """
     if y.is_floating_point() and not bool(torch.isfinite(y).all()):
         raise ValueError(f"{int((~torch.isfinite(y)).sum()):,} of {len(y):,} rows have a truth that is no number")
+    if held is not None and not (len(held[0]) and len(held[1])):
+        raise ValueError(
+            f"{len(held[0]):,} rows to learn from and {len(held[1]):,} held out: there must be some of both"
+        )
     place = checkpoint.claim()
-    kept = _kept(place, plan, len(rows))
+    kept = _kept(place, make, plan, len(rows)) if place else None
     for attempt in range(kept.told["attempt"] if kept else 0, ATTEMPTS):
         torch.manual_seed(plan.seed)
         run = Run(make(), loss, rows, y, held, plan, plan.rate / LOWER**attempt)
@@ -181,10 +187,16 @@ def train(make: Callable[[], nn.Module], loss: Loss, rows: Rows, y: Tensor, held
     )
 
 
-def _kept(place: Path | None, plan: Plan, rows: int) -> checkpoint.State | None:
+def _kept(place: Path, make: Callable[[], nn.Module], plan: Plan, rows: int) -> checkpoint.State | None:
     """The state of this very run, if it was killed before."""
-    state = checkpoint.load(place) if place else None
-    return state if state is not None and state.told["run"] == [asdict(plan), rows] else None
+    state = checkpoint.load(place)
+    return state if state is not None and state.told.get("run") == _identity(make(), plan, rows) else None
+
+
+def _identity(net: nn.Module, plan: Plan, rows: int) -> list[Any]:
+    """What must be the same for a state to be gone on from: a run cut short for want of time is none for one that has it."""
+    shapes = {name: list(tensor.shape) for name, tensor in net.state_dict().items()}
+    return [asdict(plan), rows, shapes, torch.__version__, allowance.left() is not None]
 
 
 class Run:
@@ -321,7 +333,7 @@ class Run:
             "noise": self.noise.get_state(),
             "torch": torch.get_rng_state(),
         }
-        told = {"run": [asdict(self.plan), len(self.rows)], "attempt": attempt, "groups": own["param_groups"], "best": self.best,
+        told = {"run": _identity(self.net, self.plan, len(self.rows)), "attempt": attempt, "groups": own["param_groups"], "best": self.best,
                 "epochs": [asdict(e) for e in self.epochs], "done": self.pace.done, "place": self.pace.place}  # fmt: skip
         return checkpoint.State(tensors, told)
 
@@ -339,11 +351,14 @@ class Run:
             i, _, key = name.partition("/")
             own.setdefault(int(i), {})[key] = tensor
         self.optimiser.load_state_dict({"state": own, "param_groups": state.told["groups"]})
+        for parameter, one in self.optimiser.state.items():  # a file knows no memory order; fused optimisers go by it
+            one |= {k: torch.empty_like(parameter).copy_(v) for k, v in one.items() if v.shape == parameter.shape}
         for generator, name in ((self.shuffle, "shuffle"), (self.noise, "noise")):
             generator.set_state(parts[name][""])
         torch.set_rng_state(parts["torch"][""])
         self.epochs, self.best = [Epoch(**e) for e in state.told["epochs"]], state.told["best"]
-        self.kept, self.pace.done, self.pace.place = parts.get("kept", {}), state.told["done"], state.told["place"]
+        self.kept = parts.get("kept", {})
+        self.pace.resume(state.told["done"], state.told["place"])
         self.schedule.last_epoch = self.pace.place
 
 

@@ -28,9 +28,13 @@ CYCLE_RISE = 0.2
 def optimiser(net: nn.Module, name: Name, rate: float, decay: float, momentum: float) -> Optimizer:
     """An optimiser of all of a net's parameters: weights decay, biases and single-row parameters do not.
 
-    `momentum` is of `sgd` and `rmsprop`. The Adams are torch's fused ones.
+    `momentum` is of `sgd` and `rmsprop`. The Adams are torch's fused ones. Raises ValueError where nothing would decay.
     """
     weights = [p for p in net.parameters() if p.ndim > 1]
+    if decay and not weights:
+        raise ValueError(
+            f"decay {decay:g}: this net keeps its weights in one row, which does not decay; set decay to 0"
+        )
     rest = [p for p in net.parameters() if p.ndim <= 1]
     groups: list[dict[str, Any]] = [{"params": weights, "weight_decay": decay}, {"params": rest, "weight_decay": 0.0}]
     if name == "sgd":

@@ -26,10 +26,14 @@ class Pace:
     """Where in its schedule of `total` steps a run is."""
 
     def __init__(self, total: int) -> None:
-        self.total, self.done, self.place = total, 0, 0
+        self.total, self.done, self.place, self.base = total, 0, 0, 0
         self.allowed, self.start = allowance.left(), time.perf_counter()
         self.ends = deque[float](maxlen=RECENT + 1)
         self.threads: Threads | None = None
+
+    def resume(self, done: int, place: int) -> None:
+        """Go on from a run that was killed: what is left of the schedule has the whole allowance."""
+        self.done, self.place, self.base = done, place, place
 
     def step(self) -> int:
         """A step was made: its place in the schedule, beyond the steps made where the rest would not fit in."""
@@ -40,7 +44,8 @@ class Pace:
             if self.done >= PREPARING:
                 self.ends.append(now)
             if self._behind(now):
-                place = int(self.total * (now - self.start) / self.allowed) if self.allowed > 0 else self.total
+                share = (now - self.start) / self.allowed if self.allowed > 0 else 1.0
+                place = self.base + int((self.total - self.base) * share)
                 self.threads = self.threads or Threads()
             if self.threads:
                 self.threads.timed(now)

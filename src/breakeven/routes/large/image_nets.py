@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from breakeven.encode.reader import Part, Pixels
 from breakeven.routes.large.joint import Inputs, Joint
@@ -18,8 +17,6 @@ from breakeven.types import Array, Layout
 
 #: Images from which mean and deviation are taken.
 LOOK = 500
-#: Share of the side by which training images are shifted at the most.
-SHIFT = 1 / 8
 #: Further changes that tuning may try.
 CHANGES = ("", "cut-out", "rotate,scale", "colour", "noise")
 
@@ -41,24 +38,12 @@ def conv_tower(part: Part, inputs: Inputs, stem: int = 16, widths: tuple[int, ..
 
 
 def shifted(pixels: Tensor, noise: torch.Generator) -> Tensor:
-    """Images (n, s, s, c) uint8 moved by up to an eighth of their side, the edge mirrored; colour ones also flipped.
+    """Images (n, s, s, c) uint8 shifted, and colour ones also flipped.
 
     Grey images are mostly digits, scans and drawings, whose mirror image means something else.
     """
-    n, side, _, channels = pixels.shape
-    pad = max(1, round(side * SHIFT)) if side >= 8 else 0
-    x = (
-        functional.pad(pixels.permute(0, 3, 1, 2).float(), (pad,) * 4, mode="reflect")
-        if pad
-        else pixels.permute(0, 3, 1, 2)
-    )
-    rows = torch.randint(0, 2 * pad + 1, (n, 1), generator=noise) + torch.arange(side)
-    columns = torch.randint(0, 2 * pad + 1, (n, 1), generator=noise) + torch.arange(side)
-    if channels == 3:
-        flip = torch.rand(n, 1, generator=noise) < 0.5
-        columns = torch.where(flip, columns.flip(1), columns)
-    at = torch.arange(n)[:, None, None]
-    return x.permute(0, 2, 3, 1)[at, rows[:, :, None], columns[:, None, :]].to(torch.uint8)
+    moved = augment.shift(pixels, noise)
+    return augment.flip(moved, noise) if pixels.shape[3] == 3 else moved
 
 
 def _epochs(given: int, n: int) -> int:
@@ -75,6 +60,10 @@ def beside(changes: str) -> Any:
 
 
 class _ImageNet(Joint):
+    def _alone(self) -> bool:
+        """Whether images are all that is read: words and categories have no mean to mix."""
+        return self.reader_.table is None and all(isinstance(part, Pixels) for part in self.reader_.parts)
+
     def _change(self) -> Any:
         return beside(getattr(self, "changes", ""))
 
@@ -103,7 +92,7 @@ class Cnn(_ImageNet):
     def _plan(self, n: int) -> loop.Plan:
         batch = int(np.clip(2 ** round(np.log2(n / 40)), 16, 128))
         return loop.Plan(_epochs(self.epochs, n), batch, self.rate * batch / 128, self.decay, seed=self.seed, half=True,
-                         optimiser="sgd", mix_up=self.mix_up)  # fmt: skip
+                         optimiser="sgd", mix_up=self.mix_up if self._alone() else 0.0)  # fmt: skip
 
     @staticmethod
     def space(trial: Any) -> Mapping[str, Any]:
