@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "load", "weigh"]
+__all__ = ["OwnNet", "__version__", "load", "weigh"]
 
 
 def __getattr__(name: str) -> Any:
@@ -21,4 +21,8 @@ def __getattr__(name: str) -> Any:
         from breakeven.launch.product import load
 
         return load
+    if name == "OwnNet":
+        from breakeven.routes.large.own_net import OwnNet
+
+        return OwnNet
     raise AttributeError(f"module 'breakeven' has no attribute {name!r}; its public names are {', '.join(__all__)}")

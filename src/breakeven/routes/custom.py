@@ -32,3 +32,10 @@ class Custom(Candidate):
     def graph(self) -> bytes:
         """By skl2onnx, where it knows the estimator."""
         return graph.from_sklearn(self.model_, self.view_.width)
+
+
+def own_candidate(estimator: Any, layout: Layout, classes: int, seed: int) -> Candidate:
+    """A user's estimator ready to fit: a candidate of ours with a net of theirs, or a scikit-learn estimator wrapped."""
+    if isinstance(estimator, Candidate):
+        return clone(estimator).set_params(layout=layout, classes=classes, seed=seed)  # type: ignore[no-any-return]
+    return Custom(layout, classes, seed, estimator)

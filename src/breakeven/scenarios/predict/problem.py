@@ -77,9 +77,9 @@ class Problem:
         """A candidate ready to fit."""
         count = len(self.classes)
         if candidate in self.own:
-            from breakeven.routes.custom import Custom
+            from breakeven.routes.custom import own_candidate
 
-            return Custom(self.layout, count, self.seed, self.own[candidate].estimator)
+            return own_candidate(self.own[candidate].estimator, self.layout, count, self.seed)
         layout, own = self.layout, dict(settings)
         if WITHOUT in own:
             layout = without(layout, own.pop(WITHOUT))
@@ -98,7 +98,8 @@ class Problem:
                     self.layout.media is not None, frozenset(c for c in self.candidates if self._paced(c)))  # fmt: skip
 
     def _paced(self, candidate: str) -> bool:
-        return candidate not in self.own and roster.kind_of(candidate).paced
+        kind = self.own[candidate].estimator if candidate in self.own else roster.kind_of(candidate)
+        return bool(getattr(kind, "paced", False))
 
     def fit(self, job: Job, settings: Mapping[str, Any]) -> Measured:
         """Fit a candidate on the first rows of a fold and predict the fold's validation rows."""
