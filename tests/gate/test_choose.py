@@ -58,9 +58,9 @@ def test_an_open_answer_says_how_many_more_rows_would_tell() -> None:
     results = {Job(c, N, 0): Measured(answer(y, s, 22 + i), 1) for i, (c, s) in enumerate(shares.items())}
     choice = choose(Board(few, results, sizes=[N]), {"large": costs("deep", 90), "traditional": costs("good", 70)})
     assert choice.tie and "too close to call" in choice.reason
-    # The dearer one leads by far more than the margin: likelier than not it is better, and the price decides within the margin.
-    assert choice.route == "large" and 0.5 < choice.likelier < choice.p_large < 0.95
-    assert "likelier than not" in choice.reason and "cheaper" not in choice.reason
+    # The dearer one leads by far more than the margin, which is twice as likely as not; the price decides within the margin.
+    assert choice.route == "large" and 2 / 3 < choice.likelier < choice.p_large < 0.95
+    assert "likely" in choice.reason and "cheaper" not in choice.reason
     assert 0 < choice.undecided_rows < 9 * len(few.y)
     assert 0 < choice.p_equal < 0.5
     sure = choose(board(0.9, 0.7), {"large": costs("deep"), "traditional": costs("good")})
@@ -74,6 +74,17 @@ def test_a_lead_within_the_margin_goes_to_the_cheaper_whoever_has_it(dearer: str
     month = {"large": 70.0, "traditional": 70.0} | {dearer: 90.0}
     choice = choose(held, {"large": costs("deep", month["large"]), "traditional": costs("good", month["traditional"])})
     assert (choice.tie, choice.route == dearer, choice.likelier) == (True, False, None)
+
+
+def test_a_lead_that_is_hardly_likely_goes_to_the_cheaper() -> None:
+    whole = race(folds=1)
+    few = replace(whole, folds=(replace(whole.folds[0], validation=whole.folds[0].validation[:120]),))
+    y = few.y[few.folds[0].validation]
+    shares = {"baseline": 0.3, "good": 0.62, "deep": 0.60}
+    results = {Job(c, N, 0): Measured(answer(y, s, 22 + i), 1) for i, (c, s) in enumerate(shares.items())}
+    choice = choose(Board(few, results, sizes=[N]), {"large": costs("deep", 90), "traditional": costs("good", 70)})
+    assert 0.5 < choice.p_large < 2 / 3 and abs(choice.difference.value) > few.margin
+    assert (choice.route, choice.tie, choice.likelier) == ("traditional", True, None)
 
 
 def test_limits_leave_one_route_or_none() -> None:

@@ -20,6 +20,8 @@ from breakeven.types import Choice, Interval, Route
 FASTER = 0.5
 #: More labelling than this many times the rows at hand is not asked for.
 MOST_TIMES = 10.0
+#: A tie goes to the dearer one where it is at least twice as likely as not to be better by more than the margin.
+LIKELY = 2 / 3
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def choose(board: Board, finalists: Mapping[Route, Costs | None]) -> Choice:
     if held.route == "none" and choice.tie:  # who was taken falls short; the other may still beat the baseline
         second: Route = "traditional" if choice.route == "large" else "large"
         name = traditional.candidate if second == "traditional" else large.candidate
-        better = "likelier to be better" if choice.likelier else "cheaper"
+        better = "likely to be better" if choice.likelier else "cheaper"
         reason = f"{best} is {better} but does not clearly beat the {board.race.guard}; {name} does."
         again = _beats_baseline(
             board, replace(choice, route=second, candidate=name, reason=reason, likelier=None), name
@@ -98,13 +100,12 @@ def _between(board: Board, large: Costs, traditional: Costs, gap: tuple[float, f
         reason = f"{best.candidate} leads {other.candidate} by {abs(value):.3g} {board.race.metric} at {rows:,} training rows."
         return Choice(route, best.candidate, reason, interval, False, p, equal), best.candidate
     best, why = _cheaper(large, traditional)
-    ahead = large if value > 0 else traditional
-    likelier: float | None = None
+    ahead, likelier = large if value > 0 else traditional, None
     what = "too close to call" if error * metrics.Z90 > floor else "no practical difference"
     why = f"so the cheaper one: {best.candidate} ({why})"
-    if best is not ahead and abs(value) > floor:  # the price decides within the margin, not beyond
-        best, likelier = ahead, _below((abs(value) - floor) / error)
-        why = f"but {best.candidate} is likelier than not to be better by more than the margin ({likelier:.0%}), so that one"
+    if best is not ahead and error > 0 and (odds := _below((abs(value) - floor) / error)) >= LIKELY:
+        best, likelier = ahead, odds  # the price decides within the margin, not beyond
+        why = f"but {best.candidate} is likely ({odds:.0%}) to be better by more than the margin, so that one"
     route = "large" if best is large else "traditional"
     reason = (f"{large.candidate} and {traditional.candidate}: {what} ({value:+.3g} {board.race.metric} at {rows:,} training "
               f"rows, 90 % interval {interval.low:+.3g} to {interval.high:+.3g}), {why}.")  # fmt: skip

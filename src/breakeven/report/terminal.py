@@ -104,7 +104,7 @@ def _line(v: Mapping[str, Any]) -> list[str]:
         if d["value"] is None
         else f"{words.amount(d['value'], metric)} ({words.span(d['low'], d['high'], metric)})"
     )
-    tie = "" if not v["chosen"]["tie"] else " (tie, likelier)" if v["chosen"].get("likelier") else " (tie, cheaper)"
+    tie = "" if not v["chosen"]["tie"] else " (tie, likely)" if v["chosen"].get("likelier") else " (tie, cheaper)"
     return [
         v["name"], f"{v['rows']['all']:,}", _finalist(best.get("traditional"), metric), _finalist(best.get("large"), metric), gap,
         f"{v['chosen']['candidate'] or 'none'}{tie}", _rows(v), _requests(v["breakeven"]["requests_per_month"]),

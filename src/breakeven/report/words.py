@@ -83,9 +83,9 @@ def _choice(v: Mapping[str, Any], language: str) -> str:
         en = f"No practical difference could be shown on validation rows between {rival} and {name}, so take the cheaper, {name} ({route}): "
         zh = f"在验证数据上,{rival} 与 {name} 之间没有可证实的实际差异,因此选用更便宜的 {name}({route}):"
         if sure := chosen.get("likelier"):
-            en = (f"Too close to call on validation rows between {rival} and {name}, so take the one likelier ({sure:.0%}) to be better by "
-                  f"more than the margin, {name} ({route}): ")  # fmt: skip
-            zh = f"在验证数据上,{rival} 与 {name} 难分高下,因此选用更可能(概率 {sure:.0%})好出界限以上的 {name}({route}):"
+            en = (f"Too close to call on validation rows between {rival} and {name}, so take the one that is likely ({sure:.0%}) to be "
+                  f"better by more than the margin, {name} ({route}): ")  # fmt: skip
+            zh = f"在验证数据上,{rival} 与 {name} 难分高下,因此选用很可能(概率 {sure:.0%})好出界限以上的 {name}({route}):"
         if more := chosen.get("undecided_rows"):
             told += {
                 "en": f" Undecided: about {rounded(more)} more labelled rows would settle it.",
