@@ -30,6 +30,16 @@ def test_help_imports_nothing_heavy() -> None:
     assert "HEAVY []" in out
 
 
+def test_a_light_install_is_told_what_to_install(folder) -> None:
+    code = (
+        "import sys\nfrom breakeven.cli import main\n"
+        "for name in ('torch', 'sklearn', 'lightgbm', 'onnx', 'pandas', 'pyarrow', 'optuna', 'scipy'): sys.modules[name] = None\n"
+        f"sys.exit(main(['check', {str(folder())!r}]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, "breakeven[train]" in done.stderr) == (2, True), done.stderr
+
+
 def test_check_prints_roles_findings_and_defaults(folder, capsys) -> None:
     assert main(["check", str(folder())]) == 0
     text = capsys.readouterr().out

@@ -22,7 +22,7 @@ def __getattr__(name: str) -> Any:
 
         return load
     if name == "OwnNet":
-        from breakeven.routes.large.own_net import OwnNet
+        from breakeven.routes.own.net import OwnNet
 
         return OwnNet
     raise AttributeError(f"module 'breakeven' has no attribute {name!r}; its public names are {', '.join(__all__)}")

@@ -17,13 +17,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from breakeven import store
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 #: The folder of states now, and how many runs have claimed a file there.
 _PLACE: ContextVar[tuple[Path, list[None]] | None] = ContextVar("place", default=None)
@@ -70,6 +71,8 @@ def save(path: Path, state: State) -> None:
 
 def load(path: Path) -> State | None:
     """The state in a file; None where there is none or it cannot be read, for then the run starts anew."""
+    import torch
+
     try:
         arrays = store.read_arrays(path)
         told = json.loads(str(arrays.pop(TOLD)))

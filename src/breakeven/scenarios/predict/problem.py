@@ -77,7 +77,7 @@ class Problem:
         """A candidate ready to fit."""
         count = len(self.classes)
         if candidate in self.own:
-            from breakeven.routes.custom import own_candidate
+            from breakeven.routes.own.estimator import own_candidate
 
             return own_candidate(self.own[candidate].estimator, self.layout, count, self.seed)
         layout, own = self.layout, dict(settings)
