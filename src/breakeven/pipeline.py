@@ -160,7 +160,7 @@ def _judged(bench: Bench, collected: Any, raced: tuple[account.Finalists, Choice
     proof = evidence.of_product(problem.metric, X, y, lambda some: product.calibrated(some, media), product.decoder,
                                 product.schema, groups, brief)  # fmt: skip
     told = {**proof, "tuning": winner.note, "settings": dict(winner.settings), "int8": product.about.get("int8"),
-            "worth": list(winner.worth), "examples": shown_rows.rows(product, X, y, problem.media())}  # fmt: skip
+            "ensemble": winner.ensemble, "worth": list(winner.worth), "examples": shown_rows.rows(product, X, y, problem.media())}  # fmt: skip
     return replace(verdict, extra={**verdict.extra, "product": told})
 
 

@@ -22,6 +22,7 @@ from breakeven.decode import Decoder
 from breakeven.encode import Media, Memory, Packed, Reader, Schema, View
 from breakeven.errors import ProductError
 from breakeven.launch import explain
+from breakeven.pool import Pool
 from breakeven.types import Array
 
 MODEL, ABOUT, ARRAYS = "model.onnx", "product.json", "reader.safetensors"
@@ -36,7 +37,7 @@ WINDOWS, WINDOW, HTTP_SECONDS = 5, 0.2, 3e-5
 
 @dataclass(frozen=True)
 class Loaded:
-    """A loaded product. `about` is product.json as it stands."""
+    """A loaded product. `about` is product.json as it stands. An ensemble has `members`, and no graph of its own."""
 
     about: Mapping[str, Any]
     schema: Schema
@@ -44,9 +45,13 @@ class Loaded:
     decoder: Decoder
     session: Any
     folder: Path
+    members: tuple[Loaded, ...] = ()
+    pool: Pool | None = None
 
     def scores(self, X: Array, media: Media | None = None) -> Array:
         """Raw scores of a base matrix (n, p); `media` holds the texts and images it refers to."""
+        if self.pool is not None:
+            return self.pool.joined([member.calibrated(X, media) for member in self.members])
         most = 1 if self.alone else CHUNK
         if self.reader.parts and len(X) > most:
             return np.concatenate([self.scores(X[i : i + most], media) for i in range(0, len(X), most)])
@@ -79,7 +84,7 @@ class Loaded:
     @cached_property
     def draws_heat(self) -> bool:
         """Whether the graph has an image's activation map as a second output."""
-        return any(o.name == "heat" for o in self.session.get_outputs())
+        return self.session is not None and any(o.name == "heat" for o in self.session.get_outputs())
 
 
 def load(path: str | Path) -> Loaded:
@@ -89,12 +94,27 @@ def load(path: str | Path) -> Loaded:
         if not (folder / store.MANIFEST).is_file() and (inner / store.MANIFEST).is_file():
             folder = inner
     store.verify(folder)
+    return _load(folder)
+
+
+def _load(folder: Path) -> Loaded:
     about = store.read_json(folder / ABOUT)
+    if "members" in about:
+        return _ensemble(folder, about)
     model = folder / MODEL
     if model.stat().st_size > MAX_MODEL_BYTES:
         raise ProductError(str(model), f"larger than {MAX_MODEL_BYTES:,} bytes", "build a smaller one")
     parts = Schema.from_json(about["schema"]), _reader(folder, about), Decoder.from_json(about["decoder"])
     return Loaded(about, *parts, session(model.read_bytes()), folder)
+
+
+def _ensemble(folder: Path, about: Mapping[str, Any]) -> Loaded:
+    """Models in folders beside each other, and how they answer together."""
+    members = tuple(_load(folder / str(m["folder"])) for m in about["members"])
+    pool = Pool(about["pool"]["how"], tuple(about["pool"]["weights"]))
+    reader = Reader(None, tuple(part for member in members for part in member.reader.parts))
+    decoder = Decoder.from_json(about["decoder"])
+    return Loaded(about, Schema.from_json(about["schema"]), reader, decoder, None, folder, members, pool)
 
 
 def _reader(folder: Path, about: Mapping[str, Any]) -> Reader:

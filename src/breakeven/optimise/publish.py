@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,17 @@ def publish(folder: Path, graph: bytes, about: dict[str, Any], reader: Packed) -
         store.write_bytes(folder / ARRAYS, save({k: np.ascontiguousarray(v) for k, v in reader.arrays.items()}))
     for name, words in reader.files.items():
         store.write_text(folder / name, words)
+    store.seal(folder, {"name": about["name"], "scenario": about["scenario"], "breakeven": __version__})
+    return folder
+
+
+def publish_ensemble(folder: Path, members: Sequence[Path], about: dict[str, Any]) -> Path:
+    """Write a product made of others, copied into folders of its own; `about` holds the pool and says who they are."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    for told, member in zip(about["members"], members, strict=True):
+        shutil.copytree(member, folder / told["folder"], ignore=shutil.ignore_patterns(store.MANIFEST))
+    store.write_json(folder / ABOUT, about)
     store.seal(folder, {"name": about["name"], "scenario": about["scenario"], "breakeven": __version__})
     return folder
 

@@ -17,7 +17,7 @@ from breakeven.gate import budget
 from breakeven.gate.choose import Costs
 from breakeven.gate.measure import Board, Job, Measured
 from breakeven.optimise import publish
-from breakeven.scenarios import tuning
+from breakeven.scenarios import ensembling, tuning
 from breakeven.scenarios.bench import Bench
 from breakeven.scenarios.making import NOT_EXPORTED, Made, Recipe, make, price, validated
 from breakeven.types import Route
@@ -132,19 +132,33 @@ def beyond(bench: Bench, board: Board, names: Sequence[str], say: Callable[[str]
 
 @dataclass(frozen=True)
 class Winner:
-    """The product as published: tuned settings when they were better, why, and what each kind of column is worth to it."""
+    """The product as published: tuned settings when they were better, why, who answers with it where an ensemble was
+    better still, and what each kind of column is worth to it.
+    """
 
     folder: Path
     settings: Mapping[str, Any]
     trials: int
     note: str
     worth: tuple[Mapping[str, Any], ...] = ()
+    ensemble: Mapping[str, Any] | None = None
 
 
 def finish(
     bench: Bench, chosen: Finalist, target: Path, seconds_left: Callable[[], float], say: Callable[[str], None]
 ) -> Winner:
-    """Tune the winner, refit, calibrate, export and publish to `target`; the untuned finalist where tuning gained nothing."""
+    """Tune the winner, refit, calibrate, join it with others, export and publish to `target`; each step is kept only
+    where it is shown to be better.
+    """
+    alone, winner = _alone(bench, chosen, target, seconds_left, say)
+    joint = ensembling.attempt(bench, alone, seconds_left, say)
+    winner = replace(winner, note=f"{winner.note}; {joint.why}", ensemble=joint.told)
+    return _place(joint.folder or alone.folder, target, winner)
+
+
+def _alone(bench: Bench, chosen: Finalist, target: Path, seconds_left: Callable[[], float],
+           say: Callable[[str], None]) -> tuple[ensembling.Single, Winner]:  # fmt: skip
+    """The winner by itself, tuned where that gained something."""
     assert bench.board is not None and chosen.folder is not None
     found, pairs, why = tuning.tuned(bench, chosen.candidate, seconds_left)
     if found is not None and pairs is not None:
@@ -156,9 +170,11 @@ def finish(
         except NOT_EXPORTED as error:
             broken = str(error)[:160]
         if broken is None:
-            return _place(folder, target, Winner(target, found.settings, found.trials, why))
+            single = ensembling.Single(chosen.candidate, folder, pairs)
+            return single, Winner(target, found.settings, found.trials, why)
         why = f"the defaults stay, for the tuned settings cannot be shipped: {broken}"
-    return _place(chosen.folder, target, Winner(target, {}, found.trials if found else 0, why))
+    single = ensembling.Single(chosen.candidate, chosen.folder, validated(bench.board, chosen.candidate))
+    return single, Winner(target, {}, found.trials if found else 0, why)
 
 
 def _place(source: Path, target: Path, winner: Winner) -> Winner:
