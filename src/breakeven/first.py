@@ -38,6 +38,8 @@ __all__ = ["Learner", "Pictures", "convnet", "perceptron", "pictures"]
 #: Share of the training pictures that is held out for the curves; the most of them; pictures from which the scale is taken;
 #: the fewest to learn from.
 HELD, MOST_HELD, LOOK, FEWEST = 0.1, 5_000, 5_000, 20
+#: Bytes up to which flat pictures are brought to their scale once rather than a batch at a time.
+READY = 400_000_000
 #: Highest rates of Adam on its one-cycle schedule, and pictures answered at a time.
 PERCEPTRON_RATE, CONVNET_RATE, ANSWERED = 3e-3, 4e-3, 1_000
 
@@ -48,17 +50,23 @@ class Pixels:
     def __init__(self, X: Array, mean: Array, spread: Array, flat: bool, changes: Sequence[str] = ()) -> None:
         self.X, self.flat, self.changes = torch.from_numpy(np.require(X, requirements=["C", "W"])), flat, changes
         self.mean, self.over = torch.tensor(mean, dtype=torch.float32), torch.tensor(1 / spread, dtype=torch.float32)
+        self.ready = self._scaled(self.X) if flat and not changes and 4 * X.size <= READY else None
+
+    def _scaled(self, pixels: Tensor) -> Tensor:
+        x = (pixels.float() - self.mean) * self.over
+        return x.flatten(1) if self.flat else x.permute(0, 3, 1, 2)
 
     def __len__(self) -> int:
         return len(self.X)
 
     def take(self, rows: Tensor, noise: torch.Generator | None) -> tuple[Tensor, ...]:
         """Some pictures, brought to their scale; with `noise`, changed at random before."""
+        if self.ready is not None:
+            return (self.ready.index_select(0, rows),)
         pixels = self.X[rows]
         if noise is not None and self.changes:
             pixels = augment.changed(pixels, self.changes, noise)
-        x = (pixels.float() - self.mean) * self.over
-        return (x.flatten(1) if self.flat else x.permute(0, 3, 1, 2),)
+        return (self._scaled(pixels),)
 
 
 class Learner:

@@ -106,6 +106,14 @@ def defaults(need: Need, raw: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def models(need: Need) -> list[Path]:
+    """Files of finished models that the brief names and that are there."""
+    told = need.settings.get("models")
+    lines = list(told.values()) if isinstance(told, dict) else []
+    names = [line.get("file", "") if isinstance(line, dict) else line for line in lines]
+    return [path for name in names if (path := need.folder / str(name)).is_file()]
+
+
 def dump(need: Need) -> dict[str, Any]:
     """The full need as plain values, to be saved with the build."""
     plain = asdict(need)

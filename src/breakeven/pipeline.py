@@ -160,7 +160,8 @@ def _judged(bench: Bench, collected: Any, raced: tuple[account.Finalists, Choice
     proof = evidence.of_product(problem.metric, X, y, lambda some: product.calibrated(some, media), product.decoder,
                                 product.schema, groups, brief)  # fmt: skip
     told = {**proof, "tuning": winner.note, "settings": dict(winner.settings), "int8": product.about.get("int8"),
-            "ensemble": winner.ensemble, "worth": list(winner.worth), "examples": shown_rows.rows(product, X, y, problem.media())}  # fmt: skip
+            "search": winner.tuning, "ensemble": winner.ensemble, "worth": list(winner.worth),
+            "examples": shown_rows.rows(product, X, y, problem.media())}  # fmt: skip
     return replace(verdict, extra={**verdict.extra, "product": told})
 
 
@@ -228,8 +229,9 @@ def run_id(
     there = [name for name in roster.names() if roster.installed(name)]
     key = bool(brief.hosted and brief.hosted.key_env and os.environ.get(brief.hosted.key_env))
     plain = {**need.dump(brief), "folder": "", "there": [there, key]}
+    files = [store.sha256(path) for path in need.models(brief)]
     words_ = json.dumps(
-        [plain, fingerprint, __version__, sorted((own or {}).items(), key=str), list(names or [])],
+        [plain, files, fingerprint, __version__, sorted((own or {}).items(), key=str), list(names or [])],
         default=repr,
         sort_keys=True,
     )

@@ -38,3 +38,24 @@ def test_a_net_and_the_one_beside_it_share_an_allowance(monkeypatch: pytest.Monk
     given.clear()
     net._fit(type("V", (), {"X": np.zeros((2, 1))})(), np.zeros(2))
     assert given == [None, None]
+
+
+def test_an_lstm_learns_order_and_its_graph_answers_alike_at_every_length() -> None:
+    from breakeven.encode import Memory, Reader
+    from breakeven.launch.product import session
+    from breakeven.types import Layout
+
+    rng = np.random.default_rng(0)
+    words = [["not good", "good not", "bad fine", "fine bad"][k] for k in rng.integers(0, 4, 240)]
+    texts = [" ".join(["well"] * int(rng.integers(0, 6)) + [w]) for w in words]
+    y = np.array([w in ("not good", "bad fine") for w in words]).astype(int)
+    X = np.arange(240, dtype=float)[:, None]
+    net = text_nets.Gru(Layout(("t",), (0,), texts=("t",)), 2, inner=32, epochs=20, cell="lstm", word_drop=0.0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("breakeven.routes.base.Memory", lambda: Memory({"t": texts}))
+        net.fit(X, y)
+    assert (net.predict(X) == y).mean() > 0.9
+    running, reader = session(net.graph()), Reader.unpack(net.reader_.pack())
+    for some in (X[:1], X[:7], X):
+        got = running.run(["scores"], reader.inputs(some, net.media_))[0]
+        assert np.abs(got - net.scores(some)).max() < 1e-4

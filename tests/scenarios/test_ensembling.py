@@ -56,8 +56,9 @@ def _two_natured(path: Path, n: int = 1_000) -> None:
     faint = 0.2 * (2 * y - 1)[:, None] + rng.normal(size=(n, 30))
     size = np.where(rng.random(n) < 0.15, 1 - y, y) + 0.3 * rng.random(n)
     X = np.hstack([faint, (rng.choice([-1, 1], n) * size)[:, None]])
+    rows = [[*map(float, row), int(truth)] for row, truth in zip(X, y, strict=True)]
     with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([[*(f"x{i}" for i in range(X.shape[1])), "y"], *([*map(float, row), int(t)] for row, t in zip(X, y, strict=True))])  # fmt: skip
+        csv.writer(file).writerows([[*(f"x{i}" for i in range(X.shape[1])), "y"], *rows])
 
 
 @pytest.mark.slow

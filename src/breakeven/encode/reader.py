@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 
+from breakeven.encode.given import Given
 from breakeven.encode.image import hog
 from breakeven.encode.media import Media, Memory
 from breakeven.encode.packed import Packed
@@ -205,7 +206,7 @@ class Pieces:
         return cls(**packed.plain, tokenizer=packed.files["tokenizer.json"])
 
 
-PARTS: dict[str, type[Any]] = {kind.kind: kind for kind in (Grams, Tokens, Pixels, Hog, Pieces)}
+PARTS: dict[str, type[Any]] = {kind.kind: kind for kind in (Grams, Tokens, Pixels, Hog, Pieces, Given)}
 
 
 @dataclass(frozen=True)

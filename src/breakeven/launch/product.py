@@ -20,7 +20,8 @@ import onnxruntime as ort
 from breakeven import store
 from breakeven.decode import Decoder
 from breakeven.encode import Media, Memory, Packed, Reader, Schema, View
-from breakeven.errors import ProductError
+from breakeven.encode.given import Given
+from breakeven.errors import InputError, ProductError
 from breakeven.launch import explain
 from breakeven.pool import Pool
 from breakeven.types import Array
@@ -55,7 +56,16 @@ class Loaded:
         most = 1 if self.alone else CHUNK
         if self.reader.parts and len(X) > most:
             return np.concatenate([self.scores(X[i : i + most], media) for i in range(0, len(X), most)])
-        return self.session.run(OUTPUT, self.reader.inputs(X, media))[0]  # type: ignore[no-any-return]
+        inputs = self.reader.inputs(X, media)
+        if not self.brought:
+            return self.session.run(OUTPUT, inputs)[0]  # type: ignore[no-any-return]
+        try:
+            return self.session.run(OUTPUT, inputs)[0]  # type: ignore[no-any-return]
+        except Exception as error:  # onnxruntime's own errors have no common base
+            why = " ".join(str(error).split())[-160:]
+            raise InputError(
+                "rows", f"the model that was brought refuses them ({why})", "send values it knows"
+            ) from None
 
     def calibrated(self, X: Array, media: Media | None = None) -> Array:
         """Calibrated probabilities (n, classes) or values (n,) of a base matrix."""
@@ -75,6 +85,11 @@ class Loaded:
     def explain(self, row: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Each column's part in the answer; see `launch.explain`."""
         return explain.explain(self, row)
+
+    @cached_property
+    def brought(self) -> bool:
+        """Whether the model came finished: what it does with values it has not seen is its own affair."""
+        return any(isinstance(part, Given) for part in self.reader.parts)
 
     @cached_property
     def alone(self) -> bool:

@@ -32,6 +32,7 @@ class Perceptron(nn.Module):
         self.sizes, self.activation = sizes, activation
         self.flat = nn.Parameter(torch.empty(sum((a + 1) * b for a, b in pairwise(sizes))))
         self.slopes, self.one_hot = torch.empty_like(self.flat.detach()), torch.eye(sizes[-1])
+        self.viewed, self.views = (0, 0), tuple[list[tuple[Tensor, Tensor]], ...]()
         with torch.no_grad():
             for weight, bias in self.layers(self.flat):
                 bound = 1 / math.sqrt(len(weight))  # as torch's own layers begin
@@ -61,7 +62,10 @@ class Perceptron(nn.Module):
         return loss
 
     def _slopes(self, x: Tensor, truth: Tensor) -> Tensor:
-        layers, slopes = self.layers(self.flat.detach()), self.layers(self.slopes)
+        where = self.flat.data_ptr(), self.slopes.data_ptr()
+        if self.viewed != where:  # the vectors are others: views of them are made once, not at each step
+            self.viewed, self.views = where, (self.layers(self.flat.detach()), self.layers(self.slopes))
+        layers, slopes = self.views
         seen = [x]
         for weight, bias in layers[:-1]:
             seen.append(ACTIVATIONS[self.activation](torch.addmm(bias, seen[-1], weight)))

@@ -74,13 +74,15 @@ def _whole(estimator: Any) -> bytes:
     return bytes(proto.SerializeToString())
 
 
-def proof_rows(X: Array, seed: int, most: int = PROOF_ROWS) -> Array:
-    """Real rows, then the same with values taken out: missing and unseen ones must answer alike too."""
+def proof_rows(X: Array, seed: int, most: int = PROOF_ROWS, holes: bool = True) -> Array:
+    """Real rows, then (with `holes`) the same with values taken out: missing and unseen ones must answer alike too."""
     rng = np.random.default_rng([seed, 7])
     real = X[rng.permutation(len(X))[:most]]
-    holes = real[: max(1, len(real) // 4)].copy()
-    holes[rng.random(holes.shape) < 0.2] = np.nan
-    return np.concatenate([real, holes])
+    if not holes:
+        return real
+    some = real[: max(1, len(real) // 4)].copy()
+    some[rng.random(some.shape) < 0.2] = np.nan
+    return np.concatenate([real, some])
 
 
 def prove(drawn: Drawn, proof: Array, spread: float, media: Media | None = None) -> Parity:

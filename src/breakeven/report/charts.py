@@ -218,7 +218,7 @@ def _count(value: float | None) -> str:
     return "never" if value is None else _short(float(f"{value:.2g}"))
 
 
-def bars(rows: Sequence[tuple[str, float, float, float]]) -> str:
+def bars(rows: Sequence[tuple[str, float, float, float]], what: str = "importance of columns") -> str:
     """Horizontal bars with whiskers: (name, value, low, high)."""
     if not rows:
         return ""
@@ -237,7 +237,7 @@ def bars(rows: Sequence[tuple[str, float, float, float]]) -> str:
             f'<line x1="{a:.1f}" x2="{b:.1f}" y1="{y + 9.5}" y2="{y + 9.5}" style="stroke:#20343c;stroke-width:1.5"/>'
         )
         out.append(f'<text class="tick" x="{b + 6:.1f}" y="{y + 14}">{value:.3g}</text>')
-    return f'<svg viewBox="0 0 {wide} {height}" role="img" aria-label="importance of columns">{"".join(out)}</svg>'
+    return f'<svg viewBox="0 0 {wide} {height}" role="img" aria-label="{what}">{"".join(out)}</svg>'
 
 
 def _floor(heights: Sequence[float], v: Mapping[str, Any]) -> float:

@@ -23,6 +23,8 @@ def render(v: Mapping[str, Any], columns: Sequence[Column], folder: Path) -> str
     )
     product = v.get("product")
     importance = [(i["column"], i["value"], i["low"], i["high"]) for i in (product or {}).get("importance", [])[:12]]
+    search = (product or {}).get("search") or {}
+    mattered = [(name, 100 * s, 100 * s, 100 * s) for name, s in (search.get("mattered") or {}).items()]
     findings = v["findings"]
     return template.render(
         v=v,
@@ -35,6 +37,8 @@ def render(v: Mapping[str, Any], columns: Sequence[Column], folder: Path) -> str
         leaders=charts.leaders(v),
         colours=charts.COLOURS,
         importance=charts.bars(importance),
+        search=search,
+        mattered=charts.bars(mattered, "what mattered in tuning"),
         product=product,
         amount=words.amount,
         span=words.span,

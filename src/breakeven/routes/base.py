@@ -31,6 +31,10 @@ class Candidate(BaseEstimator):  # type: ignore[misc]
     fewest: ClassVar[int] = 0
     #: Whether a fit holds to `train.allowance`.
     paced: ClassVar[bool] = False
+    #: Whether it answers rows with values missing, or never seen.
+    fills: ClassVar[bool] = True
+    #: Settings that change training rows (augmentation), each with the value that leaves them as they are.
+    changing: ClassVar[Mapping[str, Any]] = {}
 
     layout: Layout | None
     classes: int

@@ -33,6 +33,9 @@ class Problem(Protocol):
     def space(self, candidate: str) -> Any:
         """The candidate's search space, or None."""
 
+    def changes(self, candidate: str) -> Mapping[str, Any]:
+        """Settings of a candidate that change its training rows, each with the value that leaves them as they are."""
+
     def fit(self, job: Job, settings: Mapping[str, Any]) -> Measured:
         """Fit a candidate on a job's rows and predict its validation rows."""
 
@@ -42,8 +45,8 @@ class Problem(Protocol):
         `share` of the steps planned; with `held` on all but the first fold's validation rows, and their `prediction`.
         """
 
-    def proof(self) -> Array:
-        """Rows on which an export must answer as its model does."""
+    def proof(self, candidate: str) -> Array:
+        """Rows on which a candidate's export must answer as it does."""
 
     def spread(self) -> float:
         """The unit in which its answers may be off."""

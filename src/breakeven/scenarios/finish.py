@@ -132,14 +132,14 @@ def beyond(bench: Bench, board: Board, names: Sequence[str], say: Callable[[str]
 
 @dataclass(frozen=True)
 class Winner:
-    """The product as published: tuned settings when they were better, why, who answers with it where an ensemble was
-    better still, and what each kind of column is worth to it.
+    """The product as published: tuned settings when they were better, why, how they were searched for, who answers with it
+    where an ensemble was better still, and what each kind of column is worth to it.
     """
 
     folder: Path
     settings: Mapping[str, Any]
-    trials: int
     note: str
+    tuning: Mapping[str, Any] | None = None
     worth: tuple[Mapping[str, Any], ...] = ()
     ensemble: Mapping[str, Any] | None = None
 
@@ -160,7 +160,8 @@ def _alone(bench: Bench, chosen: Finalist, target: Path, seconds_left: Callable[
            say: Callable[[str], None]) -> tuple[ensembling.Single, Winner]:  # fmt: skip
     """The winner by itself, tuned where that gained something."""
     assert bench.board is not None and chosen.folder is not None
-    found, pairs, why = tuning.tuned(bench, chosen.candidate, seconds_left)
+    tried = tuning.tuned(bench, chosen.candidate, seconds_left)
+    found, pairs, why = tried.found, tried.pairs, tried.why
     if found is not None and pairs is not None:
         say(f"tuned settings are better: {why}")
         folder = bench.work / "tuned" / chosen.candidate
@@ -171,10 +172,10 @@ def _alone(bench: Bench, chosen: Finalist, target: Path, seconds_left: Callable[
             broken = str(error)[:160]
         if broken is None:
             single = ensembling.Single(chosen.candidate, folder, pairs)
-            return single, Winner(target, found.settings, found.trials, why)
+            return single, Winner(target, found.settings, why, tried.told)
         why = f"the defaults stay, for the tuned settings cannot be shipped: {broken}"
     single = ensembling.Single(chosen.candidate, chosen.folder, validated(bench.board, chosen.candidate))
-    return single, Winner(target, {}, found.trials if found else 0, why)
+    return single, Winner(target, {}, why, tried.told)
 
 
 def _place(source: Path, target: Path, winner: Winner) -> Winner:

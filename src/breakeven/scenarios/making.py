@@ -15,6 +15,7 @@ import numpy as np
 from breakeven import metrics, store
 from breakeven.decode import Decoder
 from breakeven.encode import Reader
+from breakeven.encode.given import Given
 from breakeven.errors import ExportError
 from breakeven.gate import cost, money
 from breakeven.gate.choose import Costs
@@ -89,9 +90,11 @@ def make(bench: Bench, candidate: str, recipe: Recipe, pairs: Sequence[tuple[Arr
         race = bench.board.race
         pairs = [(final.prediction, race.y[race.folds[0].validation])]
         bench.ledger.put(ledger, prediction=final.prediction)
-    parity = export.prove(final.drawn, bench.problem.proof(), bench.problem.spread(), bench.problem.media())
+    parity = export.prove(final.drawn, bench.problem.proof(candidate), bench.problem.spread(), bench.problem.media())
     graph = quantise.Quantised(final.drawn.graph, False, "int8 not tried: a table's model answers in microseconds")
-    if final.drawn.reader.plain["parts"]:  # a forest of 150 MB is not handed to a process that would hand it back
+    if [
+        p for p in final.drawn.reader.plain["parts"] if p["kind"] != Given.kind
+    ]:  # a forest of 150 MB is not handed to a process that would hand it back
         graph = alone(_smaller, bench.problem, final.drawn)
     about = {
         **bench.about,

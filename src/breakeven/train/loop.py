@@ -141,12 +141,18 @@ def multiplies_half() -> bool:
 
 @contextmanager
 def one_thread() -> Any:
-    """Run torch on one thread, then as before."""
+    """Run torch on one thread, then as before.
+
+    Numbers below 1e-38 count as nought meanwhile: processors take them a hundred times slower, and where inputs are
+    mostly nought, Adam's memory of their gradients fades into them (LAB.md).
+    """
     before = torch.get_num_threads()
     torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
     try:
         yield
     finally:
+        torch.set_flush_denormal(False)
         torch.set_num_threads(before)
 
 
@@ -212,7 +218,7 @@ class Run:
         self.by_hand = getattr(net, "gradient", None) if plain else None
         self.optimiser = optimisers.optimiser(net, plan.optimiser, rate, plan.decay, plan.momentum)
         self.pace = Pace(plan.epochs * self.steps)
-        self.schedule = optimisers.schedule(self.optimiser, plan.schedule, rate, self.pace.total)
+        self.rates = optimisers.Rates(self.optimiser, plan.schedule, rate, self.pace.total)
         self.average = (
             AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(plan.average), use_buffers=True)
             if plan.average
@@ -283,8 +289,7 @@ class Run:
         self.optimiser.step()
         if self.average is not None:
             self.average.update_parameters(self.net)
-        self.schedule.last_epoch = self.pace.step() - 1
-        self.schedule.step()
+        self.rates.to(self.pace.step())
         return value.detach()
 
     def _forward(self, inputs: tuple[Tensor, ...], truth: Tensor) -> Tensor:
@@ -359,7 +364,7 @@ class Run:
         self.epochs, self.best = [Epoch(**e) for e in state.told["epochs"]], state.told["best"]
         self.kept = parts.get("kept", {})
         self.pace.resume(state.told["done"], state.told["place"])
-        self.schedule.last_epoch = self.pace.place
+        self.rates.to(self.pace.place)
 
 
 def batches(order: Tensor, batch: int, steps: int) -> list[Tensor]:

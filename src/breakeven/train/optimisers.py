@@ -9,7 +9,6 @@ from typing import Any, Literal, get_args
 import torch
 from torch import nn
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LambdaLR, LRScheduler, OneCycleLR
 
 #: `sgd`: gradient descent with Nesterov's momentum; `rmsprop` (Hinton 2012); `adam` (Kingma and Ba 2015), decay added to
 #: the gradient; `adamw` (Loshchilov and Hutter 2019), decay apart from it.
@@ -21,8 +20,9 @@ NAMES, SCHEDULES = get_args(Name), get_args(Schedule)
 BETAS = (0.9, 0.95)
 #: Shares of the steps after which `step` takes a tenth of the rate (He et al. 2016), and that `warm-up` rises for.
 TENTHS, RISE = (0.5, 0.75), 0.1
-#: Share of the steps that `one-cycle` rises for.
-CYCLE_RISE = 0.2
+#: Share of the steps that `one-cycle` rises for; its first rate is the highest by FIRST, its last that by LAST; between
+#: these goes Adam's memory of gradients. As torch's OneCycleLR has it, to which a test holds it.
+CYCLE_RISE, FIRST, LAST, CYCLED = 0.2, 25.0, 1e4, (0.85, 0.95)
 
 
 def optimiser(net: nn.Module, name: Name, rate: float, decay: float, momentum: float) -> Optimizer:
@@ -37,6 +37,7 @@ def optimiser(net: nn.Module, name: Name, rate: float, decay: float, momentum: f
         )
     rest = [p for p in net.parameters() if p.ndim <= 1]
     groups: list[dict[str, Any]] = [{"params": weights, "weight_decay": decay}, {"params": rest, "weight_decay": 0.0}]
+    groups = [group for group in groups if group["params"]]
     if name == "sgd":
         return torch.optim.SGD(groups, lr=rate, momentum=momentum, nesterov=momentum > 0)
     if name == "rmsprop":
@@ -45,14 +46,43 @@ def optimiser(net: nn.Module, name: Name, rate: float, decay: float, momentum: f
     return kind(groups, lr=rate, betas=BETAS, fused=True)
 
 
-def schedule(of: Optimizer, name: Schedule, rate: float, steps: int) -> LRScheduler:
-    """How the rate goes over so many steps."""
-    if name == "one-cycle" and CYCLE_RISE * (steps + 1) <= 1:
-        name = "cosine"  # no step to rise in; torch would divide by nought
-    if name == "one-cycle":
-        own = isinstance(of, torch.optim.Adam | torch.optim.AdamW)  # whose memory is cycled against the rate
-        return OneCycleLR(of, rate, total_steps=steps + 1, pct_start=CYCLE_RISE, cycle_momentum=own)
-    return LambdaLR(of, lambda done: FACTORS[name](min(done / max(steps, 1), 1.0)))
+class Rates:
+    """How an optimiser's rate (highest: `rate`) goes over so many steps. Two assignments a step: torch's own schedulers
+    take as long as a layer of a small net does.
+    """
+
+    def __init__(self, of: Optimizer, name: Schedule, rate: float, steps: int) -> None:
+        self.of, self.name, self.rate, self.steps = of, name, rate, steps
+        self.rise = CYCLE_RISE * (steps + 1) - 1
+        if name == "one-cycle" and self.rise <= 0:
+            self.name = "cosine"  # no step to rise in
+        self.adam = isinstance(of, torch.optim.Adam | torch.optim.AdamW)
+        self.to(0)
+
+    def to(self, done: int) -> None:
+        """Set the rate of the step after `done`; one-cycle also turns Adam's memory of gradients against it."""
+        beta = None
+        if self.name == "one-cycle":
+            rising = done <= self.rise
+            share = done / self.rise if rising else (done - self.rise) / (self.steps - self.rise)
+            low, slow, fast = self.rate / FIRST, *CYCLED
+            rate = bent(low, self.rate, share) if rising else bent(self.rate, low / LAST, share)
+            beta = bent(fast, slow, share) if rising else bent(slow, fast, share)
+        else:
+            rate = self.rate * FACTORS[self.name](min(done / max(self.steps, 1), 1.0))
+        for group in self.of.param_groups:
+            group["lr"] = rate
+            if beta is not None and self.adam:
+                group["betas"] = (beta, group["betas"][1])
+
+
+def bent(start: float, end: float, share: float) -> float:
+    """From start to end along half a cosine.
+
+    >>> [round(bent(1.0, 3.0, share), 3) for share in (0, 0.5, 1)]
+    [1.0, 2.0, 3.0]
+    """
+    return end + (start - end) / 2.0 * (math.cos(math.pi * share) + 1)
 
 
 def tenths(share: float) -> float:

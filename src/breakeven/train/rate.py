@@ -52,7 +52,7 @@ def find(make: Callable[[], nn.Module], loss: Loss, rows: loop.Rows, y: Tensor, 
                 rate = LOWEST * (HIGHEST / LOWEST) ** (len(rates) / (STEPS - 1))
                 for group in run.optimiser.param_groups:
                     group["lr"] = group["initial_lr"] = rate
-                run.schedule.base_lrs = [rate] * len(run.schedule.base_lrs)
+                run.rates.rate = rate
                 value = float(run.step(part))
                 if not math.isfinite(value):
                     return _told(rates, smoothed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -76,6 +76,7 @@ class Cnn(_ImageNet):
 
     name = "cnn"
     route = "large"
+    changing: ClassVar[Mapping[str, Any]] = {"changes": "", "mix_up": 0.0}
 
     def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, stem: int = 16, width: int = 64,
                  rate: float = 0.2, decay: float = 5e-4, epochs: int = 0, changes: str = "", mix_up: float = 0.0) -> None:  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -73,19 +73,39 @@ class Net(nn.Module):
         return out
 
 
+class Shaken(loop.Whole):
+    """Rows whose first `count` columns, the numbers, are moved by normal draws of deviation `noise` in training."""
+
+    def __init__(self, values: Tensor, count: int, noise: float) -> None:
+        super().__init__(values)
+        self.count, self.noise = count, noise
+
+    def take(self, rows: Tensor, noise: torch.Generator | None) -> tuple[Tensor, ...]:
+        """Some rows, moved where there is `noise`."""
+        x = self.values[rows]
+        if noise is not None and self.noise:
+            x[:, : self.count] += self.noise * torch.randn(len(x), self.count, generator=noise)
+        return (x,)
+
+
 class Mlp(Candidate):
-    """`width` x `depth` hidden units, trained for up to `epochs`; `dropout` 0: by the size of the data."""
+    """`width` x `depth` hidden units, trained for up to `epochs`; `dropout` 0: by the size of the data.
+
+    `noise` moves numbers in training, in their deviations; `mix_up` joins rows, where no column is a category.
+    """
 
     name = "mlp"
     route = "large"
     view = "mixed"
     paced = True
+    changing: ClassVar[Mapping[str, Any]] = {"noise": 0.0, "mix_up": 0.0}
 
     def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, width: int = 192, depth: int = 2,
-                 rate: float = 4e-3, dropout: float = 0.0, decay: float = 0.1, epochs: int = 24) -> None:  # fmt: skip
+                 rate: float = 4e-3, dropout: float = 0.0, decay: float = 0.1, epochs: int = 24, noise: float = 0.0,
+                 mix_up: float = 0.0) -> None:  # fmt: skip
         self.layout, self.classes, self.seed = layout, classes, seed
         self.width, self.depth, self.rate, self.dropout = width, depth, rate, dropout
-        self.decay, self.epochs = decay, epochs
+        self.decay, self.epochs, self.noise, self.mix_up = decay, epochs, noise, mix_up
 
     def _fit(self, V: Array, y: Array) -> None:
         n = len(V)
@@ -98,10 +118,10 @@ class Mlp(Candidate):
             cut = int(n * HELD)
             held = order[cut:], order[:cut]
         batch = int(2 ** np.clip(round(np.log2(max(n, 2) / 12)), 3, 8))
-        plan = loop.Plan(self.epochs, batch, self.rate, self.decay, seed=self.seed)
-        self.net_, self.trained_ = loop.train(
-            lambda: self._net(V), self._loss, loop.Whole(torch.tensor(V)), truth, held, plan
-        )
+        mix_up = self.mix_up if not self.view_.levels else 0.0  # a category's code has no mean
+        plan = loop.Plan(self.epochs, batch, self.rate, self.decay, seed=self.seed, mix_up=mix_up)
+        rows = Shaken(torch.tensor(V), len(self.view_.numbers), self.noise)
+        self.net_, self.trained_ = loop.train(lambda: self._net(V), self._loss, rows, truth, held, plan)
 
     def _net(self, V: Array) -> Net:
         numbers = len(self.view_.numbers)
@@ -133,13 +153,15 @@ class Mlp(Candidate):
 
     @staticmethod
     def space(trial: Any) -> Mapping[str, Any]:
-        """Rate, width, depth, regularisation."""
+        """Rate, width, depth, regularisation, and what is done to training rows."""
         return {
             "rate": trial.suggest_float("rate", 5e-4, 1e-2, log=True),
             "width": trial.suggest_categorical("width", [96, 192, 320]),
             "depth": trial.suggest_int("depth", 1, 4),
             "dropout": trial.suggest_float("dropout", 0.02, 0.5),
             "decay": trial.suggest_float("decay", 1e-3, 0.3, log=True),
+            "noise": trial.suggest_categorical("noise", [0.0, 0.05, 0.15]),
+            "mix_up": trial.suggest_categorical("mix_up", [0.0, 0.3]),
             "epochs": 32,
         }
 

@@ -6,7 +6,7 @@ Beside the GRU also stands a bag of embeddings (Joulin et al. 2017): no order, b
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from torch import nn
@@ -17,7 +17,7 @@ from breakeven.encode.tokens import Tokens
 from breakeven.routes.large import exported, wide
 from breakeven.routes.large.image_nets import conv_tower
 from breakeven.routes.large.joint import Averaged, Inputs, Joint
-from breakeven.routes.large.towers import TokenTower
+from breakeven.routes.large.towers import DROPPED, TokenTower
 from breakeven.train import allowance, loop
 from breakeven.types import Array, Layout
 
@@ -28,7 +28,12 @@ FIRST = 0.7
 
 
 class _TextNet(Joint):
-    """`inner` numbers a token, `layers` deep (0: as is usual for the kind), trained for `epochs` (0: by the number of rows)."""
+    """`inner` numbers a token, `layers` deep (0: as is usual for the kind), trained for `epochs` (0: by the number of rows).
+
+    In training a share `word_drop` of tokens is left out, and `character_noise` of the n-grams of characters inside them.
+    """
+
+    changing: ClassVar[Mapping[str, Any]] = {"word_drop": 0.0, "character_noise": 0.0}
 
     body: str
     usual: int
@@ -36,16 +41,19 @@ class _TextNet(Joint):
     beside: tuple[str, ...] = ()
 
     def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, inner: int = 128, layers: int = 0,
-                 rate: float = 3e-3, dropout: float = 0.25, epochs: int = 0) -> None:  # fmt: skip
+                 rate: float = 3e-3, dropout: float = 0.25, epochs: int = 0, word_drop: float = DROPPED,
+                 character_noise: float = DROPPED) -> None:  # fmt: skip
         self.layout, self.classes, self.seed = layout, classes, seed
         self.inner, self.layers, self.rate, self.dropout, self.epochs = inner, layers, rate, dropout, epochs
+        self.word_drop, self.character_noise = word_drop, character_noise
 
     def _part(self, kind: str, column: str, place: int, key: str, X: Array) -> Part:
         return Pixels(column, place, key) if kind == "image" else Tokens.fit(column, place, key, X, self.media_)
 
     def _tower(self, part: Part, inputs: Inputs) -> nn.Module:
         if isinstance(part, Tokens):
-            return TokenTower(part.size, self.now_, self.inner, self.layers or self.usual, self.dropout)
+            drops = self.word_drop, self.character_noise
+            return TokenTower(part.size, self.now_, self.inner, self.layers or self.usual, self.dropout, drops)
         return conv_tower(part, inputs)
 
     def _plan(self, n: int) -> loop.Plan:
@@ -96,11 +104,13 @@ class _TextNet(Joint):
 
     @staticmethod
     def space(trial: Any) -> Mapping[str, Any]:
-        """Rate, width and dropout."""
+        """Rate, width, dropout, and what is done to training texts."""
         return {
             "rate": trial.suggest_float("rate", 1e-3, 6e-3, log=True),
             "inner": trial.suggest_categorical("inner", [96, 128, 192]),
             "dropout": trial.suggest_float("dropout", 0.1, 0.5),
+            "word_drop": trial.suggest_categorical("word_drop", [0.0, 0.1, 0.2]),
+            "character_noise": trial.suggest_categorical("character_noise", [0.0, 0.1, 0.2]),
         }
 
 
@@ -114,10 +124,25 @@ class Transformer(_TextNet):
 
 
 class Gru(_TextNet):
-    """A bidirectional gated recurrent unit (Cho et al. 2014) over tokens."""
+    """A bidirectional recurrent net over tokens; `cell` "gru" (Cho et al. 2014) or "lstm" (Hochreiter and Schmidhuber 1997)."""
 
     name = "gru"
     route = "large"
-    body = "gru"
     usual = 1
     beside = ("bag",)
+
+    def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, inner: int = 128, layers: int = 0,
+                 rate: float = 3e-3, dropout: float = 0.25, epochs: int = 0, word_drop: float = DROPPED,
+                 character_noise: float = DROPPED, cell: str = "gru") -> None:  # fmt: skip
+        super().__init__(layout, classes, seed, inner, layers, rate, dropout, epochs, word_drop, character_noise)
+        self.cell = cell
+
+    @property
+    def body(self) -> str:  # type: ignore[override]
+        """The net over tokens."""
+        return self.cell
+
+    @staticmethod
+    def space(trial: Any) -> Mapping[str, Any]:
+        """Also which cell."""
+        return {**_TextNet.space(trial), "cell": trial.suggest_categorical("cell", ["gru", "lstm"])}

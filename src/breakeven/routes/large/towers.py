@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -28,22 +29,31 @@ class TableTower(nn.Module):
         return out
 
 
+#: Share of tokens, and of parts of tokens, that are left out in training, where nothing else is asked for.
+DROPPED = 0.1
+#: Recurrent cells: Cho et al. 2014, Hochreiter and Schmidhuber 1997.
+CELLS: dict[str, Any] = {"gru": nn.GRU, "lstm": nn.LSTM}
+
+
 class TokenTower(nn.Module):
-    """Tokens (n, length, parts) -> (n, width): a token is the sum of its parts' embeddings; then a Transformer, a GRU, or
-    nothing (`kind` "bag"). Mean and maximum over the tokens are joined.
+    """Tokens (n, length, parts) -> (n, width): a token is the sum of its parts' embeddings; then a Transformer, a GRU, an
+    LSTM, or nothing (`kind` "bag"). Mean and maximum over the tokens are joined.
+
+    `drops`: shares of tokens, and of tokens' parts (n-grams of characters), that are left out in training.
     """
 
-    def __init__(self, size: int, kind: str, inner: int, layers: int, dropout: float) -> None:
+    def __init__(self, size: int, kind: str, inner: int, layers: int, dropout: float,
+                 drops: tuple[float, float] = (DROPPED, DROPPED)) -> None:  # fmt: skip
         super().__init__()
-        self.kind, self.width = kind, 2 * inner
+        self.kind, self.width, self.drops = kind, 2 * inner, drops
         self.embed = nn.Embedding(size, inner, padding_idx=0)
         nn.init.normal_(self.embed.weight, std=0.5 / math.sqrt(inner))
         with torch.no_grad():
             self.embed.weight[0] = 0
         self.norm, self.drop = nn.LayerNorm(inner), nn.Dropout(dropout)
-        if kind == "gru":
-            self.body: nn.Module = nn.GRU(inner, inner // 2, layers, batch_first=True)
-            self.back = nn.GRU(inner, inner // 2, layers, batch_first=True)
+        if kind in CELLS:
+            self.body: nn.Module = CELLS[kind](inner, inner // 2, layers, batch_first=True)
+            self.back = CELLS[kind](inner, inner // 2, layers, batch_first=True)
         elif kind == "transformer":
             layer = nn.TransformerEncoderLayer(inner, max(1, inner // 32), 2 * inner, dropout, "gelu", batch_first=True,
                                                norm_first=True)  # fmt: skip
@@ -56,12 +66,12 @@ class TokenTower(nn.Module):
         if self.training:
             ids = (
                 ids
-                * (torch.rand(ids.shape) > WORD_DROP).long()
-                * (torch.rand(ids.shape[:2]) > WORD_DROP)[:, :, None].long()
+                * (torch.rand(ids.shape) > self.drops[1]).long()
+                * (torch.rand(ids.shape[:2]) > self.drops[0])[:, :, None].long()
             )
         x = self.drop(self.norm(self.embed(ids).sum(dim=2)))
         mask = there.unsqueeze(2)
-        if self.kind == "gru":
+        if self.kind in CELLS:
             # Each text is turned round within its own length, so that no padding comes before its last word.
             count, place = there.sum(dim=1, keepdim=True), torch.arange(x.shape[1])
             turned = torch.where(place < count, count - 1 - place, place).unsqueeze(2).expand(-1, -1, x.shape[2])
@@ -74,10 +84,6 @@ class TokenTower(nn.Module):
         mean = (x * mask).sum(dim=1) / count
         most = x.masked_fill(~mask, -1e4).amax(dim=1)
         return self.drop(torch.cat([mean, most], dim=1))
-
-
-#: Share of tokens, and of parts of tokens, that are left out in training.
-WORD_DROP = 0.1
 
 
 def _waves(length: int, width: int) -> Tensor:

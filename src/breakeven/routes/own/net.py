@@ -26,6 +26,7 @@ class OwnNet(Mlp):
     name = "own_net"
     route = "large"
     view = "dense"  # type: ignore[assignment]
+    noise = mix_up = 0.0
 
     def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, make: Callable[[int, int], nn.Module] | None = None,
                  epochs: int = 24, rate: float = 2e-3, decay: float = 1e-2) -> None:  # fmt: skip

@@ -10,7 +10,7 @@ import numpy as np
 
 from breakeven import store
 from breakeven.encode import Disk
-from breakeven.errors import InputError, MissingExtra, nearest
+from breakeven.errors import InputError, MissingExtra
 from breakeven.train.workers import Workers
 from breakeven.types import Need, Rows
 
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from breakeven.routes.large.pretrained import Encoder
     from breakeven.scenarios.predict.problem import Problem
 
-#: Keys of the brief's section `predict`.
 CHOSEN = "encoders.json"
-KEYS = ("text_encoder", "image_encoder")
 #: What the brief says to race without pretrained weights.
 NONE = "none"
 #: Texts looked at to tell their language, and the share of plain letters that makes them English.
@@ -33,9 +31,6 @@ def names(need: Need, rows: Rows, candidate: str) -> tuple[str, ...]:
     """The encoders a candidate takes: the brief's, or the packaged ones. Raises MissingExtra or InputError in one line."""
     from breakeven.routes.large import pretrained
 
-    for key in need.settings:
-        if key not in KEYS:
-            raise InputError("product.yaml, predict", f"unknown key {key!r}", nearest(str(key), KEYS))
     out = []
     for kind, columns in (("text", rows.layout.texts), ("image", rows.layout.images)):
         if not columns:

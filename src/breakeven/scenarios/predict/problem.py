@@ -6,6 +6,7 @@ reads the rows once and keeps them; what travels to it is a job's few words.
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +21,7 @@ from breakeven import metrics, store
 from breakeven.collect import prepare, read
 from breakeven.collect.prepare import Collected
 from breakeven.encode import Disk
-from breakeven.errors import InputError, MissingExtra
+from breakeven.errors import InputError, MissingExtra, nearest
 from breakeven.gate.measure import Job, Measured, Race
 from breakeven.optimise.export import PROOF_MEDIA_ROWS, PROOF_ROWS, Drawn, draw, proof_rows
 from breakeven.routes import roster
@@ -29,9 +30,11 @@ from breakeven.scenarios.worth import WITHOUT
 from breakeven.train import checkpoint
 from breakeven.train.allowance import within
 from breakeven.train.workers import Workers
-from breakeven.types import Array, Fold, Layout, Need, Route, Table, Task
+from breakeven.types import Array, Finding, Fold, Layout, Need, Route, Table, Task
 
 ROWS, JUDGED_ROWS = "rows.npz", 2_000
+#: Keys of the brief's section `predict`, and rows on which a finished model is tried.
+KEYS, TRIED_ROWS = ("text_encoder", "image_encoder", "models"), 200
 FOLD = ("train", "validation", "spare")
 
 
@@ -91,6 +94,10 @@ class Problem:
         """The candidate's search space, or None when it has none."""
         return None if candidate in self.own else roster.kind_of(candidate).space
 
+    def changes(self, candidate: str) -> Mapping[str, Any]:
+        """Settings that change training rows, with the value that leaves them as they are."""
+        return {} if candidate in self.own else dict(roster.kind_of(candidate).changing)
+
     def race(self) -> Race:
         """What the gate needs to know."""
         _, y, folds = open_rows(self.work)
@@ -135,12 +142,13 @@ class Problem:
         seconds = time.perf_counter() - start
         shutil.rmtree(states, ignore_errors=True)
         prediction = np.asarray(fitted.scores(X[judged]), dtype=np.float32) if held else None
-        return Final(draw(fitted, self.proof()), seconds, len(pick), _share(fitted), prediction)
+        return Final(draw(fitted, self.proof(candidate)), seconds, len(pick), _share(fitted), prediction)
 
-    def proof(self) -> Array:
-        """The rows on which an export must answer as its model does."""
+    def proof(self, candidate: str) -> Array:
+        """The rows on which a candidate's export must answer as it does."""
         most = PROOF_ROWS if self.layout.media is None else PROOF_MEDIA_ROWS
-        return proof_rows(open_rows(self.work)[0], self.seed, most)
+        fills = getattr(self.own[candidate].estimator if candidate in self.own else None, "fills", True)
+        return proof_rows(open_rows(self.work)[0], self.seed, most, holes=fills)
 
     def judged(self) -> tuple[Array, Array]:
         """Up to 2,000 open rows with their truth, in random order."""
@@ -180,7 +188,14 @@ def collect(need: Need, table: Table | None = None, extra: Sequence[Mapping[str,
     """Read (unless a table is given), clean, audit, split and encode."""
     if need.target is None:
         raise InputError("product.yaml", "the key 'target' is missing", "name the column to predict")
+    for key in need.settings:
+        if key not in KEYS:
+            raise InputError("product.yaml, predict", f"unknown key {key!r}", nearest(str(key), KEYS))
     collected = prepare.prepare(need, table if table is not None else read.table(need), extra)
+    if need.settings.get("models"):
+        told = Finding("finished model", "models that come finished race as they are", "where they have learned from these rows, their "
+                       "scores here are too good: judge them by rows they have not seen", level="warning")  # fmt: skip
+        collected = replace(collected, findings=(*collected.findings, told))
     check_metric(need, collected.rows.task, len(collected.rows.classes))
     return collected
 
@@ -231,10 +246,34 @@ def settle(
             candidates[name] = roster.route_of(name)
         except (MissingExtra, InputError) as error:
             missing[name] = str(error)
-    candidates.update({name: one.route for name, one in (own or {}).items()})
+    own = {**(own or {}), **_finished_models(need, collected, work)}
+    candidates.update({name: one.route for name, one in own.items()})
     metric = check_metric(need, rows.task, len(rows.classes))
     return Problem(work, rows.task, rows.classes, rows.layout, metric, need.margin, need.seed, candidates, missing,
-                   own or {}, rows.disjoint, encoders)  # fmt: skip
+                   own, rows.disjoint, encoders)  # fmt: skip
+
+
+def _finished_models(need: Need, collected: Collected, work: Path) -> dict[str, Own]:
+    """Models that the brief names, ready to race. Raises InputError."""
+    told = need.settings.get("models") or {}
+    if not isinstance(told, Mapping):
+        raise InputError(
+            "product.yaml, predict.models", f"expected names and files, not {told!r}", "write 'name: model.onnx'"
+        )
+    if not told:
+        return {}
+    from breakeven.routes.own import finished
+
+    rows, out = collected.rows, {}
+    X = rows.X[rows.open_rows[:TRIED_ROWS]]
+    media = Disk(rows.layout.media) if rows.layout.media else None
+    for name, line in told.items():
+        if not re.fullmatch(r"[A-Za-z][\w-]{0,39}", str(name), re.ASCII) or name in roster.ROSTER:
+            raise InputError("product.yaml, predict.models", f"{name!r} cannot be a candidate's name", "use up to 40 letters, digits, "
+                             "- and _, and no name of the roster")  # fmt: skip
+        route, model = finished.ready(line, (name, need.folder, work), collected.schema, rows.classes, (X, media))
+        out[name] = Own(route, finished.Finished(model=model))
+    return out
 
 
 @lru_cache(maxsize=2)
