@@ -49,6 +49,12 @@ WORDS = {
         "route": "texts and images: the better route named, at 500, 2,000 (missed for being too close to call) and all rows (by both finalists)",
         "route_sure": "... of those verdicts that say 90 % or more: right",
         "media": "{name}, official test rows: product {chosen}; best traditional, best large; seconds of the build",
+        "network": "first network (784-128-10, batch 32), seconds of 60,000 rows: breakeven; torch, DataLoader; Keras on TensorFlow; on JAX; floor",
+        "right": "... test accuracy after 5 epochs, in the same order",
+        "convnet": "first convnet (batch 64), seconds an epoch of 20,000 CIFAR-10 pictures: breakeven; torch; Keras on TensorFlow; on JAX",
+        "spread": "... the slowest of OMP_NUM_THREADS 1, 2, 4 and unset over the fastest: network, convnet",
+        "best": "... Fashion-MNIST, the engine's best in the seconds of 5 Keras epochs, over Keras's accuracy, points",
+        "tune": "{n} trials of tuning on two cores over one after another, seconds; with successive halving",
         "none": "none",
         "above": "above each",
     },
@@ -81,6 +87,12 @@ WORDS = {
         "route": "文本与图像:指出较好的路线,在 500、2,000(因难分高下而未指出)与全部行处(按双方决赛者)",
         "route_sure": "…… 其中把握在 90% 以上的判断:正确",
         "media": "{name},官方测试集:产品 {chosen};最佳传统、最佳大模型;构建秒数",
+        "network": "第一个网络(784-128-10,批量 32),60,000 行一轮的秒数:breakeven;torch 加 DataLoader;Keras/TensorFlow;Keras/JAX;下限",
+        "right": "…… 5 轮后的测试准确率,顺序相同",
+        "convnet": "第一个卷积网络(批量 64),20,000 张 CIFAR-10 图片一轮的秒数:breakeven;torch;Keras/TensorFlow;Keras/JAX",
+        "spread": "…… OMP_NUM_THREADS 为 1、2、4 与未设时最慢与最快之比:网络、卷积网络",
+        "best": "…… Fashion-MNIST,用 Keras 5 轮的秒数,引擎的最好结果比 Keras 高多少个百分点",
+        "tune": "两核上 {n} 次调参与逐次进行之比,秒;加逐次减半",
         "none": "无",
         "above": "高于每一个",
     },
@@ -124,6 +136,7 @@ def render(language: str) -> str:
     ]  # fmt: skip
     rows += forecast_rows(ahead, w)
     rows += verdict_rows(ahead, w)
+    rows += training_rows(w)
     rows += [media_row(name, part, w["media"]) for name, part in load("media")["parts"].items()]
     return "\n".join([w["head"], *(f"| {a} | {b} | {c} |" for a, b, c in rows)])
 
@@ -228,6 +241,46 @@ def verdict_rows(ahead: dict[str, Any], w: dict[str, str]) -> list[tuple[str, st
         if (RESULTS / f"{name}.json").is_file():
             rows += told(load(name), w)
     return rows
+
+
+def training_rows(w: dict[str, str]) -> list[tuple[str, str, str]]:
+    """The two first programs beside their peers, and tuning."""
+    first, tuning, rows = load("first"), load("tuning"), list[tuple[str, str, str]]()
+    network, convnet = first["network"], first["convnet"]
+    peers = ("torch with a DataLoader", "keras on tensorflow", "keras on jax")
+    tf = network["keras on tensorflow"]["seconds"]
+    asked = min(
+        tf / 4,
+        network[peers[0]]["seconds"] * 0.6,
+        network["keras on jax"]["seconds"],
+        network["floor"]["seconds"] * 2.5,
+    )
+    rows.append(
+        (w["network"], "; ".join(_seconds(network[p]) for p in ("breakeven", *peers, "floor")), f"<= {asked:.2f}")
+    )
+    rows.append((w["right"], "; ".join(f"{network[p]['accuracy']:.1%}" for p in ("breakeven", *peers)), w["above"]))
+    most = 0.4 * convnet["keras on tensorflow"]["seconds"]
+    rows.append((w["convnet"], "; ".join(_seconds(convnet[p]) for p in ("breakeven", *peers)), f"<= {most:.2f}"))
+    spread = [max(kind["by threads"].values()) / min(kind["by threads"].values()) for kind in (network, convnet)]
+    rows.append((w["spread"], ", ".join(f"{s:.2f}" for s in spread), "<= 1.2"))
+    gain = first["best in the same seconds"]["accuracy"] - network["keras on tensorflow"]["accuracy"]
+    rows.append((w["best"], f"{100 * gain:+.1f}", ">= +2"))
+    ways = tuning["ways"]
+    alone, cores, halved = (
+        ways[way]["seconds"] for way in ("one after another", "on the cores", "halving on the cores")
+    )
+    rows.append(
+        (
+            w["tune"].format(n=tuning["trials"]),
+            f"{cores / alone:.2f} ({cores:.1f} / {alone:.1f}); {halved / alone:.2f}",
+            "<= 0.6",
+        )
+    )
+    return rows
+
+
+def _seconds(told: dict[str, Any]) -> str:
+    return f"{told['seconds']:.2f} ({told['low']:.2f} – {told['high']:.2f})"
 
 
 def media_row(name: str, part: dict[str, Any], words: str) -> tuple[str, str, str]:

@@ -9,7 +9,7 @@ if ! command -v wrk >/dev/null 2>&1; then
 fi
 if [ ! -x .venv-peers/bin/python ]; then
   python3 -m venv .venv-peers
-  .venv-peers/bin/pip install -q litserve bentoml onnxruntime numpy
+  .venv-peers/bin/pip install -q litserve bentoml onnxruntime numpy tensorflow-cpu keras jax pillow
 fi
 python=$PWD/.venv/bin/python
 cd benchmarks
@@ -24,3 +24,5 @@ dpkg -s dataset-fashion-mnist >/dev/null 2>&1 || { apt-get install -y -qq datase
 "$python" media_curves.py
 "$python" cost.py "../$data"
 "$python" replay.py "../$data"
+"$python" first.py "../$data" --peers ../.venv-peers/bin/python
+"$python" tuning.py "../$data"

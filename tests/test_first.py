@@ -56,6 +56,22 @@ def test_both_nets_learn_say_how_far_they_are_and_write_their_page(tmp_path: Pat
         assert "http" not in page
 
 
+def test_a_rate_is_found_and_learns() -> None:
+    train, test = sets()
+    said: list[str] = []
+    net = first.perceptron(train).fit(epochs=8, batch=16, rate="find", say=said.append)
+    assert re.fullmatch(r"highest rate [\d.e-]+, found in 120 steps", said[0]) and net.accuracy(test).value > 0.9
+
+
+def test_flat_pictures_are_scaled_once_or_a_batch_at_a_time_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    train, test = sets()
+    once = first.perceptron(train).fit(epochs=1, batch=16, say=lambda _: None)
+    monkeypatch.setattr(first, "READY", 0)
+    assert np.array_equal(
+        once.scores(test.X), first.perceptron(train).fit(epochs=1, batch=16, say=lambda _: None).scores(test.X)
+    )
+
+
 def test_two_runs_are_equal() -> None:
     train, test = sets()
     one, two = (first.convnet(train).fit(epochs=1, batch=32, say=lambda _: None).scores(test.X) for _ in range(2))

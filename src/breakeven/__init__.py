@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["OwnNet", "__version__", "load", "weigh"]
+__all__ = ["OwnKeras", "OwnNet", "__version__", "load", "weigh"]
 
 
 def __getattr__(name: str) -> Any:
@@ -25,4 +25,8 @@ def __getattr__(name: str) -> Any:
         from breakeven.routes.own.net import OwnNet
 
         return OwnNet
+    if name == "OwnKeras":
+        from breakeven.routes.own.keras import OwnKeras
+
+        return OwnKeras
     raise AttributeError(f"module 'breakeven' has no attribute {name!r}; its public names are {', '.join(__all__)}")

@@ -12,8 +12,9 @@ Written over the same loop as the product's nets; `breakeven build` finds better
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 
@@ -31,6 +32,7 @@ from breakeven.nets.convolution import ConvNet
 from breakeven.nets.perceptron import Perceptron
 from breakeven.report import learning
 from breakeven.train import augment, loop, losses
+from breakeven.train.rate import STEPS, find
 from breakeven.types import Array, Interval
 
 __all__ = ["Learner", "Pictures", "convnet", "perceptron", "pictures"]
@@ -38,7 +40,7 @@ __all__ = ["Learner", "Pictures", "convnet", "perceptron", "pictures"]
 #: Share of the training pictures that is held out for the curves; the most of them; pictures from which the scale is taken;
 #: the fewest to learn from.
 HELD, MOST_HELD, LOOK, FEWEST = 0.1, 5_000, 5_000, 20
-#: Bytes up to which flat pictures are brought to their scale once rather than a batch at a time.
+#: Bytes up to which pictures are brought to their scale once rather than a batch at a time.
 READY = 400_000_000
 #: Highest rates of Adam on its one-cycle schedule, and pictures answered at a time.
 PERCEPTRON_RATE, CONVNET_RATE, ANSWERED = 3e-3, 4e-3, 1_000
@@ -50,7 +52,7 @@ class Pixels:
     def __init__(self, X: Array, mean: Array, spread: Array, flat: bool, changes: Sequence[str] = ()) -> None:
         self.X, self.flat, self.changes = torch.from_numpy(np.require(X, requirements=["C", "W"])), flat, changes
         self.mean, self.over = torch.tensor(mean, dtype=torch.float32), torch.tensor(1 / spread, dtype=torch.float32)
-        self.ready = self._scaled(self.X) if flat and not changes and 4 * X.size <= READY else None
+        self.ready = self._scaled(self.X) if not changes and 4 * X.size <= READY else None
 
     def _scaled(self, pixels: Tensor) -> Tensor:
         x = (pixels.float() - self.mean) * self.over
@@ -83,17 +85,17 @@ class Learner:
         self.net: nn.Module | None = None
         self.told: loop.Trained | None = None
 
-    def fit(self, epochs: int = 5, batch: int = 32, rate: float | None = None, changes: Sequence[str] = (),
+    def fit(self, epochs: int = 5, batch: int = 32, rate: float | Literal["find"] | None = None, changes: Sequence[str] = (),
             say: Callable[[str], None] = print) -> Self:  # fmt: skip
         """Train on nine tenths of the pictures, judged by the rest; says every epoch's losses and the seconds left.
 
-        `changes` are names of `train.augment.IMAGES`: "shift", "flip" and so on.
+        `changes` are names of `train.augment.IMAGES`: "shift", "flip" and so on. The rate "find" is looked for first, on a
+        throw-away net whose rate rises until its loss explodes.
 
         Raises ValueError for a plan that cannot be, Diverged when no rate is low enough.
         """
-        plan = loop.Plan(
-            epochs, batch, self.rate if rate is None else rate, decay=0.0, clip=0.0, patience=epochs, half=not self.flat
-        )
+        usual = rate if isinstance(rate, int | float) else self.rate
+        plan = loop.Plan(epochs, batch, usual, decay=0.0, clip=0.0, patience=epochs, half=not self.flat)
         for note in self.train.notes:
             say(note)
         order = torch.randperm(len(self.train), generator=torch.Generator().manual_seed(plan.seed))
@@ -108,6 +110,10 @@ class Learner:
 
         rows, truth = self._rows(self.train.X, changes), torch.from_numpy(self.train.y)
         held = order[cut:], order[:cut]
+        if rate == "find":
+            looked = self._rows(self.train.X[held[0].numpy()], changes)
+            plan = replace(plan, rate=find(self.make, losses.loss("cross-entropy"), looked, truth[held[0]], plan).rate)
+            say(f"highest rate {plan.rate:.2g}, found in {STEPS} steps")
         self.net, self.told = loop.train(self.make, losses.loss("cross-entropy"), rows, truth, held, plan, told)
         return self
 

@@ -83,6 +83,26 @@ def test_all_are_held() -> None:
     assert len(CASES) >= 22
 
 
+def test_all_that_users_bring_is_held() -> None:
+    """Every kind of own model has a test file of its own."""
+    import importlib
+    import pkgutil
+    from pathlib import Path
+
+    from breakeven.routes import own
+    from breakeven.routes.base import Candidate
+
+    kinds = {
+        k.name
+        for module in pkgutil.iter_modules(own.__path__)
+        for k in vars(importlib.import_module(f"breakeven.routes.own.{module.name}")).values()
+        if isinstance(k, type) and issubclass(k, Candidate) and k.__module__.startswith("breakeven.routes.own")
+    }
+    assert kinds == {"custom", "finished", "own_keras", "own_net"}
+    here = {p.stem for p in (Path(__file__).parents[1] / "routes" / "own").glob("test_*.py")}
+    assert {"test_finished", "test_keras", "test_net"} <= here
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_says_its_own_name_and_route(name: str) -> None:
     kind = roster.kind_of(name)

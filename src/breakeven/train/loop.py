@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from breakeven.train import allowance, augment, checkpoint, losses, optimisers
+from breakeven.train import allowance, augment, checkpoint, losses, memory, optimisers
 from breakeven.train.losses import Loss
 from breakeven.train.pace import Pace
 
@@ -181,7 +181,7 @@ def train(make: Callable[[], nn.Module], loss: Loss, rows: Rows, y: Tensor, held
             run.restore(kept)
             kept = None
         try:
-            with one_thread():
+            with one_thread(), memory.kept():
                 run.through(attempt, place, told)
         except Diverged:
             if allowance.left() == 0:

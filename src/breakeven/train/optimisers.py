@@ -16,8 +16,8 @@ Name = Literal["sgd", "rmsprop", "adam", "adamw"]
 #: `one-cycle`: up for a fifth of the steps, then down by a cosine (Smith and Topin 2018).
 Schedule = Literal["constant", "step", "cosine", "warm-up", "one-cycle"]
 NAMES, SCHEDULES = get_args(Name), get_args(Schedule)
-#: Adam's memory of gradients and of their squares: the second is shorter than usual, for short runs.
-BETAS = (0.9, 0.95)
+#: Adam's memory of the gradients' squares: shorter than usual, for short runs.
+SQUARES = 0.95
 #: Shares of the steps after which `step` takes a tenth of the rate (He et al. 2016), and that `warm-up` rises for.
 TENTHS, RISE = (0.5, 0.75), 0.1
 #: Share of the steps that `one-cycle` rises for; its first rate is the highest by FIRST, its last that by LAST; between
@@ -28,7 +28,8 @@ CYCLE_RISE, FIRST, LAST, CYCLED = 0.2, 25.0, 1e4, (0.85, 0.95)
 def optimiser(net: nn.Module, name: Name, rate: float, decay: float, momentum: float) -> Optimizer:
     """An optimiser of all of a net's parameters: weights decay, biases and single-row parameters do not.
 
-    `momentum` is of `sgd` and `rmsprop`. The Adams are torch's fused ones. Raises ValueError where nothing would decay.
+    `momentum` is that of `sgd` and `rmsprop`, and the Adams' memory of gradients; these are torch's fused ones. Raises
+    ValueError where nothing would decay.
     """
     weights = [p for p in net.parameters() if p.ndim > 1]
     if decay and not weights:
@@ -43,7 +44,7 @@ def optimiser(net: nn.Module, name: Name, rate: float, decay: float, momentum: f
     if name == "rmsprop":
         return torch.optim.RMSprop(groups, lr=rate, momentum=momentum)
     kind = torch.optim.Adam if name == "adam" else torch.optim.AdamW
-    return kind(groups, lr=rate, betas=BETAS, fused=True)
+    return kind(groups, lr=rate, betas=(momentum, SQUARES), fused=True)
 
 
 class Rates:

@@ -41,6 +41,33 @@ def test_a_value_is_told_in_its_own_units() -> None:
     assert np.abs(net.predict(X) - y).mean() < 15
 
 
+@pytest.mark.parametrize("loss", ["balanced", "focal", "huber"])
+@pytest.mark.parametrize(("optimiser", "rate"), [("sgd", 0.1), ("rmsprop", 0.005), ("adam", 0.02)])
+def test_losses_optimisers_and_schedules_are_its_makers_choice(loss: str, optimiser, rate: float) -> None:
+    X, y = data()
+    net = breakeven.OwnNet(
+        classes=2, make=make, epochs=60, rate=rate, decay=0.0, loss=loss, optimiser=optimiser, schedule="cosine"
+    )
+    assert (net.fit(X, y).predict(X) == y).mean() > 0.85
+
+
+def test_balanced_classes_count_alike_and_huber_bends_before_outliers() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(800, 4))
+    y = (X[:, 0] + rng.normal(size=800) > 2).astype(int)  # one in twelve, never sure
+    plain, balanced = (
+        breakeven.OwnNet(classes=2, make=make, epochs=20, loss=loss).fit(X, y).predict(X) for loss in ("", "balanced")
+    )
+    assert (balanced[y == 1] == 1).mean() > (plain[y == 1] == 1).mean() + 0.2
+    value = X[:, 0].copy()
+    value[:60] += 30
+    usual, huber = (
+        breakeven.OwnNet(make=make, epochs=60, rate=0.01, loss=loss).fit(X, value).predict(X[60:])
+        for loss in ("", "huber")
+    )
+    assert np.abs(huber - X[60:, 0]).mean() < 0.7 * np.abs(usual - X[60:, 0]).mean()
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [(None, "no net is given"), (lambda i, o: "net", "make returned a str"),

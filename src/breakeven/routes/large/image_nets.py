@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from breakeven.encode.reader import Part, Pixels
+from breakeven.routes.large import synthetic
 from breakeven.routes.large.joint import Inputs, Joint
 from breakeven.routes.large.towers import MOST_SIDE, ConvTower, Scaled, VitTower
 from breakeven.train import augment, loop
@@ -17,6 +19,8 @@ from breakeven.types import Array, Layout
 
 #: Images from which mean and deviation are taken.
 LOOK = 500
+#: Images that a GAN learns from, and their side, at the most.
+MOST_MADE_FROM, MOST_MADE_SIDE = 6_000, 64
 #: Further changes that tuning may try.
 CHANGES = ("", "cut-out", "rotate,scale", "colour", "noise")
 
@@ -59,6 +63,41 @@ def beside(changes: str) -> Any:
     return lambda pixels, noise: augment.changed(shifted(pixels, noise), names, noise)
 
 
+@dataclass
+class Beside(Inputs):
+    """Rows of one image column, and made images (m, s, s, c) uint8 after them."""
+
+    made: Tensor = field(default_factory=lambda: torch.zeros(0))
+
+    def __len__(self) -> int:
+        return len(self.X) + len(self.made)
+
+    def take(self, rows: Tensor, noise: torch.Generator | None) -> tuple[Tensor, ...]:
+        """Real and made images, changed alike."""
+        real = rows < len(self.X)
+        values = torch.empty(len(rows), *self.made.shape[1:], dtype=torch.uint8)
+        if bool(real.any()):
+            part = self.reader.parts[0]
+            found = next(iter(part.inputs(self.X[rows[real].numpy()], self.media).values()))
+            values[real] = torch.from_numpy(np.asarray(found))
+        values[~real] = self.made[rows[~real] - len(self.X)]
+        return (self.change(values, noise) if noise is not None and self.change is not None else values,)
+
+
+def made_beside(V: Inputs, y: Array, share: float, seed: int) -> tuple[Inputs, Array]:
+    """Rows with made images for rare classes after them; as they were where no class is rare, or images are large."""
+    wanted = synthetic.lacking(y, share)
+    if not wanted[1].sum():
+        return V, y
+    some = np.random.default_rng(seed).permutation(len(y))[:MOST_MADE_FROM]
+    pixels = np.asarray(next(iter(V.reader.parts[0].inputs(V.X[some], V.media).values())))
+    if pixels.shape[1] > MOST_MADE_SIDE:
+        return V, y
+    made, classes = synthetic.images(pixels, y[some], wanted, seed)
+    whole = Beside(V.X, V.reader, V.media, V.tokens, V.table, V.change, torch.from_numpy(made))
+    return whole, np.concatenate([y, classes])
+
+
 class _ImageNet(Joint):
     def _alone(self) -> bool:
         """Whether images are all that is read: words and categories have no mean to mix."""
@@ -76,13 +115,19 @@ class Cnn(_ImageNet):
 
     name = "cnn"
     route = "large"
-    changing: ClassVar[Mapping[str, Any]] = {"changes": "", "mix_up": 0.0}
+    changing: ClassVar[Mapping[str, Any]] = {"changes": "", "mix_up": 0.0, "synthetic": 0.0}
 
     def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, stem: int = 16, width: int = 64,
-                 rate: float = 0.2, decay: float = 5e-4, epochs: int = 0, changes: str = "", mix_up: float = 0.0) -> None:  # fmt: skip
+                 rate: float = 0.2, decay: float = 5e-4, epochs: int = 0, changes: str = "", mix_up: float = 0.0,
+                 synthetic: float = 0.0) -> None:  # fmt: skip
         self.layout, self.classes, self.seed = layout, classes, seed
         self.stem, self.width, self.rate, self.decay, self.epochs = stem, width, rate, decay, epochs
-        self.changes, self.mix_up = changes, mix_up
+        self.changes, self.mix_up, self.synthetic = changes, mix_up, synthetic
+
+    def _fit(self, V: Inputs, y: Array) -> None:
+        if self.synthetic and self.classes and self._alone() and len(V.reader.parts) == 1:
+            V, y = made_beside(V, y, self.synthetic, self.seed)
+        super()._fit(V, y)
 
     def _tower(self, part: Part, inputs: Inputs) -> nn.Module:
         return conv_tower(part, inputs, self.stem, (self.width, 2 * self.width, 3 * self.width))
@@ -103,6 +148,7 @@ class Cnn(_ImageNet):
             "decay": trial.suggest_float("decay", 1e-4, 2e-3, log=True),
             "changes": trial.suggest_categorical("changes", CHANGES),
             "mix_up": trial.suggest_categorical("mix_up", [0.0, 0.3]),
+            "synthetic": trial.suggest_categorical("synthetic", [0.0, 0.5]),
         }
 
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from breakeven.routes.base import Candidate
-from breakeven.routes.large import exported
-from breakeven.train import loop
+from breakeven.routes.large import exported, synthetic
+from breakeven.train import loop, losses, optimisers
 from breakeven.types import Array, Layout
 
 #: Held-out share that decides when to stop, and the fewest rows for which it is worth giving up: below, a few dozen
 #: held-out rows stop at random, and training to the end with more dropout did better (LAB.md).
 HELD, HELD_FROM = 0.12, 3_000
 SMALL_DROPOUT, LARGE_DROPOUT = 0.35, 0.15
+#: Share of the truth that is spread over all classes.
+SMOOTHING = 0.05
 
 
 class Pieces(nn.Module):
@@ -91,21 +92,34 @@ class Shaken(loop.Whole):
 class Mlp(Candidate):
     """`width` x `depth` hidden units, trained for up to `epochs`; `dropout` 0: by the size of the data.
 
-    `noise` moves numbers in training, in their deviations; `mix_up` joins rows, where no column is a category.
+    `noise` moves numbers in training, in their deviations; `mix_up` joins rows, where no column is a category; `synthetic`:
+    rare classes are brought up to that share of the commonest one by rows that a GAN makes. `loss`: "balanced" (of classes,
+    each counts alike), "focal", "huber" (of values); "", and what is of the other task, is the usual one.
     """
 
     name = "mlp"
     route = "large"
     view = "mixed"
     paced = True
-    changing: ClassVar[Mapping[str, Any]] = {"noise": 0.0, "mix_up": 0.0}
+    optimiser: optimisers.Name = "adamw"
+    schedule: optimisers.Schedule = "one-cycle"
+    changing: ClassVar[Mapping[str, Any]] = {"noise": 0.0, "mix_up": 0.0, "synthetic": 0.0}
 
     def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, width: int = 192, depth: int = 2,
                  rate: float = 4e-3, dropout: float = 0.0, decay: float = 0.1, epochs: int = 24, noise: float = 0.0,
-                 mix_up: float = 0.0) -> None:  # fmt: skip
+                 mix_up: float = 0.0, synthetic: float = 0.0, loss: str = "") -> None:  # fmt: skip
         self.layout, self.classes, self.seed = layout, classes, seed
         self.width, self.depth, self.rate, self.dropout = width, depth, rate, dropout
         self.decay, self.epochs, self.noise, self.mix_up = decay, epochs, noise, mix_up
+        self.synthetic, self.loss = synthetic, loss
+
+    def fit(self, X: Array, y: Array) -> Self:
+        """Fit on X (n, p) and y (n,), and on rows made from them where that is asked for."""
+        if self.synthetic and self.classes and len(np.unique(y)) > 1:
+            X, y = np.asarray(X, dtype=float), np.asarray(y)
+            layout = self.layout or Layout(tuple(f"x{i}" for i in range(X.shape[1])), (0,) * X.shape[1])
+            X, y = synthetic.filled(X, y, layout, self.synthetic, self.seed)
+        return super().fit(X, y)
 
     def _fit(self, V: Array, y: Array) -> None:
         n = len(V)
@@ -119,9 +133,10 @@ class Mlp(Candidate):
             held = order[cut:], order[:cut]
         batch = int(2 ** np.clip(round(np.log2(max(n, 2) / 12)), 3, 8))
         mix_up = self.mix_up if not self.view_.levels else 0.0  # a category's code has no mean
-        plan = loop.Plan(self.epochs, batch, self.rate, self.decay, seed=self.seed, mix_up=mix_up)
+        plan = loop.Plan(self.epochs, batch, self.rate, self.decay, seed=self.seed, mix_up=mix_up,
+                         optimiser=self.optimiser, schedule=self.schedule)  # fmt: skip
         rows = Shaken(torch.tensor(V), len(self.view_.numbers), self.noise)
-        self.net_, self.trained_ = loop.train(lambda: self._net(V), self._loss, rows, truth, held, plan)
+        self.net_, self.trained_ = loop.train(lambda: self._net(V), self._loss(truth), rows, truth, held, plan)
 
     def _net(self, V: Array) -> Net:
         numbers = len(self.view_.numbers)
@@ -133,10 +148,11 @@ class Mlp(Candidate):
         dropout = self.dropout or (SMALL_DROPOUT if len(V) < HELD_FROM else LARGE_DROPOUT)
         return Net(Sides(pieces, dense, self.view_.levels), (self.width, self.depth, outputs), dropout)
 
-    def _loss(self, out: Tensor, truth: Tensor) -> Tensor:
+    def _loss(self, truth: Tensor) -> losses.Loss:
         if self.classes:
-            return functional.cross_entropy(out, truth, label_smoothing=0.05)
-        return functional.mse_loss(out.squeeze(1), truth)
+            weights = losses.balanced(truth, len(self.present_)) if self.loss == "balanced" else None
+            return losses.loss("focal" if self.loss == "focal" else "cross-entropy", SMOOTHING, weights)
+        return losses.loss("huber" if self.loss == "huber" else "squared")
 
     def _scores(self, V: Array) -> Array:
         with torch.no_grad(), loop.one_thread():
@@ -162,6 +178,8 @@ class Mlp(Candidate):
             "decay": trial.suggest_float("decay", 1e-3, 0.3, log=True),
             "noise": trial.suggest_categorical("noise", [0.0, 0.05, 0.15]),
             "mix_up": trial.suggest_categorical("mix_up", [0.0, 0.3]),
+            "synthetic": trial.suggest_categorical("synthetic", [0.0, 0.5]),
+            "loss": trial.suggest_categorical("loss", ["", "balanced", "huber"]),
             "epochs": 32,
         }
 
