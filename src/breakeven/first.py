@@ -55,8 +55,7 @@ class Pixels:
         self.ready = self._scaled(self.X) if not changes and 4 * X.size <= READY else None
 
     def _scaled(self, pixels: Tensor) -> Tensor:
-        x = (pixels.float() - self.mean) * self.over
-        return x.flatten(1) if self.flat else x.permute(0, 3, 1, 2)
+        return (pixels.float() - self.mean) * self.over
 
     def __len__(self) -> int:
         return len(self.X)
@@ -64,11 +63,13 @@ class Pixels:
     def take(self, rows: Tensor, noise: torch.Generator | None) -> tuple[Tensor, ...]:
         """Some pictures, brought to their scale; with `noise`, changed at random before."""
         if self.ready is not None:
-            return (self.ready.index_select(0, rows),)
-        pixels = self.X[rows]
-        if noise is not None and self.changes:
-            pixels = augment.changed(pixels, self.changes, noise)
-        return (self._scaled(pixels),)
+            x = self.ready.index_select(0, rows)
+        else:
+            pixels = self.X[rows]
+            if noise is not None and self.changes:
+                pixels = augment.changed(pixels, self.changes, noise)
+            x = self._scaled(pixels)
+        return (x.flatten(1) if self.flat else x.permute(0, 3, 1, 2),)
 
 
 class Learner:

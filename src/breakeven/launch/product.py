@@ -60,12 +60,16 @@ class Loaded:
         if not self.brought:
             return self.session.run(OUTPUT, inputs)[0]  # type: ignore[no-any-return]
         try:
-            return self.session.run(OUTPUT, inputs)[0]  # type: ignore[no-any-return]
+            found = np.asarray(self.session.run(OUTPUT, inputs)[0])
         except Exception as error:  # onnxruntime's own errors have no common base
             why = " ".join(str(error).split())[-160:]
+            raise InputError("rows", f"the model that was brought refuses them ({why})", "send what it knows") from None
+        bad = np.flatnonzero(~np.isfinite(found).reshape(len(found), -1).all(axis=1))
+        if len(bad):
             raise InputError(
-                "rows", f"the model that was brought refuses them ({why})", "send values it knows"
-            ) from None
+                f"row {bad[0]}", "the model that was brought answers with no number", "fill in what is missing"
+            )
+        return found
 
     def calibrated(self, X: Array, media: Media | None = None) -> Array:
         """Calibrated probabilities (n, classes) or values (n,) of a base matrix."""

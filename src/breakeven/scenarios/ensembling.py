@@ -19,7 +19,7 @@ from breakeven.gate.measure import Board, Job
 from breakeven.optimise import publish
 from breakeven.pool import Pool
 from breakeven.scenarios.bench import Bench
-from breakeven.scenarios.making import NOT_EXPORTED, Recipe, decoder, make, price, validated
+from breakeven.scenarios.making import NOT_EXPORTED, Recipe, costs_file, decoder, make, price, validated
 from breakeven.train import ensemble
 from breakeven.types import Array
 
@@ -66,7 +66,7 @@ def attempt(bench: Bench, single: Single, seconds_left: Callable[[], float], say
     rows = board.last_size(single.candidate)
     if bench.need.effort < EFFORT or rows is None or single.candidate not in bench.problem.candidates:
         return Joint(None, "no ensemble was tried")
-    names = _beside(board, single, rows, max(seconds_left(), 0.0) * bench.workers.count)
+    names = _beside(bench, board, single, rows, max(seconds_left(), 0.0))
     if not names:
         return Joint(None, "no ensemble was tried: nobody else reached the winner's rows within the time")
     answers = [_calibrated(bench, single.pairs)] + [_calibrated(bench, _pairs(board, c, rows)) for c in names]
@@ -81,24 +81,33 @@ def attempt(bench: Bench, single: Single, seconds_left: Callable[[], float], say
         f"{tried.way} of {', '.join(members)} changed validation by {tried.value:+.3g} {metric} "
         f"(90 % interval {low:+.3g} to {high:+.3g})"
     )
-    floor = metrics.margin_of(metric, board.race.margin, metrics.score(metric, *_joined(single.pairs)[::-1]))
+    floor = metrics.margin_of(metric, board.race.margin, metrics.score(metric, _joined(single.pairs)[1], answers[0]))
     if len(members) < 2 or low <= 0 or tried.value <= floor:
         return Joint(None, f"no ensemble: {shown}", told)
     say(f"an ensemble is better: {shown}")
     try:
         folder = _build(bench, single, members, tried, seconds_left)
+        if folder is None:
+            return Joint(
+                None, f"no ensemble, though {shown}: the brief's minutes did not carry its members' fits", told
+            )
         costs = price(bench, single.candidate, folder, float(store.read_json(folder / publish.ABOUT)["fit"]["seconds"]))
     except NOT_EXPORTED as error:
         return Joint(None, f"no ensemble, though {shown}: {str(error)[:160]}", told)
     told |= {"predict_ms": costs.predict_ms, "size_mb": costs.size_mb}
     if costs.why_not:
         return Joint(None, f"no ensemble, though {shown}: outside the limits with {costs.why_not}", told)
-    cost = f"an answer takes {costs.predict_ms:.3g} ms, the product {costs.size_mb:.3g} MB"
+    cost = (
+        f"an answer takes {costs.predict_ms:.3g} ms, the product {costs.size_mb:.3g} MB, a thousand {costs.usd_per_1000:.2g} USD "
+        f"(the month's bill is that of {single.candidate} alone)"
+    )
     return Joint(folder, f"an ensemble by {shown}; {cost}", {**told, "built": True})
 
 
-def _beside(board: Board, single: Single, rows: int, seconds: float) -> list[str]:
-    """Candidates with the same validation rows answered, the best first, as many as `seconds` of fits on all rows carry."""
+def _beside(bench: Bench, board: Board, single: Single, rows: int, seconds: float) -> list[str]:
+    """Candidates with the same validation rows answered, the best first, as many as can be fitted on all rows in `seconds`;
+    those already made take none, those that break a limit by themselves are left out.
+    """
     wanted = board.repeats(single.candidate, rows)
     sign = metrics.METRICS[board.race.metric].sign
     scored = [
@@ -108,12 +117,16 @@ def _beside(board: Board, single: Single, rows: int, seconds: float) -> list[str
         and board.repeats(c, rows) == wanted
         and (p := board.point(c, rows))
     ]
-    out = []
+    out, left = [], seconds * bench.workers.count
     for _, c in sorted(scored):
-        took = budget.seconds(board, c, len(board.race.y)) + budget.EXPORTING
-        if took <= seconds:
+        folder = bench.work / "finalists" / c
+        if costs_file(folder).is_file() and store.read_json(costs_file(folder))["why_not"]:
+            continue
+        made = (folder / store.MANIFEST).is_file()
+        took = 0.0 if made else budget.seconds(board, c, len(board.race.y)) + budget.EXPORTING
+        if took <= min(seconds, left):
             out.append(c)
-            seconds -= took
+            left -= took
     return out
 
 
@@ -136,7 +149,7 @@ def _calibrated(bench: Bench, pairs: Pairs) -> Array:
 
 
 def _tried(bench: Bench, single: Single, rows: int, answers: Sequence[Array]) -> list[Tried]:
-    """Each way's answers to validation rows that had no part in its weights, held against the winner's."""
+    """Each way's answers to validation rows that had no part in its weights, held against the winner's, calibrated alike."""
     board = bench.board
     assert board is not None
     repeats = board.repeats(single.candidate, rows)
@@ -148,7 +161,9 @@ def _tried(bench: Bench, single: Single, rows: int, answers: Sequence[Array]) ->
         joint = ensemble.crossed(fit, answers, y, where, bench.need.seed)
         found = [
             metrics.difference(board.race.metric, truth, ours, alone, seed=r)
-            for r, ours, (alone, truth) in zip(repeats, np.split(joint, ends), single.pairs, strict=True)
+            for r, ours, alone, truth in zip(
+                repeats, *(np.split(part, ends) for part in (joint, answers[0], y)), strict=True
+            )
         ]
         pooled = metrics.pool([v for v, _ in found], [e for _, e in found], board.race.disjoint)
         out.append(Tried(way, fit(answers, y), joint, *pooled))
@@ -156,8 +171,10 @@ def _tried(bench: Bench, single: Single, rows: int, answers: Sequence[Array]) ->
 
 
 def _build(bench: Bench, single: Single, members: Mapping[str, float], tried: Tried,
-           seconds_left: Callable[[], float]) -> Path:  # fmt: skip
-    """Members made (those that are there are found again) and published as one product."""
+           seconds_left: Callable[[], float]) -> Path | None:  # fmt: skip
+    """Members made (those that are there are found again) and published as one product; None where the time did not carry a
+    net's steps, for it is another than the one that was judged.
+    """
     board = bench.board
     assert board is not None
     left = max(seconds_left() - budget.EXPORTING, 0.0)
@@ -171,6 +188,9 @@ def _build(bench: Bench, single: Single, members: Mapping[str, float], tried: Tr
     with ThreadPoolExecutor(bench.workers.count) as pool:
         others = dict(zip(members, pool.map(lambda c: single.folder if c == single.candidate else product(c), members), strict=True))  # fmt: skip
     about = {c: store.read_json(folder / publish.ABOUT) for c, folder in others.items()}
+    raced = board.last_size(single.candidate) or 0
+    if any(one["fit"]["share"] < min(1.0, board.share(c, raced)) for c, one in about.items()):
+        return None
     y = _joined(single.pairs)[1]
     fits = [one["fit"] for one in about.values()]
     parity = [one["parity"] for one in about.values()]
@@ -195,4 +215,5 @@ def _build(bench: Bench, single: Single, members: Mapping[str, float], tried: Tr
         },
         "int8": {"kept": False, "alone": False, "why": "each member of the ensemble was held against int8 by itself"},
     }
-    return publish.publish_ensemble(bench.work / "ensemble" / single.candidate, list(others.values()), told)
+    name = f"{single.candidate}-{store.digest([told['members'], told['pool'], [str(f) for f in others.values()]])}"
+    return publish.publish_ensemble(bench.work / "ensemble" / name, list(others.values()), told)

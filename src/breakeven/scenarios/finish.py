@@ -164,7 +164,7 @@ def _alone(bench: Bench, chosen: Finalist, target: Path, seconds_left: Callable[
     found, pairs, why = tried.found, tried.pairs, tried.why
     if found is not None and pairs is not None:
         say(f"tuned settings are better: {why}")
-        folder = bench.work / "tuned" / chosen.candidate
+        folder = bench.work / "tuned" / f"{chosen.candidate}-{store.digest(dict(found.settings))}"
         try:
             made = make(bench, chosen.candidate, Recipe(found.settings), pairs, folder)
             broken = price(bench, chosen.candidate, folder, made.seconds).why_not
@@ -174,6 +174,7 @@ def _alone(bench: Bench, chosen: Finalist, target: Path, seconds_left: Callable[
             single = ensembling.Single(chosen.candidate, folder, pairs)
             return single, Winner(target, found.settings, why, tried.told)
         why = f"the defaults stay, for the tuned settings cannot be shipped: {broken}"
+        tried = replace(tried, pairs=None)
     single = ensembling.Single(chosen.candidate, chosen.folder, validated(bench.board, chosen.candidate))
     return single, Winner(target, {}, why, tried.told)
 

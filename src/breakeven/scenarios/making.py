@@ -110,9 +110,14 @@ def make(bench: Bench, candidate: str, recipe: Recipe, pairs: Sequence[tuple[Arr
     return Made(float(final.seconds), final.rows, final.share, final.prediction)
 
 
+def costs_file(folder: Path) -> Path:
+    """Where a product's costs are kept, beside its folder."""
+    return folder.parent / f"{folder.name}.costs.json"
+
+
 def price(bench: Bench, candidate: str, folder: Path, seconds: float) -> Costs:
     """Latency, size and price of a published product, held against the brief's limits."""
-    kept = folder.parent / f"{candidate}.costs.json"
+    kept = costs_file(folder)
     if kept.is_file():
         return Costs(**store.read_json(kept))
     loaded = launched.load(folder)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from breakeven import metrics, store
-from breakeven.gate.measure import Job, repeats
+from breakeven.gate.measure import Job
 from breakeven.scenarios.bench import Bench, Order
 from breakeven.train import tune
 from breakeven.types import Array
@@ -31,6 +31,7 @@ class Tuned:
     found: tune.Found | None = None
     pairs: list[tuple[Array, Array]] | None = None
     changes: tuple[Mapping[str, Any], ...] = ()
+    halved: bool = False
 
     @property
     def told(self) -> dict[str, Any] | None:
@@ -38,7 +39,7 @@ class Tuned:
         if self.found is None:
             return None
         return {"trials": self.found.trials, "on_all_rows": self.found.whole, "mattered": self.found.mattered,
-                "changes": list(self.changes), "taken": self.pairs is not None}  # fmt: skip
+                "changes": list(self.changes), "halved": self.halved, "taken": self.pairs is not None}  # fmt: skip
 
 
 def tuned(bench: Bench, candidate: str, seconds_left: Callable[[], float]) -> Tuned:
@@ -50,42 +51,42 @@ def tuned(bench: Bench, candidate: str, seconds_left: Callable[[], float]) -> Tu
         return Tuned("an own estimator is taken as it is")
     if board.share(candidate, rows) < 1 or board.beyond:
         return Tuned("not tuned: the brief's minutes did not carry one fit with all its steps on all rows")
-    folds = list(range(repeats(rows, board.sizes[-1], len(board.race.folds), board.race.costly)))
+    folds = board.repeats(candidate, rows)
     look = rows // tune.HALVING
     one = board.point(candidate, rows)
     seconds = one.seconds if one else 0.0
     batch = seconds * tune.BATCH * (1 + len(folds)) / tune.HALVING / bench.workers.count
     # A tuned winner is fitted on all rows once more.
     again = seconds * len(board.race.y) / rows
-    found = tune.search(space, _evaluator(bench, candidate, (look, rows), folds), bench.work / "tune" / f"{candidate}.journal",
+    found = tune.search(space, _evaluator(bench, candidate, (look, rows), folds), bench.work / "tune" / f"{candidate}-{rows}.journal",
                         TRIALS_AN_EFFORT * bench.need.effort, bench.need.seed, lambda: seconds_left() - again, batch,
                         look >= LOOK_FROM)  # fmt: skip
     if found is None:
         return Tuned("no time was left for tuning")
-    changes: list[Mapping[str, Any]] = []
-    if seconds_left() - again > seconds * len(folds) / bench.workers.count:
-        found, changes = _worth(bench, candidate, rows, folds, found)
-    return replace(_compare(bench, candidate, rows, folds, found), changes=tuple(changes))
+    each = seconds * len(folds) / bench.workers.count
+    found, changes = _worth(bench, candidate, rows, folds, found, lambda: seconds_left() - again > each)
+    return replace(_compare(bench, candidate, rows, folds, found), changes=tuple(changes), halved=look >= LOOK_FROM)
 
 
-def _worth(
-    bench: Bench, candidate: str, rows: int, folds: list[int], found: tune.Found
-) -> tuple[tune.Found, list[Mapping[str, Any]]]:
-    """Each change of training rows among the best settings held against the same settings without it, and left out where
-    it does not raise the validation score.
+def _worth(bench: Bench, candidate: str, rows: int, folds: list[int], found: tune.Found,
+           time: Callable[[], bool]) -> tuple[tune.Found, list[Mapping[str, Any]]]:  # fmt: skip
+    """Each change of training rows among the best settings held against the same settings without it while there is `time`,
+    and left out where it does not raise the validation score; one that changes nothing here is not told.
     """
     told: list[Mapping[str, Any]] = []
     for name, none in bench.problem.changes(candidate).items():
         chosen = found.settings.get(name, none)
-        if chosen == none:
+        if chosen == none or not time():
             continue
         without = {**found.settings, name: none}
         score = next(iter(_evaluator(bench, candidate, (rows, rows), folds)([without], True)))
-        gain = _difference(bench, candidate, folds, found.settings, without)
+        gain = _difference(bench, candidate, (rows, folds), found.settings, without)
         if score is None or gain is None:
             continue
-        kept = gain[0] > 0
-        half = metrics.Z90 * gain[1]
+        kept, half = gain[0] > 0, metrics.Z90 * gain[1]
+        if gain == (0.0, 0.0):
+            found = replace(found, settings=without)
+            continue
         told.append({"change": name, "setting": chosen, "value": gain[0], "low": gain[0] - half, "high": gain[0] + half,
                      "kept": kept})  # fmt: skip
         if not kept:
@@ -104,7 +105,7 @@ def _evaluator(bench: Bench, candidate: str, sizes: tuple[int, int], folds: list
     def evaluate(drawn: Sequence[Mapping[str, Any]], whole: bool) -> list[float | None]:
         rows, asked = (sizes[1], folds) if whole else (sizes[0], folds[:1])
         orders = {
-            _key(candidate, settings, r, whole): (i, r, Order(bench.problem, Job(candidate, rows, r), settings))
+            _key(candidate, settings, rows, r): (i, r, Order(bench.problem, Job(candidate, rows, r), settings))
             for i, settings in enumerate(drawn) for r in asked
         }  # fmt: skip
         scores: list[list[float]] = [[] for _ in drawn]
@@ -118,19 +119,21 @@ def _evaluator(bench: Bench, candidate: str, sizes: tuple[int, int], folds: list
     return evaluate
 
 
-def _key(candidate: str, settings: Mapping[str, Any], repeat: int, whole: bool = True) -> str:
+def _key(candidate: str, settings: Mapping[str, Any], rows: int, repeat: int) -> str:
     """A tuning fit's name in the ledger, made from its settings, so that a batch drawn again is not fitted again."""
-    return f"{'tune' if whole else 'look'}-{candidate}-{store.digest(dict(settings))}-{repeat}"
+    return f"tune-{candidate}-{store.digest(dict(settings))}-{rows}-{repeat}"
 
 
-def _difference(bench: Bench, candidate: str, folds: list[int], first: Mapping[str, Any],
+def _difference(bench: Bench, candidate: str, where: tuple[int, list[int]], first: Mapping[str, Any],
                 second: Mapping[str, Any]) -> tuple[float, float] | None:  # fmt: skip
-    """Paired: what the first settings gain over the second on the validation rows, and its standard error."""
-    board = bench.board
+    """Paired: what the first settings gain over the second, fitted on so many rows, on the validation rows of folds; and its
+    standard error.
+    """
+    board, (rows, folds) = bench.board, where
     assert board is not None
     found = []
     for r in folds:
-        one, other = (bench.ledger.get(_key(candidate, settings, r)) for settings in (first, second))
+        one, other = (bench.ledger.get(_key(candidate, settings, rows, r)) for settings in (first, second))
         if one is None or other is None or "prediction" not in one or "prediction" not in other:
             return None
         y = board.race.y[board.race.folds[r].validation]
@@ -145,7 +148,7 @@ def _compare(bench: Bench, candidate: str, rows: int, folds: list[int], found: t
     values, errors, pairs = [], [], []
     for r in folds:
         default = board.results[Job(candidate, rows, r)].prediction
-        kept = bench.ledger.get(_key(candidate, found.settings, r))
+        kept = bench.ledger.get(_key(candidate, found.settings, rows, r))
         if default is None or kept is None:
             return Tuned("the defaults stay", found)
         y = board.race.y[board.race.folds[r].validation]

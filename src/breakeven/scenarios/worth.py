@@ -24,8 +24,8 @@ def of_kinds(
     assert board is not None
     rows = board.raced_size(candidate)
     point = board.point(candidate, rows) if rows else None
-    if len(kinds) < 2 or rows is None or point is None:
-        return []
+    if len(kinds) < 2 or rows is None or point is None or bench.problem.space(candidate) is None:
+        return []  # an own estimator cannot be told which columns to leave out
     if point.seconds * len(kinds) / bench.workers.count > seconds_left():
         return []
     repeat = board.repeats(candidate, rows)[0]

@@ -10,20 +10,21 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-#: glibc's numbers of settings, and bytes: blocks below are taken from the heap; what is free at its end and not given back;
-#: what the heap grows by.
-SETTINGS = {-3: 1 << 28, -1: 1 << 29, -2: 1 << 26}
+#: glibc's numbers of settings, and bytes: blocks below are taken from the heap (the most that versions before 2.35 accept); what
+#: is free at its end and not given back; what the heap grows by.
+SETTINGS = {-3: 1 << 25, -1: 1 << 29, -2: 1 << 26}
 
 
 @contextmanager
 def kept() -> Iterator[None]:
-    """Freed memory stays with the process in this block, and is given back after it; where the C library is not glibc,
-    nothing is done.
+    """Freed memory stays with the process in this block, and is given back after it (the settings stay, they cost nothing);
+    where the C library is not glibc, or refuses the first setting, nothing is done.
     """
     library = _glibc()
     if library is not None:
         for number, value in SETTINGS.items():
-            library.mallopt(number, value)
+            if not library.mallopt(number, value):
+                break
     try:
         yield
     finally:

@@ -49,7 +49,7 @@ def search(space: Callable[[Any], Settings], evaluate: Evaluate, journal: Path, 
         _forget_unfinished(study)
         while (done := len(_told(study))) < trials and seconds_left() > longest:
             left = seconds_left()
-            study.sampler = optuna.samplers.TPESampler(seed=seed * 1000 + done, n_startup_trials=BATCH * 2)
+            study.sampler = optuna.samplers.TPESampler(seed=(seed * 1000 + done) % 2**32, n_startup_trials=BATCH * 2)
             batch = [study.ask() for _ in range(min(BATCH, trials - done))]
             drawn = [dict(space(trial)) for trial in batch]
             for trial, settings in zip(batch, drawn, strict=True):
@@ -72,7 +72,9 @@ def _judge(study: Any, batch: Sequence[Any], drawn: Sequence[Settings], evaluate
     firsts = list(evaluate(drawn, False)) if halving else [0.0] * len(batch)
     going = [i for i, score in enumerate(firsts) if score is not None]
     if halving:
-        seen = [t.intermediate_values[1] for t in _told(study)] + [score for score in firsts if score is not None]
+        seen = [t.intermediate_values.get(1, t.value) for t in _told(study)] + [
+            score for score in firsts if score is not None
+        ]
         least = sorted(seen, reverse=True)[max(1, len(seen) // HALVING) - 1] if seen else 0.0
         going = [i for i in going if (firsts[i] or 0.0) >= least]
     wholes = dict(zip(going, evaluate([drawn[i] for i in going], True), strict=True)) if going else {}

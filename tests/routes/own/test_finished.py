@@ -153,11 +153,13 @@ WRONG = {
     "labels": (labels(), COLUMNS, "no output is a tensor of floats"),
     "classes": (logits(), {**COLUMNS, "classes": ["yes", "maybe"]}, "are not the classes of the target"),
     "width": (logits(), {"columns": ["a"]}, r"has shape \['n', 2\], the data 1 columns of numbers \(a\)"),
-    "one row": (logits(shape=(1, 2)), COLUMNS, "does not answer 200 rows at once"),
+    "one row": (logits(shape=(1, 2)), COLUMNS, "refuses rows 0 to 255.*leave its first dimension free"),
     "key": (logits(), {"colums": ["a"]}, "unknown key 'colums'; did you mean 'columns'"),
     "route": (logits(), {"route": "huge"}, "'huge' is no route"),
     "no number": (graph([helper.make_node("Log", ["x"], ["scores"])], [value("x", ["n", 2])], [value("scores", ["n", 2])]), COLUMNS,
                   "rows with no number"),
+    "no list": (logits(), {"columns": 5}, "columns 5; list names of columns"),
+    "category": (logits(), {"columns": ["a", "plan"]}, "are no numbers of the data"),
     "strange column": (logits(), {"columns": ["a", "plan2"]}, "are no numbers of the data"),
 }  # fmt: skip
 
@@ -170,6 +172,24 @@ def test_what_is_wrong_is_one_line_and_exit_2(place, name: str, tmp_path: Path, 
         pipeline.build(brief, weigh=True)
     assert main(["weigh", str(tmp_path)]) == 2
     assert "\nbreakeven: " in "\n" + capsys.readouterr().err
+
+
+def test_values_the_model_has_not_seen_are_found_before_the_race(place, tmp_path: Path) -> None:
+    brief = place(logits(), **COLUMNS)
+    rows = (tmp_path / "data.csv").read_text().splitlines()
+    rows[390] = "," + rows[390].split(",", 1)[1]  # one missing number, late in the file
+    (tmp_path / "data.csv").write_text("\n".join(rows) + "\n")
+    with pytest.raises(InputError, match="answers 1 of 400 rows with no number; let it fill in missing values itself"):
+        pipeline.build(brief, weigh=True)
+
+
+def test_an_answer_that_is_no_number_is_a_4xx_not_the_first_class(place) -> None:
+    run = pipeline.build(place(logits(), **COLUMNS), names=["baseline"])
+    product = breakeven.load(run.product)
+    row = dict(product.about["sample"])
+    assert product.predict([row])[0]["prediction"] in ("yes", "no")
+    with pytest.raises(InputError, match="row 0: the model that was brought answers with no number"):
+        product.predict([{**row, "a": None}])
 
 
 def test_a_missing_value_where_whole_numbers_are_wanted_is_a_4xx() -> None:

@@ -61,6 +61,17 @@ class Odd(keras.layers.Layer):
         return x
 
 
+def test_a_class_that_few_rows_lack_and_holes_in_a_column_change_no_width() -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(60, 4)), np.arange(60) % 2
+    X[5, 1] = np.nan
+    own = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.Softmax()])
+    net = breakeven.OwnKeras(classes=3, model=own, epochs=2).fit(X, y)  # of class 2 there is none
+    scores = net.scores(X)
+    assert scores.shape == (60, 3) and np.allclose(scores.sum(axis=1), 1)
+    assert len(net.net_.model.layers) == len(own.layers)  # the softmax's place is taken by the input
+
+
 def test_what_cannot_be_is_said(tmp_path: Path) -> None:
     for wrong, said in ((model(5), r"takes \(None, 5\), the data need \(None, 4\)"), (model(4, 3), r"answers with \(None, 3\)"),
                         (42, "model is a int"), (tmp_path / "none.keras", "there is no such file")):  # fmt: skip

@@ -89,7 +89,8 @@ def made_beside(V: Inputs, y: Array, share: float, seed: int) -> tuple[Inputs, A
     wanted = synthetic.lacking(y, share)
     if not wanted[1].sum():
         return V, y
-    some = np.random.default_rng(seed).permutation(len(y))[:MOST_MADE_FROM]
+    order, most = np.random.default_rng(seed).permutation(len(y)), MOST_MADE_FROM // len(wanted[0])
+    some = np.concatenate([order[y[order] == k][:most] for k in wanted[0]])  # of each class, the rare ones whole
     pixels = np.asarray(next(iter(V.reader.parts[0].inputs(V.X[some], V.media).values())))
     if pixels.shape[1] > MOST_MADE_SIDE:
         return V, y
@@ -148,7 +149,6 @@ class Cnn(_ImageNet):
             "decay": trial.suggest_float("decay", 1e-4, 2e-3, log=True),
             "changes": trial.suggest_categorical("changes", CHANGES),
             "mix_up": trial.suggest_categorical("mix_up", [0.0, 0.3]),
-            "synthetic": trial.suggest_categorical("synthetic", [0.0, 0.5]),
         }
 
 

@@ -178,7 +178,6 @@ class Mlp(Candidate):
             "decay": trial.suggest_float("decay", 1e-3, 0.3, log=True),
             "noise": trial.suggest_categorical("noise", [0.0, 0.05, 0.15]),
             "mix_up": trial.suggest_categorical("mix_up", [0.0, 0.3]),
-            "synthetic": trial.suggest_categorical("synthetic", [0.0, 0.5]),
             "loss": trial.suggest_categorical("loss", ["", "balanced", "huber"]),
             "epochs": 32,
         }

@@ -33,8 +33,8 @@ TYPES = {"tensor(float)": "float32", "tensor(double)": "float64", "tensor(int64)
 FLOATS = ("tensor(float)", "tensor(double)")
 #: How far from 1 probabilities may add up to.
 OFF = 1e-3
-#: Tensors' values in files of their own.
-EXTERNAL = 1
+#: Tensors' values in files of their own, and rows tried at a time.
+EXTERNAL, TRIED = 1, 256
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,10 @@ class Finished(Candidate):
 
     def _scores(self, V: Mapping[str, Array]) -> Array:
         assert self.model is not None
-        return np.asarray(_session(self.model.path).run(["scores"], dict(V))[0])
+        try:
+            return np.asarray(_session(self.model.path).run(["scores"], dict(V))[0])
+        except Exception as error:  # onnxruntime's own errors have no common base
+            raise ValueError(" ".join(str(error).split())[-160:]) from None
 
     def graph(self) -> bytes:
         """As it was made ready."""
@@ -92,19 +95,23 @@ class Finished(Candidate):
 
 @lru_cache(maxsize=4)
 def _session(path: str) -> Any:
+    return _opened_bytes(Path(path).read_bytes())
+
+
+def _opened_bytes(graph: bytes) -> Any:
     import onnxruntime as ort
 
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 4
-    return ort.InferenceSession(Path(path).read_bytes(), options, providers=["CPUExecutionProvider"])
+    return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
 def ready(
     told: Any, where: tuple[str, Path, Path], schema: Schema, classes: Sequence[str], sample: tuple[Array, Media | None]
 ) -> tuple[Route, Model]:
     """Route and model from a line of the brief. `where`: its name, the brief's folder, and the folder to write to; `sample`
-    are rows (n, p) of the base matrix, with their media, on which it is tried.
+    are the rows (n, p) of the base matrix, with their media, all of which it must answer.
 
     Raises InputError for a file that is missing, cut, of unknown operators, or with weights elsewhere, and for inputs or
     outputs that do not fit the data.
@@ -125,6 +132,15 @@ def ready(
     given = Given("", -1, "given", _wanted(session, schema, told.get("columns"), str(path)))
     order = _order(told.get("classes"), classes, place)
     graph = _finished(proto, session, Reader(None, (given,)), (order, len(classes)), sample, str(path))
+    try:
+        _run(_opened_bytes(graph), "scores", Reader(None, (given,)), (sample[0][:TRIED], sample[1]), str(path))
+    except InputError:
+        raise
+    except Exception as error:
+        why = " ".join(str(error).split())[:160]
+        raise InputError(
+            str(path), f"it cannot be given an output of ours: {why}", "export it again, without loops and branches"
+        ) from None
     store.write_bytes(work / f"{name}.onnx", graph)
     return route, Model(str(work / f"{name}.onnx"), store.sha256(work / f"{name}.onnx"), given)
 
@@ -132,7 +148,6 @@ def ready(
 def _opened(path: Path) -> tuple[Any, Any]:
     """The file as a graph and as something that runs. Raises InputError."""
     import onnx
-    import onnxruntime as ort
 
     if not path.is_file():
         raise InputError(str(path), "there is no such file", "name an ONNX file, from the brief's own folder")
@@ -145,11 +160,8 @@ def _opened(path: Path) -> tuple[Any, Any]:
     if away:
         raise InputError(str(path), f"{len(away):,} of its tensors lie in other files", "save it as one file "
                          "(onnx.save_model(..., save_as_external_data=False))")  # fmt: skip
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 4
     try:
-        return proto, ort.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+        return proto, _opened_bytes(path.read_bytes())
     except Exception as error:
         why = " ".join(str(error).split())[:200]
         raise InputError(str(path), f"onnxruntime cannot run it: {why}", "use operators that onnxruntime knows, of an older opset "
@@ -163,9 +175,16 @@ def _wanted(session: Any, schema: Schema, columns: Any, path: str) -> tuple[Want
     for one in inputs:
         if one.type not in TYPES:
             raise InputError(path, f"input {one.name!r} is a {one.type}", f"one of {', '.join(TYPES)} can be given")
-    if len(inputs) == 1 and inputs[0].name not in fields:
+    matrix = len(inputs) == 1 and inputs[0].name not in fields
+    if columns is not None and not (matrix and isinstance(columns, list) and all(isinstance(c, str) for c in columns)):
+        raise InputError(
+            path,
+            f"columns {columns!r}",
+            "list names of columns, and only for a model whose one input is a matrix of numbers",
+        )
+    if matrix:
         names = list(columns) if columns else [f.name for f in schema.fields if f.role == "number"]
-        strange = [n for n in names if n not in fields or fields[n].role not in ("number", "category")]
+        strange = [n for n in names if n not in fields or fields[n].role != "number"]
         if strange:
             raise InputError(
                 path, f"columns {strange} are no numbers of the data", "name columns of numbers in `columns`"
@@ -213,19 +232,11 @@ def _finished(proto: Any, session: Any, reader: Reader, classes: tuple[list[int]
             path, f"no output is a tensor of floats ({kinds})", "export probabilities as one (skl2onnx: zipmap=False)"
         )
     output = floats[-1].name
-    try:
-        got = np.asarray(session.run([output], reader.inputs(*sample))[0])
-    except InputError:
-        raise
-    except Exception as error:
-        why = " ".join(str(error).split())[:200]
-        raise InputError(
-            path, f"it does not answer {len(sample[0])} rows at once: {why}", "leave the first dimension free"
-        ) from None
-    flat = got.reshape(len(got), -1) if len(got) == len(sample[0]) else got
+    got = _run(session, output, reader, sample, path)
+    flat = got.reshape(len(got), -1)
     order, count = classes
     widths = (1,) if not count else (count, 1) if count == 2 else (count,)
-    if flat.ndim != 2 or len(flat) != len(sample[0]) or flat.shape[1] not in widths:
+    if flat.shape[1] not in widths:
         raise InputError(path, f"output {output!r} of {len(sample[0])} rows has shape {got.shape}",
                          f"let it be (rows, {widths[0]})")  # fmt: skip
     bad = int((~np.isfinite(flat)).any(axis=1).sum())
@@ -233,7 +244,33 @@ def _finished(proto: Any, session: Any, reader: Reader, classes: tuple[list[int]
         raise InputError(
             path, f"it answers {bad} of {len(flat)} rows with no number", "let it fill in missing values itself"
         )
-    return _wired(proto, output, order if count else [], _as_probabilities(flat, count))
+    try:
+        return _wired(proto, output, order if count else [], _as_probabilities(flat, count))
+    except Exception as error:
+        why = " ".join(str(error).split())[:160]
+        raise InputError(path, f"no output of ours fits it: {why}", "export it without loops and branches") from None
+
+
+def _run(session: Any, output: str, reader: Reader, sample: tuple[Array, Media | None], path: str) -> Array:
+    """Its answers to all rows. Raises InputError naming the rows that it refuses."""
+    X, media = sample
+    parts = []
+    for start in range(0, len(X), TRIED):
+        some = X[start : start + TRIED]
+        try:
+            found = np.asarray(session.run([output], reader.inputs(some, media))[0])
+        except InputError:
+            raise
+        except Exception as error:
+            why = " ".join(str(error).split())[-200:]
+            raise InputError(path, f"it refuses rows {start} to {start + len(some) - 1}: {why}", "leave its first dimension free, and "
+                             "let it answer values that it has not seen (handle_unknown='ignore')") from None  # fmt: skip
+        if len(found) != len(some):
+            raise InputError(
+                path, f"output {output!r} of {len(some)} rows has shape {found.shape}", "begin with the rows"
+            )
+        parts.append(found)
+    return np.concatenate(parts)
 
 
 def _as_probabilities(flat: Array, count: int) -> str:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from torch import Tensor, nn
 
+from breakeven.encode import Reader
 from breakeven.errors import InputError, MissingExtra
 from breakeven.routes.own.net import OwnNet
-from breakeven.types import Layout
+from breakeven.types import Array, Layout
 
 
 class Told(nn.Module):
@@ -28,7 +31,8 @@ class Told(nn.Module):
 
 class OwnKeras(OwnNet):
     """`model`: a Keras model, or the path of a `.keras` file. Each fit starts from a fresh copy: only its layers are taken,
-    no weights, no optimiser. A softmax at its end is left out, for the loop's loss has its own.
+    no weights, no optimiser. It sees what `OwnNet` sees but no flags of missing values, and answers with all classes. A
+    softmax at its end is left out, for the loop's loss has its own.
 
         os.environ["KERAS_BACKEND"] = "torch"                      # before keras is imported
         model = keras.Sequential([keras.Input((9,)), keras.layers.Dense(64, "relu"), keras.layers.Dense(2, "softmax")])
@@ -44,8 +48,21 @@ class OwnKeras(OwnNet):
 
     def __repr__(self) -> str:
         """The same for the same layers, so that a run is found again."""
-        layers = self.model.to_json() if hasattr(self.model, "to_json") else str(self.model)
-        return f"OwnKeras({hashlib.sha256(layers.encode()).hexdigest()[:16]}, {self.epochs}, {self.rate}, {self.decay})"
+        layers = self.model.to_json().encode() if hasattr(self.model, "to_json") else str(self.model).encode()
+        if isinstance(self.model, str | Path) and Path(self.model).is_file():
+            layers = Path(self.model).read_bytes()
+        return f"OwnKeras({hashlib.sha256(layers).hexdigest()[:16]}, {self.epochs}, {self.rate}, {self.decay})"
+
+    def _look(self, X: Array, layout: Layout) -> Reader:
+        """Without flags of missing values, which would make its width go with the rows."""
+        found = super()._look(X, layout)
+        assert found.table is not None
+        return Reader(replace(found.table, flags=()), found.parts)
+
+    def _fit(self, V: Array, y: Array) -> None:
+        if self.classes:  # it answers with all classes, also where few rows show fewer
+            y, self.present_ = self.present_[y], np.arange(self.classes)
+        super()._fit(V, y)
 
     def _fresh(self, inputs: int, outputs: int) -> Any:
         keras = _keras()
@@ -63,7 +80,9 @@ class OwnKeras(OwnNet):
                                  f"give its {'input' if what == 'takes' else 'last layer'} that width")  # fmt: skip
         fresh = keras.models.clone_model(model)
         last = fresh.layers[-1]
-        if getattr(getattr(last, "activation", None), "__name__", "") == "softmax":
+        if isinstance(last, keras.layers.Softmax):
+            fresh = keras.Model(fresh.inputs, last.input)
+        elif getattr(getattr(last, "activation", None), "__name__", "") == "softmax":
             last.activation = keras.activations.linear
         return Told(fresh)
 

@@ -33,8 +33,12 @@ from breakeven.train.workers import Workers
 from breakeven.types import Array, Finding, Fold, Layout, Need, Route, Table, Task
 
 ROWS, JUDGED_ROWS = "rows.npz", 2_000
-#: Keys of the brief's section `predict`, and rows on which a finished model is tried.
-KEYS, TRIED_ROWS = ("text_encoder", "image_encoder", "models"), 200
+#: Keys of the brief's section `predict`.
+KEYS = ("text_encoder", "image_encoder", "models")
+#: The setting that fills rare classes up with made rows, and the share of the commonest class's rows that they are filled to.
+MADE, RARE = "synthetic", 0.5
+#: Metrics in which a rare class counts as much as a common one, or nearly.
+MINDED = ("balanced_accuracy", "f1", "roc_auc", "average_precision")
 FOLD = ("train", "validation", "spare")
 
 
@@ -91,8 +95,20 @@ class Problem:
         return roster.build(candidate, layout, count, self.seed, own)
 
     def space(self, candidate: str) -> Any:
-        """The candidate's search space, or None when it has none."""
-        return None if candidate in self.own else roster.kind_of(candidate).space
+        """The candidate's search space, or None when it has none; with made rows where a class is rare."""
+        if candidate in self.own:
+            return None
+        kind = roster.kind_of(candidate)
+        if MADE not in kind.changing or not self._rare():
+            return kind.space
+        return lambda trial: {**kind.space(trial), MADE: trial.suggest_categorical(MADE, [0.0, RARE])}
+
+    def _rare(self) -> bool:
+        """Whether a class has less than a share RARE of the commonest one's rows, and the metric minds."""
+        if not self.classes or self.metric not in MINDED:
+            return False
+        counts = np.bincount(open_rows(self.work)[1].astype(int))
+        return bool((counts[counts > 0] < RARE * counts.max()).any())
 
     def changes(self, candidate: str) -> Mapping[str, Any]:
         """Settings that change training rows, with the value that leaves them as they are."""
@@ -119,7 +135,7 @@ class Problem:
                 fitted = self.build(job.candidate, settings).fit(X[train], y[train])
             seconds = time.perf_counter() - start
             prediction = np.asarray(fitted.scores(X[fold.validation]), dtype=np.float32)
-        except (ValueError, ArithmeticError, TypeError, AttributeError, RuntimeError, MemoryError) as error:
+        except (InputError, ValueError, ArithmeticError, TypeError, AttributeError, RuntimeError, MemoryError) as error:
             return Measured(None, time.perf_counter() - start, f"{type(error).__name__}: {str(error)[:200]}")
         if not np.isfinite(prediction).all():
             return Measured(None, seconds, "it answered with NaN or infinity")
@@ -265,13 +281,12 @@ def _finished_models(need: Need, collected: Collected, work: Path) -> dict[str, 
     from breakeven.routes.own import finished
 
     rows, out = collected.rows, {}
-    X = rows.X[rows.open_rows[:TRIED_ROWS]]
     media = Disk(rows.layout.media) if rows.layout.media else None
     for name, line in told.items():
         if not re.fullmatch(r"[A-Za-z][\w-]{0,39}", str(name), re.ASCII) or name in roster.ROSTER:
             raise InputError("product.yaml, predict.models", f"{name!r} cannot be a candidate's name", "use up to 40 letters, digits, "
                              "- and _, and no name of the roster")  # fmt: skip
-        route, model = finished.ready(line, (name, need.folder, work), collected.schema, rows.classes, (X, media))
+        route, model = finished.ready(line, (name, need.folder, work), collected.schema, rows.classes, (rows.X, media))
         out[name] = Own(route, finished.Finished(model=model))
     return out
 
