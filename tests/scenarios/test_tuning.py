@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from breakeven.report import page
+from breakeven.report import page, words
 from breakeven.scenarios import tuning
 from breakeven.train import tune
 from tests.report.test_report import verdict  # noqa: F401
@@ -51,5 +51,12 @@ def test_the_report_shows_what_mattered_and_what_each_change_was_worth(verdict: 
     assert 'aria-label="what mattered in tuning"' in html and "24 trials" in html and "the defaults, which stay" in html
     assert "noise: 0.1" in html and "+1.2 points" in html and "kept" in html
     assert "the product is this ensemble: 0.20 ms an answer, 1.5 MB" in html
+    for language, said in (
+        ("en", "The product joins it with mlp: +2.0 points"),
+        ("zh", "产品将其与 mlp 合在一起:在验证数据上 +2.0"),
+    ):
+        sentence = words.sentence({**verdict, "chosen": {**verdict["chosen"], "candidate": "linear"}}, language)
+        assert said in sentence and f"{verdict['product']['value']:.3f} ({verdict['product']['low']:.3f}" in sentence
     verdict["product"] |= {"search": None, "ensemble": None}
+    assert "joins" not in words.sentence(verdict, "en")
     assert "What tuning tried" not in page.render(verdict, [], tmp_path)

@@ -213,7 +213,11 @@ def _build(bench: Bench, single: Single, members: Mapping[str, float], tried: Tr
             "largest": max(p["largest"] for p in parity),
             "agreement": min(p["agreement"] for p in parity),
         },
-        "int8": {"kept": False, "alone": False, "why": "each member of the ensemble was held against int8 by itself"},
+        "int8": {
+            "kept": False,
+            "alone": False,
+            "why": "int8: each member of the ensemble was held against it by itself",
+        },
     }
     name = f"{single.candidate}-{store.digest([told['members'], told['pool'], [str(f) for f in others.values()]])}"
     return publish.publish_ensemble(bench.work / "ensemble" / name, list(others.values()), told)
