@@ -46,14 +46,14 @@ def test_the_report_shows_what_mattered_and_what_each_change_was_worth(verdict: 
     verdict["product"]["search"] = {"trials": 24, "on_all_rows": 9, "halved": True, "taken": False, "changes": [change],
                                     "mattered": {"rate": 0.7, "noise": 0.3}}  # fmt: skip
     verdict["product"]["ensemble"] = {"way": "stacking", "value": 0.02, "low": 0.01, "high": 0.03, "built": True, "predict_ms": 0.2,
-                                      "size_mb": 1.5, "members": [{"candidate": "mlp", "route": "large", "weight": 0.6}]}  # fmt: skip
+                                      "size_mb": 1.5, "members": [{"candidate": c, "route": "large", "weight": 0.6} for c in ("mlp", "linear")]}  # fmt: skip
     html = page.render(verdict, [], tmp_path)
     assert 'aria-label="what mattered in tuning"' in html and "24 trials" in html and "the defaults, which stay" in html
     assert "noise: 0.1" in html and "+1.2 points" in html and "kept" in html
     assert "the product is this ensemble: 0.20 ms an answer, 1.5 MB" in html
     for language, said in (
-        ("en", "The product joins it with mlp: +2.0 points"),
-        ("zh", "产品将其与 mlp 合在一起:在验证数据上 +2.0"),
+        ("en", "The product joins mlp, linear: +2.0 points"),
+        ("zh", "产品将 mlp、linear 合在一起:在验证数据上 +2.0"),
     ):
         sentence = words.sentence({**verdict, "chosen": {**verdict["chosen"], "candidate": "linear"}}, language)
         assert said in sentence and f"{verdict['product']['value']:.3f} ({verdict['product']['low']:.3f}" in sentence

@@ -22,19 +22,19 @@ def sentence(v: Mapping[str, Any], language: str) -> str:
 
 
 def joined(v: Mapping[str, Any], language: str) -> str:
-    """Who answers with the winner, what that gained on validation rows, and how good the whole is on sealed ones; "" where the
+    """Who answers together, what that gained over the winner on validation rows, and how good the whole is on sealed ones; "" where the
     product is no ensemble.
     """
     product = v.get("product") or {}
     told, metric = product.get("ensemble") or {}, v["metric"]["name"]
     if not told.get("built"):
         return ""
-    others = [m["candidate"] for m in told["members"] if m["candidate"] != v["chosen"]["candidate"]]
+    members = [m["candidate"] for m in told["members"]]  # the winner need not be among them
     gain, between = amount(told["value"], metric, language), span(told["low"], told["high"], metric, language)
     whole = f"{metric} {product['value']:.3f} ({product['low']:.3f} – {product['high']:.3f})"
     if language == "en":
-        return f"The product joins it with {', '.join(others)}: {gain} on validation rows (90 % interval {between}); {whole} on the sealed rows."
-    return f"产品将其与 {'、'.join(others)} 合在一起:在验证数据上 {gain}(90% 区间 {between});在封存测试数据上 {whole}。"
+        return f"The product joins {', '.join(members)}: {gain} on validation rows (90 % interval {between}); {whole} on the sealed rows."
+    return f"产品将 {'、'.join(members)} 合在一起:在验证数据上 {gain}(90% 区间 {between});在封存测试数据上 {whole}。"
 
 
 def amount(value: float, metric: str, language: str = "en", signed: bool = True) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 
 from breakeven import metrics, store
 from breakeven.gate import budget
-from breakeven.gate.measure import Board, Job
+from breakeven.gate.measure import Board
 from breakeven.optimise import publish
 from breakeven.pool import Pool
 from breakeven.scenarios.bench import Bench
@@ -64,12 +64,12 @@ def attempt(bench: Bench, single: Single, seconds_left: Callable[[], float], say
     board = bench.board
     assert board is not None
     rows = board.last_size(single.candidate)
-    if bench.need.effort < EFFORT or rows is None or single.candidate not in bench.problem.candidates:
+    if bench.need.effort < EFFORT or rows is None:
         return Joint(None, "no ensemble was tried")
     names = _beside(bench, board, single, rows, max(seconds_left(), 0.0))
     if not names:
         return Joint(None, "no ensemble was tried: nobody else reached the winner's rows within the time")
-    answers = [_calibrated(bench, single.pairs)] + [_calibrated(bench, _pairs(board, c, rows)) for c in names]
+    answers = [_calibrated(bench, single.pairs)] + [_calibrated(bench, validated(board, c, rows)) for c in names]
     tried = max(_tried(bench, single, rows, answers), key=lambda t: t.value)
     everyone = [single.candidate, *names]
     members = {c: w for c, w in zip(everyone, tried.pool.weights, strict=True) if w > 0}
@@ -127,15 +127,6 @@ def _beside(bench: Bench, board: Board, single: Single, rows: int, seconds: floa
         if took <= min(seconds, left):
             out.append(c)
             left -= took
-    return out
-
-
-def _pairs(board: Board, candidate: str, rows: int) -> Pairs:
-    out = []
-    for r in board.repeats(candidate, rows):
-        prediction = board.results[Job(candidate, rows, r)].prediction
-        assert prediction is not None
-        out.append((prediction, board.race.y[board.race.folds[r].validation]))
     return out
 
 

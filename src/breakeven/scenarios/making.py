@@ -42,9 +42,9 @@ def decoder(problem: Problem, pairs: Sequence[tuple[Array, Array]]) -> Decoder:
     return Decoder("regression", half_width=calibrate.half_width(prediction, y))
 
 
-def validated(board: Board, candidate: str) -> list[tuple[Array, Array]]:
-    """A candidate's validation predictions at its largest size, with the truth."""
-    rows = board.last_size(candidate)
+def validated(board: Board, candidate: str, rows: int | None = None) -> list[tuple[Array, Array]]:
+    """A candidate's validation predictions at a size (None: its largest), with the truth."""
+    rows = board.last_size(candidate) if rows is None else rows
     assert rows is not None
     out = []
     for r in board.repeats(candidate, rows):
