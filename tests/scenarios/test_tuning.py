@@ -45,8 +45,9 @@ def test_the_report_shows_what_mattered_and_what_each_change_was_worth(verdict: 
     change = {"change": "noise", "setting": 0.1, "value": 0.012, "low": 0.002, "high": 0.022, "kept": True}
     verdict["product"]["search"] = {"trials": 24, "on_all_rows": 9, "halved": True, "taken": False, "changes": [change],
                                     "mattered": {"rate": 0.7, "noise": 0.3}}  # fmt: skip
+    members = [{"candidate": c, "route": "large", "weight": 0.6} for c in ("mlp", "linear")]
     verdict["product"]["ensemble"] = {"way": "stacking", "value": 0.02, "low": 0.01, "high": 0.03, "built": True, "predict_ms": 0.2,
-                                      "size_mb": 1.5, "members": [{"candidate": c, "route": "large", "weight": 0.6} for c in ("mlp", "linear")]}  # fmt: skip
+                                      "size_mb": 1.5, "members": members}  # fmt: skip
     html = page.render(verdict, [], tmp_path)
     assert 'aria-label="what mattered in tuning"' in html and "24 trials" in html and "the defaults, which stay" in html
     assert "noise: 0.1" in html and "+1.2 points" in html and "kept" in html
