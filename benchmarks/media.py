@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from machine import RESULTS, save
+from machine import RESULTS, describe, save
 from openloop import served
 from PIL import Image
 
@@ -226,7 +226,7 @@ def main() -> None:
         print(f"== {name}", flush=True)
         found = text_part(name, data) if name in TEXTS else image_part(name, data)
         parts = store.read_json(kept).get("parts", {}) if kept.is_file() else {}
-        save("media", {"parts": {**parts, name: found}}, quiet=True)
+        save("media", {"parts": {**parts, name: {**found, "machine": describe()}}}, quiet=True)
         print(json.dumps({k: v for k, v in found.items() if k != "curves"}, indent=1), flush=True)
 
 
