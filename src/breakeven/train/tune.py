@@ -1,6 +1,6 @@
 """A small search for the winner's settings: Optuna's TPE with successive halving, resumable through its journal file.
 
-Trials come in batches of six whatever the number of cores, each batch with its own seed. All are fitted on a share of the
+Trials come in batches of eight whatever the number of cores, each batch with its own seed. All are fitted on a share of the
 rows, and on all rows those that are in the best third of all first looks so far (Jamieson and Talwalkar 2016; Li et al.
 2020 on doing so without waiting). A batch is told when whole, and drawn again when it was cut: so the same brief finds
 the same settings however often it was interrupted.
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 #: Trials of a batch, and what part of them (and of the rows) goes on from the first look to the whole.
-BATCH, HALVING = 6, 3
+BATCH, HALVING = 8, 3
 #: Trials below which it is not said what mattered: fewer say nothing.
 TELLING = 8
 Settings = Mapping[str, Any]
@@ -49,7 +49,7 @@ def search(space: Callable[[Any], Settings], evaluate: Evaluate, journal: Path, 
         _forget_unfinished(study)
         while (done := len(_told(study))) < trials and seconds_left() > longest:
             left = seconds_left()
-            study.sampler = optuna.samplers.TPESampler(seed=(seed * 1000 + done) % 2**32, n_startup_trials=BATCH * 2)
+            study.sampler = optuna.samplers.TPESampler(seed=(seed * 1000 + done) % 2**32, n_startup_trials=BATCH)
             batch = [study.ask() for _ in range(min(BATCH, trials - done))]
             drawn = [dict(space(trial)) for trial in batch]
             for trial, settings in zip(batch, drawn, strict=True):
