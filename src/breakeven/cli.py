@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
         return sub
 
     new = command("new", _new, "write a product folder with sample data to start from", folder=False)
-    new.add_argument("scenario", metavar="SCENARIO", help="predict (others come later)")
+    new.add_argument("scenario", metavar="SCENARIO", help="predict or recommend (others come later)")
     new.add_argument("folder", type=Path, metavar="DIR")
     command("check", _check, "read the data and say what was found in it")
     command("weigh", _weigh, "measure both routes and give the verdict alone")
@@ -44,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
     )
     predict.add_argument("--output", type=Path, required=True, metavar="F", help="csv to write, one line a row")
     predict.add_argument("--explain", action="store_true", help="add the three columns that mattered most")
+    predict.add_argument("--k", type=int, metavar="N", help="length of a shelf (recommend)")
     serve = command("serve", _serve, "answer over HTTP", folder=False)
     serve.add_argument("folders", type=Path, nargs="+", metavar="DIR")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
@@ -143,9 +144,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
     collected = pipeline.check(_need(arguments.folder))
     terminal.columns(collected.columns, collected.findings)
-    rows, split = collected.rows, collected.split
-    print(f"\n{len(rows.y):,} rows: {len(rows.test_rows):,} sealed for the test, {len(rows.open_rows):,} open "
-          f"({rows.task}, split by {split.by}{' of ' + split.column if split.column else ''})")  # fmt: skip
+    print(f"\n{collected.overview()}")
     return 0
 
 
@@ -185,22 +184,12 @@ def _make(folder: Path, weigh: bool, quiet: bool = False) -> tuple[Any, Path]:
 
 
 def _predict(arguments: argparse.Namespace) -> int:
-    from breakeven.launch import batch
-    from breakeven.launch.product import load
+    from breakeven.launch.product import find
+    from breakeven.scenarios.roster import part
 
-    product = load(arguments.folder)
-    if arguments.input.suffix.lower() in (".parquet", ".xlsx"):
-        from breakeven.collect import read
-
-        raw = {name: values.tolist() for name, values in read.read_file(arguments.input).columns.items()}
-    else:
-        raw = batch.read(arguments.input)
-    columns, passed = batch.columns_of(product, raw, str(arguments.input))
-    folder = arguments.input if arguments.input.is_dir() else arguments.input.parent
-    count = batch.answer(product, columns, arguments.output, arguments.explain, folder)
-    if passed:
-        print(f"passed over {len(passed)} columns the product does not read: {', '.join(passed[:10])}", file=sys.stderr)
-    print(f"{count:,} answers in {arguments.output}")
+    place, about = find(arguments.folder)
+    answer = part(about.get("scenario", "predict"), "answer").run
+    print(answer(place, arguments.folder, arguments.input, arguments.output, arguments.explain, arguments.k))
     return 0
 
 
@@ -208,7 +197,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     from breakeven.launch import run
     from breakeven.scenarios.roster import part
 
-    app = run.application(arguments.folders, lambda scenario: part(scenario, "service").routes)
+    app = run.application(arguments.folders, lambda scenario: part(scenario, "service"))
     names = ", ".join(map(str, arguments.folders))
     told = f"serving {names} on http://{arguments.host}:{arguments.port}/  (Ctrl-C ends it)"
     run.serve(app, told, arguments.host, arguments.port)

@@ -1,6 +1,7 @@
 """The judge: scores with their intervals. It knows no model.
 
-Truth `y` is (n,) int class numbers or float values; a prediction is (n, classes) probabilities or (n,) values.
+Truth `y` is (n,) int class numbers or float values; a prediction is (n, classes) probabilities or (n,) values. Of a ranking
+the prediction is each person's own score (n,), and `y` says nothing.
 
 >>> import numpy as np
 >>> score("accuracy", np.array([0, 1, 1]), np.array([[.9, .1], [.2, .8], [.6, .4]]))
@@ -115,6 +116,12 @@ def _absolutes(y: Array, p: Array) -> Array:
     return np.asarray(np.abs(y - p))
 
 
+def _own(y: Array, p: Array) -> Array:
+    """A ranking is scored where the shelf is known (scenarios.recommend.judge): each person's score is the prediction."""
+    del y
+    return np.asarray(p, dtype=float)
+
+
 def _mean(per_row: Callable[[Array, Array], Array]) -> Callable[[Array, Array], float]:
     return lambda y, p: float(per_row(y, p).mean())
 
@@ -132,9 +139,13 @@ METRICS: dict[str, Metric] = {
         Metric("r2", "regression", "higher", True, _r2),
         Metric("rmse", "regression", "lower", False, lambda y, p: math.sqrt(float(_squares(y, p).mean()))),
         Metric("mae", "regression", "lower", False, _mean(_absolutes), _absolutes),
+        *(
+            Metric(name, "ranking", "higher", True, _mean(_own), _own)
+            for name in ("ndcg", "recall", "precision", "map", "hit")
+        ),
     )
 }
-DEFAULT: dict[str, str] = {"classification": "accuracy", "regression": "r2"}
+DEFAULT: dict[str, str] = {"classification": "accuracy", "regression": "r2", "ranking": "ndcg"}
 
 
 def score(name: str, y: Array, prediction: Array) -> float:
@@ -207,8 +218,11 @@ def pool(values: Sequence[float], errors: Sequence[float], disjoint: bool) -> tu
 
 
 def margin_of(name: str, margin: float, reference: float) -> float:
-    """The smallest difference that matters, in the metric's units; `margin` is a share for open-ended metrics."""
-    return margin if METRICS[name].bounded else margin * abs(reference)
+    """The smallest difference that matters, in the metric's units; `margin` is a share of the reference for
+    open-ended metrics and for rankings, whose scores may be a few hundredths at their best.
+    """
+    own = METRICS[name]
+    return margin if own.bounded and own.task != "ranking" else margin * abs(reference)
 
 
 def _resamples(n: int, seed: int) -> list[Array]:

@@ -23,6 +23,8 @@ BRIEF = "product.yaml"
 SCENARIOS = ("predict", "recommend", "support", "voice", "vision", "decide")
 #: Scenarios whose training data has no target column.
 TARGETLESS = ("recommend", "support")
+#: What columns of interactions are for.
+INTERACTION = ("user", "item", "time", "kind", "value", "id")
 #: What the sub-folder of an image is called as a column.
 FOLDER_TARGET = "class"
 REQUIRED = ("name", "scenario", "data")
@@ -73,7 +75,7 @@ def parse(raw: Mapping[str, Any], folder: Path) -> Need:
         query=query,
         target=None if target is None else str(target),
         folder=folder,
-        columns=_columns(raw.get("columns"), where),
+        columns=_columns(raw.get("columns"), where, INTERACTION if scenario == "recommend" else ROLES),
         metric=_metric(raw.get("metric"), where),
         split=_split(raw.get("split"), where),
         limits=_dataclass(Limits, raw, "limits", where),
@@ -205,14 +207,14 @@ def _traffic(raw: Mapping[str, Any], where: str) -> Traffic:
     return Traffic(profile=profile, **numbers)  # type: ignore[arg-type]
 
 
-def _columns(given: object, where: str) -> dict[str, str]:
+def _columns(given: object, where: str, roles: tuple[str, ...]) -> dict[str, str]:
     if given is None:
         return {}
     if not isinstance(given, dict):
-        raise InputError(f"{where}, columns", f"expected 'column: role', not {given!r}", f"roles: {', '.join(ROLES)}")
+        raise InputError(f"{where}, columns", f"expected 'column: role', not {given!r}", f"roles: {', '.join(roles)}")
     for column, role in given.items():
-        if role not in ROLES:
-            raise InputError(f"{where}, columns.{column}", f"unknown role {role!r}", nearest(str(role), ROLES))
+        if role not in roles:
+            raise InputError(f"{where}, columns.{column}", f"unknown role {role!r}", nearest(str(role), roles))
     return {str(k): str(v) for k, v in given.items()}
 
 

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 Route = Literal["traditional", "large"]
 Role = Literal["number", "category", "text", "image", "audio", "time", "id", "group", "ignore"]
-Task = Literal["classification", "regression"]
+Task = Literal["classification", "regression", "ranking"]
 ROLES: tuple[str, ...] = ("number", "category", "text", "image", "audio", "time", "id", "group", "ignore")
 #: Roles whose values reach a model today; the others are read, counted and reported.
 USED_ROLES: tuple[str, ...] = ("number", "category", "time", "text", "image")

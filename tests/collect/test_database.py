@@ -1,13 +1,8 @@
-"""SQLite and a real PostgreSQL, started here on a socket of its own and ended by its process id."""
+"""SQLite and a real PostgreSQL."""
 
 from __future__ import annotations
 
-import os
-import shutil
 import sqlite3
-import subprocess
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,37 +26,6 @@ def test_sqlite(tmp_path: Path) -> None:
             database.query("sqlite:///a.db", sql, tmp_path)
     with pytest.raises(InputError, match="no database file"):
         database.query("sqlite:///b.db", SQL, tmp_path)
-
-
-def _programs() -> Path | None:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    return found[-1].parent if found else None
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    """A PostgreSQL of our own: tests/setup.sh installs the programs where they are missing."""
-    programs = _programs()
-    assert programs is not None, "PostgreSQL is not installed: run tests/setup.sh (make test does)"
-    place = Path(tempfile.mkdtemp(prefix="breakeven-pg-"))
-    user = None
-    if os.getuid() == 0:  # PostgreSQL refuses to run as root
-        user = "postgres"
-        shutil.chown(place, user)
-    run = {"user": user} if user else {}
-    subprocess.run([programs / "initdb", "-D", place / "data", "-U", "shop", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"],
-                   check=True, capture_output=True, cwd=place, **run)  # fmt: skip
-    server = subprocess.Popen([programs / "postgres", "-D", place / "data", "-k", place, "-c", "listen_addresses=127.0.0.1",
-                               "-c", "port=54329", "-c", "fsync=off"], stderr=subprocess.PIPE, cwd=place, text=True, **run)  # fmt: skip
-    assert server.stderr is not None
-    for line in server.stderr:
-        if "ready to accept connections" in line:
-            break
-    yield "postgresql://shop:secret@127.0.0.1:54329/postgres"
-    server.terminate()
-    server.wait(10)
-    server.stderr.close()
-    shutil.rmtree(place, ignore_errors=True)
 
 
 def test_postgresql(postgres: str, tmp_path: Path) -> None:

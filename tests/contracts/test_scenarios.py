@@ -10,7 +10,7 @@ import pytest
 
 from breakeven.scenarios import roster
 
-FURNITURE = ("problem", "service", "sample")
+FURNITURE = ("problem", "flow", "service", "answer", "sample")
 TRAINERS = ("torch", "sklearn", "lightgbm", "onnx", "skl2onnx", "onnxmltools", "optuna", "pyarrow", "pandas", "scipy")
 
 
@@ -33,3 +33,10 @@ def test_serving_loads_no_training_library(name: str) -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", list(roster.ROSTER))
+def test_each_part_has_what_others_call(name: str) -> None:
+    for part, names in (("problem", ("collect", "settle")), ("flow", ("run", "came_back", "compare")), ("service", ("load", "routes")),
+                        ("answer", ("run",)), ("sample", ("new",))):  # fmt: skip
+        assert all(callable(getattr(roster.part(name, part), n)) for n in names), (name, part)

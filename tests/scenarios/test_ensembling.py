@@ -63,7 +63,9 @@ def _two_natured(path: Path, n: int = 1_000) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("limit", [None, 0.05])
-def test_two_that_know_different_things_are_offered_together_within_the_limits(tmp_path: Path, limit, monkeypatch) -> None:
+def test_two_that_know_different_things_are_offered_together_within_the_limits(
+    tmp_path: Path, limit, monkeypatch
+) -> None:
     _two_natured(tmp_path / "data.csv")
     limits = "minutes: 5" + (f", size_mb: {limit}" if limit else "")
     (tmp_path / "product.yaml").write_text(

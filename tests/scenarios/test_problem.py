@@ -70,7 +70,7 @@ def test_the_ledger_keeps_how_much_of_its_steps_a_net_made(folder: Callable[...,
     work = brief.folder / "work"
     collected = tables.collect(brief)
     problem = tables.settle(brief, collected, work)
-    bench = Bench(brief, problem, collected.schema, {}, work, Workers(1), store.Ledger(work / "fits"))
+    bench = Bench(problem, Workers(1), store.Ledger(work / "fits"), brief, collected.schema, {}, work)
     job = Job("mlp", 60, 0, allowed=0.0)
     first = dict(bench.run([job]))[job]
     again = dict(bench.run([job]))[job]

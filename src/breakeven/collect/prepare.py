@@ -40,6 +40,12 @@ class Collected:
     fingerprint: str
     groups: Mapping[str, Array]
 
+    def overview(self) -> str:
+        """One line for `breakeven check`."""
+        rows, split = self.rows, self.split
+        return (f"{len(rows.y):,} rows: {len(rows.test_rows):,} sealed for the test, {len(rows.open_rows):,} open "
+                f"({rows.task}, split by {split.by}{' of ' + split.column if split.column else ''})")  # fmt: skip
+
 
 def prepare(need: Need, table: Table, extra: Sequence[Mapping[str, Any]] = ()) -> Collected:
     """Clean, audit, split and encode a table. `extra` rows (from feedback) join the open rows, never the test."""

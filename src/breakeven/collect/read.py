@@ -22,9 +22,11 @@ from breakeven.types import Array, Need, Table
 if TYPE_CHECKING:
     import pyarrow as pa
 
+#: RecBole's atomic files: delimited by tabs, types in the header.
+ATOMIC = ("inter", "item", "user", "net")
 #: Every cell of a delimited file is read as text first, in blocks of this size; the largest cell must fit.
 BLOCK = 1 << 24
-READERS = ("csv", "tsv", "txt", "parquet", "jsonl", "ndjson", "xlsx")
+READERS = ("csv", "tsv", "txt", "parquet", "jsonl", "ndjson", "xlsx", *ATOMIC)
 
 
 def table(need: Need) -> Table:

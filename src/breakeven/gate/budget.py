@@ -131,7 +131,7 @@ def dropped(board: Board, live: Sequence[str], plan: Sequence[int], repeats: Cal
         for c in mine:
             if c not in affordable and affordable:
                 out[c] = (
-                    f"left at {board.sizes[-1]:,} rows: a fit on all rows would take about {seconds(board, c, whole):,.0f} s"
+                    f"left at {board.sizes[-1]:,} {board.race.unit}: a fit on all of them would take about {seconds(board, c, whole):,.0f} s"
                 )
         best = board.leader(affordable or mine, board.sizes[-1])
         kept |= {best} if best else set()
@@ -144,7 +144,7 @@ def dropped(board: Board, live: Sequence[str], plan: Sequence[int], repeats: Cal
         if spent - wall([r for r in racing if r != c]) >= WORTH * spent:
             took = sum(fits[c])
             out[c] = (
-                f"left at {board.sizes[-1]:,} rows: about {took:,.0f} s more, which the brief's minutes do not leave"
+                f"left at {board.sizes[-1]:,} {board.race.unit}: about {took:,.0f} s more, which the brief's minutes do not leave"
             )
     return out
 

@@ -97,7 +97,7 @@ def _between(board: Board, large: Costs, traditional: Costs, gap: tuple[float, f
     if clear:
         best, other = (large, traditional) if value > 0 else (traditional, large)
         route: Route = "large" if value > 0 else "traditional"
-        reason = f"{best.candidate} leads {other.candidate} by {abs(value):.3g} {board.race.metric} at {rows:,} training rows."
+        reason = f"{best.candidate} leads {other.candidate} by {abs(value):.3g} {board.race.metric} at {rows:,} training {board.race.unit}."
         return Choice(route, best.candidate, reason, interval, False, p, equal), best.candidate
     best, why = _cheaper(large, traditional)
     ahead, likelier = large if value > 0 else traditional, None
@@ -108,7 +108,7 @@ def _between(board: Board, large: Costs, traditional: Costs, gap: tuple[float, f
         why = f"but {best.candidate} is likely ({odds:.0%}) to be better by more than the margin, so that one"
     route = "large" if best is large else "traditional"
     reason = (f"{large.candidate} and {traditional.candidate}: {what} ({value:+.3g} {board.race.metric} at {rows:,} training "
-              f"rows, 90 % interval {interval.low:+.3g} to {interval.high:+.3g}), {why}.")  # fmt: skip
+              f"{board.race.unit}, 90 % interval {interval.low:+.3g} to {interval.high:+.3g}), {why}.")  # fmt: skip
     more = more_rows(len(board.race.y), value, error, floor)
     return Choice(route, best.candidate, reason, interval, True, p, equal, more, likelier), best.candidate
 

@@ -71,7 +71,7 @@ class Race:
     """Who races on what: routes by candidate, truth, folds, metric, margin; `guard` is the baseline.
 
     `costly`: fits take minutes, so sizes are fewer, larger and not repeated (texts and images), and nets (`paced`) are
-    held to an allowance.
+    held to an allowance. `unit` is what a row is called where it is said.
     """
 
     routes: Mapping[str, Route]
@@ -84,6 +84,7 @@ class Race:
     classes: int = 0
     costly: bool = False
     paced: frozenset[str] = frozenset()
+    unit: str = "rows"
 
 
 @dataclass
@@ -233,7 +234,7 @@ def measure(race: Race, run: Run, seconds_left: Callable[[], float], workers: in
             for r in range(count)
         ]
         if step >= 2 and (why := budget.stops(board, live, rows, count, workers, (seconds_left(), after))):
-            board.stopped = f"stopped at {board.sizes[-1]:,} of {train_rows:,} rows: {why}"
+            board.stopped = f"stopped at {board.sizes[-1]:,} of {train_rows:,} {race.unit}: {why}"
             break
         for job, measured in run(jobs):
             board.results[job] = measured
@@ -284,7 +285,7 @@ def leavers(board: Board, live: Sequence[str], train_rows: int) -> dict[str, str
         # Where the gap is heading: its slope a doubling, taken half as steep, for gaps close more slowly with time.
         heading = now[0] + max(0.0, now[0] - then[0]) / math.log2(rows / before) * math.log2(train_rows / rows) / 2
         if now[0] < -floor - BEHIND * now[1] and heading < -floor - now[1]:
-            out[name] = f"left at {rows:,} rows: {-now[0]:.3g} behind {best}"
+            out[name] = f"left at {rows:,} {board.race.unit}: {-now[0]:.3g} behind {best}"
     return out
 
 

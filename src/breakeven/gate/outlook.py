@@ -38,7 +38,10 @@ class Scale:
     def score(self, error: Array | float) -> Array:
         """The inverse of `error`."""
         e = np.maximum(np.asarray(error, dtype=float), 0.0)
-        return np.asarray(1 - e if metrics.METRICS[self.metric].bounded else e * self.unit)
+        metric = metrics.METRICS[self.metric]
+        if metric.task == "ranking":  # a shelf cannot be worse than empty
+            e = np.minimum(e, 1.0)
+        return np.asarray(1 - e if metric.bounded else e * self.unit)
 
 
 def scale_of(board: Board) -> Scale:

@@ -106,13 +106,25 @@ class Loaded:
         return self.session is not None and any(o.name == "heat" for o in self.session.get_outputs())
 
 
-def load(path: str | Path) -> Loaded:
-    """Load a product folder, a build folder, or a folder with builds. Raises ProductError for a changed or unfinished one."""
+def find(path: str | Path) -> tuple[Path, Mapping[str, Any]]:
+    """A product's folder, checked, and its product.json; from the folder itself, a build, or a folder with builds.
+
+    Raises ProductError for a changed or unfinished one.
+    """
     folder = Path(path)
     for inner in (folder / "product", folder / "build" / "latest" / "product"):
         if not (folder / store.MANIFEST).is_file() and (inner / store.MANIFEST).is_file():
             folder = inner
     store.verify(folder)
+    return folder, store.read_json(folder / ABOUT)
+
+
+def load(path: str | Path) -> Loaded:
+    """Load the product of a table. Raises ProductError for a changed or unfinished one, and for another scenario's."""
+    folder, about = find(path)
+    if about.get("scenario", "predict") != "predict":
+        raise ProductError(str(folder), f"a product of {about['scenario']!r}, which answers no rows",
+                           f"serve it, or load it with breakeven.scenarios.{about['scenario']}.product.load")  # fmt: skip
     return _load(folder)
 
 

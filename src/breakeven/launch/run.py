@@ -9,23 +9,21 @@ from typing import Any
 
 from breakeven import store
 from breakeven.errors import InputError
-from breakeven.launch.product import Loaded, load
+from breakeven.launch.product import find
 from breakeven.launch.server import Mounted, Raw, Route, Server
 
 GRACE_SECONDS = 10
-Routes = Callable[[Loaded, Path, dict[str, Any]], list[Route]]
 
 
-def application(folders: Sequence[Path], routes_of: Callable[[str], Routes]) -> Any:
-    """An ASGI application for product folders; `routes_of` gives a scenario's routes. Raises ProductError."""
+def application(folders: Sequence[Path], service_of: Callable[[str], Any]) -> Any:
+    """An ASGI application for product folders; `service_of` gives a scenario's service. Raises ProductError."""
     servers: dict[str, Server] = {}
     for folder in folders:
-        product = load(folder)
-        verdict = product.folder.parent / "verdict.json"
-        routes = routes_of(product.about["scenario"])(
-            product, folder, store.read_json(verdict) if verdict.is_file() else {}
-        )
-        name = product.about["name"]
+        place, about = find(folder)
+        service = service_of(about["scenario"])
+        verdict = place.parent / "verdict.json"
+        routes = service.routes(service.load(place), folder, store.read_json(verdict) if verdict.is_file() else {})
+        name = about["name"]
         if name in servers:
             raise InputError(str(folder), f"a product named {name!r} is already served", "give each its own name")
         servers[name] = Server(routes)

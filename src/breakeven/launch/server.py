@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import time
 from bisect import bisect_left
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from inspect import isawaitable
 from itertools import accumulate
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote, unquote
 
 import orjson
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
@@ -43,7 +45,8 @@ _SAFE = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-refe
 class Route:
     """One path. `answer` takes the parsed body (None for GET); `heavy` says whether it should leave the event loop.
 
-    `flags` are switches that may stand in the query string as well as in the body.
+    `flags` are switches that may stand in the query string as well as in the body. A path may hold names, `/v1/items/{item}`;
+    with `whole` the answer takes a `Request` instead of the body. An answer may be awaited.
     """
 
     method: str
@@ -51,6 +54,17 @@ class Route:
     answer: Callable[[Any], Any]
     heavy: Callable[[Any], bool] | None = None
     flags: tuple[str, ...] = ()
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked: names from the path, words of the query string (the last of each), headers that begin with x-, the body."""
+
+    names: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: Any = None
 
 
 @dataclass(frozen=True)
@@ -116,6 +130,7 @@ class Server:
         ]
         self._routes: Mapping[tuple[str, str], Route] = {(r.method, r.path): r for r in [*own, *routes]}
         self._paths = {path for _, path in self._routes}
+        self._patterns = [(r, pattern(r.path)) for r in routes if "{" in r.path]
 
     def _health(self, _: Any) -> Any:
         if not self._ready():
@@ -131,9 +146,11 @@ class Server:
             return
         start = time.perf_counter()
         method, path = scope["method"], scope["path"]
-        route = self._routes.get(("GET" if method == "HEAD" else method, path))
+        route, names = self._routes.get(("GET" if method == "HEAD" else method, path)), dict[str, str]()
+        known = path in self._paths
+        if route is None and self._patterns:
+            route, names, known = self._matching("GET" if method == "HEAD" else method, scope, known)
         if route is None:
-            known = path in self._paths
             label, status = (path, 405) if known else ("(unknown)", 404)
             body = orjson.dumps(
                 {
@@ -143,7 +160,7 @@ class Server:
             kind, extra = JSON, list[tuple[bytes, bytes]]()
         else:
             label = route.path
-            status, body, kind, extra = await self._answer(route, scope, receive)
+            status, body, kind, extra = await self._answer(route, scope, receive, names)
         if method == "HEAD":
             body = b""
         headers = [(b"content-type", kind), (b"content-length", b"%d" % len(body)), *_SAFE, *extra]
@@ -151,19 +168,41 @@ class Server:
         await send({"type": "http.response.body", "body": body})
         self.metrics.seen(label, status, time.perf_counter() - start)
 
+    def _matching(self, method: str, scope: Scope, known: bool) -> tuple[Route | None, dict[str, str], bool]:
+        """The route whose pattern fits the path, the names in it, and whether any method's does."""
+        # Matched before %2F is decoded where the raw path is there, so that an id may hold a slash.
+        raw = scope.get("raw_path")
+        path = raw.partition(b"?")[0].decode("latin-1") if raw and not scope.get("root_path") else quote(scope["path"])
+        for route, form in self._patterns:
+            found = form.fullmatch(path)
+            if found is not None and route.method == method:
+                return route, {k: unquote(v) for k, v in found.groupdict().items()}, True
+            known = known or found is not None
+        return None, {}, known
+
     async def _answer(
-        self, route: Route, scope: Scope, receive: Receive
+        self, route: Route, scope: Scope, receive: Receive, names: Mapping[str, str]
     ) -> tuple[int, bytes, bytes, list[tuple[bytes, bytes]]]:
         try:
-            payload = None
-            if route.method == "POST":
+            payload: Any = None
+            if route.method not in ("GET", "DELETE"):
                 payload = parse(await read_body(scope, receive))
                 if scope["query_string"] and route.flags and type(payload) is dict:
                     payload = {**payload, **flags(scope["query_string"], route.flags)}
+            if route.whole:
+                headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"] if k.startswith(b"x-")}
+                query = (
+                    dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+                    if scope["query_string"]
+                    else {}
+                )
+                payload = Request(names, query, headers, payload)
             if route.heavy is not None and route.heavy(payload):
                 result = await self._later(route, payload)
             else:
                 result = route.answer(payload)
+                if isawaitable(result):
+                    result = await result
             if type(result) is Raw:
                 return 200, result.body, result.kind, []
             return 200, orjson.dumps(result), JSON, []
@@ -210,6 +249,15 @@ class Server:
                 self._pool.shutdown(wait=True)
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+def pattern(path: str) -> re.Pattern[str]:
+    """A path with names as a regular expression.
+
+    >>> pattern("/v1/items/{item}/similar").fullmatch("/v1/items/a%2Fb/similar")["item"]
+    'a%2Fb'
+    """
+    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(path)))
 
 
 def threads() -> int:

@@ -118,7 +118,7 @@ def curves(v: Mapping[str, Any]) -> str:
     crossing = v["breakeven"]["rows"]
     if crossing and crossing["value"] and crossing["p_none_within_10x"] <= 0.5 and not words.level(v):
         frame.zone(crossing["low"], crossing["high"], "the routes may cross here")
-    frame.axes("training rows", v["metric"]["name"])
+    frame.axes(f"training {words.unit(v, 'en')}", v["metric"]["name"])
     for c in shown:
         if c not in main:
             frame.line([(p["rows"], p["score"]) for p in c["points"]], FAINT, thin=True, dashed=c is baseline)

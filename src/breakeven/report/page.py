@@ -13,14 +13,17 @@ from breakeven import __version__
 from breakeven.report import charts, seen, words
 from breakeven.types import Column
 
-COLUMNS_SHOWN = 15
+#: The page and what it includes.
+PAGES = ("report.html", "shop.html")
 
 
 def render(v: Mapping[str, Any], columns: Sequence[Column], folder: Path) -> str:
     """The page for a verdict as stored."""
-    template = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
-        resources.files("breakeven.report").joinpath("report.html").read_text(encoding="utf-8")
+    pages = {name: resources.files("breakeven.report").joinpath(name).read_text(encoding="utf-8") for name in PAGES}
+    environment = jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, loader=jinja2.DictLoader(pages)
     )
+    template = environment.get_template(PAGES[0])
     product = v.get("product")
     importance = [(i["column"], i["value"], i["low"], i["high"]) for i in (product or {}).get("importance", [])[:12]]
     search = (product or {}).get("search") or {}
@@ -30,6 +33,7 @@ def render(v: Mapping[str, Any], columns: Sequence[Column], folder: Path) -> str
         v=v,
         columns=columns,
         version=__version__,
+        unit=words.unit(v, "en"),
         folder=folder.name,
         curves=charts.curves(v),
         costs=charts.costs(v),

@@ -5,11 +5,24 @@ A tie is never called a win, an interval stands beside every difference, and wha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 #: Metrics told in points (hundredths); the others in their own units.
-POINTS = ("accuracy", "balanced_accuracy", "f1", "roc_auc", "average_precision", "r2")
+POINTS = (
+    "accuracy",
+    "balanced_accuracy",
+    "f1",
+    "roc_auc",
+    "average_precision",
+    "r2",
+    "ndcg",
+    "recall",
+    "precision",
+    "map",
+    "hit",
+)
 #: Who leads a tie is not known while either route is this likely to.
 LEVEL = 0.1
 ROUTES = {"en": {"traditional": "traditional", "large": "large"}, "zh": {"traditional": "传统模型", "large": "大模型"}}
@@ -17,8 +30,22 @@ ROUTES = {"en": {"traditional": "traditional", "large": "large"}, "zh": {"tradit
 
 def sentence(v: Mapping[str, Any], language: str) -> str:
     """The verdict in one to four sentences."""
-    parts = [_choice(v, language), joined(v, language), crossing(v, language), _requests(v, language)]
-    return (" " if language == "en" else "").join(p for p in parts if p)
+    parts = [_choice(v, language), joined(v, language), _crossing(v, language), _requests(v, language)]
+    return _counted((" " if language == "en" else "").join(p for p in parts if p), v, language)
+
+
+def crossing(v: Mapping[str, Any], language: str) -> str:
+    """Where the routes cross, as far as can be said."""
+    return _counted(_crossing(v, language), v, language)
+
+
+def _counted(text: str, v: Mapping[str, Any], language: str) -> str:
+    """The same with the verdict's own unit in place of rows."""
+    if "unit" not in v:
+        return text
+    if language == "en":
+        return re.sub(r"\b(labelled )?rows\b", unit(v, "en"), text)
+    return re.sub(r"(?<=\d )行", unit(v, "zh"), text)
 
 
 def joined(v: Mapping[str, Any], language: str) -> str:
@@ -55,6 +82,11 @@ def span(low: float, high: float, metric: str, language: str = "en") -> str:
     form = "z.1f" if metric in POINTS else "z.3g"
     to = " to " if language == "en" else " 至 "
     return f"{low * scale:+{form}}{to}{high * scale:+{form}}"
+
+
+def unit(v: Mapping[str, Any], language: str) -> str:
+    """What the verdict counts: rows of a table, people of a shop."""
+    return str((v.get("unit") or {"en": "rows", "zh": "行"})[language])
 
 
 def rounded(value: float) -> str:
@@ -121,8 +153,7 @@ def level(v: Mapping[str, Any]) -> bool:
     return bool(chosen["tie"] and v["breakeven"]["rows"] is not None and LEVEL < chosen["p_large"] < 1 - LEVEL)
 
 
-def crossing(v: Mapping[str, Any], language: str) -> str:
-    """Where the routes cross, as far as can be said."""
+def _crossing(v: Mapping[str, Any], language: str) -> str:
     c = v["breakeven"]["rows"]
     if c is None:
         return ""

@@ -69,24 +69,25 @@ class Problem(Protocol):
 class Order:
     """A job with its problem and settings: what a worker is handed."""
 
-    problem: Problem
+    problem: Fitting
     job: Job
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass
-class Bench:
-    """What finishing needs: the problem, the board, the schema, where to work, and with how many processes."""
+class Fitting(Protocol):
+    """As much of a problem as fitting needs."""
 
-    need: Need
-    problem: Problem
-    schema: Schema
-    sample: Mapping[str, Any]
-    work: Path
+    def fit(self, job: Job, settings: Mapping[str, Any]) -> Measured:
+        """Fit a candidate on a job's rows and predict its validation rows."""
+
+
+@dataclass
+class Runs:
+    """Fits in processes, each kept in the ledger: what was measured once is not measured again."""
+
+    problem: Fitting
     workers: Workers
     ledger: store.Ledger
-    board: Board | None = None
-    about: dict[str, Any] = field(default_factory=dict)
 
     def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Measured]]:
         """Jobs from the ledger where they were measured before, the others in workers."""
@@ -119,6 +120,19 @@ class Bench:
                 values["error"] = np.array(measured.error)
             self.ledger.put(key, **values)
             yield key, measured
+
+
+@dataclass
+class Bench(Runs):
+    """What finishing needs: the problem, the board, the schema, where to work, and with how many processes."""
+
+    problem: Problem
+    need: Need
+    schema: Schema
+    sample: Mapping[str, Any]
+    work: Path
+    board: Board | None = None
+    about: dict[str, Any] = field(default_factory=dict)
 
 
 def _fit(item: tuple[str, Order]) -> Measured:

@@ -11,6 +11,8 @@ from breakeven.types import Column
 def render(v: Mapping[str, Any], columns: Sequence[Column]) -> str:
     """The model card of a product, from its verdict."""
     p, rows = v["product"], v["rows"]
+    if "shop" in v:
+        return _shop(v)
     held = ""
     if "residuals" in p:
         inside = p["residuals"]["interval_held"]
@@ -59,4 +61,36 @@ def render(v: Mapping[str, Any], columns: Sequence[Column]) -> str:
 ## Limits of use
 - Measured on rows like those it was given; on other populations, times or places it was not measured.
 - A privacy attack was not measured. Robustness against manipulated input was not measured.
+"""
+
+
+def _shop(v: Mapping[str, Any]) -> str:
+    """The card of a recommender."""
+    p, shop = v["product"], v["shop"]
+    found = "\n".join(f"- {f['kind']}: {f['what']}. {f['done']}." for f in v["findings"])
+    lines = "\n".join(f"- {line['candidate']}: " + ", ".join(f"{m} {line[m]['value']:.4f}" for m in shop["columns"])
+                      + f"; {line['coverage']:.0%} of the items ever shown" for line in shop["lines"])  # fmt: skip
+    return f"""# Model card: {v["name"]}
+
+{v["sentence"]["en"]}
+
+{v["sentence"]["zh"]}
+
+## What it is
+- Candidate: {v["chosen"]["candidate"]} ({v["chosen"]["route"]} route). {v["chosen"]["reason"]}
+- Settings: {p["settings"] or "defaults"}. {p["tuning"]}.
+- Scenario: recommend. The score is of the same candidate fitted on what lay before the sealed part; what is served is fitted on all events.
+
+## How good it is
+- {v["metric"]["name"]}@{shop["k"]} {p["value"]:.4f} ({p["low"]:.4f} to {p["high"]:.4f}, 90 % interval) for {p["rows"]:,} sealed people,
+  over all {shop["items"]:,} items.
+- Data: {shop["users"]:,} users, {shop["items"]:,} items, {shop["events"]:,} events. Held back: {shop["hold"]}. Seed {v["seed"]}.
+{lines}
+
+## What was found in the data
+{found or "- nothing odd"}
+
+## Limits of use
+- It was measured on what people took by themselves, not on what they would take when shown; only an experiment tells that.
+- It learns from what was shown before, and so repeats what was favoured then. A privacy attack was not measured.
 """

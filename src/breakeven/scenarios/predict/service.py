@@ -12,9 +12,11 @@ import jinja2
 from breakeven.errors import InputError, TooLarge, nearest
 from breakeven.feedback.log import OutcomeLog
 from breakeven.launch import openapi, protocol
-from breakeven.launch.product import Loaded
+from breakeven.launch.product import Loaded, load
 from breakeven.launch.server import Raw, Route
 from breakeven.types import Outcome
+
+__all__ = ["load", "routes"]
 
 MAX_ROWS = 10_000
 #: Rows answered on the event loop; more go to the worker thread. 16 rows of a 200-tree model take about a millisecond.

@@ -1,0 +1,111 @@
+"""Interactions by user, oldest first.
+
+>>> seen = Histories.of_events(users=[1, 0, 1], items=[4, 2, 3], weights=[1, 1, 5], times=[9, 1, 2], shape=(2, 5))
+>>> seen.items[seen.slice(1)].tolist()
+[3, 4]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from breakeven.types import Array
+
+
+@dataclass(frozen=True)
+class Histories:
+    """User u's events are `slice(u)` of `items`, `weights` and `times` (n,), oldest first; items are numbered from 0."""
+
+    starts: Array
+    items: Array
+    weights: Array
+    times: Array
+    item_count: int
+
+    @staticmethod
+    def of_events(users: Any, items: Any, weights: Any, times: Any, shape: tuple[int, int]) -> Histories:
+        """From events in any order; `shape` is how many users and items there are. Of equal times the first stays first."""
+        users, times = np.asarray(users, dtype=np.int64), np.asarray(times, dtype=np.float64)
+        order = np.lexsort((np.arange(len(users)), times, users))
+        counts = np.bincount(users, minlength=shape[0])
+        starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        return Histories(starts, np.asarray(items, dtype=np.int32)[order], np.asarray(weights, dtype=np.float32)[order],
+                         times[order], shape[1])  # fmt: skip
+
+    @staticmethod
+    def of_one(items: Any, weights: Any, item_count: int) -> Histories:
+        """One user's, already in order."""
+        items = np.asarray(items, dtype=np.int32)
+        return Histories(
+            np.array([0, len(items)]), items, np.asarray(weights, dtype=np.float32), np.zeros(len(items)), item_count
+        )
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def slice(self, user: int) -> slice:
+        """Where a user's events stand."""
+        return slice(int(self.starts[user]), int(self.starts[user + 1]))
+
+    def __iter__(self) -> Iterator[tuple[Array, Array]]:
+        """Items and weights of one user after another."""
+        for u in range(len(self)):
+            part = self.slice(u)
+            yield self.items[part], self.weights[part]
+
+    @property
+    def lengths(self) -> Array:
+        """Events a user (users,)."""
+        return np.diff(self.starts)
+
+    @property
+    def owners(self) -> Array:
+        """The user of each event (n,)."""
+        return np.repeat(np.arange(len(self)), self.lengths)
+
+    def take(self, users: Array) -> Histories:
+        """Some users, in the order given, numbered anew."""
+        users = np.asarray(users, dtype=np.int64)
+        lengths = self.lengths[users]
+        starts = np.concatenate([[0], np.cumsum(lengths)])
+        place = np.repeat(self.starts[users] - starts[:-1], lengths) + np.arange(starts[-1])
+        return Histories(starts, self.items[place], self.weights[place], self.times[place], self.item_count)
+
+    def where(self, kept: Array) -> Histories:
+        """Only the events that `kept` (n,) marks; no user is left out."""
+        counts = np.bincount(self.owners[kept], minlength=len(self))
+        return Histories(np.concatenate([[0], np.cumsum(counts)]), self.items[kept], self.weights[kept], self.times[kept],
+                         self.item_count)  # fmt: skip
+
+    def last(self, most: int) -> Histories:
+        """No more than a user's last events."""
+        return self.where(np.arange(len(self.items)) >= np.repeat(self.starts[1:] - most, self.lengths))
+
+    def matrix(self) -> Any:
+        """Users by items (scipy, CSR float32): the largest weight of each pair. Not for serving: it needs scipy."""
+        from scipy import sparse
+
+        owners = self.owners
+        order = np.lexsort((-self.weights, self.items, owners))
+        pair = owners[order] * self.item_count + self.items[order]
+        first = order[np.concatenate([[True], pair[1:] != pair[:-1]])] if len(order) else order
+        shape = (len(self), self.item_count)
+        return sparse.csr_matrix((self.weights[first], (owners[first], self.items[first])), shape=shape)
+
+
+def best(scores: Array, k: int) -> Array:
+    """The numbers of the k highest scores (k,), the highest first, of equal ones the lower number; -inf is left out.
+
+    >>> best(np.array([1.0, 3.0, -np.inf, 3.0]), 3).tolist()
+    [1, 3, 0]
+    """
+    k = min(k, len(scores))
+    if k <= 0:
+        return np.zeros(0, dtype=np.int64)
+    least = np.partition(scores, len(scores) - k)[len(scores) - k]
+    some = np.flatnonzero(scores >= least) if least > -np.inf else np.flatnonzero(scores > -np.inf)
+    return np.asarray(some[np.lexsort((some, -scores[some]))][:k])

@@ -1,0 +1,1 @@
+"""Recommend: what a shop has into a shelf for each person that follows the last click."""

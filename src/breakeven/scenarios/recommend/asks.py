@@ -1,0 +1,109 @@
+"""What a request may say: events and items, checked one by one, every error with its place."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from breakeven.encode.values import moment
+from breakeven.errors import InputError, TooLarge, nearest
+from breakeven.scenarios.recommend.events import Event, now
+from breakeven.scenarios.recommend.live import ITEM
+
+MOST, LONGEST = 10_000, 512
+EVENT_KEYS = ("user", "item", "kind", "time", "value", "id")
+ITEM_KEYS = ("item", "title", "categories", "price", "stock", "text")
+#: Seconds that a client's clock may be ahead.
+AHEAD = 86_400.0
+MILLISECONDS = 1e11
+
+
+def events(body: Any, key: str = "events", anonymous: bool = False) -> list[Event]:
+    """Events of {"events": [...]}, of a bare list, or of one object. Raises InputError and TooLarge naming the place."""
+    given = (
+        body.get(key)
+        if isinstance(body, dict) and key in body
+        else [body]
+        if isinstance(body, dict) and "item" in body
+        else body
+    )
+    if not isinstance(given, list) or not given:
+        raise InputError("body", f"no list {key!r}", 'send {"events": [{"user": ..., "item": ..., "kind": ...}]}')
+    if len(given) > MOST:
+        raise TooLarge(f"body, {key}", f"{len(given):,} are over the limit of {MOST:,}", "send fewer at a time")
+    return [_event(f"{key}[{i}]", one, anonymous) for i, one in enumerate(given)]
+
+
+def _event(where: str, one: Any, anonymous: bool) -> Event:
+    _object(where, one, EVENT_KEYS)
+    user = "" if anonymous else name(f"{where}, user", one.get("user"))
+    value = one.get("value")
+    if value is not None and (
+        isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value)
+    ):
+        raise InputError(f"{where}, value", f"{value!r} is not a number", "leave it out or send a number")
+    kind = name(f"{where}, kind", one.get("kind", "event"))
+    if kind.startswith("$"):
+        raise InputError(
+            f"{where}, kind", f"{kind!r}: kinds that begin with $ are the product's own", "call it otherwise"
+        )
+    given = one.get("id")
+    return Event(user, name(f"{where}, item", one.get("item")), kind, when(f"{where}, time", one.get("time")), value,
+                 None if given is None else name(f"{where}, id", given))  # fmt: skip
+
+
+def items(body: Any) -> list[Event]:
+    """Items of {"items": [...]} as events of the log. Raises InputError naming the place."""
+    given = body.get("items") if isinstance(body, dict) else body
+    if not isinstance(given, list) or not given:
+        raise InputError("body", "no list 'items'", 'send {"items": [{"item": ..., "title": ..., "stock": ...}]}')
+    if len(given) > MOST:
+        raise TooLarge("body, items", f"{len(given):,} are over the limit of {MOST:,}", "send fewer at a time")
+    out = []
+    for i, one in enumerate(given):
+        where = f"items[{i}]"
+        _object(where, one, ITEM_KEYS)
+        told = {k: v for k, v in one.items() if k != "item"}
+        for key in ("price", "stock"):
+            v = told.get(key)
+            if v is not None and (isinstance(v, bool) or not isinstance(v, int | float) or not math.isfinite(v)):
+                raise InputError(f"{where}, {key}", f"{v!r} is not a number", "send a number or null")
+        if not isinstance(told.get("categories", []), list):
+            raise InputError(f"{where}, categories", f"{told['categories']!r} is not a list", 'send ["a", "b"]')
+        out.append(Event("", name(f"{where}, item", one.get("item")), ITEM, now(), told=told))
+    return out
+
+
+def name(where: str, value: Any) -> str:
+    """A user's or an item's id, or a kind: text or a whole number, of a bounded length."""
+    if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
+        raise InputError(where, f"{value!r} is no id", "send text or a whole number")
+    text = str(value).strip()
+    if len(text) > LONGEST or "\0" in text:
+        raise InputError(where, f"an id of {len(text):,} characters", f"send at most {LONGEST}, and no NUL")
+    return text
+
+
+def when(where: str, value: Any) -> float:
+    """Seconds since 1970: now where nothing is said; a number (seconds or milliseconds) or a date as people write it."""
+    if value is None:
+        return now()
+    if isinstance(value, str):
+        found = moment(value)
+    else:
+        found = math.nan if isinstance(value, bool) or not isinstance(value, int | float) else float(value)
+        found = found / 1000 if found > MILLISECONDS else found
+    if not math.isfinite(found):
+        raise InputError(where, f"{str(value)[:40]!r} is no time", "send seconds since 1970 or 2026-11-26T12:00:00Z")
+    if found > now() + AHEAD:
+        raise InputError(where, f"{str(value)[:40]!r} is in the future", "check the clock or the time zone")
+    return found
+
+
+def _object(where: str, one: Any, keys: Sequence[str]) -> None:
+    if not isinstance(one, Mapping):
+        raise InputError(where, f"{str(one)[:40]!r} is no object", f"send {{{', '.join(keys[:3])}, ...}}")
+    for key in one:
+        if key not in keys:
+            raise InputError(where, f"unknown key {key!r}", nearest(str(key), keys))

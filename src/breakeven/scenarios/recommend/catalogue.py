@@ -1,0 +1,65 @@
+"""A shop as numbers, as reading makes it and serving keeps it. Needs numpy alone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from breakeven.ranking.histories import Histories
+from breakeven.types import Array, Column, Finding
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What is known of each item, in order of their numbers: NaN prices and stocks, empty titles where nothing is."""
+
+    ids: tuple[str, ...]
+    titles: tuple[str, ...]
+    categories: tuple[tuple[str, ...], ...]
+    prices: Array
+    stock: Array
+    texts: tuple[str, ...]
+    images: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A shop as numbers: `seen` are all events of weight above 0, `kinds` their kinds (n,), `friends` pairs of users (m, 2)."""
+
+    users: tuple[str, ...]
+    items: Catalogue
+    seen: Histories
+    kinds: Array
+    kind_names: tuple[str, ...]
+    worth: Mapping[str, float]
+    timed: bool
+    friends: Array
+    columns: tuple[Column, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """A name made of all that is learned from."""
+        digest = hashlib.sha256()
+        for part in (
+            self.seen.starts,
+            self.seen.items,
+            self.seen.weights,
+            self.seen.times,
+            self.friends,
+            self.items.prices,
+            self.items.stock,
+        ):
+            digest.update(np.ascontiguousarray(part).tobytes())
+        for words in (
+            self.users,
+            self.items.ids,
+            self.items.titles,
+            self.items.texts,
+            [str(c) for c in self.items.categories],
+        ):
+            digest.update("\0".join(words).encode())
+        return digest.hexdigest()[:16]

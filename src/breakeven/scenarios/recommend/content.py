@@ -1,0 +1,76 @@
+"""Items that read alike: hashed n-grams of title, categories and text, weighed by how rare they are (tf-idf, cosine).
+
+It is how an item that nobody took yet is recommended: by what is known of the items it reads like. No library but numpy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from breakeven.encode import text
+from breakeven.encode.text import Ragged
+from breakeven.ranking.histories import best
+from breakeven.types import Array
+
+#: Items looked at around one; hashes kept of an item; likeness below which two items are strangers.
+NEAR, LEAST = 10, 0.1
+#: Hashes that more than this share of items have say nothing.
+COMMON = 0.5
+
+
+@dataclass(frozen=True)
+class Content:
+    """The n-grams of items (a row each), ready to be compared."""
+
+    grams: Ragged
+
+    @staticmethod
+    def of(words: list[str]) -> Content:
+        """From each item's words."""
+        return Content(text.grams([text.normal(w) for w in words]))
+
+    @cached_property
+    def _index(self) -> tuple[Array, Array, Array, Array]:
+        """Distinct hashes, where their items start, the items, and the weights there."""
+        rows = np.repeat(np.arange(len(self.grams)), np.diff(self.grams.starts))
+        hashes, place = np.unique(self.grams.values, return_inverse=True)
+        having = np.bincount(place, minlength=len(hashes))
+        rarity = np.log1p(len(self.grams) / np.maximum(having, 1)) * (having <= max(2, COMMON * len(self.grams)))
+        weights = (1 + np.log(np.maximum(self.grams.counts, 1))) * rarity[place]
+        norms = np.sqrt(np.bincount(rows, weights**2, len(self.grams)))
+        weights = weights / np.maximum(norms[rows], 1e-9)
+        order = np.argsort(place, kind="stable")
+        return hashes, np.concatenate([[0], np.cumsum(having)]), rows[order], weights[order]
+
+    def like(self, words: str, among: Array | None = None) -> tuple[Array, Array]:
+        """The items that read most like some words, and how much (0 to 1); `among` (items,) marks those that count."""
+        own = text.grams([text.normal(words)])
+        hashes, starts, items, weights = self._index
+        if not len(own.values) or not len(hashes):
+            return np.zeros(0, dtype=np.int64), np.zeros(0)
+        place = np.minimum(np.searchsorted(hashes, own.values), len(hashes) - 1)
+        there = hashes[place] == own.values
+        total = np.zeros(len(self.grams))
+        norm = 0.0
+        for at, count in zip(place[there], own.counts[there], strict=True):
+            part = slice(int(starts[at]), int(starts[at + 1]))
+            rarity = np.log1p(len(self.grams) / max(part.stop - part.start, 1)) * (
+                part.stop - part.start <= max(2, COMMON * len(self.grams))
+            )
+            mine = (1 + np.log(max(int(count), 1))) * rarity
+            norm += float(mine**2)
+            np.add.at(total, items[part], weights[part] * mine)
+        total /= max(np.sqrt(norm), 1e-9)
+        if among is not None:
+            total[~among] = 0
+        near = best(total.astype(np.float32), NEAR)
+        near = near[total[near] >= LEAST]
+        return near, total[near]
+
+
+def words(title: str, categories: tuple[str, ...], description: str) -> str:
+    """What is read of an item."""
+    return " ".join([title, *categories, description])

@@ -1,0 +1,279 @@
+"""The durable log of a shop's events: on disk before it is acknowledged, each id once, in the order they came.
+
+SQLite by default: one connection in one process owns writes and checkpoints (SQLite before 3.51.3 can corrupt a WAL file when
+two connections checkpoint at once), and a second process is refused. PostgreSQL by DATABASE_URL for several processes: each
+sees what the others wrote before its next answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from breakeven.errors import InputError, MissingExtra
+
+FILE, LOCK = "events.db", "events.lock"
+#: Rows read from the log at a time.
+PAGE = 50_000
+_COLUMNS = "id, person, item, kind, at, value, told"
+_ADD = f"insert {{ignore}} into {{table}} ({_COLUMNS}) values ({{marks}})"
+_NEXT = f"select {_COLUMNS}, number from {{table}} where number > {{mark}} order by number limit {{mark}}"
+_TABLE = """create table if not exists events (number {key}, id text unique, person text not null, item text not null,
+kind text not null, at {real} not null, value {real}, told text)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What somebody did: `at` in seconds since 1970; `told` is what an impression or an item says beyond that, as JSON can."""
+
+    user: str
+    item: str
+    kind: str
+    at: float
+    value: float | None = None
+    id: str | None = None
+    told: Mapping[str, Any] | None = None
+
+
+class EventLog(Protocol):
+    """What a log can do."""
+
+    def append(self, events: Sequence[Event]) -> list[bool]:
+        """Write events; on disk when it returns. Which of them are new: an id that is there already is not written again."""
+
+    def newer(self) -> list[Event]:
+        """What others wrote since the last call (none where only one process can write)."""
+
+    def read(self) -> Iterator[Event]:
+        """All events in the order they came."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
+def log_of(folder: Path, url: str | None = None) -> EventLog:
+    """The log of a product folder: PostgreSQL where `url` (or DATABASE_URL) names one, else SQLite in the folder."""
+    url = url if url is not None else os.environ.get("DATABASE_URL")
+    return PostgresLog(url, folder.resolve().name) if _is_postgres(url) else SqliteLog(folder)  # type: ignore[arg-type]
+
+
+def kept_in(folder: Path) -> EventLog | None:
+    """The same to be read from beside a server, or None where nothing was ever written."""
+    if _is_postgres(url := os.environ.get("DATABASE_URL")):
+        return PostgresLog(url, folder.resolve().name)  # type: ignore[arg-type]
+    return SqliteLog(folder, reading=True) if (folder / FILE).is_file() else None
+
+
+def _is_postgres(url: str | None) -> bool:
+    return bool(url) and str(url).partition("://")[0] in ("postgres", "postgresql")
+
+
+def _row(e: Event) -> tuple[Any, ...]:
+    return (
+        e.id,
+        e.user,
+        e.item,
+        e.kind,
+        e.at,
+        e.value,
+        None if e.told is None else json.dumps(e.told, ensure_ascii=False),
+    )
+
+
+def _event(row: Sequence[Any]) -> Event:
+    return Event(row[1], row[2], row[3], float(row[4]), row[5], row[0], None if row[6] is None else json.loads(row[6]))
+
+
+class SqliteLog:
+    """`events.db` in the product's folder. Raises InputError when another process serves from it."""
+
+    def __init__(self, folder: Path, reading: bool = False) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock, self._held = threading.Lock(), None if reading else _hold(folder)
+        if reading:
+            self._connection = sqlite3.connect(f"file:{folder / FILE}?mode=ro", uri=True, check_same_thread=False)
+            return
+        self._connection = sqlite3.connect(folder / FILE, check_same_thread=False, isolation_level=None)
+        self._connection.execute("pragma journal_mode=wal")
+        self._connection.execute("pragma synchronous=full")
+        self._connection.execute(_TABLE.format(key="integer primary key", real="real"))
+
+    def append(self, events: Sequence[Event]) -> list[bool]:
+        """One transaction, on disk when it returns. Raises OSError for a full disk, with nothing of it written."""
+        new = []
+        with self._lock:
+            try:
+                self._connection.execute("begin immediate")
+                for e in events:
+                    done = self._connection.execute(
+                        _ADD.format(ignore="or ignore", table="events", marks=", ".join("?" * 7)), _row(e)
+                    )
+                    new.append(done.rowcount > 0)
+                self._connection.execute("commit")
+            except sqlite3.Error as error:
+                if self._connection.in_transaction:
+                    self._connection.execute("rollback")
+                raise OSError(f"events cannot be written ({error})") from None
+        return new
+
+    def newer(self) -> list[Event]:
+        """None: one process writes."""
+        return []
+
+    def read(self) -> Iterator[Event]:
+        """All events."""
+        last = -1
+        while True:
+            with self._lock:
+                rows = self._connection.execute(_NEXT.format(table="events", mark="?"), (last, PAGE)).fetchall()
+            if not rows:
+                return
+            last = rows[-1][-1]
+            yield from map(_event, rows)
+
+    def close(self) -> None:
+        """Close the file and let another process have it."""
+        with self._lock:
+            self._connection.close()
+        if self._held is not None:
+            self._held.close()
+            self._held = None
+
+
+def _hold(folder: Path) -> Any:
+    """A lock that ends with the process, also after kill -9."""
+    file = (folder / LOCK).open("a")
+    try:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except ImportError:  # no such locks on Windows: there SQLite's own must do
+        pass
+    except OSError:
+        file.close()
+        raise InputError(str(folder / FILE), "another process serves this product and writes its events",
+                         "stop it, or set DATABASE_URL to a PostgreSQL for several processes") from None  # fmt: skip
+    return file
+
+
+class PostgresLog:
+    """A table of a PostgreSQL database, one a product. Raises InputError when it cannot be reached."""
+
+    def __init__(self, url: str, name: str) -> None:
+        try:
+            import psycopg
+        except ImportError:
+            raise MissingExtra("PostgreSQL", "psycopg is not installed", "pip install 'breakeven[train]'") from None
+        self._lock, self._last = threading.Lock(), 0
+        self._table = (
+            "breakeven_events_" + "".join(c if c.isalnum() and c.isascii() else "_" for c in name.lower())[:40]
+        )
+        try:
+            self._connection = psycopg.connect(url, autocommit=True, connect_timeout=10)
+        except psycopg.Error as error:
+            why = str(error).splitlines()[0]
+            raise InputError(
+                "DATABASE_URL", f"the database cannot be reached ({why})", "check address and rights"
+            ) from None
+        with self._connection.transaction():  # two processes that begin at once must not both make it
+            self._connection.execute("select pg_advisory_xact_lock(7318)")
+            made = _TABLE.format(key="bigserial primary key", real="double precision").replace(
+                "exists events", f"exists {self._table}"
+            )
+            self._connection.execute(made)
+
+    def append(self, events: Sequence[Event]) -> list[bool]:
+        """One transaction; numbers are given in the order of commits, so that nobody who reads on from a number misses one."""
+        new = []
+        with self._lock, self._connection.transaction():
+            self._connection.execute("select pg_advisory_xact_lock(hashtext(%s))", (self._table,))
+            add = (
+                _ADD.format(ignore="", table=self._table, marks=", ".join(["%s"] * 7)) + " on conflict (id) do nothing"
+            )
+            for e in events:
+                done = self._connection.execute(add, _row(e))
+                new.append(done.rowcount > 0)
+        return new
+
+    def newer(self) -> list[Event]:
+        """What was written since the last look, by whichever process."""
+        return [_event(row) for row in self._page()]
+
+    def read(self) -> Iterator[Event]:
+        """All events; `newer` goes on from there."""
+        self._last = 0
+        while rows := self._page():
+            yield from map(_event, rows)
+
+    def _page(self) -> list[Any]:
+        with self._lock:
+            rows = self._connection.execute(_NEXT.format(table=self._table, mark="%s"), (self._last, PAGE)).fetchall()
+            if rows:
+                self._last = rows[-1][-1]
+        return list(rows)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
+class Group:
+    """Group commit: events that arrive while some are on their way to disk share the next transaction.
+
+    Called from one event loop. At most WAITING events may wait; then `full` is true and callers are told to come back.
+    """
+
+    WAITING = 50_000
+
+    def __init__(self, log: EventLog) -> None:
+        self._log, self._pool = log, ThreadPoolExecutor(1, thread_name_prefix="events")
+        self._waiting: list[tuple[Sequence[Event], asyncio.Future[list[bool]]]] = []
+        self._count, self._task = 0, None
+
+    @property
+    def full(self) -> bool:
+        """Whether too many are waiting."""
+        return self._count > self.WAITING
+
+    async def append(self, events: Sequence[Event]) -> list[bool]:
+        """Which of the events are new; they are on disk then. Raises OSError when they could not be written."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[list[bool]] = loop.create_future()
+        self._waiting.append((events, future))
+        self._count += len(events)
+        if self._task is None or self._task.done():
+            self._task = loop.create_task(self._drain())  # type: ignore[assignment]
+        return await future
+
+    async def _drain(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            everything = [e for events, _ in batch for e in events]
+            try:
+                new = await loop.run_in_executor(self._pool, self._log.append, everything)
+            except Exception as error:
+                for _, future in batch:
+                    if not future.cancelled():
+                        future.set_exception(error)
+                new = []
+            at = 0
+            for events, future in batch:
+                if not future.done():
+                    future.set_result(new[at : at + len(events)])
+                at += len(events)
+            self._count -= len(everything)
+
+
+def now() -> float:
+    """Seconds since 1970."""
+    return time.time()

@@ -1,0 +1,252 @@
+"""A shop's way from events to a verdict and a product: race, tuning, finalists, choice, the sealed test."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from breakeven import metrics, store
+from breakeven.errors import InputError
+from breakeven.feedback.decide import promote
+from breakeven.gate import choose, cost, measure, money
+from breakeven.gate.choose import Costs
+from breakeven.gate.measure import Board
+from breakeven.optimise.publish import size_mb
+from breakeven.ranking.histories import Histories
+from breakeven.ranking.scorers import Scorer
+from breakeven.routes.ranking import neighbours, popular, roster
+from breakeven.scenarios.bench import Runs
+from breakeven.scenarios.recommend import account, content, judge, problem, product, settings
+from breakeven.scenarios.recommend.catalogue import Shop
+from breakeven.scenarios.recommend.events import kept_in
+from breakeven.scenarios.recommend.live import SHOWN
+from breakeven.scenarios.recommend.problem import Collected, Problem
+from breakeven.scenarios.recommend.shop import BOUGHT, WORTH
+from breakeven.scenarios.setting import Setting, stepper
+from breakeven.train.allowance import within
+from breakeven.train.workers import Workers, alone
+from breakeven.trust import sealed
+from breakeven.types import Array, Interval, Need, Route, Verdict
+
+#: Fits that are still to come when the first finalist is fitted, which share the time left: two finalists, and the winner again.
+FITS = 3
+
+
+@dataclass(frozen=True)
+class Finalist:
+    """A candidate fitted on all events before the sealed test, published and priced; `why_not` when it cannot be offered."""
+
+    candidate: str
+    route: Route
+    settings: Mapping[str, Any]
+    tuning: str
+    search: Mapping[str, Any] | None
+    folder: Path
+    costs: Costs | None
+    why_not: str | None = None
+
+
+def run(setting: Setting, collected: Collected, weigh: bool, own: Mapping[str, Any] | None = None,
+        names: Sequence[str] | None = None) -> tuple[Verdict, bool]:  # fmt: skip
+    """The verdict, and whether there is a product in `setting.folder`. With `weigh` there is none."""
+    del own
+    brief, say, log, clock = setting.brief, setting.say, setting.log, setting.clock
+    settled = problem.settle(brief, collected, setting.work, names)
+    seal(setting.work, collected)
+    say.stage("gate")
+    runs = Runs(settled, Workers(), store.Ledger(setting.work / "fits"))
+    race = settled.race()
+    plan = measure.sizes(len(race.folds[0].train), 0, race.costly)
+    board = measure.measure(race, runs.run, clock.race, runs.workers.count, stepper(say, log, plan, clock.told))
+    say.stage("train")
+    finalists = _finalists(setting, collected, settled, (runs, board))
+    choice = choose.choose(
+        board, {route: f.costs if f is not None and f.why_not is None else None for route, f in finalists.items()}
+    )
+    log.write("chosen", **asdict(choice))
+    made = not weigh and choice.candidate is not None
+    if made:
+        chosen = next(f for f in finalists.values() if f is not None and f.candidate == choice.candidate)
+        say.note(f"fitting {chosen.candidate} on all events, the newest among them, for the shop to start with")
+        about = _about(setting, collected, settled, chosen.candidate, chosen.settings)
+        served = setting.work / "served" / chosen.folder.name
+        if not (served / store.MANIFEST).is_file():
+            alone(_made, chosen.candidate, about, collected.shop, served, setting.clock.fits() / 2)
+        _place(served, setting.folder / "product")
+        log.write("product", candidate=choice.candidate, settings=dict(chosen.settings), note=chosen.tuning)
+    say.stage("trust")
+    return account.verdict(setting, collected, settled, board, finalists, choice, made), made
+
+
+def seal(work: Path, collected: Collected) -> None:
+    """Put away what was taken after the last cut."""
+    after = collected.test.after
+    sealed.seal(work, np.stack([after.owners, after.items], axis=1), after.times)
+
+
+def _finalists(
+    setting: Setting, collected: Collected, settled: Problem, raced: tuple[Runs, Board]
+) -> dict[Route, Finalist | None]:
+    """The best of each route that keeps the limits, tuned, fitted on all open events."""
+    runs, board = raced
+    sign = metrics.METRICS[settled.metric].sign
+    out: dict[Route, Finalist | None] = {"traditional": None, "large": None}
+    for route in out:
+        scored = [
+            (sign * p.score, c)
+            for c in board.of_route(route)
+            if (rows := board.last_size(c)) and (p := board.point(c, rows))
+        ]
+        for _, candidate in sorted(scored, key=lambda pair: -pair[0]):
+            tuned = settings.tuned(setting, settled, runs, board, candidate)
+            setting.say.note(f"fitting {candidate} on all events before the test")
+            found = _finalist(setting, collected, settled, candidate, tuned)
+            if out[route] is None or found.why_not is None:
+                out[route] = found
+            if found.why_not is None:
+                break
+    return out
+
+
+def _finalist(
+    setting: Setting, collected: Collected, settled: Problem, candidate: str, tuned: settings.Tuned
+) -> Finalist:
+    folder = setting.work / "finalists" / f"{candidate}-{store.digest(dict(tuned.settings))}"
+    route = settled.candidates[candidate]
+    if not (folder / store.MANIFEST).is_file():
+        earlier = collected.test.earlier
+        before = replace(collected.shop, seen=collected.test.before, kinds=collected.shop.kinds[earlier])
+        alone(
+            _made,
+            candidate,
+            _about(setting, collected, settled, candidate, tuned.settings),
+            before,
+            folder,
+            setting.clock.fits() / FITS,
+        )
+    costs = _priced(setting.brief, candidate, route, folder)
+    return Finalist(candidate, route, tuned.settings, tuned.why, tuned.told, folder, costs, costs.why_not)
+
+
+def _about(
+    setting: Setting, collected: Collected, settled: Problem, candidate: str, own: Mapping[str, Any]
+) -> dict[str, Any]:
+    brief = setting.brief
+    return {
+        "name": brief.name,
+        "scenario": brief.scenario,
+        "candidate": candidate,
+        "route": settled.candidates[candidate],
+        "metric": settled.metric,
+        "k": settled.k,
+        "again": settled.again,
+        "rules": brief.settings.get("rules") or {},
+        "settings": dict(own),
+        "kinds": list(collected.shop.kind_names),
+        "worth": {**WORTH, **collected.shop.worth},
+        "bought": [k for k in collected.shop.kind_names if k in BOUGHT],
+        "seed": settled.seed,
+    }
+
+
+def _made(candidate: str, about: dict[str, Any], shop: Shop, folder: Path, allowed: float) -> None:
+    """Fit on a shop's events and publish: in a process of its own, for torch's exporter and for memory."""
+    seen, start, seed = shop.seen, time.perf_counter(), int(about["seed"])
+    with within(allowed):
+        scorer = roster.fit(candidate, seen, about["settings"], seed)
+    seconds = time.perf_counter() - start
+    told = [
+        content.words(*parts) for parts in zip(shop.items.titles, shop.items.categories, shop.items.texts, strict=True)
+    ]
+    extras = {
+        "popular": popular.counts(seen),
+        "likeness": neighbours.fit(seen, {}, seed),
+        "content": content.Content.of(told),
+    }
+    product.publish(folder, {**about, "fit": {"seconds": seconds, "events": len(seen.items)}}, scorer, shop, extras)
+
+
+def _priced(brief: Need, candidate: str, route: Route, folder: Path) -> Costs:
+    kept = folder.parent / f"{folder.name}.costs.json"
+    if kept.is_file():
+        return Costs(**store.read_json(kept))
+    loaded = product.load(folder)
+    usual, rates = product.latency(loaded)
+    size, usd, limits = size_mb(folder), cost.per_1000(usual, brief.prices), brief.limits
+    broken = [f"{value:.3g} {unit} (limit {limit:g})" for value, limit, unit in (
+        (usual, limits.latency_ms, "ms"), (size, limits.size_mb, "MB"), (usd, limits.usd_per_1000, "USD per 1,000"),
+    ) if limit is not None and value > limit]  # fmt: skip
+    seconds = float(loaded.about["fit"]["seconds"])
+    month = money.serving(money.Owned(candidate, route, rates, seconds), brief.prices, brief.traffic)
+    costs = Costs(candidate, usual, rates, size, usd, month, seconds, "; ".join(broken) or None)
+    store.write_json(kept, costs.__dict__)
+    return costs
+
+
+def _place(source: Path, target: Path) -> None:
+    beside = target.with_name(target.name + ".tmp")
+    for folder in (target, beside):
+        shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(source, beside)
+    beside.rename(target)
+
+
+def came_back(brief: Need) -> list[dict[str, Any]]:
+    """Events that came in while it was served. Raises InputError without any."""
+    log = kept_in(brief.folder)
+    found = [] if log is None else [asdict(e) for e in log.read() if e.kind != SHOWN]
+    if log is not None:
+        log.close()
+    if not any(not e["kind"].startswith("$") for e in found):
+        raise InputError(str(brief.folder), "no events have come in yet", "serve it, and send some to POST /v1/events")
+    return found
+
+
+def compare(brief: Need, challenger: Path, champion: Path, metric: str) -> tuple[bool, Interval]:
+    """Whether the challenger is better for the people of its sealed part, and by how much.
+
+    The champion may have learned from a part of what is sealed here (it was fitted on all events of its day); the challenger's
+    score is of its fit without them, so the doubt is the champion's.
+    """
+    log = store.Log(challenger / "log.jsonl")
+    new, old = (product.load(folder / "product") for folder in (challenger, champion))
+    shape = (len(new.users), len(new.catalogue.ids))
+    held = account.held_back(challenger / "work", log, "champion against challenger", shape, brief.seed)
+    own = store.digest(dict(new.about["settings"]))
+    finalist = product.load(challenger / "work" / "finalists" / f"{new.about['candidate']}-{own}")
+    k, again = int(new.about["k"]), bool(new.about["again"])
+    places = {name: i for i, name in enumerate(old.catalogue.ids)}
+    theirs = Elsewhere(old.scorer, np.array([places.get(name, -1) for name in new.catalogue.ids]), len(places))
+    scores = [judge.each(judge.shelves(s, held.before.take(held.people), k, again), held.after.take(held.people))[metric]
+              for s in (finalist.scorer, theirs)]  # fmt: skip
+    return promote(metric, np.zeros(len(held.people)), scores[0], scores[1], brief.margin)
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A scorer of another catalogue: `places` are its numbers of our items, -1 for those it does not know."""
+
+    inner: Scorer
+    places: Array
+    count: int
+    kind: ClassVar[str] = "elsewhere"
+
+    def scores(self, seen: Histories) -> Array:
+        """Scores (users, items), the lowest for items it does not know."""
+        known = seen.where(self.places[seen.items] >= 0)
+        moved = replace(known, items=self.places[known.items].astype(np.int32), item_count=self.count)
+        found = self.inner.scores(moved)
+        out = np.repeat(found.min(axis=1, keepdims=True), len(self.places), axis=1)
+        there = self.places >= 0
+        out[:, there] = found[:, self.places[there]]
+        return np.asarray(out)
+
+    def pack(self) -> Any:
+        """It is not kept."""
+        raise NotImplementedError

@@ -1,0 +1,242 @@
+"""A shop: what is read, how it is cut in time, how it shrinks to n people, how a shelf is scored, which candidates there are.
+
+The race's rows are people. A fit at n people learns from all that n of them did before the cut; it is judged by what the
+validation people took after it, over the full catalogue. The sealed test lies after a second, later cut.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from breakeven import metrics, store
+from breakeven.errors import InputError, nearest
+from breakeven.gate.measure import Job, Measured, Race
+from breakeven.ranking.histories import Histories
+from breakeven.ranking.scorers import Scorer
+from breakeven.routes.ranking import roster
+from breakeven.scenarios.recommend import judge
+from breakeven.scenarios.recommend import shop as shops
+from breakeven.scenarios.recommend.catalogue import Shop
+from breakeven.train.allowance import within
+from breakeven.types import Array, Column, Finding, Fold, Need, Route, Split, Table
+
+#: Keys of the brief's section `recommend`.
+KEYS = ("items", "users", "friends", "kinds", "at_least", "hold", "k", "again", "rules", "explore", "arms")
+HOLDS = ("cut", "last", "random")
+#: Share of events after the cut (or a person's share of them, at random) where the brief does not say.
+LATER, AT_RANDOM = 0.2, 0.25
+#: People by whom candidates are judged: those of validation, and those of the sealed test.
+JUDGED, SEALED = 3_000, 30_000
+#: People who must come back after a cut; where fewer do, each person's last event is held back.
+RETURNING = 200
+#: Repeats of small sizes: other people to learn from, the same to be judged by.
+REPEATS = 3
+FILE = "shop.npz"
+
+
+@dataclass(frozen=True)
+class Held:
+    """What was known before, and what was taken after, by the people who took something; `earlier` marks the events before."""
+
+    before: Histories
+    after: Histories
+    people: Array
+    earlier: Array | None = None
+
+
+@dataclass(frozen=True)
+class Collected:
+    """A shop with its cuts. `known` are all events before the test, `test` what came after."""
+
+    shop: Shop
+    test: Held
+    validation: Held
+    split: Split
+    hold: str
+    columns: tuple[Column, ...]
+    findings: tuple[Finding, ...]
+    fingerprint: str
+
+    def overview(self) -> str:
+        """One line for `breakeven check`."""
+        n, held = shops.told(self.shop), (len(self.test.people), len(self.validation.people))
+        return (f"{n['users']:,} users, {n['items']:,} items, {n['events']:,} events ({n['filled']:.2%} of all pairs): "
+                f"{held[0]:,} people sealed for the test, {held[1]:,} for validation (held back: {self.hold})")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A shop on disk. `missing` are candidates that cannot run here, with the reason."""
+
+    work: Path
+    metric: str
+    margin: float
+    seed: int
+    k: int
+    again: bool
+    candidates: Mapping[str, Route]
+    missing: Mapping[str, str] = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
+
+    def race(self) -> Race:
+        """What the gate needs to know: rows are people."""
+        held = validation(self.work)
+        learners = np.flatnonzero(held.before.lengths)
+        judged = some(held.people, JUDGED, self.seed)
+        folds = tuple(Fold(np.random.default_rng([self.seed, r]).permutation(learners), judged) for r in range(REPEATS))
+        return Race(self.candidates, np.zeros(len(held.before)), folds, False, self.metric, self.margin, roster.BASELINE, 0, True,
+                    paced=frozenset(c for c, route in self.candidates.items() if route == "large"), unit="people")  # fmt: skip
+
+    def fit(self, job: Job, settings: Mapping[str, Any]) -> Measured:
+        """Fit a candidate on the first people of a fold; the prediction is each judged person's score."""
+        held, start = validation(self.work), time.perf_counter()
+        fold = self.race().folds[job.repeat]
+        learners = np.sort(fold.train[: job.rows])
+        try:
+            with within(job.allowed):
+                scorer = roster.fit(job.candidate, held.before.take(learners), settings, self.seed)
+            seconds = time.perf_counter() - start
+            scores = self.judged(scorer, Held(held.before, held.after, fold.validation))
+        except (InputError, ValueError, ArithmeticError, RuntimeError, MemoryError, np.linalg.LinAlgError) as error:
+            return Measured(None, time.perf_counter() - start, f"{type(error).__name__}: {str(error)[:200]}")
+        return Measured(scores[self.metric].astype(np.float32), seconds)
+
+    def judged(self, scorer: Scorer, held: Held) -> dict[str, Array]:
+        """Every metric of each person (people,)."""
+        shelf = judge.shelves(scorer, held.before.take(held.people), self.k, self.again)
+        return judge.each(shelf, held.after.take(held.people))
+
+    def space(self, candidate: str) -> Any:
+        """The candidate's search space, or None."""
+        return roster.space(candidate)
+
+
+def collect(need: Need, table: Table | None = None, extra: Sequence[Mapping[str, Any]] = ()) -> Collected:
+    """Read the shop and cut it. `extra` are events that came in since. Raises InputError for what cannot be meant."""
+    for key in need.settings:
+        if key not in KEYS:
+            raise InputError(
+                f"{need.folder / 'product.yaml'}, recommend", f"unknown key {key!r}", nearest(str(key), KEYS)
+            )
+    shop = shops.read(need, table, extra)
+    hold = _hold(need, shop)
+    share = need.split.test if need.split.chosen_by == "brief" or hold != "random" else AT_RANDOM
+    test = cut(shop.seen, hold, share, need.seed)
+    inner = cut(test.before, hold, share, need.seed + 1)
+    for what, held in (("test", test), ("validation", inner)):
+        if len(held.people) < shops.FEWEST_PEOPLE:
+            few = f"{len(held.people):,} people took something new in the {what} part (held back: {hold})"
+            raise InputError(need.data, f"{few}; at least {shops.FEWEST_PEOPLE} are needed",
+                             "collect more events, or set recommend.hold: last")  # fmt: skip
+    by = {"cut": "time", "last": "time", "random": "random"}[hold]
+    split = Split(share, by, None, "brief" if "hold" in need.settings or need.split.chosen_by == "brief" else "data")  # type: ignore[arg-type]
+    return Collected(shop, test, inner, split, hold, shop.columns, shop.findings, shop.fingerprint)
+
+
+def settle(need: Need, collected: Collected, work: Path, names: Sequence[str] | None = None) -> Problem:
+    """The problem on disk, for workers to read."""
+    metric = need.metric or "ndcg"
+    if metrics.METRICS[metric].task != "ranking":
+        raise InputError(
+            f"{need.folder / 'product.yaml'}, metric",
+            f"{metric!r} does not score a ranking",
+            f"known: {', '.join(judge.METRICS)}",
+        )
+    k = need.settings.get("k", 10)
+    if not isinstance(k, int) or not 1 <= k <= 1_000:
+        raise InputError(
+            f"{need.folder / 'product.yaml'}, recommend.k", f"{k!r} is no length of a shelf", "give 1 to 1,000"
+        )
+    arrays = dict[str, Array]()
+    for name, seen in (
+        ("before", collected.validation.before),
+        ("after", collected.validation.after),
+        ("known", collected.test.before),
+    ):
+        arrays |= {f"{name}_{part}": getattr(seen, part) for part in ("starts", "items", "weights", "times")}
+    store.write_arrays(
+        work / FILE, people=collected.validation.people, item_count=np.array(collected.shop.seen.item_count), **arrays
+    )
+    chosen = [n for n in roster.ROSTER if names is None or n in names or n == roster.BASELINE]
+    missing = {n: why for n in chosen if (why := roster.missing(n))}
+    return Problem(work, metric, need.margin, need.seed, k, bool(need.settings.get("again", False)),
+                   {n: roster.ROSTER[n].route for n in chosen if n not in missing}, missing)  # fmt: skip
+
+
+def _hold(need: Need, shop: Shop) -> str:
+    said = need.settings.get("hold")
+    if said is not None and said not in HOLDS:
+        raise InputError(
+            f"{need.folder / 'product.yaml'}, recommend.hold",
+            f"{said!r} is not a way to hold events back",
+            nearest(str(said), HOLDS),
+        )
+    if said:
+        return str(said)
+    if need.split.chosen_by == "brief":
+        return "random" if need.split.by == "random" else "cut"
+    if not shop.timed:
+        return "last"
+    back = cut(cut(shop.seen, "cut", need.split.test, need.seed).before, "cut", need.split.test, need.seed).people
+    return "cut" if len(back) >= RETURNING else "last"
+
+
+def cut(seen: Histories, hold: str, share: float, seed: int) -> Held:
+    """Events held back: after a moment ("cut"), each person's last one ("last"), or a share of each person's ("random").
+
+    What a person took before is not counted when it is taken again.
+    """
+    owners = seen.owners
+    place = np.arange(len(seen.items)) - np.repeat(seen.starts[:-1], seen.lengths)
+    lengths = np.repeat(seen.lengths, seen.lengths)
+    if hold == "cut":
+        later = seen.times > np.quantile(seen.times, 1 - share)
+    elif hold == "last":
+        later = (place == lengths - 1) & (lengths > 2)
+    else:
+        drawn = np.random.default_rng(seed).random(len(seen.items))
+        order = np.lexsort((drawn, owners))
+        later = np.zeros(len(order), dtype=bool)
+        later[order] = place < np.round(lengths * share)
+    before = seen.where(~later)
+    pair = owners * seen.item_count + seen.items
+    new = later & ~np.isin(pair, pair[~later])
+    after = seen.where(new)
+    return Held(before, after, np.flatnonzero((after.lengths > 0) & (before.lengths > 0)), ~later)
+
+
+def some(people: Array, most: int, seed: int) -> Array:
+    """At most so many of the people, in order."""
+    if len(people) <= most:
+        return people
+    return np.sort(np.random.default_rng(seed).choice(people, most, replace=False))
+
+
+@lru_cache(maxsize=2)
+def _arrays(path: Path, changed: float) -> dict[str, Array]:
+    del changed
+    return store.read_arrays(path)
+
+
+def _histories(work: Path, name: str) -> Histories:
+    arrays = _arrays(work / FILE, (work / FILE).stat().st_mtime)
+    starts, items, weights, times = (arrays[f"{name}_{part}"] for part in ("starts", "items", "weights", "times"))
+    return Histories(starts, items, weights, times, int(arrays["item_count"]))
+
+
+def validation(work: Path) -> Held:
+    """What the race is judged by."""
+    people = _arrays(work / FILE, (work / FILE).stat().st_mtime)["people"]
+    return Held(_histories(work, "before"), _histories(work, "after"), people)
+
+
+def known(work: Path) -> Histories:
+    """All events before the sealed test, from which a product is fitted."""
+    return _histories(work, "known")

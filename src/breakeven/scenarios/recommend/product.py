@@ -1,0 +1,120 @@
+"""A shop's product: the scorer, the catalogue, what everybody did, what is popular, and which items go together.
+
+Written by the flow, read by the service; numpy, onnxruntime and safetensors only. No user id leaves the folder it was built in.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from breakeven import __version__, store
+from breakeven.encode.text import Ragged
+from breakeven.errors import ProductError
+from breakeven.ranking import scorers
+from breakeven.ranking.histories import Histories, best
+from breakeven.ranking.scorers import Linear, Scorer
+from breakeven.scenarios.recommend.catalogue import Catalogue, Shop
+from breakeven.scenarios.recommend.content import Content
+from breakeven.types import Array
+
+ABOUT, SCORER, SHOP, CATALOGUE, USERS = (
+    "product.json",
+    "scorer.safetensors",
+    "shop.safetensors",
+    "catalogue.json",
+    "users.json",
+)
+#: A person's last events that an answer looks at.
+LOOKED_AT = 500
+#: People asked for in timing an answer, and how often.
+TIMED, WARM = 200, 20
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A loaded product. `likeness` are item neighbours, for similar items and for reasons, whatever the scorer is."""
+
+    about: Mapping[str, Any]
+    folder: Path
+    scorer: Scorer
+    catalogue: Catalogue
+    users: tuple[str, ...]
+    seen: Histories
+    kinds: Array
+    popular: Array
+    likeness: Linear
+    content: Content
+
+    def shelf(self, user: int, k: int) -> Array:
+        """The first k items for a known user: the model alone, without rules."""
+        seen = self.seen.take(np.array([user])).last(LOOKED_AT)
+        scores = np.array(self.scorer.scores(seen)[0])
+        scores[seen.items] = -np.inf
+        return best(scores, k)
+
+
+def publish(folder: Path, about: dict[str, Any], scorer: Scorer, shop: Shop, extras: Mapping[str, Any]) -> Path:
+    """Write a product folder anew; it counts as finished once its manifest is there. `extras`: popular, likeness, content."""
+    from safetensors.numpy import save
+
+    if folder.exists():
+        shutil.rmtree(folder)
+    plain, arrays, graphs = scorers.pack(scorer)
+    likeness, content = extras["likeness"], extras["content"]
+    held = {"starts": shop.seen.starts, "items": shop.seen.items, "weights": shop.seen.weights, "times": shop.seen.times, "kinds": shop.kinds,
+            "popular": extras["popular"], "near_starts": likeness.starts, "near_columns": likeness.columns, "near_values": likeness.values,
+            "gram_starts": content.grams.starts, "gram_values": content.grams.values, "gram_counts": content.grams.counts,
+            "prices": shop.items.prices, "stock": shop.items.stock}  # fmt: skip
+    told = {k: v for k, v in asdict(shop.items).items() if k not in ("prices", "stock")}
+    store.write_bytes(folder / SCORER, save({k: np.ascontiguousarray(v) for k, v in arrays.items()}))
+    store.write_bytes(folder / SHOP, save({k: np.ascontiguousarray(v) for k, v in held.items()}))
+    for name, graph in graphs.items():
+        store.write_bytes(folder / f"{name}.onnx", graph)
+    store.write_json(folder / CATALOGUE, told)
+    store.write_json(folder / USERS, list(shop.users))
+    store.write_json(folder / ABOUT, {**about, "scorer": plain, "graphs": list(graphs)})
+    store.seal(folder, {"name": about["name"], "scenario": about["scenario"], "breakeven": __version__})
+    return folder
+
+
+def load(folder: Path) -> Loaded:
+    """Load a checked product folder. Raises ProductError for one that this version cannot read."""
+    from safetensors.numpy import load_file
+
+    about = store.read_json(folder / ABOUT)
+    held, told = load_file(folder / SHOP), store.read_json(folder / CATALOGUE)
+    graphs = {name: (folder / f"{name}.onnx").read_bytes() for name in about["graphs"]}
+    try:
+        scorer = scorers.unpack(about["scorer"], load_file(folder / SCORER), graphs)
+    except (KeyError, ValueError) as error:
+        raise ProductError(str(folder), f"the model cannot be read ({error})", "build the product again") from None
+    catalogue = Catalogue(tuple(told["ids"]), tuple(told["titles"]), tuple(tuple(c) for c in told["categories"]), held["prices"],
+                          held["stock"], tuple(told["texts"]), tuple(told["images"]))  # fmt: skip
+    seen = Histories(held["starts"], held["items"], held["weights"], held["times"], len(catalogue.ids))
+    likeness = Linear(held["near_starts"], held["near_columns"], held["near_values"])
+    content = Content(Ragged(held["gram_starts"], held["gram_values"], held["gram_counts"]))
+    return Loaded(about, folder, scorer, catalogue, tuple(store.read_json(folder / USERS)), seen, held["kinds"], held["popular"],
+                  likeness, content)  # fmt: skip
+
+
+def latency(product: Loaded) -> tuple[float, tuple[float, float, float]]:
+    """Milliseconds of an answer (median over people), and answers a second at the slowest, usually, at the fastest."""
+    people = np.flatnonzero(product.seen.lengths)
+    people = people[np.linspace(0, len(people) - 1, min(len(people), TIMED)).astype(int)]
+    k = int(product.about["k"])
+    for user in people[:WARM]:
+        product.shelf(int(user), k)
+    taken = []
+    for user in people:
+        start = time.perf_counter()
+        product.shelf(int(user), k)
+        taken.append(time.perf_counter() - start)
+    slow, usual, fast = np.quantile(taken, [0.9, 0.5, 0.1])
+    return float(usual * 1000), (1 / float(slow), 1 / float(usual), 1 / float(fast))

@@ -1,0 +1,47 @@
+"""Why an item is on a shelf, in words that a customer reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from breakeven.types import Array
+
+if TYPE_CHECKING:
+    from breakeven.scenarios.recommend.live import Live
+
+#: A person's last events in which a reason is looked for.
+LOOKED_AT = 50
+VERBS = {"en": {"view": "viewed", "click": "viewed", "cart": "put in your cart", "addtocart": "put in your cart", "purchase": "bought",
+                "transaction": "bought", "buy": "bought", "order": "bought", "like": "liked", "star": "liked", "read": "read"},
+         "zh": {"view": "看过", "click": "看过", "cart": "加购了", "addtocart": "加购了", "purchase": "买过", "transaction": "买过", "buy": "买过",
+                "order": "买过", "like": "喜欢", "star": "喜欢", "read": "读过", "浏览": "看过", "加购": "加购了", "购买": "买过"}}  # fmt: skip
+LIKED = {"en": "liked", "zh": "喜欢"}
+
+
+def of(live: Live, item: int, history: Sequence[tuple[int, float, str]], language: str) -> str:
+    """The event that speaks most for an item, by how many took both; else what it reads like, or that it is popular."""
+    likeness = live.product.likeness
+    most, why = 0.0, None
+    for age, (seen, weight, kind) in enumerate(reversed(history[-LOOKED_AT:])):
+        if seen >= live.known or seen == item or item >= live.known:
+            continue
+        value = _at(likeness.row(seen), item) * (1 + weight) / (1 + age / LOOKED_AT)
+        if value > most:
+            most, why = value, (seen, kind)
+    if why is not None:
+        verb = VERBS[language].get(why[1].lower().replace("_", "").replace("-", ""), LIKED[language])
+        title = live.title(why[0])
+        return f"because you {verb} {title}" if language == "en" else f"因为您{verb}《{title}》"
+    near = live.reads_like(item)
+    if near is not None:
+        return f"new, and like {live.title(near)}" if language == "en" else f"新品,与《{live.title(near)}》相似"
+    if not history:
+        return "popular now" if language == "en" else "近期热门"
+    return "people with a taste like yours took it" if language == "en" else "与您口味相近的人也喜欢"
+
+
+def _at(row: tuple[Array, Array], item: int) -> float:
+    columns, values = row
+    hit = columns == item
+    return float(values[hit][0]) if hit.any() else 0.0

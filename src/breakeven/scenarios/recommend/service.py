@@ -1,0 +1,152 @@
+"""HTTP routes of a shop: events in, shelves out, under our paths and under gorse's. No training library is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from breakeven.errors import InputError
+from breakeven.launch.server import Busy, Raw, Request, Route
+from breakeven.scenarios.recommend import asks, gorse, rules
+from breakeven.scenarios.recommend.events import Event, EventLog, Group, log_of
+from breakeven.scenarios.recommend.live import Live, Placed, session_of
+from breakeven.scenarios.recommend.product import Loaded, load
+from breakeven.scenarios.recommend.rules import Rules
+
+__all__ = ["Shop", "load", "routes"]
+
+
+class Shop:
+    """One product being served: its state, its log, and what both share."""
+
+    def __init__(self, product: Loaded, log: EventLog) -> None:
+        self.live, self.log, self.group = Live(product), log, Group(log)
+        self.live.record(list(log.read()))
+
+    async def take(self, events: list[Event]) -> dict[str, int]:
+        """Events on disk, then in every answer. Raises Busy when too many are waiting."""
+        if self.group.full:
+            raise Busy("too many events are waiting to be written")
+        new = await self.group.append(events)
+        fresh = [e for e, is_new in zip(events, new, strict=True) if is_new]
+        before = self.live.unknown
+        self._catch_up() if self._shared else self.live.record(fresh)
+        return {"kept": len(fresh), "repeated": len(events) - len(fresh), "unknown_items": self.live.unknown - before}
+
+    @property
+    def _shared(self) -> bool:
+        return type(self.log).__name__ == "PostgresLog"
+
+    def _catch_up(self) -> None:
+        self.live.record(self.log.newer())
+
+    def shelf(self, user: str | None, ask: Rules, session: list[Event] | None = None) -> list[Placed]:
+        """A shelf as things are now, with what other processes wrote."""
+        if self._shared:
+            self._catch_up()
+        return self.live.recommend(user, ask, session_of(self.live, session or []))
+
+
+def routes(product: Loaded, folder: Path, verdict: dict[str, Any]) -> list[Route]:
+    """All routes of a product; `folder` keeps the events."""
+    shop = Shop(product, log_of(folder))
+    report = folder / "build" / "latest" / "report.html"
+    page = resources.files("breakeven.scenarios.recommend").joinpath("page.html").read_bytes()
+    told = about(product, verdict)
+    return [
+        Route("POST", "/v1/events", lambda body: shop.take(asks.events(body))),
+        Route("POST", "/v1/items", lambda body: shop.take(asks.items(body))),
+        Route("GET", "/v1/items", lambda r: catalogue(shop, r), whole=True),
+        Route("GET", "/v1/recommend/{user}", lambda r: recommend(shop, r), whole=True),
+        Route("POST", "/v1/session/recommend", lambda r: session(shop, r), whole=True),
+        Route("GET", "/v1/items/{item}/similar", lambda r: similar(shop, r), whole=True),
+        Route("GET", "/v1/popular", lambda r: popular(shop, r), whole=True),
+        Route("GET", "/v1/users/{user}", lambda r: person(shop, r), whole=True),
+        Route("GET", "/v1/about", lambda _: told),
+        Route("GET", "/", lambda _: Raw(page)),
+        Route("GET", "/report", lambda _: Raw(report.read_bytes() if report.is_file() else b"no report")),
+        *gorse.routes(shop),
+    ]
+
+
+def recommend(shop: Shop, request: Request) -> dict[str, Any]:
+    """GET /v1/recommend/{user}: a shelf; a person nobody met yet gets what is popular."""
+    ask = rules.asked(request.query, shop.live.usual)
+    user = asks.name("user", request.names["user"])
+    return {"user": user, "items": placed(shop, shop.shelf(user, ask), ask)}
+
+
+def session(shop: Shop, request: Request) -> dict[str, Any]:
+    """POST /v1/session/recommend: a shelf for a visitor without a name, from the events of this visit; nothing is kept."""
+    ask = rules.asked(request.query, shop.live.usual)
+    return {"items": placed(shop, shop.shelf(None, ask, asks.events(request.body, anonymous=True)), ask)}
+
+
+def similar(shop: Shop, request: Request) -> dict[str, Any]:
+    """GET /v1/items/{item}/similar: items that go with one."""
+    ask = rules.asked(request.query, shop.live.usual)
+    return {"item": request.names["item"], "items": placed(shop, shop.live.similar(request.names["item"], ask), ask)}
+
+
+def popular(shop: Shop, request: Request) -> dict[str, Any]:
+    """GET /v1/popular: what most people took of late."""
+    ask = rules.asked(request.query, shop.live.usual)
+    return {"items": placed(shop, shop.live.favourites(ask), ask)}
+
+
+def person(shop: Shop, request: Request) -> dict[str, Any]:
+    """GET /v1/users/{user}: the last events of a person, the newest first."""
+    history = shop.live.history(request.names["user"])
+    last = [
+        {"item": shop.live.ids[i], "title": shop.live.title(i), "kind": kind} for i, _, kind in reversed(history[-20:])
+    ]
+    return {"user": request.names["user"], "events": len(history), "last": last}
+
+
+def catalogue(shop: Shop, request: Request) -> dict[str, Any]:
+    """GET /v1/items: the catalogue by pages (`offset`, `k`), or what a search finds (`q`)."""
+    query = dict(request.query)
+    words, offset = query.pop("q", "").casefold(), query.pop("offset", "0")
+    if not offset.isdigit():
+        raise InputError("query, offset", f"{offset[:20]!r} is not a whole number", "mend it")
+    ask, live = rules.asked(query, shop.live.usual), shop.live
+    hits = [i for i in range(len(live.ids)) if not words or words in live.title(i).casefold()]
+    part = hits[int(offset) : int(offset) + ask.k]
+    return {"items": [described(shop, i) for i in part], "of": len(hits)}
+
+
+def described(shop: Shop, i: int) -> dict[str, Any]:
+    """An item as a page shows it; what is not known is left out."""
+    live = shop.live
+    out: dict[str, Any] = {"item": live.ids[i]}
+    if live.titles[i]:
+        out["title"] = live.titles[i]
+    if live.categories[i]:
+        out["categories"] = live.categories[i]
+    for key, values in (("price", live.prices), ("stock", live.stock)):
+        if values[i] == values[i]:
+            out[key] = float(values[i])
+    return out
+
+
+def placed(shop: Shop, shelf: list[Placed], ask: Rules) -> list[dict[str, Any]]:
+    """A shelf as JSON."""
+    if not ask.explain:
+        return [{"item": p.item, "score": p.score} for p in shelf]
+    return [
+        {**described(shop, shop.live.number[p.item]), "score": p.score, **({"reason": p.reason} if p.reason else {})}
+        for p in shelf
+    ]
+
+
+def about(product: Loaded, verdict: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page tells: who answers, how good it was, on what."""
+    out = {"name": product.about["name"], "candidate": product.about["candidate"], "route": product.about["route"], "k": product.about["k"],
+           "users": len(product.users), "items": len(product.catalogue.ids), "events": len(product.seen.items),
+           "kinds": product.about["kinds"], "sample": list(product.users[:8])}  # fmt: skip
+    for key in ("sentence", "curves", "shop", "metric", "test", "chosen"):
+        if key in verdict:
+            out[key] = verdict[key]
+    return out

@@ -1,0 +1,77 @@
+"""A finalist's settings: searched on the validation people, kept only where they are shown to be better there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from breakeven import metrics, store
+from breakeven.gate.measure import Board, Job
+from breakeven.scenarios.bench import Order, Runs
+from breakeven.scenarios.recommend.problem import Problem
+from breakeven.scenarios.setting import Setting
+from breakeven.train import tune
+from breakeven.types import Array
+
+#: Trials at each effort; seconds of a fit from which a third of the people is looked at first.
+TRIALS_AN_EFFORT, LONG = 16, 5.0
+#: Share of the time left that one finalist's search may take: there are two, and both are fitted once more.
+SHARE = 0.45
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """Settings to be fitted with, why, and how they were searched for (None: they were not)."""
+
+    why: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    told: Mapping[str, Any] | None = None
+
+
+def tuned(setting: Setting, settled: Problem, runs: Runs, board: Board, candidate: str) -> Tuned:
+    """Search the candidate's space and hold the best against the defaults, person by person."""
+    space, rows = settled.space(candidate), board.last_size(candidate)
+    if space is None or rows is None:
+        return Tuned("it has no settings to tune")
+    point = board.point(candidate, rows)
+    seconds = point.seconds if point else 0.0
+    until = setting.clock.tuning() * (1 - SHARE) + seconds
+    long = seconds > LONG
+    batch = seconds * tune.BATCH * (2 / 3 if long else 1) / runs.workers.count
+    looked = dict[str, Array]()
+
+    def evaluate(drawn: Sequence[Mapping[str, Any]], whole: bool) -> Iterator[float | None]:
+        job = Job(candidate, rows if whole or not long else rows // tune.HALVING, 0)
+        keys = [f"tune-{job.key}-{store.digest(dict(one))}" for one in drawn]
+        orders = {key: Order(settled, job, one) for key, one in zip(keys, drawn, strict=True)}
+        found = {key: measured.prediction for key, measured in runs.run_orders(orders)}
+        for key in keys:
+            prediction = found[key]
+            if prediction is not None and whole:
+                looked[key.rpartition("-")[2]] = prediction
+            yield None if prediction is None else float(np.mean(prediction))
+
+    trials = TRIALS_AN_EFFORT * setting.brief.effort
+    setting.say.note(f"tuning {candidate}")
+    found = tune.search(space, evaluate, setting.work / "tune" / f"{candidate}-{rows}.journal", trials, setting.brief.seed,
+                        lambda: setting.clock.tuning() - until, batch, long)  # fmt: skip
+    if found is None:
+        return Tuned("no time was left for tuning")
+    default = board.results[Job(candidate, rows, 0)].prediction
+    best = looked.get(store.digest(dict(found.settings)))
+    if best is None:  # settled before the build was interrupted: the ledger has it
+        job = Job(candidate, rows, 0)
+        orders = {f"tune-{job.key}-{store.digest(dict(found.settings))}": Order(settled, job, found.settings)}
+        best = next(measured.prediction for _, measured in runs.run_orders(orders))
+    assert default is not None and best is not None
+    value, error = metrics.difference(settled.metric, np.zeros(len(best)), best, default)
+    low, high = value - metrics.Z90 * error, value + metrics.Z90 * error
+    gap = f"{value:+.4f} {settled.metric} ({low:+.4f} to {high:+.4f}) over the defaults on {len(best):,} people"
+    told: dict[str, Any] = {"trials": found.trials, "on_all_rows": found.whole, "mattered": found.mattered, "changes": [],
+                            "halved": long, "taken": low > 0}  # fmt: skip
+    if low <= 0:
+        return Tuned(f"the defaults stay: the best of {found.trials} trials gave {gap}", {}, told)
+    return Tuned(f"the best of {found.trials} trials gave {gap}", found.settings, told)

@@ -1,0 +1,308 @@
+"""What a shop has, checked and numbered: who did what and when, the catalogue, and who follows whom.
+
+Every event that is left out is counted and said; a file that cannot be meant is refused in one line.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from breakeven.errors import InputError
+from breakeven.ranking.histories import Histories
+from breakeven.scenarios.recommend import tables
+from breakeven.scenarios.recommend.catalogue import Catalogue, Shop
+from breakeven.scenarios.recommend.tables import Named
+from breakeven.types import Array, Column, Finding, Need, Table
+
+#: What an event of each kind is worth where the brief does not say; kinds not named here are worth 1.
+WORTH = {"view": 1.0, "click": 1.0, "cart": 3.0, "addtocart": 3.0, "star": 3.0, "like": 3.0, "purchase": 5.0, "transaction": 5.0,
+         "buy": 5.0, "order": 5.0, "浏览": 1.0, "加购": 3.0, "购买": 5.0}  # fmt: skip
+#: What an event is called of which no kind is said, and one that tells of an item.
+UNNAMED, ITEM = "event", "$item"
+#: Kinds by which an item is the user's already.
+BOUGHT = ("purchase", "transaction", "buy", "order", "购买")
+#: A person's last events that are kept; one with more is no person.
+MOST_EVENTS = 5_000
+#: Fewest people with two events, and fewest items, from which anything can be learned.
+FEWEST_PEOPLE, FEWEST_ITEMS = 20, 5
+#: Stars: at most so many distinct values, none above.
+MOST_STARS, HIGHEST_STAR = 20, 10.0
+#: Events in the future by more than this (seconds) are wrong, not early.
+AHEAD = 86_400.0
+#: Share of events about items that are not in the item list from which the two files are taken for strangers.
+STRANGERS = 0.5
+
+
+@dataclass
+class _Notes:
+    """What is found on the way."""
+
+    findings: list[Finding] = field(default_factory=list)
+
+    def add(
+        self, kind: str, what: str, done: str, rows: Array | None = None, level: str = "info", first: int = 0
+    ) -> None:
+        count = 0 if rows is None else int(rows.sum())
+        if rows is not None and not count:
+            return
+        places = () if rows is None else tuple(int(i) + first for i in np.flatnonzero(rows)[:5])
+        self.findings.append(Finding(kind, what, done, None, count, places, level))  # type: ignore[arg-type]
+
+
+def read(need: Need, table: Table | None = None, extra: Sequence[Mapping[str, Any]] = ()) -> Shop:
+    """The shop of a brief, with events and items that came in since (`extra`). Raises InputError for what cannot be meant,
+    naming the place and the remedy.
+    """
+    notes = _Notes()
+    named = tables.joined(tables.events(need, table), [e for e in extra if not str(e["kind"]).startswith("$")])
+    events, names = _events(need, named, notes)
+    items = tables.listed(tables.beside(need, "items", tables.ITEM, ("item",)), [e for e in extra if e["kind"] == ITEM])
+    users = tables.beside(need, "users", ("user",), ("user",))
+    catalogue, place = _catalogue(events["item"], items, notes)
+    people, who = np.unique(events["user"].astype(str), return_inverse=True)
+    seen = Histories.of_events(who, place, events["weight"], events["time"], (len(people), len(catalogue.ids)))
+    order = np.lexsort((np.arange(len(who)), events["time"], who))
+    seen, kinds = _bounded(seen, events["kind"][order], notes)
+    if users is not None:
+        told = set(tables.ids(users.columns["user"]).tolist()) - {None}
+        strange = ~np.isin(people, np.array(sorted(told), dtype=str))
+        notes.add("users", f"{int(strange.sum()):,} people with events are not in the user list", "kept", strange)
+    friends = _friends(need, people, notes)
+    _enough(seen, named.source)
+    return Shop(tuple(people.tolist()), catalogue, seen, kinds, *names, "time" in named.columns, friends,
+                _columns(named, items), tuple(notes.findings))  # fmt: skip
+
+
+def _events(
+    need: Need, named: Named, notes: _Notes
+) -> tuple[dict[str, Array], tuple[tuple[str, ...], dict[str, float]]]:
+    """Columns user, item, time, weight and kind of the events that count, the kinds' names, and what each is worth."""
+    got, n, first = named.columns, named.rows, named.first_line
+    user, item = tables.ids(got["user"]), tables.ids(got["item"])
+    moment = tables.seconds(got["time"]) if "time" in got else np.arange(n, dtype=float)
+    absent = np.array([u is None or i is None for u, i in zip(user, item, strict=True)])
+    notes.add("no id", f"{int(absent.sum()):,} events without a user or an item", "left out", absent, "warning", first)
+    unread = ~absent & np.isnan(moment)
+    notes.add(
+        "no time", f"{int(unread.sum()):,} events whose time cannot be read", "left out", unread, "warning", first
+    )
+    late = ~np.isnan(moment) & (moment > time.time() + AHEAD) if "time" in got else np.zeros(n, dtype=bool)
+    notes.add(
+        "future",
+        f"{int(late.sum()):,} events from the future",
+        "left out: check the clock or the time zone",
+        late,
+        "warning",
+        first,
+    )
+    kept = ~(absent | unread | late)
+    kind, names = _kinds(got.get("kind"), n)
+    weight, worth = _weights(need, got, kind, names, notes)
+    kept &= _first_of(got, user, item, moment, kind, kept, notes)
+    notes.add(
+        "no weight",
+        f"{int((kept & ~(weight > 0)).sum()):,} events of weight 0 or less",
+        "not learned from",
+        kept & ~(weight > 0),
+    )
+    kept &= weight > 0
+    moved = "time" in got and bool((np.diff(moment[kept]) < 0).any())
+    if moved:
+        notes.add("order", "events are not in order of time", "put in order")
+    if not kept.any():
+        raise InputError(named.source, f"none of {n:,} events can be used", "see the findings of: breakeven check")
+    return {
+        "user": user[kept],
+        "item": item[kept],
+        "time": moment[kept],
+        "weight": weight[kept],
+        "kind": kind[kept],
+    }, (names, worth)
+
+
+def _kinds(raw: Array | None, n: int) -> tuple[Array, tuple[str, ...]]:
+    if raw is None:
+        return np.zeros(n, dtype=np.int16), (UNNAMED,)
+    names, kind = np.unique(np.array([str(v or UNNAMED) for v in tables.ids(raw)]), return_inverse=True)
+    return kind.astype(np.int16), tuple(names.tolist())
+
+
+def _weights(
+    need: Need, got: Mapping[str, Array], kind: Array, names: tuple[str, ...], notes: _Notes
+) -> tuple[Array, dict[str, float]]:
+    """What each event is worth: by its kind; stars below the bar are no wish for more."""
+    said = need.settings.get("kinds") or {}
+    if not isinstance(said, dict):
+        raise InputError(
+            "product.yaml, recommend.kinds", f"expected 'kind: weight', not {said!r}", "write {view: 1, purchase: 5}"
+        )
+    for name, value in said.items():
+        if str(name) not in names:
+            raise InputError(
+                "product.yaml, recommend.kinds",
+                f"no event is of the kind {name!r}",
+                f"kinds are: {', '.join(names[:20])}",
+            )
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not value == value
+            or abs(value) == float("inf")
+        ):
+            raise InputError(
+                f"product.yaml, recommend.kinds.{name}",
+                f"{value!r} is not a number",
+                "give a number, 0 to leave it out",
+            )
+    worth = np.array([float(said.get(name, WORTH.get(tables.plain(name), 1.0))) for name in names])
+    if len(names) > 1:
+        notes.add("kinds", "kinds of events weigh " + ", ".join(f"{n} {w:g}" for n, w in zip(names, worth, strict=True)),
+                  "set recommend.kinds in product.yaml to weigh them otherwise")  # fmt: skip
+    weight = worth[kind].copy()
+    if "value" in got and UNNAMED in names:
+        stars = np.where(kind == names.index(UNNAMED), tables.numbers(got["value"]), np.nan)
+        known = np.unique(stars[~np.isnan(stars)])
+        if 1 < len(known) <= MOST_STARS and known[0] >= 0 and known[-1] <= HIGHEST_STAR:
+            bar = float(need.settings.get("at_least", (known[0] + known[-1]) / 2))
+            poor = stars < bar
+            notes.add("ratings", f"values from {known[0]:g} to {known[-1]:g} are ratings, {int(poor.sum()):,} of them below {bar:g}",
+                      "those are not learned from; set recommend.at_least to move the bar", poor)  # fmt: skip
+            weight[poor] = 0
+    return weight, dict(zip(names, worth.tolist(), strict=True))
+
+
+def _first_of(
+    got: Mapping[str, Array], user: Array, item: Array, moment: Array, kind: Array, kept: Array, notes: _Notes
+) -> Array:
+    """All but repetitions: the same event id, or without ids the same user, item, kind and time."""
+    out = np.ones(len(user), dtype=bool)
+    at = np.flatnonzero(kept)
+    if "id" in got:
+        names = tables.ids(got["id"])
+        at = at[np.array([names[i] is not None for i in at], dtype=bool)]
+        parts = [names[at].astype(str)]
+    elif "time" in got:
+        parts = [user[at].astype(str), item[at].astype(str), moment[at], kind[at]]
+    else:
+        return out
+    if not len(at):
+        return out
+    codes = [np.unique(part, return_inverse=True)[1] for part in parts]
+    order = np.lexsort((at, *codes))
+    same = np.all([code[order][1:] == code[order][:-1] for code in codes], axis=0)
+    out[at[order[1:][same]]] = False
+    notes.add("repeated", f"{int((~out).sum()):,} events are there twice", "counted once", ~out)
+    return out
+
+
+def _catalogue(ids: Array, items: Named | None, notes: _Notes) -> tuple[Catalogue, Array]:
+    """Items of the list and of the events, and the number of each event's item."""
+    of_events = np.unique(ids.astype(str))
+    listed, row_of = np.zeros(0, dtype=object), dict[str, int]()
+    if items is not None:
+        listed = tables.ids(items.columns["item"])
+        for i, name in enumerate(listed):
+            if name is not None:
+                row_of.setdefault(str(name), i)
+        twice = int(sum(v is not None for v in listed)) - len(row_of)
+        if twice:
+            notes.add("items", f"{twice:,} items are in the list twice", "the first is taken", level="warning")
+        strange = np.array([str(i) not in row_of for i in ids])
+        if strange.mean() > STRANGERS:
+            such = f"such as {ids[strange][0]!r}, where it has {next(iter(row_of), 'none')!r}"
+            raise InputError(items.source, f"{strange.mean():.0%} of the events are about items that are not in it ({such})",
+                             "check that both files name items alike")  # fmt: skip
+        notes.add("items", f"{len(set(ids[strange].tolist())):,} items with {int(strange.sum()):,} events are not in the item list",
+                  "learned from, never recommended", strange, "warning")  # fmt: skip
+    names = np.array(sorted({*of_events.tolist(), *row_of}), dtype=object)
+    rows = [row_of.get(str(n), -1) for n in names]
+    catalogue = _described(tuple(map(str, names)), rows, items)
+    return catalogue, np.searchsorted(names.astype(str), ids.astype(str))
+
+
+def _described(names: tuple[str, ...], rows: list[int], items: Named | None) -> Catalogue:
+    got = dict(items.columns) if items is not None else {}
+
+    def words(role: str) -> list[str]:
+        return (
+            [str(v) if i >= 0 and (v := got[role][i]) is not None and v == v else "" for i in rows]
+            if role in got
+            else [""] * len(rows)
+        )
+
+    def amounts(role: str, absent: float) -> Array:
+        values = tables.numbers(got[role]) if role in got else None
+        return np.array([absent if values is None or i < 0 else values[i] for i in rows])
+
+    stock = amounts("stock", np.nan)
+    if items is not None:
+        stock = np.where(np.array(rows) < 0, 0.0, stock)  # what the shop no longer lists
+    hidden = np.array([w.casefold() in ("1", "true", "yes") for w in words("hidden")])
+    return Catalogue(names, tuple(words("title")), tuple(tuple(tables.parts(w)) for w in words("categories")),
+                     amounts("price", np.nan), np.where(hidden, 0.0, stock), tuple(words("text")), tuple(words("image")))  # fmt: skip
+
+
+def _bounded(seen: Histories, kinds: Array, notes: _Notes) -> tuple[Histories, Array]:
+    long = seen.lengths > MOST_EVENTS
+    if not long.any():
+        return seen, kinds
+    notes.add("robots", f"{int(long.sum()):,} people with more than {MOST_EVENTS:,} events (the most: {int(seen.lengths.max()):,})",
+              "only their last events are kept", long, "warning")  # fmt: skip
+    kept = np.arange(len(seen.items)) >= np.repeat(seen.starts[1:] - MOST_EVENTS, seen.lengths)
+    return seen.where(kept), kinds[kept]
+
+
+def _friends(need: Need, people: Array, notes: _Notes) -> Array:
+    named = tables.beside(need, "friends", tables.FRIEND, ("user", "friend"))
+    if named is None:
+        return np.zeros((0, 2), dtype=np.int64)
+    pairs = [tables.ids(named.columns[c]).astype(str) for c in ("user", "friend")]
+    place = [np.minimum(np.searchsorted(people, p), len(people) - 1) for p in pairs]
+    known = np.all([people[at] == p for at, p in zip(place, pairs, strict=True)], axis=0) & (place[0] != place[1])
+    notes.add(
+        "friends",
+        f"{int((~known).sum()):,} of {len(known):,} friendships are with people without events",
+        "left out",
+        ~known,
+    )
+    return np.unique(np.stack(place, axis=1)[known], axis=0)
+
+
+def _enough(seen: Histories, source: str) -> None:
+    people, items = int((seen.lengths > 1).sum()), len(np.unique(seen.items))
+    if people < FEWEST_PEOPLE:
+        raise InputError(source, f"{people:,} people with two events or more; nothing can be learned from fewer than {FEWEST_PEOPLE}",
+                         "collect more events")  # fmt: skip
+    if items < FEWEST_ITEMS:
+        raise InputError(
+            source,
+            f"{items:,} items with events; a shelf needs {FEWEST_ITEMS} at least",
+            "collect events about more items",
+        )
+
+
+def _columns(named: Named, items: Named | None) -> tuple[Column, ...]:
+    out = [Column(role, "time" if role == "time" else "id", f"read from {named.source}") for role in named.columns]
+    out += [Column(name, "ignore", "not used by a recommendation") for name in named.passed_over]
+    if items is not None:
+        out += [
+            Column(f"item {role}", "text" if role in ("title", "text") else "category", "of the item list")
+            for role in items.columns
+        ]
+    return tuple(out)
+
+
+def told(shop: Shop) -> dict[str, Any]:
+    """The shop in numbers."""
+    n = len(shop.users) * len(shop.items.ids)
+    return {
+        "users": len(shop.users),
+        "items": len(shop.items.ids),
+        "events": len(shop.seen.items),
+        "filled": len(shop.seen.items) / max(n, 1),
+    }

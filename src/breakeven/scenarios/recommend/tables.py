@@ -1,0 +1,206 @@
+"""A shop's files as columns of one name each: csv, parquet, jsonl, a query, RecBole's atomic files, gorse's dumps.
+
+Names are told apart by what shops, RecBole (`user_id:token`) and gorse (`FeedbackType`) call them; the brief's `columns`
+says where that is not enough.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from breakeven.collect import read
+from breakeven.encode.values import level, moment, number
+from breakeven.errors import InputError
+from breakeven.types import Array, Need, Table
+
+#: What each column is called elsewhere, compared without case, `_`, `-`, spaces and RecBole's types.
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "user": ("user", "userid", "customer", "customerid", "visitor", "visitorid", "buyer", "member", "memberid", "uid", "用户", "用户id", "顾客"),
+    "item": ("item", "itemid", "product", "productid", "sku", "article", "articleid", "movieid", "goods", "goodsid", "iid", "商品", "商品id", "物品"),
+    "time": ("time", "timestamp", "date", "datetime", "at", "createdat", "when", "时间", "日期"),
+    "kind": ("kind", "event", "eventtype", "feedbacktype", "type", "action", "behavior", "behaviour", "类型", "行为"),
+    "value": ("value", "rating", "stars", "score", "quantity", "count", "评分", "数量"),
+    "id": ("id", "eventid", "event_id"),
+    "title": ("title", "name", "itemname", "productname", "comment", "标题", "名称", "商品名"),
+    "categories": ("categories", "category", "genres", "genre", "class", "labels", "tags", "类别", "分类"),
+    "price": ("price", "cost", "价格"),
+    "stock": ("stock", "instock", "quantity", "available", "库存"),
+    "hidden": ("hidden", "ishidden"),
+    "text": ("text", "description", "描述", "简介"),
+    "image": ("image", "picture", "imagepath", "图片"),
+    "friend": ("friend", "friendid", "followee", "target", "targetid", "targetuserid", "follows", "好友"),
+}  # fmt: skip
+EVENT, ITEM, FRIEND = (
+    ("user", "item", "time", "kind", "value", "id"),
+    ("item", "title", "categories", "price", "stock", "hidden", "text", "image"),
+    ("user", "friend"),
+)
+#: Of RecBole's files, which end says what they hold.
+BESIDE = {"items": ".item", "users": ".user", "friends": ".net"}
+#: Times above this are in milliseconds: as seconds they would be the year 5138.
+MILLISECONDS = 1e11
+_SPLIT = re.compile(r"[|;,，、]\s*")
+
+
+@dataclass(frozen=True)
+class Named:
+    """Columns under our names, where they came from, and the columns nobody asked for."""
+
+    columns: Mapping[str, Array]
+    source: str
+    passed_over: tuple[str, ...]
+    first_line: int
+
+    @property
+    def rows(self) -> int:
+        """How many rows."""
+        return len(next(iter(self.columns.values()))) if self.columns else 0
+
+
+def events(need: Need, table: Table | None = None) -> Named:
+    """The interactions of the brief. Raises InputError where user or item cannot be told."""
+    return _named(table or read.table(need), EVENT, need.columns, ("user", "item"), "columns")
+
+
+def beside(need: Need, what: str, wanted: tuple[str, ...], must: tuple[str, ...]) -> Named | None:
+    """Items, users or friends: the file that the brief names, or the one RecBole keeps beside the interactions."""
+    said = need.settings.get(what)
+    path = need.folder / str(said) if said else None
+    if path is None and need.data.endswith(".inter"):
+        beside = (need.folder / need.data).with_suffix(BESIDE[what])
+        path = beside if beside.is_file() else None
+    return None if path is None else _named(read.read_file(path.resolve()), wanted, {}, must, f"recommend.{what}")
+
+
+def _named(table: Table, wanted: tuple[str, ...], given: Mapping[str, str], must: tuple[str, ...], key: str) -> Named:
+    for column in given:
+        if column not in table.columns:
+            known = ", ".join(list(table.columns)[:20])
+            raise InputError(f"{table.source}, columns", f"there is no column {column!r}", f"columns are: {known}")
+    found = {role: column for column, role in given.items()}
+    for role in wanted:
+        for name in NAMES[role]:
+            hit = next((c for c in table.columns if plain(c) == plain(name) and c not in found.values()), None)
+            if role not in found and hit is not None:
+                found[role] = hit
+    for role in must:
+        if role not in found:
+            raise InputError(table.source, f"no column for the {role} (columns are: {', '.join(list(table.columns)[:12])})",
+                             f"name it in product.yaml: {key}: {{NAME: {role}}}")  # fmt: skip
+    passed = tuple(c for c in table.columns if c not in found.values())
+    return Named({role: table.columns[c] for role, c in found.items()}, table.source, passed, table.first_line)
+
+
+def plain(name: str) -> str:
+    """A column's name without case, signs and RecBole's type.
+
+    >>> plain("User_ID:token"), plain("FeedbackType")
+    ('userid', 'feedbacktype')
+    """
+    return re.sub(r"[\s_\-]+", "", name.partition(":")[0]).casefold()
+
+
+def ids(values: Array) -> Array:
+    """Canonical ids (n,) of a raw column, None where there is none: 1.0 and "1" are one id, "01" is another."""
+    distinct, where = _distinct(values)
+    return np.array([level(v) for v in distinct] + [None], dtype=object)[where]
+
+
+def seconds(values: Array) -> Array:
+    """Times (n,) in seconds since 1970, NaN where there is none; numbers are seconds or milliseconds."""
+    if values.dtype != object:
+        out = values.astype(float)
+        return np.where(out > MILLISECONDS, out / 1000, out)
+    distinct, where = _distinct(values)
+    out = np.array([_time(str(v)) for v in distinct] + [np.nan])[where]
+    return np.where(out > MILLISECONDS, out / 1000, out)
+
+
+def _time(text: str) -> float:
+    found = number(text)
+    return found if found == found and len(text) != 8 else moment(text)
+
+
+def numbers(values: Array) -> Array:
+    """Numbers (n,) of a raw column, NaN where there is none."""
+    if values.dtype != object:
+        return values.astype(float)
+    return np.array([np.nan if v is None or v != v else number(str(v)) for v in values])
+
+
+def parts(value: object) -> list[str]:
+    """The names in a cell of categories, however they are written: a|b, ["a", "b"], a; b.
+
+    >>> parts("Comedy|Drama"), parts('["玩具", "书"]'), parts(None)
+    (['Comedy', 'Drama'], ['玩具', '书'], [])
+    """
+    text = str(value or "").strip().strip("[]{}")
+    return [p for p in (piece.strip().strip("\"'") for piece in _SPLIT.split(text)) if p]
+
+
+def _distinct(values: Array) -> tuple[Array, Array]:
+    """Distinct values, and the place of each value among them; missing ones stand at the end, one beyond."""
+    if values.dtype != object:
+        distinct, where = np.unique(values, return_inverse=True)
+        known = int((~np.isnan(distinct)).sum())
+        return distinct[:known], np.minimum(where, known)
+    places: dict[object, int] = {}
+    where = np.array([-1 if v is None else places.setdefault(v, len(places)) for v in values], dtype=np.int64)
+    return np.array([*places, None], dtype=object)[:-1], np.where(where < 0, len(places), where)
+
+
+def joined(named: Named, events: Sequence[Mapping[str, Any]]) -> Named:
+    """A shop's events with those that came in since (keys user, item, kind, at, value, id), which stand after them."""
+    if not events:
+        return named
+    n, out = named.rows, dict[str, Array]()
+    for role, key in (
+        ("user", "user"),
+        ("item", "item"),
+        ("time", "at"),
+        ("kind", "kind"),
+        ("value", "value"),
+        ("id", "id"),
+    ):
+        old, new = named.columns.get(role), [e.get(key) for e in events]
+        if role == "time":
+            first = np.arange(n, dtype=float) if old is None else seconds(old)
+            out[role] = np.concatenate([first, np.array(new, dtype=float)])
+        elif role == "value":
+            first = np.full(n, np.nan) if old is None else numbers(old)
+            out[role] = np.concatenate([first, np.array([np.nan if v is None else v for v in new], dtype=float)])
+        elif old is not None or any(v is not None for v in new):
+            out[role] = _objects([*(ids(old).tolist() if old is not None else [None] * n), *new])
+    return replace(named, columns=out)
+
+
+def listed(items: Named | None, since: Sequence[Mapping[str, Any]]) -> Named | None:
+    """An item list with the items that were told of since; where one is told of twice, the last counts."""
+    told: dict[str, dict[str, Any]] = {}
+    for e in since:
+        told.setdefault(str(e["item"]), {}).update(e.get("told") or {})
+    if not told or items is None:
+        return items
+    old = ids(items.columns["item"]).tolist()
+    places = {name: i for i, name in enumerate(old) if name is not None}
+    columns = {
+        role: _objects([*values.tolist(), *[None] * sum(t not in places for t in told)])
+        for role, values in items.columns.items()
+    }
+    columns["item"] = _objects(old + [name for name in told if name not in set(old)])
+    for i, name in enumerate(columns["item"]):
+        for role, value in (told.get(str(name)) or {}).items():
+            if role in columns:
+                columns[role][i] = "|".join(map(str, value)) if isinstance(value, list) else value
+    return replace(items, columns=columns)
+
+
+def _objects(values: list[Any]) -> Array:
+    out = np.empty(len(values), dtype=object)
+    out[:] = values
+    return out

@@ -1,0 +1,108 @@
+"""The laws every candidate of a ranking keeps. A candidate that is in the roster is under them; none is excused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from breakeven.ranking import scorers
+from breakeven.ranking.histories import Histories
+from breakeven.routes.ranking import roster
+
+NAMES = list(roster.ROSTER)
+QUICK = {"sasrec": {"epochs": 2, "length": 8, "width": 16}, "gru": {"epochs": 2, "length": 8, "width": 16}}
+FITTED: dict[str, scorers.Scorer] = {}
+
+
+def tastes(people: int = 60, items: int = 24, seed: int = 0) -> Histories:
+    """People who take items of one of two tastes."""
+    rng = np.random.default_rng(seed)
+    users = np.repeat(np.arange(people), 9)
+    taken = (users % 2) * (items // 2) + rng.integers(0, items // 2, len(users))
+    return Histories.of_events(users, taken, np.ones(len(users)), np.tile(np.arange(9), people), (people, items))
+
+
+def fitted(name: str) -> scorers.Scorer:
+    if name not in FITTED:
+        FITTED[name] = roster.fit(name, tastes(), QUICK.get(name, {}), 0)
+    return FITTED[name]
+
+
+def test_the_roster_names_files_that_are_there() -> None:
+    here = Path(roster.__file__).parent
+    assert {e.module for e in roster.ROSTER.values()} == {p.stem for p in here.glob("*.py")} - {"__init__", "roster"}
+    assert {e.route for e in roster.ROSTER.values()} == {"traditional", "large"}
+    assert roster.BASELINE in roster.ROSTER and roster.INCUMBENT in roster.ROSTER
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_scores_are_finite_one_a_person_and_item(name: str) -> None:
+    scores = fitted(name).scores(tastes(seed=5))
+    assert scores.shape == (60, 24) and np.isfinite(scores).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_people_who_were_not_there_are_answered_by_their_history_alone(name: str) -> None:
+    """Nobody's number matters: people in another order, or one at a time, are scored alike."""
+    seen = tastes(seed=9)
+    whole = fitted(name).scores(seen)
+    assert np.allclose(fitted(name).scores(seen.take(np.array([7, 3]))), whole[[7, 3]], atol=1e-4)
+    alone = fitted(name).scores(seen.take(np.array([4])))
+    assert np.allclose(alone[0], whole[4], atol=1e-4)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_empty_history_gives_what_is_popular(name: str) -> None:
+    scores = fitted(name).scores(Histories.of_one([], [], 24))
+    counts = fitted(roster.BASELINE).scores(Histories.of_one([], [], 24))[0]
+    assert np.isfinite(scores).all()
+    if name not in ("sasrec", "gru"):  # a net says something of the empty history as well
+        assert scores[0].argmax() == counts.argmax()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_seed_gives_the_same_scores(name: str) -> None:
+    again = roster.fit(name, tastes(), QUICK.get(name, {}), 0)
+    assert np.array_equal(again.scores(tastes(seed=2)), fitted(name).scores(tastes(seed=2)))
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if n not in QUICK])
+def test_taste_is_found(name: str) -> None:
+    if name == roster.BASELINE:
+        return
+    seen = tastes(seed=3)
+    scores = fitted(name).scores(seen)
+    own = np.where(np.arange(60)[:, None] % 2 == 0, scores[:, :12], scores[:, 12:]).mean(axis=1)
+    other = np.where(np.arange(60)[:, None] % 2 == 0, scores[:, 12:], scores[:, :12]).mean(axis=1)
+    assert (own > other).mean() > 0.9
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_packed_answers_alike(name: str) -> None:
+    plain, arrays, graphs = scorers.pack(fitted(name))
+    again = scorers.unpack(plain, arrays, graphs)
+    seen = tastes(seed=4)
+    assert np.allclose(again.scores(seen), fitted(name).scores(seen), atol=2e-3)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_space_draws_settings_it_takes(name: str) -> None:
+    import optuna
+
+    space = roster.space(name)
+    if space is None:
+        return
+    trial = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=1)).ask()
+    drawn = {**space(trial), **QUICK.get(name, {})}
+    assert np.isfinite(roster.fit(name, tastes(), drawn, 0).scores(tastes(seed=6))).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_items_nobody_took_and_people_of_one_event_are_no_trouble(name: str) -> None:
+    users = np.repeat(np.arange(30), 3)
+    taken = np.random.default_rng(0).integers(0, 6, 90)
+    seen = Histories.of_events([*users, 30], [*taken, 2], np.ones(91), np.arange(91), (31, 11))
+    scores = roster.fit(name, seen, QUICK.get(name, {}), 0).scores(seen)
+    assert scores.shape == (31, 11) and np.isfinite(scores).all()

@@ -1,0 +1,165 @@
+"""The log: on disk before it is acknowledged, each id once, one process; SQLite and a real PostgreSQL; kill -9; a full disk."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from breakeven.errors import InputError
+from breakeven.scenarios.recommend.events import Event, EventLog, Group, PostgresLog, SqliteLog, log_of
+from tests.launch.test_server import start
+
+
+def some(n: int, first: int = 0, ids: bool = True) -> list[Event]:
+    return [
+        Event(f"用户{i % 7}", f"i{i}", "view", 1.7e9 + i, None, f"e{i}" if ids else None)
+        for i in range(first, first + n)
+    ]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def log(request: pytest.FixtureRequest, tmp_path: Path):
+    if request.param == "sqlite":
+        made: EventLog = SqliteLog(tmp_path)
+    else:
+        made = PostgresLog(request.getfixturevalue("postgres"), f"t{time.monotonic_ns()}")
+    yield made
+    made.close()
+
+
+def test_events_come_back_in_order_and_ids_count_once(log: EventLog) -> None:
+    assert log.append(some(5)) == [True] * 5
+    assert log.append([*some(3, 3), *some(1, 9, ids=False)]) == [False, False, True, True]
+    assert [e.item for e in log.read()] == ["i0", "i1", "i2", "i3", "i4", "i5", "i9"]
+    told = Event("u", "x", "$item", 1.0, 2.5, None, {"title": "红", "stock": None})
+    log.append([told])
+    assert list(log.read())[-1] == told
+
+
+def test_writes_that_wait_share_a_transaction(log: EventLog) -> None:
+    calls = []
+    append = log.append
+    log.append = lambda events: calls.append(len(events)) or append(events)  # type: ignore[method-assign]
+
+    async def many() -> list[list[bool]]:
+        group = Group(log)
+        return await asyncio.gather(*(group.append(some(2, 2 * i)) for i in range(50)), group.append(some(2)))
+
+    found = asyncio.run(many())
+    assert found[:50] == [[True, True]] * 50 and found[50] == [False, False]
+    assert sum(calls) == 102 and len(calls) < 20 and len(list(log.read())) == 100
+
+
+def test_two_processes_share_a_postgresql(postgres: str) -> None:
+    name = f"t{time.monotonic_ns()}"
+    one, two = PostgresLog(postgres, name), PostgresLog(postgres, name)
+    assert not list(one.read()) and not list(two.read())
+
+    def write(log: PostgresLog, first: int) -> None:
+        for i in range(20):
+            log.append(some(10, first + 10 * i))
+
+    threads = [threading.Thread(target=write, args=(log, 1_000 * k)) for k, log in enumerate((one, two))]
+    seen: list[Event] = []
+    for t in threads:
+        t.start()
+    while any(t.is_alive() for t in threads):
+        seen += two.newer()
+    seen += two.newer()
+    assert len(seen) == 400 and len({e.id for e in seen}) == 400
+    one.close(), two.close()
+
+
+def test_a_database_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be reached"):
+        log_of(tmp_path, "postgresql://me@127.0.0.1:1/shop")
+    log = log_of(tmp_path, "")
+    assert isinstance(log, SqliteLog)
+    log.close()
+
+
+def test_a_second_process_is_refused(tmp_path: Path) -> None:
+    held = SqliteLog(tmp_path)
+    code = f"from breakeven.scenarios.recommend.events import SqliteLog; from pathlib import Path; SqliteLog(Path({str(tmp_path)!r}))"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "another process serves this product" in out.stderr
+    reader = SqliteLog(tmp_path, reading=True)  # learning reads while it is served
+    held.append(some(2))
+    assert len(list(reader.read())) == 2
+    reader.close(), held.close()
+
+
+def test_a_full_disk_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    """A file may not grow beyond a limit: the write fails as it does on a full disk, and later writes go on."""
+    code = """
+import resource, signal, sys
+from pathlib import Path
+from breakeven.scenarios.recommend.events import Event, SqliteLog
+log = SqliteLog(Path(sys.argv[1]))
+log.append([Event("u", f"i{i}", "view", 1.0, None, f"a{i}") for i in range(50)])
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, resource.RLIM_INFINITY))
+try:
+    log.append([Event("u", "x" * 400, "view", 1.0, None, f"b{i}") for i in range(5_000)])
+except OSError as error:
+    print("refused", error)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+log.append([Event("u", "after", "view", 1.0, None, "c")])
+print(len(list(log.read())))
+"""
+    out = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert out[0].startswith("refused") and out[-1] == "51"
+
+
+def test_kill_9_under_load_loses_nothing_acknowledged(made: Path, tmp_path: Path) -> None:
+    place = tmp_path / "shop"
+    shutil.copytree(made, place, symlinks=True)
+    process, client = start(place)
+    acknowledged, stop = list[str](), threading.Event()
+
+    def send(worker: int) -> None:
+        n = 0
+        while not stop.is_set():
+            ids = [f"{worker}-{n + i}" for i in range(20)]
+            try:
+                status, _, _ = client(
+                    "POST",
+                    "/v1/events",
+                    {"events": [{"user": "u1", "item": "商品1", "kind": "view", "id": i} for i in ids]},
+                )
+            except OSError:
+                return
+            if status == 200:
+                acknowledged.extend(ids)
+            n += 20
+
+    threads = [threading.Thread(target=send, args=(k,)) for k in range(4)]
+    for t in threads:
+        t.start()
+    deadline = time.monotonic() + 30
+    while len(acknowledged) < 4_000 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    stop.set()
+    for t in threads:
+        t.join()
+    process.wait()
+    log = SqliteLog(place)
+    kept = {e.id for e in log.read()}
+    log.close()
+    assert len(acknowledged) >= 4_000 and set(acknowledged) <= kept
+    process, client = start(place)  # and it starts again with them
+    assert client("GET", "/v1/users/u1")[1]["events"] == 500
+    process.terminate()
+    process.wait(20)

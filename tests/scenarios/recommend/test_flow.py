@@ -1,0 +1,131 @@
+"""From a shop's files to a verdict, a product and shelves in a file."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from breakeven import cli, need, pipeline, store
+from breakeven.errors import InputError, ProductError
+from breakeven.launch import product as table_product
+from breakeven.scenarios.recommend import product
+from breakeven.scenarios.recommend.events import Event, SqliteLog
+from tests.scenarios.recommend.conftest import QUICK
+
+
+@pytest.fixture
+def verdict(made: Path) -> dict:
+    return json.loads((made / "build" / "latest" / "verdict.json").read_text())
+
+
+def test_the_verdict_keeps_its_contract(made: Path, verdict: dict) -> None:
+    assert (
+        verdict["format"] == 1
+        and verdict["scenario"] == "recommend"
+        and verdict["metric"] == {"name": "ndcg", "better": "higher"}
+    )
+    assert {c["candidate"] for c in verdict["curves"]} == set(QUICK)
+    assert verdict["chosen"]["route"] == "traditional" and verdict["rows"]["all"] == 90
+    best = next(t for t in verdict["test"] if t["candidate"] == verdict["chosen"]["candidate"])
+    assert best["low"] <= best["score"] <= best["high"] and best["within_limits"]
+    lines = {line["candidate"]: line for line in verdict["shop"]["lines"]}
+    assert {"popular", "item_neighbours", verdict["chosen"]["candidate"]} <= set(lines)
+    assert lines[verdict["chosen"]["candidate"]]["ndcg"]["value"] > lines["popular"]["ndcg"]["value"]
+    assert verdict["shop"]["lift"]["hit"]["low"] <= verdict["shop"]["lift"]["hit"]["value"]
+    assert "people" in verdict["sentence"]["en"] and "人" in verdict["sentence"]["zh"]
+    report = (made / "build" / "latest" / "report.html").read_text()
+    assert "How good the shelves are" in report and "http" not in report.replace("http-equiv", "")
+    assert "sealed people" in (made / "build" / "latest" / "card.md").read_text()
+
+
+def test_a_finished_build_is_found_again_and_resumes(made: Path) -> None:
+    before = (made / "build" / "latest").resolve()
+    (before / "done.json").unlink()
+    verdict = store.read_json(before / "verdict.json")
+    run = pipeline.build(need.load(made), names=QUICK)  # from its ledger and folders
+    assert (
+        run.folder == before
+        and run.verdict["chosen"] == verdict["chosen"]
+        and run.verdict["curves"] == verdict["curves"]
+    )
+    assert pipeline.build(need.load(made), names=QUICK).folder == before
+
+
+def test_the_product_is_safe_and_knows_all_events(made: Path) -> None:
+    place = made / "build" / "latest" / "product"
+    store.verify(place)
+    assert {p.suffix for p in place.iterdir()} <= {".json", ".safetensors", ".onnx"}
+    loaded = product.load(place)
+    assert len(loaded.seen.items) == int(pipeline.check(need.load(made)).shop.seen.starts[-1])
+    with pytest.raises(ProductError, match="answers no rows"):
+        table_product.load(made)
+
+
+def test_shelves_in_a_file(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "users.csv").write_text("customer_id\nu3\nu4\nnobody\n")
+    arguments = [
+        "predict",
+        str(made),
+        "--input",
+        str(tmp_path / "users.csv"),
+        "--output",
+        str(tmp_path / "out.csv"),
+        "--k",
+        "4",
+        "--explain",
+    ]
+    assert cli.main(arguments) == 0
+    rows = list(csv.DictReader((tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()))
+    assert [r["user"] for r in rows] == ["u3"] * 4 + ["u4"] * 4 + ["nobody"] * 4
+    assert [r["rank"] for r in rows[:4]] == ["1", "2", "3", "4"] and all(r["reason"] for r in rows)
+    assert "1 people nobody met yet" in capsys.readouterr().out
+    (tmp_path / "users.csv").write_text("who\nu3\n")
+    assert cli.main(arguments) == 2
+
+
+def test_check_says_what_was_found(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check", str(made)]) == 0
+    assert "90 users, 46 items" in capsys.readouterr().out
+
+
+def test_learning_from_what_came_in(shop: Callable[..., Path]) -> None:
+    place = shop(limits={"minutes": 0.5})
+    first = pipeline.build(need.load(place), names=QUICK)
+    with pytest.raises(InputError, match="no events have come in"):
+        pipeline.learn(need.load(place))
+    log = SqliteLog(place)
+    log.append([Event("", "fresh", "$item", 1.8e9, told={"title": "blue kite 99", "categories": ["kite"], "stock": 3})])
+    three = ["fresh", "fresh too", "fresh as well"]  # taken one after another, by each in another order
+    log.append(
+        [
+            Event(f"u{u}", three[(u // 3 + n) % 3], "purchase", 1.7911e9 + n, None, f"x{u}-{n}")
+            for u in range(2, 90, 3)
+            for n in range(3)
+        ]
+    )
+    log.close()
+    run, promoted, gap = pipeline.learn(need.load(place))
+    assert run.folder != first.folder and run.product is not None and gap["low"] <= gap["value"] <= gap["high"]
+    assert store.latest(place) == (run.folder.resolve() if promoted else first.folder.resolve())
+    learned = product.load(run.product)
+    fresh = learned.catalogue.ids.index("fresh")
+    assert learned.catalogue.titles[fresh] == "blue kite 99" and learned.catalogue.stock[fresh] == 3
+    assert promoted and gap["value"] > 0  # a third of the people took what the champion never heard of
+
+
+@pytest.mark.slow
+def test_both_routes_race_and_a_net_is_served(shop: Callable[..., Path]) -> None:
+    place = shop(limits={"minutes": 0.6})
+    run = pipeline.build(need.load(place), names=["popular", "item_neighbours", "gru", "sasrec"])
+    routes = {t["route"] for t in run.verdict["test"] if t["score"] is not None}
+    assert routes == {"traditional", "large"} and run.verdict["breakeven"]["rows"] is not None
+    finalist = next(
+        p
+        for p in (run.folder / "work" / "finalists").iterdir()
+        if p.is_dir() and p.name.split("-")[0] in ("gru", "sasrec")
+    )
+    assert len(product.load(finalist).shelf(3, 5)) == 5

@@ -1,0 +1,114 @@
+"""The shop as it is now: a click changes the next shelf, rules hold, new people and items are served, reasons are given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from breakeven.errors import InputError
+from breakeven.scenarios.recommend import product
+from breakeven.scenarios.recommend.events import Event
+from breakeven.scenarios.recommend.live import ITEM, Live
+from breakeven.scenarios.recommend.rules import Rules, asked
+
+
+@pytest.fixture
+def live(made: Path) -> Live:
+    return Live(product.load(made / "build" / "latest" / "product"))
+
+
+def did(user: str, item: str, kind: str = "view") -> Event:
+    return Event(user, item, kind, 1.7e9)
+
+
+def shown(live: Live, user: str | None, **keys: object) -> list[str]:
+    return [p.item for p in live.recommend(user, asked(keys, live.usual))]
+
+
+def test_a_click_changes_the_very_next_shelf(live: Live) -> None:
+    before = shown(live, "somebody new")
+    assert len(before) == 10
+    live.record([did("somebody new", "商品17")])
+    after = shown(live, "somebody new")
+    assert after != before and "商品17" not in after
+    assert sum(15 <= int(i[2:]) < 30 for i in after) > 6  # of the taste that was clicked on
+    assert shown(live, "another one") == before
+
+
+def test_what_was_taken_is_not_shown_again(live: Live) -> None:
+    seen = {live.ids[i] for i, _, _ in live.history("u5")}
+    assert seen and not seen & set(shown(live, "u5", k=45))
+
+
+def test_rules(live: Live) -> None:
+    live.record([did("r", "商品3"), did("r", "商品20")])
+    everything = shown(live, "r", k=45)
+    assert "商品0" not in everything  # out of stock
+    assert "商品0" in shown(live, "r", k=45, in_stock=0)
+    assert not {"商品5", "商品6"} & set(shown(live, "r", k=45, exclude="商品5,商品6"))
+    assert all("tea" in live.categories[live.number[i]] for i in shown(live, "r", k=45, category="tea"))
+    assert all(10 <= live.prices[live.number[i]] <= 20 for i in shown(live, "r", k=45, price_min=10, price_max=20))
+    assert shown(live, "r", include="商品44", k=3)[0] == "商品44" and len(shown(live, "r", include="商品44", k=3)) == 3
+    assert shown(live, "r", category="nothing like it") == []
+    with pytest.raises(InputError, match="not in the catalogue"):
+        shown(live, "r", include="no such thing")
+
+
+def test_no_more_than_so_many_of_a_category(live: Live) -> None:
+    live.record([did("r", "商品3")])
+    for one in live.categories:
+        one[:] = [c for c in one if c != "all"]
+    mugs = [i for i in shown(live, "r", k=6, per_category=2) if "mug" in live.categories[live.number[i]]]
+    assert len(mugs) == 2 and len(shown(live, "r", k=6, per_category=2)) == 6
+
+
+def test_diversity_widens_the_shelf(live: Live) -> None:
+    live.record([did("r", "商品3")])
+    kinds = [len({live.titles[live.number[i]].split()[0] for i in shown(live, "r", diversity=d)}) for d in (0, 0.9)]
+    assert kinds[0] <= kinds[1] and shown(live, "r", diversity=0.9) != shown(live, "r")
+
+
+def test_new_items_are_shown_from_the_first_minute(live: Live) -> None:
+    live.record([did("r", "商品31"), did("r", "商品33")])
+    live.record([Event("", "fresh", ITEM, 0.0, told={"title": "blue kite 99", "categories": ["kite"], "price": 3.0})])
+    shelf = live.recommend("r", Rules(k=30, explain=True))
+    fresh = next(p for p in shelf if p.item == "fresh")
+    assert fresh.reason is not None and fresh.reason.startswith("new, and like blue kite")
+    live.record([Event("", "fresh", ITEM, 0.0, told={"stock": 0})])
+    assert "fresh" not in shown(live, "r", k=45)
+    live.record([did("s", "fresh")])  # nobody's taste is known by it but what it reads like
+    assert len(shown(live, "s")) == 10
+    assert "商品45" in shown(live, "r", k=45)  # in the list, taken by nobody
+
+
+def test_unknown_items_are_counted_and_harmless(live: Live) -> None:
+    live.record([did("r", "never heard of")])
+    assert live.unknown == 1 and len(shown(live, "r")) == 10
+
+
+def test_reasons_in_both_languages(live: Live) -> None:
+    live.record([did("r", "商品17", "purchase")])
+    assert any(p.reason == "because you bought green tea 17" for p in live.recommend("r", Rules(explain=True)))
+    assert any(
+        p.reason == "因为您买过《green tea 17》" for p in live.recommend("r", Rules(explain=True, language="zh"))
+    )
+    assert all(p.reason == "popular now" for p in live.recommend(None, Rules(explain=True)))
+
+
+def test_similar_items(live: Live) -> None:
+    near = live.similar("商品18", Rules(k=5))
+    assert len(near) == 5 and sum(15 <= int(p.item[2:]) < 30 for p in near) >= 4
+    assert live.similar("商品45", Rules(k=3))  # by what it reads like
+    with pytest.raises(InputError, match="not in the catalogue"):
+        live.similar("x", Rules())
+
+
+@pytest.mark.parametrize(("keys", "what"), [
+    ({"k": "0"}, "whole number"), ({"k": "1e9"}, "whole number"), ({"diversity": "2"}, "not a number from"),
+    ({"langage": "en"}, "did you mean 'language'"), ({"explain": "maybe"}, "expected 1 or 0"), ({"language": "fr"}, "is not spoken"),
+    ({"exclude": 5}, "neither a list"), ({"price_max": "nan"}, "not a number"),
+])  # fmt: skip
+def test_wrong_asks(keys: dict[str, object], what: str) -> None:
+    with pytest.raises(InputError, match=what):
+        asked(keys, Rules())

@@ -1,0 +1,111 @@
+"""A shop over real HTTP: events in, shelves out, our paths and gorse's, refusals with their place."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.launch.test_server import Client, start
+
+
+@pytest.fixture(scope="module")
+def client(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    place = tmp_path_factory.mktemp("served") / "shop"
+    shutil.copytree(made, place, symlinks=True)
+    process, client = start(place)
+    yield client
+    process.terminate()
+    process.wait(20)
+
+
+def shelf(client: Client, user: str, words: str = "") -> list[str]:
+    status, found, _ = client("GET", f"/v1/recommend/{user}{words}")
+    assert status == 200
+    return [p["item"] for p in found["items"]]
+
+
+def test_an_event_is_in_the_next_answer(client: Client) -> None:
+    before = shelf(client, "walk-in")
+    assert client("POST", "/v1/events", {"events": [{"user": "walk-in", "item": "商品17", "kind": "cart", "id": "w1"}]})[1] == {
+        "kept": 1, "repeated": 0, "unknown_items": 0}  # fmt: skip
+    after = shelf(client, "walk-in")
+    assert after != before
+    again = client("POST", "/v1/events", [{"user": "walk-in", "item": "商品17", "kind": "cart", "id": "w1"}])[1]
+    assert again["repeated"] == 1 and shelf(client, "walk-in") == after
+    person = client("GET", "/v1/users/walk-in")[1]
+    assert person["events"] == 1 and person["last"][0]["kind"] == "cart"
+
+
+def test_what_a_request_may_ask_for(client: Client) -> None:
+    found = client("GET", "/v1/recommend/u5?k=4&explain=1&language=zh&category=tea&exclude=%E5%95%86%E5%93%8117")[1][
+        "items"
+    ]
+    assert len(found) == 4 and all("tea" in p["categories"] and p["item"] != "商品17" and p["reason"] for p in found)
+    assert client("GET", "/v1/recommend/%E5%BC%A0%E4%B8%89")[1]["user"] == "张三"
+    assert len(client("GET", "/v1/popular?k=3")[1]["items"]) == 3
+    assert len(client("GET", "/v1/items/%E5%95%86%E5%93%8118/similar?k=5")[1]["items"]) == 5
+    found = client("GET", "/v1/items?q=kite&k=3&offset=2")[1]
+    assert found["of"] == 16 and len(found["items"]) == 3
+    session = client("POST", "/v1/session/recommend?k=3", {"events": [{"item": "商品17"}]})[1]["items"]
+    assert [p["item"] for p in session] == [
+        p["item"] for p in client("POST", "/v1/session/recommend?k=3", {"events": [{"item": "商品17"}]})[1]["items"]
+    ]
+    about = client("GET", "/v1/about")[1]
+    assert about["candidate"] in ("ease", "item_neighbours") and about["shop"]["lines"]
+
+
+def test_items_change_while_it_runs(client: Client) -> None:
+    top = shelf(client, "u8")[0]
+    assert client("POST", "/v1/items", {"items": [{"item": top, "stock": 0}]})[0] == 200
+    assert top not in shelf(client, "u8", "?k=45")
+    client("POST", "/v1/items", {"items": [{"item": top, "stock": 9}]})
+    assert shelf(client, "u8")[0] == top
+
+
+def test_gorses_paths(client: Client) -> None:
+    row = {"FeedbackType": "view", "UserId": "bob", "ItemId": "商品33", "Timestamp": "2026-01-02T03:04:05Z"}
+    assert client("POST", "/api/feedback", [row])[1] == {"RowAffected": 1}
+    assert client("PUT", "/api/feedback", [row])[1] == {"RowAffected": 0}
+    found = client("GET", "/api/recommend/bob?n=5")[1]
+    assert len(found) == 5 and all(isinstance(i, str) for i in found) and found == shelf(client, "bob", "?k=5")
+    assert client("GET", "/api/recommend/bob?n=3&offset=2")[1] == found[2:5]
+    assert all("tea" for _ in client("GET", "/api/recommend/bob/tea?n=3")[1])
+    assert {"Id", "Score"} == set(
+        client("POST", "/api/session/recommend?n=2", [{"FeedbackType": "view", "ItemId": "商品33"}])[1][0]
+    )
+    assert len(client("GET", "/api/item/%E5%95%86%E5%93%8133/neighbors?n=2")[1]) == 2
+    assert client("POST", "/api/item", {"ItemId": "g1", "Comment": "blue kite of gorse", "Categories": ["kite"]})[
+        1
+    ] == {"RowAffected": 1}
+    assert "g1" in client("GET", "/api/recommend/bob?n=45")[1]
+    assert client("GET", "/api/health/ready")[0] == 200
+
+
+@pytest.mark.parametrize(("method", "path", "body", "status", "what"), [
+    ("POST", "/v1/events", {"events": []}, 422, "no list 'events'"),
+    ("POST", "/v1/events", {"events": [{"item": "x"}]}, 422, "events[0], user"),
+    ("POST", "/v1/events", {"events": [{"user": "u", "item": ""}]}, 422, "events[0], item"),
+    ("POST", "/v1/events", {"events": [{"user": "u", "item": "x", "time": 4102444800}]}, 422, "in the future"),
+    ("POST", "/v1/events", {"events": [{"user": "u", "item": "x", "time": "soon"}]}, 422, "is no time"),
+    ("POST", "/v1/events", {"events": [{"user": "u", "item": "x", "kind": "$item"}]}, 422, "begin with $"),
+    ("POST", "/v1/events", {"events": [{"user": "u", "item": "x", "colour": 1}]}, 422, "unknown key 'colour'"),
+    ("POST", "/v1/events", {"events": [{"user": "u" * 600, "item": "x"}]}, 422, "at most 512"),
+    ("POST", "/v1/events", {"events": [{"user": "u", "item": "x"}] * 10_001}, 413, "over the limit"),
+    ("POST", "/v1/items", {"items": [{"item": "x", "price": "cheap"}]}, 422, "items[0], price"),
+    ("GET", "/v1/recommend/u1?k=0", None, 422, "whole number"),
+    ("GET", "/v1/items/nothing/similar", None, 422, "not in the catalogue"),
+    ("DELETE", "/v1/recommend/u1", None, 405, "not allowed"),
+    ("GET", "/v1/recommend/", None, 404, "no such path"),
+    ("POST", "/api/feedback", "x", 422, "no list of objects"),
+    ("GET", "/api/recommend/u1?n=-1", None, 422, "not a whole number"),
+])  # fmt: skip
+def test_refusals(client: Client, method: str, path: str, body: object, status: int, what: str) -> None:
+    got, found, _ = client(method, path, body)
+    assert got == status and what in found["error"] and "\n" not in found["error"]
+
+
+def test_pages(client: Client) -> None:
+    assert "Your shelf" in client("GET", "/")[1] and "How good the shelves are" in client("GET", "/report")[1]
