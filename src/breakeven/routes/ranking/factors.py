@@ -14,14 +14,14 @@ import numpy as np
 from breakeven.ranking.histories import Histories
 from breakeven.ranking.scorers import Factors, Folded, Scorer, means
 
-WIDTH, RIDGE, ALPHA, ROUNDS = 64, 10.0, 4.0, 15
+WIDTH, RIDGE, ALPHA, ROUNDS = 32, 20.0, 4.0, 15
 PAIR_ROUNDS, PAIR_RATE, PAIR_RIDGE = 60, 0.05, 0.01
 
 
-def space(trial: Any) -> dict[str, Any]:
-    """Search space."""
-    return {"width": trial.suggest_int("width", 16, 192, log=True), "ridge": trial.suggest_float("ridge", 0.5, 200, log=True),
-            "alpha": trial.suggest_float("alpha", 0.5, 40, log=True)}  # fmt: skip
+def space(trial: Any, prefix: str = "") -> dict[str, Any]:
+    """Search space; another's, who has these among its own, calls them by a prefix."""
+    return {"width": trial.suggest_int(f"{prefix}width", 12, 128, log=True), "ridge": trial.suggest_float(f"{prefix}ridge", 2, 200, log=True),
+            "alpha": trial.suggest_float(f"{prefix}alpha", 0.5, 20, log=True)}  # fmt: skip
 
 
 def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Scorer:

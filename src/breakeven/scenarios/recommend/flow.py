@@ -63,7 +63,8 @@ def run(setting: Setting, collected: Collected, weigh: bool, own: Mapping[str, A
     runs = Runs(settled, Workers(), store.Ledger(setting.work / "fits"))
     race = settled.race()
     plan = measure.sizes(len(race.folds[0].train), 0, race.costly)
-    board = measure.measure(race, runs.run, clock.race, runs.workers.count, stepper(say, log, plan, clock.told))
+    board = measure.measure(race, runs.run, clock.race, runs.workers.count, stepper(say, log, plan, clock.told),
+                            after=clock.fits() - clock.race())  # fmt: skip
     say.stage("train")
     finalists = _finalists(setting, collected, settled, (runs, board))
     choice = choose.choose(
@@ -147,6 +148,8 @@ def _about(
         "k": settled.k,
         "again": settled.again,
         "rules": brief.settings.get("rules") or {},
+        "arms": brief.settings.get("arms") or {},
+        "explore": brief.settings.get("explore") or {},
         "settings": dict(own),
         "kinds": list(collected.shop.kind_names),
         "worth": {**WORTH, **collected.shop.worth},

@@ -122,15 +122,18 @@ class Live:
             out += self.since.get(user, [])
         return [*out, *session][-LOOKED_AT:]
 
-    def scores(self, history: Sequence[tuple[int, float, str]]) -> Array:
-        """Scores of all items (items,) for a history; for an empty one what is popular."""
+    def scores(self, history: Sequence[tuple[int, float, str]], shelf: str = "model") -> Array:
+        """Scores of all items (items,) for a history by the model, by item `neighbours`, or as `popular`; for an empty one
+        what is popular.
+        """
         known = [(i, w) for i, w, _ in history if i < self.known]
         out = np.zeros(len(self.ids), dtype=np.float32)
-        if not history:
+        if not history or shelf == "popular":
             out[:] = self.popular
             return out
         seen = Histories.of_one([i for i, _ in known], [w for _, w in known], self.known)
-        out[: self.known] = self.product.scorer.scores(seen)[0]
+        scorer = self.product.scorer if shelf == "model" else self.product.likeness
+        out[: self.known] = scorer.scores(seen)[0]
         for fresh, _, _ in history[-20:]:  # what was taken of items the model has not met counts as what they read like
             if fresh >= self.known and fresh in self._cold:
                 near, how = self._cold[fresh]
@@ -140,19 +143,21 @@ class Live:
             out[item] = low + UNSURE * (float(how @ out[near]) - low)
         return out
 
-    def recommend(self, user: str | None, ask: Rules, session: Sequence[tuple[int, float, str]] = ()) -> list[Placed]:
+    def recommend(
+        self, user: str | None, ask: Rules, session: Sequence[tuple[int, float, str]] = (), shelf: str = "model"
+    ) -> list[Placed]:
         """A shelf. Raises InputError for an unknown item in `include`."""
         history = self.history(user, session)
-        scores = self.scores(history)
+        scores = self.scores(history, shelf)
         shown = scores.copy()
         shown[~self.allowed(ask)] = -np.inf
         gone = [i for i, _, kind in history if not self.again or kind in self.bought]
         shown[gone] = -np.inf
         shown[[self.number[x] for x in ask.exclude if x in self.number]] = -np.inf
         first = [self._must(x, scores, ask) for x in ask.include]
-        shelf = rules.choose(shown, [i for i in first if i is not None], ask, self.categories, self._likeness)
-        told = self._reasons(shelf, history, ask.language) if ask.explain else [None] * len(shelf)
-        return [Placed(self.ids[i], float(scores[i]), why) for i, why in zip(shelf, told, strict=True)]
+        chosen = rules.choose(shown, [i for i in first if i is not None], ask, self.categories, self._likeness)
+        told = self._reasons(chosen, history, ask.language) if ask.explain else [None] * len(chosen)
+        return [Placed(self.ids[i], float(scores[i]), why) for i, why in zip(chosen, told, strict=True)]
 
     def allowed(self, ask: Rules) -> Array:
         """Which items (items,) stock, category and price let be shown."""

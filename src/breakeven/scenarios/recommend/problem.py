@@ -21,7 +21,7 @@ from breakeven.gate.measure import Job, Measured, Race
 from breakeven.ranking.histories import Histories
 from breakeven.ranking.scorers import Scorer
 from breakeven.routes.ranking import roster
-from breakeven.scenarios.recommend import judge
+from breakeven.scenarios.recommend import experiment, explore, judge, rules
 from breakeven.scenarios.recommend import shop as shops
 from breakeven.scenarios.recommend.catalogue import Shop
 from breakeven.train.allowance import within
@@ -36,8 +36,8 @@ LATER, AT_RANDOM = 0.2, 0.25
 JUDGED, SEALED = 3_000, 30_000
 #: People who must come back after a cut; where fewer do, each person's last event is held back.
 RETURNING = 200
-#: Repeats of small sizes: other people to learn from, the same to be judged by.
-REPEATS = 3
+#: Repeats of sizes below so many people: others to learn from, the same to be judged by.
+REPEATS, REPEATED = 2, 500
 FILE = "shop.npz"
 
 
@@ -90,7 +90,8 @@ class Problem:
         held = validation(self.work)
         learners = np.flatnonzero(held.before.lengths)
         judged = some(held.people, JUDGED, self.seed)
-        folds = tuple(Fold(np.random.default_rng([self.seed, r]).permutation(learners), judged) for r in range(REPEATS))
+        repeats = REPEATS if len(learners) <= REPEATED else 1
+        folds = tuple(Fold(np.random.default_rng([self.seed, r]).permutation(learners), judged) for r in range(repeats))
         return Race(self.candidates, np.zeros(len(held.before)), folds, False, self.metric, self.margin, roster.BASELINE, 0, True,
                     paced=frozenset(c for c, route in self.candidates.items() if route == "large"), unit="people")  # fmt: skip
 
@@ -154,6 +155,9 @@ def settle(need: Need, collected: Collected, work: Path, names: Sequence[str] | 
         raise InputError(
             f"{need.folder / 'product.yaml'}, recommend.k", f"{k!r} is no length of a shelf", "give 1 to 1,000"
         )
+    experiment.arms_of(need.settings.get("arms"))
+    explore.exploring_of(need.settings.get("explore"))
+    rules.asked(need.settings.get("rules") or {}, rules.Rules(), "product.yaml, recommend.rules")
     arrays = dict[str, Array]()
     for name, seen in (
         ("before", collected.validation.before),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -14,6 +15,7 @@ from breakeven.scenarios.recommend.events import Event, EventLog, Group, log_of
 from breakeven.scenarios.recommend.live import Live, Placed, session_of
 from breakeven.scenarios.recommend.product import Loaded, load
 from breakeven.scenarios.recommend.rules import Rules
+from breakeven.scenarios.recommend.trial import Trial, plan
 
 __all__ = ["Shop", "load", "routes"]
 
@@ -23,7 +25,16 @@ class Shop:
 
     def __init__(self, product: Loaded, log: EventLog) -> None:
         self.live, self.log, self.group = Live(product), log, Group(log)
-        self.live.record(list(log.read()))
+        self.trial = Trial(product.about, self.live)
+        self._writing, self.lost = set[asyncio.Task[Any]](), 0
+        for event in log.read():
+            self._record([event])
+
+    def _record(self, events: list[Event]) -> None:
+        self.live.record(events)
+        if self.trial.on:
+            for e in events:
+                self.trial.record(e)
 
     async def take(self, events: list[Event]) -> dict[str, int]:
         """Events on disk, then in every answer. Raises Busy when too many are waiting."""
@@ -32,21 +43,33 @@ class Shop:
         new = await self.group.append(events)
         fresh = [e for e, is_new in zip(events, new, strict=True) if is_new]
         before = self.live.unknown
-        self._catch_up() if self._shared else self.live.record(fresh)
+        self._catch_up() if self._shared else self._record(fresh)
         return {"kept": len(fresh), "repeated": len(events) - len(fresh), "unknown_items": self.live.unknown - before}
+
+    def _written(self, task: asyncio.Task[Any]) -> None:
+        self._writing.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self.lost += 1
 
     @property
     def _shared(self) -> bool:
         return type(self.log).__name__ == "PostgresLog"
 
     def _catch_up(self) -> None:
-        self.live.record(self.log.newer())
+        self._record(self.log.newer())
 
     def shelf(self, user: str | None, ask: Rules, session: list[Event] | None = None) -> list[Placed]:
-        """A shelf as things are now, with what other processes wrote."""
+        """A shelf as things are now, with what other processes wrote; where something is tried the impression is logged."""
         if self._shared:
             self._catch_up()
-        return self.live.recommend(user, ask, session_of(self.live, session or []))
+        if user is None:
+            return self.live.recommend(None, ask, session_of(self.live, session or []))
+        shelf, shown = self.trial.shelf(user, ask)
+        if shown is not None:  # nobody waits for it: an impression that a crash loses was hardly seen
+            task = asyncio.get_running_loop().create_task(self.take([shown]))
+            self._writing.add(task)
+            task.add_done_callback(self._written)
+        return shelf
 
 
 def routes(product: Loaded, folder: Path, verdict: dict[str, Any]) -> list[Route]:
@@ -65,6 +88,8 @@ def routes(product: Loaded, folder: Path, verdict: dict[str, Any]) -> list[Route
         Route("GET", "/v1/popular", lambda r: popular(shop, r), whole=True),
         Route("GET", "/v1/users/{user}", lambda r: person(shop, r), whole=True),
         Route("GET", "/v1/about", lambda _: told),
+        Route("GET", "/v1/experiment", lambda _: {**shop.trial.told(), "impressions_lost": shop.lost}),
+        Route("GET", "/v1/experiment/plan", lambda r: plan(r.query), whole=True),
         Route("GET", "/", lambda _: Raw(page)),
         Route("GET", "/report", lambda _: Raw(report.read_bytes() if report.is_file() else b"no report")),
         *gorse.routes(shop),
