@@ -20,12 +20,19 @@ import numpy as np
 import orjson
 
 
-async def _one(port: int, bodies: Sequence[bytes], due: Sequence[float], start: float, out: list[float]) -> None:
+def request(method: str, path: str, body: bytes = b"") -> bytes:
+    """A request as it goes over the line."""
+    head = (
+        f"{method} {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+async def _one(port: int, requests: Sequence[bytes], due: Sequence[float], start: float, out: list[float]) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    for body, at in zip(bodies, due, strict=True):
+    for one, at in zip(requests, due, strict=True):
         await asyncio.sleep(max(0.0, start + at - time.perf_counter()))
-        head = f"POST /v1/predict HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
-        writer.write(head.encode() + body)
+        writer.write(one)
         status = await reader.readline()
         length = 0
         while (line := await reader.readline()) not in (b"\r\n", b""):
@@ -37,10 +44,11 @@ async def _one(port: int, bodies: Sequence[bytes], due: Sequence[float], start: 
     writer.close()
 
 
-async def _all(port: int, bodies: Sequence[bytes], rate: float, connections: int) -> list[float]:
+async def at_rate(port: int, requests: Sequence[bytes], rate: float, connections: int) -> list[float]:
+    """Seconds each request took from when it was due, sent at so many a second over so many connections."""
     start, out = time.perf_counter() + 0.5, list[float]()
-    due = [i / rate for i in range(len(bodies))]
-    parts = [(bodies[k::connections], due[k::connections]) for k in range(connections)]
+    due = [i / rate for i in range(len(requests))]
+    parts = [(requests[k::connections], due[k::connections]) for k in range(connections)]
     await asyncio.gather(*(_one(port, b, d, start, out) for b, d in parts))
     return out
 
@@ -72,12 +80,16 @@ def served(
     sent = [
         {k: base64.b64encode(v.read_bytes()).decode() if isinstance(v, Path) else v for k, v in r.items()} for r in rows
     ]
-    bodies = [orjson.dumps({"rows": [sent[i % len(sent)]]}) for i in range(int(rate * seconds))]
+    requests = [
+        request("POST", "/v1/predict", orjson.dumps({"rows": [sent[i % len(sent)]]}))
+        for i in range(int(rate * seconds))
+    ]
     with serving(folder) as port:
-        asyncio.run(_all(port, bodies[: int(rate * 2)], rate, connections))  # warm
-        taken = np.array(asyncio.run(_all(port, bodies, rate, connections))) * 1000
-    return {
-        "rate": rate,
-        "p50_ms": round(float(np.median(taken)), 2),
-        "p99_ms": round(float(np.quantile(taken, 0.99)), 2),
-    }
+        asyncio.run(at_rate(port, requests[: int(rate * 2)], rate, connections))  # warm
+        return {"rate": rate, **told(asyncio.run(at_rate(port, requests, rate, connections)))}
+
+
+def told(taken: Sequence[float]) -> dict[str, float]:
+    """Milliseconds (median, 99 %) of seconds."""
+    half, most = np.quantile(np.array(taken) * 1000, [0.5, 0.99])
+    return {"p50_ms": round(float(half), 2), "p99_ms": round(float(most), 2)}

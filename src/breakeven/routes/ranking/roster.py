@@ -35,6 +35,7 @@ INCUMBENT = "item_neighbours"
 ROSTER: dict[str, Entry] = {
     "popular": Entry("traditional", "popular", {}),
     "item_neighbours": Entry("traditional", "neighbours", {}),
+    "following": Entry("traditional", "following", {}),
     "user_neighbours": Entry("traditional", "alike", {}),
     "ease": Entry("traditional", "ease", {}),
     "als": Entry("traditional", "factors", {"loss": "squares"}, _IMPLICIT),

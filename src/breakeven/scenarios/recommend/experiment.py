@@ -145,7 +145,7 @@ def impressions(rate: float, lift: float) -> int:
     For two shares, with z of both (Fleiss 1981). Raises ValueError for rates that cannot be.
 
     >>> impressions(0.0038, 0.2)
-    113129
+    113127
     """
     other = rate * (1 + lift)
     if not 0 < rate < 1 or not 0 < other < 1 or lift == 0:

