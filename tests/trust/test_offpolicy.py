@@ -31,7 +31,7 @@ def test_intervals_hold_the_truth_nine_times_in_ten(how: str) -> None:
     held, values = 0, []
     for seed in range(100):
         log, truth, expected, of_policy = made(2_000, seed)
-        found = {"ips": lambda: ips(log), "snips": lambda: snips(log), "robust": lambda: doubly_robust(log, expected, of_policy)}[how]()
+        found = ips(log) if how == "ips" else snips(log) if how == "snips" else doubly_robust(log, expected, of_policy)
         held += found.low <= truth <= found.high
         values.append(found.value - truth)
     assert 82 <= held <= 97 and abs(np.mean(values)) < 0.003
@@ -42,7 +42,12 @@ def test_effective_rows_and_refusals() -> None:
     assert same.effective == pytest.approx(8)
     one = Logged(np.ones(8), np.full(8, 0.5), np.array([0.5] + [0.0] * 7))
     assert one.effective == pytest.approx(1)
-    for logged, wanted in ((np.zeros(2), np.ones(2)), (np.full(2, 1.5), np.ones(2)), (np.ones(2), np.array([-1, 1])), (np.ones(3), np.ones(2))):
+    for logged, wanted in (
+        (np.zeros(2), np.ones(2)),
+        (np.full(2, 1.5), np.ones(2)),
+        (np.ones(2), np.array([-1, 1])),
+        (np.ones(3), np.ones(2)),
+    ):
         with pytest.raises(ValueError, match="probabilities"):
             Logged(np.ones(2), logged, wanted)
 
@@ -52,7 +57,10 @@ def test_a_real_random_log_covers_the_other_policys_click_rate() -> None:
     rows = {}
     for policy in ("random", "bts"):
         with gzip.open(REAL / policy / "all" / "all.csv.gz", "rt", encoding="utf-8") as file:
-            rows[policy] = [(int(r["item_id"]), int(r["position"]), int(r["click"]), float(r["propensity_score"])) for r in csv.DictReader(file)]
+            rows[policy] = [
+                (int(r["item_id"]), int(r["position"]), int(r["click"]), float(r["propensity_score"]))
+                for r in csv.DictReader(file)
+            ]
     # The other policy's probability of an item at a position, as often as it showed it there.
     counts: dict[tuple[int, int], int] = {}
     places: dict[int, int] = {}
@@ -60,7 +68,9 @@ def test_a_real_random_log_covers_the_other_policys_click_rate() -> None:
         counts[item, position] = counts.get((item, position), 0) + 1
         places[position] = places.get(position, 0) + 1
     wanted = np.array([counts.get((i, p), 0) / places[p] for i, p, _, _ in rows["random"]])
-    log = Logged(np.array([float(c) for _, _, c, _ in rows["random"]]), np.array([p for *_, p in rows["random"]]), wanted)
+    log = Logged(
+        np.array([float(c) for _, _, c, _ in rows["random"]]), np.array([p for *_, p in rows["random"]]), wanted
+    )
     clicks = np.array([c for _, _, c, _ in rows["bts"]])
     for estimate in (ips(log), snips(log)):
         assert estimate.low <= clicks.mean() <= estimate.high

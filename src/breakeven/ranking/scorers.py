@@ -18,6 +18,8 @@ from breakeven.types import Array
 
 #: What popularity may add, in deviations of a person's scores: enough to order what is scored alike.
 FAINT = 1e-4
+#: The arrays of two towers.
+TOWERS = ("vectors", "inner", "inner_bias", "outer", "outer_bias")
 #: Histories that a net answers at a time.
 CHUNK = 128
 
@@ -153,6 +155,34 @@ class Folded:
     def pack(self) -> tuple[dict[str, Any], dict[str, Array], dict[str, bytes]]:
         """Its parts."""
         return {}, {"vectors": self.vectors, "fold": self.fold}, {}
+
+
+@dataclass(frozen=True)
+class Towers:
+    """Item vectors (items, d) and a small net that makes a person's vector of the fading mean of the history's."""
+
+    vectors: Array
+    inner: Array
+    inner_bias: Array
+    outer: Array
+    outer_bias: Array
+    fade: float
+    length: int
+    kind: ClassVar[str] = "towers"
+
+    def scores(self, seen: Histories) -> Array:
+        """Scores (users, items)."""
+        means = np.zeros((len(seen), self.vectors.shape[1]), dtype=np.float32)
+        for row, (items, _) in zip(means, seen.last(self.length), strict=True):
+            if len(items):
+                weight = np.float32(self.fade) ** np.arange(len(items) - 1, -1, -1, dtype=np.float32)
+                row[:] = weight @ self.vectors[items] / weight.sum()
+        people = means + np.maximum(means @ self.inner.T + self.inner_bias, 0) @ self.outer.T + self.outer_bias
+        return np.asarray(people @ self.vectors.T, dtype=np.float32)
+
+    def pack(self) -> tuple[dict[str, Any], dict[str, Array], dict[str, bytes]]:
+        """Its parts."""
+        return {"fade": self.fade, "length": self.length}, {name: getattr(self, name) for name in TOWERS}, {}
 
 
 @dataclass(frozen=True)
@@ -328,6 +358,9 @@ def unpack(plain: Mapping[str, Any], arrays: Mapping[str, Array], graphs: Mappin
         return Factors(arrays["vectors"], plain["ridge"], plain["alpha"], plain["others"])
     if kind == Folded.kind:
         return Folded(arrays["vectors"], arrays["fold"])
+    if kind == Towers.kind:
+        vectors, inner, inner_bias, outer, outer_bias = (arrays[name] for name in TOWERS)
+        return Towers(vectors, inner, inner_bias, outer, outer_bias, plain["fade"], plain["length"])
     if kind == Alike.kind:
         ones = np.ones(len(arrays["items"]), dtype=np.float32)
         users = Histories(arrays["starts"], arrays["items"], ones, ones, plain["item_count"])

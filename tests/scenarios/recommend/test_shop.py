@@ -49,10 +49,8 @@ def test_weights_of_kinds_are_the_briefs(shop: Folder) -> None:
 
 def test_recbole_and_gorse_are_read_unchanged(tmp_path: Path) -> None:
     rows = [line.split(",") for line in events().splitlines()[1:]]
-    inter = [
-        "user_id:token\titem_id:token\trating:float\ttimestamp:float",
-        *(f"{u}\t{i}\t{3 + n % 3}\t{t}" for n, (u, i, _, t) in enumerate(rows)),
-    ]
+    head = "user_id:token\titem_id:token\trating:float\ttimestamp:float"
+    inter = [head, *(f"{u}\t{i}\t{3 + n % 3}\t{t}" for n, (u, i, _, t) in enumerate(rows))]
     place = folder(tmp_path / "recbole", "\n".join(inter), "", name="shop.inter")
     (place / "shop.item").write_text(
         "item_id:token\tmovie_title:token_seq\tclass:token_seq\n" + "".join(f"商品{i}\tt\ta b\n" for i in range(45))
@@ -60,26 +58,19 @@ def test_recbole_and_gorse_are_read_unchanged(tmp_path: Path) -> None:
     found = read(place)
     assert len(found.users) == 90 and len(found.items.ids) == 45
     assert "values from 3 to 5 are ratings" in said(found, "ratings")
-    lines = [
-        json.dumps(
-            {"FeedbackType": k, "UserId": u, "ItemId": i, "Timestamp": f"2025-08-{1 + int(t) % 28:02d}T10:00:00Z"}
-        )
-        for u, i, k, t in rows
-    ]
+    days = (f"2025-08-{1 + int(t) % 28:02d}T10:00:00Z" for *_, t in rows)
+    told = (
+        {"FeedbackType": k, "UserId": u, "ItemId": i, "Timestamp": d}
+        for (u, i, k, _), d in zip(rows, days, strict=True)
+    )
+    lines = [json.dumps(one) for one in told]
     place = folder(tmp_path / "gorse", "\n".join(lines), "", name="feedback.jsonl")
     assert read(place).kind_names == ("cart", "purchase", "view")
 
 
 def test_ratings_below_the_bar_are_not_learned_from(shop: Folder) -> None:
-    stars = "\n".join(
-        [
-            "user,item,time,rating",
-            *(
-                f"{line.rsplit(',', 2)[0]},{line.rsplit(',', 1)[1]},{1 + n % 5}"
-                for n, line in enumerate(events().splitlines()[1:])
-            ),
-        ]
-    )
+    rows = [line.split(",") for line in events().splitlines()[1:]]
+    stars = "user,item,time,rating\n" + "".join(f"{u},{i},{t},{1 + n % 5}\n" for n, (u, i, _, t) in enumerate(rows))
     few, all_of = read(shop(stars)), read(shop(stars, recommend={"at_least": 0}))
     assert len(few.seen.items) < 0.7 * len(all_of.seen.items)
 

@@ -37,7 +37,15 @@ def test_wrong_arms(given: object, what: str) -> None:
         arms_of(given)
 
 
-@pytest.mark.parametrize(("given", "what"), [({"share": 3}, "is no share"), ({"method": "x"}, "unknown method"), ({"shar": 1}, "did you mean"), (7, "keys and values")])
+@pytest.mark.parametrize(
+    ("given", "what"),
+    [
+        ({"share": 3}, "is no share"),
+        ({"method": "x"}, "unknown method"),
+        ({"shar": 1}, "did you mean"),
+        (7, "keys and values"),
+    ],
+)
 def test_wrong_exploring(given: object, what: str) -> None:
     with pytest.raises(InputError, match=what):
         explore.exploring_of(given)
@@ -57,7 +65,11 @@ def test_looking_all_the_time_finds_no_difference_where_there_is_none() -> None:
 def test_the_plan_of_a_click_rate() -> None:
     assert experiment.impressions(0.0038, 0.2) == pytest.approx(113_000, rel=0.01)
     assert plan({"rate": "0.1", "lift": "0.5"})["impressions_an_arm"] < 800
-    for query, what in (({}, "is not a number"), ({"rate": "2"}, "between 0 and 1"), ({"rate": "0.1", "lift": "0"}, "differ")):
+    for query, what in (
+        ({}, "is not a number"),
+        ({"rate": "2"}, "between 0 and 1"),
+        ({"rate": "0.1", "lift": "0"}, "differ"),
+    ):
         with pytest.raises(InputError, match=what):
             plan(query)
 
@@ -75,8 +87,8 @@ def test_an_impression_succeeds_once_and_within_a_day() -> None:
 def test_the_bandit_learns_what_is_taken() -> None:
     for method in explore.METHODS:
         bandit, rng = Bandit(Exploring(1.0, method), 1), np.random.default_rng(0)
-        before, after = [], []
-        for n in range(800):
+        after = []
+        for _ in range(800):
             x = explore.features(rng.random(20), rng.integers(0, 50, 20), np.full(20, np.nan), rng.random(20) < 0.3)
             p = bandit.probabilities(x)
             assert p.min() > 0 and p.sum() == pytest.approx(1)
@@ -90,12 +102,22 @@ def test_the_bandit_learns_what_is_taken() -> None:
 
 def test_a_trial_on_a_product(made: Path) -> None:
     live = Live(product.load(made / "build" / "latest" / "product"))
-    about = {"name": "x", "arms": {"new": {"share": 0.5}, "old": {"share": 0.5, "shelf": "popular"}}, "explore": {"share": 1.0}, "seed": 3}
+    about = {
+        "name": "x",
+        "arms": {"new": {"share": 0.5}, "old": {"share": 0.5, "shelf": "popular"}},
+        "explore": {"share": 1.0},
+        "seed": 3,
+    }
     trial = Trial(about, live)
     for n in range(300):
         user = f"u{n % 90}"
         shelf, shown = trial.shelf(user, live.usual)
-        assert shown is not None and len(shelf) == 10 and shown.told is not None and shown.told["items"] == [p.item for p in shelf]
+        assert (
+            shown is not None
+            and len(shelf) == 10
+            and shown.told is not None
+            and shown.told["items"] == [p.item for p in shelf]
+        )
         trial.record(shown)
         if "explored" in shown.told:
             assert 0 < shown.told["p"] <= 1 and shelf[-1].item == shown.told["explored"]
@@ -111,7 +133,9 @@ def test_a_trial_survives_a_restart(made: Path, tmp_path: Path) -> None:
     place = tmp_path / "shop"
     shutil.copytree(made, place, symlinks=True)
     about = place / "build" / "latest" / "product"
-    told = product.store.read_json(about / "product.json") | {"arms": {"a": {"share": 0.5}, "b": {"share": 0.5, "shelf": "popular"}}}
+    told = product.store.read_json(about / "product.json") | {
+        "arms": {"a": {"share": 0.5}, "b": {"share": 0.5, "shelf": "popular"}}
+    }
     product.store.write_json(about / "product.json", told)
     product.store.seal(about, {"name": told["name"], "scenario": told["scenario"]})
     counts = []

@@ -1,12 +1,13 @@
 """Every candidate of a ranking on one line: which route, which file, what it needs.
 
 `fit(seen, settings, seed)` in that file takes `breakeven.ranking.Histories` and gives a scorer; `space(trial)` draws settings.
+One that `reads` takes the words about each item as well.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
@@ -26,6 +27,7 @@ class Entry:
     module: str
     settings: Mapping[str, Any]
     needs: tuple[tuple[str, str], ...] = ()
+    reads: bool = False
 
 
 _IMPLICIT, _TORCH = (("implicit", "train"),), (("torch", "deep"), ("onnxscript", "deep"))
@@ -43,6 +45,7 @@ ROSTER: dict[str, Entry] = {
     "ease_als": Entry("traditional", "blend", {}, _IMPLICIT),
     "sasrec": Entry("large", "sequence", {"cell": "attention"}, _TORCH),
     "gru": Entry("large", "sequence", {"cell": "gru"}, _TORCH),
+    "two_tower": Entry("large", "towers", {}, _TORCH, reads=True),
 }
 
 
@@ -54,13 +57,14 @@ def missing(name: str) -> str | None:
     return None
 
 
-def fit(name: str, seen: Histories, settings: Mapping[str, Any], seed: int) -> Scorer:
+def fit(name: str, seen: Histories, settings: Mapping[str, Any], seed: int, words: Sequence[str] = ()) -> Scorer:
     """Fit a candidate; what it leaves open is ordered by popularity. Raises MissingExtra where what it needs is not installed."""
     why = missing(name)
     if why:
         raise MissingExtra(name, *why.split(": "))
     entry = ROSTER[name]
-    scorer: Scorer = _module(entry).fit(seen, {**entry.settings, **settings}, seed)
+    more = (words,) if entry.reads else ()
+    scorer: Scorer = _module(entry).fit(seen, {**entry.settings, **settings}, seed, *more)
     return scorer if name == BASELINE else Backed(scorer, popular.counts(seen))
 
 

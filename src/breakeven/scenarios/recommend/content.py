@@ -73,4 +73,4 @@ class Content:
 
 def words(title: str, categories: tuple[str, ...], description: str) -> str:
     """What is read of an item."""
-    return " ".join([title, *categories, description])
+    return " ".join([title, *categories, description]).strip()

@@ -177,12 +177,12 @@ def _made(candidate: str, about: dict[str, Any], shop: Shop, folder: Path, how: 
     `how`: the seconds a net may take, and a folder from which a fitted one is taken instead of fitting.
     """
     seen, start, seed = shop.seen, time.perf_counter(), int(about["seed"])
-    with within(how[0]):
-        scorer = product.load(how[1]).scorer if how[1] else roster.fit(candidate, seen, about["settings"], seed)
-    seconds = time.perf_counter() - start
     told = [
         content.words(*parts) for parts in zip(shop.items.titles, shop.items.categories, shop.items.texts, strict=True)
     ]
+    with within(how[0]):
+        scorer = product.load(how[1]).scorer if how[1] else roster.fit(candidate, seen, about["settings"], seed, told)
+    seconds = time.perf_counter() - start
     extras = {
         "popular": popular.counts(seen),
         "likeness": neighbours.fit(seen, {}, seed),

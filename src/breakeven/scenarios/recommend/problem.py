@@ -21,7 +21,7 @@ from breakeven.gate.measure import Job, Measured, Race
 from breakeven.ranking.histories import Histories
 from breakeven.ranking.scorers import Scorer
 from breakeven.routes.ranking import roster
-from breakeven.scenarios.recommend import experiment, explore, judge, rules
+from breakeven.scenarios.recommend import content, experiment, explore, judge, rules
 from breakeven.scenarios.recommend import shop as shops
 from breakeven.scenarios.recommend.catalogue import Shop
 from breakeven.train.allowance import within
@@ -38,7 +38,7 @@ JUDGED, SEALED = 3_000, 30_000
 RETURNING = 200
 #: Repeats of sizes below so many people: others to learn from, the same to be judged by.
 REPEATS, REPEATED = 2, 500
-FILE = "shop.npz"
+FILE, WORDS = "shop.npz", "words.json"
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class Problem:
         learners = np.sort(fold.train[: job.rows])
         try:
             with within(job.allowed):
-                scorer = roster.fit(job.candidate, held.before.take(learners), settings, self.seed)
+                scorer = roster.fit(job.candidate, held.before.take(learners), settings, self.seed, told(self.work))
             seconds = time.perf_counter() - start
             scores = self.judged(scorer, Held(held.before, held.after, fold.validation))
         except (InputError, ValueError, ArithmeticError, RuntimeError, MemoryError, np.linalg.LinAlgError) as error:
@@ -165,11 +165,16 @@ def settle(need: Need, collected: Collected, work: Path, names: Sequence[str] | 
         ("known", collected.test.before),
     ):
         arrays |= {f"{name}_{part}": getattr(seen, part) for part in ("starts", "items", "weights", "times")}
+    items = collected.shop.items
+    words = [content.words(*parts) for parts in zip(items.titles, items.categories, items.texts, strict=True)]
+    store.write_json(work / WORDS, words)
     store.write_arrays(
         work / FILE, people=collected.validation.people, item_count=np.array(collected.shop.seen.item_count), **arrays
     )
     chosen = [n for n in roster.ROSTER if names is None or n in names or n == roster.BASELINE]
     missing = {n: why for n in chosen if (why := roster.missing(n))}
+    if not any(words):
+        missing |= {n: "nothing is written about any item" for n in chosen if roster.ROSTER[n].reads}
     return Problem(work, metric, need.margin, need.seed, k, bool(need.settings.get("again", False)),
                    {n: roster.ROSTER[n].route for n in chosen if n not in missing}, missing)  # fmt: skip
 
@@ -233,6 +238,12 @@ def _histories(work: Path, name: str) -> Histories:
     arrays = _arrays(work / FILE, (work / FILE).stat().st_mtime)
     starts, items, weights, times = (arrays[f"{name}_{part}"] for part in ("starts", "items", "weights", "times"))
     return Histories(starts, items, weights, times, int(arrays["item_count"]))
+
+
+@lru_cache(maxsize=2)
+def told(work: Path) -> list[str]:
+    """What is written about each item."""
+    return list(store.read_json(work / WORDS))
 
 
 def validation(work: Path) -> Held:

@@ -1,0 +1,111 @@
+"""Two towers: one makes a vector of an item from what is written about it and who it is, the other one of a person from the
+items of the history; their product is the score (Covington et al. 2016; Yi et al. 2019).
+
+While learning, an item's own part is left out now and then, so that what is written must carry it alone: a new item has
+nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from breakeven.encode import text
+from breakeven.ranking.histories import Histories
+from breakeven.ranking.scorers import Towers
+from breakeven.routes.ranking.sequence import BATCH, DECAY, HELD, LENGTHS, MOST_HELD, CrossEntropy, Windows
+from breakeven.train import loop
+from breakeven.types import Array
+
+#: Numbers that stand for what is written, numbers of a vector, how often an item's own part is left out, what an event counts
+#: an event further in the past.
+WRITTEN, WIDTH, ALONE, FADE = 256, 64, 0.3, 0.8
+EPOCHS, RATE, PATIENCE = 30, 4e-3, 4
+
+
+def space(trial: Any) -> dict[str, Any]:
+    """Search space."""
+    return {"width": trial.suggest_categorical("width", [32, 64, 96]), "fade": trial.suggest_float("fade", 0.5, 1.0),
+            "alone": trial.suggest_float("alone", 0.1, 0.6), "rate": trial.suggest_float("rate", 1e-3, 8e-3, log=True)}  # fmt: skip
+
+
+def written(words: Sequence[str]) -> Array:
+    """What is written of each item as WRITTEN numbers (items, WRITTEN): rare n-grams thrown onto them by their hash, of length 1."""
+    grams = text.grams([text.normal(w) for w in words])
+    rows = np.repeat(np.arange(len(grams)), np.diff(grams.starts))
+    hashes, place = np.unique(grams.values, return_inverse=True)
+    having = np.bincount(place, minlength=len(hashes)) if len(hashes) else np.zeros(0)
+    weights = np.log1p(len(grams) / np.maximum(having, 1))[place] if len(hashes) else np.zeros(0)
+    # Two of the hash's own bits choose the sign, the rest the number, as feature hashing does (Weinberger et al. 2009).
+    mixed = grams.values.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    column, sign = (mixed >> np.uint64(33)) % np.uint64(WRITTEN), np.where(mixed >> np.uint64(63), 1.0, -1.0)
+    out = np.zeros((len(grams), WRITTEN), dtype=np.float32)
+    np.add.at(out, (rows, column.astype(np.int64)), (weights * sign).astype(np.float32))
+    return np.asarray(out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-6))
+
+
+class Net(nn.Module):
+    """Items (b, length), counted from 1 with noughts in front, and targets to their losses, as sequence.Sequence does."""
+
+    def __init__(self, told: Tensor, length: int, width: int, fade: float, alone: float) -> None:
+        super().__init__()
+        self.register_buffer("told", told, persistent=False)
+        self.own = nn.Embedding(len(told), width)
+        nn.init.normal_(self.own.weight, std=0.5 / math.sqrt(width))
+        self.read = nn.Linear(told.shape[1], width)
+        self.person = nn.Sequential(nn.Linear(width, 2 * width), nn.ReLU(), nn.Linear(2 * width, width))
+        self.alone = alone
+        age = torch.arange(length)[:, None] - torch.arange(length)[None]
+        self.register_buffer(
+            "fading", torch.where(age >= 0, fade ** age.clamp(min=0), torch.zeros(())), persistent=False
+        )
+
+    def vectors(self) -> Tensor:
+        """Item vectors (items, width)."""
+        own = self.own.weight
+        if self.training:
+            own = own * (torch.rand(len(own), 1) >= self.alone)
+        return self.read(self.told) + own
+
+    def forward(self, rows: Tensor, targets: Tensor) -> Tensor:
+        """Losses of all targets that are there."""
+        vectors, there = self.vectors(), (rows > 0).float()
+        weight = self.fading * there[:, None, :]
+        mean = (weight @ (vectors[(rows - 1).clamp(min=0)] * there[..., None])) / weight.sum(2, keepdim=True).clamp(
+            min=1e-6
+        )
+        wanted = targets > 0
+        at = mean[wanted]
+        return CrossEntropy.apply(at + self.person(at), vectors, targets[wanted] - 1)
+
+
+def fit(seen: Histories, settings: Mapping[str, Any], seed: int, words: Sequence[str]) -> Towers:
+    """Train both towers on the next items of every history. Raises ValueError where nothing is written of any item."""
+    if not any(words):
+        raise ValueError("nothing is written about any item: give recommend.items with a title, categories or a text")
+    usual = np.quantile(seen.lengths[seen.lengths > 0], 0.95) if len(seen.items) else LENGTHS[0]
+    length = int(settings.get("length", np.clip(usual, *LENGTHS)))
+    windows, told = Windows(seen, length), torch.from_numpy(written(words))
+    if len(windows) < 2:
+        raise ValueError("fewer than two people took two items or more: there is nothing to learn from")
+    order = torch.randperm(len(windows), generator=torch.Generator().manual_seed(seed))
+    cut = min(max(1, int(len(order) * HELD)), MOST_HELD)
+    plan = loop.Plan(int(settings.get("epochs", EPOCHS)), min(BATCH, len(order) - cut), float(settings.get("rate", RATE)), DECAY, PATIENCE,
+                     seed=seed)  # fmt: skip
+    width, fade = int(settings.get("width", WIDTH)), float(settings.get("fade", FADE))
+
+    def make() -> Net:
+        return Net(told, length, width, fade, float(settings.get("alone", ALONE)))
+
+    net, _ = loop.train(
+        make, lambda out, _: out.mean(), windows, torch.zeros(len(windows)), (order[cut:], order[:cut]), plan
+    )
+    first, second = net.person[0], net.person[2]
+    with torch.inference_mode():
+        found = [t.detach().numpy() for t in (net.vectors(), first.weight, first.bias, second.weight, second.bias)]
+    return Towers(found[0], found[1], found[2], found[3], found[4], fade, length)
