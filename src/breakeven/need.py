@@ -76,7 +76,7 @@ def parse(raw: Mapping[str, Any], folder: Path) -> Need:
         target=None if target is None else str(target),
         folder=folder,
         columns=_columns(raw.get("columns"), where, INTERACTION if scenario == "recommend" else ROLES),
-        metric=_metric(raw.get("metric"), where),
+        metric=_metric(_length(raw, scenario)[0], where),
         split=_split(raw.get("split"), where),
         limits=_dataclass(Limits, raw, "limits", where),
         traffic=_traffic(raw, where),
@@ -87,7 +87,7 @@ def parse(raw: Mapping[str, Any], folder: Path) -> Need:
         margin=_positive(raw.get("margin", 0.005), f"{where}, margin"),
         seed=int(_positive(raw.get("seed", 0), f"{where}, seed")),
         effort=_effort(raw.get("effort", 2), where),
-        settings=_settings(raw, scenario, where),
+        settings={**_length(raw, scenario)[1], **_settings(raw, scenario, where)},
     )
 
 
@@ -216,6 +216,13 @@ def _columns(given: object, where: str, roles: tuple[str, ...]) -> dict[str, str
         if role not in roles:
             raise InputError(f"{where}, columns.{column}", f"unknown role {role!r}", nearest(str(role), roles))
     return {str(k): str(v) for k, v in given.items()}
+
+
+def _length(raw: Mapping[str, Any], scenario: str) -> tuple[Any, dict[str, Any]]:
+    """The metric of a shelf and its length, where they are written together: ndcg@10."""
+    given = raw.get("metric")
+    name, mark, k = str(given).partition("@")
+    return (name, {"k": int(k)}) if scenario == "recommend" and mark and k.isdigit() else (given, {})
 
 
 def _metric(given: object, where: str) -> str | None:

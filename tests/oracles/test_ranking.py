@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from breakeven.ranking.histories import Histories
-from breakeven.ranking.scorers import Factors
+from breakeven.ranking.scorers import Blend, Factors, Popular, standard
 from breakeven.routes.ranking import ease, neighbours
 from breakeven.routes.ranking.sequence import CrossEntropy
 from breakeven.scenarios.recommend import judge
@@ -80,3 +80,13 @@ def test_cross_entropy_in_parts_is_torchs(monkeypatch: pytest.MonkeyPatch) -> No
         slopes.append((value.detach(), a.grad, v.grad))
     for ours, theirs in zip(*slopes, strict=True):
         assert torch.allclose(ours, theirs, atol=1e-5)
+
+
+def test_a_blend_standardises_each_part() -> None:
+    rng = np.random.default_rng(0)
+    parts = [Factors(rng.normal(size=(50, d)).astype(np.float32) + 3, 1.0, 2.0) for d in (3, 5)]
+    seen = tastes(people=9, items=50)
+    slow = 0.3 * standard(parts[0].scores(seen)) + 0.7 * standard(parts[1].scores(seen))
+    assert np.allclose(Blend(parts, (0.3, 0.7)).scores(seen), slow, atol=1e-3)
+    flat = Blend([Popular(np.full(50, 7.0, dtype=np.float32)), parts[0]], (0.5, 0.5)).scores(seen)
+    assert np.isfinite(flat).all() and np.allclose(flat, 0.5 * standard(parts[0].scores(seen)), atol=1e-3)

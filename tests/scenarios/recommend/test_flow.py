@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from breakeven import cli, need, pipeline, store
@@ -14,7 +15,8 @@ from breakeven.errors import InputError, ProductError
 from breakeven.launch import product as table_product
 from breakeven.scenarios.recommend import product
 from breakeven.scenarios.recommend.events import Event, SqliteLog
-from tests.scenarios.recommend.conftest import QUICK
+from breakeven.scenarios.recommend.live import Live
+from tests.scenarios.recommend.conftest import QUICK, folder
 
 
 @pytest.fixture
@@ -90,6 +92,30 @@ def test_shelves_in_a_file(made: Path, tmp_path: Path, capsys: pytest.CaptureFix
 def test_check_says_what_was_found(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["check", str(made)]) == 0
     assert "90 users, 46 items" in capsys.readouterr().out
+
+
+def test_friends_are_a_side_signal_that_must_prove_itself(tmp_path: Path) -> None:
+    """Half of the people take what a friend of another taste took before: friends help."""
+    rng, lines, pairs = np.random.default_rng(0), ["user,item,time"], ["user,friend"]
+    for u in range(160):
+        own = 20 * (u % 3) + rng.choice(20, 8, replace=False)
+        lines += [f"u{u},i{i},{1_700_000_000 + 1000 * n + u}" for n, i in enumerate(own)]
+        if u % 2:  # follows the one before, and takes three of the same
+            theirs = [line.split(",")[1] for line in lines if line.startswith(f"u{u - 1},")][-5:-2]
+            lines += [f"u{u},{i},{1_700_100_000 + n}" for n, i in enumerate(theirs)]
+            pairs.append(f"u{u},u{u - 1}")
+    place = folder(
+        tmp_path / "shop", "\n".join(lines), "", recommend={"friends": "friends.csv"}, limits={"minutes": 0.5}
+    )
+    (place / "friends.csv").write_text("\n".join(pairs))
+    run = pipeline.build(need.load(place), names=["popular", "item_neighbours"])
+    told = run.verdict["shop"]["friends"]
+    assert told["kept"] and told["low"] > 0 and told["share"] > 0
+    assert "What friends took" in (run.folder / "report.html").read_text()
+    live = Live(product.load(run.product))
+    with_ = [p.item for p in live.recommend("u1", live.usual)]
+    live.friends_share = 0.0
+    assert with_ != [p.item for p in live.recommend("u1", live.usual)]
 
 
 def test_learning_from_what_came_in(shop: Callable[..., Path]) -> None:

@@ -54,6 +54,15 @@ def test_the_race_judges_the_same_people_at_every_size(shop: Folder, tmp_path: P
     )
 
 
+def test_the_length_may_stand_with_the_metric_and_time_in_the_split(shop: Folder) -> None:
+    found = need.load(shop(metric="hit@5", split={"by": "time(at)"}))
+    assert found.metric == "hit" and found.settings["k"] == 5
+    assert (
+        problem.collect(need.load(shop(events(spread=90_000).replace("time", "at", 1), split={"by": "time(at)"}))).hold
+        == "cut"
+    )
+
+
 def test_metric_and_length_of_a_shelf_are_checked(shop: Folder, tmp_path: Path) -> None:
     for keys, what in (
         ({"metric": "accuracy"}, "does not score a ranking"),

@@ -29,8 +29,9 @@ def test_people_stay_in_their_arm_and_shares_hold() -> None:
 
 
 @pytest.mark.parametrize(("given", "what"), [
-    ({"one": {}}, "no two arms"), ({"a": {"share": 0.5}, "b": {"share": 0.6}}, "add up to 1.1"), ({"a": {"share": 2}, "b": {}}, "is no share"),
-    ({"a": {"shelf": "magic"}, "b": {}}, "unknown shelf"), ({"a": {"shre": 1}, "b": {}}, "did you mean 'share'"), ({"a": 3, "b": {}}, "keys and values"),
+    ({"one": {}}, "no two arms"), ({"a": {"share": 0.5}, "b": {"share": 0.6}}, "add up to 1.1"),
+    ({"a": {"share": 2}, "b": {}}, "is no share"), ({"a": {"shelf": "magic"}, "b": {}}, "unknown shelf"),
+    ({"a": {"shre": 1}, "b": {}}, "did you mean 'share'"), ({"a": 3, "b": {}}, "keys and values"),
 ])  # fmt: skip
 def test_wrong_arms(given: object, what: str) -> None:
     with pytest.raises(InputError, match=what):

@@ -22,7 +22,7 @@ from breakeven.ranking.histories import Histories
 from breakeven.ranking.scorers import Scorer
 from breakeven.routes.ranking import neighbours, popular, roster
 from breakeven.scenarios.bench import Runs
-from breakeven.scenarios.recommend import account, content, judge, problem, product, settings
+from breakeven.scenarios.recommend import account, content, judge, problem, product, settings, social
 from breakeven.scenarios.recommend.catalogue import Shop
 from breakeven.scenarios.recommend.events import kept_in
 from breakeven.scenarios.recommend.live import SHOWN
@@ -72,20 +72,37 @@ def run(setting: Setting, collected: Collected, weigh: bool, own: Mapping[str, A
         board, {route: f.costs if f is not None and f.why_not is None else None for route, f in finalists.items()}
     )
     log.write("chosen", **asdict(choice))
-    made = not weigh and choice.candidate is not None
+    made, friends = not weigh and choice.candidate is not None, social.Worth()
     if made:
         chosen = next(f for f in finalists.values() if f is not None and f.candidate == choice.candidate)
-        served = _served(setting, collected, settled, chosen)
+        friends = _friends(setting, collected, settled, chosen)
+        served = _served(setting, collected, settled, (chosen, friends.share))
         _place(served, setting.folder / "product")
         log.write("product", candidate=choice.candidate, settings=dict(chosen.settings), note=chosen.tuning)
     say.stage("trust")
-    return account.verdict(setting, collected, settled, board, finalists, choice, made), made
+    verdict = account.verdict(setting, collected, settled, board, finalists, choice, made)
+    if friends.told is not None:
+        verdict.extra["shop"]["friends"] = dict(friends.told)
+    return verdict, made
 
 
-def _served(setting: Setting, collected: Collected, settled: Problem, chosen: Finalist) -> Path:
+def _friends(setting: Setting, collected: Collected, settled: Problem, chosen: Finalist) -> social.Worth:
+    """What friends are worth to the winner, from the ledger where it was measured before."""
+    if not len(collected.shop.friends):
+        return social.Worth()
+    kept = setting.work / f"friends-{chosen.folder.name}.json"
+    if not kept.is_file():
+        setting.say.note("trying what friends took as a side signal")
+        found = alone(social.worth, settled, chosen.candidate, dict(chosen.settings), collected.shop.friends)
+        store.write_json(kept, {"share": found.share, "told": found.told})
+    return social.Worth(**store.read_json(kept))
+
+
+def _served(setting: Setting, collected: Collected, settled: Problem, won: tuple[Finalist, float]) -> Path:
     """The winner fitted once more, on all events, so that it knows the newest; a net only where there is time to do it well."""
+    chosen, share = won
     served, left = setting.work / "served" / chosen.folder.name, setting.clock.fits()
-    about = _about(setting, collected, settled, chosen.candidate, chosen.settings)
+    about = {**_about(setting, collected, settled, chosen.candidate, chosen.settings), "friends_share": share}
     ready = (
         chosen.folder
         if chosen.route == "large" and left < AGAIN * (chosen.costs.train_seconds if chosen.costs else 0.0)

@@ -13,6 +13,7 @@ import numpy as np
 
 from breakeven.errors import InputError
 from breakeven.ranking.histories import Histories, best
+from breakeven.ranking.scorers import of_friends, standard
 from breakeven.scenarios.recommend import content, reasons, rules
 from breakeven.scenarios.recommend.events import Event
 from breakeven.scenarios.recommend.product import LOOKED_AT, Loaded
@@ -21,6 +22,8 @@ from breakeven.types import Array
 
 #: Kinds of events that are about the shop, not about taste.
 ITEM, SHOWN = "$item", "$shown"
+#: Events of each friend that are looked at.
+FRIENDS_EVENTS = 20
 #: Of all that an item scores by what it reads like, what is taken off for not knowing it better.
 UNSURE = 0.9
 
@@ -51,6 +54,7 @@ class Live:
         self.bought = frozenset(about.get("bought") or ())
         self.again = bool(about.get("again"))
         self.usual = rules.asked(about.get("rules") or {}, Rules(k=int(about["k"])), "product.yaml, recommend.rules")
+        self.friends_share = float(about.get("friends_share") or 0.0)
         self._cold: dict[int, tuple[Array, Array]] = {}
         described = any(shop.titles) or any(shop.categories)
         for i in np.flatnonzero((self.popular == 0) & (self.stock != 0) & described):
@@ -149,6 +153,8 @@ class Live:
         """A shelf. Raises InputError for an unknown item in `include`."""
         history = self.history(user, session)
         scores = self.scores(history, shelf)
+        if self.friends_share and user is not None and shelf == "model":
+            scores = self._with_friends(user, scores)
         shown = scores.copy()
         shown[~self.allowed(ask)] = -np.inf
         gone = [i for i, _, kind in history if not self.again or kind in self.bought]
@@ -158,6 +164,18 @@ class Live:
         chosen = rules.choose(shown, [i for i in first if i is not None], ask, self.categories, self._likeness)
         told = self._reasons(chosen, history, ask.language) if ask.explain else [None] * len(chosen)
         return [Placed(self.ids[i], float(scores[i]), why) for i, why in zip(chosen, told, strict=True)]
+
+    def _with_friends(self, user: str, scores: Array) -> Array:
+        """Scores with what the person's friends took of late added, in the share that was proved."""
+        u = self.people.get(user)
+        names = [] if u is None else [self.product.users[f] for f in self.product.friends.get(u, ())]
+        events = [(i, w) for name in names for i, w, _ in self.history(name)[-FRIENDS_EVENTS:] if i < self.known]
+        if not events:
+            return scores
+        theirs = Histories.of_one([i for i, _ in events], [w for _, w in events], self.known)
+        out = standard(scores[None])[0]
+        out[: self.known] += self.friends_share * of_friends(self.product.scorer, theirs)[0]
+        return np.asarray(out)
 
     def allowed(self, ask: Rules) -> Array:
         """Which items (items,) stock, category and price let be shown."""

@@ -39,7 +39,8 @@ TIMED, WARM = 200, 20
 
 @dataclass(frozen=True)
 class Loaded:
-    """A loaded product. `likeness` are item neighbours, for similar items and for reasons, whatever the scorer is."""
+    """A loaded product. `likeness` are item neighbours, for similar items and for reasons, whatever the scorer is;
+    `friends` are the numbers of those a person follows."""
 
     about: Mapping[str, Any]
     folder: Path
@@ -51,6 +52,7 @@ class Loaded:
     popular: Array
     likeness: Linear
     content: Content
+    friends: Mapping[int, Array]
 
     def shelf(self, user: int, k: int) -> Array:
         """The first k items for a known user: the model alone, without rules."""
@@ -71,7 +73,7 @@ def publish(folder: Path, about: dict[str, Any], scorer: Scorer, shop: Shop, ext
     held = {"starts": shop.seen.starts, "items": shop.seen.items, "weights": shop.seen.weights, "times": shop.seen.times, "kinds": shop.kinds,
             "popular": extras["popular"], "near_starts": likeness.starts, "near_columns": likeness.columns, "near_values": likeness.values,
             "gram_starts": content.grams.starts, "gram_values": content.grams.values, "gram_counts": content.grams.counts,
-            "prices": shop.items.prices, "stock": shop.items.stock}  # fmt: skip
+            "prices": shop.items.prices, "stock": shop.items.stock, "friends": shop.friends.astype(np.int64).reshape(-1, 2)}  # fmt: skip
     told = {k: v for k, v in asdict(shop.items).items() if k not in ("prices", "stock")}
     store.write_bytes(folder / SCORER, save({k: np.ascontiguousarray(v) for k, v in arrays.items()}))
     store.write_bytes(folder / SHOP, save({k: np.ascontiguousarray(v) for k, v in held.items()}))
@@ -100,8 +102,10 @@ def load(folder: Path) -> Loaded:
     seen = Histories(held["starts"], held["items"], held["weights"], held["times"], len(catalogue.ids))
     likeness = Linear(held["near_starts"], held["near_columns"], held["near_values"])
     content = Content(Ragged(held["gram_starts"], held["gram_values"], held["gram_counts"]))
+    whose, first = np.unique(held["friends"][:, 0], return_index=True)  # pairs stand in order
+    friends = dict(zip(whose.tolist(), np.split(held["friends"][:, 1], first[1:]), strict=True)) if len(whose) else {}
     return Loaded(about, folder, scorer, catalogue, tuple(store.read_json(folder / USERS)), seen, held["kinds"], held["popular"],
-                  likeness, content)  # fmt: skip
+                  likeness, content, friends)  # fmt: skip
 
 
 def latency(product: Loaded) -> tuple[float, tuple[float, float, float]]:

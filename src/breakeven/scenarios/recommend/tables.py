@@ -64,7 +64,10 @@ class Named:
 
 def events(need: Need, table: Table | None = None) -> Named:
     """The interactions of the brief. Raises InputError where user or item cannot be told."""
-    return _named(table or read.table(need), EVENT, need.columns, ("user", "item"), "columns")
+    given = dict(need.columns)
+    if need.split.by == "time" and need.split.column and "time" not in given.values():
+        given[need.split.column] = "time"
+    return _named(table or read.table(need), EVENT, given, ("user", "item"), "columns")
 
 
 def beside(need: Need, what: str, wanted: tuple[str, ...], must: tuple[str, ...]) -> Named | None:

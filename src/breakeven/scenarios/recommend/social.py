@@ -1,0 +1,92 @@
+"""What friends took as a side signal: their last events, scored like a history of one's own, added in a share.
+
+The share is chosen on half of the validation people and proved on the other half; where it is not shown to help, it is nought.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from breakeven import metrics
+from breakeven.ranking.histories import Histories, best
+from breakeven.ranking.scorers import Scorer, of_friends, standard
+from breakeven.routes.ranking import roster
+from breakeven.scenarios.recommend import judge
+from breakeven.scenarios.recommend.live import FRIENDS_EVENTS
+from breakeven.scenarios.recommend.problem import Held, Problem, told, validation
+from breakeven.types import Array
+
+#: Shares that are tried, and events of each friend that are looked at.
+SHARES, LOOKED_AT = (0.05, 0.1, 0.2, 0.4, 0.8), FRIENDS_EVENTS
+
+
+@dataclass(frozen=True)
+class Worth:
+    """The share that friends get, and what that was worth to the people who have some (None: nobody has, or it was not tried)."""
+
+    share: float = 0.0
+    told: Mapping[str, Any] | None = None
+
+
+def theirs(seen: Histories, friends: Array, people: Array) -> Histories:
+    """The last events of each person's friends as one history, in order of time (people, in the order given)."""
+    late = seen.last(LOOKED_AT)
+    place = np.full(len(seen), -1, dtype=np.int64)
+    place[people] = np.arange(len(people))
+    pairs = friends[place[friends[:, 0]] >= 0]
+    of = late.take(pairs[:, 1])
+    owners = np.repeat(place[pairs[:, 0]], of.lengths)
+    return Histories.of_events(owners, of.items, of.weights, of.times, (len(people), seen.item_count))
+
+
+@dataclass(frozen=True)
+class WithFriends:
+    """A scorer for one list of people whose friends' events are known."""
+
+    inner: Scorer
+    friends: Histories
+    share: float
+
+    def scores(self, own: Array) -> Array:
+        """The scores of these people by their own history (people, items), with what their friends took added."""
+        some = np.flatnonzero(self.friends.lengths)
+        out = standard(own)
+        if len(some):
+            out[some] += self.share * of_friends(self.inner, self.friends.take(some))
+        return np.asarray(out)
+
+
+def worth(settled: Problem, candidate: str, own: Mapping[str, Any], friends: Array) -> Worth:
+    """Fit the candidate before the validation cut, and try friends in growing shares."""
+    held = validation(settled.work)
+    people = held.people[np.isin(held.people, friends[:, 0])]
+    if len(people) < 4:
+        return Worth(0.0, {"not_measured": f"{len(people)} validation people have friends"})
+    scorer = roster.fit(candidate, held.before, own, settled.seed, told(settled.work))
+    halves = [people[k::2] for k in (0, 1)]
+    chosen = max(SHARES, key=lambda share: float(_each(settled, scorer, held, friends, (halves[0], share)).mean()))
+    with_, without = (_each(settled, scorer, held, friends, (halves[1], share)) for share in (chosen, 0.0))
+    value, error = metrics.difference(settled.metric, np.zeros(len(with_)), with_, without)
+    low, high = value - metrics.Z90 * error, value + metrics.Z90 * error
+    line = {"share": chosen, "value": value, "low": low, "high": high, "people": len(with_), "kept": low > 0}
+    return Worth(chosen if low > 0 else 0.0, line)
+
+
+def _each(settled: Problem, scorer: Scorer, held: Held, friends: Array, how: tuple[Array, float]) -> Array:
+    """The metric of each person with friends in a share."""
+    people, share = how
+    shelf = np.full((len(people), settled.k), -1, dtype=np.int64)
+    for begin in range(0, len(people), judge.CHUNK):
+        some = people[begin : begin + judge.CHUNK]
+        seen = held.before.take(some)
+        scores = WithFriends(scorer, theirs(held.before, friends, some), share).scores(scorer.scores(seen))
+        if not settled.again:
+            scores[seen.owners, seen.items] = -np.inf
+        for i, row in enumerate(scores):
+            top = best(row, settled.k)
+            shelf[begin + i, : len(top)] = top
+    return judge.each(shelf, held.after.take(people))[settled.metric]
