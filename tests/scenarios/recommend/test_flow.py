@@ -38,6 +38,10 @@ def test_the_verdict_keeps_its_contract(made: Path, verdict: dict) -> None:
     assert {"popular", "item_neighbours", verdict["chosen"]["candidate"]} <= set(lines)
     assert lines[verdict["chosen"]["candidate"]]["ndcg"]["value"] > lines["popular"]["ndcg"]["value"]
     assert verdict["shop"]["lift"]["hit"]["low"] <= verdict["shop"]["lift"]["hit"]["value"]
+    fewer = [
+        line["share"] for line in verdict["shop"]["by_events"] if line["candidate"] == verdict["chosen"]["candidate"]
+    ]
+    assert fewer == [0.25, 0.5, 1.0]
     assert "people" in verdict["sentence"]["en"] and "人" in verdict["sentence"]["zh"]
     report = (made / "build" / "latest" / "report.html").read_text()
     assert "How good the shelves are" in report and "http" not in report.replace("http-equiv", "")

@@ -16,12 +16,12 @@ from breakeven.errors import InputError
 from breakeven.feedback.decide import promote
 from breakeven.gate import choose, cost, measure, money
 from breakeven.gate.choose import Costs
-from breakeven.gate.measure import Board
+from breakeven.gate.measure import Board, Job
 from breakeven.optimise.publish import size_mb
 from breakeven.ranking.histories import Histories
 from breakeven.ranking.scorers import Scorer
 from breakeven.routes.ranking import neighbours, popular, roster
-from breakeven.scenarios.bench import Runs
+from breakeven.scenarios.bench import Order, Runs
 from breakeven.scenarios.recommend import account, content, judge, problem, product, settings, social
 from breakeven.scenarios.recommend.catalogue import Shop
 from breakeven.scenarios.recommend.events import kept_in
@@ -37,6 +37,8 @@ from breakeven.types import Array, Interval, Need, Route, Verdict
 #: A net among the finalists may take this share of the time left; what is left after it must be this share of what it took for
 #: the net to be fitted again, on all events.
 FINAL, AGAIN = 0.6, 0.8
+#: Shares of everybody's events at which finalists are measured as well, and the share of the time left that this may take.
+EVENTS, EVENTS_SHARE = (0.25, 0.5), 0.1
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ def run(setting: Setting, collected: Collected, weigh: bool, own: Mapping[str, A
         board, {route: f.costs if f is not None and f.why_not is None else None for route, f in finalists.items()}
     )
     log.write("chosen", **asdict(choice))
+    fewer = _by_events(setting, (runs, board), [f.candidate for f in finalists.values() if f is not None])
     made, friends = not weigh and choice.candidate is not None, social.Worth()
     if made:
         chosen = next(f for f in finalists.values() if f is not None and f.candidate == choice.candidate)
@@ -81,9 +84,33 @@ def run(setting: Setting, collected: Collected, weigh: bool, own: Mapping[str, A
         log.write("product", candidate=choice.candidate, settings=dict(chosen.settings), note=chosen.tuning)
     say.stage("trust")
     verdict = account.verdict(setting, collected, settled, board, finalists, choice, made)
+    verdict.extra["shop"]["by_events"] = fewer
     if friends.told is not None:
         verdict.extra["shop"]["friends"] = dict(friends.told)
     return verdict, made
+
+
+def _by_events(setting: Setting, raced: tuple[Runs, Board], candidates: Sequence[str]) -> list[dict[str, Any]]:
+    """The finalists' scores when everybody had done less: on the last quarter and half of each learner's events, and on all.
+
+    One that would take more than EVENTS_SHARE of the time left is not tried.
+    """
+    runs, board = raced
+    out = []
+    for candidate in candidates:
+        rows = board.last_size(candidate)
+        point = board.point(candidate, rows) if rows else None
+        if rows is None or point is None or 2 * point.seconds > EVENTS_SHARE * setting.clock.fits():
+            continue
+        job = Job(candidate, rows, 0)
+        orders = {f"events-{share:g}-{job.key}": Order(runs.problem, job, {problem.SHARE: share}) for share in EVENTS}
+        found = {key: measured.prediction for key, measured in runs.run_orders(orders)}
+        found["all"] = board.results[job].prediction
+        for share, prediction in zip((*EVENTS, 1.0), (*(found[key] for key in orders), found["all"]), strict=True):
+            if prediction is not None:
+                score = metrics.interval(board.race.metric, np.zeros(0), prediction)
+                out.append({"candidate": candidate, "share": share, **asdict(score)})
+    return out
 
 
 def _friends(setting: Setting, collected: Collected, settled: Problem, chosen: Finalist) -> social.Worth:

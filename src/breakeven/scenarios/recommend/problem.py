@@ -38,6 +38,8 @@ JUDGED, SEALED = 3_000, 30_000
 RETURNING = 200
 #: Repeats of sizes below so many people: others to learn from, the same to be judged by.
 REPEATS, REPEATED = 2, 500
+#: A setting of any candidate: the share of each learner's events, the last ones, that it learns from.
+SHARE = "events"
 FILE, WORDS = "shop.npz", "words.json"
 
 
@@ -101,8 +103,13 @@ class Problem:
         fold = self.race().folds[job.repeat]
         learners = np.sort(fold.train[: job.rows])
         try:
+            own = dict(settings)
+            learned = held.before.take(learners)
+            if (share := own.pop(SHARE, None)) is not None:
+                place = np.arange(len(learned.items)) - np.repeat(learned.starts[:-1], learned.lengths)
+                learned = learned.where(place >= np.repeat(np.floor(learned.lengths * (1 - share)), learned.lengths))
             with within(job.allowed):
-                scorer = roster.fit(job.candidate, held.before.take(learners), settings, self.seed, told(self.work))
+                scorer = roster.fit(job.candidate, learned, own, self.seed, told(self.work))
             seconds = time.perf_counter() - start
             scores = self.judged(scorer, Held(held.before, held.after, fold.validation))
         except (InputError, ValueError, ArithmeticError, RuntimeError, MemoryError, np.linalg.LinAlgError) as error:
