@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import orjson
+
 from breakeven.errors import InputError, MissingExtra
 
 FILE, LOCK = "events.db", "events.lock"
@@ -26,6 +28,8 @@ FILE, LOCK = "events.db", "events.lock"
 PAGE = 50_000
 _COLUMNS = "id, person, item, kind, at, value, told"
 _ADD = f"insert {{ignore}} into {{table}} ({_COLUMNS}) values ({{marks}})"
+_ADD_ALL = f"""insert or ignore into events ({_COLUMNS}) select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
+value ->> 5, value ->> 6 from json_each(?) order by key"""
 _NEXT = f"select {_COLUMNS}, number from {{table}} where number > {{mark}} order by number limit {{mark}}"
 _TABLE = """create table if not exists events (number {key}, id text unique, person text not null, item text not null,
 kind text not null, at {real} not null, value {real}, told text)"""
@@ -89,6 +93,18 @@ def _row(e: Event) -> tuple[Any, ...]:
     )
 
 
+def _new(events: Sequence[Event], ids: Sequence[str | None], count: int) -> list[bool]:
+    """Which events were added: `ids` are those of the rows that were, in their order."""
+    if count == len(events):
+        return [True] * count
+    left = {i for i in ids if i is not None}
+    out = []
+    for e in events:
+        out.append(e.id is None or e.id in left)
+        left.discard(e.id or "")
+    return out
+
+
 def _event(row: Sequence[Any]) -> Event:
     return Event(row[1], row[2], row[3], float(row[4]), row[5], row[0], None if row[6] is None else json.loads(row[6]))
 
@@ -108,22 +124,25 @@ class SqliteLog:
         self._connection.execute(_TABLE.format(key="integer primary key", real="real"))
 
     def append(self, events: Sequence[Event]) -> list[bool]:
-        """One transaction, on disk when it returns. Raises OSError for a full disk, with nothing of it written."""
-        new = []
+        """One transaction, on disk when it returns. Raises OSError for a full disk, with nothing of it written.
+
+        All rows go in by one statement: each statement gives the interpreter up and has to wait for it again, behind the
+        answers, for as long as its switch interval.
+        """
+        rows = orjson.dumps([_row(e) for e in events]).decode()
         with self._lock:
+            run = self._connection.execute
             try:
-                self._connection.execute("begin immediate")
-                for e in events:
-                    done = self._connection.execute(
-                        _ADD.format(ignore="or ignore", table="events", marks=", ".join("?" * 7)), _row(e)
-                    )
-                    new.append(done.rowcount > 0)
-                self._connection.execute("commit")
+                run("begin immediate")
+                last = run("select coalesce(max(number), 0) from events").fetchone()[0]
+                run(_ADD_ALL, (rows,))
+                added = run("select json_group_array(id), count(*) from events where number > ?", (last,)).fetchone()
+                run("commit")
             except sqlite3.Error as error:
                 if self._connection.in_transaction:
-                    self._connection.execute("rollback")
+                    run("rollback")
                 raise OSError(f"events cannot be written ({error})") from None
-        return new
+        return _new(events, orjson.loads(added[0]), added[1])
 
     def newer(self) -> list[Event]:
         """None: one process writes."""

@@ -14,7 +14,7 @@ import numpy as np
 from breakeven import metrics, store
 from breakeven.errors import InputError
 from breakeven.feedback.decide import promote
-from breakeven.gate import choose, cost, measure, money
+from breakeven.gate import budget, choose, cost, measure, money
 from breakeven.gate.choose import Costs
 from breakeven.gate.measure import Board, Job
 from breakeven.optimise.publish import size_mb
@@ -39,6 +39,8 @@ from breakeven.types import Array, Interval, Need, Route, Verdict
 FINAL, AGAIN = 0.6, 0.8
 #: Shares of everybody's events at which finalists are measured as well, and the share of the time left that this may take.
 EVENTS, EVENTS_SHARE = (0.25, 0.5), 0.1
+#: A candidate is quick when its fit on all people takes no more than this share of the time left.
+QUICK_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ def run(setting: Setting, collected: Collected, weigh: bool, own: Mapping[str, A
     board = measure.measure(race, runs.run, clock.race, runs.workers.count, stepper(say, log, plan, clock.told),
                             after=clock.fits() - clock.race())  # fmt: skip
     say.stage("train")
+    _on_all(setting, runs, board)
     finalists = _finalists(setting, collected, settled, (runs, board))
     choice = choose.choose(
         board, {route: f.costs if f is not None and f.why_not is None else None for route, f in finalists.items()}
@@ -88,6 +91,22 @@ def run(setting: Setting, collected: Collected, weigh: bool, own: Mapping[str, A
     if friends.told is not None:
         verdict.extra["shop"]["friends"] = dict(friends.told)
     return verdict, made
+
+
+def _on_all(setting: Setting, runs: Runs, board: Board) -> None:
+    """Where the race did not reach all people, the candidates that are quick are measured there: most of them are, and a choice
+    among them should not hang on the minutes that nets took.
+    """
+    whole = len(board.race.folds[0].train)
+    if whole in board.sizes:
+        return
+    most = QUICK_SHARE * max(setting.clock.fits(), 0.0)
+    live = [board.race.guard, *board.of_route("traditional"), *board.of_route("large")]
+    jobs = [Job(c, whole, 0) for c in live if board.last_size(c) and budget.seconds(board, c, whole) <= most]
+    for job, measured in runs.run(jobs):
+        board.results[job] = measured
+    if any(board.repeats(job.candidate, whole) for job in jobs):
+        board.sizes = sorted([*board.sizes, whole])
 
 
 def _by_events(setting: Setting, raced: tuple[Runs, Board], candidates: Sequence[str]) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -18,6 +19,11 @@ from breakeven.scenarios.recommend.rules import Rules
 from breakeven.scenarios.recommend.trial import Trial, plan
 
 __all__ = ["Shop", "load", "routes"]
+
+
+#: Seconds after which a thread that holds the interpreter lets another have it: the writer of events waits for it a few times a
+#: transaction, and the usual 5 ms each time would hold events up for as long as answers are made.
+SWITCH = 5e-4
 
 
 class Shop:
@@ -74,6 +80,7 @@ class Shop:
 
 def routes(product: Loaded, folder: Path, verdict: dict[str, Any]) -> list[Route]:
     """All routes of a product; `folder` keeps the events."""
+    sys.setswitchinterval(SWITCH)
     shop = Shop(product, log_of(folder))
     report = folder / "build" / "latest" / "report.html"
     page = resources.files("breakeven.scenarios.recommend").joinpath("page.html").read_bytes()
