@@ -98,7 +98,7 @@ def toys(data: Path, place: Path) -> dict[str, Any]:
         for row in file:
             user, *items = row.split()
             out.writelines(f"{user},{i}\n" for i in items)
-    found = build(place / "toys", data=str(place / "events.csv"), limits={"minutes": 12})
+    found = build(place / "toys", data=str(place / "events.csv"), limits={"minutes": 9})
     return {**board(found), "peers": peers(place / "toys")}
 
 

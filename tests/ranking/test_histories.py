@@ -55,3 +55,10 @@ def test_best_is_a_stable_sort_without_what_may_not_be_shown(scores: list[float]
 def test_recent_counts_from_one_with_noughts_before() -> None:
     rows = recent(Histories.of_events([0, 0, 0, 2], [3, 1, 2, 0], [1] * 4, [1, 2, 3, 1], (3, 4)), 2)
     assert rows.tolist() == [[2, 3], [0, 0], [0, 1]]
+
+
+def test_each_item_once_where_it_was_taken_last() -> None:
+    seen = Histories.of_events([0, 0, 0, 1], [3, 1, 3, 3], [5, 1, 2, 1], [1, 2, 3, 1], (2, 4))
+    once = seen.distinct()
+    assert [list(items) for items, _ in once] == [[1, 3], [3]] and [list(w) for _, w in once] == [[1, 5], [1]]
+    assert once.distinct() is once

@@ -6,7 +6,7 @@ Columns whose values are all numbers become float64; the rest stay text. What a 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,18 +29,22 @@ BLOCK = 1 << 24
 READERS = ("csv", "tsv", "txt", "parquet", "jsonl", "ndjson", "xlsx", *ATOMIC)
 
 
-def table(need: Need) -> Table:
-    """Read the brief's data. Raises InputError naming the place and the remedy."""
+def table(need: Need, texts: Container[str] | None = None) -> Table:
+    """Read the brief's data; columns in `texts` stay text (None: those whose role in the brief is not a number or a time).
+
+    Raises InputError naming the place and the remedy.
+    """
+    if texts is None:
+        texts = frozenset(c for c, role in need.columns.items() if role not in ("number", "time") and c != need.target)
     if "://" in need.data:
         names, columns = database.query(need.data, need.query or "", need.folder)
-        return from_columns(dict(zip(textfile.check_header(names, need.data), columns, strict=True)), need.data)
+        return from_columns(dict(zip(textfile.check_header(names, need.data), columns, strict=True)), need.data, texts)
     path = (need.folder / need.data).resolve() if not Path(need.data).is_absolute() else Path(need.data)
-    texts = frozenset(c for c, role in need.columns.items() if role not in ("number", "time") and c != need.target)
     found = read_file(path, texts)
     return found if path.is_dir() else replace(found, root=path.parent)
 
 
-def read_file(path: Path, texts: frozenset[str] = frozenset()) -> Table:
+def read_file(path: Path, texts: Container[str] = frozenset()) -> Table:
     """Read one data file by its ending; columns named in `texts` stay text though they look like numbers (01234)."""
     _need_arrow()
     if path.is_dir():
@@ -55,9 +59,9 @@ def read_file(path: Path, texts: frozenset[str] = frozenset()) -> Table:
     if kind not in READERS:
         raise InputError(str(path), f"ending {path.suffix!r} is not read", f"known: {', '.join(READERS)}")
     if kind == "parquet":
-        return _parquet(path)
+        return _parquet(path, texts)
     if kind in ("jsonl", "ndjson"):
-        return _jsonl(path)
+        return _jsonl(path, texts)
     return _xlsx(path) if kind == "xlsx" else _delimited(path, texts)
 
 
@@ -68,11 +72,15 @@ def _need_arrow() -> None:
         raise MissingExtra("reading data", "pyarrow is not installed", "pip install 'breakeven[train]'") from None
 
 
-def from_columns(columns: Mapping[str, Sequence[Any]], source: str) -> Table:
+def from_columns(columns: Mapping[str, Sequence[Any]], source: str, texts: Container[str] = frozenset()) -> Table:
     """Columns of Python values as a Table; empty tables are refused."""
     if not columns or not len(next(iter(columns.values()))):
         raise InputError(source, "there are columns but no rows", "give at least a few dozen rows")
-    return Table({name: column(values) for name, values in columns.items()}, source, first_line=1)
+    whole = {
+        name: [str(v) if type(v) is int else v for v in values] if name in texts else values
+        for name, values in columns.items()
+    }
+    return Table({name: column(values) for name, values in whole.items()}, source, first_line=1)
 
 
 def column(values: Sequence[Any]) -> Array:
@@ -98,7 +106,7 @@ def _text(value: Any) -> str | None:
     return level(value)
 
 
-def _delimited(path: Path, texts: frozenset[str]) -> Table:
+def _delimited(path: Path, texts: Container[str]) -> Table:
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
@@ -193,6 +201,9 @@ def _arrow_column(values: pa.ChunkedArray, where: str, name: str, text: bool = F
     if pa.types.is_dictionary(kind):
         values = values.cast(kind.value_type)
         kind = values.type
+    if text and pa.types.is_integer(kind):  # an id of nineteen digits is none any more as a float
+        values = values.cast(pa.string())
+        kind = values.type
     if pa.types.is_boolean(kind):
         return np.array([None if v is None else ("true" if v else "false") for v in values.to_pylist()], dtype=object)
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
@@ -226,7 +237,7 @@ def _check_cells(values: pa.ChunkedArray, where: str, name: str) -> None:
                          f"{textfile.MAX_CELL >> 20} MB)", "shorten it, or close an open quote before it")  # fmt: skip
 
 
-def _parquet(path: Path) -> Table:
+def _parquet(path: Path, texts: Container[str]) -> Table:
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -237,14 +248,16 @@ def _parquet(path: Path) -> Table:
     names = textfile.check_header(arrow.column_names, str(path))
     if arrow.num_rows == 0:
         raise InputError(str(path), "columns but no rows", "give at least a few dozen rows")
-    return Table({n: _arrow_column(arrow.column(i), str(path), n) for i, n in enumerate(names)}, str(path), 1)
+    return Table(
+        {n: _arrow_column(arrow.column(i), str(path), n, n in texts) for i, n in enumerate(names)}, str(path), 1
+    )
 
 
-def _jsonl(path: Path) -> Table:
+def _jsonl(path: Path, texts: Container[str]) -> Table:
     rows = textfile.json_rows(path)
     names = list(dict.fromkeys(name for row in rows for name in row))
     return from_columns(
-        {name: [row.get(name) for row in rows] for name in textfile.check_header(names, str(path))}, str(path)
+        {name: [row.get(name) for row in rows] for name in textfile.check_header(names, str(path))}, str(path), texts
     )
 
 

@@ -128,7 +128,9 @@ class Server:
             Route("GET", "/health/ready", self._health),
             Route("GET", "/metrics", lambda _: Raw(self.metrics.text(), TEXT)),
         ]
-        self._routes: Mapping[tuple[str, str], Route] = {(r.method, r.path): r for r in [*own, *routes]}
+        self._routes: Mapping[tuple[str, str], Route] = {
+            (r.method, r.path): r for r in [*own, *routes] if "{" not in r.path
+        }
         self._paths = {path for _, path in self._routes}
         self._patterns = [(r, pattern(r.path)) for r in routes if "{" in r.path]
 
@@ -147,11 +149,12 @@ class Server:
         start = time.perf_counter()
         method, path = scope["method"], scope["path"]
         route, names = self._routes.get(("GET" if method == "HEAD" else method, path)), dict[str, str]()
-        known = path in self._paths
+        known = path if path in self._paths and "{" not in path else None
         if route is None and self._patterns:
-            route, names, known = self._matching("GET" if method == "HEAD" else method, scope, known)
+            route, names, pattern_ = self._matching("GET" if method == "HEAD" else method, scope)
+            known = known or pattern_
         if route is None:
-            label, status = (path, 405) if known else ("(unknown)", 404)
+            label, status = (known, 405) if known else ("(unknown)", 404)
             body = orjson.dumps(
                 {
                     "error": f"{path}: {'method ' + method + ' is not allowed' if known else 'there is no such path'}; see /docs"
@@ -168,16 +171,19 @@ class Server:
         await send({"type": "http.response.body", "body": body})
         self.metrics.seen(label, status, time.perf_counter() - start)
 
-    def _matching(self, method: str, scope: Scope, known: bool) -> tuple[Route | None, dict[str, str], bool]:
-        """The route whose pattern fits the path, the names in it, and whether any method's does."""
+    def _matching(self, method: str, scope: Scope) -> tuple[Route | None, dict[str, str], str | None]:
+        """The route whose pattern fits the path, the names in it, and the pattern that fits for any method."""
         # Matched before %2F is decoded where the raw path is there, so that an id may hold a slash.
         raw = scope.get("raw_path")
-        path = raw.partition(b"?")[0].decode("latin-1") if raw and not scope.get("root_path") else quote(scope["path"])
+        path = raw.partition(b"?")[0].decode("latin-1") if raw else quote(scope["path"])
+        if raw and scope.get("root_path"):  # mounted below a name
+            path = "/" + path.lstrip("/").partition("/")[2]
+        known = None
         for route, form in self._patterns:
             found = form.fullmatch(path)
             if found is not None and route.method == method:
-                return route, {k: unquote(v) for k, v in found.groupdict().items()}, True
-            known = known or found is not None
+                return route, {k: unquote(v) for k, v in found.groupdict().items()}, route.path
+            known = known or (route.path if found is not None else None)
         return None, {}, known
 
     async def _answer(

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -84,6 +84,19 @@ class Histories:
     def last(self, most: int) -> Histories:
         """No more than a user's last events."""
         return self.where(np.arange(len(self.items)) >= np.repeat(self.starts[1:] - most, self.lengths))
+
+    def distinct(self) -> Histories:
+        """Each item once a user: where it was taken last, with the largest weight it was taken with."""
+        pair = self.owners * self.item_count + self.items
+        _, last, of = np.unique(pair[::-1], return_index=True, return_inverse=True)
+        if len(last) == len(pair):
+            return self
+        most = np.zeros(len(last), dtype=np.float32)
+        np.maximum.at(most, of, self.weights[::-1])
+        kept, weights = np.zeros(len(pair), dtype=bool), self.weights.copy()
+        kept[len(pair) - 1 - last] = True
+        weights[len(pair) - 1 - last] = most
+        return replace(self, weights=weights).where(kept)
 
     def matrix(self) -> Any:
         """Users by items (scipy, CSR float32): the largest weight of each pair. Not for serving: it needs scipy."""

@@ -76,7 +76,7 @@ class Linear:
     def scores(self, seen: Histories) -> Array:
         """Scores (users, items)."""
         out = np.zeros((len(seen), seen.item_count), dtype=np.float32)
-        for row, (items, weights) in zip(out, seen, strict=True):
+        for row, (items, weights) in zip(out, seen.distinct(), strict=True):
             if len(items):
                 row += self.one(items, weights)
         return out
@@ -128,7 +128,7 @@ class Factors:
     def scores(self, seen: Histories) -> Array:
         """Scores (users, items)."""
         users = np.zeros((len(seen), self.vectors.shape[1]), dtype=np.float32)
-        for user, (items, weights) in zip(users, seen, strict=True):
+        for user, (items, weights) in zip(users, seen.distinct(), strict=True):
             if len(items):
                 V, more = self.vectors[items], self.alpha * weights
                 user[:] = np.linalg.solve(self._gram + (V * more[:, None]).T @ V, V.T @ (self.others + more))
@@ -307,7 +307,9 @@ class Backed:
         """Scores (users, items)."""
         out = self.inner.scores(seen)
         spread = out.max(axis=1, keepdims=True) - out.min(axis=1, keepdims=True)
-        return np.asarray(out + np.maximum(FAINT * spread, 1e-12) * self._share)
+        out = np.asarray(out + np.maximum(FAINT * spread, 1e-12) * self._share)
+        out[seen.lengths == 0] = self._share
+        return out
 
     def pack(self) -> tuple[dict[str, Any], dict[str, Array], dict[str, bytes]]:
         """Its parts."""

@@ -79,10 +79,34 @@ def test_two_processes_share_a_postgresql(postgres: str) -> None:
     one.close(), two.close()
 
 
+def test_products_of_other_names_do_not_mix(postgres: str) -> None:
+    one, two = PostgresLog(postgres, "商店"), PostgresLog(postgres, "书店")
+    one.append(some(2))
+    assert not list(two.read())
+    one.close(), two.close()
+
+
+def test_a_lost_connection_is_made_anew(postgres: str) -> None:
+    log = PostgresLog(postgres, f"t{time.monotonic_ns()}")
+    log.append(some(1))
+    for connection in log._connections.values():
+        connection.close()
+    assert log.append(some(1, 1)) == [True] and len(list(log.read())) == 2
+    log.close()
+
+
+def test_a_value_that_cannot_be_kept_harms_nobody_else(tmp_path: Path) -> None:
+    log = SqliteLog(tmp_path)
+    with pytest.raises((OSError, TypeError, OverflowError)):
+        log.append([Event("u", "i", "view", 1.0, 2**70)])
+    assert log.append(some(1)) == [True]
+    log.close()
+
+
 def test_a_database_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be reached"):
-        log_of(tmp_path, "postgresql://me@127.0.0.1:1/shop")
-    log = log_of(tmp_path, "")
+        log_of(tmp_path, "shop", "postgresql://me@127.0.0.1:1/shop")
+    log = log_of(tmp_path, "shop", "")
     assert isinstance(log, SqliteLog)
     log.close()
 

@@ -132,7 +132,7 @@ def test_learning_from_what_came_in(shop: Callable[..., Path]) -> None:
     three = ["fresh", "fresh too", "fresh as well"]  # taken one after another, by each in another order
     log.append(
         [
-            Event(f"u{u}", three[(u // 3 + n) % 3], "purchase", 1.7911e9 + n, None, f"x{u}-{n}")
+            Event(f"u{u}", three[(u // 3 + n) % 3], "view", 1.7911e9 + n, None, f"x{u}-{n}")
             for u in range(2, 90, 3)
             for n in range(3)
         ]
@@ -144,6 +144,15 @@ def test_learning_from_what_came_in(shop: Callable[..., Path]) -> None:
     learned = product.load(run.product)
     fresh = learned.catalogue.ids.index("fresh")
     assert learned.catalogue.titles[fresh] == "blue kite 99" and learned.catalogue.stock[fresh] == 3
+    live = Live(learned)
+    own, log = live.history("u2"), SqliteLog(place)
+    events = list(log.read())
+    log.close()
+    assert (
+        int(learned.about["log"]) == len(events)
+        and [d for d in own if live.ids[d.item] == "fresh"]
+        and len(own) == len(set(own))
+    )
     assert promoted and gap["value"] > 0  # a third of the people took what the champion never heard of
 
 

@@ -37,7 +37,7 @@ def test_a_click_changes_the_very_next_shelf(live: Live) -> None:
 
 
 def test_what_was_taken_is_not_shown_again(live: Live) -> None:
-    seen = {live.ids[i] for i, _, _ in live.history("u5")}
+    seen = {live.ids[d.item] for d in live.history("u5")}
     assert seen and not seen & set(shown(live, "u5", k=45))
 
 
@@ -59,6 +59,7 @@ def test_no_more_than_so_many_of_a_category(live: Live) -> None:
     live.record([did("r", "商品3")])
     for one in live.categories:
         one[:] = [c for c in one if c != "all"]
+    live._of_category.clear()
     mugs = [i for i in shown(live, "r", k=6, per_category=2) if "mug" in live.categories[live.number[i]]]
     assert len(mugs) == 2 and len(shown(live, "r", k=6, per_category=2)) == 6
 
@@ -102,6 +103,45 @@ def test_similar_items(live: Live) -> None:
     assert live.similar("商品45", Rules(k=3))  # by what it reads like
     with pytest.raises(InputError, match="not in the catalogue"):
         live.similar("x", Rules())
+
+
+def test_events_stand_by_their_time_however_late_they_come(live: Live) -> None:
+    for item, at in (("商品17", 2e9), ("商品3", 1e9)):
+        live.record([Event("late", item, "view", at)])
+    assert [live.ids[d.item] for d in live.history("late")] == ["商品3", "商品17"]
+    own = live.history("u5")
+    live.record([Event("u5", "商品40", "view", own[0].at - 1)])
+    assert [live.ids[live.history("u5")[0].item], len(live.history("u5"))] == ["商品40", len(own) + 1]
+
+
+def test_what_was_bought_long_ago_is_never_shown(live: Live) -> None:
+    live.record([Event("old", "商品5", "Purchase", 1.0)])
+    live.record([Event("old", "商品20", "view", 2.0 + n) for n in range(600)])  # far more than an answer looks at
+    assert "商品5" not in shown(live, "old", k=45)
+    live.again = True
+    again = shown(live, "old", k=45)
+    assert "商品20" in again and "商品5" not in again
+
+
+def test_a_low_rating_is_no_wish(live: Live) -> None:
+    live.worth = {**live.worth, "$bar": 3.0}
+    live.record([Event("r", "商品17", "event", 1.0, 1.0)])
+    assert live.history("r") == []
+    live.record([Event("r", "商品17", "event", 1.0, 5.0)])
+    assert len(live.history("r")) == 1
+
+
+def test_an_item_of_which_nothing_is_said_does_not_lead(live: Live) -> None:
+    live.record([did("r", "商品17"), Event("", "bare", ITEM, 0.0, told={"price": 2.0})])
+    assert shown(live, "r", k=46)[-1] == "bare"
+
+
+def test_a_category_that_fills_the_top_leaves_room_for_others(live: Live) -> None:
+    live.record([did("r", f"商品{i}") for i in (16, 17, 18)])
+    assert len(shown(live, "r", k=8, per_category=3, diversity=0)) == 3  # all are of "all"
+    for one in live.categories:
+        one[:] = [c for c in one if c != "all"]
+    assert len(shown(live, "r", k=8, per_category=3)) == 8
 
 
 @pytest.mark.parametrize(("keys", "what"), [

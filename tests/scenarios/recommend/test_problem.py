@@ -33,6 +33,16 @@ def test_what_comes_after_is_not_known_before(shop: Folder, hold: str) -> None:
         assert test.after.lengths.max() == 1
 
 
+def test_what_is_taken_again_counts_where_it_is_asked_for(shop: Folder) -> None:
+    counts = [
+        problem.collect(
+            need.load(shop(events(spread=90_000), recommend={"hold": "random", "again": a}))
+        ).test.after.lengths.sum()
+        for a in (False, True)
+    ]
+    assert counts[0] < counts[1]
+
+
 def test_the_way_is_chosen_by_the_data(shop: Folder) -> None:
     assert problem.collect(need.load(shop())).hold == "last"  # few come back after a moment
     untimed = "\n".join(line.rsplit(",", 1)[0] for line in (shop() / "events.csv").read_text().splitlines())

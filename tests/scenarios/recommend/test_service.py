@@ -54,6 +54,12 @@ def test_what_a_request_may_ask_for(client: Client) -> None:
     assert (
         len(session) == 3 and session == client("POST", "/v1/session/recommend?k=3", visit)[1]["items"]
     )  # nothing was kept
+    assert len(client("POST", "/v1/session/recommend?k=3", {"events": []})[1]["items"]) == 3  # a visitor's first page
+    assert (
+        client("GET", "/v1/recommend/a%2Fb")[1]["user"] == "a/b"
+        and client("GET", "/v1/recommend/%7Buser%7D")[1]["user"] == "{user}"
+    )
+    assert client("POST", "/v1/events", {"events": [{"user": "u", "item": "商品1", "value": 2**63}]})[0] == 200
     about = client("GET", "/v1/about")[1]
     assert about["candidate"] in ("ease", "item_neighbours") and about["shop"]["lines"]
 
@@ -88,6 +94,8 @@ def test_gorses_paths(client: Client) -> None:
 
 @pytest.mark.parametrize(("method", "path", "body", "status", "what"), [
     ("POST", "/v1/events", {"events": []}, 422, "no list 'events'"),
+    ("GET", "/v1/recommend/u1/more", None, 404, "no such path"),
+    ("POST", "/api/feedback", [{"FeedbackType": "$item", "UserId": "u", "ItemId": "x"}], 422, "begin with $"),
     ("POST", "/v1/events", {"events": [{"item": "x"}]}, 422, "events[0], user"),
     ("POST", "/v1/events", {"events": [{"user": "u", "item": ""}]}, 422, "events[0], item"),
     ("POST", "/v1/events", {"events": [{"user": "u", "item": "x", "time": 4102444800}]}, 422, "in the future"),

@@ -91,6 +91,45 @@ def test_wrong_events_are_counted_and_left_out(shop: Folder) -> None:
     assert "not in order" in said(found, "order")
 
 
+def test_ids_are_never_numbers(tmp_path: Path) -> None:
+    """Nineteen digits, noughts in front, whole numbers of parquet: what was written is what is recommended."""
+    lines = [line.split(",") for line in events().splitlines()[1:]]
+    long = "user,item,time\n" + "".join(f"{u},12345678901234567{i[2:].zfill(2)},{t}\n" for u, i, _, t in lines)
+    assert read(folder(tmp_path / "long", long, "")).items.ids[0] == "1234567890123456700"
+    noughts = "user,item,time\n" + "".join(f"{u},00{i[2:].zfill(2)},{t}\n" for u, i, _, t in lines)
+    listed = "item,title\n" + "".join(f"00{i:02d},x\n" for i in range(45))
+    found = read(folder(tmp_path / "noughts", noughts, listed))
+    assert found.items.ids[0] == "0000" and not said(found, "items")
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    table = pa.table(
+        {
+            "user": [u for u, *_ in lines],
+            "item": [10**18 + int(i[2:]) for _, i, *_ in lines],
+            "time": [int(t) for *_, t in lines],
+        }
+    )
+    place = folder(tmp_path / "parquet", "", "", name="events.parquet")
+    parquet.write_table(table, place / "events.parquet")
+    assert read(place).items.ids[0] == str(10**18)
+
+
+def test_quantities_are_no_ratings(shop: Folder) -> None:
+    bought = "user,item,time,quantity\n" + "".join(
+        f"{u},{i},{t},{1 + n % 5}\n"
+        for n, (u, i, _, t) in enumerate(line.split(",") for line in events().splitlines()[1:])
+    )
+    assert not said(read(shop(bought)), "ratings")
+
+
+def test_an_orders_number_is_on_all_its_lines(shop: Folder) -> None:
+    lines = [line.split(",") for line in events().splitlines()[1:]]
+    orders = "id,user,item,time\n" + "".join(f"o{u},{u},{i},{t}\n" for u, i, _, t in lines)
+    found = read(shop(orders))
+    assert len(found.seen.items) == len({(u, i) for u, i, *_ in lines})
+
+
 def test_event_ids_make_repetition_harmless(shop: Folder) -> None:
     lines = events().splitlines()
     rows = ["id," + lines[0], *(f"e{n},{line}" for n, line in enumerate(lines[1:]))]

@@ -30,7 +30,9 @@ def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Blend:
     share = float(settings.get("share", SHARE))
     width = int(settings.get("als_width", factors.WIDTH))
     ridge, alpha = float(settings.get("als_ridge", factors.RIDGE)), float(settings.get("als_alpha", factors.ALPHA))
-    parts: list[Scorer] = [ease.fit(seen, {k: settings[k] for k in ("ridge", "drop", "decay") if k in settings}, seed)]
+    parts: list[Scorer] = [
+        ease.fit(seen, {k: settings[k] for k in ("ridge", "drop", "decay", "power") if k in settings}, seed)
+    ]
     for times, held, sure in BRANCHES:
         own = {"loss": "squares", "width": max(2, int(width * times)), "ridge": ridge * held, "alpha": alpha * sure}
         parts.append(factors.fit(seen, own, seed))

@@ -25,7 +25,7 @@ MOST, WHOLE, KEPT = 10_000, 3_000, 300
 def space(trial: Any) -> dict[str, Any]:
     """Search space."""
     return {"ridge": trial.suggest_float("ridge", 3, 3000, log=True), "drop": trial.suggest_float("drop", 0.0, 0.6),
-            "decay": trial.suggest_float("decay", 0.7, 1.0)}  # fmt: skip
+            "power": trial.suggest_float("power", 0.0, 1.0), "decay": trial.suggest_float("decay", 0.7, 1.0)}  # fmt: skip
 
 
 def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Linear:
@@ -38,7 +38,9 @@ def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Linear:
     items = np.sort(items[taken[items] > 0])
     ridge = float(settings.get("ridge", RIDGE_TIMES * max(float(taken[items].mean()), 1e-3)))
     weights = matrix(X[:, items], ridge, float(settings.get("drop", 0.0)))
-    return linear(weights, items, seen.item_count, float(settings.get("decay", 1.0)))
+    return linear(
+        weights, items, seen.item_count, (float(settings.get("decay", 1.0)), float(settings.get("power", 0.0)))
+    )
 
 
 def matrix(X: Any, ridge: float, drop: float = 0.0) -> Array:
@@ -60,16 +62,16 @@ def matrix(X: Any, ridge: float, drop: float = 0.0) -> Array:
     return np.asarray(B)
 
 
-def linear(B: Array, items: Array, item_count: int, decay: float) -> Linear:
-    """A scorer with the entries of B, which is over `items` of all."""
+def linear(B: Array, items: Array, item_count: int, fold: tuple[float, float]) -> Linear:
+    """A scorer with the entries of B, which is over `items` of all; `fold` are its decay and power."""
     if item_count <= WHOLE:
         whole = np.zeros((item_count, item_count), dtype=np.float32)
         whole[np.ix_(items, items)] = B
         columns = np.tile(np.arange(item_count, dtype=np.int32), item_count)
-        return Linear(np.arange(item_count + 1) * item_count, columns, whole.ravel(), decay)
+        return Linear(np.arange(item_count + 1) * item_count, columns, whole.ravel(), *fold)
     kept = min(KEPT, len(items))
     top = np.argpartition(-np.abs(B), kept - 1, axis=1)[:, :kept]
     counts = np.zeros(item_count, dtype=np.int64)
     counts[items] = kept
     values = np.take_along_axis(B, top, axis=1).astype(np.float32)
-    return Linear(np.concatenate([[0], np.cumsum(counts)]), items[top].ravel().astype(np.int32), values.ravel(), decay)
+    return Linear(np.concatenate([[0], np.cumsum(counts)]), items[top].ravel().astype(np.int32), values.ravel(), *fold)

@@ -29,7 +29,6 @@ def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Scorer:
     width, alpha = int(settings.get("width", WIDTH)), float(settings.get("alpha", ALPHA))
     ridge = float(settings.get("ridge", RIDGE))
     X = seen.matrix()
-    X.data[:] = 1
     width = min(width, *X.shape)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -37,10 +36,12 @@ def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Scorer:
         from implicit.bpr import BayesianPersonalizedRanking
 
         if settings["loss"] == "squares":
-            model = AlternatingLeastSquares(width, regularization=ridge, alpha=alpha + 1, iterations=ROUNDS, use_native=True,
+            X.data = 1 + alpha * X.data  # the confidence that a person is folded in with
+            model = AlternatingLeastSquares(width, regularization=ridge, alpha=1.0, iterations=ROUNDS, use_native=True,
                                             use_cg=False, num_threads=1, random_state=seed)  # fmt: skip
             model.fit(X, show_progress=False)
             return Factors(np.asarray(model.item_factors, dtype=np.float32), ridge, alpha)
+        X.data[:] = 1
         model = BayesianPersonalizedRanking(width, learning_rate=PAIR_RATE, regularization=PAIR_RIDGE, iterations=PAIR_ROUNDS,
                                             num_threads=1, random_state=seed)  # fmt: skip
         model.fit(X, show_progress=False)

@@ -26,7 +26,8 @@ SHRINK, KEPT, DECAY = 20.0, 300, 0.7
 def space(trial: Any) -> dict[str, Any]:
     """Search space."""
     return {"fall": trial.suggest_float("fall", 0.5, 1.0), "back": trial.suggest_float("back", 0.0, 1.0),
-            "shrink": trial.suggest_float("shrink", 1, 200, log=True), "decay": trial.suggest_float("decay", 0.4, 1.0)}  # fmt: skip
+            "shrink": trial.suggest_float("shrink", 1, 200, log=True), "power": trial.suggest_float("power", 0.0, 1.0),
+            "decay": trial.suggest_float("decay", 0.4, 1.0)}  # fmt: skip
 
 
 def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Linear:
@@ -49,4 +50,10 @@ def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Linear:
     )
     near.data[own == near.indices] = 0
     columns, values, counts = strongest(near, KEPT)
-    return Linear(np.concatenate([[0], np.cumsum(counts)]), columns, values, float(settings.get("decay", DECAY)))
+    return Linear(
+        np.concatenate([[0], np.cumsum(counts)]),
+        columns,
+        values,
+        float(settings.get("decay", DECAY)),
+        float(settings.get("power", 0.0)),
+    )

@@ -20,7 +20,7 @@ BLOCK = 2_000
 def space(trial: Any) -> dict[str, Any]:
     """Search space."""
     return {"shrink": trial.suggest_float("shrink", 0.1, 200, log=True), "kept": trial.suggest_int("kept", 20, 400, log=True),
-            "decay": trial.suggest_float("decay", 0.5, 1.0)}  # fmt: skip
+            "power": trial.suggest_float("power", 0.0, 1.0), "decay": trial.suggest_float("decay", 0.5, 1.0)}  # fmt: skip
 
 
 def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Linear:
@@ -42,7 +42,13 @@ def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Linear:
         values_of.append(values)
         lengths.append(counts)
     starts = np.concatenate([[0], np.cumsum(np.concatenate(lengths))])
-    return Linear(starts, np.concatenate(columns_of), np.concatenate(values_of), float(settings.get("decay", 1.0)))
+    return Linear(
+        starts,
+        np.concatenate(columns_of),
+        np.concatenate(values_of),
+        float(settings.get("decay", 1.0)),
+        float(settings.get("power", 0.0)),
+    )
 
 
 def strongest(part: Any, kept: int) -> tuple[Array, Array, Array]:

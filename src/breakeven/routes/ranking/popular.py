@@ -24,8 +24,8 @@ def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Popular:
 
 
 def counts(seen: Histories, halvings: float = HALVINGS) -> np.ndarray[Any, Any]:
-    """Events of each item (items,), each worth half as much a half-life earlier; without times all alike."""
+    """Weights of each item's events (items,), each worth half as much a half-life earlier; without times all alike."""
     span = float(np.ptp(seen.times)) if len(seen.times) else 0.0
     age = (seen.times.max() - seen.times) / span if span > 0 else np.zeros(len(seen.items))
     worth = np.exp2(-halvings * age)
-    return np.bincount(seen.items, worth, seen.item_count).astype(np.float32)
+    return np.bincount(seen.items, worth * seen.weights, seen.item_count).astype(np.float32)

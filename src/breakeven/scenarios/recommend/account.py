@@ -73,8 +73,9 @@ def held_back(work: Path, log: store.Log, why: str, shape: tuple[int, int], seed
     """The sealed part, opened: who took what after the last cut. `shape` is how many users and items there are."""
     pairs, times = sealed.open_once(work, log, why)
     after = Histories.of_events(pairs[:, 0], pairs[:, 1], np.ones(len(pairs)), times, shape)
-    people = problem.some(np.flatnonzero(after.lengths), problem.SEALED, seed)
-    return Held(problem.known(work), after, people)
+    known = problem.known(work)
+    people = problem.some(np.flatnonzero((after.lengths > 0) & (known.lengths > 0)), problem.SEALED, seed)
+    return Held(known, after, people)
 
 
 def _scored(settled: Problem, held: Held, finalists: Mapping[Route, Any]) -> dict[str, dict[str, Array]]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from breakeven.encode.values import moment
+from breakeven.encode.values import level, moment
 from breakeven.errors import InputError, TooLarge, nearest
 from breakeven.scenarios.recommend.events import Event, now
 from breakeven.scenarios.recommend.live import ITEM
@@ -28,7 +28,7 @@ def events(body: Any, key: str = "events", anonymous: bool = False) -> list[Even
         if isinstance(body, dict) and "item" in body
         else body
     )
-    if not isinstance(given, list) or not given:
+    if not isinstance(given, list) or not (given or anonymous):
         raise InputError("body", f"no list {key!r}", 'send {"events": [{"user": ..., "item": ..., "kind": ...}]}')
     if len(given) > MOST:
         raise TooLarge(f"body, {key}", f"{len(given):,} are over the limit of {MOST:,}", "send fewer at a time")
@@ -43,14 +43,17 @@ def _event(where: str, one: Any, anonymous: bool) -> Event:
         isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value)
     ):
         raise InputError(f"{where}, value", f"{value!r} is not a number", "leave it out or send a number")
-    kind = name(f"{where}, kind", one.get("kind", "event"))
-    if kind.startswith("$"):
-        raise InputError(
-            f"{where}, kind", f"{kind!r}: kinds that begin with $ are the product's own", "call it otherwise"
-        )
+    value = None if value is None else float(value)
     given = one.get("id")
-    return Event(user, name(f"{where}, item", one.get("item")), kind, when(f"{where}, time", one.get("time")), value,
-                 None if given is None else name(f"{where}, id", given))  # fmt: skip
+    of, at = kind(f"{where}, kind", one.get("kind", "event")), when(f"{where}, time", one.get("time"))
+    return Event(
+        user,
+        name(f"{where}, item", one.get("item")),
+        of,
+        at,
+        value,
+        None if given is None else name(f"{where}, id", given),
+    )
 
 
 def items(body: Any) -> list[Event]:
@@ -79,10 +82,18 @@ def name(where: str, value: Any) -> str:
     """A user's or an item's id, or a kind: text or a whole number, of a bounded length."""
     if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
         raise InputError(where, f"{value!r} is no id", "send text or a whole number")
-    text = str(value).strip()
-    if len(text) > LONGEST or "\0" in text:
+    text = level(str(value)) or ""  # as ids are folded where they are learned from
+    if not text or len(text) > LONGEST or "\0" in text:
         raise InputError(where, f"an id of {len(text):,} characters", f"send at most {LONGEST}, and no NUL")
     return text
+
+
+def kind(where: str, value: Any) -> str:
+    """A kind of event that a client may send."""
+    found = name(where, value)
+    if found.startswith("$"):
+        raise InputError(where, f"{found!r}: kinds that begin with $ are the product's own", "call it otherwise")
+    return found
 
 
 def when(where: str, value: Any) -> float:

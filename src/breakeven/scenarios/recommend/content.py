@@ -62,7 +62,7 @@ class Content:
             )
             mine = (1 + np.log(max(int(count), 1))) * rarity
             norm += float(mine**2)
-            np.add.at(total, items[part], weights[part] * mine)
+            total[items[part]] += weights[part] * mine  # each item once a hash
         total /= max(np.sqrt(norm), 1e-9)
         if among is not None:
             total[~among] = 0

@@ -8,26 +8,28 @@ sees what the others wrote before its next answer.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import orjson
 
 from breakeven.errors import InputError, MissingExtra
 
+Result = TypeVar("Result")
 FILE, LOCK = "events.db", "events.lock"
 #: Rows read from the log at a time.
 PAGE = 50_000
 _COLUMNS = "id, person, item, kind, at, value, told"
-_ADD = f"insert {{ignore}} into {{table}} ({_COLUMNS}) values ({{marks}})"
+_ADD = f"insert into {{table}} ({_COLUMNS}) values ({{marks}}) on conflict (id) do nothing"
 _ADD_ALL = f"""insert or ignore into events ({_COLUMNS}) select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
 value ->> 5, value ->> 6 from json_each(?) order by key"""
 _NEXT = f"select {_COLUMNS}, number from {{table}} where number > {{mark}} order by number limit {{mark}}"
@@ -37,7 +39,9 @@ kind text not null, at {real} not null, value {real}, told text)"""
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What somebody did: `at` in seconds since 1970; `told` is what an impression or an item says beyond that, as JSON can."""
+    """What somebody did: `at` in seconds since 1970; `told` is what an impression or an item says beyond that, as JSON can;
+    `number` is its place in the log it was read from.
+    """
 
     user: str
     item: str
@@ -46,6 +50,7 @@ class Event:
     value: float | None = None
     id: str | None = None
     told: Mapping[str, Any] | None = None
+    number: int | None = field(default=None, compare=False)
 
 
 class EventLog(Protocol):
@@ -64,16 +69,18 @@ class EventLog(Protocol):
         """Let go of it."""
 
 
-def log_of(folder: Path, url: str | None = None) -> EventLog:
-    """The log of a product folder: PostgreSQL where `url` (or DATABASE_URL) names one, else SQLite in the folder."""
+def log_of(folder: Path, name: str, url: str | None = None) -> EventLog:
+    """The log of a product: PostgreSQL where `url` (or DATABASE_URL) names one, in a table of the product's name, else SQLite in
+    its folder.
+    """
     url = url if url is not None else os.environ.get("DATABASE_URL")
-    return PostgresLog(url, folder.resolve().name) if _is_postgres(url) else SqliteLog(folder)  # type: ignore[arg-type]
+    return PostgresLog(url, name) if _is_postgres(url) else SqliteLog(folder)  # type: ignore[arg-type]
 
 
-def kept_in(folder: Path) -> EventLog | None:
+def kept_in(folder: Path, name: str) -> EventLog | None:
     """The same to be read from beside a server, or None where nothing was ever written."""
     if _is_postgres(url := os.environ.get("DATABASE_URL")):
-        return PostgresLog(url, folder.resolve().name)  # type: ignore[arg-type]
+        return PostgresLog(url, name)  # type: ignore[arg-type]
     return SqliteLog(folder, reading=True) if (folder / FILE).is_file() else None
 
 
@@ -106,7 +113,9 @@ def _new(events: Sequence[Event], ids: Sequence[str | None], count: int) -> list
 
 
 def _event(row: Sequence[Any]) -> Event:
-    return Event(row[1], row[2], row[3], float(row[4]), row[5], row[0], None if row[6] is None else json.loads(row[6]))
+    return Event(
+        row[1], row[2], row[3], float(row[4]), row[5], row[0], None if row[6] is None else json.loads(row[6]), row[7]
+    )
 
 
 class SqliteLog:
@@ -138,10 +147,12 @@ class SqliteLog:
                 run(_ADD_ALL, (rows,))
                 added = run("select json_group_array(id), count(*) from events where number > ?", (last,)).fetchone()
                 run("commit")
-            except sqlite3.Error as error:
+            except BaseException as error:
                 if self._connection.in_transaction:
                     run("rollback")
-                raise OSError(f"events cannot be written ({error})") from None
+                if isinstance(error, sqlite3.Error):
+                    raise OSError(f"events cannot be written ({error})") from None
+                raise
         return _new(events, orjson.loads(added[0]), added[1])
 
     def newer(self) -> list[Event]:
@@ -185,47 +196,70 @@ def _hold(folder: Path) -> Any:
 
 
 class PostgresLog:
-    """A table of a PostgreSQL database, one a product. Raises InputError when it cannot be reached."""
+    """A table of a PostgreSQL database, one a product. Raises InputError when it cannot be reached.
+
+    Writing and reading have a connection each, so that answers do not wait for another process's transaction; one that was
+    lost is made anew.
+    """
 
     def __init__(self, url: str, name: str) -> None:
         try:
             import psycopg
         except ImportError:
             raise MissingExtra("PostgreSQL", "psycopg is not installed", "pip install 'breakeven[train]'") from None
-        self._lock, self._last = threading.Lock(), 0
-        self._table = (
-            "breakeven_events_" + "".join(c if c.isalnum() and c.isascii() else "_" for c in name.lower())[:40]
-        )
+        self._psycopg, self._url, self._last = psycopg, url, 0
+        words = "".join(c if c.isalnum() and c.isascii() else "_" for c in name.lower())[:30]
+        self._table = f"breakeven_events_{words}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+        self._writing, self._reading = threading.Lock(), threading.Lock()
         try:
-            self._connection = psycopg.connect(url, autocommit=True, connect_timeout=10)
+            self._connections = {"write": self._connect(), "read": self._connect()}
         except psycopg.Error as error:
             why = str(error).splitlines()[0]
             raise InputError(
                 "DATABASE_URL", f"the database cannot be reached ({why})", "check address and rights"
             ) from None
-        with self._connection.transaction():  # two processes that begin at once must not both make it
-            self._connection.execute("select pg_advisory_xact_lock(7318)")
-            made = _TABLE.format(key="bigserial primary key", real="double precision").replace(
-                "exists events", f"exists {self._table}"
-            )
-            self._connection.execute(made)
+        made = _TABLE.format(key="bigserial primary key", real="double precision").replace(
+            "exists events", f"exists {self._table}"
+        )
+        with self._connections["write"].transaction():  # two processes that begin at once must not both make it
+            self._connections["write"].execute("select pg_advisory_xact_lock(7318)")
+            self._connections["write"].execute(made)
+
+    def _connect(self) -> Any:
+        return self._psycopg.connect(self._url, autocommit=True, connect_timeout=10)
+
+    def _again(self, which: str, work: Callable[[Any], Result]) -> Result:
+        """Do something with a connection, once more with a new one where it was lost. Raises OSError where there is none."""
+        for attempt in (0, 1):
+            try:
+                return work(self._connections[which])
+            except self._psycopg.OperationalError as error:
+                if attempt:
+                    raise OSError(f"the database cannot be reached ({str(error).splitlines()[0]})") from None
+            try:
+                self._connections[which] = self._connect()
+            except self._psycopg.OperationalError as error:
+                raise OSError(f"the database cannot be reached ({str(error).splitlines()[0]})") from None
+        raise AssertionError("unreachable")
 
     def append(self, events: Sequence[Event]) -> list[bool]:
         """One transaction; numbers are given in the order of commits, so that nobody who reads on from a number misses one."""
-        new = []
-        with self._lock, self._connection.transaction():
-            self._connection.execute("select pg_advisory_xact_lock(hashtext(%s))", (self._table,))
-            add = (
-                _ADD.format(ignore="", table=self._table, marks=", ".join(["%s"] * 7)) + " on conflict (id) do nothing"
-            )
-            for e in events:
-                done = self._connection.execute(add, _row(e))
-                new.append(done.rowcount > 0)
-        return new
+        add = _ADD.format(table=self._table, marks=", ".join(["%s"] * 7))
+
+        def write(connection: Any) -> list[bool]:
+            with connection.transaction():
+                connection.execute("select pg_advisory_xact_lock(hashtext(%s))", (self._table,))
+                return [connection.execute(add, _row(e)).rowcount > 0 for e in events]
+
+        with self._writing:
+            return self._again("write", write)
 
     def newer(self) -> list[Event]:
         """What was written since the last look, by whichever process."""
-        return [_event(row) for row in self._page()]
+        out: list[Event] = []
+        while rows := self._page():
+            out += map(_event, rows)
+        return out
 
     def read(self) -> Iterator[Event]:
         """All events; `newer` goes on from there."""
@@ -234,15 +268,17 @@ class PostgresLog:
             yield from map(_event, rows)
 
     def _page(self) -> list[Any]:
-        with self._lock:
-            rows = self._connection.execute(_NEXT.format(table=self._table, mark="%s"), (self._last, PAGE)).fetchall()
+        ask = _NEXT.format(table=self._table, mark="%s")
+        with self._reading:
+            rows = self._again("read", lambda connection: connection.execute(ask, (self._last, PAGE)).fetchall())
             if rows:
                 self._last = rows[-1][-1]
         return list(rows)
 
     def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
+        """Close the connections."""
+        for connection in self._connections.values():
+            connection.close()
 
 
 class Group:

@@ -5,7 +5,8 @@
 
 An arm's shelf is the product's model, `neighbours` or `popular`. An impression counts as a success when the person takes
 something of the shelf within a day. The test is the mixture sequential probability ratio test (Johari et al. 2017): its p may
-be read after every impression, and the chance of ever calling a difference that is none stays below 5 %.
+be read after every impression, and the chance of ever calling a difference that is none stays below 5 %. It counts people, not
+impressions: those of one person are no independent draws.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ CREDIT = 86_400.0
 #: The difference the mixture expects, as a share of the first arm's rate: what it finds soonest.
 EXPECTED = 0.2
 LEVEL = 0.05
-#: Impressions of each arm below which nothing is said.
+#: People of each arm below which nothing is said.
 FEWEST = 100
 Z_LEVEL, Z_POWER = 1.959963985, 0.841621234
 
@@ -85,6 +86,8 @@ class Tally:
     arms: tuple[Arm, ...]
     shown: dict[str, int] = field(default_factory=dict)
     taken: dict[str, int] = field(default_factory=dict)
+    people: dict[str, set[str]] = field(default_factory=dict)
+    takers: dict[str, set[str]] = field(default_factory=dict)
     _last: dict[str, tuple[str, float, frozenset[str]]] = field(default_factory=dict)
 
     def record(self, e: Event) -> None:
@@ -93,11 +96,13 @@ class Tally:
             arm = str(e.told.get("arm"))
             if arm in {a.name for a in self.arms}:
                 self.shown[arm] = self.shown.get(arm, 0) + 1
+                self.people.setdefault(arm, set()).add(e.user)
                 self._last[e.user] = (arm, e.at, frozenset(e.told.get("items") or ()))
         elif not e.kind.startswith("$") and (last := self._last.get(e.user)) is not None:
             arm, at, items = last
             if e.item in items and e.at - at <= CREDIT:
                 self.taken[arm] = self.taken.get(arm, 0) + 1
+                self.takers.setdefault(arm, set()).add(e.user)
                 del self._last[e.user]  # an impression succeeds once
 
     def told(self) -> dict[str, Any]:
@@ -106,15 +111,14 @@ class Tally:
         for arm in self.arms:
             n, hits = self.shown.get(arm.name, 0), self.taken.get(arm.name, 0)
             low, high = wilson(hits / n, n) if n else (0.0, 1.0)
-            lines.append({"arm": arm.name, "shelf": arm.shelf, "share": arm.share, "impressions": n, "taken": hits,
-                          "rate": hits / n if n else None, "low": low, "high": high})  # fmt: skip
+            line: dict[str, Any] = {"arm": arm.name, "shelf": arm.shelf, "share": arm.share, "impressions": n, "taken": hits, "low": low, "high": high,
+                    "rate": hits / n if n else None, "people": len(self.people.get(arm.name, ())),
+                    "takers": len(self.takers.get(arm.name, ()))}  # fmt: skip
+            lines.append(line)
         first = lines[0]
         for line in lines[1:]:
-            n = min(first["impressions"], line["impressions"])
-            enough = n >= FEWEST and first["taken"] + line["taken"] > 0
-            line["p"] = (
-                sequential(first["taken"], first["impressions"], line["taken"], line["impressions"]) if enough else None
-            )
+            enough = min(first["people"], line["people"]) >= FEWEST and first["takers"] + line["takers"] > 0
+            line["p"] = sequential(first["takers"], first["people"], line["takers"], line["people"]) if enough else None
             line["decided"] = bool(enough and line["p"] <= LEVEL)
             rate = first["rate"] or 0.0
             line["needed"] = impressions(rate, EXPECTED) if 0 < rate < 1 / (1 + EXPECTED) else None

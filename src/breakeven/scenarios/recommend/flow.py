@@ -27,7 +27,7 @@ from breakeven.scenarios.recommend.catalogue import Shop
 from breakeven.scenarios.recommend.events import kept_in
 from breakeven.scenarios.recommend.live import SHOWN
 from breakeven.scenarios.recommend.problem import Collected, Problem
-from breakeven.scenarios.recommend.shop import BOUGHT, WORTH
+from breakeven.scenarios.recommend.shop import WORTH
 from breakeven.scenarios.setting import Setting, stepper
 from breakeven.train.allowance import within
 from breakeven.train.workers import Workers, alone
@@ -39,8 +39,8 @@ from breakeven.types import Array, Interval, Need, Route, Verdict
 FINAL, AGAIN = 0.6, 0.8
 #: Shares of everybody's events at which finalists are measured as well, and the share of the time left that this may take.
 EVENTS, EVENTS_SHARE = (0.25, 0.5), 0.1
-#: A candidate is quick when its fit on all people takes no more than this share of the time left.
-QUICK_SHARE = 0.05
+#: A leader is quick when its fit on all people takes no more than this share of the time left.
+QUICK_SHARE = 0.15
 
 
 @dataclass(frozen=True)
@@ -94,19 +94,27 @@ def run(setting: Setting, collected: Collected, weigh: bool, own: Mapping[str, A
 
 
 def _on_all(setting: Setting, runs: Runs, board: Board) -> None:
-    """Where the race did not reach all people, the candidates that are quick are measured there: most of them are, and a choice
-    among them should not hang on the minutes that nets took.
+    """Where the race did not reach all people, a route whose leader is quick is measured there, with all who are no slower: a choice
+    among those should not hang on the minutes that nets took.
     """
-    whole = len(board.race.folds[0].train)
-    if whole in board.sizes:
+    whole, jobs = len(board.race.folds[0].train), list[Job]()
+    if whole in board.sizes or not board.sizes:
         return
     most = QUICK_SHARE * max(setting.clock.fits(), 0.0)
-    live = [board.race.guard, *board.of_route("traditional"), *board.of_route("large")]
-    jobs = [Job(c, whole, 0) for c in live if board.last_size(c) and budget.seconds(board, c, whole) <= most]
-    for job, measured in runs.run(jobs):
+    for route in ("traditional", "large"):
+        names = board.of_route(route)
+        leader = board.leader(names, board.sizes[-1])
+        if leader is not None and (took := budget.seconds(board, leader, whole)) <= most:
+            jobs += [
+                Job(c, whole, 0)
+                for c in names
+                if board.last_size(c) and budget.seconds(board, c, whole) <= max(took, most / 4)
+            ]
+    if not jobs:
+        return
+    for job, measured in runs.run([*jobs, Job(board.race.guard, whole, 0)]):
         board.results[job] = measured
-    if any(board.repeats(job.candidate, whole) for job in jobs):
-        board.sizes = sorted([*board.sizes, whole])
+    board.sizes = sorted([*board.sizes, whole])
 
 
 def _by_events(setting: Setting, raced: tuple[Runs, Board], candidates: Sequence[str]) -> list[dict[str, Any]]:
@@ -229,7 +237,7 @@ def _about(
         "settings": dict(own),
         "kinds": list(collected.shop.kind_names),
         "worth": {**WORTH, **collected.shop.worth},
-        "bought": [k for k in collected.shop.kind_names if k in BOUGHT],
+        "log": collected.learned,
         "seed": settled.seed,
     }
 
@@ -246,11 +254,9 @@ def _made(candidate: str, about: dict[str, Any], shop: Shop, folder: Path, how: 
     with within(how[0]):
         scorer = product.load(how[1]).scorer if how[1] else roster.fit(candidate, seen, about["settings"], seed, told)
     seconds = time.perf_counter() - start
-    extras = {
-        "popular": popular.counts(seen),
-        "likeness": neighbours.fit(seen, {}, seed),
-        "content": content.Content.of(told),
-    }
+    counts, grams = popular.counts(seen), content.Content.of(told)
+    extras = {"popular": counts, "likeness": neighbours.fit(seen, {}, seed), "content": grams,
+              "cold": product.cold(grams, counts, shop, told)}  # fmt: skip
     product.publish(folder, {**about, "fit": {"seconds": seconds, "events": len(seen.items)}}, scorer, shop, extras)
 
 
@@ -281,7 +287,7 @@ def _place(source: Path, target: Path) -> None:
 
 def came_back(brief: Need) -> list[dict[str, Any]]:
     """Events that came in while it was served. Raises InputError without any."""
-    log = kept_in(brief.folder)
+    log = kept_in(brief.folder, brief.name)
     found = [] if log is None else [asdict(e) for e in log.read() if e.kind != SHOWN]
     if log is not None:
         log.close()

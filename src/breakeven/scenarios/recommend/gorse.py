@@ -63,7 +63,7 @@ def _feedback(body: Any) -> list[Event]:
     for i, one in enumerate(_list(body)):
         where = f"[{i}]"
         user, item = asks.name(f"{where}, UserId", one.get("UserId")), asks.name(f"{where}, ItemId", one.get("ItemId"))
-        kind, said = asks.name(f"{where}, FeedbackType", one.get("FeedbackType", "event")), one.get("Timestamp") or None
+        kind, said = asks.kind(f"{where}, FeedbackType", one.get("FeedbackType", "event")), one.get("Timestamp") or None
         value = one.get("Value")
         key = None if said is None else f"{kind}|{user}|{item}|{said}"
         out.append(
@@ -85,8 +85,8 @@ def _items(body: Any) -> list[Event]:
         told: dict[str, Any] = {"title": str(one.get("Comment") or "")}
         if isinstance(one.get("Categories"), list):
             told["categories"] = [str(c) for c in one["Categories"]]
-        if one.get("IsHidden"):
-            told["stock"] = 0
+        if "IsHidden" in one:
+            told["stock"] = 0 if one["IsHidden"] else None
         out.append(Event("", asks.name(f"[{i}], ItemId", one.get("ItemId")), ITEM, now(), told=told))
     return out
 
@@ -122,7 +122,7 @@ def _session(shop: Shop, request: Request) -> list[dict[str, Any]]:
 
 
 def _neighbours(shop: Shop, request: Request) -> list[dict[str, Any]]:
-    return _scored(shop.live.similar(request.names["item"], _ask(shop, request)), request)
+    return _scored(shop.live.similar(asks.name("item-id", request.names["item"]), _ask(shop, request)), request)
 
 
 def _scored(shelf: list[Placed], request: Request) -> list[dict[str, Any]]:

@@ -55,7 +55,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Collected:
-    """A shop with its cuts. `known` are all events before the test, `test` what came after."""
+    """A shop with its cuts. `learned` is the number of the last event of the service's log that is in it."""
 
     shop: Shop
     test: Held
@@ -65,6 +65,7 @@ class Collected:
     columns: tuple[Column, ...]
     findings: tuple[Finding, ...]
     fingerprint: str
+    learned: int = 0
 
     def overview(self) -> str:
         """One line for `breakeven check`."""
@@ -136,8 +137,9 @@ def collect(need: Need, table: Table | None = None, extra: Sequence[Mapping[str,
     shop = shops.read(need, table, extra)
     hold = _hold(need, shop)
     share = need.split.test if need.split.chosen_by == "brief" or hold != "random" else AT_RANDOM
-    test = cut(shop.seen, hold, share, need.seed)
-    inner = cut(test.before, hold, share, need.seed + 1)
+    again = bool(need.settings.get("again", False))
+    test = cut(shop.seen, hold, share, need.seed, again)
+    inner = cut(test.before, hold, share, need.seed + 1, again)
     for what, held in (("test", test), ("validation", inner)):
         if len(held.people) < shops.FEWEST_PEOPLE:
             few = f"{len(held.people):,} people took something new in the {what} part (held back: {hold})"
@@ -145,7 +147,8 @@ def collect(need: Need, table: Table | None = None, extra: Sequence[Mapping[str,
                              "collect more events, or set recommend.hold: last")  # fmt: skip
     by = {"cut": "time", "last": "time", "random": "random"}[hold]
     split = Split(share, by, None, "brief" if "hold" in need.settings or need.split.chosen_by == "brief" else "data")  # type: ignore[arg-type]
-    return Collected(shop, test, inner, split, hold, shop.columns, shop.findings, shop.fingerprint)
+    learned = max((int(e.get("number") or 0) for e in extra), default=0)
+    return Collected(shop, test, inner, split, hold, shop.columns, shop.findings, shop.fingerprint, learned)
 
 
 def settle(need: Need, collected: Collected, work: Path, names: Sequence[str] | None = None) -> Problem:
@@ -204,10 +207,10 @@ def _hold(need: Need, shop: Shop) -> str:
     return "cut" if len(back) >= RETURNING else "last"
 
 
-def cut(seen: Histories, hold: str, share: float, seed: int) -> Held:
+def cut(seen: Histories, hold: str, share: float, seed: int, again: bool = False) -> Held:
     """Events held back: after a moment ("cut"), each person's last one ("last"), or a share of each person's ("random").
 
-    What a person took before is not counted when it is taken again.
+    What a person took before is not counted when it is taken again, unless that is asked for (`again`).
     """
     owners = seen.owners
     place = np.arange(len(seen.items)) - np.repeat(seen.starts[:-1], seen.lengths)
@@ -223,7 +226,7 @@ def cut(seen: Histories, hold: str, share: float, seed: int) -> Held:
         later[order] = place < np.round(lengths * share)
     before = seen.where(~later)
     pair = owners * seen.item_count + seen.items
-    new = later & ~np.isin(pair, pair[~later])
+    new = later if again else later & ~np.isin(pair, pair[~later])
     after = seen.where(new)
     return Held(before, after, np.flatnonzero((after.lengths > 0) & (before.lengths > 0)), ~later)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,8 @@ TIMED, WARM = 200, 20
 @dataclass(frozen=True)
 class Loaded:
     """A loaded product. `likeness` are item neighbours, for similar items and for reasons, whatever the scorer is;
-    `friends` are the numbers of those a person follows."""
+    `friends` are the numbers of those a person follows, `cold` items
+    nobody took, each with those it reads like and in which shares."""
 
     about: Mapping[str, Any]
     folder: Path
@@ -53,6 +54,7 @@ class Loaded:
     likeness: Linear
     content: Content
     friends: Mapping[int, Array]
+    cold: Sequence[tuple[int, Array, Array]]
 
     def shelf(self, user: int, k: int) -> Array:
         """The first k items for a known user: the model alone, without rules."""
@@ -63,7 +65,7 @@ class Loaded:
 
 
 def publish(folder: Path, about: dict[str, Any], scorer: Scorer, shop: Shop, extras: Mapping[str, Any]) -> Path:
-    """Write a product folder anew; it counts as finished once its manifest is there. `extras`: popular, likeness, content."""
+    """Write a product folder anew; it counts as finished once its manifest is there. `extras`: popular, likeness, content, cold."""
     from safetensors.numpy import save
 
     if folder.exists():
@@ -74,6 +76,7 @@ def publish(folder: Path, about: dict[str, Any], scorer: Scorer, shop: Shop, ext
             "popular": extras["popular"], "near_starts": likeness.starts, "near_columns": likeness.columns, "near_values": likeness.values,
             "gram_starts": content.grams.starts, "gram_values": content.grams.values, "gram_counts": content.grams.counts,
             "prices": shop.items.prices, "stock": shop.items.stock, "friends": shop.friends.astype(np.int64).reshape(-1, 2)}  # fmt: skip
+    held |= extras["cold"]
     told = {k: v for k, v in asdict(shop.items).items() if k not in ("prices", "stock")}
     store.write_bytes(folder / SCORER, save({k: np.ascontiguousarray(v) for k, v in arrays.items()}))
     store.write_bytes(folder / SHOP, save({k: np.ascontiguousarray(v) for k, v in held.items()}))
@@ -105,7 +108,30 @@ def load(folder: Path) -> Loaded:
     whose, first = np.unique(held["friends"][:, 0], return_index=True)  # pairs stand in order
     friends = dict(zip(whose.tolist(), np.split(held["friends"][:, 1], first[1:]), strict=True)) if len(whose) else {}
     return Loaded(about, folder, scorer, catalogue, tuple(store.read_json(folder / USERS)), seen, held["kinds"], held["popular"],
-                  likeness, content, friends)  # fmt: skip
+                  likeness, content, friends, _cold(held))  # fmt: skip
+
+
+def cold(content: Content, popular: Array, shop: Shop, words: Sequence[str]) -> dict[str, Array]:
+    """Arrays of the items that nobody took and that are sold, with what each reads like (worked out once, not at every start)."""
+    lines = []
+    for i in np.flatnonzero((popular == 0) & ~(shop.items.stock <= 0)):
+        near, how = (
+            content.like(words[int(i)], popular > 0) if words[int(i)] else (np.zeros(0, dtype=np.int64), np.zeros(0))
+        )
+        if len(near):
+            lines.append((int(i), near, how / how.sum()))
+    starts = np.concatenate([[0], np.cumsum([len(near) for _, near, _ in lines])]).astype(np.int64)
+    flat = [np.concatenate([line[k] for line in lines]) if lines else np.zeros(0) for k in (1, 2)]
+    return {"cold": np.array([i for i, _, _ in lines], dtype=np.int64), "cold_starts": starts,
+            "cold_near": flat[0].astype(np.int64), "cold_how": flat[1].astype(np.float32)}  # fmt: skip
+
+
+def _cold(held: Mapping[str, Array]) -> list[tuple[int, Array, Array]]:
+    starts = held["cold_starts"]
+    return [
+        (int(i), held["cold_near"][a:b], held["cold_how"][a:b])
+        for i, a, b in zip(held["cold"], starts[:-1], starts[1:], strict=True)
+    ]
 
 
 def latency(product: Loaded) -> tuple[float, tuple[float, float, float]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from breakeven.scenarios.recommend.present import plain
 from breakeven.types import Array
 
 if TYPE_CHECKING:
-    from breakeven.scenarios.recommend.live import Live
+    from breakeven.scenarios.recommend.present import Did, Present
 
 #: A person's last events in which a reason is looked for.
 LOOKED_AT = 50
@@ -19,19 +20,20 @@ VERBS = {"en": {"view": "viewed", "click": "viewed", "cart": "put in your cart",
 LIKED = {"en": "liked", "zh": "喜欢"}
 
 
-def of(live: Live, item: int, history: Sequence[tuple[int, float, str]], language: str) -> str:
+def of(live: Present, item: int, history: Sequence[Did], language: str) -> str:
     """The event that speaks most for an item, by how many took both; else what it reads like, or that it is popular."""
     likeness = live.product.likeness
     most, why = 0.0, None
-    for age, (seen, weight, kind) in enumerate(reversed(history[-LOOKED_AT:])):
+    for age, did in enumerate(reversed(history[-LOOKED_AT:])):
+        seen = did.item
         if seen >= live.known or seen == item or item >= live.known:
             continue
-        value = _at(likeness.row(seen), item) * (1 + weight) / (1 + age / LOOKED_AT)
+        value = _at(likeness.row(seen), item) * (1 + did.weight) / (1 + age / LOOKED_AT)
         if value > most:
-            most, why = value, (seen, kind)
+            most, why = value, did
     if why is not None:
-        verb = VERBS[language].get(why[1].lower().replace("_", "").replace("-", ""), LIKED[language])
-        title = live.title(why[0])
+        verb = VERBS[language].get(plain(why.kind), LIKED[language])
+        title = live.title(why.item)
         return f"because you {verb} {title}" if language == "en" else f"因为您{verb}《{title}》"
     near = live.reads_like(item)
     if near is not None:

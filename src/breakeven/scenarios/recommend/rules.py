@@ -108,10 +108,21 @@ def choose(scores: Array, first: Sequence[int], rules: Rules, category_of: Seque
     `scores` (items,) is -inf for what may not be shown; `alike` gives an item's likeness (items,) to all others.
     """
     shelf = list(first)[: rules.k]
-    pool = _pool(scores, max(LEAST, TIMES * rules.k) if rules.per_category or rules.diversity else rules.k + len(shelf))
-    pool = [i for i in pool if i not in shelf]
     if not rules.per_category and not rules.diversity:
+        pool = [i for i in _pool(scores, rules.k + len(shelf)) if i not in shelf]
         return shelf + pool[: rules.k - len(shelf)]
+    most = max(LEAST, TIMES * rules.k)
+    found = _spread(scores, shelf, most, rules, category_of, alike)
+    if len(found) < rules.k and most < len(scores):  # the best are all of a few categories: look at everything
+        found = _spread(scores, shelf, len(scores), rules, category_of, alike)
+    return found
+
+
+def _spread(scores: Array, first: Sequence[int], most: int, rules: Rules, category_of: Sequence[Sequence[str]],
+            alike: Callable[[int], Array]) -> list[int]:  # fmt: skip
+    """The best of the first `most` items, one after another, each as it stands beside those before it."""
+    shelf = list(first)
+    pool = [i for i in _pool(scores, most) if i not in shelf]
     counts: dict[str, int] = {}
     for i in shelf:
         _count(counts, category_of[i])

@@ -32,9 +32,15 @@ class Shop:
     def __init__(self, product: Loaded, log: EventLog) -> None:
         self.live, self.log, self.group = Live(product), log, Group(log)
         self.trial = Trial(product.about, self.live)
-        self._writing, self.lost = set[asyncio.Task[Any]](), 0
-        for event in log.read():
-            self._record([event])
+        self._writing, self.lost, self.behind = set[asyncio.Task[Any]](), 0, False
+        learned = int(product.about.get("log") or 0)
+        for (
+            event
+        ) in log.read():  # taste that was learned from is in the product; what is tried and told of items is not
+            if event.kind.startswith("$") or (event.number or 0) > learned:
+                self.live.record([event])
+            if self.trial.on:
+                self.trial.record(event)
 
     def _record(self, events: list[Event]) -> None:
         self.live.record(events)
@@ -46,7 +52,10 @@ class Shop:
         """Events on disk, then in every answer. Raises Busy when too many are waiting."""
         if self.group.full:
             raise Busy("too many events are waiting to be written")
-        new = await self.group.append(events)
+        try:
+            new = await self.group.append(events)
+        except OSError as error:
+            raise Busy(str(error)) from None
         fresh = [e for e, is_new in zip(events, new, strict=True) if is_new]
         before = self.live.unknown
         self._catch_up() if self._shared else self._record(fresh)
@@ -62,7 +71,11 @@ class Shop:
         return type(self.log).__name__ == "PostgresLog"
 
     def _catch_up(self) -> None:
-        self._record(self.log.newer())
+        try:
+            self._record(self.log.newer())
+            self.behind = False
+        except OSError:  # answers go on from what is known; readiness says so
+            self.behind = True
 
     def shelf(self, user: str | None, ask: Rules, session: list[Event] | None = None) -> list[Placed]:
         """A shelf as things are now, with what other processes wrote; where something is tried the impression is logged."""
@@ -81,7 +94,7 @@ class Shop:
 def routes(product: Loaded, folder: Path, verdict: dict[str, Any]) -> list[Route]:
     """All routes of a product; `folder` keeps the events."""
     sys.setswitchinterval(SWITCH)
-    shop = Shop(product, log_of(folder))
+    shop = Shop(product, log_of(folder, product.about["name"]))
     report = folder / "build" / "latest" / "report.html"
     page = resources.files("breakeven.scenarios.recommend").joinpath("page.html").read_bytes()
     told = about(product, verdict)
@@ -119,7 +132,8 @@ def session(shop: Shop, request: Request) -> dict[str, Any]:
 def similar(shop: Shop, request: Request) -> dict[str, Any]:
     """GET /v1/items/{item}/similar: items that go with one."""
     ask = rules.asked(request.query, shop.live.usual)
-    return {"item": request.names["item"], "items": placed(shop, shop.live.similar(request.names["item"], ask), ask)}
+    item = asks.name("item", request.names["item"])
+    return {"item": item, "items": placed(shop, shop.live.similar(item, ask), ask)}
 
 
 def popular(shop: Shop, request: Request) -> dict[str, Any]:
@@ -130,11 +144,13 @@ def popular(shop: Shop, request: Request) -> dict[str, Any]:
 
 def person(shop: Shop, request: Request) -> dict[str, Any]:
     """GET /v1/users/{user}: the last events of a person, the newest first."""
-    history = shop.live.history(request.names["user"])
+    user = asks.name("user", request.names["user"])
+    history = shop.live.history(user)
     last = [
-        {"item": shop.live.ids[i], "title": shop.live.title(i), "kind": kind} for i, _, kind in reversed(history[-20:])
+        {"item": shop.live.ids[d.item], "title": shop.live.title(d.item), "kind": d.kind}
+        for d in reversed(history[-20:])
     ]
-    return {"user": request.names["user"], "events": len(history), "last": last}
+    return {"user": user, "events": len(history), "last": last}
 
 
 def catalogue(shop: Shop, request: Request) -> dict[str, Any]:

@@ -24,6 +24,8 @@ WORTH = {"view": 1.0, "click": 1.0, "cart": 3.0, "addtocart": 3.0, "star": 3.0, 
          "buy": 5.0, "order": 5.0, "浏览": 1.0, "加购": 3.0, "购买": 5.0}  # fmt: skip
 #: What an event is called of which no kind is said, and one that tells of an item.
 UNNAMED, ITEM = "event", "$item"
+#: Under what the bar of ratings stands among the weights of kinds.
+BAR = "$bar"
 #: Kinds by which an item is the user's already.
 BOUGHT = ("purchase", "transaction", "buy", "order", "购买")
 #: A person's last events that are kept; one with more is no person.
@@ -103,7 +105,7 @@ def _events(
     )
     kept = ~(absent | unread | late)
     kind, names = _kinds(got.get("kind"), n)
-    weight, worth = _weights(need, got, kind, names, notes)
+    weight, worth = _weights(need, got, kind, names, (named.called.get("value", ""), notes))
     kept &= _first_of(got, user, item, moment, kind, kept, notes)
     notes.add(
         "no weight",
@@ -134,9 +136,10 @@ def _kinds(raw: Array | None, n: int) -> tuple[Array, tuple[str, ...]]:
 
 
 def _weights(
-    need: Need, got: Mapping[str, Array], kind: Array, names: tuple[str, ...], notes: _Notes
+    need: Need, got: Mapping[str, Array], kind: Array, names: tuple[str, ...], told: tuple[str, _Notes]
 ) -> tuple[Array, dict[str, float]]:
     """What each event is worth: by its kind; stars below the bar are no wish for more."""
+    called, notes = told
     said = need.settings.get("kinds") or {}
     if not isinstance(said, dict):
         raise InputError(
@@ -165,7 +168,7 @@ def _weights(
         notes.add("kinds", "kinds of events weigh " + ", ".join(f"{n} {w:g}" for n, w in zip(names, worth, strict=True)),
                   "set recommend.kinds in product.yaml to weigh them otherwise")  # fmt: skip
     weight = worth[kind].copy()
-    if "value" in got and UNNAMED in names:
+    if "value" in got and UNNAMED in names and tables.plain(called) in map(tables.plain, tables.STARS):
         stars = np.where(kind == names.index(UNNAMED), tables.numbers(got["value"]), np.nan)
         known = np.unique(stars[~np.isnan(stars)])
         if 1 < len(known) <= MOST_STARS and known[0] >= 0 and known[-1] <= HIGHEST_STAR:
@@ -174,6 +177,7 @@ def _weights(
             notes.add("ratings", f"values from {known[0]:g} to {known[-1]:g} are ratings, {int(poor.sum()):,} of them below {bar:g}",
                       "those are not learned from; set recommend.at_least to move the bar", poor)  # fmt: skip
             weight[poor] = 0
+            return weight, {**dict(zip(names, worth.tolist(), strict=True)), BAR: bar}
     return weight, dict(zip(names, worth.tolist(), strict=True))
 
 
@@ -183,16 +187,20 @@ def _first_of(
     """All but repetitions: the same event id, or without ids the same user, item, kind and time."""
     out = np.ones(len(user), dtype=bool)
     at = np.flatnonzero(kept)
-    if "id" in got:
-        names = tables.ids(got["id"])
-        at = at[np.array([names[i] is not None for i in at], dtype=bool)]
-        parts = [names[at].astype(str)]
-    elif "time" in got:
-        parts = [user[at].astype(str), item[at].astype(str), moment[at], kind[at]]
-    else:
+    who = [user[at].astype(str), item[at].astype(str)]
+    given = tables.ids(got["id"])[at] if "id" in got else np.full(len(at), None)
+    if not len(at) or not ("id" in got or "time" in got):
         return out
-    if not len(at):
-        return out
+    # The same id of the same pair, or without an id the same kind and time of it: an order's number is on all its lines.
+    named = np.array([g is not None for g in given], dtype=bool)
+    parts = [
+        *who,
+        np.where(named, given.astype(str), ""),
+        np.where(named, 0, kind[at]),
+        np.where(named | ("time" not in got), 0, moment[at]),
+    ]
+    if "time" not in got:
+        parts.append(np.where(named, 0, np.arange(len(at))))
     codes = [np.unique(part, return_inverse=True)[1] for part in parts]
     order = np.lexsort((at, *codes))
     same = np.all([code[order][1:] == code[order][:-1] for code in codes], axis=0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -40,11 +40,24 @@ EVENT, ITEM, FRIEND = (
     ("item", "title", "categories", "price", "stock", "hidden", "text", "image"),
     ("user", "friend"),
 )
+#: Roles whose values are ids, and what a column of a person's judgement is called (a quantity is none).
+IDS, STARS = ("user", "item", "friend", "id"), ("value", "rating", "ratings", "stars", "score", "评分")
 #: Of RecBole's files, which end says what they hold.
 BESIDE = {"items": ".item", "users": ".user", "friends": ".net"}
 #: Times above this are in milliseconds: as seconds they would be the year 5138.
 MILLISECONDS = 1e11
 _SPLIT = re.compile(r"[|;,，、]\s*")
+
+
+class Ids:
+    """The columns that hold ids, so that none is read as a number: those of the brief, and those that are called so."""
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self._given = {column for column, role in given.items() if role in IDS}
+        self._called = {plain(name) for role in IDS for name in NAMES[role]}
+
+    def __contains__(self, column: object) -> bool:
+        return column in self._given or plain(str(column)) in self._called
 
 
 @dataclass(frozen=True)
@@ -55,6 +68,7 @@ class Named:
     source: str
     passed_over: tuple[str, ...]
     first_line: int
+    called: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -67,7 +81,7 @@ def events(need: Need, table: Table | None = None) -> Named:
     given = dict(need.columns)
     if need.split.by == "time" and need.split.column and "time" not in given.values():
         given[need.split.column] = "time"
-    return _named(table or read.table(need), EVENT, given, ("user", "item"), "columns")
+    return _named(table or read.table(need, Ids(given)), EVENT, given, ("user", "item"), "columns")
 
 
 def beside(need: Need, what: str, wanted: tuple[str, ...], must: tuple[str, ...]) -> Named | None:
@@ -77,7 +91,9 @@ def beside(need: Need, what: str, wanted: tuple[str, ...], must: tuple[str, ...]
     if path is None and need.data.endswith(".inter"):
         beside = (need.folder / need.data).with_suffix(BESIDE[what])
         path = beside if beside.is_file() else None
-    return None if path is None else _named(read.read_file(path.resolve()), wanted, {}, must, f"recommend.{what}")
+    return (
+        None if path is None else _named(read.read_file(path.resolve(), Ids({})), wanted, {}, must, f"recommend.{what}")
+    )
 
 
 def _named(table: Table, wanted: tuple[str, ...], given: Mapping[str, str], must: tuple[str, ...], key: str) -> Named:
@@ -96,7 +112,7 @@ def _named(table: Table, wanted: tuple[str, ...], given: Mapping[str, str], must
             raise InputError(table.source, f"no column for the {role} (columns are: {', '.join(list(table.columns)[:12])})",
                              f"name it in product.yaml: {key}: {{NAME: {role}}}")  # fmt: skip
     passed = tuple(c for c in table.columns if c not in found.values())
-    return Named({role: table.columns[c] for role, c in found.items()}, table.source, passed, table.first_line)
+    return Named({role: table.columns[c] for role, c in found.items()}, table.source, passed, table.first_line, found)
 
 
 def plain(name: str) -> str:
@@ -178,7 +194,7 @@ def joined(named: Named, events: Sequence[Mapping[str, Any]]) -> Named:
             first = np.full(n, np.nan) if old is None else numbers(old)
             out[role] = np.concatenate([first, np.array([np.nan if v is None else v for v in new], dtype=float)])
         elif old is not None or any(v is not None for v in new):
-            out[role] = _objects([*(ids(old).tolist() if old is not None else [None] * n), *new])
+            out[role] = objects([*(ids(old).tolist() if old is not None else [None] * n), *new])
     return replace(named, columns=out)
 
 
@@ -192,10 +208,10 @@ def listed(items: Named | None, since: Sequence[Mapping[str, Any]]) -> Named | N
     old = ids(items.columns["item"]).tolist()
     places = {name: i for i, name in enumerate(old) if name is not None}
     columns = {
-        role: _objects([*values.tolist(), *[None] * sum(t not in places for t in told)])
+        role: objects([*values.tolist(), *[None] * sum(t not in places for t in told)])
         for role, values in items.columns.items()
     }
-    columns["item"] = _objects(old + [name for name in told if name not in set(old)])
+    columns["item"] = objects(old + [name for name in told if name not in set(old)])
     for i, name in enumerate(columns["item"]):
         for role, value in (told.get(str(name)) or {}).items():
             if role in columns:
@@ -203,7 +219,8 @@ def listed(items: Named | None, since: Sequence[Mapping[str, Any]]) -> Named | N
     return replace(items, columns=columns)
 
 
-def _objects(values: list[Any]) -> Array:
+def objects(values: Sequence[Any]) -> Array:
+    """Values as an array of objects, whatever they are."""
     out = np.empty(len(values), dtype=object)
     out[:] = values
     return out

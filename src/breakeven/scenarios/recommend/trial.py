@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
@@ -16,7 +17,7 @@ from breakeven.scenarios.recommend.live import SHOWN, Live, Placed
 from breakeven.scenarios.recommend.rules import Rules
 from breakeven.trust import offpolicy
 
-#: Explored impressions that estimates look at.
+#: Explored impressions that estimates look at, the last ones.
 MOST = 200_000
 
 
@@ -28,8 +29,8 @@ class Trial:
         self.arms = experiment.arms_of(about.get("arms"))
         self.bandit = explore.Bandit(explore.exploring_of(about.get("explore")), int(about.get("seed", 0)))
         self.tally = Tally(self.arms)
-        self.explored: list[list[float]] = []  # probability, whether the model's own choice, success
-        self._open: dict[str, tuple[str, float, list[float], int]] = {}
+        self.explored = deque[list[float]](maxlen=MOST)  # probability, whether the model's own choice, success
+        self._open: dict[str, tuple[str, float, list[float], list[float]]] = {}
 
     @property
     def on(self) -> bool:
@@ -71,9 +72,9 @@ class Trial:
         """Take in an event of the log."""
         self.tally.record(e)
         if e.kind == SHOWN and e.told is not None and "explored" in e.told:
-            if len(self.explored) < MOST:
-                self.explored.append([float(e.told["p"]), float(bool(e.told["own"])), 0.0])
-                self._open[e.user] = (str(e.told["explored"]), e.at, list(e.told["x"]), len(self.explored) - 1)
+            line = [float(e.told["p"]), float(bool(e.told["own"])), 0.0]
+            self.explored.append(line)
+            self._open[e.user] = (str(e.told["explored"]), e.at, list(e.told["x"]), line)
             self.bandit.learn(np.array(e.told["x"], dtype=float), False)
         elif (
             not e.kind.startswith("$")
@@ -82,7 +83,7 @@ class Trial:
             and e.at - held[1] <= CREDIT
         ):
             del self._open[e.user]
-            self.explored[held[3]][2] = 1.0
+            held[3][2] = 1.0
             self.bandit.b += np.array(held[2], dtype=float)
 
     def told(self) -> dict[str, Any]:
