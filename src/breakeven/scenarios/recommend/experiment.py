@@ -111,9 +111,18 @@ class Tally:
         for arm in self.arms:
             n, hits = self.shown.get(arm.name, 0), self.taken.get(arm.name, 0)
             low, high = wilson(hits / n, n) if n else (0.0, 1.0)
-            line: dict[str, Any] = {"arm": arm.name, "shelf": arm.shelf, "share": arm.share, "impressions": n, "taken": hits, "low": low, "high": high,
-                    "rate": hits / n if n else None, "people": len(self.people.get(arm.name, ())),
-                    "takers": len(self.takers.get(arm.name, ()))}  # fmt: skip
+            line: dict[str, Any] = {
+                "arm": arm.name,
+                "shelf": arm.shelf,
+                "share": arm.share,
+                "impressions": n,
+                "taken": hits,
+                "rate": hits / n if n else None,
+                "low": low,
+                "high": high,
+                "people": len(self.people.get(arm.name, ())),
+                "takers": len(self.takers.get(arm.name, ())),
+            }
             lines.append(line)
         first = lines[0]
         for line in lines[1:]:
