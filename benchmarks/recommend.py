@@ -120,7 +120,8 @@ def board(found: Mapping[str, Any]) -> dict[str, Any]:
     kept = ("candidate", "ndcg", "hit", "recall", "coverage")
     lines = [{key: one[key] for key in kept} for one in v["shop"]["lines"]]
     curves = {c["candidate"]: [[p["rows"], round(p["score"], 4)] for p in c["points"]] for c in v["curves"]}
-    return {"people": v["rows"]["test"], "chosen": v["chosen"]["candidate"], "lines": lines, "lift": v["shop"]["lift"], "curves": curves, "difference": v["chosen"]["difference"],
+    return {"people": v["rows"]["test"],
+            "chosen": v["chosen"]["candidate"], "lines": lines, "lift": v["shop"]["lift"], "curves": curves, "difference": v["chosen"]["difference"],
             "tuning": v["product"]["tuning"], "seconds": found["seconds"], "peak_gb": found["peak_gb"], "stopped": v["stopped"]}  # fmt: skip
 
 
