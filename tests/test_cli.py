@@ -61,7 +61,7 @@ def test_check_prints_roles_findings_and_defaults(folder, capsys) -> None:
         (["predict", "{}", "--input", "a.csv", "--output", "o.csv"], ["no finished product"]),
         (["serve", "{}"], ["no finished product"]),
         (["learn", "{}"], ["nothing is built"]),
-        (["new", "recommend", "{}/x"], ["recommend", "predict"]),
+        (["new", "voice", "{}/x"], ["voice", "predict", "recommend"]),
         (["new", "predict", "{}"], ["product.yaml already"]),
         (["forecast", "{}/c.csv", "--output", "o.csv"], ["no such file"]),
     ],

@@ -27,7 +27,7 @@ def test_pages_are_brought_once_not_at_each_turn() -> None:
         pytest.skip("the C library is not glibc")
     with memory.kept():
         turns(2)
-        assert turns() < 2_000  # 30 turns of 2,000 pages each without it
+        assert turns() < 10_000  # 30 turns of 2,000 pages each without it; a long process may bring some anew
 
 
 def test_where_there_is_no_glibc_nothing_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
