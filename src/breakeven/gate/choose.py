@@ -13,7 +13,7 @@ import numpy as np
 
 from breakeven import metrics
 from breakeven.gate.measure import Board
-from breakeven.types import Choice, Interval, Route
+from breakeven.types import Choice, Interval, Limits, Route
 
 #: A large model is cheaper to retrain only when it takes less than this share of the other's seconds: timings differ
 #: from run to run, and the same data must give the same verdict.
@@ -39,6 +39,19 @@ class Costs:
     usd_per_month: float
     train_seconds: float
     why_not: str | None = None
+
+
+def broken(limits: Limits, ms: float, mb: float, usd: float) -> str | None:
+    """Which limits of the brief a product breaks that answers in so many milliseconds, is so large and costs so much (None: none).
+
+    >>> broken(Limits(latency_ms=1.0), 2.5, 9.0, 0.1)
+    '2.5 ms (limit 1)'
+    """
+    held = ((ms, limits.latency_ms, "ms"), (mb, limits.size_mb, "MB"), (usd, limits.usd_per_1000, "USD per 1,000"))
+    over = [
+        f"{value:.3g} {unit} (limit {limit:g})" for value, limit, unit in held if limit is not None and value > limit
+    ]
+    return "; ".join(over) or None
 
 
 def choose(board: Board, finalists: Mapping[Route, Costs | None]) -> Choice:

@@ -18,7 +18,7 @@ from breakeven.encode import Reader
 from breakeven.encode.given import Given
 from breakeven.errors import ExportError
 from breakeven.gate import cost, money
-from breakeven.gate.choose import Costs
+from breakeven.gate.choose import Costs, broken
 from breakeven.gate.measure import Board, Job
 from breakeven.launch import product as launched
 from breakeven.optimise import export, publish, quantise
@@ -125,13 +125,10 @@ def price(bench: Bench, candidate: str, folder: Path, seconds: float) -> Costs:
     rates = launched.throughput(loaded, bench.sample)
     size = publish.size_mb(folder)
     usd = cost.per_1000(usual, bench.need.prices)
-    limits = bench.need.limits
-    broken = [f"{value:.3g} {unit} (limit {limit:g})" for value, limit, unit in (
-        (usual, limits.latency_ms, "ms"), (size, limits.size_mb, "MB"), (usd, limits.usd_per_1000, "USD per 1,000"),
-    ) if limit is not None and value > limit]  # fmt: skip
+    why = broken(bench.need.limits, usual, size, usd)
     model = money.Owned(candidate, bench.problem.candidates[candidate], rates, seconds)
     month = money.serving(model, bench.need.prices, bench.need.traffic)
-    costs = Costs(candidate, usual, rates, size, usd, month, seconds, "; ".join(broken) or None)
+    costs = Costs(candidate, usual, rates, size, usd, month, seconds, why)
     store.write_json(kept, costs.__dict__)
     return costs
 

@@ -15,7 +15,7 @@ from breakeven import metrics, store
 from breakeven.errors import InputError
 from breakeven.feedback.decide import promote
 from breakeven.gate import budget, choose, cost, measure, money
-from breakeven.gate.choose import Costs
+from breakeven.gate.choose import Costs, broken
 from breakeven.gate.measure import Board, Job
 from breakeven.optimise.publish import size_mb
 from breakeven.ranking.histories import Histories
@@ -266,13 +266,10 @@ def _priced(brief: Need, candidate: str, route: Route, folder: Path) -> Costs:
         return Costs(**store.read_json(kept))
     loaded = product.load(folder)
     usual, rates = product.latency(loaded)
-    size, usd, limits = size_mb(folder), cost.per_1000(usual, brief.prices), brief.limits
-    broken = [f"{value:.3g} {unit} (limit {limit:g})" for value, limit, unit in (
-        (usual, limits.latency_ms, "ms"), (size, limits.size_mb, "MB"), (usd, limits.usd_per_1000, "USD per 1,000"),
-    ) if limit is not None and value > limit]  # fmt: skip
+    size, usd = size_mb(folder), cost.per_1000(usual, brief.prices)
     seconds = float(loaded.about["fit"]["seconds"])
     month = money.serving(money.Owned(candidate, route, rates, seconds), brief.prices, brief.traffic)
-    costs = Costs(candidate, usual, rates, size, usd, month, seconds, "; ".join(broken) or None)
+    costs = Costs(candidate, usual, rates, size, usd, month, seconds, broken(brief.limits, usual, size, usd))
     store.write_json(kept, costs.__dict__)
     return costs
 
