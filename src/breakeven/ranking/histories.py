@@ -87,6 +87,10 @@ class Histories:
 
     def distinct(self) -> Histories:
         """Each item once a user: where it was taken last, with the largest weight it was taken with."""
+        if len(self) == 1 and len(set(self.items.tolist())) == len(
+            self.items
+        ):  # what an answer asks most, in a tenth of the time
+            return self
         pair = self.owners * self.item_count + self.items
         _, last, of = np.unique(pair[::-1], return_index=True, return_inverse=True)
         if len(last) == len(pair):
