@@ -120,10 +120,9 @@ def _get(summary: str) -> dict[str, Any]:
     return {"summary": summary, "responses": {"200": {"description": "done"}}}
 
 
-def page(described: dict[str, Any]) -> bytes:
-    """The description as a plain page: paths, an example to copy, the whole document."""
-    title = escape(described["info"]["title"])
-    example = orjson.dumps({"rows": [described["components"]["schemas"]["Row"]["example"]]}).decode()
+def page(described: dict[str, Any], path: str, example: object) -> bytes:
+    """The description as a plain page: paths, an example for one of them to copy, the whole document."""
+    title, body = escape(described["info"]["title"]), escape(orjson.dumps(example).decode())
     paths = "".join(f"<li><code>{method.upper()} {escape(path)}</code> {escape(op['summary'])}</li>"
                     for path, ops in described["paths"].items() for method, op in ops.items())  # fmt: skip
     whole = escape(orjson.dumps(described, option=orjson.OPT_INDENT_2).decode())
@@ -132,6 +131,6 @@ def page(described: dict[str, Any]) -> bytes:
         "<style>body{font:16px/1.5 system-ui,sans-serif;max-width:860px;margin:2rem auto;padding:0 1rem;color:#1b2b32}"
         "pre{background:#f5f7f8;padding:12px;border-radius:6px;overflow:auto}code{font:.92em ui-monospace,monospace}</style>"
         f'<h1>{title}: API</h1><p>OpenAPI 3.1: <a href="openapi.json">openapi.json</a></p><ul>{paths}</ul>'
-        f"<h2>Try it</h2><pre>curl -X POST http://HOST:PORT/v1/predict -H 'content-type: application/json' \\\n  -d '{escape(example)}'</pre>"
+        f"<h2>Try it</h2><pre>curl -X POST http://HOST:PORT{path} -H 'content-type: application/json' \\\n  -d '{body}'</pre>"
         f"<details><summary>the whole document</summary><pre>{whole}</pre></details></html>"
     ).encode()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,6 +62,25 @@ def test_a_finished_build_is_found_again_and_resumes(made: Path) -> None:
         and run.verdict["curves"] == verdict["curves"]
     )
     assert pipeline.build(need.load(made), names=QUICK).folder == before
+
+
+def test_killed_at_any_moment_it_resumes_to_the_same_verdict(made: Path, verdict: dict, tmp_path: Path) -> None:
+    """kill -9 during the race and while finalists are written; then a build must agree with one that nobody disturbed."""
+    place = folder(tmp_path / "shop", limits={"minutes": 1})
+    code = f"from pathlib import Path; from breakeven import need, pipeline; pipeline.build(need.load(Path({str(place)!r})), names={QUICK!r})"
+    work = "build/*/work/"
+    for moment in ("fits/*-*.npz", "finalists/*/product.json"):
+        process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 60
+        while not list(place.glob(work + moment)) and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.kill()
+        process.wait()
+    assert not (place / "build" / "latest").exists()
+    found = pipeline.build(need.load(place), names=QUICK).verdict
+    assert found["chosen"] == verdict["chosen"] and found["rows"] == verdict["rows"]
+    scores = [[(p["rows"], p["score"]) for c in v["curves"] for p in c["points"]] for v in (found, verdict)]
+    assert scores[0] == scores[1] and [t["score"] for t in found["test"]] == [t["score"] for t in verdict["test"]]
 
 
 def test_the_product_is_safe_and_knows_all_events(made: Path) -> None:

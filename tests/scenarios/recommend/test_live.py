@@ -9,7 +9,8 @@ import pytest
 from breakeven.errors import InputError
 from breakeven.scenarios.recommend import product
 from breakeven.scenarios.recommend.events import Event
-from breakeven.scenarios.recommend.live import ITEM, Live
+from breakeven.scenarios.recommend.kinds import ITEM
+from breakeven.scenarios.recommend.live import Live
 from breakeven.scenarios.recommend.rules import Rules, asked
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from breakeven.launch.server import Busy
+from breakeven.scenarios.recommend import described, service
+from breakeven.scenarios.recommend.events import Event
 from tests.launch.test_server import Client, start
 
 
@@ -115,6 +119,40 @@ def test_gorses_paths(client: Client) -> None:
 def test_refusals(client: Client, method: str, path: str, body: object, status: int, what: str) -> None:
     got, found, _ = client(method, path, body)
     assert got == status and what in found["error"] and "\n" not in found["error"]
+
+
+def test_every_path_is_described(client: Client) -> None:
+    told = client("GET", "/openapi.json")[1]
+    assert told["openapi"] == "3.1.0" and {
+        "/v1/events",
+        "/v1/recommend/{user}",
+        "/api/feedback",
+        "/health/ready",
+    } <= set(told["paths"])
+    summaries = [op["summary"] for path, ops in told["paths"].items() if path.startswith("/v1/") for op in ops.values()]
+    assert "As gorse has it" not in summaries
+    assert "/v1/session/recommend" in client("GET", "/docs")[1]
+    for path, body in described.BODIES.items():
+        assert client("POST", path, body)[0] == 200
+
+
+def test_a_log_that_cannot_be_written_or_read_is_said(made: Path) -> None:
+    """A full disk is 503, with nothing kept; a database that went away makes it not ready, and shelves go on."""
+
+    class Broken:
+        def append(self, events: object) -> list[bool]:
+            raise OSError("events cannot be written (disk full)")
+
+        def read(self) -> Iterator[object]:
+            return iter(())
+
+    shop = service.Shop(service.load(made / "build" / "latest" / "product"), Broken())  # type: ignore[arg-type]
+    with pytest.raises(Busy, match="disk full"):
+        asyncio.run(shop.take([Event("u1", "商品1", "view", 1.0)]))
+    assert service.ready(shop) == {"ready": True} and len(shop.shelf("u1", shop.live.usual)) == 10
+    shop.behind = True
+    with pytest.raises(Busy, match="cannot be reached"):
+        service.ready(shop)
 
 
 def test_pages(client: Client) -> None:

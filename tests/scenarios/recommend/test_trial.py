@@ -13,9 +13,10 @@ import pytest
 from breakeven.errors import InputError
 from breakeven.scenarios.recommend import experiment, explore, product
 from breakeven.scenarios.recommend.events import Event
-from breakeven.scenarios.recommend.experiment import Arm, Tally, arm_of, arms_of, sequential
+from breakeven.scenarios.recommend.experiment import Tally, arm_of, arms_of, sequential
 from breakeven.scenarios.recommend.explore import Bandit, Exploring
-from breakeven.scenarios.recommend.live import SHOWN, Live
+from breakeven.scenarios.recommend.kinds import SHOWN
+from breakeven.scenarios.recommend.live import Live
 from breakeven.scenarios.recommend.trial import Trial, plan
 from tests.launch.test_server import start
 
@@ -154,4 +155,3 @@ def test_a_trial_survives_a_restart(made: Path, tmp_path: Path) -> None:
         process.terminate()
         process.wait(20)
     assert counts == [30, 60]
-    assert isinstance(arm_of("u", (Arm("a", 1.0),), ""), Arm)

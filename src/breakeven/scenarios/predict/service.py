@@ -26,6 +26,8 @@ INLINE_ROWS = 16
 def routes(product: Loaded, folder: Path, verdict: dict[str, Any]) -> list[Route]:
     """All routes of a product; `folder` keeps the outcomes that come back."""
     described = openapi.spec(product, MAX_ROWS)
+    example = {"rows": [described["components"]["schemas"]["Row"]["example"]]}
+    described_page = openapi.page(described, "/v1/predict", example)
     page = _page(product, verdict)
     report = folder / "build" / "latest" / "report.html"
     return [
@@ -34,7 +36,7 @@ def routes(product: Loaded, folder: Path, verdict: dict[str, Any]) -> list[Route
         Route("GET", "/", lambda _: Raw(page)),
         Route("GET", "/report", lambda _: Raw(report.read_bytes() if report.is_file() else b"no report")),
         Route("GET", "/openapi.json", lambda _: described),
-        Route("GET", "/docs", lambda _: Raw(openapi.page(described))),
+        Route("GET", "/docs", lambda _: Raw(described_page)),
         *protocol.routes(product, MAX_ROWS),
     ]
 

@@ -9,7 +9,7 @@ from typing import Any
 from breakeven.encode.values import level, moment
 from breakeven.errors import InputError, TooLarge, nearest
 from breakeven.scenarios.recommend.events import Event, now
-from breakeven.scenarios.recommend.live import ITEM
+from breakeven.scenarios.recommend.kinds import ITEM
 
 MOST, LONGEST = 10_000, 512
 EVENT_KEYS = ("user", "item", "kind", "time", "value", "id")

@@ -20,7 +20,7 @@ from typing import Any
 from breakeven.errors import InputError, nearest
 from breakeven.metrics import wilson
 from breakeven.scenarios.recommend.events import Event
-from breakeven.scenarios.recommend.live import SHOWN
+from breakeven.scenarios.recommend.kinds import SHOWN
 
 SHELVES = ("model", "neighbours", "popular")
 #: Seconds after which taking an item is no longer put down to the shelf it stood on.

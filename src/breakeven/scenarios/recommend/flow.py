@@ -25,9 +25,8 @@ from breakeven.scenarios.bench import Order, Runs
 from breakeven.scenarios.recommend import account, content, judge, problem, product, settings, social
 from breakeven.scenarios.recommend.catalogue import Shop
 from breakeven.scenarios.recommend.events import kept_in
-from breakeven.scenarios.recommend.live import SHOWN
+from breakeven.scenarios.recommend.kinds import SHOWN, WORTH
 from breakeven.scenarios.recommend.problem import Collected, Problem
-from breakeven.scenarios.recommend.shop import WORTH
 from breakeven.scenarios.setting import Setting, stepper
 from breakeven.train.allowance import within
 from breakeven.train.workers import Workers, alone

@@ -14,7 +14,8 @@ from breakeven.errors import InputError
 from breakeven.launch.server import Request, Route
 from breakeven.scenarios.recommend import asks, rules
 from breakeven.scenarios.recommend.events import Event, now
-from breakeven.scenarios.recommend.live import ITEM, Placed
+from breakeven.scenarios.recommend.kinds import ITEM
+from breakeven.scenarios.recommend.live import Placed
 from breakeven.scenarios.recommend.rules import Rules
 
 if TYPE_CHECKING:

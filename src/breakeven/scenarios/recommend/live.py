@@ -12,12 +12,10 @@ from breakeven.ranking.histories import Histories, best
 from breakeven.ranking.scorers import of_friends, standard
 from breakeven.scenarios.recommend import reasons, rules
 from breakeven.scenarios.recommend.events import Event
-from breakeven.scenarios.recommend.present import ITEM, SHOWN, Did, Present
+from breakeven.scenarios.recommend.present import Did, Present
 from breakeven.scenarios.recommend.product import Loaded
 from breakeven.scenarios.recommend.rules import Rules
 from breakeven.types import Array
-
-__all__ = ["ITEM", "SHOWN", "Live", "Placed", "session_of"]
 
 #: Events of each friend that are looked at; last events of which new items are looked at.
 FRIENDS_EVENTS, FRESH = 20, 20

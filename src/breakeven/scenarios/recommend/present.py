@@ -13,13 +13,9 @@ import numpy as np
 
 from breakeven.scenarios.recommend import content
 from breakeven.scenarios.recommend.events import Event
+from breakeven.scenarios.recommend.kinds import BAR, BOUGHT, ITEM, UNNAMED, plain
 from breakeven.scenarios.recommend.product import LOOKED_AT, Loaded
 from breakeven.types import Array
-
-#: Kinds of events that are about the shop, not about taste; the bar of ratings among the weights, and what they are of.
-ITEM, SHOWN, BAR, UNNAMED = "$item", "$shown", "$bar", "event"
-#: Kinds by which an item is the user's already, as `plain` has them.
-BOUGHT = frozenset(("purchase", "transaction", "buy", "order", "购买"))
 
 
 class Did(NamedTuple):
@@ -142,7 +138,9 @@ class Present:
         """Which items (items,) are of a category."""
         found = self._of_category.get(name)
         if found is None:
-            found = self._of_category[name] = np.array([name in c for c in self.categories], dtype=bool)
+            found = np.array([name in c for c in self.categories], dtype=bool)
+            if found.any():  # what anybody may ask for must not fill the memory
+                self._of_category[name] = found
         return found
 
     def cold_arrays(self) -> tuple[Array, Array, Array]:
@@ -165,12 +163,3 @@ class Present:
         """The item that one nobody took yet reads most like."""
         found = self.cold.get(item)
         return None if found is None else int(found[0][int(found[1].argmax())])
-
-
-def plain(kind: str) -> str:
-    """A kind without case and signs: add_to_cart and AddToCart are one.
-
-    >>> plain("Add_To-Cart")
-    'addtocart'
-    """
-    return kind.casefold().replace("_", "").replace("-", "").replace(" ", "")

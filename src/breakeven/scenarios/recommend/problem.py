@@ -30,8 +30,8 @@ from breakeven.types import Array, Column, Finding, Fold, Need, Route, Split, Ta
 #: Keys of the brief's section `recommend`.
 KEYS = ("items", "users", "friends", "kinds", "at_least", "hold", "k", "again", "rules", "explore", "arms")
 HOLDS = ("cut", "last", "random")
-#: Share of events after the cut (or a person's share of them, at random) where the brief does not say.
-LATER, AT_RANDOM = 0.2, 0.25
+#: A person's share of events that is held back at random where the brief does not say.
+AT_RANDOM = 0.25
 #: People by whom candidates are judged: those of validation, and those of the sealed test.
 JUDGED, SEALED = 3_000, 30_000
 #: People who must come back after a cut; where fewer do, each person's last event is held back.
@@ -62,10 +62,22 @@ class Collected:
     validation: Held
     split: Split
     hold: str
-    columns: tuple[Column, ...]
-    findings: tuple[Finding, ...]
-    fingerprint: str
     learned: int = 0
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What each column was read as."""
+        return self.shop.columns
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What a person should know of the data."""
+        return self.shop.findings
+
+    @property
+    def fingerprint(self) -> str:
+        """A name made of all that is learned from."""
+        return self.shop.fingerprint
 
     def overview(self) -> str:
         """One line for `breakeven check`."""
@@ -148,7 +160,7 @@ def collect(need: Need, table: Table | None = None, extra: Sequence[Mapping[str,
     by = {"cut": "time", "last": "time", "random": "random"}[hold]
     split = Split(share, by, None, "brief" if "hold" in need.settings or need.split.chosen_by == "brief" else "data")  # type: ignore[arg-type]
     learned = max((int(e.get("number") or 0) for e in extra), default=0)
-    return Collected(shop, test, inner, split, hold, shop.columns, shop.findings, shop.fingerprint, learned)
+    return Collected(shop, test, inner, split, hold, learned)
 
 
 def settle(need: Need, collected: Collected, work: Path, names: Sequence[str] | None = None) -> Problem:

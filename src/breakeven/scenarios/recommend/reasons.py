@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from breakeven.scenarios.recommend.present import plain
+from breakeven.scenarios.recommend.kinds import plain
 from breakeven.types import Array
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from breakeven.errors import InputError
+from breakeven.launch import openapi
 from breakeven.launch.server import Busy, Raw, Request, Route
-from breakeven.scenarios.recommend import asks, gorse, rules
-from breakeven.scenarios.recommend.events import Event, EventLog, Group, log_of
+from breakeven.scenarios.recommend import asks, described, gorse, rules
+from breakeven.scenarios.recommend.events import Event, EventLog, Group, PostgresLog, log_of
 from breakeven.scenarios.recommend.live import Live, Placed, session_of
 from breakeven.scenarios.recommend.product import Loaded, load
 from breakeven.scenarios.recommend.rules import Rules
@@ -58,7 +59,7 @@ class Shop:
             raise Busy(str(error)) from None
         fresh = [e for e, is_new in zip(events, new, strict=True) if is_new]
         before = self.live.unknown
-        self._catch_up() if self._shared else self._record(fresh)
+        self.catch_up() if self.shared else self._record(fresh)
         return {"kept": len(fresh), "repeated": len(events) - len(fresh), "unknown_items": self.live.unknown - before}
 
     def _written(self, task: asyncio.Task[Any]) -> None:
@@ -67,10 +68,12 @@ class Shop:
             self.lost += 1
 
     @property
-    def _shared(self) -> bool:
-        return type(self.log).__name__ == "PostgresLog"
+    def shared(self) -> bool:
+        """Whether other processes write to the same log."""
+        return isinstance(self.log, PostgresLog)
 
-    def _catch_up(self) -> None:
+    def catch_up(self) -> None:
+        """Take in what others wrote."""
         try:
             self._record(self.log.newer())
             self.behind = False
@@ -79,8 +82,8 @@ class Shop:
 
     def shelf(self, user: str | None, ask: Rules, session: list[Event] | None = None) -> list[Placed]:
         """A shelf as things are now, with what other processes wrote; where something is tried the impression is logged."""
-        if self._shared:
-            self._catch_up()
+        if self.shared:
+            self.catch_up()
         if user is None:
             return self.live.recommend(None, ask, session_of(self.live, session or []))
         shelf, shown = self.trial.shelf(user, ask)
@@ -98,7 +101,8 @@ def routes(product: Loaded, folder: Path, verdict: dict[str, Any]) -> list[Route
     report = folder / "build" / "latest" / "report.html"
     page = resources.files("breakeven.scenarios.recommend").joinpath("page.html").read_bytes()
     told = about(product, verdict)
-    return [
+    out = [
+        Route("GET", "/health/ready", lambda _: ready(shop)),
         Route("POST", "/v1/events", lambda body: shop.take(asks.events(body))),
         Route("POST", "/v1/items", lambda body: shop.take(asks.items(body))),
         Route("GET", "/v1/items", lambda r: catalogue(shop, r), whole=True),
@@ -114,6 +118,18 @@ def routes(product: Loaded, folder: Path, verdict: dict[str, Any]) -> list[Route
         Route("GET", "/report", lambda _: Raw(report.read_bytes() if report.is_file() else b"no report")),
         *gorse.routes(shop),
     ]
+    spec = described.spec(product.about["name"], out)
+    docs = openapi.page(spec, "/v1/events", described.BODIES["/v1/events"])
+    return [*out, Route("GET", "/openapi.json", lambda _: spec), Route("GET", "/docs", lambda _: Raw(docs))]
+
+
+def ready(shop: Shop) -> dict[str, bool]:
+    """GET /health/ready. Raises Busy while the log of other processes cannot be read: answers are then of what was known before."""
+    if shop.shared:
+        shop.catch_up()
+    if shop.behind:
+        raise Busy("the database cannot be reached; answers do not know of the newest events")
+    return {"ready": True}
 
 
 def recommend(shop: Shop, request: Request) -> dict[str, Any]:
@@ -162,10 +178,10 @@ def catalogue(shop: Shop, request: Request) -> dict[str, Any]:
     ask, live = rules.asked(query, shop.live.usual), shop.live
     hits = [i for i in range(len(live.ids)) if not words or words in live.title(i).casefold()]
     part = hits[int(offset) : int(offset) + ask.k]
-    return {"items": [described(shop, i) for i in part], "of": len(hits)}
+    return {"items": [shown(shop, i) for i in part], "of": len(hits)}
 
 
-def described(shop: Shop, i: int) -> dict[str, Any]:
+def shown(shop: Shop, i: int) -> dict[str, Any]:
     """An item as a page shows it; what is not known is left out."""
     live = shop.live
     out: dict[str, Any] = {"item": live.ids[i]}
@@ -184,7 +200,7 @@ def placed(shop: Shop, shelf: list[Placed], ask: Rules) -> list[dict[str, Any]]:
     if not ask.explain:
         return [{"item": p.item, "score": p.score} for p in shelf]
     return [
-        {**described(shop, shop.live.number[p.item]), "score": p.score, **({"reason": p.reason} if p.reason else {})}
+        {**shown(shop, shop.live.number[p.item]), "score": p.score, **({"reason": p.reason} if p.reason else {})}
         for p in shelf
     ]
 

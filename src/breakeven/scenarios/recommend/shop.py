@@ -16,18 +16,10 @@ from breakeven.errors import InputError
 from breakeven.ranking.histories import Histories
 from breakeven.scenarios.recommend import tables
 from breakeven.scenarios.recommend.catalogue import Catalogue, Shop
+from breakeven.scenarios.recommend.kinds import BAR, ITEM, UNNAMED, WORTH, plain
 from breakeven.scenarios.recommend.tables import Named
 from breakeven.types import Array, Column, Finding, Need, Table
 
-#: What an event of each kind is worth where the brief does not say; kinds not named here are worth 1.
-WORTH = {"view": 1.0, "click": 1.0, "cart": 3.0, "addtocart": 3.0, "star": 3.0, "like": 3.0, "purchase": 5.0, "transaction": 5.0,
-         "buy": 5.0, "order": 5.0, "浏览": 1.0, "加购": 3.0, "购买": 5.0}  # fmt: skip
-#: What an event is called of which no kind is said, and one that tells of an item.
-UNNAMED, ITEM = "event", "$item"
-#: Under what the bar of ratings stands among the weights of kinds.
-BAR = "$bar"
-#: Kinds by which an item is the user's already.
-BOUGHT = ("purchase", "transaction", "buy", "order", "购买")
 #: A person's last events that are kept; one with more is no person.
 MOST_EVENTS = 5_000
 #: Fewest people with two events, and fewest items, from which anything can be learned.
@@ -163,7 +155,7 @@ def _weights(
                 f"{value!r} is not a number",
                 "give a number, 0 to leave it out",
             )
-    worth = np.array([float(said.get(name, WORTH.get(tables.plain(name), 1.0))) for name in names])
+    worth = np.array([float(said.get(name, WORTH.get(plain(name), 1.0))) for name in names])
     if len(names) > 1:
         notes.add("kinds", "kinds of events weigh " + ", ".join(f"{n} {w:g}" for n, w in zip(names, worth, strict=True)),
                   "set recommend.kinds in product.yaml to weigh them otherwise")  # fmt: skip

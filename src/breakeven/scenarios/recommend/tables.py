@@ -16,6 +16,7 @@ import numpy as np
 from breakeven.collect import read
 from breakeven.encode.values import level, moment, number
 from breakeven.errors import InputError
+from breakeven.scenarios.recommend import kinds
 from breakeven.types import Array, Need, Table
 
 #: What each column is called elsewhere, compared without case, `_`, `-`, spaces and RecBole's types.
@@ -121,7 +122,7 @@ def plain(name: str) -> str:
     >>> plain("User_ID:token"), plain("FeedbackType")
     ('userid', 'feedbacktype')
     """
-    return re.sub(r"[\s_\-]+", "", name.partition(":")[0]).casefold()
+    return kinds.plain(name.partition(":")[0])
 
 
 def ids(values: Array) -> Array:

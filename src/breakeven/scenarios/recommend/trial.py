@@ -13,7 +13,8 @@ from breakeven.errors import InputError
 from breakeven.scenarios.recommend import experiment, explore
 from breakeven.scenarios.recommend.events import Event, now
 from breakeven.scenarios.recommend.experiment import CREDIT, Tally
-from breakeven.scenarios.recommend.live import SHOWN, Live, Placed
+from breakeven.scenarios.recommend.kinds import SHOWN
+from breakeven.scenarios.recommend.live import Live, Placed
 from breakeven.scenarios.recommend.rules import Rules
 from breakeven.trust import offpolicy
 
