@@ -209,7 +209,7 @@ async def _both(port: int, shelves: list[bytes], batch: int) -> dict[str, Any]:
             for _ in range(count)
         ]
         bodies = [request("POST", "/v1/events", orjson.dumps({"events": some})) for some in events]
-        jobs.append(at_rate(port, bodies, EVENTS / batch, 16))
+        jobs.append(at_rate(port, bodies, EVENTS / batch, 16 if batch > 1 else 64))
     start = time.perf_counter()
     found = await asyncio.gather(*jobs)
     took = time.perf_counter() - start - 0.5

@@ -62,3 +62,20 @@ def test_each_item_once_where_it_was_taken_last() -> None:
     once = seen.distinct()
     assert [list(items) for items, _ in once] == [[1, 3], [3]] and [list(w) for _, w in once] == [[1, 5], [1]]
     assert once.distinct() is once
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.sampled_from([1.0, 2.0, 5.0])), max_size=12))
+def test_one_history_is_made_distinct_as_among_many(events: list[tuple[int, float]]) -> None:
+    n = len(events)
+    items, weights, times = [i for i, _ in events], [w for _, w in events], list(range(n))
+    one = Histories(
+        np.array([0, n]),
+        np.array(items, dtype=np.int32),
+        np.array(weights, dtype=np.float32),
+        np.array(times, dtype=float),
+        5,
+    )
+    two = Histories.of_events([0] * n + [1], [*items, 0], [*weights, 1.0], [*times, 0], (2, 5)).distinct()
+    once, part = one.distinct(), two.slice(0)
+    for mine, theirs in ((once.items, two.items), (once.weights, two.weights), (once.times, two.times)):
+        assert mine.tolist() == theirs[part].tolist()

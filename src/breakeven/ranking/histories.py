@@ -87,10 +87,8 @@ class Histories:
 
     def distinct(self) -> Histories:
         """Each item once a user: where it was taken last, with the largest weight it was taken with."""
-        if len(self) == 1 and len(set(self.items.tolist())) == len(
-            self.items
-        ):  # what an answer asks most, in a tenth of the time
-            return self
+        if len(self) == 1:
+            return self._distinct_of_one()
         pair = self.owners * self.item_count + self.items
         _, last, of = np.unique(pair[::-1], return_index=True, return_inverse=True)
         if len(last) == len(pair):
@@ -101,6 +99,18 @@ class Histories:
         kept[len(pair) - 1 - last] = True
         weights[len(pair) - 1 - last] = most
         return replace(self, weights=weights).where(kept)
+
+    def _distinct_of_one(self) -> Histories:
+        """The same for one user, which is what every answer asks, in a tenth of the time."""
+        most, place = dict[int, float](), dict[int, int]()
+        for at, (item, weight) in enumerate(zip(self.items.tolist(), self.weights.tolist(), strict=True)):
+            most[item] = max(weight, most.pop(item, weight))  # taken out and put in again: it stands where it was last
+            place[item] = at
+        if len(most) == len(self.items):
+            return self
+        kept = np.array([place[item] for item in most], dtype=np.int64)
+        weights = np.array(list(most.values()), dtype=np.float32)
+        return Histories(np.array([0, len(kept)]), self.items[kept], weights, self.times[kept], self.item_count)
 
     def matrix(self) -> Any:
         """Users by items (scipy, CSR float32): the largest weight of each pair. Not for serving: it needs scipy."""

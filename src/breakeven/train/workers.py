@@ -18,6 +18,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 #: Every threading library a fit may bring, told to use one thread.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
+#: Of a worker: a data set that it holds is no leak, so loky must not end it in the middle of its fits (it would where psutil is there).
+OF_WORKERS = {**ONE_THREAD, "LOKY_MAX_MEMORY_LEAK_SIZE": "1e15"}
 #: A second process must bring at least this share of a core.
 WORTH = 0.3
 
@@ -37,7 +39,7 @@ class Workers:
         from loky import get_reusable_executor
 
         pool = get_reusable_executor(
-            self.count, timeout=120, initializer=_prepare, initargs=(os.getpid(),), env=ONE_THREAD
+            self.count, timeout=120, initializer=_prepare, initargs=(os.getpid(),), env=OF_WORKERS
         )
         jobs: dict[Future[Result], Item] = {pool.submit(work, item): item for item in items}
         try:
@@ -60,7 +62,7 @@ def alone(work: Callable[..., Result], *arguments: Any) -> Result:
     """Run a function in a fresh process of its own, which ends with it."""
     from loky import ProcessPoolExecutor
 
-    with ProcessPoolExecutor(1, initializer=_prepare, initargs=(os.getpid(),), env=ONE_THREAD) as pool:
+    with ProcessPoolExecutor(1, initializer=_prepare, initargs=(os.getpid(),), env=OF_WORKERS) as pool:
         return pool.submit(work, *arguments).result()  # type: ignore[no-any-return]
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from breakeven.errors import InputError
+from breakeven.scenarios.recommend import live as live_
 from breakeven.scenarios.recommend import product
 from breakeven.scenarios.recommend.events import Event
 from breakeven.scenarios.recommend.kinds import ITEM
@@ -119,7 +121,8 @@ def test_what_was_bought_long_ago_is_never_shown(live: Live) -> None:
     live.record([Event("old", "商品5", "Purchase", 1.0)])
     live.record([Event("old", "商品20", "view", 2.0 + n) for n in range(600)])  # far more than an answer looks at
     assert "商品5" not in shown(live, "old", k=45)
-    live.again = True
+    live.again = True  # as a brief says, from the start: shelves worked out before are of another shop
+    live.record([Event("old", "商品20", "view", 700.0)])
     again = shown(live, "old", k=45)
     assert "商品20" in again and "商品5" not in again
 
@@ -153,3 +156,40 @@ def test_a_category_that_fills_the_top_leaves_room_for_others(live: Live) -> Non
 def test_wrong_asks(keys: dict[str, object], what: str) -> None:
     with pytest.raises(InputError, match=what):
         asked(keys, Rules())
+
+
+def test_a_kept_shelf_is_what_would_be_worked_out_now(live: Live) -> None:
+    """A slow twin: whatever happens, in whatever order, shelves that are kept are those of a shop that keeps none."""
+    rng = np.random.default_rng(0)
+    people, again = ["u1", "u2", "u3", "somebody new", "another"], 0
+    for step in range(300):
+        user, item = str(rng.choice(people)), f"商品{rng.integers(0, 46)}"
+        if step % 7 == 0:
+            live.record([Event(user, item, "view", 1.6e9 + float(rng.integers(0, 2e8)))])
+        if step % 31 == 0:
+            live.record([Event("", item, ITEM, 1.7e9, told={"stock": int(rng.integers(0, 2)), "title": "red mug"})])
+        if step == 150:
+            live.record([Event("", "a new one", ITEM, 1.7e9, told={"title": "green tea 16"}), did(user, "a new one")])
+        ask = asked({"k": int(rng.choice([5, 10]))}, live.usual)
+        shelf = str(rng.choice(["model", "neighbours", "popular"]))
+        again += (user, shelf) in live._kept
+        assert live.recommend(user, ask, shelf=shelf) == live._new(user, ask, (), shelf)
+    assert again > 100
+
+
+def test_a_past_is_the_history_without_its_objects(live: Live) -> None:
+    live.record(
+        [did("u1", "商品40"), did("u1", "商品41"), Event("u2", "商品40", "view", 1.0)]
+    )  # later, and out of order
+    live.record([Event("many", f"商品{n % 45}", "view", 1.0 + n) for n in range(600)])
+    for user in ("u1", "u2", "u3", "many", "nobody", None):
+        history = live.history(user)
+        items, weights = live.past(user)
+        assert items.tolist() == [d.item for d in history] and weights.tolist() == [d.weight for d in history]
+
+
+def test_the_shelves_kept_are_bounded(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_, "KEPT", 3)
+    for u in range(9):
+        shown(live, f"u{u}")
+    assert len(live._kept) == 3

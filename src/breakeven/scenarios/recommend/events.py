@@ -32,6 +32,7 @@ _COLUMNS = "id, person, item, kind, at, value, told"
 _ADD = f"insert into {{table}} ({_COLUMNS}) values ({{marks}}) on conflict (id) do nothing"
 _ADD_ALL = f"""insert or ignore into events ({_COLUMNS}) select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
 value ->> 5, value ->> 6 from json_each(?) order by key"""
+_ADDED = "select json_group_array(id), max(number) from events where number > ?"
 _NEXT = f"select {_COLUMNS}, number from {{table}} where number > {{mark}} order by number limit {{mark}}"
 _TABLE = """create table if not exists events (number {key}, id text unique, person text not null, item text not null,
 kind text not null, at {real} not null, value {real}, told text)"""
@@ -100,12 +101,9 @@ def _row(e: Event) -> tuple[Any, ...]:
     )
 
 
-def _new(events: Sequence[Event], ids: Sequence[str | None], count: int) -> list[bool]:
-    """Which events were added: `ids` are those of the rows that were, in their order."""
-    if count == len(events):
-        return [True] * count
-    left = {i for i in ids if i is not None}
-    out = []
+def _new(events: Sequence[Event], ids: Sequence[str | None]) -> list[bool]:
+    """Which events were added, where some were not: `ids` are those of the rows that were."""
+    left, out = {i for i in ids if i is not None}, []
     for e in events:
         out.append(e.id is None or e.id in left)
         left.discard(e.id or "")
@@ -131,29 +129,26 @@ class SqliteLog:
         self._connection.execute("pragma journal_mode=wal")
         self._connection.execute("pragma synchronous=full")
         self._connection.execute(_TABLE.format(key="integer primary key", real="real"))
+        self._last = self._connection.execute("select coalesce(max(number), 0) from events").fetchone()[0]
 
     def append(self, events: Sequence[Event]) -> list[bool]:
-        """One transaction, on disk when it returns. Raises OSError for a full disk, with nothing of it written.
+        """On disk when it returns. Raises OSError for a full disk, with nothing of it written.
 
-        All rows go in by one statement: each statement gives the interpreter up and has to wait for it again, behind the
-        answers, for as long as its switch interval.
+        All rows go in by one statement that is its own transaction: each statement gives the interpreter up and has to wait for it
+        again, behind the answers, for as long as its switch interval.
         """
         rows = orjson.dumps([_row(e) for e in events]).decode()
         with self._lock:
-            run = self._connection.execute
             try:
-                run("begin immediate")
-                last = run("select coalesce(max(number), 0) from events").fetchone()[0]
-                run(_ADD_ALL, (rows,))
-                added = run("select json_group_array(id), count(*) from events where number > ?", (last,)).fetchone()
-                run("commit")
-            except BaseException as error:
-                if self._connection.in_transaction:
-                    run("rollback")
-                if isinstance(error, sqlite3.Error):
-                    raise OSError(f"events cannot be written ({error})") from None
-                raise
-        return _new(events, orjson.loads(added[0]), added[1])
+                done = self._connection.execute(_ADD_ALL, (rows,))
+                if done.rowcount == len(events):
+                    self._last = done.lastrowid or self._last
+                    return [True] * len(events)
+                ids, last = self._connection.execute(_ADDED, (self._last,)).fetchone()
+            except sqlite3.Error as error:
+                raise OSError(f"events cannot be written ({error})") from None
+            self._last = last or self._last
+        return _new(events, orjson.loads(ids))
 
     def newer(self) -> list[Event]:
         """None: one process writes."""

@@ -19,6 +19,8 @@ from breakeven.types import Array
 
 #: Events of each friend that are looked at; last events of which new items are looked at.
 FRIENDS_EVENTS, FRESH = 20, 20
+#: People whose last plain shelf is kept until they do something or an item changes: a page that is loaded again costs little.
+KEPT = 50_000
 #: Of all that an item scores by what it reads like, what is taken off for not knowing it better.
 UNSURE = 0.9
 
@@ -41,50 +43,78 @@ class Live(Present):
         self.again = bool(about.get("again"))
         self.usual = rules.asked(about.get("rules") or {}, Rules(k=int(about["k"])), "product.yaml, recommend.rules")
         self.friends_share = float(about.get("friends_share") or 0.0)
+        self._kept: dict[tuple[str, str], tuple[tuple[int, int], Rules, Array, Array]] = {}
 
-    def scores(self, history: Sequence[Did], shelf: str = "model") -> Array:
-        """Scores of all items (items,) for a history by the model, by item `neighbours`, or as `popular`; for one of which the
+    def scores(self, items: Array, weights: Array, shelf: str = "model") -> Array:
+        """Scores of all items (items,) for a past (n,) by the model, by item `neighbours`, or as `popular`; for one of which the
         model knows nothing what is popular.
         """
-        known = [d for d in history if d.item < self.known]
-        out = np.empty(len(self.ids), dtype=np.float32)
-        if not known or shelf == "popular":
-            out[:] = self.popular
+        met = items < self.known
+        if shelf == "popular" or not met.any():
+            out = self.popular.copy()
         else:
-            seen = Histories.of_one([d.item for d in known], [d.weight for d in known], self.known)
             scorer = self.product.scorer if shelf == "model" else self.product.likeness
-            out[: self.known] = scorer.scores(seen)[0]
-            out[self.known :] = out[: self.known].min()
-        if not history:
+            out = scorer.scores(Histories.of_one(items[met], weights[met], self.known))[0]
+            if len(self.ids) > self.known:
+                out = np.append(out, np.full(len(self.ids) - self.known, out.min(), dtype=out.dtype))
+        if not len(items):
             return out
-        for d in history[-FRESH:]:  # what was taken of items the model has not met counts as what they read like
-            if d.item >= self.known and d.item in self.cold:
-                near, how = self.cold[d.item]
+        for item in items[
+            -FRESH:
+        ].tolist():  # what was taken of items the model has not met counts as what they read like
+            if item >= self.known and item in self.cold:
+                near, how = self.cold[item]
                 out[near] += how * (float(out.max()) - float(out.min()) + 1)
-        items, near, how = self.cold_arrays()
-        if len(items):
+        if self.cold:
+            cold, near, how = self.cold_arrays()
             low = float(out[: self.known].min())
-            out[items] = low + UNSURE * ((how * out[near]).sum(axis=1) - low)
+            out[cold] = low + UNSURE * ((how * out[near]).sum(axis=1) - low)
         return out
 
     def recommend(
         self, user: str | None, ask: Rules, session: Sequence[Did] = (), shelf: str = "model"
     ) -> list[Placed]:
         """A shelf. Raises InputError for an unknown item in `include`."""
-        history = [*self.history(user), *session]
-        scores = self.scores(history, shelf)
+        if session or ask.explain or user is None:
+            return self._new(user, ask, session, shelf)
+        state, kept = (len(self.since.get(user, ())), self.changes), self._kept.get((user, shelf))
+        if kept is not None and kept[0] == state and kept[1] == ask:
+            return [Placed(self.ids[i], score) for i, score in zip(kept[2].tolist(), kept[3].tolist(), strict=True)]
+        placed = self._new(user, ask, session, shelf)
+        others = shelf == "popular" or self.friends_share or not (self.past(user)[0] < self.known).any()
+        if not others:  # else it changes with what others do
+            numbers = np.array([self.number[p.item] for p in placed], dtype=np.int32)
+            # Arrays, not objects: the garbage collector passes them by.
+            self._kept[user, shelf] = state, ask, numbers, np.array([p.score for p in placed])
+            if len(self._kept) > KEPT:
+                del self._kept[next(iter(self._kept))]
+        return placed
+
+    def _new(self, user: str | None, ask: Rules, session: Sequence[Did], shelf: str) -> list[Placed]:
+        """A shelf worked out."""
+        items, weights = self.past(user)
+        if session:
+            items = np.concatenate([items, np.array([d.item for d in session], dtype=items.dtype)])
+            weights = np.concatenate([weights, np.array([d.weight for d in session], dtype=weights.dtype)])
+        scores = self.scores(items, weights, shelf)
         if self.friends_share and user is not None and shelf == "model":
             scores = self._with_friends(user, scores)
         shown = scores.copy()
-        shown[~self.allowed(ask)] = -np.inf
+        self.hide(shown, ask)
         shown[self.taken(user, self.again)] = -np.inf
         if not self.again:
             shown[[d.item for d in session]] = -np.inf
         shown[[self.number[x] for x in ask.exclude if x in self.number]] = -np.inf
         first = [i for x in ask.include if (i := self._must(x, ask)) is not None]
         chosen = rules.choose(shown, first, ask, self.categories, self._likeness)
-        told = [reasons.of(self, i, history, ask.language) for i in chosen] if ask.explain else [None] * len(chosen)
-        return [Placed(self.ids[i], float(scores[i]), why) for i, why in zip(chosen, told, strict=True)]
+        found = scores[chosen].tolist()
+        if not ask.explain:
+            return [Placed(self.ids[i], score) for i, score in zip(chosen, found, strict=True)]
+        history = [*self.history(user), *session]
+        return [
+            Placed(self.ids[i], score, reasons.of(self, i, history, ask.language))
+            for i, score in zip(chosen, found, strict=True)
+        ]
 
     def _with_friends(self, user: str, scores: Array) -> Array:
         """Scores with what the person's friends took of late added, in the share that was proved."""
@@ -98,16 +128,16 @@ class Live(Present):
         out[: self.known] += self.friends_share * of_friends(self.product.scorer, theirs)[0]
         return np.asarray(out)
 
-    def allowed(self, ask: Rules) -> Array:
-        """Which items (items,) stock, category and price let be shown."""
-        out = ~(self.stock <= 0) if ask.in_stock else np.ones(len(self.ids), dtype=bool)
+    def hide(self, shown: Array, ask: Rules) -> None:
+        """Mark (-inf) in scores (items,) what stock, category and price do not let be shown."""
+        if ask.in_stock:
+            shown[self.sold_out()] = -np.inf
         if ask.category is not None:
-            out = out & self.of_category(ask.category)
-        if ask.price_min is not None:
-            out = out & (self.prices >= ask.price_min)
+            shown[~self.of_category(ask.category)] = -np.inf
+        if ask.price_min is not None:  # what has no price is in no range
+            shown[~(self.prices >= ask.price_min)] = -np.inf
         if ask.price_max is not None:
-            out = out & (self.prices <= ask.price_max)
-        return np.asarray(out)
+            shown[~(self.prices <= ask.price_max)] = -np.inf
 
     def similar(self, item: str, ask: Rules) -> list[Placed]:
         """Items taken by the same people, or for one nobody took yet those that read like it. Raises InputError."""
@@ -115,13 +145,15 @@ class Live(Present):
         if i is None:
             raise InputError("item", f"{item[:60]!r} is not in the catalogue", "see the item list")
         scores = self._likeness(i)
-        shown = np.where((scores > 0) & self.allowed(ask), scores, -np.inf)
+        shown = np.where(scores > 0, scores, np.float32(-np.inf))
+        self.hide(shown, ask)
         shown[i] = -np.inf
-        return [Placed(self.ids[n], float(scores[n])) for n in best(shown.astype(np.float32), ask.k)]
+        return [Placed(self.ids[n], float(scores[n])) for n in best(shown, ask.k)]
 
     def favourites(self, ask: Rules) -> list[Placed]:
         """What most people took of late."""
-        shown = np.where(self.allowed(ask), self.popular, -np.inf).astype(np.float32)
+        shown = self.popular.copy()
+        self.hide(shown, ask)
         return [Placed(self.ids[n], float(shown[n])) for n in best(shown, ask.k)]
 
     def _likeness(self, item: int) -> Array:

@@ -47,6 +47,9 @@ class Present:
         self.cold: dict[int, tuple[Array, Array]] = {i: (near, how) for i, near, how in product.cold}
         self._of_category: dict[str, Array] = {}
         self._together: tuple[Array, Array, Array] | None = None
+        self._sold_out: Array | None = None
+        #: How often items changed.
+        self.changes = 0
 
     # What comes in -----------------------------------------------------------------------------------------------------
 
@@ -93,6 +96,7 @@ class Present:
         if "categories" in told:
             self.categories[i] = [str(c) for c in told["categories"]]
             self._of_category.clear()
+        self._sold_out, self.changes = None, self.changes + 1
         for key, values in (("price", self.prices), ("stock", self.stock)):
             if key in told:
                 values[i] = np.nan if told[key] is None else float(told[key])
@@ -118,6 +122,24 @@ class Present:
             return sorted([*out, *later])[-LOOKED_AT:]
         return [*out, *later][-LOOKED_AT:]
 
+    def past(self, user: str | None) -> tuple[Array, Array]:
+        """Items (n,) and weights (n,) of `history`, without an object an event: what every answer asks."""
+        later = self.since.get(user, []) if user is not None else []
+        u = self.people.get(user) if user is not None else None
+        seen, part = self.product.seen, slice(0, 0) if u is None else self.product.seen.slice(u)
+        if later and part.stop > part.start and later[0].at < seen.times[part.stop - 1]:
+            both = self.history(user)
+            return np.array([d.item for d in both], dtype=np.int32), np.array(
+                [d.weight for d in both], dtype=np.float32
+            )
+        part = slice(max(part.start, part.stop - LOOKED_AT + min(len(later), LOOKED_AT)), part.stop)
+        items, weights = seen.items[part], seen.weights[part]
+        if later:
+            later = later[-LOOKED_AT:]
+            items = np.concatenate([items, np.array([d.item for d in later], dtype=np.int32)])
+            weights = np.concatenate([weights, np.array([d.weight for d in later], dtype=np.float32)])
+        return items, weights
+
     def taken(self, user: str | None, bought: bool) -> Array:
         """Numbers of all items of a person's events, however long ago; of those bought alone if `bought`."""
         if user is None:
@@ -142,6 +164,12 @@ class Present:
             if found.any():  # what anybody may ask for must not fill the memory
                 self._of_category[name] = found
         return found
+
+    def sold_out(self) -> Array:
+        """Numbers of the items that are not in stock."""
+        if self._sold_out is None:
+            self._sold_out = np.flatnonzero(self.stock <= 0)
+        return self._sold_out
 
     def cold_arrays(self) -> tuple[Array, Array, Array]:
         """Items nobody took (n,), the items that each reads like (n, most) and their shares (n, most), noughts where fewer."""
