@@ -60,8 +60,8 @@ def test_rules(live: Live) -> None:
 
 def test_no_more_than_so_many_of_a_category(live: Live) -> None:
     live.record([did("r", "商品3")])
-    for one in live.categories:
-        one[:] = [c for c in one if c != "all"]
+    narrow = [(name, [c for c in own if c != "all"]) for name, own in zip(live.ids, live.categories, strict=True)]
+    live.record([Event("", name, ITEM, 0.0, told={"categories": own}) for name, own in narrow])
     live._of_category.clear()
     mugs = [i for i in shown(live, "r", k=6, per_category=2) if "mug" in live.categories[live.number[i]]]
     assert len(mugs) == 2 and len(shown(live, "r", k=6, per_category=2)) == 6
@@ -143,8 +143,8 @@ def test_an_item_of_which_nothing_is_said_does_not_lead(live: Live) -> None:
 def test_a_category_that_fills_the_top_leaves_room_for_others(live: Live) -> None:
     live.record([did("r", f"商品{i}") for i in (16, 17, 18)])
     assert len(shown(live, "r", k=8, per_category=3, diversity=0)) == 3  # all are of "all"
-    for one in live.categories:
-        one[:] = [c for c in one if c != "all"]
+    narrow = [(name, [c for c in own if c != "all"]) for name, own in zip(live.ids, live.categories, strict=True)]
+    live.record([Event("", name, ITEM, 0.0, told={"categories": own}) for name, own in narrow])
     assert len(shown(live, "r", k=8, per_category=3)) == 8
 
 
