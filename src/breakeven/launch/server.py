@@ -15,8 +15,10 @@ from bisect import bisect_left
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from inspect import isawaitable
 from itertools import accumulate
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
@@ -197,11 +199,7 @@ class Server:
                     payload = {**payload, **flags(scope["query_string"], route.flags)}
             if route.whole:
                 headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"] if k.startswith(b"x-")}
-                query = (
-                    dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-                    if scope["query_string"]
-                    else {}
-                )
+                query = words(scope["query_string"]) if scope["query_string"] else {}
                 payload = Request(names, query, headers, payload)
             if route.heavy is not None and route.heavy(payload):
                 result = await self._later(route, payload)
@@ -270,6 +268,12 @@ def threads() -> int:
     """As many as cores this process may use, at most MOST_THREADS."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(allowed, MOST_THREADS)
+
+
+@lru_cache(maxsize=1_000)
+def words(query: bytes) -> Mapping[str, str]:
+    """The words of a query string, of each name the last."""
+    return MappingProxyType(dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)))
 
 
 def flags(query: bytes, known: tuple[str, ...]) -> dict[str, bool]:

@@ -13,7 +13,7 @@ from breakeven.ranking.scorers import of_friends, standard
 from breakeven.scenarios.recommend import reasons, rules
 from breakeven.scenarios.recommend.events import Event
 from breakeven.scenarios.recommend.present import Did, Present
-from breakeven.scenarios.recommend.product import Loaded
+from breakeven.scenarios.recommend.product import LOOKED_AT, Loaded
 from breakeven.scenarios.recommend.rules import Rules
 from breakeven.types import Array
 
@@ -101,10 +101,11 @@ class Live(Present):
             scores = self._with_friends(user, scores)
         shown = scores.copy()
         self.hide(shown, ask)
-        shown[self.taken(user, self.again)] = -np.inf
-        if not self.again:
+        shown[items if not self.again and len(items) < LOOKED_AT else self.taken(user, self.again)] = -np.inf
+        if session and not self.again:
             shown[[d.item for d in session]] = -np.inf
-        shown[[self.number[x] for x in ask.exclude if x in self.number]] = -np.inf
+        if ask.exclude:
+            shown[[self.number[x] for x in ask.exclude if x in self.number]] = -np.inf
         first = [i for x in ask.include if (i := self._must(x, ask)) is not None]
         chosen = rules.choose(shown, first, ask, self.categories, self._likeness)
         found = scores[chosen].tolist()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,17 @@ KEYS = tuple(f.name for f in fields(Rules) if f.name != "arm")
 
 def asked(given: Mapping[str, Any], usual: Rules, where: str = "query") -> Rules:
     """The usual rules with what a request (words of a query string, or JSON) changes. Raises InputError naming the key."""
+    if all(type(value) is str for value in given.values()):  # a query string, one of few that are asked again and again
+        return _of_words(tuple(given.items()), usual, where)
+    return _asked(given, usual, where)
+
+
+@lru_cache(maxsize=1_000)
+def _of_words(given: tuple[tuple[str, str], ...], usual: Rules, where: str) -> Rules:
+    return _asked(dict(given), usual, where)
+
+
+def _asked(given: Mapping[str, Any], usual: Rules, where: str) -> Rules:
     values: dict[str, Any] = {}
     for key, value in given.items():
         if key not in KEYS:
