@@ -30,7 +30,7 @@ class Histories:
     def of_events(users: Any, items: Any, weights: Any, times: Any, shape: tuple[int, int]) -> Histories:
         """From events in any order; `shape` is how many users and items there are. Of equal times the first stays first."""
         users, times = np.asarray(users, dtype=np.int64), np.asarray(times, dtype=np.float64)
-        order = np.lexsort((np.arange(len(users)), times, users))
+        order = np.lexsort((times, users))  # stable
         counts = np.bincount(users, minlength=shape[0])
         starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         return Histories(starts, np.asarray(items, dtype=np.int32)[order], np.asarray(weights, dtype=np.float32)[order],

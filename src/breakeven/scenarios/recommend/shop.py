@@ -55,32 +55,46 @@ def read(need: Need, table: Table | None = None, extra: Sequence[Mapping[str, An
     """
     notes = _Notes()
     named = tables.joined(tables.events(need, table), [e for e in extra if not str(e["kind"]).startswith("$")])
-    events, names = _events(need, named, notes)
+    events = _events(need, named, notes)
     items = tables.listed(tables.beside(need, "items", tables.ITEM, ("item",)), [e for e in extra if e["kind"] == ITEM])
     users = tables.beside(need, "users", ("user",), ("user",))
-    catalogue, place = _catalogue(events["item"], items, notes)
-    people, who = np.unique(events["user"].astype(str), return_inverse=True)
-    seen = Histories.of_events(who, place, events["weight"], events["time"], (len(people), len(catalogue.ids)))
-    order = np.lexsort((np.arange(len(who)), events["time"], who))
-    seen, kinds = _bounded(seen, events["kind"][order], notes)
+    catalogue, place = _catalogue(events, items, notes)
+    used, who = _numbered(events.user, len(events.people))
+    people = events.people[used].astype(str)
+    seen = Histories.of_events(who, place, events.weight, events.time, (len(people), len(catalogue.ids)))
+    order = np.lexsort((events.time, who))
+    seen, kinds = _bounded(seen, events.kind[order], notes)
     if users is not None:
         told = set(tables.ids(users.columns["user"]).tolist()) - {None}
         strange = ~np.isin(people, np.array(sorted(told), dtype=str))
         notes.add("users", f"{int(strange.sum()):,} people with events are not in the user list", "kept", strange)
     friends = _friends(need, people, notes)
     _enough(seen, named.source)
-    return Shop(tuple(people.tolist()), catalogue, seen, kinds, *names, "time" in named.columns, friends,
+    return Shop(tuple(people.tolist()), catalogue, seen, kinds, events.kinds, events.worth, "time" in named.columns, friends,
                 _columns(named, items), tuple(notes.findings))  # fmt: skip
 
 
-def _events(
-    need: Need, named: Named, notes: _Notes
-) -> tuple[dict[str, Array], tuple[tuple[str, ...], dict[str, float]]]:
-    """Columns user, item, time, weight and kind of the events that count, the kinds' names, and what each is worth."""
+@dataclass(frozen=True)
+class _Events:
+    """Events that count: numbers of their users and items among `people` and `things`, times, weights, numbers of kinds (n,)."""
+
+    user: Array
+    item: Array
+    time: Array
+    weight: Array
+    kind: Array
+    people: Array
+    things: Array
+    kinds: tuple[str, ...]
+    worth: Mapping[str, float]
+
+
+def _events(need: Need, named: Named, notes: _Notes) -> _Events:
+    """The events that count; what is left out is noted. Raises InputError where none is left."""
     got, n, first = named.columns, named.rows, named.first_line
-    user, item = tables.ids(got["user"]), tables.ids(got["item"])
+    (people, user), (things, item) = tables.coded(got["user"]), tables.coded(got["item"])
     moment = tables.seconds(got["time"]) if "time" in got else np.arange(n, dtype=float)
-    absent = np.array([u is None or i is None for u, i in zip(user, item, strict=True)])
+    absent = (user < 0) | (item < 0)
     notes.add("no id", f"{int(absent.sum()):,} events without a user or an item", "left out", absent, "warning", first)
     unread = ~absent & np.isnan(moment)
     notes.add(
@@ -111,20 +125,24 @@ def _events(
         notes.add("order", "events are not in order of time", "put in order")
     if not kept.any():
         raise InputError(named.source, f"none of {n:,} events can be used", "see the findings of: breakeven check")
-    return {
-        "user": user[kept],
-        "item": item[kept],
-        "time": moment[kept],
-        "weight": weight[kept],
-        "kind": kind[kept],
-    }, (names, worth)
+    return _Events(user[kept], item[kept], moment[kept], weight[kept], kind[kept], people, things, names, worth)
+
+
+def _numbered(codes: Array, count: int) -> tuple[Array, Array]:
+    """Which of so many codes occur, in order, and each code's number among them."""
+    there = np.bincount(codes, minlength=count) > 0
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[codes]
 
 
 def _kinds(raw: Array | None, n: int) -> tuple[Array, tuple[str, ...]]:
     if raw is None:
         return np.zeros(n, dtype=np.int16), (UNNAMED,)
-    names, kind = np.unique(np.array([str(v or UNNAMED) for v in tables.ids(raw)]), return_inverse=True)
-    return kind.astype(np.int16), tuple(names.tolist())
+    given, codes = tables.coded(raw)
+    names = sorted({*given, UNNAMED} if (codes < 0).any() else set(given))
+    place = np.array(
+        [names.index(g) for g in given] + [names.index(UNNAMED) if UNNAMED in names else -1], dtype=np.int16
+    )
+    return place[codes], tuple(names)
 
 
 def _weights(
@@ -179,32 +197,25 @@ def _first_of(
     """All but repetitions: the same event id, or without ids the same user, item, kind and time."""
     out = np.ones(len(user), dtype=bool)
     at = np.flatnonzero(kept)
-    who = [user[at].astype(str), item[at].astype(str)]
-    given = tables.ids(got["id"])[at] if "id" in got else np.full(len(at), None)
     if not len(at) or not ("id" in got or "time" in got):
         return out
     # The same id of the same pair, or without an id the same kind and time of it: an order's number is on all its lines.
-    named = np.array([g is not None for g in given], dtype=bool)
-    parts = [
-        *who,
-        np.where(named, given.astype(str), ""),
-        np.where(named, 0, kind[at]),
-        np.where(named | ("time" not in got), 0, moment[at]),
-    ]
-    if "time" not in got:
-        parts.append(np.where(named, 0, np.arange(len(at))))
-    codes = [np.unique(part, return_inverse=True)[1] for part in parts]
-    order = np.lexsort((at, *codes))
-    same = np.all([code[order][1:] == code[order][:-1] for code in codes], axis=0)
+    given = tables.coded(got["id"])[1][at] if "id" in got else np.full(len(at), -1)
+    alone = given < 0
+    when = moment[at] if "time" in got else np.arange(len(at))
+    keys = [user[at] * (int(item.max()) + 1) + item[at], given, np.where(alone, kind[at], 0), np.where(alone, when, 0)]
+    keys = [key for key in keys if len(key) and (key[0] != key).any()] or keys[:1]
+    order = np.lexsort(keys)
+    same = np.all([key[order][1:] == key[order][:-1] for key in keys], axis=0)
     out[at[order[1:][same]]] = False
     notes.add("repeated", f"{int((~out).sum()):,} events are there twice", "counted once", ~out)
     return out
 
 
-def _catalogue(ids: Array, items: Named | None, notes: _Notes) -> tuple[Catalogue, Array]:
+def _catalogue(events: _Events, items: Named | None, notes: _Notes) -> tuple[Catalogue, Array]:
     """Items of the list and of the events, and the number of each event's item."""
-    of_events = np.unique(ids.astype(str))
-    listed, row_of = np.zeros(0, dtype=object), dict[str, int]()
+    used, of_events = _numbered(events.item, len(events.things))
+    taken, row_of = events.things[used], dict[str, int]()
     if items is not None:
         listed = tables.ids(items.columns["item"])
         for i, name in enumerate(listed):
@@ -213,17 +224,18 @@ def _catalogue(ids: Array, items: Named | None, notes: _Notes) -> tuple[Catalogu
         twice = int(sum(v is not None for v in listed)) - len(row_of)
         if twice:
             notes.add("items", f"{twice:,} items are in the list twice", "the first is taken", level="warning")
-        strange = np.array([str(i) not in row_of for i in ids])
+        unlisted = np.array([name not in row_of for name in taken])
+        strange = unlisted[of_events]
         if strange.mean() > STRANGERS:
-            such = f"such as {ids[strange][0]!r}, where it has {next(iter(row_of), 'none')!r}"
+            such = f"such as {taken[of_events[strange][0]]!r}, where it has {next(iter(row_of), 'none')!r}"
             raise InputError(items.source, f"{strange.mean():.0%} of the events are about items that are not in it ({such})",
                              "check that both files name items alike")  # fmt: skip
-        notes.add("items", f"{len(set(ids[strange].tolist())):,} items with {int(strange.sum()):,} events are not in the item list",
+        notes.add("items", f"{int(unlisted.sum()):,} items with {int(strange.sum()):,} events are not in the item list",
                   "learned from, never recommended", strange, "warning")  # fmt: skip
-    names = np.array(sorted({*of_events.tolist(), *row_of}), dtype=object)
-    rows = [row_of.get(str(n), -1) for n in names]
-    catalogue = _described(tuple(map(str, names)), rows, items)
-    return catalogue, np.searchsorted(names.astype(str), ids.astype(str))
+    names = sorted({*taken, *row_of})
+    number = {name: i for i, name in enumerate(names)}
+    catalogue = _described(tuple(names), [row_of.get(n, -1) for n in names], items)
+    return catalogue, np.array([number[t] for t in taken], dtype=np.int64)[of_events]
 
 
 def _described(names: tuple[str, ...], rows: list[int], items: Named | None) -> Catalogue:

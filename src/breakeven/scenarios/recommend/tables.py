@@ -131,6 +131,22 @@ def ids(values: Array) -> Array:
     return np.array([level(v) for v in distinct] + [None], dtype=object)[where]
 
 
+def coded(values: Array) -> tuple[Array, Array]:
+    """The distinct canonical ids of a raw column (m,), sorted, and the number of each value's (n,), -1 where there is none: what
+    millions of events are compared and counted by.
+
+    >>> names, codes = coded(np.array(["b", "a", None, "b"], dtype=object))
+    >>> names.tolist(), codes.tolist()
+    (['a', 'b'], [1, 0, -1, 1])
+    """
+    distinct, where = _distinct(values)
+    canonical = [level(v) for v in distinct]
+    names = sorted({c for c in canonical if c is not None})
+    number = {name: i for i, name in enumerate(names)}
+    codes = np.array([-1 if c is None else number[c] for c in canonical] + [-1], dtype=np.int64)
+    return objects(names), codes[where]
+
+
 def seconds(values: Array) -> Array:
     """Times (n,) in seconds since 1970, NaN where there is none; numbers are seconds or milliseconds."""
     if values.dtype != object:
@@ -150,7 +166,8 @@ def numbers(values: Array) -> Array:
     """Numbers (n,) of a raw column, NaN where there is none."""
     if values.dtype != object:
         return values.astype(float)
-    return np.array([np.nan if v is None or v != v else number(str(v)) for v in values])
+    distinct, where = _distinct(values)
+    return np.array([np.nan if v != v else number(str(v)) for v in distinct] + [np.nan])[where]
 
 
 def parts(value: object) -> list[str]:
