@@ -7,13 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from breakeven.ranking import scorers
+from breakeven.ranking import packing, scorers
 from breakeven.ranking.histories import Histories
+from breakeven.ranking.items import Items
 from breakeven.routes.ranking import roster
 
 NAMES = list(roster.ROSTER)
 QUICK = {name: {"epochs": 2, "length": 8, "width": 16} for name in ("sasrec", "gru", "two_tower")}
 WORDS = [f"{'red mug' if i < 12 else 'green tea'} {i}" for i in range(24)]
+ITEMS = Items(WORDS, np.arange(24.0), np.repeat([0, 1], 12).astype(np.int32), np.zeros((24, 0), dtype=np.float32))
 FITTED: dict[str, scorers.Scorer] = {}
 
 
@@ -27,7 +29,7 @@ def tastes(people: int = 60, items: int = 24, seed: int = 0) -> Histories:
 
 def fitted(name: str) -> scorers.Scorer:
     if name not in FITTED:
-        FITTED[name] = roster.fit(name, tastes(), QUICK.get(name, {}), 0, WORDS)
+        FITTED[name] = roster.fit(name, tastes(), QUICK.get(name, {}), 0, ITEMS)
     return FITTED[name]
 
 
@@ -64,7 +66,7 @@ def test_an_empty_history_gives_what_is_popular(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_same_seed_gives_the_same_scores(name: str) -> None:
-    again = roster.fit(name, tastes(), QUICK.get(name, {}), 0, WORDS)
+    again = roster.fit(name, tastes(), QUICK.get(name, {}), 0, ITEMS)
     assert np.array_equal(again.scores(tastes(seed=2)), fitted(name).scores(tastes(seed=2)))
 
 
@@ -80,7 +82,7 @@ def test_taste_is_found(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_packed_answers_alike(name: str) -> None:
     plain, arrays, graphs = scorers.pack(fitted(name))
-    again = scorers.unpack(plain, arrays, graphs)
+    again = packing.unpack(plain, arrays, graphs)
     seen = tastes(seed=4)
     assert np.allclose(again.scores(seen), fitted(name).scores(seen), atol=2e-3)
 
@@ -93,7 +95,7 @@ def test_its_space_draws_settings_it_takes(name: str) -> None:
     assert space is not None
     trial = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=1)).ask()
     drawn = {**space(trial), **QUICK.get(name, {})}
-    assert np.isfinite(roster.fit(name, tastes(), drawn, 0, WORDS).scores(tastes(seed=6))).all()
+    assert np.isfinite(roster.fit(name, tastes(), drawn, 0, ITEMS).scores(tastes(seed=6))).all()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -101,7 +103,7 @@ def test_items_nobody_took_and_people_of_one_event_are_no_trouble(name: str) -> 
     users = np.repeat(np.arange(30), 3)
     taken = np.random.default_rng(0).integers(0, 6, 90)
     seen = Histories.of_events([*users, 30], [*taken, 2], np.ones(91), np.arange(91), (31, 11))
-    scores = roster.fit(name, seen, QUICK.get(name, {}), 0, WORDS[:11]).scores(seen)
+    scores = roster.fit(name, seen, QUICK.get(name, {}), 0, Items.of(WORDS[:11])).scores(seen)
     assert scores.shape == (31, 11) and np.isfinite(scores).all()
 
 
@@ -111,8 +113,8 @@ def test_what_is_written_places_items_nobody_took() -> None:
     users = np.repeat(np.arange(120), 8)
     taken = np.where(users % 2 == 0, rng.integers(0, 6, len(users)), 12 + rng.integers(0, 12, len(users)))
     seen = Histories.of_events(users, taken, np.ones(len(users)), np.tile(np.arange(8), 120), (120, 24))
-    scorer = roster.fit("two_tower", seen, {"epochs": 12, "length": 8, "width": 16}, 0, WORDS)
+    scorer = roster.fit("two_tower", seen, {"epochs": 12, "length": 8, "width": 16}, 0, ITEMS)
     scores = scorer.scores(seen.take(np.arange(0, 120, 2)))
     assert (scores[:, 6:12].mean(axis=1) > scores[:, 12:].mean(axis=1)).mean() > 0.9
     with pytest.raises(ValueError, match="nothing is written"):
-        roster.fit("two_tower", seen, {}, 0, [""] * 24)
+        roster.fit("two_tower", seen, {}, 0, Items.of([""] * 24))

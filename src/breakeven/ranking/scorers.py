@@ -6,7 +6,7 @@ changes the very next answer. `scores` gives (users, items) float32, higher is b
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Protocol
@@ -33,7 +33,7 @@ class Scorer(Protocol):
         """Scores (users, items)."""
 
     def pack(self) -> tuple[dict[str, Any], dict[str, Array], dict[str, bytes]]:
-        """Plain settings, arrays, and ONNX graphs, from which `unpack` makes it again."""
+        """Plain settings, arrays, and ONNX graphs, from which `packing.unpack` makes it again."""
 
 
 @dataclass(frozen=True)
@@ -360,37 +360,3 @@ def pack(scorer: Scorer) -> tuple[dict[str, Any], dict[str, Array], dict[str, by
     """A scorer as plain settings (its kind among them), arrays and graphs."""
     plain, arrays, graphs = scorer.pack()
     return {"kind": scorer.kind, **plain}, arrays, graphs
-
-
-def unpack(plain: Mapping[str, Any], arrays: Mapping[str, Array], graphs: Mapping[str, bytes]) -> Scorer:
-    """The scorer again. Raises ValueError for a kind this version does not know."""
-    kind = plain["kind"]
-    if kind == Popular.kind:
-        return Popular(arrays["counts"])
-    if kind == Linear.kind:
-        return Linear(arrays["starts"], arrays["columns"], arrays["values"], plain["decay"], plain["power"])
-    if kind == Factors.kind:
-        return Factors(arrays["vectors"], plain["ridge"], plain["alpha"], plain["others"])
-    if kind == Folded.kind:
-        return Folded(arrays["vectors"], arrays["fold"])
-    if kind == Towers.kind:
-        vectors, inner, inner_bias, outer, outer_bias = (arrays[name] for name in TOWERS)
-        return Towers(vectors, inner, inner_bias, outer, outer_bias, plain["fade"], plain["length"])
-    if kind == Alike.kind:
-        ones = np.ones(len(arrays["items"]), dtype=np.float32)
-        users = Histories(arrays["starts"], arrays["items"], ones, ones, plain["item_count"])
-        return Alike(users, plain["neighbours"])
-    if kind == Net.kind:
-        return Net(graphs["graph"], plain["length"])
-    if kind == Blend.kind:
-        return Blend([_part(i, told, arrays, graphs) for i, told in enumerate(plain["parts"])], plain["shares"])
-    if kind == Backed.kind:
-        return Backed(_part(0, plain["inner"], arrays, graphs), arrays["counts"])
-    raise ValueError(f"a scorer of kind {kind!r} is not known")
-
-
-def _part(i: int, told: Mapping[str, Any], arrays: Mapping[str, Array], graphs: Mapping[str, bytes]) -> Scorer:
-    """A scorer within another: its arrays and graphs begin with its number."""
-    own = f"{i}."
-    return unpack(told, {k.removeprefix(own): v for k, v in arrays.items() if k.startswith(own)},
-                  {k.removeprefix(own): v for k, v in graphs.items() if k.startswith(own)})  # fmt: skip

@@ -1,19 +1,20 @@
 """Every candidate of a ranking on one line: which route, which file, what it needs.
 
 `fit(seen, settings, seed)` in that file takes `breakeven.ranking.Histories` and gives a scorer; `space(trial)` draws settings.
-One that `reads` takes the words about each item as well.
+One that `reads` takes what is known of each item as well (`breakeven.ranking.items`).
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
 from breakeven.errors import MissingExtra
 from breakeven.ranking.histories import Histories
+from breakeven.ranking.items import Items
 from breakeven.ranking.scorers import Backed, Scorer
 from breakeven.routes.ranking import popular
 from breakeven.types import Route
@@ -28,8 +29,11 @@ class Entry:
     settings: Mapping[str, Any]
     needs: tuple[tuple[str, str], ...] = ()
     reads: bool = False
+    #: Whether it has nothing to go by where nothing is written about any item.
+    needs_words: bool = False
 
 
+_TREES = (("implicit", "train"), ("lightgbm", "train"), ("onnxmltools", "train"))
 _IMPLICIT, _TORCH = (("implicit", "train"),), (("torch", "deep"), ("onnxscript", "deep"))
 BASELINE = "popular"
 #: What "better than today's shop" is held against: neighbours are what most shops run.
@@ -43,9 +47,10 @@ ROSTER: dict[str, Entry] = {
     "als": Entry("traditional", "factors", {"loss": "squares"}, _IMPLICIT),
     "bpr": Entry("traditional", "factors", {"loss": "pairs"}, _IMPLICIT),
     "ease_als": Entry("traditional", "blend", {}, _IMPLICIT),
+    "lightgbm_rank": Entry("traditional", "boosted", {}, _TREES, reads=True),
     "sasrec": Entry("large", "sequence", {"cell": "attention"}, _TORCH),
     "gru": Entry("large", "sequence", {"cell": "gru"}, _TORCH),
-    "two_tower": Entry("large", "towers", {}, _TORCH, reads=True),
+    "two_tower": Entry("large", "towers", {}, _TORCH, reads=True, needs_words=True),
 }
 
 
@@ -57,13 +62,13 @@ def missing(name: str) -> str | None:
     return None
 
 
-def fit(name: str, seen: Histories, settings: Mapping[str, Any], seed: int, words: Sequence[str] = ()) -> Scorer:
+def fit(name: str, seen: Histories, settings: Mapping[str, Any], seed: int, items: Items | None = None) -> Scorer:
     """Fit a candidate; what it leaves open is ordered by popularity. Raises MissingExtra where what it needs is not installed."""
     why = missing(name)
     if why:
         raise MissingExtra(name, *why.split(": "))
     entry = ROSTER[name]
-    more = (words,) if entry.reads else ()
+    more = (items or Items.of([""] * seen.item_count),) if entry.reads else ()
     scorer: Scorer = _module(entry).fit(seen, {**entry.settings, **settings}, seed, *more)
     return scorer if name == BASELINE else Backed(scorer, popular.counts(seen))
 

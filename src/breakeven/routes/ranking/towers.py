@@ -8,19 +8,18 @@ nothing else.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from breakeven.encode import text
 from breakeven.ranking.histories import Histories
+from breakeven.ranking.items import Items, written
 from breakeven.ranking.scorers import Towers
 from breakeven.routes.ranking.sequence import BATCH, DECAY, HELD, LENGTHS, MOST_HELD, CrossEntropy, Windows
 from breakeven.train import loop
-from breakeven.types import Array
 
 #: Numbers that stand for what is written, numbers of a vector, how often an item's own part is left out, what an event counts
 #: an event further in the past.
@@ -32,21 +31,6 @@ def space(trial: Any) -> dict[str, Any]:
     """Search space."""
     return {"width": trial.suggest_categorical("width", [32, 64, 96]), "fade": trial.suggest_float("fade", 0.5, 1.0),
             "alone": trial.suggest_float("alone", 0.1, 0.6), "rate": trial.suggest_float("rate", 1e-3, 8e-3, log=True)}  # fmt: skip
-
-
-def written(words: Sequence[str]) -> Array:
-    """What is written of each item as WRITTEN numbers (items, WRITTEN): rare n-grams thrown onto them by their hash, of length 1."""
-    grams = text.grams([text.normal(w) for w in words])
-    rows = np.repeat(np.arange(len(grams)), np.diff(grams.starts))
-    hashes, place = np.unique(grams.values, return_inverse=True)
-    having = np.bincount(place, minlength=len(hashes)) if len(hashes) else np.zeros(0)
-    weights = np.log1p(len(grams) / np.maximum(having, 1))[place] if len(hashes) else np.zeros(0)
-    # Two of the hash's own bits choose the sign, the rest the number, as feature hashing does (Weinberger et al. 2009).
-    mixed = grams.values.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    column, sign = (mixed >> np.uint64(33)) % np.uint64(WRITTEN), np.where(mixed >> np.uint64(63), 1.0, -1.0)
-    out = np.zeros((len(grams), WRITTEN), dtype=np.float32)
-    np.add.at(out, (rows, column.astype(np.int64)), (weights * sign).astype(np.float32))
-    return np.asarray(out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-6))
 
 
 class Net(nn.Module):
@@ -84,13 +68,13 @@ class Net(nn.Module):
         return CrossEntropy.apply(at + self.person(at), vectors, targets[wanted] - 1)
 
 
-def fit(seen: Histories, settings: Mapping[str, Any], seed: int, words: Sequence[str]) -> Towers:
+def fit(seen: Histories, settings: Mapping[str, Any], seed: int, items: Items) -> Towers:
     """Train both towers on the next items of every history. Raises ValueError where nothing is written of any item."""
-    if not any(words):
+    if not any(items.words):
         raise ValueError("nothing is written about any item: give recommend.items with a title, categories or a text")
     usual = np.quantile(seen.lengths[seen.lengths > 0], 0.95) if len(seen.items) else LENGTHS[0]
     length = int(settings.get("length", np.clip(usual, *LENGTHS)))
-    windows, told = Windows(seen, length), torch.from_numpy(written(words))
+    windows, told = Windows(seen, length), torch.from_numpy(written(items.words, WRITTEN))
     if len(windows) < 2:
         raise ValueError("fewer than two people took two items or more: there is nothing to learn from")
     order = torch.randperm(len(windows), generator=torch.Generator().manual_seed(seed))

@@ -5,6 +5,7 @@ It is how an item that nobody took yet is recommended: by what is known of the i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,6 +14,8 @@ import numpy as np
 from breakeven.encode import text
 from breakeven.encode.text import Ragged
 from breakeven.ranking.histories import best
+from breakeven.ranking.items import Items
+from breakeven.scenarios.recommend.catalogue import Catalogue
 from breakeven.types import Array
 
 #: Items looked at around one; hashes kept of an item; likeness below which two items are strangers.
@@ -28,7 +31,7 @@ class Content:
     grams: Ragged
 
     @staticmethod
-    def of(words: list[str]) -> Content:
+    def of(words: Sequence[str]) -> Content:
         """From each item's words."""
         return Content(text.grams([text.normal(w) for w in words]))
 
@@ -74,3 +77,12 @@ class Content:
 def words(title: str, categories: tuple[str, ...], description: str) -> str:
     """What is read of an item."""
     return " ".join([title, *categories, description]).strip()
+
+
+def known(catalogue: Catalogue) -> Items:
+    """What models are told of the items of a catalogue."""
+    told = zip(catalogue.titles, catalogue.categories, catalogue.texts, strict=True)
+    number: dict[str, int] = {}
+    first = [number.setdefault(own[0], len(number)) if own else -1 for own in catalogue.categories]
+    none = np.zeros((len(catalogue.ids), 0), dtype=np.float32)
+    return Items([words(*one) for one in told], catalogue.prices, np.array(first, dtype=np.int32), none)

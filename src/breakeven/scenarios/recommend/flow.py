@@ -247,15 +247,13 @@ def _made(candidate: str, about: dict[str, Any], shop: Shop, folder: Path, how: 
     `how`: the seconds a net may take, and a folder from which a fitted one is taken instead of fitting.
     """
     seen, start, seed = shop.seen, time.perf_counter(), int(about["seed"])
-    told = [
-        content.words(*parts) for parts in zip(shop.items.titles, shop.items.categories, shop.items.texts, strict=True)
-    ]
+    items = content.known(shop.items)
     with within(how[0]):
-        scorer = product.load(how[1]).scorer if how[1] else roster.fit(candidate, seen, about["settings"], seed, told)
+        scorer = product.load(how[1]).scorer if how[1] else roster.fit(candidate, seen, about["settings"], seed, items)
     seconds = time.perf_counter() - start
-    counts, grams = popular.counts(seen), content.Content.of(told)
+    counts, grams = popular.counts(seen), content.Content.of(items.words)
     extras = {"popular": counts, "likeness": neighbours.fit(seen, {}, seed), "content": grams,
-              "cold": product.cold(grams, counts, shop, told)}  # fmt: skip
+              "cold": product.cold(grams, counts, shop, items.words)}  # fmt: skip
     product.publish(folder, {**about, "fit": {"seconds": seconds, "events": len(seen.items)}}, scorer, shop, extras)
 
 

@@ -19,6 +19,7 @@ from breakeven import metrics, store
 from breakeven.errors import InputError, nearest
 from breakeven.gate.measure import Job, Measured, Race
 from breakeven.ranking.histories import Histories
+from breakeven.ranking.items import Items
 from breakeven.ranking.scorers import Scorer
 from breakeven.routes.ranking import roster
 from breakeven.scenarios.recommend import content, experiment, explore, judge, rules
@@ -122,7 +123,7 @@ class Problem:
                 place = np.arange(len(learned.items)) - np.repeat(learned.starts[:-1], learned.lengths)
                 learned = learned.where(place >= np.repeat(np.floor(learned.lengths * (1 - share)), learned.lengths))
             with within(job.allowed):
-                scorer = roster.fit(job.candidate, learned, own, self.seed, told(self.work))
+                scorer = roster.fit(job.candidate, learned, own, self.seed, known_of(self.work))
             seconds = time.perf_counter() - start
             scores = self.judged(scorer, Held(held.before, held.after, fold.validation))
         except (InputError, ValueError, ArithmeticError, RuntimeError, MemoryError, np.linalg.LinAlgError) as error:
@@ -187,16 +188,14 @@ def settle(need: Need, collected: Collected, work: Path, names: Sequence[str] | 
         ("known", collected.test.before),
     ):
         arrays |= {f"{name}_{part}": getattr(seen, part) for part in ("starts", "items", "weights", "times")}
-    items = collected.shop.items
-    words = [content.words(*parts) for parts in zip(items.titles, items.categories, items.texts, strict=True)]
-    store.write_json(work / WORDS, words)
-    store.write_arrays(
-        work / FILE, people=collected.validation.people, item_count=np.array(collected.shop.seen.item_count), **arrays
-    )
+    items = content.known(collected.shop.items)
+    store.write_json(work / WORDS, list(items.words))
+    store.write_arrays(work / FILE, people=collected.validation.people, item_count=np.array(len(items)), prices=items.prices,
+                       categories=items.categories, pictures=items.pictures, **arrays)  # fmt: skip
     chosen = [n for n in roster.ROSTER if names is None or n in names or n == roster.BASELINE]
     missing = {n: why for n in chosen if (why := roster.missing(n))}
-    if not any(words):
-        missing |= {n: "nothing is written about any item" for n in chosen if roster.ROSTER[n].reads}
+    if not any(items.words):
+        missing |= {n: "nothing is written about any item" for n in chosen if roster.ROSTER[n].needs_words}
     return Problem(work, metric, need.margin, need.seed, k, bool(need.settings.get("again", False)),
                    {n: roster.ROSTER[n].route for n in chosen if n not in missing}, missing)  # fmt: skip
 
@@ -263,9 +262,10 @@ def _histories(work: Path, name: str) -> Histories:
 
 
 @lru_cache(maxsize=2)
-def told(work: Path) -> list[str]:
-    """What is written about each item."""
-    return list(store.read_json(work / WORDS))
+def known_of(work: Path) -> Items:
+    """What is known of each item."""
+    arrays = _arrays(work / FILE, (work / FILE).stat().st_mtime)
+    return Items(list(store.read_json(work / WORDS)), arrays["prices"], arrays["categories"], arrays["pictures"])
 
 
 def validation(work: Path) -> Held:

@@ -17,7 +17,7 @@ import numpy as np
 from breakeven import __version__, store
 from breakeven.encode.text import Ragged
 from breakeven.errors import ProductError
-from breakeven.ranking import scorers
+from breakeven.ranking import packing, scorers
 from breakeven.ranking.histories import Histories, best
 from breakeven.ranking.scorers import Linear, Scorer
 from breakeven.scenarios.recommend.catalogue import Catalogue, Shop
@@ -97,7 +97,7 @@ def load(folder: Path) -> Loaded:
     held, told = load_file(folder / SHOP), store.read_json(folder / CATALOGUE)
     graphs = {name: (folder / f"{name}.onnx").read_bytes() for name in about["graphs"]}
     try:
-        scorer = scorers.unpack(about["scorer"], load_file(folder / SCORER), graphs)
+        scorer = packing.unpack(about["scorer"], load_file(folder / SCORER), graphs)
     except (KeyError, ValueError) as error:
         raise ProductError(str(folder), f"the model cannot be read ({error})", "build the product again") from None
     catalogue = Catalogue(tuple(told["ids"]), tuple(told["titles"]), tuple(tuple(c) for c in told["categories"]), held["prices"],

@@ -17,7 +17,7 @@ from breakeven.ranking.scorers import Scorer, of_friends, standard
 from breakeven.routes.ranking import roster
 from breakeven.scenarios.recommend import judge
 from breakeven.scenarios.recommend.live import FRIENDS_EVENTS
-from breakeven.scenarios.recommend.problem import Held, Problem, told, validation
+from breakeven.scenarios.recommend.problem import Held, Problem, known_of, validation
 from breakeven.types import Array
 
 #: Shares that are tried, and events of each friend that are looked at.
@@ -66,7 +66,7 @@ def worth(settled: Problem, candidate: str, own: Mapping[str, Any], friends: Arr
     people = held.people[np.isin(held.people, friends[:, 0])]
     if len(people) < 4:
         return Worth(0.0, {"not_measured": f"{len(people)} validation people have friends"})
-    scorer = roster.fit(candidate, held.before, own, settled.seed, told(settled.work))
+    scorer = roster.fit(candidate, held.before, own, settled.seed, known_of(settled.work))
     halves = [people[k::2] for k in (0, 1)]
     chosen = max(SHARES, key=lambda share: float(_each(settled, scorer, held, friends, (halves[0], share)).mean()))
     with_, without = (_each(settled, scorer, held, friends, (halves[1], share)) for share in (chosen, 0.0))

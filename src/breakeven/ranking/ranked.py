@@ -1,0 +1,117 @@
+"""Trees over candidates: the best items of neighbours in order, put in order again by what is known of item and person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+
+from breakeven.ranking.histories import Histories, best
+from breakeven.ranking.scorers import Factors, Linear, Scorer, pack
+from breakeven.types import Array
+
+#: What is known of each item, as arrays (items,) but for `written` (items, d): logarithms of how often it was taken of late and at
+#: all and of its price, the number of its category.
+PARTS = ("popular", "taken", "price", "category", "written")
+#: What the trees are told of a person and a candidate.
+FEATURES = ("near", "place", "alike", "fitting", "after_last", "popular", "taken", "events", "more_popular", "category_share", "category_last",
+            "price", "dearer", "reads_like", "reads_like_last", "seen")  # fmt: skip
+#: A person's last events whose words a candidate is held against, and those that tell of categories and prices.
+WORDS_OF, TOLD_BY = 5, 50
+#: What stands for "not known".
+UNKNOWN = -1.0
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """`following`, `alike` and `factors` bring up candidates; `graph` (ONNX, FEATURES in, a score out) orders them; the rest stay
+    below.
+    """
+
+    following: Linear
+    alike: Linear
+    factors: Factors
+    parts: Mapping[str, Array]
+    graph: bytes
+    looked_at: int
+    kind: ClassVar[str] = "ranked"
+
+    @cached_property
+    def _session(self) -> Any:
+        import onnxruntime as ort
+
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        return ort.InferenceSession(self.graph, options, providers=["CPUExecutionProvider"])
+
+    def scores(self, seen: Histories) -> Array:
+        """Scores (users, items): below 1 as neighbours in order have it, the candidates from 1 to 2 as the trees do."""
+        out = np.zeros((len(seen), seen.item_count), dtype=np.float32)
+        for row, (items, weights) in zip(out, seen, strict=True):
+            if not len(items):
+                continue
+            near, some, features = self.told(items, weights)
+            row += near * np.float32(0.999)
+            found = self._session.run(["scores"], {"x": features})[0].ravel()
+            row[some] = 1 + 1 / (1 + np.exp(-np.clip(base(features) + found, -30, 30)))
+        return out
+
+    def told(self, items: Array, weights: Array) -> tuple[Array, Array, Array]:
+        """Of one history that is not empty: how near each item is (items,) from 0 to 1, the candidates (n,), and what the trees
+        are told of them (n, FEATURES) float32.
+        """
+        once = Histories.of_one(items, weights, len(self.parts["taken"])).distinct()
+        near, alike = (_unit(part.one(once.items, once.weights)) for part in (self.following, self.alike))
+        fitting = _unit(self.factors.scores(once)[0])
+        near += np.float32(1e-6) * self.parts["popular"]
+        more = min(len(once.items), self.looked_at)  # what was taken is among the best, and mostly not wanted
+        some = best(near, self.looked_at + more)
+        for other in (alike, fitting):
+            some = np.union1d(some, best(other, self.looked_at // 2 + more))
+        some = some[np.argsort(-near[some], kind="stable")]
+        after = np.zeros(len(near), dtype=np.float32)
+        columns, values = self.following.row(int(once.items[-1]))
+        after[columns] = values
+        popular, late = self.parts["popular"], once.items[-TOLD_BY:]
+        told = (near[some], np.log1p(np.arange(len(some))), alike[some], fitting[some], _unit(after)[some], popular[some],
+                self.parts["taken"][some], np.full(len(some), np.log1p(len(items))), popular[some] - popular[late].mean(),
+                *self._of_taste(some, late), np.isin(some, once.items))  # fmt: skip
+        return near, some, np.stack(told, axis=1).astype(np.float32)
+
+    def _of_taste(self, some: Array, late: Array) -> tuple[Array, ...]:
+        """How candidates (n,) stand to a person's last items by category, price and words: the FEATURES from category_share on."""
+        category, price, written = (self.parts[name] for name in ("category", "price", "written"))
+        own, theirs = category[some], category[late]
+        share = np.where(own >= 0, (own[:, None] == theirs[None]).mean(axis=1), UNKNOWN)
+        last = np.where(own >= 0, own == theirs[-1], UNKNOWN)
+        paid = price[late][price[late] > UNKNOWN]
+        dearer = (
+            np.where(price[some] > UNKNOWN, price[some] - np.median(paid), UNKNOWN)
+            if len(paid)
+            else np.full(len(some), UNKNOWN)
+        )
+        alike = written[some] @ written[late[-WORDS_OF:]].T  # noughts where nothing is written
+        return share, last, price[some], dearer, alike.mean(axis=1), alike[:, -1]
+
+    def pack(self) -> tuple[dict[str, Any], dict[str, Array], dict[str, bytes]]:
+        """Its parts."""
+        plain: dict[str, Any] = {"looked_at": self.looked_at, "parts": []}
+        arrays = dict(self.parts)
+        for i, part in enumerate[Scorer]((self.following, self.alike, self.factors)):
+            told, own, _ = pack(part)
+            plain["parts"].append(told)
+            arrays |= {f"{i}.{k}": v for k, v in own.items()}
+        return plain, arrays, {"graph": self.graph}
+
+
+def base(features: Array) -> Array:
+    """What trees start from (n,): they move candidates away from their order as neighbours, and only as far as they know better."""
+    return np.log(np.maximum(features[:, 0], 0) + np.float32(1e-3))
+
+
+def _unit(values: Array) -> Array:
+    return np.asarray(values / max(float(values.max()), 1e-9), dtype=np.float32)
