@@ -54,15 +54,15 @@ async def at_rate(port: int, requests: Sequence[bytes], rate: float, connections
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[int]:
-    """The port of a `breakeven serve` of a product, ended with the block."""
+def serving(folder: Path, seconds: float = 20) -> Iterator[int]:
+    """The port of a `breakeven serve` of a product, ended with the block; it has so many seconds to begin."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "breakeven", "serve", str(folder), "--port", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        for _ in range(200):
+        for _ in range(int(seconds * 10)):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break

@@ -13,13 +13,15 @@ import asyncio
 import csv
 import gzip
 import json
+import os
 import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -181,11 +183,7 @@ def serve(data: Path, place: Path) -> dict[str, Any]:
     """1,500 shelves a second from one process with 10,000 items, 2,000 events a second accepted beside them."""
     del data
     seen = made_up(20_000, 10_000, 400_000)
-    with (place / "events.csv").open("w") as out:
-        out.write("user,item,time\n")
-        out.writelines(
-            f"u{u},i{i},{1_700_000_000 + int(t)}\n" for u, i, t in zip(seen.owners, seen.items, seen.times, strict=True)
-        )
+    _write(place / "events.csv", seen)
     found = build(place / "large", data=str(place / "events.csv"), limits={"minutes": 3})
     rng, runs = np.random.default_rng(1), dict[str, list[dict[str, Any]]]()
     shelves = [request("GET", f"/v1/recommend/u{u}?k=10") for u in rng.integers(0, 20_000, RATE * 10)]
@@ -233,48 +231,110 @@ async def _both(port: int, shelves: list[bytes], batch: int) -> dict[str, Any]:
     return out
 
 
+SIZES = ((8_000, 1_000, 160_000, 1), (40_000, 5_000, 800_000, 2), (200_000, 20_000, 4_000_000, 4),
+         (1_000_000, 100_000, 20_000_000, 12))  # fmt: skip
+
+
 def scale(data: Path, place: Path) -> dict[str, Any]:
-    """Time and memory of fitting and answering against size, each size in a process of its own."""
-    del data, place
+    """The product's own build of made shops of four sizes, from a CSV: seconds, memory of all its processes, answers by HTTP."""
+    del data
     out = []
-    for people, items, events in (
-        (8_000, 1_000, 160_000),
-        (40_000, 5_000, 800_000),
-        (200_000, 20_000, 4_000_000),
-        (1_000_000, 100_000, 20_000_000),
-    ):
-        done = subprocess.run(
-            [sys.executable, __file__, "--size", f"{people},{items},{events}"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        out.append(
-            json.loads(done.stdout.splitlines()[-1])
-            if done.returncode == 0
-            else {"users": people, "failed": done.stderr[-400:]}
-        )
+    for people, items, events, minutes in SIZES:
+        seen, folder = made_up(people, items, events), place / f"of{events}"
+        folder.mkdir()
+        _write(folder / "events.csv", seen)
+        with Watched() as memory:
+            found = build(folder, data="events.csv", limits={"minutes": minutes})
+        v = found["verdict"]
+        fits = {c["candidate"]: round(c["points"][-1]["seconds"], 1) for c in v["curves"] if c["points"]}
+        rng = np.random.default_rng(1)
+        asked = [request("GET", f"/v1/recommend/u{u}?k=10") for u in rng.integers(0, people, 400)]
+        with serving(folder, 120) as port:
+            asyncio.run(at_rate(port, asked[:100], 10, 4))
+            answers = told(asyncio.run(at_rate(port, asked[100:], 20, 4)))
+        chosen = next(t for t in v["test"] if t["candidate"] == v["chosen"]["candidate"])
+        out.append({"users": people, "items": items, "events": events, "minutes": minutes, "seconds": found["seconds"],
+                    "peak_gb": memory.gb, "chosen": chosen["candidate"], "fit_s": round(chosen["train_seconds"], 1), "fits_s": fits,
+                    "people_at_most": max(c["points"][-1]["rows"] for c in v["curves"] if c["points"]),
+                    "answer_ms": round(chosen["predict_ms"], 2), **answers})  # fmt: skip
         print(out[-1], flush=True)
+    plot(out)
     return {"sizes": out}
 
 
-def size(people: int, items: int, events: int) -> dict[str, Any]:
-    """One size: item neighbours in order and by people, and factors; answers for a thousand people."""
-    from breakeven.routes.ranking import roster
+def _write(file: Path, seen: Histories) -> None:
+    """Events in order of time, as a shop's export has them."""
+    import pyarrow as pa
+    from pyarrow import compute, csv
 
-    seen, out = made_up(people, items, events), {"users": people, "items": items, "events": events}
-    asked = np.random.default_rng(0).integers(0, people, 300)
-    for name in ("item_neighbours", "following", "als"):
-        start = time.perf_counter()
-        scorer = roster.fit(name, seen, {}, 0)
-        fitted, taken = time.perf_counter() - start, []
-        for u in asked:
-            one, start = seen.take(np.array([u])).last(500), time.perf_counter()
-            judge.best(scorer.scores(one)[0], 10)
-            taken.append(time.perf_counter() - start)
-        out[name] = {"fit_s": round(fitted, 1), "answer_ms": round(1000 * float(np.quantile(taken, 0.99)), 2)}
-    out["peak_gb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2)
-    return out
+    order = np.argsort(seen.times)
+    columns = {"user": ("u", seen.owners[order]), "item": ("i", seen.items[order])}
+    told = {n: compute.binary_join_element_wise(p, pa.array(v).cast(pa.string()), "") for n, (p, v) in columns.items()}
+    csv.write_csv(pa.table({**told, "time": 1_700_000_000 + seen.times[order].astype(np.int64)}), file)
+
+
+class Watched:
+    """The most memory that this process's descendants held together (GB, each shared page counted once), looked at each second."""
+
+    def __init__(self) -> None:
+        self.gb, self._over = 0.0, threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> Watched:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._over.wait(1.0):
+            self.gb = max(self.gb, round(sum(map(_held, _below(os.getpid()))) / 1e6, 2))
+
+
+def _below(parent: int) -> list[int]:
+    found = [int(c) for task in Path(f"/proc/{parent}/task").glob("*/children") for c in task.read_text().split()]
+    return found + [deeper for one in found for deeper in _below(one)]
+
+
+def _held(process: int) -> int:
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    except OSError:  # it has ended
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+
+
+def plot(sizes: Sequence[Mapping[str, Any]]) -> None:
+    """docs/scale.svg: seconds, gigabytes and milliseconds against events, both on logarithmic scales."""
+    width, height, left, out = 260, 200, 46, list[str]()
+    x0, x1 = (np.log10(sizes[i]["events"]) for i in (0, -1))
+    for n, (key, name, low, high) in enumerate(
+        (("seconds", "build, seconds", 1, 4), ("peak_gb", "memory, GB", -1, 2), ("p99_ms", "answer, 99 %, ms", -1, 2))
+    ):
+        at = [(n * (width + left + 20) + left + (np.log10(s["events"]) - x0) / (x1 - x0) * width,
+               30 + height - (np.log10(s[key]) - low) / (high - low) * height) for s in sizes]  # fmt: skip
+        edge = n * (width + left + 20) + left
+        out.append(f'<text x="{edge}" y="16" font-weight="bold">{name}</text>')
+        for decade in range(low, high + 1):
+            y = 30 + height - (decade - low) / (high - low) * height
+            out.append(
+                f'<path d="M{edge} {y:.1f}h{width}" stroke="#ddd"/><text x="{edge - 6}" y="{y + 4:.1f}" text-anchor="end">{10**decade:g}</text>'
+            )
+        out.append(
+            f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in at)}" fill="none" stroke="#1f6feb" stroke-width="2"/>'
+        )
+        for (x, y), s in zip(at, sizes, strict=True):
+            out.append(
+                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="#1f6feb"/><text x="{x:.1f}" y="{y - 8:.1f}" text-anchor="middle">{s[key]:g}</text>'
+            )
+            out.append(f'<text x="{x:.1f}" y="{48 + height}" text-anchor="middle">{s["events"] / 1e6:g} M</text>')
+        out.append(f'<text x="{edge + width / 2}" y="{66 + height}" text-anchor="middle">events</text>')
+    whole = 3 * (width + left + 20) + 20
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {whole} {height + 76}" font-family="system-ui,sans-serif" font-size="12">'
+    background = '<rect width="100%" height="100%" fill="#fff"/>'
+    (Path(__file__).parent.parent / "docs" / "scale.svg").write_text(head + background + "".join(out) + "</svg>\n")
 
 
 PARTS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
@@ -285,11 +345,7 @@ def main() -> None:
     ask = argparse.ArgumentParser()
     ask.add_argument("data", type=Path, nargs="?")
     ask.add_argument("parts", nargs="*", default=[])
-    ask.add_argument("--size")
     given = ask.parse_args()
-    if given.size:
-        print(json.dumps(size(*map(int, given.size.split(",")))))
-        return
     from breakeven.store import write_json
 
     for name in given.parts or PARTS:

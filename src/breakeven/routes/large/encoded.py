@@ -59,6 +59,12 @@ def compute(encoder: Encoder, media: Media, column: str, refs: Array) -> Array:
     return found
 
 
+def read(encoder: Encoder, pixels: Array) -> Array:
+    """Features (n, width) float32 of pixels (n, side, side, channels) uint8, on one thread."""
+    with torch.inference_mode(), loop.one_thread():
+        return np.asarray(_net(encoder.name)(torch.from_numpy(pixels)).numpy())
+
+
 def early(encoder: Encoder, media: Media, column: str, refs: Array) -> Array:
     """Maps (n, c, h, w) float16 of images after the blocks that fine-tuning leaves alone."""
     return media.derived(

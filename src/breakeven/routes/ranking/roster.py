@@ -29,8 +29,8 @@ class Entry:
     settings: Mapping[str, Any]
     needs: tuple[tuple[str, str], ...] = ()
     reads: bool = False
-    #: Whether it has nothing to go by where nothing is written about any item.
-    needs_words: bool = False
+    #: Whether it looks at pictures of items; one that does has nothing to go by where there are neither words nor pictures.
+    sees: bool = False
 
 
 _TREES = (("implicit", "train"), ("lightgbm", "train"), ("onnxmltools", "train"))
@@ -50,7 +50,7 @@ ROSTER: dict[str, Entry] = {
     "lightgbm_rank": Entry("traditional", "boosted", {}, _TREES, reads=True),
     "sasrec": Entry("large", "sequence", {"cell": "attention"}, _TORCH),
     "gru": Entry("large", "sequence", {"cell": "gru"}, _TORCH),
-    "two_tower": Entry("large", "towers", {}, _TORCH, reads=True, needs_words=True),
+    "two_tower": Entry("large", "towers", {}, _TORCH, reads=True, sees=True),
 }
 
 

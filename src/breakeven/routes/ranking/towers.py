@@ -1,4 +1,4 @@
-"""Two towers: one makes a vector of an item from what is written about it and who it is, the other one of a person from the
+"""Two towers: one makes a vector of an item from what is written about it, how it looks and who it is, the other one of a person from the
 items of the history; their product is the score (Covington et al. 2016; Yi et al. 2019).
 
 While learning, an item's own part is left out now and then, so that what is written must carry it alone: a new item has
@@ -20,6 +20,7 @@ from breakeven.ranking.items import Items, written
 from breakeven.ranking.scorers import Towers
 from breakeven.routes.ranking.sequence import BATCH, DECAY, HELD, LENGTHS, MOST_HELD, CrossEntropy, Windows
 from breakeven.train import loop
+from breakeven.types import Array
 
 #: Numbers that stand for what is written, numbers of a vector, how often an item's own part is left out, what an event counts
 #: an event further in the past.
@@ -68,13 +69,20 @@ class Net(nn.Module):
         return CrossEntropy.apply(at + self.person(at), vectors, targets[wanted] - 1)
 
 
+def _told(items: Items) -> Array:
+    """What is written of each item, and how it looks, beside each other (items, d)."""
+    return np.concatenate([written(items.words, WRITTEN), items.pictures], axis=1)
+
+
 def fit(seen: Histories, settings: Mapping[str, Any], seed: int, items: Items) -> Towers:
-    """Train both towers on the next items of every history. Raises ValueError where nothing is written of any item."""
-    if not any(items.words):
-        raise ValueError("nothing is written about any item: give recommend.items with a title, categories or a text")
+    """Train both towers on the next items of every history. Raises ValueError where nothing is known of any item."""
+    if not items.told:
+        raise ValueError(
+            "nothing is known about any item: give recommend.items with a title, categories, a text or a picture"
+        )
     usual = np.quantile(seen.lengths[seen.lengths > 0], 0.95) if len(seen.items) else LENGTHS[0]
     length = int(settings.get("length", np.clip(usual, *LENGTHS)))
-    windows, told = Windows(seen, length), torch.from_numpy(written(items.words, WRITTEN))
+    windows, told = Windows(seen, length), torch.from_numpy(_told(items))
     if len(windows) < 2:
         raise ValueError("fewer than two people took two items or more: there is nothing to learn from")
     order = torch.randperm(len(windows), generator=torch.Generator().manual_seed(seed))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -39,6 +40,8 @@ class Shop:
     friends: Array
     columns: tuple[Column, ...]
     findings: tuple[Finding, ...]
+    #: The file of each item's picture, None where it has none; read while it is learned from, never published.
+    pictures: tuple[Path | None, ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -62,4 +65,7 @@ class Shop:
             [str(c) for c in self.items.categories],
         ):
             digest.update("\0".join(words).encode())
+        for file in self.pictures:
+            told = file.stat() if file is not None and file.is_file() else None
+            digest.update(f"{file} {told.st_size if told else 0} {told.st_mtime_ns if told else 0}\n".encode())
         return digest.hexdigest()[:16]

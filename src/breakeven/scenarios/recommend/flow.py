@@ -19,10 +19,11 @@ from breakeven.gate.choose import Costs, broken
 from breakeven.gate.measure import Board, Job
 from breakeven.optimise.publish import size_mb
 from breakeven.ranking.histories import Histories
+from breakeven.ranking.items import Items
 from breakeven.ranking.scorers import Scorer
 from breakeven.routes.ranking import neighbours, popular, roster
 from breakeven.scenarios.bench import Order, Runs
-from breakeven.scenarios.recommend import account, content, judge, problem, product, settings, social
+from breakeven.scenarios.recommend import account, content, judge, looks, problem, product, settings, social
 from breakeven.scenarios.recommend.catalogue import Shop
 from breakeven.scenarios.recommend.events import kept_in
 from breakeven.scenarios.recommend.kinds import SHOWN, WORTH
@@ -61,7 +62,9 @@ def run(setting: Setting, collected: Collected, weigh: bool, own: Mapping[str, A
     """The verdict, and whether there is a product in `setting.folder`. With `weigh` there is none."""
     del own
     brief, say, log, clock = setting.brief, setting.say, setting.log, setting.clock
-    settled = problem.settle(brief, collected, setting.work, names)
+    pictures, broken = looks.vectors(collected.shop.pictures, "the item list", setting.work)
+    collected = replace(collected, shop=replace(collected.shop, findings=(*collected.shop.findings, *broken)))
+    settled = problem.settle(brief, collected, setting.work, names, pictures if len(pictures) else None)
     seal(setting.work, collected)
     say.stage("gate")
     runs = Runs(settled, Workers(), store.Ledger(setting.work / "fits"))
@@ -164,7 +167,7 @@ def _served(setting: Setting, collected: Collected, settled: Problem, won: tuple
     setting.say.note(f"{chosen.candidate} is served as fitted before the test: the minutes left no second fit" if ready
                      else f"fitting {chosen.candidate} on all events, the newest among them, for the shop to start with")  # fmt: skip
     if not (served / store.MANIFEST).is_file():
-        alone(_made, chosen.candidate, about, collected.shop, served, (left, ready))
+        alone(_made, about, collected.shop, problem.known_of(settled.work), served, (left, ready))
     return served
 
 
@@ -208,9 +211,9 @@ def _finalist(
         before = replace(collected.shop, seen=collected.test.before, kinds=collected.shop.kinds[earlier])
         alone(
             _made,
-            candidate,
             _about(setting, collected, settled, candidate, tuned.settings),
             before,
+            problem.known_of(settled.work),
             folder,
             (setting.clock.fits() * FINAL, None),
         )
@@ -241,15 +244,18 @@ def _about(
     }
 
 
-def _made(candidate: str, about: dict[str, Any], shop: Shop, folder: Path, how: tuple[float, Path | None]) -> None:
+def _made(about: dict[str, Any], shop: Shop, items: Items, folder: Path, how: tuple[float, Path | None]) -> None:
     """Fit on a shop's events and publish: in a process of its own, for torch's exporter and for memory.
 
     `how`: the seconds a net may take, and a folder from which a fitted one is taken instead of fitting.
     """
     seen, start, seed = shop.seen, time.perf_counter(), int(about["seed"])
-    items = content.known(shop.items)
     with within(how[0]):
-        scorer = product.load(how[1]).scorer if how[1] else roster.fit(candidate, seen, about["settings"], seed, items)
+        scorer = (
+            product.load(how[1]).scorer
+            if how[1]
+            else roster.fit(about["candidate"], seen, about["settings"], seed, items)
+        )
     seconds = time.perf_counter() - start
     counts, grams = popular.counts(seen), content.Content.of(items.words)
     extras = {"popular": counts, "likeness": neighbours.fit(seen, {}, seed), "content": grams,

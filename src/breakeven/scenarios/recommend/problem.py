@@ -164,8 +164,10 @@ def collect(need: Need, table: Table | None = None, extra: Sequence[Mapping[str,
     return Collected(shop, test, inner, split, hold, learned)
 
 
-def settle(need: Need, collected: Collected, work: Path, names: Sequence[str] | None = None) -> Problem:
-    """The problem on disk, for workers to read."""
+def settle(
+    need: Need, collected: Collected, work: Path, names: Sequence[str] | None = None, pictures: Array | None = None
+) -> Problem:
+    """The problem on disk, for workers to read; `pictures` are vectors of the items' (items, d)."""
     metric = need.metric or "ndcg"
     if metrics.METRICS[metric].task != "ranking":
         raise InputError(
@@ -188,14 +190,16 @@ def settle(need: Need, collected: Collected, work: Path, names: Sequence[str] | 
         ("known", collected.test.before),
     ):
         arrays |= {f"{name}_{part}": getattr(seen, part) for part in ("starts", "items", "weights", "times")}
-    items = content.known(collected.shop.items)
+    items = content.known(collected.shop.items, pictures)
     store.write_json(work / WORDS, list(items.words))
     store.write_arrays(work / FILE, people=collected.validation.people, item_count=np.array(len(items)), prices=items.prices,
                        categories=items.categories, pictures=items.pictures, **arrays)  # fmt: skip
     chosen = [n for n in roster.ROSTER if names is None or n in names or n == roster.BASELINE]
     missing = {n: why for n in chosen if (why := roster.missing(n))}
-    if not any(items.words):
-        missing |= {n: "nothing is written about any item" for n in chosen if roster.ROSTER[n].needs_words}
+    if not items.told:
+        missing |= {
+            n: "nothing is written about any item, and none has a picture" for n in chosen if roster.ROSTER[n].sees
+        }
     return Problem(work, metric, need.margin, need.seed, k, bool(need.settings.get("again", False)),
                    {n: roster.ROSTER[n].route for n in chosen if n not in missing}, missing)  # fmt: skip
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from breakeven.collect import images
 from breakeven.errors import InputError
 from breakeven.ranking.histories import Histories
 from breakeven.scenarios.recommend import tables
@@ -71,7 +73,7 @@ def read(need: Need, table: Table | None = None, extra: Sequence[Mapping[str, An
     friends = _friends(need, people, notes)
     _enough(seen, named.source)
     return Shop(tuple(people.tolist()), catalogue, seen, kinds, events.kinds, events.worth, "time" in named.columns, friends,
-                _columns(named, items), tuple(notes.findings))  # fmt: skip
+                _columns(named, items), tuple(notes.findings), _pictures(catalogue, items))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -258,6 +260,15 @@ def _described(names: tuple[str, ...], rows: list[int], items: Named | None) -> 
     hidden = np.array([w.casefold() in ("1", "true", "yes") for w in words("hidden")])
     return Catalogue(names, tuple(words("title")), tuple(tuple(tables.parts(w)) for w in words("categories")),
                      amounts("price", np.nan), np.where(hidden, 0.0, stock), tuple(words("text")), tuple(words("image")))  # fmt: skip
+
+
+def _pictures(catalogue: Catalogue, items: Named | None) -> tuple[Path | None, ...]:
+    """The file of each item's picture; none at all where no item has one. Raises InputError where none can be read."""
+    if items is None or items.root is None or not any(catalogue.images):
+        return ()
+    files = tuple(items.root / name if name else None for name in catalogue.images)
+    images.survey(files, items.source)
+    return files
 
 
 def _bounded(seen: Histories, kinds: Array, notes: _Notes) -> tuple[Histories, Array]:

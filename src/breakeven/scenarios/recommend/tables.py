@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from breakeven.collect import read
+from breakeven.collect import images, read
 from breakeven.encode.values import level, moment, number
 from breakeven.errors import InputError
 from breakeven.scenarios.recommend import kinds
@@ -70,6 +71,8 @@ class Named:
     passed_over: tuple[str, ...]
     first_line: int
     called: Mapping[str, str] = field(default_factory=dict)
+    #: Where paths in it start.
+    root: Path | None = None
 
     @property
     def rows(self) -> int:
@@ -92,9 +95,13 @@ def beside(need: Need, what: str, wanted: tuple[str, ...], must: tuple[str, ...]
     if path is None and need.data.endswith(".inter"):
         beside = (need.folder / need.data).with_suffix(BESIDE[what])
         path = beside if beside.is_file() else None
-    return (
-        None if path is None else _named(read.read_file(path.resolve(), Ids({})), wanted, {}, must, f"recommend.{what}")
-    )
+    if path is None:
+        return None
+    table = replace(read.read_file(path.resolve(), Ids({})), root=path.resolve().parent)
+    named = replace(_named(table, wanted, {}, must, f"recommend.{what}"), root=table.root)
+    if "image" in named.columns:  # none may lead out of the folder
+        images.find(named.columns["image"], table, named.called["image"])
+    return named
 
 
 def _named(table: Table, wanted: tuple[str, ...], given: Mapping[str, str], must: tuple[str, ...], key: str) -> Named:
