@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import gorse
 import pytest
 
 from breakeven.launch.server import Busy
@@ -96,7 +97,42 @@ def test_gorses_paths(client: Client) -> None:
     assert client("GET", "/api/health/ready")[0] == 200
 
 
+def test_gorses_own_client(client: Client) -> None:
+    """Every call of PyGorse that a shop makes, over real HTTP."""
+    shop = gorse.Gorse(f"http://127.0.0.1:{client.port}", "no key is asked for", timeout=20)
+    assert shop.insert_feedback("view", "sdk", "商品33", "2026-01-02T03:04:05Z") == {"RowAffected": 1}
+    row = {"FeedbackType": "cart", "UserId": "sdk", "ItemId": "商品34", "Timestamp": "2026-01-02T03:04:06Z"}
+    assert shop.insert_feedbacks([row, row]) == {"RowAffected": 1}
+    assert [f["ItemId"] for f in shop.list_feedbacks("view", "sdk")] == ["商品33"]
+    found = shop.get_recommend("sdk", n=5)
+    assert len(found) == 5 and found[0].score >= found[-1].score and "商品33" not in [s.id for s in found]
+    assert [s.id for s in shop.get_recommend("sdk", n=3, offset=2)] == [s.id for s in found[2:5]]
+    assert all("tea" in shop.get_item(s.id)["Categories"] for s in shop.get_recommend("sdk", category="tea", n=3))
+    assert len(shop.session_recommend([{"FeedbackType": "view", "ItemId": "商品33"}], n=2)) == 2
+    assert len(shop.get_neighbors("商品33", n=2)) == 2
+    item = {"ItemId": "sdk1", "Comment": "blue kite of the client", "Categories": ["kite"], "IsHidden": False}
+    assert shop.insert_item(item) == {"RowAffected": 1} and shop.get_item("sdk1")["Comment"] == item["Comment"]
+    assert [i["ItemId"] for i in shop.search_items("Of The Client")] == ["sdk1"]
+    shop.update_item("sdk1", is_hidden=True)
+    assert shop.get_item("sdk1")["IsHidden"] and shop.get_item("sdk1")["Comment"] == item["Comment"]
+    assert shop.delete_item("sdk1") == {"RowAffected": 1} and "sdk1" not in [
+        s.id for s in shop.get_recommend("sdk", n=60)
+    ]
+    pages, cursor = [], ""
+    while not pages or cursor:
+        some, cursor = shop.get_items(20, cursor)
+        pages.append([i["ItemId"] for i in some])
+    assert [len(p) for p in pages[:2]] == [20, 20] and len({i for p in pages for i in p}) == sum(map(len, pages))
+    assert shop.get_user("sdk")["UserId"] == "sdk" and len(shop.get_users(7)[0]) == 7
+    assert shop.insert_users([{"UserId": "x"}]) == {"RowAffected": 1}
+    with pytest.raises(gorse.GorseException, match="not in the catalogue"):
+        shop.get_item("nothing")
+    with pytest.raises(gorse.GorseException, match="not written back"):
+        shop.get_recommend("sdk", write_back_type="read")
+
+
 @pytest.mark.parametrize(("method", "path", "body", "status", "what"), [
+    ("GET", "/api/user/nobody-at-all", None, 404, "nothing is known of"),
     ("POST", "/v1/events", {"events": []}, 422, "no list 'events'"),
     ("GET", "/v1/recommend/u1/more", None, 404, "no such path"),
     ("POST", "/api/feedback", [{"FeedbackType": "$item", "UserId": "u", "ItemId": "x"}], 422, "begin with $"),

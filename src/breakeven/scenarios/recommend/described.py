@@ -62,7 +62,7 @@ def _operation(r: Route) -> dict[str, Any]:
     )
     if named or asked:
         out["parameters"] = [*named, *asked]
-    if r.method in ("POST", "PUT"):
+    if r.method in ("POST", "PUT", "PATCH"):
         body = {"schema": {"type": ["object", "array"]}, **({"example": BODIES[r.path]} if r.path in BODIES else {})}
         out["requestBody"] = {"required": True, "content": {"application/json": body}}
     return out

@@ -6,20 +6,25 @@ Names of keys are gorse's (https://gorse.io/docs/api/restful-api.html). Recommen
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from breakeven.errors import InputError
 from breakeven.launch.server import Request, Route
 from breakeven.scenarios.recommend import asks, rules
 from breakeven.scenarios.recommend.events import Event, now
-from breakeven.scenarios.recommend.kinds import ITEM
+from breakeven.scenarios.recommend.kinds import ITEM, plain
 from breakeven.scenarios.recommend.live import Placed
 from breakeven.scenarios.recommend.rules import Rules
 
 if TYPE_CHECKING:
     from breakeven.scenarios.recommend.service import Shop
+
+#: What gorse gives for a time that nobody told; how far a list may be paged.
+NEVER, MOST_CURSOR = "0001-01-01T00:00:00Z", 1_000_000_000
 
 
 def routes(shop: Shop) -> list[Route]:
@@ -31,12 +36,35 @@ def routes(shop: Shop) -> list[Route]:
     async def items(body: Any) -> dict[str, int]:
         return {"RowAffected": (await shop.take(_items(body)))["kept"]}
 
+    async def changed(request: Request) -> dict[str, int]:
+        name = shop.live.ids[_known(shop, request)]
+        told = {key: value for key, value in _list(request.body)[0].items() if value is not None}
+        return await items({**told, "ItemId": name})
+
+    async def hidden(request: Request) -> dict[str, int]:
+        return await items({"ItemId": shop.live.ids[_known(shop, request)], "IsHidden": True})
+
     return [
         *(Route(method, "/api/feedback", feedback) for method in ("POST", "PUT")),
         *(Route("POST", path, items) for path in ("/api/item", "/api/items")),
+        Route("PATCH", "/api/item/{item}", changed, whole=True),
+        Route("DELETE", "/api/item/{item}", hidden, whole=True),
+        Route("GET", "/api/item/{item}", lambda r: _shown(shop, _known(shop, r)), whole=True),
+        Route(
+            "GET",
+            "/api/items",
+            lambda r: _paged(r, "Items", shop.live.find(r.query.get("q", "")), partial(_shown, shop)),
+            whole=True,
+        ),
+        Route("GET", "/api/user/{user}", lambda r: _person(_met(shop, r)), whole=True),
+        Route("GET", "/api/users", lambda r: _paged(r, "Users", shop.live.names(), _person), whole=True),
+        Route("GET", "/api/user/{user}/feedback/{kind}", lambda r: _done(shop, r), whole=True),
         *(Route("POST", path, lambda body: {"RowAffected": len(_list(body))}) for path in ("/api/user", "/api/users")),
-        Route("GET", "/api/recommend/{user}", lambda r: _recommend(shop, r), whole=True),
-        Route("GET", "/api/recommend/{user}/{category}", lambda r: _recommend(shop, r), whole=True),
+        # gorse's own clients ask with a slash at the end where they name no category
+        *(
+            Route("GET", f"/api/recommend/{{user}}{rest}", lambda r: _recommend(shop, r), whole=True)
+            for rest in ("", "/", "/{category}")
+        ),
         Route("POST", "/api/session/recommend", lambda r: _session(shop, r), whole=True),
         Route("GET", "/api/item/{item}/neighbors", lambda r: _neighbours(shop, r), whole=True),
         Route("GET", "/api/popular", lambda r: _scored(shop.live.favourites(_ask(shop, r)), r), whole=True),
@@ -83,7 +111,7 @@ def _feedback(body: Any) -> list[Event]:
 def _items(body: Any) -> list[Event]:
     out = []
     for i, one in enumerate(_list(body)):
-        told: dict[str, Any] = {"title": str(one.get("Comment") or "")}
+        told: dict[str, Any] = {} if one.get("Comment") is None else {"title": str(one["Comment"])}
         if isinstance(one.get("Categories"), list):
             told["categories"] = [str(c) for c in one["Categories"]]
         if "IsHidden" in one:
@@ -101,19 +129,71 @@ def _ask(shop: Shop, request: Request) -> Rules:
     return rules.asked(given, shop.live.usual)
 
 
-def _number(request: Request, key: str, usual: int) -> int:
-    value = request.query.get(key, str(usual))
-    if not value.isdigit() or int(value) > rules.MOST_K:
-        raise InputError(f"query, {key}", f"{value[:20]!r} is not a whole number up to {rules.MOST_K:,}", "mend it")
+def _number(request: Request, key: str, usual: int, most: int = rules.MOST_K) -> int:
+    value = request.query.get(key) or str(usual)
+    if not value.isdigit() or int(value) > most:
+        raise InputError(f"query, {key}", f"{value[:20]!r} is not a whole number up to {most:,}", "mend it")
     return int(value)
 
 
 def _recommend(shop: Shop, request: Request) -> list[Any]:
+    if "write-back-type" in request.query:
+        raise InputError(
+            "query, write-back-type",
+            "what is shown is not written back as feedback",
+            "send what is read to /api/feedback",
+        )
     shelf = shop.shelf(asks.name("user-id", request.names["user"]), replace(_ask(shop, request), explain=False))
     found = shelf[_number(request, "offset", 0) :]
     if request.headers.get("x-api-version") == "2":
         return [{"Id": p.item, "Score": p.score} for p in found]
     return [p.item for p in found]
+
+
+class Unknown(InputError):
+    """Nobody, or nothing, of that name."""
+
+    status = 404
+
+
+def _known(shop: Shop, request: Request) -> int:
+    number = shop.live.number.get(asks.name("item-id", request.names["item"]))
+    if number is None:
+        raise Unknown("item-id", f"{request.names['item'][:60]!r} is not in the catalogue", "see /api/items")
+    return number
+
+
+def _met(shop: Shop, request: Request) -> str:
+    user = asks.name("user-id", request.names["user"])
+    if user not in shop.live.people and user not in shop.live.since:
+        raise Unknown("user-id", f"nothing is known of {user[:60]!r}", "see /api/users")
+    return user
+
+
+def _shown(shop: Shop, i: int) -> dict[str, Any]:
+    live = shop.live
+    return {"ItemId": live.ids[i], "IsHidden": bool(live.stock[i] <= 0), "Categories": live.categories[i], "Timestamp": NEVER,
+            "Labels": None, "Comment": live.titles[i]}  # fmt: skip
+
+
+def _person(user: str) -> dict[str, Any]:
+    return {"UserId": user, "Labels": None, "Comment": ""}
+
+
+def _done(shop: Shop, request: Request) -> list[dict[str, Any]]:
+    """A person's last events of a kind, oldest first."""
+    user, kind = asks.name("user-id", request.names["user"]), plain(request.names["kind"])
+    live = shop.live
+    return [{"FeedbackType": d.kind, "UserId": user, "ItemId": live.ids[d.item], "Value": d.weight, "Comment": "",
+             "Timestamp": datetime.fromtimestamp(d.at, UTC).isoformat()}
+            for d in live.history(user) if plain(d.kind) == kind]  # fmt: skip
+
+
+def _paged(request: Request, name: str, found: Sequence[Any], show: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+    """`n` of a list from a cursor on, and the cursor of those after them (empty at the end)."""
+    begin, n = _number(request, "cursor", 0, MOST_CURSOR), _number(request, "n", 10)
+    after = str(begin + n) if begin + n < len(found) else ""
+    return {name: [show(one) for one in found[begin : begin + n]], "Cursor": after}
 
 
 def _session(shop: Shop, request: Request) -> list[dict[str, Any]]:

@@ -48,6 +48,7 @@ class Present:
         self._of_category: dict[str, Array] = {}
         self._together: tuple[Array, Array, Array] | None = None
         self._sold_out: Array | None = None
+        self._folded: list[str] | None = None
         #: How often items changed.
         self.changes = 0
 
@@ -96,7 +97,7 @@ class Present:
         if "categories" in told:
             self.categories[i] = [str(c) for c in told["categories"]]
             self._of_category.clear()
-        self._sold_out, self.changes = None, self.changes + 1
+        self._sold_out, self._folded, self.changes = None, None, self.changes + 1
         for key, values in (("price", self.prices), ("stock", self.stock)):
             if key in told:
                 values[i] = np.nan if told[key] is None else float(told[key])
@@ -182,6 +183,19 @@ class Present:
                 near[row, : len(mine)], how[row, : len(mine)] = mine, share
             self._together = items, near, how
         return self._together
+
+    def names(self) -> Sequence[str]:
+        """Everybody who is known: those learned from, then those met since."""
+        return [*self.product.users, *(user for user in self.since if user not in self.people)]
+
+    def find(self, words: str) -> Sequence[int]:
+        """Items whose title holds some words, whatever their case; all of them for none."""
+        if not words:
+            return range(len(self.ids))
+        if self._folded is None:
+            self._folded = [self.title(i).casefold() for i in range(len(self.ids))]
+        wanted = words.casefold()
+        return [i for i, title in enumerate(self._folded) if wanted in title]
 
     def title(self, item: int) -> str:
         """What an item is called."""

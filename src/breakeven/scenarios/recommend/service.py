@@ -172,11 +172,11 @@ def person(shop: Shop, request: Request) -> dict[str, Any]:
 def catalogue(shop: Shop, request: Request) -> dict[str, Any]:
     """GET /v1/items: the catalogue by pages (`offset`, `k`), or what a search finds (`q`)."""
     query = dict(request.query)
-    words, offset = query.pop("q", "").casefold(), query.pop("offset", "0")
+    words, offset = query.pop("q", ""), query.pop("offset", "0")
     if not offset.isdigit():
         raise InputError("query, offset", f"{offset[:20]!r} is not a whole number", "mend it")
     ask, live = rules.asked(query, shop.live.usual), shop.live
-    hits = [i for i in range(len(live.ids)) if not words or words in live.title(i).casefold()]
+    hits = live.find(words)
     part = hits[int(offset) : int(offset) + ask.k]
     return {"items": [shown(shop, i) for i in part], "of": len(hits)}
 
