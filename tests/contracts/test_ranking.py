@@ -116,5 +116,5 @@ def test_what_is_written_places_items_nobody_took() -> None:
     scorer = roster.fit("two_tower", seen, {"epochs": 12, "length": 8, "width": 16}, 0, ITEMS)
     scores = scorer.scores(seen.take(np.arange(0, 120, 2)))
     assert (scores[:, 6:12].mean(axis=1) > scores[:, 12:].mean(axis=1)).mean() > 0.9
-    with pytest.raises(ValueError, match="nothing is written"):
+    with pytest.raises(ValueError, match="nothing is known"):
         roster.fit("two_tower", seen, {}, 0, Items.of([""] * 24))

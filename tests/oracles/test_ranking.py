@@ -88,5 +88,5 @@ def test_a_blend_standardises_each_part() -> None:
     seen = tastes(people=9, items=50)
     slow = 0.3 * standard(parts[0].scores(seen)) + 0.7 * standard(parts[1].scores(seen))
     assert np.allclose(Blend(parts, (0.3, 0.7)).scores(seen), slow, atol=1e-3)
-    flat = Blend([Popular(np.full(50, 7.0, dtype=np.float32)), parts[0]], (0.5, 0.5)).scores(seen)
+    flat = Blend([Popular(np.full((1, 50), 7.0, dtype=np.float32)), parts[0]], (0.5, 0.5)).scores(seen)
     assert np.isfinite(flat).all() and np.allclose(flat, 0.5 * standard(parts[0].scores(seen)), atol=1e-3)

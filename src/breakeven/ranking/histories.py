@@ -18,13 +18,16 @@ from breakeven.types import Array
 
 @dataclass(frozen=True)
 class Histories:
-    """User u's events are `slice(u)` of `items`, `weights` and `times` (n,), oldest first; items are numbered from 0."""
+    """User u's events are `slice(u)` of `items`, `weights` and `times` (n,), oldest first; items are numbered from 0. `beside` is
+    what else is known of the users.
+    """
 
     starts: Array
     items: Array
     weights: Array
     times: Array
     item_count: int
+    beside: Beside | None = None
 
     @staticmethod
     def of_events(users: Any, items: Any, weights: Any, times: Any, shape: tuple[int, int]) -> Histories:
@@ -37,12 +40,10 @@ class Histories:
                          times[order], shape[1])  # fmt: skip
 
     @staticmethod
-    def of_one(items: Any, weights: Any, item_count: int) -> Histories:
+    def of_one(items: Any, weights: Any, item_count: int, beside: Beside | None = None) -> Histories:
         """One user's, already in order."""
-        items = np.asarray(items, dtype=np.int32)
-        return Histories(
-            np.array([0, len(items)]), items, np.asarray(weights, dtype=np.float32), np.zeros(len(items)), item_count
-        )
+        items, weights = np.asarray(items, dtype=np.int32), np.asarray(weights, dtype=np.float32)
+        return Histories(np.array([0, len(items)]), items, weights, np.zeros(len(items)), item_count, beside)
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -73,13 +74,14 @@ class Histories:
         lengths = self.lengths[users]
         starts = np.concatenate([[0], np.cumsum(lengths)])
         place = np.repeat(self.starts[users] - starts[:-1], lengths) + np.arange(starts[-1])
-        return Histories(starts, self.items[place], self.weights[place], self.times[place], self.item_count)
+        beside = None if self.beside is None else self.beside.take(users)
+        return Histories(starts, self.items[place], self.weights[place], self.times[place], self.item_count, beside)
 
     def where(self, kept: Array) -> Histories:
         """Only the events that `kept` (n,) marks; no user is left out."""
         counts = np.bincount(self.owners[kept], minlength=len(self))
         return Histories(np.concatenate([[0], np.cumsum(counts)]), self.items[kept], self.weights[kept], self.times[kept],
-                         self.item_count)  # fmt: skip
+                         self.item_count, self.beside)  # fmt: skip
 
     def last(self, most: int) -> Histories:
         """No more than a user's last events."""
@@ -110,7 +112,9 @@ class Histories:
             return self
         kept = np.array([place[item] for item in most], dtype=np.int64)
         weights = np.array(list(most.values()), dtype=np.float32)
-        return Histories(np.array([0, len(kept)]), self.items[kept], weights, self.times[kept], self.item_count)
+        return Histories(
+            np.array([0, len(kept)]), self.items[kept], weights, self.times[kept], self.item_count, self.beside
+        )
 
     def matrix(self) -> Any:
         """Users by items (scipy, CSR float32): the largest weight of each pair. Not for serving: it needs scipy."""
@@ -122,6 +126,36 @@ class Histories:
         first = order[np.concatenate([[True], pair[1:] != pair[:-1]])] if len(order) else order
         shape = (len(self), self.item_count)
         return sparse.csr_matrix((self.weights[first], (owners[first], self.items[first])), shape=shape)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What is known of users besides what they did: the number of each one's segment (users,), -1 where none is known, and what
+    each one's friends did of late, as a history a user (None where nobody has friends).
+    """
+
+    segments: Array
+    friends: Histories | None = None
+    #: Events of everybody that a segment's own are added to.
+    shrink: float = 0.0
+
+    def take(self, users: Array) -> Beside:
+        """Some users, in the order given."""
+        return Beside(self.segments[users], None if self.friends is None else self.friends.take(users), self.shrink)
+
+
+def friends_events(seen: Histories, pairs: Array, people: Array, most: int) -> Histories:
+    """The last `most` events of each friend of some people (in the order given), as one history a person in order of time.
+
+    `pairs` (m, 2) are users and those they follow.
+    """
+    late = seen.last(most)
+    place = np.full(len(seen), -1, dtype=np.int64)
+    place[people] = np.arange(len(people))
+    pairs = pairs[place[pairs[:, 0]] >= 0]
+    of = late.take(pairs[:, 1])
+    owners = np.repeat(place[pairs[:, 0]], of.lengths)
+    return Histories.of_events(owners, of.items, of.weights, of.times, (len(people), seen.item_count))
 
 
 def best(scores: Array, k: int) -> Array:

@@ -29,7 +29,7 @@ def unpack(plain: Mapping[str, Any], arrays: Mapping[str, Array], graphs: Mappin
     """The scorer again. Raises ValueError for a kind this version does not know."""
     kind = plain["kind"]
     if kind == Popular.kind:
-        return Popular(arrays["counts"])
+        return Popular(np.atleast_2d(arrays["counts"]))
     if kind == Linear.kind:
         return Linear(arrays["starts"], arrays["columns"], arrays["values"], plain["decay"], plain["power"])
     if kind == Factors.kind:
@@ -54,7 +54,7 @@ def unpack(plain: Mapping[str, Any], arrays: Mapping[str, Array], graphs: Mappin
             following, alike, factors, {name: arrays[name] for name in PARTS}, graphs["graph"], plain["looked_at"]
         )
     if kind == Backed.kind:
-        return Backed(_part(0, plain["inner"], arrays, graphs), arrays["counts"])
+        return Backed(_part(0, plain["inner"], arrays, graphs), np.atleast_2d(arrays["counts"]))
     raise ValueError(f"a scorer of kind {kind!r} is not known")
 
 

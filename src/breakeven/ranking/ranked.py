@@ -9,16 +9,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from breakeven.ranking.histories import Histories, best
+from breakeven.ranking.histories import Beside, Histories, best
 from breakeven.ranking.scorers import Factors, Linear, Scorer, pack
 from breakeven.types import Array
 
-#: What is known of each item, as arrays (items,) but for `written` (items, d): logarithms of how often it was taken of late and at
-#: all and of its price, the number of its category.
-PARTS = ("popular", "taken", "price", "category", "written")
+#: What is known of each item, as arrays (items,) but for `written` (items, d) and `segment` (1 + segments, items): logarithms of how
+#: often it was taken of late and at all, of its price, and of how much oftener a segment takes it; the number of its category.
+PARTS = ("popular", "taken", "price", "category", "written", "segment")
 #: What the trees are told of a person and a candidate.
 FEATURES = ("near", "place", "alike", "fitting", "after_last", "popular", "taken", "events", "more_popular", "category_share", "category_last",
-            "price", "dearer", "reads_like", "reads_like_last", "seen")  # fmt: skip
+            "price", "dearer", "reads_like", "reads_like_last", "seen", "of_segment", "friends", "friends_near")  # fmt: skip
 #: A person's last events whose words a candidate is held against, and those that tell of categories and prices.
 WORDS_OF, TOLD_BY = 5, 50
 #: What stands for "not known".
@@ -51,20 +51,20 @@ class Ranked:
     def scores(self, seen: Histories) -> Array:
         """Scores (users, items): below 1 as neighbours in order have it, the candidates from 1 to 2 as the trees do."""
         out = np.zeros((len(seen), seen.item_count), dtype=np.float32)
-        for row, (items, weights) in zip(out, seen, strict=True):
-            if not len(items):
+        for u, row in enumerate(out):
+            if not seen.lengths[u]:
                 continue
-            near, some, features = self.told(items, weights)
+            near, some, features = self.told(seen.take(np.array([u])))
             row += near * np.float32(0.999)
             found = self._session.run(["scores"], {"x": features})[0].ravel()
             row[some] = 1 + 1 / (1 + np.exp(-np.clip(base(features) + found, -30, 30)))
         return out
 
-    def told(self, items: Array, weights: Array) -> tuple[Array, Array, Array]:
-        """Of one history that is not empty: how near each item is (items,) from 0 to 1, the candidates (n,), and what the trees
-        are told of them (n, FEATURES) float32.
+    def told(self, one: Histories) -> tuple[Array, Array, Array]:
+        """Of one user whose history is not empty: how near each item is (items,) from 0 to 1, the candidates (n,), and what the
+        trees are told of them (n, FEATURES) float32.
         """
-        once = Histories.of_one(items, weights, len(self.parts["taken"])).distinct()
+        once = one.distinct()
         near, alike = (_unit(part.one(once.items, once.weights)) for part in (self.following, self.alike))
         fitting = _unit(self.factors.scores(once)[0])
         near += np.float32(1e-6) * self.parts["popular"]
@@ -78,9 +78,22 @@ class Ranked:
         after[columns] = values
         popular, late = self.parts["popular"], once.items[-TOLD_BY:]
         told = (near[some], np.log1p(np.arange(len(some))), alike[some], fitting[some], _unit(after)[some], popular[some],
-                self.parts["taken"][some], np.full(len(some), np.log1p(len(items))), popular[some] - popular[late].mean(),
-                *self._of_taste(some, late), np.isin(some, once.items))  # fmt: skip
+                self.parts["taken"][some], np.full(len(some), np.log1p(len(one.items))), popular[some] - popular[late].mean(),
+                *self._of_taste(some, late), np.isin(some, once.items), *self._of_others(some, once.beside))  # fmt: skip
         return near, some, np.stack(told, axis=1).astype(np.float32)
+
+    def _of_others(self, some: Array, beside: Beside | None) -> tuple[Array, ...]:
+        """How candidates (n,) stand to a person's segment and friends: the FEATURES from of_segment on."""
+        none = np.zeros(len(some))
+        if beside is None:
+            return none, none, none
+        segment = int(beside.segments[0]) + 1
+        of_segment = self.parts["segment"][segment if segment < len(self.parts["segment"]) else 0][some]
+        friends = beside.friends
+        if friends is None or not len(friends.items):
+            return of_segment, none, none
+        times = np.bincount(friends.items, minlength=friends.item_count)[some]
+        return of_segment, np.log1p(times), _unit(self.following.one(friends.items, friends.weights))[some]
 
     def _of_taste(self, some: Array, late: Array) -> tuple[Array, ...]:
         """How candidates (n,) stand to a person's last items by category, price and words: the FEATURES from category_share on."""

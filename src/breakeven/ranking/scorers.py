@@ -38,14 +38,14 @@ class Scorer(Protocol):
 
 @dataclass(frozen=True)
 class Popular:
-    """The same for everybody: how often an item was taken, recent events counting more."""
+    """How often an item was taken, recent events counting more: (1 + segments, items), by everybody and in each segment."""
 
     counts: Array
     kind: ClassVar[str] = "popular"
 
     def scores(self, seen: Histories) -> Array:
         """Scores (users, items)."""
-        return np.tile(self.counts, (len(seen), 1))
+        return np.asarray(self.counts[segment_rows(seen, self.counts)])
 
     def pack(self) -> tuple[dict[str, Any], dict[str, Array], dict[str, bytes]]:
         """Its parts."""
@@ -293,7 +293,9 @@ class Blend:
 
 @dataclass(frozen=True)
 class Backed:
-    """A scorer that leaves to popularity what it does not know: items it scores alike, and people without a history."""
+    """A scorer that leaves to popularity (1 + segments, items) what it does not know: items it scores alike, and people without a
+    history.
+    """
 
     inner: Scorer
     counts: Array
@@ -301,15 +303,14 @@ class Backed:
 
     @cached_property
     def _share(self) -> Array:
-        return np.asarray(self.counts / max(float(self.counts.max()), 1e-9), dtype=np.float32)
+        return np.asarray(self.counts / np.maximum(self.counts.max(axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
     def scores(self, seen: Histories) -> Array:
         """Scores (users, items)."""
         out = self.inner.scores(seen)
         spread = out.max(axis=1, keepdims=True) - out.min(axis=1, keepdims=True)
-        out = np.asarray(out + np.maximum(FAINT * spread, 1e-12) * self._share)
-        out[seen.lengths == 0] = self._share
-        return out
+        share = self._share[segment_rows(seen, self.counts)]
+        return np.where((seen.lengths == 0)[:, None], share, out + np.maximum(FAINT * spread, 1e-12) * share)
 
     def pack(self) -> tuple[dict[str, Any], dict[str, Array], dict[str, bytes]]:
         """Its parts."""
@@ -319,6 +320,13 @@ class Backed:
             {"counts": self.counts, **{f"0.{k}": v for k, v in arrays.items()}},
             {f"0.{k}": v for k, v in graphs.items()},
         )
+
+
+def segment_rows(seen: Histories, counts: Array) -> Array:
+    """Which row of counts (1 + segments, items) each user's is: their segment's, or everybody's."""
+    if seen.beside is None or len(counts) == 1:
+        return np.zeros(len(seen), dtype=np.int64)
+    return np.where(seen.beside.segments < len(counts) - 1, seen.beside.segments + 1, 0)
 
 
 def means(vectors: Array, seen: Histories) -> Array:

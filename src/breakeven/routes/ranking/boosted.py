@@ -78,7 +78,9 @@ def _draft(seen: Histories, settings: Mapping[str, Any], items: Items, how: tupl
     counts = np.bincount(seen.items, minlength=seen.item_count)
     price = np.where(items.prices > 0, np.log1p(np.maximum(np.nan_to_num(items.prices), 0)), UNKNOWN)
     words = written(items.words, WIDTH if any(items.words) else 1)
-    arrays = (np.log1p(popular.counts(seen)), np.log1p(counts), price, items.categories, words)
+    by_segment = popular.by_segment(seen) + np.float32(1e-3)
+    segment = np.log(by_segment / by_segment[:1])
+    arrays = (np.log1p(popular.counts(seen)), np.log1p(counts), price, items.categories, words, segment)
     parts = {name: np.asarray(a, dtype=np.float32) for name, a in zip(PARTS, arrays, strict=True)}
     fitted = factors.fit(seen, {"loss": "squares"}, seed)
     assert isinstance(fitted, Factors)
@@ -89,8 +91,7 @@ def _examples(draft: Ranked, before: Histories, after: Histories, people: Array)
     """Features (n, FEATURES), whether it was taken (n,), and how many candidates each person has; people without a hit are left out."""
     xs, ys, groups = list[Array](), list[Array](), list[int]()
     for u in people:
-        part = before.slice(int(u))
-        _, some, told = draft.told(before.items[part], before.weights[part])
+        _, some, told = draft.told(before.take(np.array([u])))
         taken = np.isin(some, after.items[after.slice(int(u))])
         if taken.any():
             xs.append(told)

@@ -70,7 +70,7 @@ def fit(name: str, seen: Histories, settings: Mapping[str, Any], seed: int, item
     entry = ROSTER[name]
     more = (items or Items.of([""] * seen.item_count),) if entry.reads else ()
     scorer: Scorer = _module(entry).fit(seen, {**entry.settings, **settings}, seed, *more)
-    return scorer if name == BASELINE else Backed(scorer, popular.counts(seen))
+    return scorer if name == BASELINE else Backed(scorer, popular.by_segment(seen))
 
 
 def space(name: str) -> Callable[[Any], dict[str, Any]] | None:

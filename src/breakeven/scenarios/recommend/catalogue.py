@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,21 @@ class Catalogue:
 
 
 @dataclass(frozen=True)
+class Segments:
+    """The number of each person's segment (people,), -1 where none is known; `names` of the segments of `column`; the segment of
+    everybody who is listed, also of those without events; how much likelier it makes an event (mean log ratio) where a segment's
+    own events are added to `shrink` of everybody's.
+    """
+
+    numbers: Array
+    column: str | None = None
+    names: tuple[str, ...] = ()
+    listed: Mapping[str, int] = field(default_factory=dict)
+    gain: float = 0.0
+    shrink: float = 0.0
+
+
+@dataclass(frozen=True)
 class Shop:
     """A shop as numbers: `seen` are all events of weight above 0, `kinds` their kinds (n,), `friends` pairs of users (m, 2)."""
 
@@ -42,6 +57,7 @@ class Shop:
     findings: tuple[Finding, ...]
     #: The file of each item's picture, None where it has none; read while it is learned from, never published.
     pictures: tuple[Path | None, ...] = ()
+    segments: Segments = Segments(np.zeros(0, dtype=np.int32))
 
     @property
     def fingerprint(self) -> str:
@@ -55,6 +71,7 @@ class Shop:
             self.friends,
             self.items.prices,
             self.items.stock,
+            self.segments.numbers,
         ):
             digest.update(np.ascontiguousarray(part).tobytes())
         for words in (

@@ -18,7 +18,7 @@ from breakeven.gate import budget, choose, cost, measure, money
 from breakeven.gate.choose import Costs, broken
 from breakeven.gate.measure import Board, Job
 from breakeven.optimise.publish import size_mb
-from breakeven.ranking.histories import Histories
+from breakeven.ranking.histories import Beside, Histories
 from breakeven.ranking.items import Items
 from breakeven.ranking.scorers import Scorer
 from breakeven.routes.ranking import neighbours, popular, roster
@@ -239,6 +239,7 @@ def _about(
         "settings": dict(own),
         "kinds": list(collected.shop.kind_names),
         "worth": {**WORTH, **collected.shop.worth},
+        "segments": list(collected.shop.segments.names),
         "log": collected.learned,
         "seed": settled.seed,
     }
@@ -249,7 +250,8 @@ def _made(about: dict[str, Any], shop: Shop, items: Items, folder: Path, how: tu
 
     `how`: the seconds a net may take, and a folder from which a fitted one is taken instead of fitting.
     """
-    seen, start, seed = shop.seen, time.perf_counter(), int(about["seed"])
+    start, seed = time.perf_counter(), int(about["seed"])
+    seen = problem.with_beside(shop.seen, shop.segments, shop.friends)
     with within(how[0]):
         scorer = (
             product.load(how[1]).scorer
@@ -258,7 +260,7 @@ def _made(about: dict[str, Any], shop: Shop, items: Items, folder: Path, how: tu
         )
     seconds = time.perf_counter() - start
     counts, grams = popular.counts(seen), content.Content.of(items.words)
-    extras = {"popular": counts, "likeness": neighbours.fit(seen, {}, seed), "content": grams,
+    extras = {"popular": counts, "by_segment": popular.by_segment(seen), "likeness": neighbours.fit(seen, {}, seed), "content": grams,
               "cold": product.cold(grams, counts, shop, items.words)}  # fmt: skip
     product.publish(folder, {**about, "fit": {"seconds": seconds, "events": len(seen.items)}}, scorer, shop, extras)
 
@@ -310,7 +312,8 @@ def compare(brief: Need, challenger: Path, champion: Path, metric: str) -> tuple
     finalist = product.load(challenger / "work" / "finalists" / f"{new.about['candidate']}-{own}")
     k, again = int(new.about["k"]), bool(new.about["again"])
     places = {name: i for i, name in enumerate(old.catalogue.ids)}
-    theirs = Elsewhere(old.scorer, np.array([places.get(name, -1) for name in new.catalogue.ids]), len(places))
+    alike = new.about["segments"] == old.about.get("segments")
+    theirs = Elsewhere(old.scorer, np.array([places.get(name, -1) for name in new.catalogue.ids]), len(places), alike)
     scores = [judge.each(judge.shelves(s, held.before.take(held.people), k, again), held.after.take(held.people))[metric]
               for s in (finalist.scorer, theirs)]  # fmt: skip
     return promote(metric, np.zeros(len(held.people)), scores[0], scores[1], brief.margin)
@@ -318,22 +321,32 @@ def compare(brief: Need, challenger: Path, champion: Path, metric: str) -> tuple
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """A scorer of another catalogue: `places` are its numbers of our items, -1 for those it does not know."""
+    """A scorer of another catalogue: `places` are its numbers of our items, -1 for those it does not know; `segments` says whether
+    its segments are ours.
+    """
 
     inner: Scorer
     places: Array
     count: int
+    segments: bool = True
     kind: ClassVar[str] = "elsewhere"
 
     def scores(self, seen: Histories) -> Array:
         """Scores (users, items), the lowest for items it does not know."""
-        known = seen.where(self.places[seen.items] >= 0)
-        moved = replace(known, items=self.places[known.items].astype(np.int32), item_count=self.count)
+        moved, beside = self._moved(seen), seen.beside
+        if beside is not None:
+            none = np.full_like(beside.segments, -1)
+            friends = None if beside.friends is None else self._moved(beside.friends)
+            moved = replace(moved, beside=Beside(beside.segments if self.segments else none, friends, beside.shrink))
         found = self.inner.scores(moved)
         out = np.repeat(found.min(axis=1, keepdims=True), len(self.places), axis=1)
         there = self.places >= 0
         out[:, there] = found[:, self.places[there]]
         return np.asarray(out)
+
+    def _moved(self, seen: Histories) -> Histories:
+        known = seen.where(self.places[seen.items] >= 0)
+        return replace(known, items=self.places[known.items].astype(np.int32), item_count=self.count)
 
     def pack(self) -> Any:
         """It is not kept."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from breakeven.errors import InputError
-from breakeven.ranking.histories import Histories, best
+from breakeven.ranking.histories import Beside, Histories, best
 from breakeven.ranking.scorers import of_friends, standard
 from breakeven.scenarios.recommend import reasons, rules
 from breakeven.scenarios.recommend.events import Event
@@ -43,25 +43,29 @@ class Live(Present):
         self.again = bool(about.get("again"))
         self.usual = rules.asked(about.get("rules") or {}, Rules(k=int(about["k"])), "product.yaml, recommend.rules")
         self.friends_share = float(about.get("friends_share") or 0.0)
+        whole = np.maximum(product.by_segment[:1], 1e-9)
+        self._lift = product.by_segment / whole if len(product.by_segment) > 1 else None
         self._kept: dict[tuple[str, str], tuple[tuple[int, int], Rules, Array, Array]] = {}
 
-    def scores(self, items: Array, weights: Array, shelf: str = "model") -> Array:
+    def scores(self, items: Array, weights: Array, shelf: str = "model", user: str | None = None) -> Array:
         """Scores of all items (items,) for a past (n,) by the model, by item `neighbours`, or as `popular`; for one of which the
-        model knows nothing what is popular.
+        model knows nothing what is popular, in the user's segment where that is known.
         """
         met = items < self.known
         if shelf == "popular" or not met.any():
             out = self.popular.copy()
+            segment = self.product.segments.get(user, -1) if user is not None else -1
+            if self._lift is not None and 0 <= segment < len(self._lift) - 1:
+                out[: self.known] *= self._lift[segment + 1]
         else:
             scorer = self.product.scorer if shelf == "model" else self.product.likeness
-            out = scorer.scores(Histories.of_one(items[met], weights[met], self.known))[0]
+            out = scorer.scores(Histories.of_one(items[met], weights[met], self.known, self._beside(user)))[0]
             if len(self.ids) > self.known:
                 out = np.append(out, np.full(len(self.ids) - self.known, out.min(), dtype=out.dtype))
         if not len(items):
             return out
-        for item in items[
-            -FRESH:
-        ].tolist():  # what was taken of items the model has not met counts as what they read like
+        # What was taken of items the model has not met counts as what they read like.
+        for item in items[-FRESH:].tolist():
             if item >= self.known and item in self.cold:
                 near, how = self.cold[item]
                 out[near] += how * (float(out.max()) - float(out.min()) + 1)
@@ -81,7 +85,7 @@ class Live(Present):
         if kept is not None and kept[0] == state and kept[1] == ask:
             return [Placed(self.ids[i], score) for i, score in zip(kept[2].tolist(), kept[3].tolist(), strict=True)]
         placed = self._new(user, ask, session, shelf)
-        others = shelf == "popular" or self.friends_share or not (self.past(user)[0] < self.known).any()
+        others = shelf == "popular" or self._follows(user) or not (self.past(user)[0] < self.known).any()
         if not others:  # else it changes with what others do
             numbers = np.array([self.number[p.item] for p in placed], dtype=np.int32)
             # Arrays, not objects: the garbage collector passes them by.
@@ -96,7 +100,7 @@ class Live(Present):
         if session:
             items = np.concatenate([items, np.array([d.item for d in session], dtype=items.dtype)])
             weights = np.concatenate([weights, np.array([d.weight for d in session], dtype=weights.dtype)])
-        scores = self.scores(items, weights, shelf)
+        scores = self.scores(items, weights, shelf, user)
         if self.friends_share and user is not None and shelf == "model":
             scores = self._with_friends(user, scores)
         shown = scores.copy()
@@ -117,14 +121,27 @@ class Live(Present):
             for i, score in zip(chosen, found, strict=True)
         ]
 
+    def _follows(self, user: str) -> bool:
+        return self.people.get(user, -1) in self.product.friends
+
+    def _friends_did(self, user: str) -> Histories:
+        """The last events of those whom a person follows, as one history."""
+        names = [self.product.users[f] for f in self.product.friends.get(self.people.get(user, -1), ())]
+        events = sorted(d for name in names for d in self.history(name)[-FRIENDS_EVENTS:] if d.item < self.known)
+        return Histories.of_one([d.item for d in events], [d.weight for d in events], self.known)
+
+    def _beside(self, user: str | None) -> Beside | None:
+        """What is known of a person besides what they did, where anything is."""
+        if user is None or (self._lift is None and not self._follows(user)):
+            return None
+        friends = self._friends_did(user) if self.product.friends else None
+        return Beside(np.array([self.product.segments.get(user, -1)]), friends)
+
     def _with_friends(self, user: str, scores: Array) -> Array:
         """Scores with what the person's friends took of late added, in the share that was proved."""
-        u = self.people.get(user)
-        names = [] if u is None else [self.product.users[f] for f in self.product.friends.get(u, ())]
-        events = sorted(d for name in names for d in self.history(name)[-FRIENDS_EVENTS:] if d.item < self.known)
-        if not events:
+        theirs = self._friends_did(user)
+        if not len(theirs.items):
             return scores
-        theirs = Histories.of_one([d.item for d in events], [d.weight for d in events], self.known)
         out = standard(scores[None])[0]
         out[: self.known] += self.friends_share * of_friends(self.product.scorer, theirs)[0]
         return np.asarray(out)

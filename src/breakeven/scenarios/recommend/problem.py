@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,13 @@ import numpy as np
 from breakeven import metrics, store
 from breakeven.errors import InputError, nearest
 from breakeven.gate.measure import Job, Measured, Race
-from breakeven.ranking.histories import Histories
+from breakeven.ranking.histories import Beside, Histories, friends_events
 from breakeven.ranking.items import Items
 from breakeven.ranking.scorers import Scorer
 from breakeven.routes.ranking import roster
 from breakeven.scenarios.recommend import content, experiment, explore, judge, rules
 from breakeven.scenarios.recommend import shop as shops
-from breakeven.scenarios.recommend.catalogue import Shop
+from breakeven.scenarios.recommend.catalogue import Segments, Shop
 from breakeven.train.allowance import within
 from breakeven.types import Array, Column, Finding, Fold, Need, Route, Split, Table
 
@@ -42,6 +42,8 @@ REPEATS, REPEATED = 2, 500
 #: A setting of any candidate: the share of each learner's events, the last ones, that it learns from.
 SHARE = "events"
 FILE, WORDS = "shop.npz", "words.json"
+#: Last events of each friend that are looked at.
+FRIENDS_EVENTS = 20
 
 
 @dataclass(frozen=True)
@@ -190,10 +192,12 @@ def settle(
         ("known", collected.test.before),
     ):
         arrays |= {f"{name}_{part}": getattr(seen, part) for part in ("starts", "items", "weights", "times")}
-    items = content.known(collected.shop.items, pictures)
+    shop = collected.shop
+    items = content.known(shop.items, pictures)
     store.write_json(work / WORDS, list(items.words))
     store.write_arrays(work / FILE, people=collected.validation.people, item_count=np.array(len(items)), prices=items.prices,
-                       categories=items.categories, pictures=items.pictures, **arrays)  # fmt: skip
+                       categories=items.categories, pictures=items.pictures,
+                       segments=shop.segments.numbers, shrink=np.array(shop.segments.shrink), friends=shop.friends, **arrays)  # fmt: skip
     chosen = [n for n in roster.ROSTER if names is None or n in names or n == roster.BASELINE]
     missing = {n: why for n in chosen if (why := roster.missing(n))}
     if not items.told:
@@ -263,10 +267,24 @@ def _arrays(path: Path, changed: float) -> dict[str, Array]:
     return store.read_arrays(path)
 
 
-def _histories(work: Path, name: str) -> Histories:
-    arrays = _arrays(work / FILE, (work / FILE).stat().st_mtime)
+@lru_cache(maxsize=6)
+def _read(path: Path, changed: float, name: str) -> Histories:
+    arrays = _arrays(path, changed)
     starts, items, weights, times = (arrays[f"{name}_{part}"] for part in ("starts", "items", "weights", "times"))
-    return Histories(starts, items, weights, times, int(arrays["item_count"]))
+    found = Histories(starts, items, weights, times, int(arrays["item_count"]))
+    segments = Segments(arrays["segments"], shrink=float(arrays["shrink"]))
+    return found if name == "after" else with_beside(found, segments, arrays["friends"])
+
+
+def with_beside(seen: Histories, segments: Segments, friends: Array) -> Histories:
+    """Histories with everybody's segment (users,), and what those whom they follow (m, 2) did by then."""
+    events = friends_events(seen, friends, np.arange(len(seen)), FRIENDS_EVENTS) if len(friends) else None
+    known = len(friends) or (segments.numbers >= 0).any()
+    return replace(seen, beside=Beside(segments.numbers, events, segments.shrink)) if known else seen
+
+
+def _histories(work: Path, name: str) -> Histories:
+    return _read(work / FILE, (work / FILE).stat().st_mtime, name)
 
 
 @lru_cache(maxsize=2)

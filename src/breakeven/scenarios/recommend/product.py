@@ -24,12 +24,13 @@ from breakeven.scenarios.recommend.catalogue import Catalogue, Shop
 from breakeven.scenarios.recommend.content import Content
 from breakeven.types import Array
 
-ABOUT, SCORER, SHOP, CATALOGUE, USERS = (
+ABOUT, SCORER, SHOP, CATALOGUE, USERS, SEGMENTS = (
     "product.json",
     "scorer.safetensors",
     "shop.safetensors",
     "catalogue.json",
     "users.json",
+    "segments.json",
 )
 #: A person's last events that an answer looks at.
 LOOKED_AT = 500
@@ -41,7 +42,8 @@ TIMED, WARM = 200, 20
 class Loaded:
     """A loaded product. `likeness` are item neighbours, for similar items and for reasons, whatever the scorer is;
     `friends` are the numbers of those a person follows, `cold` items
-    nobody took, each with those it reads like and in which shares."""
+    nobody took, each with those it reads like and in which shares; `segments` the numbers of people's segments, and `by_segment`
+    (1 + segments, items) what is popular with everybody and in each."""
 
     about: Mapping[str, Any]
     folder: Path
@@ -55,6 +57,8 @@ class Loaded:
     content: Content
     friends: Mapping[int, Array]
     cold: Sequence[tuple[int, Array, Array]]
+    segments: Mapping[str, int]
+    by_segment: Array
 
     def shelf(self, user: int, k: int) -> Array:
         """The first k items for a known user: the model alone, without rules."""
@@ -65,7 +69,9 @@ class Loaded:
 
 
 def publish(folder: Path, about: dict[str, Any], scorer: Scorer, shop: Shop, extras: Mapping[str, Any]) -> Path:
-    """Write a product folder anew; it counts as finished once its manifest is there. `extras`: popular, likeness, content, cold."""
+    """Write a product folder anew; it counts as finished once its manifest is there. `extras`: popular, by_segment,
+    likeness, content, cold.
+    """
     from safetensors.numpy import save
 
     if folder.exists():
@@ -73,7 +79,8 @@ def publish(folder: Path, about: dict[str, Any], scorer: Scorer, shop: Shop, ext
     plain, arrays, graphs = scorers.pack(scorer)
     likeness, content = extras["likeness"], extras["content"]
     held = {"starts": shop.seen.starts, "items": shop.seen.items, "weights": shop.seen.weights, "times": shop.seen.times, "kinds": shop.kinds,
-            "popular": extras["popular"], "near_starts": likeness.starts, "near_columns": likeness.columns, "near_values": likeness.values,
+            "popular": extras["popular"], "by_segment": extras["by_segment"],
+            "near_starts": likeness.starts, "near_columns": likeness.columns, "near_values": likeness.values,
             "gram_starts": content.grams.starts, "gram_values": content.grams.values, "gram_counts": content.grams.counts,
             "prices": shop.items.prices, "stock": shop.items.stock, "friends": shop.friends.astype(np.int64).reshape(-1, 2)}  # fmt: skip
     held |= extras["cold"]
@@ -84,6 +91,7 @@ def publish(folder: Path, about: dict[str, Any], scorer: Scorer, shop: Shop, ext
         store.write_bytes(folder / f"{name}.onnx", graph)
     store.write_json(folder / CATALOGUE, told)
     store.write_json(folder / USERS, list(shop.users))
+    store.write_json(folder / SEGMENTS, shop.segments.listed)
     store.write_json(folder / ABOUT, {**about, "scorer": plain, "graphs": list(graphs)})
     store.seal(folder, {"name": about["name"], "scenario": about["scenario"], "breakeven": __version__})
     return folder
@@ -108,7 +116,7 @@ def load(folder: Path) -> Loaded:
     whose, first = np.unique(held["friends"][:, 0], return_index=True)  # pairs stand in order
     friends = dict(zip(whose.tolist(), np.split(held["friends"][:, 1], first[1:]), strict=True)) if len(whose) else {}
     return Loaded(about, folder, scorer, catalogue, tuple(store.read_json(folder / USERS)), seen, held["kinds"], held["popular"],
-                  likeness, content, friends, _cold(held))  # fmt: skip
+                  likeness, content, friends, _cold(held), store.read_json(folder / SEGMENTS), held["by_segment"])  # fmt: skip
 
 
 def cold(content: Content, popular: Array, shop: Shop, words: Sequence[str]) -> dict[str, Array]:

@@ -16,7 +16,7 @@ import numpy as np
 from breakeven.collect import images
 from breakeven.errors import InputError
 from breakeven.ranking.histories import Histories
-from breakeven.scenarios.recommend import tables
+from breakeven.scenarios.recommend import segments, tables
 from breakeven.scenarios.recommend.catalogue import Catalogue, Shop
 from breakeven.scenarios.recommend.kinds import BAR, ITEM, UNNAMED, WORTH, plain
 from breakeven.scenarios.recommend.tables import Named
@@ -70,10 +70,13 @@ def read(need: Need, table: Table | None = None, extra: Sequence[Mapping[str, An
         told = set(tables.ids(users.columns["user"]).tolist()) - {None}
         strange = ~np.isin(people, np.array(sorted(told), dtype=str))
         notes.add("users", f"{int(strange.sum()):,} people with events are not in the user list", "kept", strange)
-    friends = _friends(need, people, notes)
+    friends, parts = _friends(need, people, notes), segments.found(users, people, seen)
+    if parts.column is not None:
+        more = f"an event is {np.exp(parts.gain) - 1:.0%} likelier by what one's own segment takes ({len(parts.names)} of them)"
+        notes.add("segments", f"people differ by {parts.column!r}: {more}", "what is popular is told by segment")
     _enough(seen, named.source)
     return Shop(tuple(people.tolist()), catalogue, seen, kinds, events.kinds, events.worth, "time" in named.columns, friends,
-                _columns(named, items), tuple(notes.findings), _pictures(catalogue, items))  # fmt: skip
+                _columns(named, items), tuple(notes.findings), _pictures(catalogue, items), parts)  # fmt: skip
 
 
 @dataclass(frozen=True)

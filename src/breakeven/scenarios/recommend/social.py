@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from breakeven import metrics
-from breakeven.ranking.histories import Histories, best
+from breakeven.ranking.histories import Histories, best, friends_events
 from breakeven.ranking.scorers import Scorer, of_friends, standard
 from breakeven.routes.ranking import roster
 from breakeven.scenarios.recommend import judge
@@ -30,17 +30,6 @@ class Worth:
 
     share: float = 0.0
     told: Mapping[str, Any] | None = None
-
-
-def theirs(seen: Histories, friends: Array, people: Array) -> Histories:
-    """The last events of each person's friends as one history, in order of time (people, in the order given)."""
-    late = seen.last(LOOKED_AT)
-    place = np.full(len(seen), -1, dtype=np.int64)
-    place[people] = np.arange(len(people))
-    pairs = friends[place[friends[:, 0]] >= 0]
-    of = late.take(pairs[:, 1])
-    owners = np.repeat(place[pairs[:, 0]], of.lengths)
-    return Histories.of_events(owners, of.items, of.weights, of.times, (len(people), seen.item_count))
 
 
 @dataclass(frozen=True)
@@ -83,7 +72,9 @@ def _each(settled: Problem, scorer: Scorer, held: Held, friends: Array, how: tup
     for begin in range(0, len(people), judge.CHUNK):
         some = people[begin : begin + judge.CHUNK]
         seen = held.before.take(some)
-        scores = WithFriends(scorer, theirs(held.before, friends, some), share).scores(scorer.scores(seen))
+        scores = WithFriends(scorer, friends_events(held.before, friends, some, LOOKED_AT), share).scores(
+            scorer.scores(seen)
+        )
         if not settled.again:
             scores[seen.owners, seen.items] = -np.inf
         for i, row in enumerate(scores):

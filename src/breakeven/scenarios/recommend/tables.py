@@ -71,8 +71,9 @@ class Named:
     passed_over: tuple[str, ...]
     first_line: int
     called: Mapping[str, str] = field(default_factory=dict)
-    #: Where paths in it start.
+    #: Where paths in it start, and the raw columns of a list that nobody asked for.
     root: Path | None = None
+    others: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -98,7 +99,8 @@ def beside(need: Need, what: str, wanted: tuple[str, ...], must: tuple[str, ...]
     if path is None:
         return None
     table = replace(read.read_file(path.resolve(), Ids({})), root=path.resolve().parent)
-    named = replace(_named(table, wanted, {}, must, f"recommend.{what}"), root=table.root)
+    named = _named(table, wanted, {}, must, f"recommend.{what}")
+    named = replace(named, root=table.root, others={c: table.columns[c] for c in named.passed_over})
     if "image" in named.columns:  # none may lead out of the folder
         images.find(named.columns["image"], table, named.called["image"])
     return named
