@@ -74,7 +74,8 @@ def held_back(work: Path, log: store.Log, why: str, shape: tuple[int, int], seed
     pairs, times = sealed.open_once(work, log, why)
     after = Histories.of_events(pairs[:, 0], pairs[:, 1], np.ones(len(pairs)), times, shape)
     known = problem.known(work)
-    people = problem.some(np.flatnonzero((after.lengths > 0) & (known.lengths > 0)), problem.SEALED, seed)
+    most = max(problem.JUDGED, min(problem.SEALED, problem.SCORES // max(shape[1], 1)))
+    people = problem.some(np.flatnonzero((after.lengths > 0) & (known.lengths > 0)), most, seed)
     return Held(known, after, people)
 
 

@@ -33,8 +33,9 @@ KEYS = ("items", "users", "friends", "kinds", "at_least", "hold", "k", "again", 
 HOLDS = ("cut", "last", "random")
 #: A person's share of events that is held back at random where the brief does not say.
 AT_RANDOM = 0.25
-#: People by whom candidates are judged: those of validation, and those of the sealed test.
-JUDGED, SEALED = 3_000, 30_000
+#: People by whom candidates are judged: those of validation, and those of the sealed test, fewer where the catalogue is so large
+#: that scoring all its items for them would take more than so many scores.
+JUDGED, SEALED, SCORES = 3_000, 30_000, 400_000_000
 #: People who must come back after a cut; where fewer do, each person's last event is held back.
 RETURNING = 200
 #: Repeats of sizes below so many people: others to learn from, the same to be judged by.
