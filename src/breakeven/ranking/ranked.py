@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from breakeven.ranking.histories import Beside, Histories, best
-from breakeven.ranking.scorers import Factors, Linear, Scorer, pack
+from breakeven.ranking.scorers import Factors, Linear, Scorer, pack, session
 from breakeven.types import Array
 
 #: What is known of each item, as arrays (items,) but for `written` (items, d) and `segment` (1 + segments, items): logarithms of how
@@ -41,12 +41,7 @@ class Ranked:
 
     @cached_property
     def _session(self) -> Any:
-        import onnxruntime as ort
-
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        return ort.InferenceSession(self.graph, options, providers=["CPUExecutionProvider"])
+        return session(self.graph)
 
     def scores(self, seen: Histories) -> Array:
         """Scores (users, items): below 1 as neighbours in order have it, the candidates from 1 to 2 as the trees do."""

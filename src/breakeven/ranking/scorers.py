@@ -241,12 +241,7 @@ class Net:
 
     @cached_property
     def _session(self) -> Any:
-        import onnxruntime as ort
-
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        return ort.InferenceSession(self.graph, options, providers=["CPUExecutionProvider"])
+        return session(self.graph)
 
     def scores(self, seen: Histories) -> Array:
         """Scores (users, items)."""
@@ -320,6 +315,16 @@ class Backed:
             {"counts": self.counts, **{f"0.{k}": v for k, v in arrays.items()}},
             {f"0.{k}": v for k, v in graphs.items()},
         )
+
+
+def session(graph: bytes) -> Any:
+    """A graph ready to run, on one thread: an answer's products are small."""
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
 def segment_rows(seen: Histories, counts: Array) -> Array:
