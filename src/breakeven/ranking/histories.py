@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from breakeven.types import Array
+
+#: Last events of each friend that are looked at.
+FRIENDS_EVENTS = 20
 
 
 @dataclass(frozen=True)
@@ -128,20 +131,61 @@ class Histories:
         return sparse.csr_matrix((self.weights[first], (owners[first], self.items[first])), shape=shape)
 
 
+class Circle(Protocol):
+    """Who follows whom, and what those did."""
+
+    def of(self, user: int, until: float) -> Histories:
+        """What those whom a user follows did of late, before a moment, as one history."""
+
+
 @dataclass(frozen=True)
 class Beside:
-    """What is known of users besides what they did: the number of each one's segment (users,), -1 where none is known, and what
-    each one's friends did of late, as a history a user (None where nobody has friends).
+    """What is known of users besides what they did: the number of each one's segment (users,), -1 where none is known; and whom they
+    follow, read when it is asked for: each one's number in `circle` (users,), and the moment before which it counts (users,).
     """
 
     segments: Array
-    friends: Histories | None = None
     #: Events of everybody that a segment's own are added to.
     shrink: float = 0.0
+    circle: Circle | None = None
+    who: Array | None = None
+    until: Array | None = None
 
     def take(self, users: Array) -> Beside:
         """Some users, in the order given."""
-        return Beside(self.segments[users], None if self.friends is None else self.friends.take(users), self.shrink)
+        who, until = (None if a is None else a[users] for a in (self.who, self.until))
+        return replace(self, segments=self.segments[users], who=who, until=until)
+
+    def friends(self, user: int) -> Histories | None:
+        """What those whom a user follows did, as one history; None where nobody follows anybody."""
+        if self.circle is None or self.who is None:
+            return None
+        return self.circle.of(int(self.who[user]), np.inf if self.until is None else float(self.until[user]))
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A circle at hand: the last events of everybody, and pairs (m, 2) of users and those they follow, in order of the users."""
+
+    late: Histories
+    pairs: Array
+
+    def of(self, user: int, until: float) -> Histories:
+        """What those whom a user follows did of late, before a moment."""
+        begin, end = np.searchsorted(self.pairs[:, 0], [user, user + 1])
+        of = self.late.take(self.pairs[begin:end, 1])
+        order = np.argsort(of.times, kind="stable")
+        order = order[of.times[order] < until]
+        return Histories(np.array([0, len(order)]), of.items[order], of.weights[order], of.times[order], of.item_count)
+
+
+def with_beside(seen: Histories, segments: Array, shrink: float, pairs: Array) -> Histories:
+    """Histories with everybody's segment (users,), and what those whom they follow (m, 2) did by then."""
+    if not len(pairs) and not (segments >= 0).any():
+        return seen
+    order = np.argsort(pairs[:, 0], kind="stable") if len(pairs) else np.zeros(0, dtype=np.int64)
+    circle = Followed(seen.last(FRIENDS_EVENTS), pairs[order]) if len(pairs) else None
+    return replace(seen, beside=Beside(segments, shrink, circle, np.arange(len(seen)) if len(pairs) else None))
 
 
 def friends_events(seen: Histories, pairs: Array, people: Array, most: int) -> Histories:

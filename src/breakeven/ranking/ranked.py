@@ -84,7 +84,7 @@ class Ranked:
             return none, none, none
         segment = int(beside.segments[0]) + 1
         of_segment = self.parts["segment"][segment if segment < len(self.parts["segment"]) else 0][some]
-        friends = beside.friends
+        friends = beside.friends(0)
         if friends is None or not len(friends.items):
             return of_segment, none, none
         times = np.bincount(friends.items, minlength=friends.item_count)[some]

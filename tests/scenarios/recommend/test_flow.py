@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -81,6 +82,17 @@ def test_killed_at_any_moment_it_resumes_to_the_same_verdict(made: Path, verdict
     assert found["chosen"] == verdict["chosen"] and found["rows"] == verdict["rows"]
     scores = [[(p["rows"], p["score"]) for c in v["curves"] for p in c["points"]] for v in (found, verdict)]
     assert scores[0] == scores[1] and [t["score"] for t in found["test"]] == [t["score"] for t in verdict["test"]]
+
+
+def test_products_of_other_versions(made: Path, tmp_path: Path) -> None:
+    """One from before there were segments is served as it was; one whose model is not known is refused in one line."""
+    place = shutil.copytree(made / "build" / "latest" / "product", tmp_path / "product")
+    (place / product.SEGMENTS).unlink()
+    assert product.load(place).segments == {}
+    about = store.read_json(place / product.ABOUT)
+    store.write_json(place / product.ABOUT, {**about, "scorer": {**about["scorer"], "kind": "of tomorrow"}})
+    with pytest.raises(ProductError, match=r"'of tomorrow' is not known.*build the product again"):
+        product.load(place)
 
 
 def test_the_product_is_safe_and_knows_all_events(made: Path) -> None:

@@ -83,10 +83,30 @@ def test_a_shop_whose_items_have_pictures_and_no_words(tmp_path: Path) -> None:
     assert problem.collect(brief).fingerprint != before
 
 
+@pytest.mark.parametrize("path", ["https://cdn.example/1.png", "/img/none.png", "none.png", "1000", ""])
+def test_cells_that_name_no_file_are_counted_and_passed_over(tmp_path: Path, path: str) -> None:
+    listed = "item,title,image\n" + "".join(f"商品{i},mug {i},{path}\n" for i in range(45))
+    found = problem.collect(need.load(folder(tmp_path / "shop", events(), listed)))
+    assert found.shop.pictures == ()
+    told = [f.what for f in found.findings if f.kind == "pictures"]
+    assert len(told) == bool(path) and all("45 items name a picture that is no file here" in t for t in told)
+
+
 @pytest.mark.parametrize(
-    ("path", "what"), [("../secret.png", "lies outside"), ("none.png", "none of the images looked at")]
+    ("path", "what"), [("../secret.png", "lies outside"), ("items.csv", "none of the images looked at")]
 )
-def test_paths_that_cannot_be_meant(tmp_path: Path, path: str, what: str) -> None:
+def test_pictures_that_cannot_be_meant(tmp_path: Path, path: str, what: str) -> None:
+    painted(tmp_path, 1)[0].rename(tmp_path / "secret.png")
     listed = "item,image\n" + "".join(f"商品{i},{path}\n" for i in range(45))
     with pytest.raises(InputError, match=what):
         problem.collect(need.load(folder(tmp_path / "shop", events(), listed)))
+
+
+def test_two_halves_of_pictures_leave_a_shop_without(tmp_path: Path) -> None:
+    """All pictures that are there are cut: they are refused, however few they are among the items."""
+    files = [tmp_path / f"{i}.jpg" for i in range(2)]
+    for file in files:
+        Image.fromarray(np.random.default_rng(0).integers(0, 255, (200, 200, 3)).astype(np.uint8)).save(file)
+        file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    with pytest.raises(InputError, match="2 of 2 images cannot be used"):
+        looks.vectors([*files, *[None] * 98], "items.csv", tmp_path / "work")

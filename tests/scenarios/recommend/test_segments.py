@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from breakeven import need
-from breakeven.ranking.histories import Beside, Histories
+from breakeven.ranking.histories import Beside, Histories, with_beside
 from breakeven.ranking.ranked import FEATURES, Ranked
 from breakeven.ranking.scorers import Backed
-from breakeven.routes.ranking import popular, roster
-from breakeven.scenarios.recommend import content, flow, problem, product
+from breakeven.routes.ranking import boosted, popular, roster
+from breakeven.scenarios.recommend import content, flow, problem, product, segments, tables
+from breakeven.scenarios.recommend.events import Event
 from breakeven.scenarios.recommend.live import Live
 from breakeven.scenarios.recommend.rules import Rules
 from tests.contracts.test_ranking import ITEMS, tastes
@@ -34,6 +35,13 @@ def collected(shop: Folder, users: str) -> problem.Collected:
     return problem.collect(need.load(place))
 
 
+def served(found: problem.Collected, place: Path) -> Live:
+    about = {"name": "s", "scenario": "recommend", "candidate": "item_neighbours", "route": "traditional", "k": 10, "again": False,
+             "kinds": list(found.shop.kind_names), "settings": {}, "seed": 0}  # fmt: skip
+    flow._made(about, found.shop, content.known(found.shop.items), place, (60.0, None))
+    return Live(product.load(place))
+
+
 def test_the_attribute_that_tells_most_is_taken(shop: Folder) -> None:
     found = collected(shop, listed())
     parts = found.shop.segments
@@ -43,9 +51,18 @@ def test_the_attribute_that_tells_most_is_taken(shop: Folder) -> None:
 
 
 def test_attributes_that_say_nothing_are_left(shop: Folder) -> None:
-    rng = np.random.default_rng(1)
-    users = "user,size,code\n" + "".join(f"u{u},{rng.choice(['s', 'm'])},{u}\n" for u in range(90))
-    assert collected(shop, users).shop.segments.column is None
+    """Whatever the draw: a person's own repetitions are not the segment's doing."""
+    found = collected(shop, listed())
+    seen, people = found.validation.before, np.array(found.shop.users)
+    taken = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        values = {
+            f"by {count}": tables.objects(rng.integers(0, count, len(people)).astype(str).tolist()) for count in (2, 8)
+        }
+        users = tables.Named({"user": tables.objects(people.tolist())}, "users.csv", (), 2, others=values)
+        taken += segments.found(users, people, seen).column is not None
+    assert taken <= 1
 
 
 def test_numbers_fall_into_parts_alike_in_size(shop: Folder) -> None:
@@ -55,11 +72,7 @@ def test_numbers_fall_into_parts_alike_in_size(shop: Folder) -> None:
 
 
 def test_a_person_nobody_met_gets_what_their_segment_takes(shop: Folder, tmp_path: Path) -> None:
-    found = collected(shop, listed())
-    about = {"name": "s", "scenario": "recommend", "candidate": "item_neighbours", "route": "traditional", "k": 10, "again": False,
-             "kinds": list(found.shop.kind_names), "settings": {}, "seed": 0}  # fmt: skip
-    flow._made(about, found.shop, content.known(found.shop.items), tmp_path / "product", (60.0, None))
-    live = Live(product.load(tmp_path / "product"))
+    live = served(collected(shop, listed()), tmp_path / "product")
 
     def own(user: str) -> int:
         """How many of a shelf are of taste B."""
@@ -72,7 +85,7 @@ def test_a_person_nobody_met_gets_what_their_segment_takes(shop: Folder, tmp_pat
 
 def test_popularity_by_segment_is_everybodys_where_none_is_known() -> None:
     seen = tastes()
-    with_ = Histories(seen.starts, seen.items, seen.weights, seen.times, 24, Beside(np.arange(60) % 2, None, 50.0))
+    with_ = Histories(seen.starts, seen.items, seen.weights, seen.times, 24, Beside(np.arange(60) % 2, 50.0))
     counts = popular.by_segment(with_)
     assert counts.shape == (3, 24) and np.allclose(counts.sum(axis=1), counts[0].sum(), rtol=1e-3)
     assert np.array_equal(counts[0], popular.counts(seen)) and popular.by_segment(seen).shape == (1, 24)
@@ -84,15 +97,41 @@ def test_popularity_by_segment_is_everybodys_where_none_is_known() -> None:
     assert scorer.scores(mine)[0].argmax() == counts[2].argmax() >= 12
 
 
+def test_an_item_nobody_took_does_not_lead_a_segment(shop: Folder, tmp_path: Path) -> None:
+    live = served(collected(shop, listed()), tmp_path / "product")
+    live.record([Event("anyone", "商品45", "view", 1.7e9)])
+    assert [p.item for p in live.recommend("fresh from B", Rules(k=10))].count("商品45") == 0
+
+
 def test_trees_are_told_of_segment_and_friends() -> None:
-    seen, friends = tastes(), tastes(seed=8)
-    known = Histories(seen.starts, seen.items, seen.weights, seen.times, 24, Beside(np.arange(60) % 2, friends, 50.0))
+    seen = tastes()
+    pairs = np.array([[4, 5], [4, 9], [7, 1]])
+    known = with_beside(seen, np.arange(60) % 2, 50.0, pairs)
     scorer = roster.fit("lightgbm_rank", known, {}, 0, ITEMS)
     assert isinstance(scorer, Backed) and isinstance(scorer.inner, Ranked)
     _, some, told = scorer.inner.told(known.take(np.array([4])))
     lines = dict(zip(FEATURES, told.T, strict=True))
-    times = np.bincount(friends.items[friends.slice(4)], minlength=24)[some]
-    assert np.allclose(lines["friends"], np.log1p(times)) and lines["friends_near"].max() == pytest.approx(1)
-    assert (lines["of_segment"][some < 12] > lines["of_segment"][some >= 12].max()).all()
+    theirs = np.concatenate([seen.items[seen.slice(5)], seen.items[seen.slice(9)]])
+    assert np.allclose(lines["friends"], np.log1p(np.bincount(theirs, minlength=24)[some]))
+    assert lines["friends_near"].max() == pytest.approx(1)
+    assert lines["of_segment"][some < 12].mean() > lines["of_segment"][some >= 12].mean()
     _, _, alone = scorer.inner.told(seen.take(np.array([4])))
     assert not alone[:, FEATURES.index("of_segment") :].any()
+
+
+def test_friends_say_nothing_of_what_came_after() -> None:
+    """Who follows a person copies every item a moment later: nothing to foretell by, and nothing that trees are shown."""
+    rng = np.random.default_rng(0)
+    items = rng.integers(0, 24, (40, 9))
+    times = np.arange(9) * 100.0
+    seen = Histories.of_events(np.repeat(np.arange(80), 9), np.concatenate([items, items]).ravel(), np.ones(720),
+                               np.concatenate([np.tile(times, 40), np.tile(times + 10, 40)]), (80, 24))  # fmt: skip
+    pairs = np.stack([np.arange(40), np.arange(40, 80)], axis=1)
+    known = with_beside(seen, np.full(80, -1), 0.0, pairs)
+    last = np.tile(np.arange(9) >= 7, 80)
+    before = boosted._without_later(known.where(~last), known.where(last))
+    assert before.beside is not None
+    for u in range(40):
+        friends = before.beside.friends(u)
+        assert friends is not None and friends.times.max() < 700 and len(friends.items) == 7
+    assert before.take(np.array([3])).beside.friends(0).items.tolist() == before.beside.friends(3).items.tolist()  # type: ignore[union-attr]

@@ -7,6 +7,7 @@ says no more in learning than it will in serving.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ def fit(seen: Histories, settings: Mapping[str, Any], seed: int, items: Items) -
     looked_at, held = int(settings.get("looked_at", LOOKED_AT)), int(settings.get("held", HELD))
     place = np.arange(len(seen.items)) - np.repeat(seen.starts[:-1], seen.lengths)
     last = place >= np.repeat(seen.lengths - np.minimum(held, seen.lengths // 3), seen.lengths)
-    before, after = seen.where(~last), seen.where(last)
+    before, after = _without_later(seen.where(~last), seen.where(last)), seen.where(last)
     people = np.random.default_rng(seed).permutation(np.flatnonzero(after.lengths))[:PEOPLE]
     examples = _examples(_draft(before, settings, items, (looked_at, seed)), before, after, people)
     if len(examples[2]) < FEWEST:
@@ -50,6 +51,16 @@ def fit(seen: Histories, settings: Mapping[str, Any], seed: int, items: Items) -
     graph = _grown(examples, settings, seed)
     whole = _draft(seen, settings, items, (looked_at, seed))
     return Ranked(whole.following, whole.alike, whole.factors, whole.parts, graph, looked_at)
+
+
+def _without_later(before: Histories, after: Histories) -> Histories:
+    """Friends' events as well only from before a person's own that are held back."""
+    if before.beside is None:
+        return before
+    until = np.full(len(before), np.inf)
+    some = np.flatnonzero(after.lengths)
+    until[some] = after.times[after.starts[some]]
+    return replace(before, beside=replace(before.beside, until=until))
 
 
 def _grown(examples: tuple[Array, Array, Array], settings: Mapping[str, Any], seed: int) -> bytes:

@@ -30,14 +30,14 @@ def counts(seen: Histories, halvings: float = HALVINGS) -> Array:
 
 
 def by_segment(seen: Histories, halvings: float = HALVINGS) -> Array:
-    """The same for everybody (first) and for each segment (1 + segments, items), brought to everybody's sum."""
+    """The same for everybody (first), and times how much likelier an item is in each segment (1 + segments, items)."""
     whole = counts(seen, halvings)
     if seen.beside is None or not (seen.beside.segments >= 0).any():
         return whole[None]
     segment = seen.beside.segments[seen.owners]
     counts_of = (int(segment.max()) + 1, seen.item_count)
     told = likelihoods(seen.items, segment, _worth(seen, halvings), counts_of, seen.beside.shrink)
-    return np.concatenate([whole[None], told[1:] * whole.sum()]).astype(np.float32)
+    return np.concatenate([whole[None], whole * (told[1:] / told[:1])]).astype(np.float32)
 
 
 def likelihoods(items: Array, segment: Array, worth: Array, shape: tuple[int, int], shrink: float) -> Array:

@@ -105,7 +105,7 @@ def when(where: str, value: Any) -> float:
     else:
         found = math.nan if isinstance(value, bool) or not isinstance(value, int | float) else float(value)
         found = found / 1000 if found > MILLISECONDS else found
-    if not math.isfinite(found):
+    if not math.isfinite(found) or found < 0:
         raise InputError(where, f"{str(value)[:40]!r} is no time", "send seconds since 1970 or 2026-11-26T12:00:00Z")
     if found > now() + AHEAD:
         raise InputError(where, f"{str(value)[:40]!r} is in the future", "check the clock or the time zone")

@@ -144,9 +144,12 @@ class SqliteLog:
                 if done.rowcount == len(events):
                     self._last = done.lastrowid or self._last
                     return [True] * len(events)
-                ids, last = self._connection.execute(_ADDED, (self._last,)).fetchone()
             except sqlite3.Error as error:
                 raise OSError(f"events cannot be written ({error})") from None
+            try:
+                ids, last = self._connection.execute(_ADDED, (self._last,)).fetchone()
+            except sqlite3.Error as error:
+                raise OSError(f"events are written, but which of them are new cannot be read ({error})") from None
             self._last = last or self._last
         return _new(events, orjson.loads(ids))
 
@@ -252,9 +255,16 @@ class PostgresLog:
     def newer(self) -> list[Event]:
         """What was written since the last look, by whichever process."""
         out: list[Event] = []
-        while rows := self._page():
+        while True:
+            try:
+                rows = self._page()
+            except OSError:
+                if out:  # what was read counts; the next look will fail again, or not
+                    return out
+                raise
+            if not rows:
+                return out
             out += map(_event, rows)
-        return out
 
     def read(self) -> Iterator[Event]:
         """All events; `newer` goes on from there."""

@@ -18,7 +18,7 @@ from breakeven.gate import budget, choose, cost, measure, money
 from breakeven.gate.choose import Costs, broken
 from breakeven.gate.measure import Board, Job
 from breakeven.optimise.publish import size_mb
-from breakeven.ranking.histories import Beside, Histories
+from breakeven.ranking.histories import Circle, Histories, with_beside
 from breakeven.ranking.items import Items
 from breakeven.ranking.scorers import Scorer
 from breakeven.routes.ranking import neighbours, popular, roster
@@ -239,7 +239,7 @@ def _about(
         "settings": dict(own),
         "kinds": list(collected.shop.kind_names),
         "worth": {**WORTH, **collected.shop.worth},
-        "segments": list(collected.shop.segments.names),
+        "segments": [collected.shop.segments.column, *collected.shop.segments.names],
         "log": collected.learned,
         "seed": settled.seed,
     }
@@ -251,7 +251,7 @@ def _made(about: dict[str, Any], shop: Shop, items: Items, folder: Path, how: tu
     `how`: the seconds a net may take, and a folder from which a fitted one is taken instead of fitting.
     """
     start, seed = time.perf_counter(), int(about["seed"])
-    seen = problem.with_beside(shop.seen, shop.segments, shop.friends)
+    seen = with_beside(shop.seen, shop.segments.numbers, shop.segments.shrink, shop.friends)
     with within(how[0]):
         scorer = (
             product.load(how[1]).scorer
@@ -312,7 +312,7 @@ def compare(brief: Need, challenger: Path, champion: Path, metric: str) -> tuple
     finalist = product.load(challenger / "work" / "finalists" / f"{new.about['candidate']}-{own}")
     k, again = int(new.about["k"]), bool(new.about["again"])
     places = {name: i for i, name in enumerate(old.catalogue.ids)}
-    alike = new.about["segments"] == old.about.get("segments")
+    alike = new.about.get("segments") == old.about.get("segments")
     theirs = Elsewhere(old.scorer, np.array([places.get(name, -1) for name in new.catalogue.ids]), len(places), alike)
     scores = [judge.each(judge.shelves(s, held.before.take(held.people), k, again), held.after.take(held.people))[metric]
               for s in (finalist.scorer, theirs)]  # fmt: skip
@@ -333,21 +333,33 @@ class Elsewhere:
 
     def scores(self, seen: Histories) -> Array:
         """Scores (users, items), the lowest for items it does not know."""
-        moved, beside = self._moved(seen), seen.beside
+        moved, beside = self.moved(seen), seen.beside
         if beside is not None:
-            none = np.full_like(beside.segments, -1)
-            friends = None if beside.friends is None else self._moved(beside.friends)
-            moved = replace(moved, beside=Beside(beside.segments if self.segments else none, friends, beside.shrink))
+            segments = beside.segments if self.segments else np.full_like(beside.segments, -1)
+            circle = None if beside.circle is None else _Elsewhere(beside.circle, self)
+            moved = replace(moved, beside=replace(beside, segments=segments, circle=circle))
         found = self.inner.scores(moved)
         out = np.repeat(found.min(axis=1, keepdims=True), len(self.places), axis=1)
         there = self.places >= 0
         out[:, there] = found[:, self.places[there]]
         return np.asarray(out)
 
-    def _moved(self, seen: Histories) -> Histories:
+    def moved(self, seen: Histories) -> Histories:
+        """The events of items it knows, under its numbers."""
         known = seen.where(self.places[seen.items] >= 0)
         return replace(known, items=self.places[known.items].astype(np.int32), item_count=self.count)
 
     def pack(self) -> Any:
         """It is not kept."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class _Elsewhere:
+    """A circle under the numbers of another catalogue."""
+
+    inner: Circle
+    there: Elsewhere
+
+    def of(self, user: int, until: float) -> Histories:
+        return self.there.moved(self.inner.of(user, until))

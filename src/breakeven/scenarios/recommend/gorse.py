@@ -131,7 +131,7 @@ def _ask(shop: Shop, request: Request) -> Rules:
 
 def _number(request: Request, key: str, usual: int, most: int = rules.MOST_K) -> int:
     value = request.query.get(key) or str(usual)
-    if not value.isdigit() or int(value) > most:
+    if not value.isdecimal() or int(value) > most:
         raise InputError(f"query, {key}", f"{value[:20]!r} is not a whole number up to {most:,}", "mend it")
     return int(value)
 
@@ -181,7 +181,7 @@ def _person(user: str) -> dict[str, Any]:
 
 
 def _done(shop: Shop, request: Request) -> list[dict[str, Any]]:
-    """A person's last events of a kind, oldest first."""
+    """A person's last events of a kind, oldest first; the value is what an event weighs."""
     user, kind = asks.name("user-id", request.names["user"]), plain(request.names["kind"])
     live = shop.live
     return [{"FeedbackType": d.kind, "UserId": user, "ItemId": live.ids[d.item], "Value": d.weight, "Comment": "",
@@ -191,7 +191,7 @@ def _done(shop: Shop, request: Request) -> list[dict[str, Any]]:
 
 def _paged(request: Request, name: str, found: Sequence[Any], show: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
     """`n` of a list from a cursor on, and the cursor of those after them (empty at the end)."""
-    begin, n = _number(request, "cursor", 0, MOST_CURSOR), _number(request, "n", 10)
+    begin, n = _number(request, "cursor", 0, MOST_CURSOR), max(1, _number(request, "n", 10))
     after = str(begin + n) if begin + n < len(found) else ""
     return {name: [show(one) for one in found[begin : begin + n]], "Cursor": after}
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from breakeven.errors import InputError
-from breakeven.ranking.histories import Beside, Histories, best
+from breakeven.ranking.histories import FRIENDS_EVENTS, Beside, Histories, best
 from breakeven.ranking.scorers import of_friends, standard
 from breakeven.scenarios.recommend import reasons, rules
 from breakeven.scenarios.recommend.events import Event
@@ -17,10 +17,11 @@ from breakeven.scenarios.recommend.product import LOOKED_AT, Loaded
 from breakeven.scenarios.recommend.rules import Rules
 from breakeven.types import Array
 
-#: Events of each friend that are looked at; last events of which new items are looked at.
-FRIENDS_EVENTS, FRESH = 20, 20
-#: People whose last plain shelf is kept until they do something or an item changes: a page that is loaded again costs little.
-KEPT = 50_000
+#: Last events of which new items are looked at.
+FRESH = 20
+#: People whose last plain shelf, of no more than so many items, is kept until they do something or an item changes: a page that is
+#: loaded again costs little.
+KEPT, KEPT_K = 50_000, 100
 #: Of all that an item scores by what it reads like, what is taken off for not knowing it better.
 UNSURE = 0.9
 
@@ -43,8 +44,9 @@ class Live(Present):
         self.again = bool(about.get("again"))
         self.usual = rules.asked(about.get("rules") or {}, Rules(k=int(about["k"])), "product.yaml, recommend.rules")
         self.friends_share = float(about.get("friends_share") or 0.0)
-        whole = np.maximum(product.by_segment[:1], 1e-9)
-        self._lift = product.by_segment / whole if len(product.by_segment) > 1 else None
+        whole = product.by_segment[:1]
+        lift = np.where(whole > 0, product.by_segment / np.maximum(whole, 1e-9), 1)
+        self._lift = lift if len(lift) > 1 else None
         self._kept: dict[tuple[str, str], tuple[tuple[int, int], Rules, Array, Array]] = {}
 
     def scores(self, items: Array, weights: Array, shelf: str = "model", user: str | None = None) -> Array:
@@ -79,7 +81,7 @@ class Live(Present):
         self, user: str | None, ask: Rules, session: Sequence[Did] = (), shelf: str = "model"
     ) -> list[Placed]:
         """A shelf. Raises InputError for an unknown item in `include`."""
-        if session or ask.explain or user is None:
+        if session or ask.explain or user is None or ask.k > KEPT_K or ask.include or ask.exclude:
             return self._new(user, ask, session, shelf)
         state, kept = (len(self.since.get(user, ())), self.changes), self._kept.get((user, shelf))
         if kept is not None and kept[0] == state and kept[1] == ask:
@@ -124,22 +126,24 @@ class Live(Present):
     def _follows(self, user: str) -> bool:
         return self.people.get(user, -1) in self.product.friends
 
-    def _friends_did(self, user: str) -> Histories:
-        """The last events of those whom a person follows, as one history."""
-        names = [self.product.users[f] for f in self.product.friends.get(self.people.get(user, -1), ())]
-        events = sorted(d for name in names for d in self.history(name)[-FRIENDS_EVENTS:] if d.item < self.known)
+    def of(self, user: int, until: float) -> Histories:
+        """The last events of those whom a person (by number) follows, as one history."""
+        names = [self.product.users[f] for f in self.product.friends.get(user, ())]
+        events = sorted(
+            d for name in names for d in self.history(name, FRIENDS_EVENTS) if d.item < self.known and d.at < until
+        )
         return Histories.of_one([d.item for d in events], [d.weight for d in events], self.known)
 
     def _beside(self, user: str | None) -> Beside | None:
-        """What is known of a person besides what they did, where anything is."""
+        """What is known of a person besides what they did, where anything is; friends are read if the scorer asks for them."""
         if user is None or (self._lift is None and not self._follows(user)):
             return None
-        friends = self._friends_did(user) if self.product.friends else None
-        return Beside(np.array([self.product.segments.get(user, -1)]), friends)
+        segment, who = np.array([self.product.segments.get(user, -1)]), np.array([self.people.get(user, -1)])
+        return Beside(segment, 0.0, self if self.product.friends else None, who)
 
     def _with_friends(self, user: str, scores: Array) -> Array:
         """Scores with what the person's friends took of late added, in the share that was proved."""
-        theirs = self._friends_did(user)
+        theirs = self.of(self.people.get(user, -1), np.inf)
         if not len(theirs.items):
             return scores
         out = standard(scores[None])[0]

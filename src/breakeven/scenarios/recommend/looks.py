@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,14 +32,20 @@ def vectors(files: Sequence[Path | None], where: str, work: Path) -> tuple[Array
         pixels = work / "looks.npy"
         side, channels = images.survey(files, where)
         broken = images.decode(files, images.Pictures(tuple(files), side, channels), pixels)
-        images.told(broken, files, "image", where)
+        _told(broken, files, where)
         rows = [i for i, f in enumerate(files) if f is not None and i not in broken]
         store.write_json(why, [[i, reason] for i, reason in broken.items()])
         store.write_arrays(kept, vectors=alone(_vectors, pixels, np.array(rows, dtype=np.int64)))
         pixels.unlink()
-    found = images.told(dict(store.read_json(why)), files, "image", where)
-    done = "their items are told by their words alone"
-    return store.read_arrays(kept)["vectors"], [replace(one, done=done) for one in found]
+    return store.read_arrays(kept)["vectors"], _told(dict(store.read_json(why)), files, where)
+
+
+def _told(broken: Mapping[int, str], files: Sequence[Path | None], where: str) -> list[Finding]:
+    """A finding on the files that cannot be used, of those that are there. Raises InputError where they are too many."""
+    there = [i for i, file in enumerate(files) if file is not None]
+    number = {i: n for n, i in enumerate(there)}
+    found = images.told({number[i]: why for i, why in broken.items()}, [files[i] for i in there], "image", where)
+    return [replace(one, done="their items are told by their words alone") for one in found]
 
 
 def _vectors(pixels: Path, rows: Array) -> Array:

@@ -110,18 +110,18 @@ class Present:
 
     # What is asked of it -----------------------------------------------------------------------------------------------
 
-    def history(self, user: str | None) -> list[Did]:
+    def history(self, user: str | None, most: int = LOOKED_AT) -> list[Did]:
         """A person's last events, oldest first."""
         out, later = list[Did](), self.since.get(user, []) if user is not None else []
         u = self.people.get(user) if user is not None else None
         if u is not None:
             seen, part = self.product.seen, self.product.seen.slice(u)
-            late = slice(max(part.start, part.stop - LOOKED_AT), part.stop)
+            late = slice(max(part.start, part.stop - most), part.stop)
             out = [Did(at, i, w, self.kinds[k]) for at, i, w, k in zip(seen.times[late].tolist(), seen.items[late].tolist(),
                    seen.weights[late].tolist(), self.product.kinds[late].tolist(), strict=True)]  # fmt: skip
         if later and out and later[0].at < out[-1].at:
-            return sorted([*out, *later])[-LOOKED_AT:]
-        return [*out, *later][-LOOKED_AT:]
+            return sorted([*out, *later])[-most:]
+        return [*out, *later][-most:]
 
     def past(self, user: str | None) -> tuple[Array, Array]:
         """Items (n,) and weights (n,) of `history`, without an object an event: what every answer asks."""

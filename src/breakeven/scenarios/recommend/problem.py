@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,13 @@ import numpy as np
 from breakeven import metrics, store
 from breakeven.errors import InputError, nearest
 from breakeven.gate.measure import Job, Measured, Race
-from breakeven.ranking.histories import Beside, Histories, friends_events
+from breakeven.ranking.histories import Histories, with_beside
 from breakeven.ranking.items import Items
 from breakeven.ranking.scorers import Scorer
 from breakeven.routes.ranking import roster
 from breakeven.scenarios.recommend import content, experiment, explore, judge, rules
 from breakeven.scenarios.recommend import shop as shops
-from breakeven.scenarios.recommend.catalogue import Segments, Shop
+from breakeven.scenarios.recommend.catalogue import Shop
 from breakeven.train.allowance import within
 from breakeven.types import Array, Column, Finding, Fold, Need, Route, Split, Table
 
@@ -43,8 +43,6 @@ REPEATS, REPEATED = 2, 500
 #: A setting of any candidate: the share of each learner's events, the last ones, that it learns from.
 SHARE = "events"
 FILE, WORDS = "shop.npz", "words.json"
-#: Last events of each friend that are looked at.
-FRIENDS_EVENTS = 20
 
 
 @dataclass(frozen=True)
@@ -164,6 +162,7 @@ def collect(need: Need, table: Table | None = None, extra: Sequence[Mapping[str,
     by = {"cut": "time", "last": "time", "random": "random"}[hold]
     split = Split(share, by, None, "brief" if "hold" in need.settings or need.split.chosen_by == "brief" else "data")  # type: ignore[arg-type]
     learned = max((int(e.get("number") or 0) for e in extra), default=0)
+    shop = shops.segmented(need, shop, inner.before)
     return Collected(shop, test, inner, split, hold, learned)
 
 
@@ -273,25 +272,22 @@ def _read(path: Path, changed: float, name: str) -> Histories:
     arrays = _arrays(path, changed)
     starts, items, weights, times = (arrays[f"{name}_{part}"] for part in ("starts", "items", "weights", "times"))
     found = Histories(starts, items, weights, times, int(arrays["item_count"]))
-    segments = Segments(arrays["segments"], shrink=float(arrays["shrink"]))
-    return found if name == "after" else with_beside(found, segments, arrays["friends"])
-
-
-def with_beside(seen: Histories, segments: Segments, friends: Array) -> Histories:
-    """Histories with everybody's segment (users,), and what those whom they follow (m, 2) did by then."""
-    events = friends_events(seen, friends, np.arange(len(seen)), FRIENDS_EVENTS) if len(friends) else None
-    known = len(friends) or (segments.numbers >= 0).any()
-    return replace(seen, beside=Beside(segments.numbers, events, segments.shrink)) if known else seen
+    told = arrays["segments"], float(arrays["shrink"]), arrays["friends"]
+    return found if name == "after" else with_beside(found, *told)
 
 
 def _histories(work: Path, name: str) -> Histories:
     return _read(work / FILE, (work / FILE).stat().st_mtime, name)
 
 
-@lru_cache(maxsize=2)
 def known_of(work: Path) -> Items:
     """What is known of each item."""
-    arrays = _arrays(work / FILE, (work / FILE).stat().st_mtime)
+    return _known_of(work, (work / FILE).stat().st_mtime)
+
+
+@lru_cache(maxsize=2)
+def _known_of(work: Path, changed: float) -> Items:
+    arrays = _arrays(work / FILE, changed)
     return Items(list(store.read_json(work / WORDS)), arrays["prices"], arrays["categories"], arrays["pictures"])
 
 

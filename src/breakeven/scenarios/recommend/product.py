@@ -1,6 +1,6 @@
 """A shop's product: the scorer, the catalogue, what everybody did, what is popular, and which items go together.
 
-Written by the flow, read by the service; numpy, onnxruntime and safetensors only. No user id leaves the folder it was built in.
+Written by the flow, read by the service; numpy, onnxruntime and safetensors only. Only whoever may ask the service learns of its users.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from breakeven import __version__, store
 from breakeven.encode.text import Ragged
 from breakeven.errors import ProductError
 from breakeven.ranking import packing, scorers
-from breakeven.ranking.histories import Histories, best
+from breakeven.ranking.histories import Histories, best, with_beside
 from breakeven.ranking.scorers import Linear, Scorer
 from breakeven.scenarios.recommend.catalogue import Catalogue, Shop
 from breakeven.scenarios.recommend.content import Content
@@ -101,22 +101,28 @@ def load(folder: Path) -> Loaded:
     """Load a checked product folder. Raises ProductError for one that this version cannot read."""
     from safetensors.numpy import load_file
 
-    about = store.read_json(folder / ABOUT)
-    held, told = load_file(folder / SHOP), store.read_json(folder / CATALOGUE)
+    about, told = store.read_json(folder / ABOUT), store.read_json(folder / CATALOGUE)
+    held = load_file(folder / SHOP)
     graphs = {name: (folder / f"{name}.onnx").read_bytes() for name in about["graphs"]}
     try:
         scorer = packing.unpack(about["scorer"], load_file(folder / SCORER), graphs)
     except (KeyError, ValueError) as error:
         raise ProductError(str(folder), f"the model cannot be read ({error})", "build the product again") from None
+    # Products of before there were segments have none.
+    listed = store.read_json(folder / SEGMENTS) if (folder / SEGMENTS).is_file() else {}
+    by_segment = held.get("by_segment", held["popular"][None])
+    users = tuple(store.read_json(folder / USERS))
     catalogue = Catalogue(tuple(told["ids"]), tuple(told["titles"]), tuple(tuple(c) for c in told["categories"]), held["prices"],
                           held["stock"], tuple(told["texts"]), tuple(told["images"]))  # fmt: skip
+    numbers = np.array([listed.get(name, -1) for name in users] if listed else np.full(len(users), -1), dtype=np.int32)
     seen = Histories(held["starts"], held["items"], held["weights"], held["times"], len(catalogue.ids))
+    seen = with_beside(seen, numbers, 0.0, held["friends"])
     likeness = Linear(held["near_starts"], held["near_columns"], held["near_values"])
     content = Content(Ragged(held["gram_starts"], held["gram_values"], held["gram_counts"]))
     whose, first = np.unique(held["friends"][:, 0], return_index=True)  # pairs stand in order
     friends = dict(zip(whose.tolist(), np.split(held["friends"][:, 1], first[1:]), strict=True)) if len(whose) else {}
-    return Loaded(about, folder, scorer, catalogue, tuple(store.read_json(folder / USERS)), seen, held["kinds"], held["popular"],
-                  likeness, content, friends, _cold(held), store.read_json(folder / SEGMENTS), held["by_segment"])  # fmt: skip
+    return Loaded(about, folder, scorer, catalogue, users, seen, held["kinds"], held["popular"],
+                  likeness, content, friends, _cold(held), listed, by_segment)  # fmt: skip
 
 
 def cold(content: Content, popular: Array, shop: Shop, words: Sequence[str]) -> dict[str, Array]:

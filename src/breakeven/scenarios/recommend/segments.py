@@ -1,6 +1,7 @@
 """Segments: the attribute of the user list by which what is popular differs most, where it differs at all.
 
-Held out: half of the events say what each segment takes, the other half how much better that foretells them than what everybody takes.
+Held out: half of the people say what each segment takes, the other half how much better that foretells their events than what
+everybody takes.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from breakeven.scenarios.recommend.catalogue import Segments
 from breakeven.scenarios.recommend.tables import Named
 from breakeven.types import Array
 
-#: Levels of an attribute at the most, parts of a number, and how sure its gain must be (one-sided 95 %).
-MOST, PARTS, SURE = 50, 5, 1.645
-#: Events of everybody that a segment's own are added to: the best of these on the held-out half.
+#: Levels of an attribute at the most, parts of a number, and how sure its gain must be: several attributes are tried, each thrice.
+MOST, PARTS, SURE = 50, 5, 2.5
+#: Events of everybody that a segment's own are added to: the best of these on the people held out.
 SHRINKS = (500.0, 5_000.0, 50_000.0)
 
 
@@ -51,15 +52,16 @@ def _levels(values: Array) -> tuple[list[str], Array]:
 
 
 def _gain(seen: Histories, numbers: Array, count: int, shrink: float) -> float:
-    """The mean log ratio on held-out events; 0 where it is not surely above that."""
-    segment = numbers[seen.owners]
-    learned = np.arange(len(seen.items)) % 2 == 0
+    """The mean log ratio, over people who were not learned from; 0 where it is not surely above that."""
+    owners = seen.owners
+    segment, learned = numbers[owners], owners % 2 == 0
     test = ~learned & (segment >= 0)
     if not test.any():
         return 0.0
-    told = likelihoods(
-        seen.items[learned], segment[learned], np.ones(int(learned.sum())), (count, seen.item_count), shrink
-    )
+    shape = count, seen.item_count
+    told = likelihoods(seen.items[learned], segment[learned], np.ones(int(learned.sum())), shape, shrink)
     ratio = np.log(told[1 + segment[test], seen.items[test]] / told[0, seen.items[test]])
-    mean, error = float(ratio.mean()), float(ratio.std() / np.sqrt(len(ratio)))
+    events = np.bincount(owners[test], minlength=len(seen))
+    of_people = (np.bincount(owners[test], ratio, len(seen)) / np.maximum(events, 1))[events > 0]
+    mean, error = float(of_people.mean()), float(of_people.std() / np.sqrt(len(of_people)))
     return mean if mean > SURE * error else 0.0

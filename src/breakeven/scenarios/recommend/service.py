@@ -173,7 +173,7 @@ def catalogue(shop: Shop, request: Request) -> dict[str, Any]:
     """GET /v1/items: the catalogue by pages (`offset`, `k`), or what a search finds (`q`)."""
     query = dict(request.query)
     words, offset = query.pop("q", ""), query.pop("offset", "0")
-    if not offset.isdigit():
+    if not offset.isdecimal():
         raise InputError("query, offset", f"{offset[:20]!r} is not a whole number", "mend it")
     ask, live = rules.asked(query, shop.live.usual), shop.live
     hits = live.find(words)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ from breakeven.types import Array, Column, Finding, Need, Table
 MOST_EVENTS = 5_000
 #: Fewest people with two events, and fewest items, from which anything can be learned.
 FEWEST_PEOPLE, FEWEST_ITEMS = 20, 5
+#: Kinds of events at the most.
+MOST_KINDS = 1_000
 #: Stars: at most so many distinct values, none above.
 MOST_STARS, HIGHEST_STAR = 20, 10.0
 #: Events in the future by more than this (seconds) are wrong, not early.
@@ -70,13 +72,21 @@ def read(need: Need, table: Table | None = None, extra: Sequence[Mapping[str, An
         told = set(tables.ids(users.columns["user"]).tolist()) - {None}
         strange = ~np.isin(people, np.array(sorted(told), dtype=str))
         notes.add("users", f"{int(strange.sum()):,} people with events are not in the user list", "kept", strange)
-    friends, parts = _friends(need, people, notes), segments.found(users, people, seen)
-    if parts.column is not None:
-        more = f"an event is {np.exp(parts.gain) - 1:.0%} likelier by what one's own segment takes ({len(parts.names)} of them)"
-        notes.add("segments", f"people differ by {parts.column!r}: {more}", "what is popular is told by segment")
+    friends = _friends(need, people, notes)
     _enough(seen, named.source)
-    return Shop(tuple(people.tolist()), catalogue, seen, kinds, events.kinds, events.worth, "time" in named.columns, friends,
-                _columns(named, items), tuple(notes.findings), _pictures(catalogue, items), parts)  # fmt: skip
+    shop = Shop(tuple(people.tolist()), catalogue, seen, kinds, events.kinds, events.worth, "time" in named.columns, friends,
+                _columns(named, items), (), _pictures(catalogue, items, notes))  # fmt: skip
+    return replace(shop, findings=tuple(notes.findings))
+
+
+def segmented(need: Need, shop: Shop, before: Histories) -> Shop:
+    """The shop with the segments of its user list that foretell most of what is known before anything is judged."""
+    users = tables.beside(need, "users", ("user",), ("user",))
+    found, notes = segments.found(users, np.array(shop.users), before), _Notes()
+    if found.column is not None:
+        more = f"an event is {np.exp(found.gain) - 1:.0%} likelier by what one's own segment takes ({len(found.names)} of them)"
+        notes.add("segments", f"people differ by {found.column!r}: {more}", "what is popular is told by segment")
+    return replace(shop, segments=found, findings=(*shop.findings, *notes.findings))
 
 
 @dataclass(frozen=True)
@@ -144,9 +154,14 @@ def _kinds(raw: Array | None, n: int) -> tuple[Array, tuple[str, ...]]:
         return np.zeros(n, dtype=np.int16), (UNNAMED,)
     given, codes = tables.coded(raw)
     names = sorted({*given, UNNAMED} if (codes < 0).any() else set(given))
-    place = np.array(
-        [names.index(g) for g in given] + [names.index(UNNAMED) if UNNAMED in names else -1], dtype=np.int16
-    )
+    if len(names) > MOST_KINDS:
+        raise InputError(
+            "product.yaml, columns",
+            f"{len(names):,} kinds of events; at most {MOST_KINDS:,} can be told apart",
+            "name the column of the kind, or leave the one that is taken for it out of the file",
+        )
+    number = {name: i for i, name in enumerate(names)}
+    place = np.array([number[g] for g in given] + [number.get(UNNAMED, -1)], dtype=np.int16)
     return place[codes], tuple(names)
 
 
@@ -265,13 +280,26 @@ def _described(names: tuple[str, ...], rows: list[int], items: Named | None) -> 
                      amounts("price", np.nan), np.where(hidden, 0.0, stock), tuple(words("text")), tuple(words("image")))  # fmt: skip
 
 
-def _pictures(catalogue: Catalogue, items: Named | None) -> tuple[Path | None, ...]:
-    """The file of each item's picture; none at all where no item has one. Raises InputError where none can be read."""
+def _pictures(catalogue: Catalogue, items: Named | None, notes: _Notes) -> tuple[Path | None, ...]:
+    """The file of each item's picture; none at all where no item has one. Raises InputError for one outside the list's folder, and
+    where none can be read.
+    """
     if items is None or items.root is None or not any(catalogue.images):
         return ()
-    files = tuple(items.root / name if name else None for name in catalogue.images)
-    images.survey(files, items.source)
-    return files
+    files = tuple(items.root / name if name and "://" not in name else None for name in catalogue.images)
+    files = tuple(file if file is not None and file.is_file() else None for file in files)
+    absent = np.array([bool(name) and file is None for name, file in zip(catalogue.images, files, strict=True)])
+    first = next((n for n, gone in zip(catalogue.images, absent, strict=True) if gone), "")
+    notes.add("pictures", f"{int(absent.sum()):,} items name a picture that is no file here, such as {first!r}",
+              "told by their words alone", absent)  # fmt: skip
+    for name, file in zip(catalogue.images, files, strict=True):
+        if file is not None and not file.resolve().is_relative_to(items.root):
+            raise InputError(
+                items.source, f"the picture {name!r} lies outside {items.root}", "put the pictures beside the list"
+            )
+    if any(files):
+        images.survey(files, items.source)
+    return files if any(files) else ()
 
 
 def _bounded(seen: Histories, kinds: Array, notes: _Notes) -> tuple[Histories, Array]:

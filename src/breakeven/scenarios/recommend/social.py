@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 
 from breakeven import metrics
-from breakeven.ranking.histories import Histories, best, friends_events
+from breakeven.ranking.histories import FRIENDS_EVENTS, Histories, best, friends_events
 from breakeven.ranking.scorers import Scorer, of_friends, standard
 from breakeven.routes.ranking import roster
 from breakeven.scenarios.recommend import judge
-from breakeven.scenarios.recommend.live import FRIENDS_EVENTS
 from breakeven.scenarios.recommend.problem import Held, Problem, known_of, validation
 from breakeven.types import Array
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from breakeven.collect import images, read
+from breakeven.collect import read
 from breakeven.encode.values import level, moment, number
 from breakeven.errors import InputError
 from breakeven.scenarios.recommend import kinds
@@ -100,10 +100,7 @@ def beside(need: Need, what: str, wanted: tuple[str, ...], must: tuple[str, ...]
         return None
     table = replace(read.read_file(path.resolve(), Ids({})), root=path.resolve().parent)
     named = _named(table, wanted, {}, must, f"recommend.{what}")
-    named = replace(named, root=table.root, others={c: table.columns[c] for c in named.passed_over})
-    if "image" in named.columns:  # none may lead out of the folder
-        images.find(named.columns["image"], table, named.called["image"])
-    return named
+    return replace(named, root=table.root, others={c: table.columns[c] for c in named.passed_over})
 
 
 def _named(table: Table, wanted: tuple[str, ...], given: Mapping[str, str], must: tuple[str, ...], key: str) -> Named:
