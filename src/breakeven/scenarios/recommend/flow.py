@@ -39,8 +39,8 @@ from breakeven.types import Array, Interval, Need, Route, Verdict
 FINAL, AGAIN = 0.6, 0.8
 #: Shares of everybody's events at which finalists are measured as well, and the share of the time left that this may take.
 EVENTS, EVENTS_SHARE = (0.25, 0.5), 0.1
-#: A leader is quick when its fit on all people takes no more than this share of the time left.
-QUICK_SHARE = 0.15
+#: A leader is quick when its fit on all people takes no more than this share of the time left; so many of the best may take as much.
+QUICK_SHARE, CONTENDERS = 0.15, 3
 
 
 @dataclass(frozen=True)
@@ -96,27 +96,31 @@ def run(setting: Setting, collected: Collected, weigh: bool, own: Mapping[str, A
 
 
 def _on_all(setting: Setting, runs: Runs, board: Board) -> None:
-    """Where the race did not reach all people, a route whose leader is quick is measured there, with all who are no slower: a choice
-    among those should not hang on the minutes that nets took.
+    """Where the race did not reach all people, a route whose leader is quick is measured there, with all who are no slower and with
+    those close behind it: a choice among those should not hang on the minutes that others took.
     """
     whole, jobs = len(board.race.folds[0].train), list[Job]()
     if whole in board.sizes or not board.sizes:
         return
     most = QUICK_SHARE * max(setting.clock.fits(), 0.0)
     for route in ("traditional", "large"):
-        names = board.of_route(route)
+        names = [c for c in board.of_route(route) if board.last_size(c)]
         leader = board.leader(names, board.sizes[-1])
         if leader is not None and (took := budget.seconds(board, leader, whole)) <= most:
-            jobs += [
-                Job(c, whole, 0)
-                for c in names
-                if board.last_size(c) and budget.seconds(board, c, whole) <= max(took, most / 4)
-            ]
+            ahead = sorted(names, key=lambda c: -_last_score(board, c))[:CONTENDERS]
+            allowed = {c: most if c in ahead else max(took, most / 4) for c in names}
+            jobs += [Job(c, whole, 0) for c in names if budget.seconds(board, c, whole) <= allowed[c]]
     if not jobs:
         return
     for job, measured in runs.run([*jobs, Job(board.race.guard, whole, 0)]):
         board.results[job] = measured
     board.sizes = sorted([*board.sizes, whole])
+
+
+def _last_score(board: Board, candidate: str) -> float:
+    """The score at a candidate's last size."""
+    point = board.point(candidate, board.last_size(candidate) or 0)
+    return -np.inf if point is None else metrics.METRICS[board.race.metric].sign * point.score
 
 
 def _by_events(setting: Setting, raced: tuple[Runs, Board], candidates: Sequence[str]) -> list[dict[str, Any]]:
