@@ -39,8 +39,9 @@ from breakeven.types import Array, Interval, Need, Route, Verdict
 FINAL, AGAIN = 0.6, 0.8
 #: Shares of everybody's events at which finalists are measured as well, and the share of the time left that this may take.
 EVENTS, EVENTS_SHARE = (0.25, 0.5), 0.1
-#: A leader is quick when its fit on all people takes no more than this share of the time left; so many of the best may take as much.
-QUICK_SHARE, CONTENDERS = 0.15, 3
+#: A leader is quick when its fit on all people takes no more than this share of the time left. So many of the best may take the
+#: second share: it is fitted three times if it wins, here, before the sealed test, and for the shop.
+QUICK_SHARE, CONTENDERS, THRICE = 0.15, 3, 0.3
 
 
 @dataclass(frozen=True)
@@ -99,16 +100,16 @@ def _on_all(setting: Setting, runs: Runs, board: Board) -> None:
     """Where the race did not reach all people, a route whose leader is quick is measured there, with all who are no slower and with
     those close behind it: a choice among those should not hang on the minutes that others took.
     """
-    whole, jobs = len(board.race.folds[0].train), list[Job]()
+    whole, jobs, left = len(board.race.folds[0].train), list[Job](), max(setting.clock.fits(), 0.0)
     if whole in board.sizes or not board.sizes:
         return
-    most = QUICK_SHARE * max(setting.clock.fits(), 0.0)
+    most = QUICK_SHARE * left
     for route in ("traditional", "large"):
         names = [c for c in board.of_route(route) if board.last_size(c)]
         leader = board.leader(names, board.sizes[-1])
         if leader is not None and (took := budget.seconds(board, leader, whole)) <= most:
             ahead = sorted(names, key=lambda c: -_last_score(board, c))[:CONTENDERS]
-            allowed = {c: most if c in ahead else max(took, most / 4) for c in names}
+            allowed = {c: THRICE * left if c in ahead else max(took, most / 4) for c in names}
             jobs += [Job(c, whole, 0) for c in names if budget.seconds(board, c, whole) <= allowed[c]]
     if not jobs:
         return
