@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -100,28 +101,54 @@ def _on_all(setting: Setting, runs: Runs, board: Board) -> None:
     """Where the race did not reach all people, a route whose leader is quick is measured there, with all who are no slower and with
     those close behind it: a choice among those should not hang on the minutes that others took.
     """
-    whole, jobs, left = len(board.race.folds[0].train), list[Job](), max(setting.clock.fits(), 0.0)
-    if whole in board.sizes or not board.sizes:
+    whole, left = len(board.race.folds[0].train), max(setting.clock.fits(), 0.0)
+    if not board.sizes:
         return
-    most = QUICK_SHARE * left
-    for route in ("traditional", "large"):
-        names = [c for c in board.of_route(route) if board.last_size(c)]
-        leader = board.leader(names, board.sizes[-1])
-        if leader is not None and (took := budget.seconds(board, leader, whole)) <= most:
-            ahead = sorted(names, key=lambda c: -_last_score(board, c))[:CONTENDERS]
-            allowed = {c: THRICE * left if c in ahead else max(took, most / 4) for c in names}
-            jobs += [Job(c, whole, 0) for c in names if budget.seconds(board, c, whole) <= allowed[c]]
+    jobs = [
+        Job(c, whole, 0)
+        for route in ("traditional", "large")
+        for c in _worth_all(board, board.race.routes, route, left)
+    ]
     if not jobs:
         return
-    for job, measured in runs.run([*jobs, Job(board.race.guard, whole, 0)]):
+    if whole not in board.sizes:
+        jobs.append(Job(board.race.guard, whole, 0))
+        board.sizes = sorted([*board.sizes, whole])
+    for job, measured in runs.run(jobs):
         board.results[job] = measured
-    board.sizes = sorted([*board.sizes, whole])
+        board.left.pop(job.candidate, None)
 
 
-def _last_score(board: Board, candidate: str) -> float:
-    """The score at a candidate's last size."""
-    point = board.point(candidate, board.last_size(candidate) or 0)
-    return -np.inf if point is None else metrics.METRICS[board.race.metric].sign * point.score
+def _worth_all(board: Board, routes: Mapping[str, Route], route: Route, left: float) -> list[str]:
+    """Candidates of a route to be measured on all people, who were not yet, with so many seconds left for fits."""
+    whole, most = len(board.race.folds[0].train), QUICK_SHARE * left
+    racing = [c for c in board.of_route(route) if board.last_size(c)]
+    leader = board.leader(racing, board.sizes[-1])
+    if leader is None or (took := budget.seconds(board, leader, whole)) > most:
+        return []
+    known = [
+        c
+        for c, r in routes.items()
+        if r == route and c != board.race.guard and c not in board.failed and board.last_size(c)
+    ]
+    ahead = sorted(known, key=lambda c: _behind(board, c, leader))[:CONTENDERS]
+    allowed = {c: max(took, most / 4) for c in racing} | dict.fromkeys(ahead, THRICE * left)
+    return [
+        c
+        for c, seconds in allowed.items()
+        if board.last_size(c) != whole and budget.seconds(board, c, whole) <= seconds
+    ]
+
+
+def _behind(board: Board, candidate: str, leader: str) -> float:
+    """How far a candidate was behind the leader where it was measured last (the leader was there, too)."""
+    rows = board.last_size(candidate) or 0
+    mine, best = board.point(candidate, rows), board.point(leader, rows)
+    return (
+        math.inf
+        if mine is None or best is None
+        else metrics.METRICS[board.race.metric].sign * (best.score - mine.score)
+    )
 
 
 def _by_events(setting: Setting, raced: tuple[Runs, Board], candidates: Sequence[str]) -> list[dict[str, Any]]:
