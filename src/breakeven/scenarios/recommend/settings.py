@@ -20,6 +20,8 @@ from breakeven.types import Array
 TRIALS_AN_EFFORT, LONG = 16, 5.0
 #: Share of the time left that one finalist's search may take: there are two, and both are fitted once more.
 SHARE = 0.45
+#: Fits of a finalist that are still to come.
+FITS = 2
 
 
 @dataclass(frozen=True)
@@ -41,17 +43,19 @@ def tuned(setting: Setting, settled: Problem, runs: Runs, board: Board, candidat
     until = setting.clock.tuning() * (1 - SHARE) + seconds
     long = seconds > LONG
     batch = seconds * tune.BATCH * (2 / 3 if long else 1) / runs.workers.count
-    looked = dict[str, Array]()
+    looked, took = dict[str, Array](), dict[str, float]()
 
     def evaluate(drawn: Sequence[Mapping[str, Any]], whole: bool) -> Iterator[float | None]:
         job = Job(candidate, rows if whole or not long else rows // tune.HALVING, 0)
         keys = [f"tune-{job.key}-{store.digest(dict(one))}" for one in drawn]
         orders = {key: Order(settled, job, one) for key, one in zip(keys, drawn, strict=True)}
-        found = {key: measured.prediction for key, measured in runs.run_orders(orders)}
+        measured = dict(runs.run_orders(orders))
         for key in keys:
-            prediction = found[key]
+            prediction, name = measured[key].prediction, key.rpartition("-")[2]
             if prediction is not None and whole:
-                looked[key.rpartition("-")[2]] = prediction
+                looked[name] = prediction
+            if whole or not long:
+                took[name] = measured[key].seconds
             yield None if prediction is None else float(np.mean(prediction))
 
     trials = TRIALS_AN_EFFORT * setting.brief.effort
@@ -65,7 +69,8 @@ def tuned(setting: Setting, settled: Problem, runs: Runs, board: Board, candidat
     if best is None:  # settled before the build was interrupted: the ledger has it
         job = Job(candidate, rows, 0)
         orders = {f"tune-{job.key}-{store.digest(dict(found.settings))}": Order(settled, job, found.settings)}
-        best = next(measured.prediction for _, measured in runs.run_orders(orders))
+        again = next(measured for _, measured in runs.run_orders(orders))
+        best, took[store.digest(dict(found.settings))] = again.prediction, again.seconds
     assert default is not None and best is not None
     value, error = metrics.difference(settled.metric, np.zeros(len(best)), best, default)
     low, high = value - metrics.Z90 * error, value + metrics.Z90 * error
@@ -74,4 +79,11 @@ def tuned(setting: Setting, settled: Problem, runs: Runs, board: Board, candidat
                             "halved": long, "taken": low > 0}  # fmt: skip
     if low <= 0:
         return Tuned(f"the defaults stay: the best of {found.trials} trials gave {gap}", {}, told)
+    # Fitted twice more, before the sealed test and for the shop, on all people.
+    grown = len(board.race.folds[0].train) / rows
+    each = took.get(store.digest(dict(found.settings)), seconds) * grown
+    if each > seconds * grown and FITS * each > setting.clock.fits():
+        why = f"a fit takes about {each:,.0f} s, and the minutes leave no room for {FITS} of them"
+        gap = f"the defaults stay: the best of {found.trials} trials gave {gap}, but {why}"
+        return Tuned(gap, {}, {**told, "taken": False})
     return Tuned(f"the best of {found.trials} trials gave {gap}", found.settings, told)
