@@ -394,4 +394,5 @@ class _Elsewhere:
     there: Elsewhere
 
     def of(self, user: int, until: float) -> Histories:
+        """What those whom a user follows did of late, under those numbers."""
         return self.there.moved(self.inner.of(user, until))
