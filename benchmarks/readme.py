@@ -63,6 +63,7 @@ WORDS = {
         "lift": "... over item neighbours: NDCG@10; hit@10",
         "policy": "Open Bandit, a policy's click rate told from another's log: IPS; self-normalised (measured), %",
         "shelves": "shelves a second of one process, 10,000 items, beside 0; 2,000 events a second by 100; one by one: p99, ms",
+        "size": "a made shop of {users} people, {items} items, {events} events: build, seconds; memory, GB; answer over HTTP, p99, ms",
         "none": "none",
         "above": "above each",
     },
@@ -107,6 +108,7 @@ WORDS = {
         "lift": "…… 相对物品近邻:NDCG@10;hit@10",
         "policy": "Open Bandit,由一种策略的日志推断另一种的点击率:IPS;自归一(实测),%",
         "shelves": "单进程每秒货架数,10,000 件商品,同时每秒 0;2,000 次行为(每批 100);逐条:p99,毫秒",
+        "size": "人造商店,{users} 人、{items} 件商品、{events} 次行为:构建秒数;内存 GB;HTTP 回答 p99,毫秒",
         "none": "无",
         "above": "高于每一个",
     },
@@ -335,6 +337,10 @@ def shop_rows(w: dict[str, str]) -> list[tuple[str, str, str]]:
         rows.append(
             (w["shelves"], "; ".join(f"{e['shelves_a_second']:,.0f}: {e['p99_ms']:.1f}" for e in each), "1,500: < 10")
         )
+    if "scale" in found:
+        top = found["scale"]["sizes"][-1]
+        size = w["size"].format(**{key: f"{top[key]:,}" for key in ("users", "items", "events")})
+        rows.append((size, f"{top['seconds']:,.0f}; {top['peak_gb']:.1f}; {top['p99_ms']:.1f}", "-; < 20; < 20"))
     return rows
 
 

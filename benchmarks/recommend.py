@@ -327,7 +327,7 @@ def plot(sizes: Sequence[Mapping[str, Any]]) -> None:
         )
         for (x, y), s in zip(at, sizes, strict=True):
             out.append(
-                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="#1f6feb"/><text x="{x:.1f}" y="{y - 8:.1f}" text-anchor="middle">{s[key]:g}</text>'
+                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="#1f6feb"/><text x="{x + 5:.1f}" y="{y - 8:.1f}">{s[key]:g}</text>'
             )
             out.append(f'<text x="{x:.1f}" y="{48 + height}" text-anchor="middle">{s["events"] / 1e6:g} M</text>')
         out.append(f'<text x="{edge + width / 2}" y="{66 + height}" text-anchor="middle">events</text>')
