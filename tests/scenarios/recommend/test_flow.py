@@ -16,10 +16,12 @@ import pytest
 
 from breakeven import cli, need, pipeline, store
 from breakeven.errors import InputError, ProductError
+from breakeven.gate.measure import Board, Job, Measured, Race
 from breakeven.launch import product as table_product
-from breakeven.scenarios.recommend import product
+from breakeven.scenarios.recommend import flow, product
 from breakeven.scenarios.recommend.events import Event, SqliteLog
 from breakeven.scenarios.recommend.live import Live
+from breakeven.types import Fold, Route
 from tests.scenarios.recommend.conftest import QUICK, folder
 
 
@@ -103,6 +105,36 @@ def test_the_product_is_safe_and_knows_all_events(made: Path) -> None:
     assert len(loaded.seen.items) == int(pipeline.check(need.load(made)).shop.seen.starts[-1])
     with pytest.raises(ProductError, match="answers no rows"):
         table_product.load(made)
+
+
+def test_who_is_close_to_the_leader_is_asked_on_all_people() -> None:
+    """Also who left for want of minutes; who is far behind only if no slower than the leader; nobody where no time is left."""
+    routes: dict[str, Route] = {"popular": "traditional", "als": "traditional", "ease_als": "traditional", "bpr": "traditional",
+                                "ease": "traditional", "user_neighbours": "traditional", "gru": "large"}  # fmt: skip
+    fold = Fold(np.arange(800), np.arange(40))
+    race = Race(routes, np.zeros(800), (fold,), False, "ndcg", 0.005, "popular", 0, True, frozenset({"gru"}), "people")
+    scores = {
+        "popular": 0.1,
+        "als": 0.30,
+        "ease_als": 0.29,
+        "bpr": 0.15,
+        "ease": 0.28,
+        "user_neighbours": 0.2,
+        "gru": 0.1,
+    }
+    slow = {"als": 0.2, "ease_als": 1.0, "ease": 1.0, "bpr": 1.0, "gru": 20.0}
+    board = Board(race, sizes=[100, 200])
+    for n, share in ((100, 0.8), (200, 1.0)):
+        for name, score in scores.items():
+            board.results[Job(name, n, 0)] = Measured(
+                np.full(40, share * score, dtype=np.float32), n / 200 * slow.get(name, 0.01)
+            )
+    board.results[Job("als", 400, 0)] = Measured(np.full(40, 0.33, dtype=np.float32), 0.4)
+    board.sizes.append(400)
+    board.left["ease_als"] = "left at 200 people: about 5 s more, which the brief's minutes do not leave"
+    assert set(flow._worth_all(board, routes, "traditional", 60.0)) == {"als", "ease_als", "ease", "user_neighbours"}
+    assert flow._worth_all(board, routes, "traditional", 2.0) == []
+    assert flow._worth_all(board, routes, "large", 60.0) == []
 
 
 def test_shelves_in_a_file(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -117,6 +117,8 @@ def _on_all(setting: Setting, runs: Runs, board: Board) -> None:
     for job, measured in runs.run(jobs):
         board.results[job] = measured
         board.left.pop(job.candidate, None)
+        if measured.error:
+            board.failed.setdefault(job.candidate, measured.error)
 
 
 def _worth_all(board: Board, routes: Mapping[str, Route], route: Route, left: float) -> list[str]:
