@@ -18,7 +18,7 @@ from breakeven import cli, need, pipeline, store
 from breakeven.errors import InputError, ProductError
 from breakeven.gate.measure import Board, Job, Measured, Race
 from breakeven.launch import product as table_product
-from breakeven.scenarios.recommend import flow, product
+from breakeven.scenarios.recommend import product, whole
 from breakeven.scenarios.recommend.events import Event, SqliteLog
 from breakeven.scenarios.recommend.live import Live
 from breakeven.types import Fold, Route
@@ -132,9 +132,9 @@ def test_who_is_close_to_the_leader_is_asked_on_all_people() -> None:
     board.results[Job("als", 400, 0)] = Measured(np.full(40, 0.33, dtype=np.float32), 0.4)
     board.sizes.append(400)
     board.left["ease_als"] = "left at 200 people: about 5 s more, which the brief's minutes do not leave"
-    assert set(flow._worth_all(board, routes, "traditional", 60.0)) == {"als", "ease_als", "ease", "user_neighbours"}
-    assert flow._worth_all(board, routes, "traditional", 2.0) == []
-    assert flow._worth_all(board, routes, "large", 60.0) == []
+    assert set(whole.worth(board, routes, "traditional", 60.0)) == {"als", "ease_als", "ease", "user_neighbours"}
+    assert whole.worth(board, routes, "traditional", 2.0) == []
+    assert whole.worth(board, routes, "large", 60.0) == []
 
 
 def test_shelves_in_a_file(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,13 +15,13 @@ from breakeven.routes.ranking import ease, factors
 
 #: EASE's share; the others share the rest evenly.
 SHARE = 0.4
-#: Width, ridge and alpha of the three, as multiples of the settings: the wider, the more held back.
-BRANCHES = ((0.5, 1.0, 1.0), (1.0, 1.0, 1.0), (2.0, 3.0, 4.0))
+#: Width, ridge and alpha of the three, as multiples of the settings: the wider, the more held back; the widest setting searched.
+BRANCHES, WIDEST = ((0.5, 1.0, 1.0), (1.0, 1.0, 1.0), (2.0, 3.0, 4.0)), 64
 
 
 def space(trial: Any) -> dict[str, Any]:
     """Search space."""
-    theirs = {f"als_{k}": v for k, v in factors.space(trial, "als_").items()}
+    theirs = {f"als_{k}": v for k, v in factors.space(trial, "als_", WIDEST).items()}
     return {"share": trial.suggest_float("share", 0.1, 0.9), **ease.space(trial), **theirs}
 
 

@@ -18,9 +18,9 @@ WIDTH, RIDGE, ALPHA, ROUNDS = 32, 20.0, 4.0, 15
 PAIR_ROUNDS, PAIR_RATE, PAIR_RIDGE = 60, 0.05, 0.01
 
 
-def space(trial: Any, prefix: str = "") -> dict[str, Any]:
+def space(trial: Any, prefix: str = "", widest: int = 128) -> dict[str, Any]:
     """Search space; another's, who has these among its own, calls them by a prefix."""
-    return {"width": trial.suggest_int(f"{prefix}width", 12, 128, log=True), "ridge": trial.suggest_float(f"{prefix}ridge", 2, 200, log=True),
+    return {"width": trial.suggest_int(f"{prefix}width", 12, widest, log=True), "ridge": trial.suggest_float(f"{prefix}ridge", 2, 200, log=True),
             "alpha": trial.suggest_float(f"{prefix}alpha", 0.5, 20, log=True)}  # fmt: skip
 
 

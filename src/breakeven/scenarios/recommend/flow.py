@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -15,7 +14,7 @@ import numpy as np
 from breakeven import metrics, store
 from breakeven.errors import InputError
 from breakeven.feedback.decide import promote
-from breakeven.gate import budget, choose, cost, measure, money
+from breakeven.gate import choose, cost, measure, money
 from breakeven.gate.choose import Costs, broken
 from breakeven.gate.measure import Board, Job
 from breakeven.optimise.publish import size_mb
@@ -24,7 +23,7 @@ from breakeven.ranking.items import Items
 from breakeven.ranking.scorers import Scorer
 from breakeven.routes.ranking import neighbours, popular, roster
 from breakeven.scenarios.bench import Order, Runs
-from breakeven.scenarios.recommend import account, content, judge, looks, problem, product, settings, social
+from breakeven.scenarios.recommend import account, content, judge, looks, problem, product, settings, social, whole
 from breakeven.scenarios.recommend.catalogue import Shop
 from breakeven.scenarios.recommend.events import kept_in
 from breakeven.scenarios.recommend.kinds import SHOWN, WORTH
@@ -38,11 +37,10 @@ from breakeven.types import Array, Interval, Need, Route, Verdict
 #: A net among the finalists may take this share of the time left; what is left after it must be this share of what it took for
 #: the net to be fitted again, on all events.
 FINAL, AGAIN = 0.6, 0.8
+#: What is kept of the time left for the winner's last fit, as a share of what it took.
+LATER = 1.5
 #: Shares of everybody's events at which finalists are measured as well, and the share of the time left that this may take.
 EVENTS, EVENTS_SHARE = (0.25, 0.5), 0.1
-#: A leader is quick when its fit on all people takes no more than this share of the time left. So many of the best may take the
-#: second share: it is fitted three times if it wins, here, before the sealed test, and for the shop.
-QUICK_SHARE, CONTENDERS, THRICE = 0.15, 3, 0.3
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ def run(setting: Setting, collected: Collected, weigh: bool, own: Mapping[str, A
     board = measure.measure(race, runs.run, clock.race, runs.workers.count, stepper(say, log, plan, clock.told),
                             after=clock.fits() - clock.race())  # fmt: skip
     say.stage("train")
-    _on_all(setting, runs, board)
+    whole.measure(setting, runs, board)
     finalists = _finalists(setting, collected, settled, (runs, board))
     choice = choose.choose(
         board, {route: f.costs if f is not None and f.why_not is None else None for route, f in finalists.items()}
@@ -95,62 +93,6 @@ def run(setting: Setting, collected: Collected, weigh: bool, own: Mapping[str, A
     if friends.told is not None:
         verdict.extra["shop"]["friends"] = dict(friends.told)
     return verdict, made
-
-
-def _on_all(setting: Setting, runs: Runs, board: Board) -> None:
-    """Where the race did not reach all people, a route whose leader is quick is measured there, with all who are no slower and with
-    those close behind it: a choice among those should not hang on the minutes that others took.
-    """
-    whole, left = len(board.race.folds[0].train), max(setting.clock.fits(), 0.0)
-    if not board.sizes:
-        return
-    jobs = [
-        Job(c, whole, 0)
-        for route in ("traditional", "large")
-        for c in _worth_all(board, board.race.routes, route, left)
-    ]
-    if not jobs:
-        return
-    if whole not in board.sizes:
-        jobs.append(Job(board.race.guard, whole, 0))
-        board.sizes = sorted([*board.sizes, whole])
-    for job, measured in runs.run(jobs):
-        board.results[job] = measured
-        board.left.pop(job.candidate, None)
-        if measured.error:
-            board.failed.setdefault(job.candidate, measured.error)
-
-
-def _worth_all(board: Board, routes: Mapping[str, Route], route: Route, left: float) -> list[str]:
-    """Candidates of a route to be measured on all people, who were not yet, with so many seconds left for fits."""
-    whole, most = len(board.race.folds[0].train), QUICK_SHARE * left
-    racing = [c for c in board.of_route(route) if board.last_size(c)]
-    leader = board.leader(racing, board.sizes[-1])
-    if leader is None or (took := budget.seconds(board, leader, whole)) > most:
-        return []
-    known = [
-        c
-        for c, r in routes.items()
-        if r == route and c != board.race.guard and c not in board.failed and board.last_size(c)
-    ]
-    ahead = sorted(known, key=lambda c: _behind(board, c, leader))[:CONTENDERS]
-    allowed = {c: max(took, most / 4) for c in racing} | dict.fromkeys(ahead, THRICE * left)
-    return [
-        c
-        for c, seconds in allowed.items()
-        if board.last_size(c) != whole and budget.seconds(board, c, whole) <= seconds
-    ]
-
-
-def _behind(board: Board, candidate: str, leader: str) -> float:
-    """How far a candidate was behind the leader where it was measured last (the leader was there, too)."""
-    rows = board.last_size(candidate) or 0
-    mine, best = board.point(candidate, rows), board.point(leader, rows)
-    return (
-        math.inf
-        if mine is None or best is None
-        else metrics.METRICS[board.race.metric].sign * (best.score - mine.score)
-    )
 
 
 def _by_events(setting: Setting, raced: tuple[Runs, Board], candidates: Sequence[str]) -> list[dict[str, Any]]:
@@ -227,7 +169,9 @@ def _finalists(
         for _, candidate in sorted(scored, key=lambda pair: -pair[0]):
             tuned = settings.tuned(setting, settled, runs, board, candidate)
             setting.say.note(f"fitting {candidate} on all events before the test")
-            found = _finalist(setting, collected, settled, candidate, tuned)
+            first = out["traditional"]  # fitted once more if it wins, after the net's own fit
+            later = LATER * first.costs.train_seconds if first is not None and first.costs is not None else 0.0
+            found = _finalist(setting, collected, settled, candidate, tuned, setting.clock.fits() - later)
             if out[route] is None or found.why_not is None:
                 out[route] = found
             if found.why_not is None:
@@ -236,8 +180,9 @@ def _finalists(
 
 
 def _finalist(
-    setting: Setting, collected: Collected, settled: Problem, candidate: str, tuned: settings.Tuned
+    setting: Setting, collected: Collected, settled: Problem, candidate: str, tuned: settings.Tuned, left: float
 ) -> Finalist:
+    """A candidate fitted on all events before the test, with so many seconds left for what is to be fitted."""
     folder = setting.work / "finalists" / f"{candidate}-{store.digest(dict(tuned.settings))}"
     route = settled.candidates[candidate]
     if not (folder / store.MANIFEST).is_file():
@@ -249,7 +194,7 @@ def _finalist(
             before,
             problem.known_of(settled.work),
             folder,
-            (setting.clock.fits() * FINAL, None),
+            (max(left, 0.0) * FINAL, None),
         )
     costs = _priced(setting.brief, candidate, route, folder)
     return Finalist(candidate, route, tuned.settings, tuned.why, tuned.told, folder, costs, costs.why_not)
