@@ -10,6 +10,8 @@
 - **margin**: the smallest difference that matters. **tie**: no difference beyond the margin could be shown.
 - **finding**: something said about the data or the product that a person should read.
 - **outcome**: what turned out to be true after an answer was given.
+- **event**: something a user did to an item. **history**: a user's events in order. **shelf**: the items shown to a user, best first.
+- **segment**: users alike by one attribute. **friends**: those whom a user follows. **cold**: without events yet (item or user).
 """
 
 from __future__ import annotations
