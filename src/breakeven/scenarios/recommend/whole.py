@@ -15,6 +15,7 @@ from breakeven.types import Route
 #: A leader is quick when its fit on all people takes no more than this share of the time left. So many of the best may take the
 #: second share: it is fitted three times if it wins, here, before the sealed test, and for the shop.
 QUICK_SHARE, CONTENDERS, THRICE = 0.15, 3, 0.3
+ROUTES: tuple[Route, ...] = ("traditional", "large")
 
 
 def measure(setting: Setting, runs: Runs, board: Board) -> None:
@@ -24,8 +25,11 @@ def measure(setting: Setting, runs: Runs, board: Board) -> None:
     whole, left = len(board.race.folds[0].train), max(setting.clock.fits(), 0.0)
     if not board.sizes:
         return
+    paced, allowed = board.race.paced, QUICK_SHARE * left  # a net takes what it is allowed, whatever was expected
     jobs = [
-        Job(c, whole, 0) for route in ("traditional", "large") for c in worth(board, board.race.routes, route, left)
+        Job(c, whole, 0, allowed if c in paced else None)
+        for route in ROUTES
+        for c in worth(board, board.race.routes, route, left)
     ]
     if not jobs:
         return
