@@ -335,7 +335,14 @@ def shop_rows(w: dict[str, str]) -> list[tuple[str, str, str]]:
     if "serve" in found:
         each = found["serve"]["shelves"].values()
         rows.append(
-            (w["shelves"], "; ".join(f"{e['shelves_a_second']:,.0f}: {e['p99_ms']:.1f}" for e in each), "1,500: < 10")
+            (
+                w["shelves"],
+                "; ".join(
+                    f"{e['shelves_a_second']:,.0f}: {e['p99_ms']:.1f} ({' – '.join(f'{v:.1f}' for v in e['p99_range'])})"
+                    for e in each
+                ),
+                "1,500: < 10",
+            )
         )
     if "scale" in found:
         top = found["scale"]["sizes"][-1]

@@ -156,6 +156,16 @@ class Beside:
         who, until = (None if a is None else a[users] for a in (self.who, self.until))
         return replace(self, segments=self.segments[users], who=who, until=until)
 
+    def friends_of_all(self, item_count: int) -> Histories:
+        """What those whom each user follows did, a history a user; empty where one follows nobody."""
+        none = Histories.of_one([], [], item_count)
+        each = [self.friends(u) or none for u in range(len(self.segments))]
+        starts = np.concatenate([[0], np.cumsum([len(h.items) for h in each])]).astype(np.int64)
+        items, weights, times = (
+            np.concatenate([getattr(h, part) for h in each]) for part in ("items", "weights", "times")
+        )
+        return Histories(starts, items, weights, times, item_count)
+
     def friends(self, user: int) -> Histories | None:
         """What those whom a user follows did, as one history; None where nobody follows anybody."""
         if self.circle is None or self.who is None:
@@ -186,20 +196,6 @@ def with_beside(seen: Histories, segments: Array, shrink: float, pairs: Array) -
     order = np.argsort(pairs[:, 0], kind="stable") if len(pairs) else np.zeros(0, dtype=np.int64)
     circle = Followed(seen.last(FRIENDS_EVENTS), pairs[order]) if len(pairs) else None
     return replace(seen, beside=Beside(segments, shrink, circle, np.arange(len(seen)) if len(pairs) else None))
-
-
-def friends_events(seen: Histories, pairs: Array, people: Array, most: int) -> Histories:
-    """The last `most` events of each friend of some people (in the order given), as one history a person in order of time.
-
-    `pairs` (m, 2) are users and those they follow.
-    """
-    late = seen.last(most)
-    place = np.full(len(seen), -1, dtype=np.int64)
-    place[people] = np.arange(len(people))
-    pairs = pairs[place[pairs[:, 0]] >= 0]
-    of = late.take(pairs[:, 1])
-    owners = np.repeat(place[pairs[:, 0]], of.lengths)
-    return Histories.of_events(owners, of.items, of.weights, of.times, (len(people), seen.item_count))
 
 
 def best(scores: Array, k: int) -> Array:

@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 
 from breakeven import metrics
-from breakeven.ranking.histories import FRIENDS_EVENTS, Histories, best, friends_events
+from breakeven.ranking.histories import Histories, best
 from breakeven.ranking.scorers import Scorer, of_friends, standard
 from breakeven.routes.ranking import roster
 from breakeven.scenarios.recommend import judge
 from breakeven.scenarios.recommend.problem import Held, Problem, known_of, validation
 from breakeven.types import Array
 
-#: Shares that are tried, and events of each friend that are looked at.
-SHARES, LOOKED_AT = (0.05, 0.1, 0.2, 0.4, 0.8), FRIENDS_EVENTS
+#: Shares that are tried.
+SHARES = (0.05, 0.1, 0.2, 0.4, 0.8)
 
 
 @dataclass(frozen=True)
@@ -56,24 +56,24 @@ def worth(settled: Problem, candidate: str, own: Mapping[str, Any], friends: Arr
         return Worth(0.0, {"not_measured": f"{len(people)} validation people have friends"})
     scorer = roster.fit(candidate, held.before, own, settled.seed, known_of(settled.work))
     halves = [people[k::2] for k in (0, 1)]
-    chosen = max(SHARES, key=lambda share: float(_each(settled, scorer, held, friends, (halves[0], share)).mean()))
-    with_, without = (_each(settled, scorer, held, friends, (halves[1], share)) for share in (chosen, 0.0))
+    chosen = max(SHARES, key=lambda share: float(_each(settled, scorer, held, (halves[0], share)).mean()))
+    with_, without = (_each(settled, scorer, held, (halves[1], share)) for share in (chosen, 0.0))
     value, error = metrics.difference(settled.metric, np.zeros(len(with_)), with_, without)
     low, high = value - metrics.Z90 * error, value + metrics.Z90 * error
     line = {"share": chosen, "value": value, "low": low, "high": high, "people": len(with_), "kept": low > 0}
     return Worth(chosen if low > 0 else 0.0, line)
 
 
-def _each(settled: Problem, scorer: Scorer, held: Held, friends: Array, how: tuple[Array, float]) -> Array:
+def _each(settled: Problem, scorer: Scorer, held: Held, how: tuple[Array, float]) -> Array:
     """The metric of each person with friends in a share."""
     people, share = how
     shelf = np.full((len(people), settled.k), -1, dtype=np.int64)
     for begin in range(0, len(people), judge.CHUNK):
         some = people[begin : begin + judge.CHUNK]
         seen = held.before.take(some)
-        scores = WithFriends(scorer, friends_events(held.before, friends, some, LOOKED_AT), share).scores(
-            scorer.scores(seen)
-        )
+        assert seen.beside is not None  # of a shop in which somebody follows somebody
+        theirs = seen.beside.friends_of_all(seen.item_count)
+        scores = WithFriends(scorer, theirs, share).scores(scorer.scores(seen))
         if not settled.again:
             scores[seen.owners, seen.items] = -np.inf
         for i, row in enumerate(scores):
