@@ -57,6 +57,7 @@ def test_recbole_and_gorse_are_read_unchanged(tmp_path: Path) -> None:
     )
     found = read(place)
     assert len(found.users) == 90 and len(found.items.ids) == 45
+    assert set(found.items.titles) == {"t"} and set(found.items.categories) == {("a", "b")}
     assert "values from 3 to 5 are ratings" in said(found, "ratings")
     days = (f"2025-08-{1 + int(t) % 28:02d}T10:00:00Z" for *_, t in rows)
     told = (

@@ -272,11 +272,11 @@ def _described(names: tuple[str, ...], rows: list[int], items: Named | None) -> 
         values = tables.numbers(got[role]) if role in got else None
         return np.array([absent if values is None or i < 0 else values[i] for i in rows])
 
-    stock = amounts("stock", np.nan)
+    stock, column = amounts("stock", np.nan), items.called.get("categories", "") if items is not None else ""
     if items is not None:
         stock = np.where(np.array(rows) < 0, 0.0, stock)  # what the shop no longer lists
     hidden = np.array([w.casefold() in ("1", "true", "yes") for w in words("hidden")])
-    return Catalogue(names, tuple(words("title")), tuple(tuple(tables.parts(w)) for w in words("categories")),
+    return Catalogue(names, tuple(words("title")), tuple(tuple(tables.parts(w, column)) for w in words("categories")),
                      amounts("price", np.nan), np.where(hidden, 0.0, stock), tuple(words("text")), tuple(words("image")))  # fmt: skip
 
 

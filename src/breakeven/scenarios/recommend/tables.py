@@ -28,7 +28,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "kind": ("kind", "event", "eventtype", "feedbacktype", "type", "action", "behavior", "behaviour", "类型", "行为"),
     "value": ("value", "rating", "stars", "score", "quantity", "count", "评分", "数量"),
     "id": ("id", "eventid", "event_id"),
-    "title": ("title", "name", "itemname", "productname", "comment", "标题", "名称", "商品名"),
+    "title": ("title", "name", "itemname", "productname", "movietitle", "booktitle", "producttitle", "comment", "标题", "名称", "商品名"),
     "categories": ("categories", "category", "genres", "genre", "class", "labels", "tags", "类别", "分类"),
     "price": ("price", "cost", "价格"),
     "stock": ("stock", "instock", "quantity", "available", "库存"),
@@ -176,12 +176,15 @@ def numbers(values: Array) -> Array:
     return np.array([np.nan if v != v else number(str(v)) for v in distinct] + [np.nan])[where]
 
 
-def parts(value: object) -> list[str]:
-    """The names in a cell of categories, however they are written: a|b, ["a", "b"], a; b.
+def parts(value: object, column: str = "") -> list[str]:
+    """The names in a cell of categories, however they are written: a|b, ["a", "b"], a; b; with spaces between them in a column that
+    RecBole's header calls a sequence.
 
-    >>> parts("Comedy|Drama"), parts('["玩具", "书"]'), parts(None)
-    (['Comedy', 'Drama'], ['玩具', '书'], [])
+    >>> parts("Comedy|Drama"), parts('["玩具", "书"]'), parts(None), parts("Comedy Sci-Fi", "class:token_seq")
+    (['Comedy', 'Drama'], ['玩具', '书'], [], ['Comedy', 'Sci-Fi'])
     """
+    if column.endswith(":token_seq") and not _SPLIT.search(str(value or "")):
+        return str(value or "").split()
     text = str(value or "").strip().strip("[]{}")
     return [p for p in (piece.strip().strip("\"'") for piece in _SPLIT.split(text)) if p]
 
