@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from breakeven import need
 from breakeven.errors import InputError
+from breakeven.scenarios.recommend import answer, flow
 from breakeven.scenarios.recommend.events import Event, EventLog, Group, PostgresLog, SqliteLog, log_of
 from tests.launch.test_server import start
 
@@ -57,6 +59,116 @@ def test_writes_that_wait_share_a_transaction(log: EventLog) -> None:
     found = asyncio.run(many())
     assert found[:50] == [[True, True]] * 50 and found[50] == [False, False]
     assert sum(calls) == 102 and len(calls) < 20 and len(list(log.read())) == 100
+
+
+def test_an_event_that_cannot_be_read_back_is_refused(log: EventLog) -> None:
+    deep: list[object] = []
+    for _ in range(5_000):
+        deep = [deep]
+    for bad in (
+        Event("", "x", "$item", 1.0, told={"title": deep}),
+        Event("", "x", "$item", 1.0, told={"title": ["a"]}),
+        Event("", "x", "$item", 1.0, told={"price": float("nan")}),
+        Event("u", "x", "view", float("nan")),
+        Event("u", "x", "view", 1.0, float("inf")),
+        Event("u", ["x"], "view", 1.0),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(InputError, match="could not be read back"):
+            log.append([*some(1), bad])
+    assert not list(log.read())
+
+
+def test_a_bad_event_fails_its_own_request_alone(log: EventLog) -> None:
+    async def many() -> list[list[bool] | BaseException]:
+        group = Group(log)
+        bad = [Event("", "x", "$item", 1.0, told={"title": ["a"]}), Event("u\ud800", "x", "view", 1.0)]
+        wanted = [some(2), [bad[0]], some(2, 2), [*some(1, 4), bad[1]], some(2, 5)]
+        return await asyncio.gather(*map(group.append, wanted), return_exceptions=True)
+
+    found = asyncio.run(many())
+    assert [found[i] for i in (0, 2, 4)] == [[True, True]] * 3
+    assert isinstance(found[1], InputError) and isinstance(found[3], Exception)
+    assert {e.id for e in log.read()} == {"e0", "e1", "e2", "e3", "e5", "e6"}
+
+
+#: Column and contents of a row that no event has.
+UNREADABLE = [
+    ("told", "{"),
+    ("told", "[" * 2_000 + "]" * 2_000),
+    ("told", '{"deep": ' + "[" * 20 + "]" * 20 + "}"),
+    ("told", "[1]"),
+    ("told", '{"title": ["a"]}'),
+    ("told", '{"categories": {"a": 1}}'),
+    ("told", '{"price": "cheap"}'),
+    ("told", '{"stock": NaN}'),
+    ("at", -1.0),
+    ("at", float("inf")),
+]
+
+
+def store_unreadable(log: EventLog) -> list[int]:
+    """Damage one stored item a row of UNREADABLE; gives their numbers."""
+    items = [Event("", f"b{i}", "$item", 1.0, None, f"b{i}", {"title": "t"}) for i in range(len(UNREADABLE))]
+    log.append([*some(2), *items, *some(2, 2)])
+    numbers = [e.number or 0 for e in log.read() if e.item.startswith("b")]
+    for number, (column, value) in zip(numbers, UNREADABLE, strict=True):
+        if isinstance(log, PostgresLog):
+            change = f"update {log._table} set {column} = %s where number = %s"
+            log._connections["write"].execute(change, (value, number))
+        else:
+            assert isinstance(log, SqliteLog)
+            log._connection.execute(f"update events set {column} = ? where number = ?", (value, number))
+    return numbers
+
+
+def test_rows_that_cannot_be_read_are_left_out(log: EventLog, caplog: pytest.LogCaptureFixture) -> None:
+    numbers = store_unreadable(log)
+    for _ in range(2):  # the count is of the last reading
+        caplog.clear()
+        assert [e.id for e in log.read()] == ["e0", "e1", "e2", "e3"]
+        assert log.unreadable.count == len(UNREADABLE) and log.unreadable.numbers == numbers
+        (line,) = caplog.messages
+        assert f"{len(UNREADABLE)} stored rows" in line and ", ".join(map(str, numbers)) in line and "\n" not in line
+    caplog.clear()
+    assert log.append(some(1, 4)) == [True] and not log.newer()[:-1] and not caplog.messages
+
+
+def test_bytes_in_place_of_text_are_left_out(tmp_path: Path) -> None:
+    log = SqliteLog(tmp_path)
+    log.append(some(5))
+    for number, change in enumerate(
+        ("person = x'ff'", "item = cast(x'c328' as text)", "at = 'x'", "value = 'x'"), start=1
+    ):
+        log._connection.execute(f"update events set {change} where number = {number}")
+    assert [e.id for e in log.read()] == ["e4"] and log.unreadable.numbers == [1, 2, 3, 4]
+    assert log.append(some(1, 9)) == [True]
+    log.close()
+
+
+def test_a_shop_with_unreadable_rows_starts(made: Path, tmp_path: Path) -> None:
+    """Serving, learning from what came in and answering a file all leave them out."""
+    place = tmp_path / "shop"
+    shutil.copytree(made, place, symlinks=True)
+    log = SqliteLog(place)
+    log.append([Event("", "good", "$item", 1.8e9, told={"title": "blue kite 77"})])
+    bad = len(store_unreadable(log))
+    log.append([Event("u1", "商品1", "$shown", 1.8e9, told={"explored": "商品1", "p": 0.5, "own": True, "x": [1] * 6})])
+    log._connection.execute("update events set told = replace(told, '[1, 1, 1', '[1') where kind = '$shown'")
+    log.close()
+    came = flow.came_back(need.load(place))
+    assert [e["item"] for e in came if e["kind"] == "view"] == ["i0", "i1", "i2", "i3"]
+    people = tmp_path / "people.csv"
+    people.write_text("user\nu1\n")
+    said = answer.run(place / "build" / "latest" / "product", place, people, tmp_path / "out.csv", False, 3)
+    assert said.startswith("shelves for 1 people")
+    process, client = start(place)
+    try:
+        assert client("GET", "/health/ready")[1] == {"ready": True, "unreadable_rows": bad + 1}
+        assert len(client("GET", "/v1/recommend/u1?k=5")[1]["items"]) == 5
+        assert client("GET", "/v1/items?q=kite+77")[1]["of"] == 1
+    finally:
+        process.terminate()
+        process.wait(20)
 
 
 def test_two_processes_share_a_postgresql(postgres: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from breakeven.launch.server import Busy
 from breakeven.scenarios.recommend import described, service
 from breakeven.scenarios.recommend.events import Event
+from breakeven.scenarios.recommend.rows import Quarantine
 from tests.launch.test_server import Client, start
 
 
@@ -145,6 +147,30 @@ def test_gorses_own_client(client: Client) -> None:
     ("POST", "/v1/events", {"events": [{"user": "u" * 600, "item": "x"}]}, 422, "at most 512"),
     ("POST", "/v1/events", {"events": [{"user": "u", "item": "x"}] * 10_001}, 413, "over the limit"),
     ("POST", "/v1/items", {"items": [{"item": "x", "price": "cheap"}]}, 422, "items[0], price"),
+    ("POST", "/v1/items", {"items": [{"item": "x", "price": -1}]}, 422, "items[0], price: -1 is below 0"),
+    ("POST", "/v1/items", {"items": [{"item": "x"}, {"item": "x", "title": ["a"]}]}, 422, "items[1], title: a list of 1 is not text"),
+    ("POST", "/v1/items", {"items": [{"item": "x", "title": {"a": 1}}]}, 422, "items[0], title: an object of 1 is not text"),
+    ("POST", "/v1/items", {"items": [{"item": "x", "title": 5}]}, 422, "items[0], title: 5 is not text"),
+    ("POST", "/v1/items", {"items": [{"item": "x", "text": True}]}, 422, "items[0], text: true is not text"),
+    ("POST", "/v1/items", {"items": [{"item": "x", "title": "t" * 5_000}]}, 413, "items[0], title: 5,000 characters"),
+    ("POST", "/v1/items", {"items": [{"item": "x", "categories": ["a", {}]}]}, 422, "items[0], categories[1]: an object of 0"),
+    ("POST", "/v1/items", {"items": [{"item": "x", "categories": "a"}]}, 422, "items[0], categories: 'a' is not a list"),
+    ("POST", "/v1/items", {"items": [{"item": "x", "stock": [1]}]}, 422, "items[0], stock: a list of 1 is not a number"),
+    ("POST", "/v1/events", {"events": [{"user": ["u"], "item": "x"}]}, 422, "events[0], user: a list of 1 is no id"),
+    ("POST", "/v1/events", {"events": [{"user": "u", "item": "x", "time": {}}]}, 422, "events[0], time: an object of 0"),
+    ("POST", "/api/items", [{"ItemId": "x"}, {"ItemId": "x", "Comment": ["a"]}], 422, "[1], Comment: a list of 1 is not text"),
+    ("POST", "/api/item", {"ItemId": "x", "Comment": 5}, 422, "[0], Comment: 5 is not text"),
+    ("POST", "/api/item", {"ItemId": "x", "Categories": "a"}, 422, "[0], Categories: 'a' is not a list"),
+    ("POST", "/api/item", {"ItemId": "x", "Categories": [["a"]]}, 422, "[0], Categories[0]: a list of 1"),
+    ("POST", "/api/item", {"ItemId": "x", "IsHidden": "no"}, 422, "[0], IsHidden: 'no' is not a truth value"),
+    ("PATCH", "/api/item/%E5%95%86%E5%93%811", {"Comment": ["a"]}, 422, "Comment: a list of 1 is not text"),
+    ("POST", "/api/feedback", [{"FeedbackType": "view", "UserId": "u", "ItemId": "x", "Value": "5"}], 422, "[0], Value: '5'"),
+    ("POST", "/api/feedback", [{"FeedbackType": "view", "UserId": "u", "ItemId": "x", "Timestamp": []}], 422, "[0], Timestamp"),
+    ("POST", "/api/session/recommend", [{"FeedbackType": [], "ItemId": "x"}], 422, "[0], FeedbackType"),
+    ("POST", "/api/users", [{"UserId": "u"}, {"UserId": {}}], 422, "[1], UserId"),
+    ("POST", "/api/feedback", [{"FeedbackType": "view", "UserId": "u", "ItemId": "x"}, 5], 422, "[1]: 5 is no object"),
+    ("GET", "/api/users?cursor=" + "9" * 5_000, None, 422, "not a whole number"),
+    ("GET", "/v1/items?offset=" + "9" * 5_000, None, 422, "not a whole number"),
     ("GET", "/v1/recommend/u1?k=0", None, 422, "whole number"),
     ("GET", "/v1/items/nothing/similar", None, 422, "not in the catalogue"),
     ("DELETE", "/v1/recommend/u1", None, 405, "not allowed"),
@@ -155,6 +181,38 @@ def test_gorses_own_client(client: Client) -> None:
 def test_refusals(client: Client, method: str, path: str, body: object, status: int, what: str) -> None:
     got, found, _ = client(method, path, body)
     assert got == status and what in found["error"] and "\n" not in found["error"]
+
+
+def nested(body: dict[str, object], key: str, depth: int) -> bytes:
+    """JSON of an object with one more key, of lists in lists; written by hand, as json.dumps gives up at such depths."""
+    return b"%s, %s: %s}" % (json.dumps(body).encode()[:-1], json.dumps(key).encode(), b"[" * depth + b"]" * depth)
+
+
+@pytest.mark.parametrize("depth", [1, 9, 200, 982, 1_000])
+@pytest.mark.parametrize(("path", "body", "key", "place"), [
+    ("/v1/items", {"item": "商品2"}, "title", "items[0], title"),
+    ("/v1/items", {"item": "商品2"}, "text", "items[0], text"),
+    ("/v1/items", {"item": "商品2"}, "item", "items[0], item"),
+    ("/v1/events", {"user": "u", "item": "商品2"}, "kind", "events[0], kind"),
+    ("/v1/events", {"user": "u", "item": "商品2"}, "value", "events[0], value"),
+    ("/v1/events", {"user": "u", "item": "商品2"}, "time", "events[0], time"),
+    ("/api/items", {"ItemId": "商品2"}, "Comment", "[0], Comment"),
+    ("/api/items", {"ItemId": "商品2"}, "Timestamp", "[0], Timestamp"),
+    ("/api/feedback", {"FeedbackType": "view", "ItemId": "商品2"}, "UserId", "[0], UserId"),
+])  # fmt: skip
+def test_nested_fields_are_refused(
+    client: Client, path: str, body: dict[str, object], key: str, place: str, depth: int
+) -> None:
+    rows = b"[%s]" % nested(body, key, depth)
+    name = path.removeprefix("/v1/").encode()
+    got, found, _ = client("POST", path, raw=b'{"%s": %s}' % (name, rows) if path.startswith("/v1/") else rows)
+    assert got == 422 and found["error"].startswith(f"{place}: ") and len(found["error"]) < 200
+
+
+def test_labels_are_refused_only_where_they_are_deep(client: Client) -> None:
+    assert client("POST", "/api/item", {"ItemId": "商品2", "Labels": {"a": ["b", "c"]}})[0] == 200
+    got, found, _ = client("POST", "/api/item", raw=nested({"ItemId": "商品2"}, "Labels", 900))
+    assert got == 422 and found["error"].startswith("[0], Labels: ")
 
 
 def test_every_path_is_described(client: Client) -> None:
@@ -176,6 +234,8 @@ def test_a_log_that_cannot_be_written_or_read_is_said(made: Path) -> None:
     """A full disk is 503, with nothing kept; a database that went away makes it not ready, and shelves go on."""
 
     class Broken:
+        unreadable = Quarantine("a log")
+
         def append(self, events: object) -> list[bool]:
             raise OSError("events cannot be written (disk full)")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from breakeven.encode.values import level, moment
 from breakeven.errors import InputError, TooLarge, nearest
+from breakeven.scenarios.recommend import fields
 from breakeven.scenarios.recommend.events import Event, now
 from breakeven.scenarios.recommend.kinds import ITEM
 
@@ -17,6 +18,10 @@ ITEM_KEYS = ("item", "title", "categories", "price", "stock", "text")
 #: Seconds that a client's clock may be ahead.
 AHEAD = 86_400.0
 MILLISECONDS = 1e11
+#: Most characters of a date, as people write it.
+LONGEST_TIME = 100
+#: Characters of an unknown key that an error repeats.
+LONGEST_NAMED = 60
 
 
 def events(body: Any, key: str = "events", anonymous: bool = False) -> list[Event]:
@@ -38,12 +43,7 @@ def events(body: Any, key: str = "events", anonymous: bool = False) -> list[Even
 def _event(where: str, one: Any, anonymous: bool) -> Event:
     _object(where, one, EVENT_KEYS)
     user = "" if anonymous else name(f"{where}, user", one.get("user"))
-    value = one.get("value")
-    if value is not None and (
-        isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value)
-    ):
-        raise InputError(f"{where}, value", f"{value!r} is not a number", "leave it out or send a number")
-    value = None if value is None else float(value)
+    value = fields.number(f"{where}, value", one.get("value"))
     given = one.get("id")
     of, at = kind(f"{where}, kind", one.get("kind", "event")), when(f"{where}, time", one.get("time"))
     return Event(
@@ -68,12 +68,11 @@ def items(body: Any) -> list[Event]:
         where = f"items[{i}]"
         _object(where, one, ITEM_KEYS)
         told = {k: v for k, v in one.items() if k != "item"}
-        for key in ("price", "stock"):
-            v = told.get(key)
-            if v is not None and (isinstance(v, bool) or not isinstance(v, int | float) or not math.isfinite(v)):
-                raise InputError(f"{where}, {key}", f"{v!r} is not a number", "send a number or null")
-        if not isinstance(told.get("categories", []), list):
-            raise InputError(f"{where}, categories", f"{told['categories']!r} is not a list", 'send ["a", "b"]')
+        fields.text(f"{where}, title", told.get("title"))
+        fields.text(f"{where}, text", told.get("text"), fields.LONGEST_TEXT)
+        fields.texts(f"{where}, categories", told.get("categories", []))
+        fields.number(f"{where}, price", told.get("price"), 0.0)
+        fields.number(f"{where}, stock", told.get("stock"))
         out.append(Event("", name(f"{where}, item", one.get("item")), ITEM, now(), told=told))
     return out
 
@@ -81,7 +80,7 @@ def items(body: Any) -> list[Event]:
 def name(where: str, value: Any) -> str:
     """A user's or an item's id, or a kind: text or a whole number, of a bounded length."""
     if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
-        raise InputError(where, f"{value!r} is no id", "send text or a whole number")
+        raise InputError(where, f"{fields.described(value)} is no id", "send text or a whole number")
     text = level(str(value)) or ""  # as ids are folded where they are learned from
     if not text or len(text) > LONGEST or "\0" in text:
         raise InputError(where, f"an id of {len(text):,} characters", f"send at most {LONGEST}, and no NUL")
@@ -92,7 +91,9 @@ def kind(where: str, value: Any) -> str:
     """A kind of event that a client may send."""
     found = name(where, value)
     if found.startswith("$"):
-        raise InputError(where, f"{found!r}: kinds that begin with $ are the product's own", "call it otherwise")
+        raise InputError(
+            where, f"{fields.described(found)}: kinds that begin with $ are the product's own", "call it otherwise"
+        )
     return found
 
 
@@ -101,20 +102,22 @@ def when(where: str, value: Any) -> float:
     if value is None:
         return now()
     if isinstance(value, str):
-        found = moment(value)
+        found = moment(value) if len(value) <= LONGEST_TIME else math.nan
     else:
         found = math.nan if isinstance(value, bool) or not isinstance(value, int | float) else float(value)
         found = found / 1000 if found > MILLISECONDS else found
     if not math.isfinite(found) or found < 0:
-        raise InputError(where, f"{str(value)[:40]!r} is no time", "send seconds since 1970 or 2026-11-26T12:00:00Z")
+        raise InputError(
+            where, f"{fields.described(value)} is no time", "send seconds since 1970 or 2026-11-26T12:00:00Z"
+        )
     if found > now() + AHEAD:
-        raise InputError(where, f"{str(value)[:40]!r} is in the future", "check the clock or the time zone")
+        raise InputError(where, f"{fields.described(value)} is in the future", "check the clock or the time zone")
     return found
 
 
 def _object(where: str, one: Any, keys: Sequence[str]) -> None:
     if not isinstance(one, Mapping):
-        raise InputError(where, f"{str(one)[:40]!r} is no object", f"send {{{', '.join(keys[:3])}, ...}}")
+        raise InputError(where, f"{fields.described(one)} is no object", f"send {{{', '.join(keys[:3])}, ...}}")
     for key in one:
         if key not in keys:
-            raise InputError(where, f"unknown key {key!r}", nearest(str(key), keys))
+            raise InputError(where, f"unknown key {key[:LONGEST_NAMED]!r}", nearest(key[:LONGEST_NAMED], keys))

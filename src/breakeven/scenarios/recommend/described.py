@@ -22,7 +22,7 @@ SUMMARIES = {
     "/v1/about": "Who answers, and how good it was",
     "/v1/experiment": "The arms of the experiment, and exploring",
     "/v1/experiment/plan": "Impressions an arm until a lift is found (rate, lift)",
-    "/health/ready": "The product is loaded and its log can be read",
+    "/health/ready": "The product is loaded and its log can be read; unreadable_rows counts stored rows that were left out",
 }
 #: Bodies to copy.
 BODIES = {

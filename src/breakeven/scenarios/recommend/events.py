@@ -9,22 +9,25 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import orjson
 
 from breakeven.errors import InputError, MissingExtra
+from breakeven.scenarios.recommend.rows import Event, Quarantine, row
+
+__all__ = ["Event", "EventLog", "Group", "PostgresLog", "SqliteLog", "kept_in", "log_of", "now"]
 
 Result = TypeVar("Result")
+#: A request's events, and what waits for them to be written.
+Waiting: TypeAlias = "tuple[Sequence[Event], asyncio.Future[list[bool]]]"
 FILE, LOCK = "events.db", "events.lock"
 #: Rows read from the log at a time.
 PAGE = 50_000
@@ -38,33 +41,23 @@ _TABLE = """create table if not exists events (number {key}, id text unique, per
 kind text not null, at {real} not null, value {real}, told text)"""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What somebody did: `at` in seconds since 1970; `told` is what an impression or an item says beyond that, as JSON can;
-    `number` is its place in the log it was read from.
-    """
-
-    user: str
-    item: str
-    kind: str
-    at: float
-    value: float | None = None
-    id: str | None = None
-    told: Mapping[str, Any] | None = None
-    number: int | None = field(default=None, compare=False)
-
-
 class EventLog(Protocol):
     """What a log can do."""
 
+    #: Stored rows that could not be read and were left out.
+    unreadable: Quarantine
+
     def append(self, events: Sequence[Event]) -> list[bool]:
-        """Write events; on disk when it returns. Which of them are new: an id that is there already is not written again."""
+        """Write events; on disk when it returns. Which of them are new: an id that is there already is not written again.
+
+        Raises InputError for an event that could not be read back, with nothing written.
+        """
 
     def newer(self) -> list[Event]:
         """What others wrote since the last call (none where only one process can write)."""
 
     def read(self) -> Iterator[Event]:
-        """All events in the order they came."""
+        """All events that can be read, in the order they came; `unreadable` counts the others."""
 
     def close(self) -> None:
         """Let go of it."""
@@ -89,18 +82,6 @@ def _is_postgres(url: str | None) -> bool:
     return bool(url) and str(url).partition("://")[0] in ("postgres", "postgresql")
 
 
-def _row(e: Event) -> tuple[Any, ...]:
-    return (
-        e.id,
-        e.user,
-        e.item,
-        e.kind,
-        e.at,
-        e.value,
-        None if e.told is None else json.dumps(e.told, ensure_ascii=False),
-    )
-
-
 def _new(events: Sequence[Event], ids: Sequence[str | None]) -> list[bool]:
     """Which events were added, where some were not: `ids` are those of the rows that were."""
     left, out = {i for i in ids if i is not None}, []
@@ -110,18 +91,13 @@ def _new(events: Sequence[Event], ids: Sequence[str | None]) -> list[bool]:
     return out
 
 
-def _event(row: Sequence[Any]) -> Event:
-    return Event(
-        row[1], row[2], row[3], float(row[4]), row[5], row[0], None if row[6] is None else json.loads(row[6]), row[7]
-    )
-
-
 class SqliteLog:
     """`events.db` in the product's folder. Raises InputError when another process serves from it."""
 
     def __init__(self, folder: Path, reading: bool = False) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._lock, self._held = threading.Lock(), None if reading else _hold(folder)
+        self.unreadable = Quarantine(str(folder / FILE))
         if reading:
             self._connection = sqlite3.connect(f"file:{folder / FILE}?mode=ro", uri=True, check_same_thread=False)
             return
@@ -137,7 +113,7 @@ class SqliteLog:
         All rows go in by one statement that is its own transaction: each statement gives the interpreter up and has to wait for it
         again, behind the answers, for as long as its switch interval.
         """
-        rows = orjson.dumps([_row(e) for e in events]).decode()
+        rows = orjson.dumps([row(e) for e in events]).decode()
         with self._lock:
             try:
                 done = self._connection.execute(_ADD_ALL, (rows,))
@@ -158,15 +134,28 @@ class SqliteLog:
         return []
 
     def read(self) -> Iterator[Event]:
-        """All events."""
+        """All events that can be read; `unreadable` counts the others."""
         last = -1
-        while True:
-            with self._lock:
-                rows = self._connection.execute(_NEXT.format(table="events", mark="?"), (last, PAGE)).fetchall()
-            if not rows:
-                return
+        self.unreadable.clear()
+        while rows := self._page(last):
             last = rows[-1][-1]
-            yield from map(_event, rows)
+            yield from self.unreadable.readable(rows)
+        self.unreadable.report()
+
+    def _page(self, last: int) -> list[Any]:
+        ask = _NEXT.format(table="events", mark="?")
+        with self._lock:
+            try:
+                return self._connection.execute(ask, (last, PAGE)).fetchall()
+            except sqlite3.OperationalError as error:
+                if "decode" not in str(error):
+                    raise
+            # Bytes that are not UTF-8 stand in a text of this page: they are kept as bytes, which no event has.
+            self._connection.text_factory = _text
+            try:
+                return self._connection.execute(ask, (last, PAGE)).fetchall()
+            finally:
+                self._connection.text_factory = str
 
     def close(self) -> None:
         """Close the file and let another process have it."""
@@ -175,6 +164,13 @@ class SqliteLog:
         if self._held is not None:
             self._held.close()
             self._held = None
+
+
+def _text(stored: bytes) -> str | bytes:
+    try:
+        return stored.decode()
+    except UnicodeDecodeError:
+        return stored
 
 
 def _hold(folder: Path) -> Any:
@@ -208,6 +204,7 @@ class PostgresLog:
         self._psycopg, self._url, self._last = psycopg, url, 0
         words = "".join(c if c.isalnum() and c.isascii() else "_" for c in name.lower())[:30]
         self._table = f"breakeven_events_{words}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+        self.unreadable = Quarantine(self._table)
         self._writing, self._reading = threading.Lock(), threading.Lock()
         try:
             self._connections = {"write": self._connect(), "read": self._connect()}
@@ -243,11 +240,12 @@ class PostgresLog:
     def append(self, events: Sequence[Event]) -> list[bool]:
         """One transaction; numbers are given in the order of commits, so that nobody who reads on from a number misses one."""
         add = _ADD.format(table=self._table, marks=", ".join(["%s"] * 7))
+        rows = [row(e) for e in events]
 
         def write(connection: Any) -> list[bool]:
             with connection.transaction():
                 connection.execute("select pg_advisory_xact_lock(hashtext(%s))", (self._table,))
-                return [connection.execute(add, _row(e)).rowcount > 0 for e in events]
+                return [connection.execute(add, one).rowcount > 0 for one in rows]
 
         with self._writing:
             return self._again("write", write)
@@ -263,14 +261,17 @@ class PostgresLog:
                     return out
                 raise
             if not rows:
+                self.unreadable.report()
                 return out
-            out += map(_event, rows)
+            out += self.unreadable.readable(rows)
 
     def read(self) -> Iterator[Event]:
         """All events; `newer` goes on from there."""
         self._last = 0
+        self.unreadable.clear()
         while rows := self._page():
-            yield from map(_event, rows)
+            yield from self.unreadable.readable(rows)
+        self.unreadable.report()
 
     def _page(self) -> list[Any]:
         ask = _NEXT.format(table=self._table, mark="%s")
@@ -296,7 +297,7 @@ class Group:
 
     def __init__(self, log: EventLog) -> None:
         self._log, self._pool = log, ThreadPoolExecutor(1, thread_name_prefix="events")
-        self._waiting: list[tuple[Sequence[Event], asyncio.Future[list[bool]]]] = []
+        self._waiting: list[Waiting] = []
         self._count, self._task = 0, None
 
     @property
@@ -305,7 +306,8 @@ class Group:
         return self._count > self.WAITING
 
     async def append(self, events: Sequence[Event]) -> list[bool]:
-        """Which of the events are new; they are on disk then. Raises OSError when they could not be written."""
+        """Which of the events are new; they are on disk then. Raises OSError when they could not be written, and InputError
+        for an event that could not be read back; another caller's event never fails these."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[list[bool]] = loop.create_future()
         self._waiting.append((events, future))
@@ -315,23 +317,32 @@ class Group:
         return await future
 
     async def _drain(self) -> None:
-        loop = asyncio.get_running_loop()
         while self._waiting:
             batch, self._waiting = self._waiting, []
-            everything = [e for events, _ in batch for e in events]
-            try:
-                new = await loop.run_in_executor(self._pool, self._log.append, everything)
-            except Exception as error:
-                for _, future in batch:
-                    if not future.cancelled():
-                        future.set_exception(error)
-                new = []
-            at = 0
-            for events, future in batch:
+            await self._write(batch)
+            self._count -= sum(len(events) for events, _ in batch)
+
+    async def _write(self, batch: Sequence[Waiting]) -> None:
+        """One transaction for all requests of a batch; where one request's events are at fault, one for each request."""
+        everything = [e for events, _ in batch for e in events]
+        try:
+            new = await asyncio.get_running_loop().run_in_executor(self._pool, self._log.append, everything)
+        except Exception as error:
+            if len(batch) > 1 and not isinstance(
+                error, OSError
+            ):  # OSError is the disk or the database: it meets everybody
+                for one in batch:
+                    await self._write([one])
+                return
+            for _, future in batch:
                 if not future.done():
-                    future.set_result(new[at : at + len(events)])
-                at += len(events)
-            self._count -= len(everything)
+                    future.set_exception(error)
+            return
+        at = 0
+        for events, future in batch:
+            if not future.done():
+                future.set_result(new[at : at + len(events)])
+            at += len(events)
 
 
 def now() -> float:

@@ -6,7 +6,7 @@ Names of keys are gorse's (https://gorse.io/docs/api/restful-api.html). Recommen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from breakeven.errors import InputError
 from breakeven.launch.server import Request, Route
-from breakeven.scenarios.recommend import asks, rules
+from breakeven.scenarios.recommend import asks, fields, rules
 from breakeven.scenarios.recommend.events import Event, now
 from breakeven.scenarios.recommend.kinds import ITEM, plain
 from breakeven.scenarios.recommend.live import Placed
@@ -23,6 +23,8 @@ from breakeven.scenarios.recommend.rules import Rules
 if TYPE_CHECKING:
     from breakeven.scenarios.recommend.service import Shop
 
+#: Most digits of a number in a query; Python refuses to read some thousands.
+LONGEST_NUMBER = 12
 #: What gorse gives for a time that nobody told; how far a list may be paged.
 NEVER, MOST_CURSOR = "0001-01-01T00:00:00Z", 1_000_000_000
 
@@ -59,7 +61,7 @@ def routes(shop: Shop) -> list[Route]:
         Route("GET", "/api/user/{user}", lambda r: _person(_met(shop, r)), whole=True),
         Route("GET", "/api/users", lambda r: _paged(r, "Users", shop.live.names(), _person), whole=True),
         Route("GET", "/api/user/{user}/feedback/{kind}", lambda r: _done(shop, r), whole=True),
-        *(Route("POST", path, lambda body: {"RowAffected": len(_list(body))}) for path in ("/api/user", "/api/users")),
+        *(Route("POST", path, _users) for path in ("/api/user", "/api/users")),
         # gorse's own clients ask with a slash at the end where they name no category
         *(
             Route("GET", f"/api/recommend/{{user}}{rest}", lambda r: _recommend(shop, r), whole=True)
@@ -80,9 +82,15 @@ def routes(shop: Shop) -> list[Route]:
 
 
 def _list(body: Any) -> list[Any]:
+    """The objects of a body, one or a list. Raises InputError naming the index of what is none, or is nested too deep."""
     given = body if isinstance(body, list) else [body]
-    if not given or not all(isinstance(one, Mapping) for one in given):
+    if not given or not isinstance(body, list | dict):
         raise InputError("body", "no list of objects", 'send [{"FeedbackType": ..., "UserId": ..., "ItemId": ...}]')
+    for i, one in enumerate(given):
+        if not isinstance(one, dict):
+            raise InputError(f"[{i}]", f"{fields.described(one)} is no object", 'send [{"ItemId": ...}, ...]')
+        for key, value in one.items():
+            fields.shallow(f"[{i}], {key[:60]}", value)
     return given
 
 
@@ -92,32 +100,36 @@ def _feedback(body: Any) -> list[Event]:
     for i, one in enumerate(_list(body)):
         where = f"[{i}]"
         user, item = asks.name(f"{where}, UserId", one.get("UserId")), asks.name(f"{where}, ItemId", one.get("ItemId"))
-        kind, said = asks.kind(f"{where}, FeedbackType", one.get("FeedbackType", "event")), one.get("Timestamp") or None
-        value = one.get("Value")
-        key = None if said is None else f"{kind}|{user}|{item}|{said}"
-        out.append(
-            Event(
-                user,
-                item,
-                kind,
-                asks.when(f"{where}, Timestamp", said),
-                float(value) if isinstance(value, int | float) else None,
-                key,
-            )
-        )
+        kind = asks.kind(f"{where}, FeedbackType", one.get("FeedbackType", "event"))
+        said = None if one.get("Timestamp") == "" else one.get("Timestamp")
+        at, value = asks.when(f"{where}, Timestamp", said), fields.number(f"{where}, Value", one.get("Value"))
+        fields.text(f"{where}, Comment", one.get("Comment"), fields.LONGEST_TEXT)
+        out.append(Event(user, item, kind, at, value, None if said is None else f"{kind}|{user}|{item}|{said}"))
     return out
 
 
 def _items(body: Any) -> list[Event]:
+    """Items as events of the log; Comment is the title. Labels are not kept."""
     out = []
     for i, one in enumerate(_list(body)):
-        told: dict[str, Any] = {} if one.get("Comment") is None else {"title": str(one["Comment"])}
-        if isinstance(one.get("Categories"), list):
-            told["categories"] = [str(c) for c in one["Categories"]]
+        title = fields.text(f"[{i}], Comment", one.get("Comment"))
+        told: dict[str, Any] = {} if title is None else {"title": title}
+        if one.get("Categories") is not None:
+            told["categories"] = fields.texts(f"[{i}], Categories", one["Categories"])
+        fields.text(f"[{i}], Timestamp", one.get("Timestamp"))
         if "IsHidden" in one:
-            told["stock"] = 0 if one["IsHidden"] else None
+            told["stock"] = 0 if fields.flag(f"[{i}], IsHidden", one["IsHidden"]) else None
         out.append(Event("", asks.name(f"[{i}], ItemId", one.get("ItemId")), ITEM, now(), told=told))
     return out
+
+
+def _users(body: Any) -> dict[str, int]:
+    """People are known by what they do: users are checked and counted, and nothing of them is kept."""
+    given = _list(body)
+    for i, one in enumerate(given):
+        asks.name(f"[{i}], UserId", one.get("UserId"))
+        fields.text(f"[{i}], Comment", one.get("Comment"), fields.LONGEST_TEXT)
+    return {"RowAffected": len(given)}
 
 
 def _ask(shop: Shop, request: Request) -> Rules:
@@ -131,7 +143,7 @@ def _ask(shop: Shop, request: Request) -> Rules:
 
 def _number(request: Request, key: str, usual: int, most: int = rules.MOST_K) -> int:
     value = request.query.get(key) or str(usual)
-    if not value.isdecimal() or int(value) > most:
+    if not value.isdecimal() or len(value) > LONGEST_NUMBER or int(value) > most:
         raise InputError(f"query, {key}", f"{value[:20]!r} is not a whole number up to {most:,}", "mend it")
     return int(value)
 
@@ -197,7 +209,7 @@ def _paged(request: Request, name: str, found: Sequence[Any], show: Callable[[An
 
 
 def _session(shop: Shop, request: Request) -> list[dict[str, Any]]:
-    events = [Event("", asks.name(f"[{i}], ItemId", one.get("ItemId")), str(one.get("FeedbackType", "event")), now())
+    events = [Event("", asks.name(f"[{i}], ItemId", one.get("ItemId")), asks.kind(f"[{i}], FeedbackType", one.get("FeedbackType", "event")), now())
               for i, one in enumerate(_list(request.body))]  # fmt: skip
     return _scored(shop.shelf(None, _ask(shop, request), events), request)
 

@@ -123,13 +123,17 @@ def routes(product: Loaded, folder: Path, verdict: dict[str, Any]) -> list[Route
     return [*out, Route("GET", "/openapi.json", lambda _: spec), Route("GET", "/docs", lambda _: Raw(docs))]
 
 
-def ready(shop: Shop) -> dict[str, bool]:
-    """GET /health/ready. Raises Busy while the log of other processes cannot be read: answers are then of what was known before."""
+def ready(shop: Shop) -> dict[str, bool | int]:
+    """GET /health/ready; `unreadable_rows` where stored rows cannot be read and were left out.
+
+    Raises Busy while the log of other processes cannot be read: answers are then of what was known before.
+    """
     if shop.shared:
         shop.catch_up()
     if shop.behind:
         raise Busy("the database cannot be reached; answers do not know of the newest events")
-    return {"ready": True}
+    left_out = shop.log.unreadable.count
+    return {"ready": True, "unreadable_rows": left_out} if left_out else {"ready": True}
 
 
 def recommend(shop: Shop, request: Request) -> dict[str, Any]:
@@ -173,8 +177,8 @@ def catalogue(shop: Shop, request: Request) -> dict[str, Any]:
     """GET /v1/items: the catalogue by pages (`offset`, `k`), or what a search finds (`q`)."""
     query = dict(request.query)
     words, offset = query.pop("q", ""), query.pop("offset", "0")
-    if not offset.isdecimal():
-        raise InputError("query, offset", f"{offset[:20]!r} is not a whole number", "mend it")
+    if not offset.isdecimal() or len(offset) > gorse.LONGEST_NUMBER:
+        raise InputError("query, offset", f"{offset[:20]!r} is not a whole number", "correct it")
     ask, live = rules.asked(query, shop.live.usual), shop.live
     hits = live.find(words)
     part = hits[int(offset) : int(offset) + ask.k]
