@@ -23,7 +23,8 @@ import orjson
 def request(method: str, path: str, body: bytes = b"") -> bytes:
     """A request as it goes over the line."""
     head = (
-        f"{method} {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+        f"{method} {path} HTTP/1.1\r\nhost: localhost\r\n"
+        f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 

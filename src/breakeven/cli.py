@@ -49,6 +49,9 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument("folders", type=Path, nargs="+", metavar="DIR")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     serve.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
+    serve.add_argument(
+        "--allow-host", action="append", default=[], metavar="NAME", help="accept writes under this name; repeatable"
+    )
     command("learn", _learn, "rebuild with the outcomes that came back; promote if better")
     forecast = command(
         "forecast", _forecast, "forecast learning curves from a file and choose between them", folder=False
@@ -198,9 +201,11 @@ def _serve(arguments: argparse.Namespace) -> int:
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     from breakeven.launch import run
+    from breakeven.launch.origin import hosts_of
     from breakeven.scenarios.roster import part
 
-    app = run.application(arguments.folders, lambda scenario: part(scenario, "service"))
+    hosts = hosts_of(arguments.host, arguments.allow_host)
+    app = run.application(arguments.folders, lambda scenario: part(scenario, "service"), hosts)
     names = ", ".join(map(str, arguments.folders))
     told = f"serving {names} on http://{arguments.host}:{arguments.port}/  (Ctrl-C ends it)"
     run.serve(app, told, arguments.host, arguments.port)

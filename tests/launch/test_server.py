@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
 import json
 import os
@@ -12,14 +13,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+import uvicorn
 from jsonschema import Draft202012Validator
 
 from breakeven.launch import server
-from breakeven.launch.product import load
+from breakeven.launch.product import find, load
+from breakeven.scenarios.predict import service
 
 ROW = {"age": 40, "plan": "free", "city": "上海", "signed": "2025-06-01", "spend": 12.5}
 
@@ -28,10 +31,17 @@ class Client:
     def __init__(self, port: int) -> None:
         self.port = port
 
-    def __call__(self, method: str, path: str, body: object = None, raw: bytes | None = None):
+    def __call__(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        raw: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         data = raw if raw is not None else (None if body is None else json.dumps(body).encode())
-        connection.request(method, path, data, {"content-type": "application/json"})
+        connection.request(method, path, data, {"content-type": "application/json", **(headers or {})})
         reply = connection.getresponse()
         text = reply.read()
         headers = {k.lower(): v for k, v in reply.getheaders()}
@@ -43,11 +53,11 @@ class Client:
         )
 
 
-def start(*folders: Path) -> tuple[subprocess.Popen, Client]:
+def start(*folders: Path, options: Sequence[str] = ()) -> tuple[subprocess.Popen, Client]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "breakeven", "serve", *map(str, folders), "--port", str(port)]
+    command = [sys.executable, "-m", "breakeven", "serve", *map(str, folders), "--port", str(port), *options]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     client = Client(port)
     for _ in range(200):
@@ -181,6 +191,51 @@ def test_open_inference_protocol(call: Client) -> None:
     assert call("POST", "/v2/models/churn/infer", {"inputs": "x"})[0] == 422
 
 
+EVIL = {"origin": "http://evil.example", "sec-fetch-site": "cross-site"}
+
+
+@pytest.mark.parametrize("path", ["/v1/predict", "/v1/feedback", "/v2/models/churn/infer"])
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"content-type": "text/plain"}, 415),
+        ({"content-type": "application/x-www-form-urlencoded"}, 415),
+        ({"host": "evil.example"}, 403),
+        ({"origin": "http://evil.example"}, 403),
+        ({"content-type": "text/plain", **EVIL}, 403),
+    ],
+)
+def test_foreign_pages_are_refused_on_every_path(
+    call: Client, built: Path, path: str, headers: dict[str, str], status: int
+) -> None:
+    from breakeven.feedback.log import FILE
+
+    body = {"rows": [ROW]} if path == "/v1/predict" else {"outcomes": [{"row": ROW, "outcome": "yes"}], "inputs": []}
+    got, reply, _ = call("POST", path, body, headers=headers)
+    assert got == status and "header" in reply["error"]
+    assert not (built / FILE).exists()
+
+
+def test_the_servers_own_page_and_an_allowed_host_are_answered(call: Client, built: Path) -> None:
+    own = {"origin": f"http://127.0.0.1:{call.port}", "sec-fetch-site": "same-origin"}
+    assert call("POST", "/v1/predict", {"rows": [ROW]}, headers=own)[0] == 200
+    public = {"host": "shop.example", "origin": "https://shop.example", "sec-fetch-site": "same-origin"}
+    assert call("POST", "/v1/predict", {"rows": [ROW]}, headers=public)[0] == 403
+    process, client = start(built, options=["--allow-host", "shop.example"])
+    try:
+        assert client("POST", "/v1/predict", {"rows": [ROW]}, headers=public)[0] == 200
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def test_a_wrong_allowed_host_is_one_line(built: Path) -> None:
+    command = [sys.executable, "-m", "breakeven", "serve", str(built), "--allow-host", "http://shop.example"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "--allow-host" in done.stderr and done.stderr.count("\n") == 1
+
+
 def test_feedback_is_on_disk_before_it_is_acknowledged(call: Client, built: Path) -> None:
     from breakeven.feedback.log import FILE, OutcomeLog
 
@@ -257,21 +312,40 @@ CHROMIUM = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disabl
             "--disable-component-update", "--disable-sync", "--virtual-time-budget=6000"]  # fmt: skip
 
 
+@contextlib.contextmanager
+def pressing(built: Path) -> Iterator[str]:
+    """The address of the product with a page that presses its own button, served from this process."""
+    product = load(find(built)[0])
+    press = b"<script>addEventListener('load', () => document.querySelector('.send button').click())</script>"
+    routes = [r for r in service.routes(product, built, {}) if r.path != "/"]
+    page = next(r for r in service.routes(product, built, {}) if r.path == "/").answer(None).body
+    pressed = server.Raw(page.replace(b"</main>", b"</main>" + press))
+    app = server.Server([*routes, server.Route("GET", "/", lambda _: pressed)])
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        running = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
+        thread = threading.Thread(target=running.run, args=([listening],))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        finally:
+            running.should_exit = True
+            thread.join()
+
+
 @pytest.mark.slow
-def test_the_page_answers_in_a_browser(call: Client, tmp_path: Path) -> None:
+def test_the_page_answers_in_a_browser(call: Client, built: Path, tmp_path: Path) -> None:
     """A real browser opens the page, presses the button, and shows probabilities and reasons."""
     page = call("GET", "/")[1]
-    press = "<script>addEventListener('load', () => document.querySelector('.send button').click())</script>"
-    hosted = tmp_path / "page.html"
-    hosted.write_text(
-        page.replace("</main>", f"</main>{press}").replace(
-            'fetch("v1/predict"', f'fetch("http://127.0.0.1:{call.port}/v1/predict"'
-        )
-    )
     assert "http://" not in page
     assert "https://" not in page
-    out = subprocess.run([*CHROMIUM, f"--user-data-dir={tmp_path / 'profile'}", "--disable-web-security", "--dump-dom", hosted.as_uri()],
-                         capture_output=True, text=True, timeout=90, env={**os.environ, "LANGUAGE": "en"})  # fmt: skip
+    with pressing(built) as address:
+        out = subprocess.run(
+            [*CHROMIUM, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", address],
+            capture_output=True,
+            text=True,
+            timeout=90,
+            env={**os.environ, "LANGUAGE": "en"},
+        )
     assert 'class="big">' in out.stdout, out.stdout[-2000:]
     assert out.stdout.count('class="bar') >= 4
 
@@ -285,7 +359,8 @@ async def status_of(app: server.Server, path: str) -> int:
     async def send(message: dict) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": []}
+    headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers}
     await app(scope, receive, send)
     return int(sent[0]["status"])
 

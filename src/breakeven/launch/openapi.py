@@ -12,7 +12,9 @@ from breakeven.launch.product import Loaded
 
 ERRORS = {
     "400": "the body is not JSON",
+    "403": "the Host or Origin header names another site",
     "413": "the body or the number of rows is over the limit",
+    "415": "the content type is not application/json",
     "422": "a row is wrong; the message names row and column",
     "503": "too much to do at once; try again after Retry-After seconds",
 }

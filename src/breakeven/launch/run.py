@@ -9,14 +9,18 @@ from typing import Any
 
 from breakeven import store
 from breakeven.errors import InputError
+from breakeven.launch.origin import Hosts
 from breakeven.launch.product import find
 from breakeven.launch.server import Mounted, Raw, Route, Server
 
 GRACE_SECONDS = 10
 
 
-def application(folders: Sequence[Path], service_of: Callable[[str], Any]) -> Any:
-    """An ASGI application for product folders; `service_of` gives a scenario's service. Raises ProductError."""
+def application(folders: Sequence[Path], service_of: Callable[[str], Any], hosts: Hosts | None = None) -> Any:
+    """An ASGI application for product folders; `service_of` gives a scenario's service. Raises ProductError.
+
+    `hosts` are accepted in the Host header of requests that write; without it the loopback names are.
+    """
     servers: dict[str, Server] = {}
     for folder in folders:
         place, about = find(folder)
@@ -26,10 +30,10 @@ def application(folders: Sequence[Path], service_of: Callable[[str], Any]) -> An
         name = about["name"]
         if name in servers:
             raise InputError(str(folder), f"a product named {name!r} is already served", "give each its own name")
-        servers[name] = Server(routes)
+        servers[name] = Server(routes, hosts=hosts)
     if len(servers) == 1:
         return next(iter(servers.values()))
-    return Mounted(servers, Server([Route("GET", "/", lambda _: Raw(_index(list(servers))))]))
+    return Mounted(servers, Server([Route("GET", "/", lambda _: Raw(_index(list(servers))))], hosts=hosts))
 
 
 def _index(names: list[str]) -> bytes:

@@ -1,8 +1,8 @@
 """The HTTP server: bare ASGI, so that a small model's answer is not dwarfed by what carries it.
 
 A `Route` maps a parsed JSON body to a plain answer; everything else is the server's: body limit, bounded queue, errors
-as 4xx that name the place, metrics, health, graceful stop. Only application/json is ever parsed; no content type can
-choose another deserialiser.
+as 4xx that name the place, metrics, health, graceful stop. Bodies are parsed only as application/json, and what writes
+is refused to foreign hosts and to pages of other sites (`origin`).
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 
 from breakeven.errors import BreakevenError, InputError, TooLarge, nearest
+from breakeven.launch import origin
+from breakeven.launch.origin import Hosts
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -48,7 +50,8 @@ class Route:
     """One path. `answer` takes the parsed body (None for GET); `heavy` says whether it should leave the event loop.
 
     `flags` are switches that may stand in the query string as well as in the body. A path may hold names, `/v1/items/{item}`;
-    with `whole` the answer takes a `Request` instead of the body. An answer may be awaited.
+    with `whole` the answer takes a `Request` instead of the body. An answer may be awaited. `records` marks a GET that
+    keeps something, so that it is refused to foreign hosts as a write is.
     """
 
     method: str
@@ -57,6 +60,7 @@ class Route:
     heavy: Callable[[Any], bool] | None = None
     flags: tuple[str, ...] = ()
     whole: bool = False
+    records: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,10 +122,13 @@ class Metrics:
 
 
 class Server:
-    """An ASGI application over a list of routes."""
+    """An ASGI application over a list of routes; `hosts` are the ones it accepts in the Host header of writes."""
 
-    def __init__(self, routes: Sequence[Route], ready: Callable[[], bool] = lambda: True) -> None:
+    def __init__(
+        self, routes: Sequence[Route], ready: Callable[[], bool] = lambda: True, hosts: Hosts | None = None
+    ) -> None:
         self.metrics = Metrics()
+        self._hosts = hosts or Hosts()
         self._ready = ready
         self._pool = ThreadPoolExecutor(threads(), thread_name_prefix="breakeven")
         self._heavy = 0
@@ -193,8 +200,12 @@ class Server:
     ) -> tuple[int, bytes, bytes, list[tuple[bytes, bytes]]]:
         try:
             payload: Any = None
+            self._admit(route, scope["headers"])
             if route.method not in ("GET", "DELETE"):
-                payload = parse(await read_body(scope, receive))
+                content = await read_body(scope, receive)
+                if content:
+                    origin.check_json(scope["headers"])
+                payload = parse(content)
                 if scope["query_string"] and route.flags and type(payload) is dict:
                     payload = {**payload, **flags(scope["query_string"], route.flags)}
             if route.whole:
@@ -231,6 +242,13 @@ class Server:
                 JSON,
                 [],
             )
+
+    def _admit(self, route: Route, headers: Sequence[tuple[bytes, bytes]]) -> None:
+        """Raises ForeignRequest for a write by a foreign host or by a page of another site."""
+        if origin.writes(route.method) or route.records:
+            origin.check_host(headers, self._hosts)
+        if origin.writes(route.method):
+            origin.check_sender(headers, self._hosts)
 
     async def _later(self, route: Route, payload: Any) -> Any:
         """Heavy work in the threads for it, at most QUEUE of them in line."""

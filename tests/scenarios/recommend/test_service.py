@@ -133,6 +133,20 @@ def test_gorses_own_client(client: Client) -> None:
         shop.get_recommend("sdk", write_back_type="read")
 
 
+@pytest.mark.parametrize("path", ["/v1/items", "/v1/events", "/api/item", "/api/feedback", "/v1/session/recommend"])
+def test_a_page_of_another_site_changes_nothing(client: Client, path: str) -> None:
+    for headers, status in (
+        ({"content-type": "text/plain"}, 415),
+        ({"origin": "http://evil.example"}, 403),
+        ({"host": "evil.example"}, 403),
+    ):
+        assert client("POST", path, {"items": [{"item": "foreign"}], "ItemId": "foreign"}, headers=headers)[0] == status
+    assert client("DELETE", "/api/item/%E5%95%86%E5%93%8117", headers={"host": "evil.example"})[0] == 403
+    for shelf_path in ("/v1/recommend/u1", "/api/recommend/u1", "/api/recommend/u1/tea"):  # records an impression
+        assert client("GET", shelf_path, headers={"host": "evil.example"})[0] == 403
+    assert client("GET", "/api/item/foreign")[0] == 404
+
+
 @pytest.mark.parametrize(("method", "path", "body", "status", "what"), [
     ("GET", "/api/user/nobody-at-all", None, 404, "nothing is known of"),
     ("POST", "/v1/events", {"events": []}, 422, "no list 'events'"),

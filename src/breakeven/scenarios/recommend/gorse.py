@@ -64,7 +64,7 @@ def routes(shop: Shop) -> list[Route]:
         *(Route("POST", path, _users) for path in ("/api/user", "/api/users")),
         # gorse's own clients ask with a slash at the end where they name no category
         *(
-            Route("GET", f"/api/recommend/{{user}}{rest}", lambda r: _recommend(shop, r), whole=True)
+            Route("GET", f"/api/recommend/{{user}}{rest}", lambda r: _recommend(shop, r), whole=True, records=True)
             for rest in ("", "/", "/{category}")
         ),
         Route("POST", "/api/session/recommend", lambda r: _session(shop, r), whole=True),

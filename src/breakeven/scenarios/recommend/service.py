@@ -106,7 +106,7 @@ def routes(product: Loaded, folder: Path, verdict: dict[str, Any]) -> list[Route
         Route("POST", "/v1/events", lambda body: shop.take(asks.events(body))),
         Route("POST", "/v1/items", lambda body: shop.take(asks.items(body))),
         Route("GET", "/v1/items", lambda r: catalogue(shop, r), whole=True),
-        Route("GET", "/v1/recommend/{user}", lambda r: recommend(shop, r), whole=True),
+        Route("GET", "/v1/recommend/{user}", lambda r: recommend(shop, r), whole=True, records=True),
         Route("POST", "/v1/session/recommend", lambda r: session(shop, r), whole=True),
         Route("GET", "/v1/items/{item}/similar", lambda r: similar(shop, r), whole=True),
         Route("GET", "/v1/popular", lambda r: popular(shop, r), whole=True),
