@@ -23,11 +23,13 @@ from typing import Any
 import numpy as np
 from machine import save
 
-from breakeven import need, pipeline, store
-from breakeven.gate import measure
-from breakeven.gate.measure import Job, Measured
+from breakeven import pipeline
+from breakeven.core import brief as need
+from breakeven.core import store
+from breakeven.gate import race as measure
+from breakeven.gate.race import Job, Measured
+from breakeven.scale.executor import Workers
 from breakeven.scenarios.predict import problem as tables
-from breakeven.train.workers import Workers
 
 ROWS, MINUTES = 10_000, (1, 2, 4)
 #: LCDB 1.1's splits, its sizes a doubling, its smallest size.

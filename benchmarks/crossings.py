@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from curves_data import PRETRAINED, SCRATCH, TRADITIONAL, Collection
 
+from breakeven.core.types import Interval
 from breakeven.gate.crossing import crossing as told_of
+from breakeven.gate.curve_features import Seen
 from breakeven.gate.forecast import Learned
-from breakeven.gate.shape import Seen
-from breakeven.types import Interval
 
 #: Sizes over which a difference is smoothed, and doublings within which a crossing may be forecast.
 SMOOTH, WITHIN = 5, 4

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from breakeven.gate.shape import Seen, kind_of, roughness
+from breakeven.gate.curve_features import Seen, kind_of, roughness
 
 #: Learners whose curves say nothing of any candidate of ours.
 LEFT_OUT = ("SVM_Sigmoid", "SVC_sigmoid", "DummyClassifier", "BernoulliNB", "ComplementNB", "MultinomialNB", "ExtraTree",

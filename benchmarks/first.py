@@ -28,7 +28,7 @@ THREADS = ("1", "2", "4", "")
 
 def ours(kind: str, folder: Path) -> dict[str, Any]:
     """Our program, told every epoch."""
-    from breakeven import first
+    from lessons import first
 
     train, test = first.pictures(folder)
     if kind == "network":
@@ -42,12 +42,13 @@ def ours(kind: str, folder: Path) -> dict[str, Any]:
 
 def best(seconds: float) -> dict[str, Any]:
     """What the engine makes of the same seconds: a convolutional net held to them, its widths by held-out loss (LAB.md)."""
-    from breakeven import first
-    from breakeven.train import allowance
+    from lessons import first
+
+    from breakeven.models.training import step_budget
 
     train, test = first.pictures(FASHION)
     start = time.perf_counter()
-    with allowance.within(seconds):
+    with step_budget.within(seconds):
         net = first.convnet(train, widths=(16, 32, 64)).fit(epochs=5, batch=64, say=lambda _: None)
     return {"seconds": time.perf_counter() - start, "accuracy": net.accuracy(test).value}
 

@@ -25,10 +25,12 @@ from machine import RESULTS, save
 from media import chinese, cifar, clinc, curves, fashion, put
 from sklearn.datasets import load_digits
 
-from breakeven import metrics, need, pipeline, store
-from breakeven.gate.measure import Job, Measured
+from breakeven import metrics, pipeline
+from breakeven.core import brief as need
+from breakeven.core import store
+from breakeven.gate.race import Job, Measured
+from breakeven.scale.executor import Workers
 from breakeven.scenarios.predict import problem as tables
-from breakeven.train.workers import Workers
 
 Rows = list[tuple[str, str]]
 Pool = tuple[list[Any], list[str]]

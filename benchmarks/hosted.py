@@ -17,7 +17,8 @@ import numpy as np
 from gate_media import SETS, lay
 from machine import save
 
-from breakeven import need, pipeline
+from breakeven import pipeline
+from breakeven.core import brief as need
 
 ROWS = 3_000
 

@@ -22,8 +22,8 @@ import numpy as np
 from curves_data import PRETRAINED, SCRATCH, TRADITIONAL, Collection, lcdb, lcdb11
 from machine import ROOT, save
 
-from breakeven.gate import duel, forecast, shape
-from breakeven.gate.shape import Seen, Shapes
+from breakeven.gate import curve_features, forecast, pairwise
+from breakeven.gate.curve_features import Seen, Shapes
 from breakeven.gate.trees import Trees
 
 HORIZONS = (1, 2, 3, 4)  # doublings ahead
@@ -122,7 +122,7 @@ def table(found: Collection) -> Table:
                         seen.append(one)
                         rows.append((int(found.ids[d]), task, j, n, int(noisy), d))
     ids, tasks, learners, at, noise, place = np.array(rows).T
-    return Table(shape.shapes(seen), ids, tasks, learners, at, noise > 0, place)
+    return Table(curve_features.shapes(seen), ids, tasks, learners, at, noise > 0, place)
 
 
 @dataclass
@@ -191,7 +191,7 @@ class First:
 
 def first_layer(t: Table, a: Ahead, fold: np.ndarray, kept: Kept) -> First:
     s = t.shapes.take(a.row)
-    X, (_, unit) = shape.features(s, a.h), shape.base(s, a.h)
+    X, (_, unit) = curve_features.features(s, a.h), curve_features.base(s, a.h)
     target = (a.truth - s.now) / unit
 
     def value(use: np.ndarray) -> Trees:
@@ -277,8 +277,8 @@ def duels(found: Collection, t: Table, a: Ahead, value: np.ndarray) -> tuple[Due
             d, at = int(t.place[mine[0]]), int(t.end[mine[0]]) + found.octave * h
             e = found.error[d, learner[some], :, at, :]  # (m, mean and error, validation and test)
             ends = found.ends[d, learner[some]]
-            parts["X"].append(duel.pairs(field, p, q))
-            parts["back"].append(duel.pairs(field, q, p))
+            parts["X"].append(pairwise.pairs(field, p, q))
+            parts["back"].append(pairwise.pairs(field, q, p))
             parts["lead"].append(e[p, 0, 1] - e[q, 0, 1])
             parts["noise"].append(np.hypot(np.nan_to_num(e[p, 1, 1]), np.nan_to_num(e[q, 1, 1])))
             now = t.shapes.last[mine]
@@ -360,7 +360,7 @@ def routes(found: Collection, d: Duels, fields: list[dict[str, Any]], odds: np.n
                 continue
             noise = np.hypot(*np.nan_to_num(e[[i, j], 1, 1]))
             last = g["at"] + g["octave"] > g["ends"][joined(x, large)].min()
-            rows.append((duel.routes(g["field"], x, large, M)[0], e[i, 0, 1] - e[j, 0, 1], noise, now[x].min() - now[large].min(),
+            rows.append((pairwise.routes(g["field"], x, large, M)[0], e[i, 0, 1] - e[j, 0, 1], noise, now[x].min() - now[large].min(),
                          g["h"], g["id"], g["noisy"], last, named))  # fmt: skip
     return Routes(*(np.array(column) for column in zip(*rows, strict=True)))
 
@@ -388,7 +388,7 @@ def learn(data: Path) -> None:
     fold = np.array([fold_of[int(i)] for i in r.ids])
     target, weight = (r.lead > 0).astype(int), weights(r.lead) * np.where(r.named > 0, 1.0, 0.5)
     answers = crossfit(lambda use: fitted(ROUTE, r.X[use], target[use], weight[use]), r.X, fold, kept["route"])
-    answers = forecast.settled(answers, np.sign(r.now), r.X[:, 15] == shape.kind_number("pretrained"), STAY)
+    answers = forecast.settled(answers, np.sign(r.now), r.X[:, 15] == curve_features.kind_number("pretrained"), STAY)
     for k, name in ((1, "10 traditional against RealMLP and MLP"), (2, "10 traditional against TabPFNv2")):
         out[f"routes, {name}"] = told_choices(r, answers, (r.named == k) & r.last)
     models = [forecast.Learned(**{name: trees[k] for name, trees in kept.items()}, conformal=factors[k], stay=STAY)
@@ -424,8 +424,8 @@ def told_forecasts(
         half = np.where(fold == k, first.wide * first.unit * wider, half)
     rivals = {
         "last": s.now,
-        "pow3": shape.power_laws(s, a.h, np.zeros(1)).best,
-        "pow4": shape.power_laws(s, a.h).best,
+        "pow3": curve_features.power_laws(s, a.h, np.zeros(1)).best,
+        "pow4": curve_features.power_laws(s, a.h).best,
         "ours": first.value,
     }
     out: dict[str, Any] = {}
@@ -441,7 +441,7 @@ def told_forecasts(
                     **{name: [round(float(f(np.abs(v - a.truth)[pick])) * 100, 2) for f in (np.median, np.mean)] for name, v in rivals.items()},
                     "coverage": round(float(held[pick].mean()), 3),
                     "coverage_by_size": [round(float(held[pick & (sizes == k)].mean()), 3) for k in range(4) if (pick & (sizes == k)).any()],
-                    "coverage_by_kind": {shape.KINDS[int(k)]: round(float(held[pick & (kinds == k)].mean()), 3)
+                    "coverage_by_kind": {curve_features.KINDS[int(k)]: round(float(held[pick & (kinds == k)].mean()), 3)
                                          for k in np.unique(kinds[pick]) if k >= 0},
                     "half_width_median": round(float(np.median(half[pick])) * 100, 2),
                 }  # fmt: skip

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from breakeven import __version__
-from breakeven.store import write_json
+from breakeven.core.store import write_json
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"

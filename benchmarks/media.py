@@ -26,8 +26,9 @@ from machine import RESULTS, describe, save
 from openloop import served
 from PIL import Image
 
-from breakeven import metrics, store
-from breakeven.launch.product import latency, load
+from breakeven import metrics
+from breakeven.core import store
+from breakeven.runtime.predictor import latency, load
 
 Rows = list[tuple[str, str]]
 FASHION = Path("/usr/share/datasets/fashion-mnist")

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from machine import RESULTS, save
 
-from breakeven import store
-from breakeven.gate import forecast, shape
-from breakeven.gate.shape import Seen
-from breakeven.routes import roster
+from breakeven.core import store
+from breakeven.gate import curve_features, forecast
+from breakeven.gate.curve_features import Seen
+from breakeven.models import registry
 
 Points = list[list[float]]
 
@@ -44,7 +44,7 @@ def sets() -> Iterator[tuple[str, dict[str, Points]]]:
 
 def curve(points: Points, name: str) -> Seen:
     n, score, half = (np.array(column, dtype=float) for column in zip(*points, strict=True))
-    return Seen(n, 1 - score, half / 1.645, shape.kind_of(name))
+    return Seen(n, 1 - score, half / 1.645, curve_features.kind_of(name))
 
 
 def main() -> None:
@@ -54,7 +54,7 @@ def main() -> None:
         for _, curves in sets():
             cut_off = {}
             for name, points in curves.items():
-                if len(points) < 4 or name == roster.BASELINE:
+                if len(points) < 4 or name == registry.BASELINE:
                     continue
                 seen, (rows, score, _) = curve(points[:-cut], name), points[-1]
                 value, half = forecast.forecast(seen, np.array([rows]))
@@ -76,7 +76,7 @@ def lead(cut_off: dict[str, tuple[Seen, float, float]]) -> list[tuple[bool, bool
     """Whether p_large, and whoever led when cut, names the route that leads at the end; nothing within half a point."""
     last = max((rows for _, rows, _ in cut_off.values()), default=0)
     by_route = {
-        r: {c: v for c, v in cut_off.items() if roster.route_of(c) == r and v[1] == last}
+        r: {c: v for c, v in cut_off.items() if registry.route_of(c) == r and v[1] == last}
         for r in ("traditional", "large")
     }
     if not all(by_route.values()):

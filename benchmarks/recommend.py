@@ -31,10 +31,11 @@ import yaml
 from machine import RESULTS, describe
 from openloop import at_rate, request, serving, told
 
-from breakeven import metrics, need, pipeline
-from breakeven.ranking.histories import Histories
-from breakeven.scenarios.recommend import judge
-from breakeven.trust.offpolicy import Logged, ips, snips
+from breakeven import metrics, pipeline
+from breakeven.core import brief as need
+from breakeven.online.off_policy import Logged, ips, snips
+from breakeven.runtime.ranking.histories import Histories
+from breakeven.scenarios.recommend import ranking_metrics
 
 FILE = RESULTS / "recommend.json"
 NAMES = ("ndcg", "map", "precision", "recall")
@@ -139,7 +140,7 @@ def peers(place: Path) -> dict[str, Any]:
                         ("implicit BPR", BayesianPersonalizedRanking(random_state=0, num_threads=1))):  # fmt: skip
         model.fit(X, show_progress=False)
         shelf, _ = model.recommend(test.people, X[test.people], N=10, filter_already_liked_items=True)
-        found = judge.each(np.asarray(shelf, dtype=np.int64), test.after.take(test.people))
+        found = ranking_metrics.each(np.asarray(shelf, dtype=np.int64), test.after.take(test.people))
         out[name] = {n: float(found[n].mean()) for n in ("ndcg", "hit", "recall")}
     return out
 
@@ -346,7 +347,7 @@ def main() -> None:
     ask.add_argument("data", type=Path, nargs="?")
     ask.add_argument("parts", nargs="*", default=[])
     given = ask.parse_args()
-    from breakeven.store import write_json
+    from breakeven.core.store import write_json
 
     for name in given.parts or PARTS:
         with tempfile.TemporaryDirectory(prefix="breakeven-") as place:

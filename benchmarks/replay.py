@@ -31,14 +31,15 @@ from machine import save
 from openloop import served, serving
 from serve import wrk
 
-from breakeven import need, pipeline
-from breakeven.gate import cost, traffic
-from breakeven.launch.product import load
-from breakeven.personal import mask
-from breakeven.routes.large.hosted import Client, parse, prompt
-from breakeven.scenarios import arms
-from breakeven.scenarios.predict import renting
-from breakeven.types import Prices, Traffic
+from breakeven import pipeline
+from breakeven.core import brief as need
+from breakeven.core.personal_data import mask
+from breakeven.core.types import Prices, Traffic
+from breakeven.gate import bill as arms
+from breakeven.gate import traffic, unit_costs
+from breakeven.models.hosted import baseline
+from breakeven.models.hosted.client import Client, parse, prompt
+from breakeven.runtime.predictor import load
 
 SETS_USED, TRACES, REQUESTS = ("snips", "waimai-zh"), 10, 1_000
 OPEN, HELD, ASKED, MINUTES, WRONG = 3_000, 1_000, 600, 4.0, 0.1
@@ -47,7 +48,7 @@ WITHIN, CROSSING_WITHIN = 0.10, 0.15
 
 def sent(text: str) -> str:
     """A text as it leaves the machine."""
-    return mask(text)[: renting.CHARACTERS]
+    return mask(text)[: baseline.CHARACTERS]
 
 
 @contextmanager
@@ -133,7 +134,7 @@ class Kept:
 @contextmanager
 def keeping() -> Iterator[Kept]:
     """Keep what `arms.bill` is given, so that another traffic can be billed without building anew."""
-    held, bill, guess, examples = Kept(), arms.bill, renting.expected_tokens, renting._examples
+    held, bill, guess, examples = Kept(), arms.bill, baseline.expected_tokens, baseline._examples
 
     def billing(*given: Any) -> arms.Bill:
         held.given = given
@@ -147,11 +148,11 @@ def keeping() -> Iterator[Kept]:
         held.shots = examples(*given)
         return held.shots
 
-    arms.bill, renting.expected_tokens, renting._examples = billing, guessing, showing
+    arms.bill, baseline.expected_tokens, baseline._examples = billing, guessing, showing
     try:
         yield held
     finally:
-        arms.bill, renting.expected_tokens, renting._examples = bill, guess, examples
+        arms.bill, baseline.expected_tokens, baseline._examples = bill, guess, examples
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ class Built:
         p_in, p_out = t.token_prices
         hosted = replace(rented.hosted, usd_per_million_tokens_in=p_in, usd_per_million_tokens_out=p_out)
         brief = replace(brief, traffic=t.told, prices=t.prices, hosted=hosted)
-        return arms.bill(brief, best, choice, board, seen, cost.rent(brief, self.kept.guess), rented)
+        return arms.bill(brief, best, choice, board, seen, unit_costs.rent(brief, self.kept.guess), rented)
 
 
 def build(place: Path, pool: tuple[list[str], list[str]], pick: np.ndarray, address: str) -> Built:

@@ -29,8 +29,9 @@ import numpy as np
 import orjson
 from machine import save
 
-from breakeven import need, pipeline
-from breakeven.launch.product import load
+from breakeven import pipeline
+from breakeven.core import brief
+from breakeven.runtime.predictor import load
 
 SECONDS, CONNECTIONS, ROUNDS, COLUMNS = 5, 32, 5, 20
 
@@ -69,12 +70,12 @@ def make_product(folder: Path) -> Path:
     ]
     (folder / "data.csv").write_text("\n".join(lines) + "\n")
     (folder / "product.yaml").write_text("name: trees\nscenario: predict\ndata: data.csv\ntarget: y\neffort: 1\n")
-    from breakeven.routes.traditional.boosting import Boosting
-    from breakeven.train import tune
+    from breakeven.models.tabular.boosting import Boosting
+    from breakeven.models.training import tune
 
     Boosting.__init__.__defaults__ = tuple(200 if d == 150 else d for d in Boosting.__init__.__defaults__ or ())
     tune.search = lambda *_: None  # the trees as they are, so that there are 200
-    pipeline.build(need.load(folder), names=["baseline", "boosting"])
+    pipeline.build(brief.load(folder), names=["baseline", "boosting"])
     return folder
 
 

@@ -22,7 +22,9 @@ from typing import Any
 import numpy as np
 from machine import RESULTS, save
 
-from breakeven import need, pipeline, store
+from breakeven import pipeline
+from breakeven.core import brief as need
+from breakeven.core import store
 
 RUNS = 15
 ROWS = 1_000_000
@@ -110,8 +112,8 @@ def weigh_adult(data: Path) -> dict[str, Any]:
         survivors = [
             c["candidate"] for c in v["curves"] if not c["left"] and c["points"] and c["candidate"] != v["baseline"]
         ]
+        from breakeven.scale.executor import alone
         from breakeven.scenarios.predict import problem
-        from breakeven.train.workers import alone
 
         collected = pipeline.check(wanted)
         own = problem.settle(wanted, collected, Path(place) / "again")

@@ -18,11 +18,12 @@ from typing import Any
 import numpy as np
 from machine import save
 
-from breakeven import need, pipeline
-from breakeven.routes import roster
-from breakeven.train import tune
-from breakeven.train.workers import Workers
-from breakeven.types import Array, Layout
+from breakeven import pipeline
+from breakeven.core import brief
+from breakeven.core.types import Array, Layout
+from breakeven.models import registry
+from breakeven.models.training import tune
+from breakeven.scale.executor import Workers
 
 TRIALS, TABLE = 8, "classification/satimage.tsv.gz"
 Item = tuple[Array, Array, Array, Array, Layout, Mapping[str, Any]]
@@ -31,7 +32,7 @@ Item = tuple[Array, Array, Array, Array, Layout, Mapping[str, Any]]
 def fit(item: Item) -> float:
     """Accuracy on the rows held out."""
     X, y, X_held, y_held, layout, settings = item
-    model = roster.build("mlp", layout, int(y.max()) + 1, 0, dict(settings)).fit(X, y)
+    model = registry.build("mlp", layout, int(y.max()) + 1, 0, dict(settings)).fit(X, y)
     return float((model.predict(X_held) == y_held).mean())
 
 
@@ -52,7 +53,7 @@ def timed(data: tuple[Array, Array, Layout], processes: int, halving: bool) -> d
     with tempfile.TemporaryDirectory() as place:
         start = time.perf_counter()
         found = tune.search(
-            roster.kind_of("mlp").space, evaluate, Path(place) / "journal", TRIALS, 0, lambda: 1e9, halving=halving
+            registry.kind_of("mlp").space, evaluate, Path(place) / "journal", TRIALS, 0, lambda: 1e9, halving=halving
         )
         seconds = time.perf_counter() - start
     workers.close()
@@ -67,7 +68,7 @@ def main() -> None:
     given = ask.parse_args()
     with tempfile.TemporaryDirectory() as place:
         path = (given.data / "pmlb" / TABLE).resolve()
-        wanted = need.parse({"name": "tuning", "scenario": "predict", "data": str(path), "target": "target",
+        wanted = brief.parse({"name": "tuning", "scenario": "predict", "data": str(path), "target": "target",
                              "columns": {"target": "category"}, "split": {"by": "random"}}, Path(place))  # fmt: skip
         rows = pipeline.check(wanted).rows
     order = np.random.default_rng(0).permutation(rows.open_rows)

@@ -5,8 +5,9 @@ python examples/first_convnet.py FOLDER
 
 import sys
 
-from breakeven import first
-from breakeven.errors import BreakevenError
+from lessons import first
+
+from breakeven.core.errors import BreakevenError
 
 try:
     train, test = first.pictures(sys.argv[1] if len(sys.argv) > 1 else ".")

@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from breakeven import need, pipeline
-from breakeven.types import Layout, Need
+from breakeven import pipeline
+from breakeven.core import brief as need
+from breakeven.core.types import Layout, Need
 
 QUICK = ["baseline", "linear", "boosting", "mlp"]
 
@@ -121,7 +122,7 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[np.ndarr
     """Small problems of three classes by what they hold: a text beside a number, an image beside a category."""
     import orjson
 
-    from breakeven.encode.media import column_folder, save
+    from breakeven.features.media import column_folder, save
 
     out = {}
     rng = np.random.default_rng(5)

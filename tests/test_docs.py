@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from breakeven import need
 from breakeven.cli import main
-from breakeven.routes import roster
+from breakeven.core import brief
+from breakeven.models import registry
 
 ROOT = Path(__file__).resolve().parents[1]
 README, CHINESE = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh.md"))
@@ -46,7 +46,7 @@ def test_the_briefs_in_the_readme_are_accepted(tmp_path: Path) -> None:
     texts = blocks(README, "yaml")
     assert len(texts) == 3
     for text in texts:
-        found = need.parse(yaml.safe_load(text), tmp_path)
+        found = brief.parse(yaml.safe_load(text), tmp_path)
         assert found.hosted is not None or found.scenario == "recommend"
 
 
@@ -136,7 +136,7 @@ def test_contributings_candidate_keeps_the_laws(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "tests", copy / "tests")
     shutil.copy(ROOT / "pyproject.toml", copy)
     (copy / "src/breakeven/routes/traditional/bayes.py").write_text(code)
-    where = copy / "src/breakeven/routes/roster.py"
+    where = copy / "src/breakeven/models/registry.py"
     where.write_text(where.read_text().replace('    "mlp": Entry(', f'    {line[1]}\n    "mlp": Entry('))
     command = [
         sys.executable,
@@ -215,4 +215,4 @@ def test_sizes_stay_small() -> None:
 def test_the_roster_is_what_the_readme_of_changes_says() -> None:
     changes = (ROOT / "CHANGELOG.md").read_text()
     assert "Seven candidates" in changes and "Ten candidates" in changes
-    assert len(roster.ROSTER) == 7 + 10
+    assert len(registry.ROSTER) == 7 + 10

@@ -18,15 +18,15 @@ def __getattr__(name: str) -> Any:
 
         return weigh_frame
     if name == "load":
-        from breakeven.launch.product import load
+        from breakeven.runtime.predictor import load
 
         return load
     if name == "OwnNet":
-        from breakeven.routes.own.net import OwnNet
+        from breakeven.models.user.torch_net import OwnNet
 
         return OwnNet
     if name == "OwnKeras":
-        from breakeven.routes.own.keras import OwnKeras
+        from breakeven.models.user.keras import OwnKeras
 
         return OwnKeras
     raise AttributeError(f"module 'breakeven' has no attribute {name!r}; its public names are {', '.join(__all__)}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from breakeven import __version__
-from breakeven.errors import BreakevenError, InputError, LimitsError
+from breakeven.core.errors import BreakevenError, InputError, LimitsError
 
 INTERRUPTED = 130
 
@@ -78,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _guarded(arguments)
     finally:
         if "loky" in sys.modules:  # only a command that trained has worker processes to end
-            from breakeven.train.workers import Workers
+            from breakeven.scale.executor import Workers
 
             Workers().close()
 
@@ -116,20 +116,20 @@ def _need(folder: Path, quiet: bool = False) -> Any:
     """The brief of a folder, its standing defaults printed unless `quiet`."""
     import yaml
 
-    from breakeven import need
+    from breakeven.core import brief
 
-    found = need.load(folder)
+    found = brief.load(folder)
     if quiet:
         return found
-    raw = yaml.safe_load((folder / need.BRIEF).read_text(encoding="utf-8-sig"))
+    raw = yaml.safe_load((folder / brief.BRIEF).read_text(encoding="utf-8-sig"))
     print("defaults (set any of them in product.yaml):")
-    for line in need.defaults(found, raw):
+    for line in brief.defaults(found, raw):
         print(f"  {line}")
     return found
 
 
 def _new(arguments: argparse.Namespace) -> int:
-    from breakeven.scenarios.roster import part
+    from breakeven.scenarios.registry import part
 
     folder = arguments.folder.resolve()
     if (folder / "product.yaml").exists():
@@ -187,8 +187,8 @@ def _make(folder: Path, weigh: bool, quiet: bool = False) -> tuple[Any, Path]:
 
 
 def _predict(arguments: argparse.Namespace) -> int:
-    from breakeven.launch.product import find
-    from breakeven.scenarios.roster import part
+    from breakeven.runtime.predictor import find
+    from breakeven.scenarios.registry import part
 
     place, about = find(arguments.folder)
     answer = part(about.get("scenario", "predict"), "answer").run
@@ -200,9 +200,9 @@ def _serve(arguments: argparse.Namespace) -> int:
     # Before numpy is loaded: products of an answer's size are slower on two threads, and far slower while something else runs.
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-    from breakeven.launch import run
-    from breakeven.launch.origin import hosts_of
-    from breakeven.scenarios.roster import part
+    from breakeven.scenarios.registry import part
+    from breakeven.serving import run
+    from breakeven.serving.origin import hosts_of
 
     hosts = hosts_of(arguments.host, arguments.allow_host)
     app = run.application(arguments.folders, lambda scenario: part(scenario, "service"), hosts)

@@ -16,16 +16,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from breakeven import __version__, need, store
+from breakeven import __version__
 from breakeven.collect import read
-from breakeven.errors import InputError
-from breakeven.progress import Progress, Silent
+from breakeven.core import brief as need
+from breakeven.core import store
+from breakeven.core.errors import InputError
+from breakeven.core.progress import Progress, Silent
+from breakeven.core.types import Need, Verdict
+from breakeven.gate.run_context import Clock, Setting
+from breakeven.models import registry
 from breakeven.report import page, words
-from breakeven.routes import roster
-from breakeven.scenarios.roster import part
-from breakeven.scenarios.setting import Clock, Setting
+from breakeven.scenarios.registry import part
 from breakeven.trust import card
-from breakeven.types import Need, Verdict
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def run_id(
 ) -> str:
     """A short name made from brief, data and version."""
     # What was missing may be there now: then it is another run.
-    there = [name for name in roster.names() if roster.installed(name)]
+    there = [name for name in registry.names() if registry.installed(name)]
     key = bool(brief.hosted and brief.hosted.key_env and os.environ.get(brief.hosted.key_env))
     plain = {**need.dump(brief), "folder": "", "there": [there, key]}
     files = [store.sha256(path) for path in need.models(brief)]
@@ -133,11 +135,11 @@ def _entries(candidates: Sequence[Any] | None) -> tuple[list[str] | None, dict[s
 
     if candidates is None:
         return None, {}
-    names, own = [roster.BASELINE], {}
+    names, own = [registry.BASELINE], {}
     for one in candidates:
         if isinstance(one, str):
-            if one not in roster.ROSTER:
-                raise InputError("candidates", f"unknown candidate {one!r}", f"known: {', '.join(roster.ROSTER)}")
+            if one not in registry.ROSTER:
+                raise InputError("candidates", f"unknown candidate {one!r}", f"known: {', '.join(registry.ROSTER)}")
             names.append(one)
         else:
             name, route, estimator = one if isinstance(one, tuple) else (type(one).__name__, "traditional", one)
@@ -145,7 +147,7 @@ def _entries(candidates: Sequence[Any] | None) -> tuple[list[str] | None, dict[s
                 raise InputError(
                     "candidates", f"{one!r} is no candidate", "give a name, an estimator or (name, route, estimator)"
                 )
-            if str(name) in own or str(name) in roster.ROSTER:
+            if str(name) in own or str(name) in registry.ROSTER:
                 raise InputError(
                     "candidates",
                     f"two candidates are named {str(name)!r}",

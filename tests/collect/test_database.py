@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from breakeven.collect import database
-from breakeven.errors import InputError
+from breakeven.core.errors import InputError
 
 SQL = "select age, plan, score from people order by age"
 ROWS = [(31, "免费", 1.5), (47, None, 2.25)]

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from breakeven import need, pipeline
-from breakeven.collect import copies
-from breakeven.encode import Disk
-from breakeven.errors import InputError
+from breakeven import pipeline
+from breakeven.collect import near_duplicates
+from breakeven.core import brief
+from breakeven.core.errors import InputError
+from breakeven.features.media import Disk
 from tests.conftest import pictures, sentences
 
 NAMES = ("across", "down", "disc")
@@ -32,7 +33,7 @@ def image_folder(place: Path, rows: int = 90, seed: int = 0) -> Path:
 
 
 def check(place: Path):
-    return pipeline.check(need.load(place))
+    return pipeline.check(brief.load(place))
 
 
 def found(collected, kind: str):
@@ -132,15 +133,15 @@ def test_texts_alike_are_found_and_different_ones_are_not() -> None:
     )
     texts = [long.format(1234), long.format(1235).upper() + "!!", "What's my balance?", "whats my balance", "pay my bill",
              "我的快递还没有到,已经等了三天了!", "我的快递還沒有到，已经等了三天了", "完全不同的一句话"]  # fmt: skip
-    groups = copies.of_texts(texts)
+    groups = near_duplicates.of_texts(texts)
     assert groups[0] == groups[1] and groups[2] == groups[3] and groups[5] == groups[6]
     assert len({groups[0], groups[2], groups[4], groups[5], groups[7]}) == 5
 
 
 def test_different_images_are_no_copies() -> None:
     images, _ = pictures(200, side=28, channels=1)
-    assert len(set(copies.of_images(images).tolist())) > 190
-    assert len(set(copies.of_images(np.concatenate([images[:50], images[:50]])).tolist())) == 50
+    assert len(set(near_duplicates.of_images(images).tolist())) > 190
+    assert len(set(near_duplicates.of_images(np.concatenate([images[:50], images[:50]])).tolist())) == 50
 
 
 def test_a_canned_answer_joins_nothing(folder) -> None:
@@ -186,7 +187,7 @@ def test_outcomes_that_show_a_sealed_text_stay_out_and_the_split_stands(folder) 
         {"note": f"{texts[sealed]} {sealed}", "x": 99, "left": "disc"},
         {"note": "quite another note", "x": 1, "left": "disc"},
     ]
-    after = pipeline.part("predict", "problem").collect(need.load(place), None, extra)
+    after = pipeline.part("predict", "problem").collect(brief.load(place), None, extra)
     assert np.array_equal(before.rows.test_rows, after.rows.test_rows)
     assert len(after.rows.y) == 151
     assert found(after, "outcomes of sealed rows")[0].count == 1

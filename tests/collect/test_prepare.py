@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from breakeven import need, pipeline
+from breakeven import pipeline
 from breakeven.collect import split
-from breakeven.errors import InputError
-from breakeven.types import Split
+from breakeven.core import brief
+from breakeven.core.errors import InputError
+from breakeven.core.types import Split
 
 
 def check(place):
-    return pipeline.check(need.load(place))
+    return pipeline.check(brief.load(place))
 
 
 def rows(header: str, line, count: int = 60) -> str:
@@ -143,7 +144,7 @@ def test_a_hundred_thousand_levels_are_not_a_category(folder) -> None:
 
 def test_feedback_rows_join_training_only(folder) -> None:
     place = folder()
-    wanted = need.load(place)
+    wanted = brief.load(place)
     plain = pipeline.check(wanted)
     extra = [{"age": 30, "plan": "pro", "city": None, "signed": None, "spend": 3, "left": "no"}]
     from breakeven.scenarios.predict import problem
@@ -182,7 +183,7 @@ def test_outcomes_equal_to_sealed_rows_stay_out(folder) -> None:
     from breakeven.scenarios.predict import problem
 
     text = rows("a,b,left", lambda i: f"{i},{i * 3 % 101},{'yn'[i % 2]}", 100).replace("\n0,", "\n0.5,")
-    wanted = need.load(folder(text, columns={"a": "number", "b": "number"}))
+    wanted = brief.load(folder(text, columns={"a": "number", "b": "number"}))
     plain = pipeline.check(wanted)
     sealed = plain.rows.X[plain.rows.test_rows[0]]
     extra = [{"a": float(sealed[0]), "b": float(sealed[1]), "left": "y"}, {"a": 999.5, "b": 1, "left": "n"}]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from breakeven.collect import read
-from breakeven.errors import InputError
+from breakeven.core.errors import InputError
 
 CSV = 'age,plan,note\n31,free,hello\n,paid,"two\nlines"\n47.5,免费,\n'
 

@@ -7,25 +7,26 @@ import onnxruntime as ort
 import pytest
 from sklearn.base import clone
 
-from breakeven.encode import Disk, Reader
-from breakeven.routes import roster
-from breakeven.train.workers import alone
+from breakeven.features.media import Disk
+from breakeven.features.reader import Reader
+from breakeven.models import registry
+from breakeven.scale.executor import alone
 
-NAMES = list(roster.ROSTER)
+NAMES = list(registry.ROSTER)
 #: Every candidate on every kind of column it races on.
 CASES = [
-    (n, w) for n in NAMES for w in ("table", "text", "image") if w in {r.split()[0] for r in roster.ROSTER[n].reads}
+    (n, w) for n in NAMES for w in ("table", "text", "image") if w in {r.split()[0] for r in registry.ROSTER[n].reads}
 ]
 KINDS = ("classification", "regression")
 #: Nets over texts and images take seconds a fit: `make check` leaves them out.
 every = pytest.mark.parametrize(("name", "world"), [
-    pytest.param(n, w, marks=[pytest.mark.slow] if w != "table" and roster.route_of(n) == "large" else []) for n, w in CASES
+    pytest.param(n, w, marks=[pytest.mark.slow] if w != "table" and registry.route_of(n) == "large" else []) for n, w in CASES
 ])  # fmt: skip
 
 
 every_task = pytest.mark.parametrize(("name", "world", "kind"), [
-    pytest.param(n, w, k, marks=[pytest.mark.slow] if w != "table" and roster.route_of(n) == "large" else [])
-    for n, w in CASES for k in KINDS if k in roster.ROSTER[n].tasks
+    pytest.param(n, w, k, marks=[pytest.mark.slow] if w != "table" and registry.route_of(n) == "large" else [])
+    for n, w in CASES for k in KINDS if k in registry.ROSTER[n].tasks
 ])  # fmt: skip
 
 
@@ -37,7 +38,7 @@ def there(worlds, mixed):
 
 def quick(name: str, **settings):
     """Settings under which a net is fitted in moments."""
-    kind = roster.kind_of(name)
+    kind = registry.kind_of(name)
     if "epochs" in kind().get_params() and name != "mlp":
         settings.setdefault("epochs", 2)
     return settings
@@ -58,7 +59,7 @@ def fitted(name: str, kind: str, problem, seed: int = 0):
     X, y, layout = problem
     if kind == "regression":
         y = y * 3 + np.nan_to_num(X[:, 1]) + 100
-    return roster.build(name, layout, 3 if kind == "classification" else 0, seed, quick(name)).fit(X, y), X, y
+    return registry.build(name, layout, 3 if kind == "classification" else 0, seed, quick(name)).fit(X, y), X, y
 
 
 def test_all_are_held() -> None:
@@ -66,11 +67,11 @@ def test_all_are_held() -> None:
     import importlib
     import pkgutil
 
-    from breakeven.routes import large, traditional
-    from breakeven.routes.base import Candidate
+    from breakeven.models import image, mixed, tabular, text
+    from breakeven.models.base import Candidate
 
     found = set()
-    for package in (traditional, large):
+    for package in (tabular, text, image, mixed):
         for module in pkgutil.iter_modules(package.__path__):
             names = vars(importlib.import_module(f"{package.__name__}.{module.name}"))
             found |= {
@@ -78,7 +79,7 @@ def test_all_are_held() -> None:
                 for k in names.values()
                 if isinstance(k, type) and issubclass(k, Candidate) and hasattr(k, "name")
             }
-    assert found == set(roster.ROSTER) == set(NAMES)
+    assert found == set(registry.ROSTER) == set(NAMES)
     assert len(NAMES) >= 17
     assert len(CASES) >= 22
 
@@ -89,24 +90,24 @@ def test_all_that_users_bring_is_held() -> None:
     import pkgutil
     from pathlib import Path
 
-    from breakeven.routes import own
-    from breakeven.routes.base import Candidate
+    from breakeven.models import user
+    from breakeven.models.base import Candidate
 
     kinds = {
         k.name
-        for module in pkgutil.iter_modules(own.__path__)
-        for k in vars(importlib.import_module(f"breakeven.routes.own.{module.name}")).values()
-        if isinstance(k, type) and issubclass(k, Candidate) and k.__module__.startswith("breakeven.routes.own")
+        for module in pkgutil.iter_modules(user.__path__)
+        for k in vars(importlib.import_module(f"breakeven.models.user.{module.name}")).values()
+        if isinstance(k, type) and issubclass(k, Candidate) and k.__module__.startswith("breakeven.models.user")
     }
     assert kinds == {"custom", "finished", "own_keras", "own_net"}
-    here = {p.stem for p in (Path(__file__).parents[1] / "routes" / "own").glob("test_*.py")}
+    here = {p.stem for p in (Path(__file__).parents[1] / "models" / "user").glob("test_*.py")}
     assert {"test_finished", "test_keras", "test_net"} <= here
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_says_its_own_name_and_route(name: str) -> None:
-    kind = roster.kind_of(name)
-    assert (kind.name, kind.route) == (name, roster.route_of(name))
+    kind = registry.kind_of(name)
+    assert (kind.name, kind.route) == (name, registry.route_of(name))
 
 
 @every_task
@@ -136,7 +137,7 @@ def test_scores_have_the_judges_form(name: str, world: str, kind: str, there) ->
 def test_a_class_absent_from_training_keeps_its_place(name: str, world: str, there) -> None:
     X, y, layout = there[world]
     rows = y != 1
-    scores = roster.build(name, layout, 3, 0, quick(name)).fit(X[rows], y[rows]).scores(X)
+    scores = registry.build(name, layout, 3, 0, quick(name)).fit(X[rows], y[rows]).scores(X)
     assert scores.shape == (len(X), 3)
     assert (scores[:, 1] == 0).all()
 
@@ -144,7 +145,7 @@ def test_a_class_absent_from_training_keeps_its_place(name: str, world: str, the
 @every
 def test_one_class_alone_is_answered(name: str, world: str, there) -> None:
     X, _, layout = there[world]
-    scores = roster.build(name, layout, 3, 0, quick(name)).fit(X[:20], np.full(20, 2)).scores(X)
+    scores = registry.build(name, layout, 3, 0, quick(name)).fit(X[:20], np.full(20, 2)).scores(X)
     assert (scores.argmax(axis=1) == 2).all()
 
 
@@ -157,7 +158,7 @@ def test_missing_and_unseen_values_are_answered(name: str, world: str, kind: str
 @every
 def test_is_a_scikit_learn_estimator(name: str, world: str, there) -> None:
     X, y, layout = there[world]
-    model = roster.build(name, layout, 3, 5, quick(name))
+    model = registry.build(name, layout, 3, 5, quick(name))
     twin = clone(model)
     assert twin.get_params()["seed"] == 5
     assert np.array_equal(model.fit(X, y).predict(X), twin.fit(X, y).predict(X))
@@ -166,7 +167,7 @@ def test_is_a_scikit_learn_estimator(name: str, world: str, there) -> None:
 @every
 def test_two_dozen_rows_are_enough_to_answer(name: str, world: str, there) -> None:
     X, y, layout = there[world]
-    assert np.isfinite(roster.build(name, layout, 3, 0, quick(name)).fit(X[:24], y[:24]).scores(X)).all()
+    assert np.isfinite(registry.build(name, layout, 3, 0, quick(name)).fit(X[:24], y[:24]).scores(X)).all()
 
 
 @every
@@ -174,10 +175,10 @@ def test_search_space_builds(name: str, world: str, there) -> None:
     import optuna
 
     X, y, layout = there[world]
-    settings = dict(roster.kind_of(name).space(optuna.create_study().ask()))
+    settings = dict(registry.kind_of(name).space(optuna.create_study().ask()))
     if "epochs" in settings:
         settings["epochs"] = 2
-    assert np.isfinite(roster.build(name, layout, 3, 0, quick(name, **settings)).fit(X, y).scores(X)).all()
+    assert np.isfinite(registry.build(name, layout, 3, 0, quick(name, **settings)).fit(X, y).scores(X)).all()
 
 
 def _drawn(name: str, kind: str, problem):
@@ -204,7 +205,9 @@ def test_learns_what_is_there_to_learn(name: str, world: str, there) -> None:
         return
     X, y, layout = there[world]
     settings = (
-        quick(name, epochs=6 if name == "finetuned" else 12) if "epochs" in roster.kind_of(name)().get_params() else {}
+        quick(name, epochs=6 if name == "finetuned" else 12)
+        if "epochs" in registry.kind_of(name)().get_params()
+        else {}
     )
-    model = roster.build(name, layout, 3, 0, settings).fit(X, y)
+    model = registry.build(name, layout, 3, 0, settings).fit(X, y)
     assert (model.predict(X) == y).mean() > 0.7

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from breakeven.ranking import packing, scorers
-from breakeven.ranking.histories import Histories
-from breakeven.ranking.items import Items
-from breakeven.routes.ranking import roster
+from breakeven.models.ranking import registry
+from breakeven.runtime.ranking import packing, scorers
+from breakeven.runtime.ranking.histories import Histories
+from breakeven.runtime.ranking.items import Items
 
-NAMES = list(roster.ROSTER)
+NAMES = list(registry.ROSTER)
 QUICK = {name: {"epochs": 2, "length": 8, "width": 16} for name in ("sasrec", "gru", "two_tower")}
 WORDS = [f"{'red mug' if i < 12 else 'green tea'} {i}" for i in range(24)]
 ITEMS = Items(WORDS, np.arange(24.0), np.repeat([0, 1], 12).astype(np.int32), np.zeros((24, 0), dtype=np.float32))
@@ -29,15 +29,18 @@ def tastes(people: int = 60, items: int = 24, seed: int = 0) -> Histories:
 
 def fitted(name: str) -> scorers.Scorer:
     if name not in FITTED:
-        FITTED[name] = roster.fit(name, tastes(), QUICK.get(name, {}), 0, ITEMS)
+        FITTED[name] = registry.fit(name, tastes(), QUICK.get(name, {}), 0, ITEMS)
     return FITTED[name]
 
 
 def test_the_roster_names_files_that_are_there() -> None:
-    here = Path(roster.__file__).parent
-    assert {e.module for e in roster.ROSTER.values()} == {p.stem for p in here.glob("*.py")} - {"__init__", "roster"}
-    assert {e.route for e in roster.ROSTER.values()} == {"traditional", "large"}
-    assert roster.BASELINE in roster.ROSTER and roster.INCUMBENT in roster.ROSTER
+    here = Path(registry.__file__).parent
+    assert {e.module for e in registry.ROSTER.values()} == {p.stem for p in here.glob("*.py")} - {
+        "__init__",
+        "registry",
+    }
+    assert {e.route for e in registry.ROSTER.values()} == {"traditional", "large"}
+    assert registry.BASELINE in registry.ROSTER and registry.INCUMBENT in registry.ROSTER
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -59,18 +62,18 @@ def test_people_who_were_not_there_are_answered_by_their_history_alone(name: str
 @pytest.mark.parametrize("name", NAMES)
 def test_an_empty_history_gives_what_is_popular(name: str) -> None:
     scores = fitted(name).scores(Histories.of_one([], [], 24))
-    counts = fitted(roster.BASELINE).scores(Histories.of_one([], [], 24))[0]
+    counts = fitted(registry.BASELINE).scores(Histories.of_one([], [], 24))[0]
     assert np.isfinite(scores).all()
     assert scores[0].argmax() == counts.argmax()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_same_seed_gives_the_same_scores(name: str) -> None:
-    again = roster.fit(name, tastes(), QUICK.get(name, {}), 0, ITEMS)
+    again = registry.fit(name, tastes(), QUICK.get(name, {}), 0, ITEMS)
     assert np.array_equal(again.scores(tastes(seed=2)), fitted(name).scores(tastes(seed=2)))
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n not in QUICK and n != roster.BASELINE])
+@pytest.mark.parametrize("name", [n for n in NAMES if n not in QUICK and n != registry.BASELINE])
 def test_taste_is_found(name: str) -> None:
     seen = tastes(seed=3)
     scores = fitted(name).scores(seen)
@@ -87,15 +90,15 @@ def test_what_is_packed_answers_alike(name: str) -> None:
     assert np.allclose(again.scores(seen), fitted(name).scores(seen), atol=2e-3)
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n != roster.BASELINE])
+@pytest.mark.parametrize("name", [n for n in NAMES if n != registry.BASELINE])
 def test_its_space_draws_settings_it_takes(name: str) -> None:
     import optuna
 
-    space = roster.space(name)
+    space = registry.space(name)
     assert space is not None
     trial = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=1)).ask()
     drawn = {**space(trial), **QUICK.get(name, {})}
-    assert np.isfinite(roster.fit(name, tastes(), drawn, 0, ITEMS).scores(tastes(seed=6))).all()
+    assert np.isfinite(registry.fit(name, tastes(), drawn, 0, ITEMS).scores(tastes(seed=6))).all()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -103,7 +106,7 @@ def test_items_nobody_took_and_people_of_one_event_are_no_trouble(name: str) -> 
     users = np.repeat(np.arange(30), 3)
     taken = np.random.default_rng(0).integers(0, 6, 90)
     seen = Histories.of_events([*users, 30], [*taken, 2], np.ones(91), np.arange(91), (31, 11))
-    scores = roster.fit(name, seen, QUICK.get(name, {}), 0, Items.of(WORDS[:11])).scores(seen)
+    scores = registry.fit(name, seen, QUICK.get(name, {}), 0, Items.of(WORDS[:11])).scores(seen)
     assert scores.shape == (31, 11) and np.isfinite(scores).all()
 
 
@@ -113,8 +116,8 @@ def test_what_is_written_places_items_nobody_took() -> None:
     users = np.repeat(np.arange(120), 8)
     taken = np.where(users % 2 == 0, rng.integers(0, 6, len(users)), 12 + rng.integers(0, 12, len(users)))
     seen = Histories.of_events(users, taken, np.ones(len(users)), np.tile(np.arange(8), 120), (120, 24))
-    scorer = roster.fit("two_tower", seen, {"epochs": 12, "length": 8, "width": 16}, 0, ITEMS)
+    scorer = registry.fit("two_tower", seen, {"epochs": 12, "length": 8, "width": 16}, 0, ITEMS)
     scores = scorer.scores(seen.take(np.arange(0, 120, 2)))
     assert (scores[:, 6:12].mean(axis=1) > scores[:, 12:].mean(axis=1)).mean() > 0.9
     with pytest.raises(ValueError, match="nothing is known"):
-        roster.fit("two_tower", seen, {}, 0, Items.of([""] * 24))
+        registry.fit("two_tower", seen, {}, 0, Items.of([""] * 24))

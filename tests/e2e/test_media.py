@@ -13,15 +13,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from breakeven import cli, need, pipeline
-from breakeven.encode.image import png
-from breakeven.errors import InputError
-from breakeven.launch import openapi
-from breakeven.launch.product import Loaded, load
+from breakeven import cli, pipeline
+from breakeven.core import brief as need
+from breakeven.core.errors import InputError
+from breakeven.core.types import Outcome
+from breakeven.features.image import png
+from breakeven.runtime.predictor import Loaded, load
 from breakeven.scenarios.predict import service
-from breakeven.types import Outcome
+from breakeven.serving import openapi
 from tests.conftest import WORDS, pictures, sentences
-from tests.launch.test_server import start
+from tests.serving.test_server import start
 
 NAMES = ("refund", "delivery", "login")
 SHAPES = ("across", "down", "disc")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from breakeven.gate.choose import Costs, choose
-from breakeven.gate.measure import Board, Job, Measured
-from tests.gate.test_measure import N, answer, race
+from breakeven.gate.race import Board, Job, Measured
+from tests.gate.test_race import N, answer, race
 
 
 def costs(name: str, month: float = 70.0, train: float = 1.0) -> Costs:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from breakeven.gate.crossing import Lead, crossing, lead_of, trend
-from breakeven.gate.shape import Seen
+from breakeven.gate.curve_features import Seen
 
 ROWS = 64.0 * 2 ** np.arange(8)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from breakeven.errors import InputError
+from breakeven.core.errors import InputError
 from breakeven.gate import curves_file
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from breakeven.gate import forecast
-from breakeven.gate.shape import Seen
+from breakeven.gate.curve_features import Seen
 
 ROWS = 64.0 * 2 ** np.arange(8)
 

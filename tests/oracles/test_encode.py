@@ -8,9 +8,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from breakeven.decode import Decoder
-from breakeven.encode import Field, Schema, View
-from breakeven.types import Layout
+from breakeven.core.types import Layout
+from breakeven.features.decoding import Decoder
+from breakeven.features.schema import Field, Schema
+from breakeven.features.view import View
 
 SCHEMA = Schema(
     (Field("age", "number"), Field("plan", "category", ("1", "free", "paid", "上海")), Field("spend", "number")),

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from breakeven.gate import shape
+from breakeven.gate import curve_features
 
 
 def fits(rows, error, octaves: float):
-    seen = shape.shapes([shape.Seen(rows, error, np.full(len(rows), 0.005))])
-    return seen, shape.power_laws(seen, np.array([octaves]))
+    seen = curve_features.shapes([curve_features.Seen(rows, error, np.full(len(rows), 0.005))])
+    return seen, curve_features.power_laws(seen, np.array([octaves]))
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -21,7 +21,7 @@ def test_grid_fit_is_as_good_as_an_optimiser(seed: int) -> None:
     error = 0.1 + rng.uniform(0.2, 1) * (rows / 32) ** -rng.uniform(0.2, 1) + 0.005 * rng.normal(size=7)
     seen, found = fits(rows, error, 1.0)
     there = np.isfinite(seen.errors[0])
-    r, y = 2.0 ** shape.GRID[there], seen.errors[0][there]
+    r, y = 2.0 ** curve_features.GRID[there], seen.errors[0][there]
     weights = np.sqrt(r) / np.sqrt(r).sum()
 
     def loss(p):

@@ -7,7 +7,7 @@ import pytest
 from sklearn import metrics as theirs
 
 from breakeven import metrics
-from breakeven.scenarios.recommend import judge
+from breakeven.scenarios.recommend import ranking_metrics as judge
 
 CLASSIFICATION = {
     "accuracy": lambda y, p: theirs.accuracy_score(y, p.argmax(1)),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
+from lessons.activations import BACK
+from lessons.perceptron import Perceptron
 
-from breakeven.nets.activations import BACK
-from breakeven.nets.perceptron import Perceptron
-from breakeven.train import loop, losses
+from breakeven.models.training import loop, losses
 
 
 def data(n: int = 300) -> tuple[torch.Tensor, torch.Tensor]:

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from breakeven.ranking.histories import Histories
-from breakeven.ranking.scorers import Blend, Factors, Popular, standard
-from breakeven.routes.ranking import ease, neighbours
-from breakeven.routes.ranking.sequence import CrossEntropy
-from breakeven.scenarios.recommend import judge
+from breakeven.models.ranking import ease, item_neighbours
+from breakeven.models.ranking.sequence import CrossEntropy
+from breakeven.runtime.ranking.histories import Histories
+from breakeven.runtime.ranking.scorers import Blend, Factors, Popular, standard
+from breakeven.scenarios.recommend import ranking_metrics
 from tests.contracts.test_ranking import tastes
 
 
@@ -46,7 +46,7 @@ def test_neighbours_are_shrunk_cosines() -> None:
     together = X.T @ X
     likeness = together / (np.sqrt(np.outer(np.diag(together), np.diag(together))) + 10)
     np.fill_diagonal(likeness, 0)
-    found = neighbours.fit(seen, {}, 0)
+    found = item_neighbours.fit(seen, {}, 0)
     for i in range(8):
         columns, values = found.row(i)
         row = np.zeros(8)
@@ -57,7 +57,7 @@ def test_neighbours_are_shrunk_cosines() -> None:
 def test_metrics_by_hand() -> None:
     shelf = np.array([[3, 1, 0], [2, 4, -1], [0, 1, 2]])
     truth = Histories.of_events([0, 0, 1, 2], [1, 9, 2, 8], [1] * 4, [0] * 4, (3, 10))
-    found = judge.each(shelf, truth)
+    found = ranking_metrics.each(shelf, truth)
     assert found["hit"].tolist() == [1, 1, 0]
     assert found["precision"] == pytest.approx([1 / 3, 1 / 3, 0])
     assert found["recall"] == pytest.approx([1 / 2, 1, 0])
@@ -66,7 +66,7 @@ def test_metrics_by_hand() -> None:
 
 
 def test_cross_entropy_in_parts_is_torchs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("breakeven.routes.ranking.sequence.LOGITS", 100)
+    monkeypatch.setattr("breakeven.models.ranking.sequence.LOGITS", 100)
     torch.manual_seed(0)
     at, vectors, wanted = torch.randn(23, 5), torch.randn(31, 5), torch.randint(31, (23,))
     slopes = []

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.optim.lr_scheduler import CosineAnnealingLR, OneCycleLR
 
-from breakeven.train import optimisers
+from breakeven.models.training import optimisers
 
 
 def fresh(name: str) -> torch.optim.Optimizer:

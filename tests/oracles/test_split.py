@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from breakeven.collect import split
-from breakeven.types import Split
+from breakeven.core.types import Split
 
 
 def slow_duplicates(blocks):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from breakeven import store
+from breakeven.core import store
 from breakeven.report import charts, page, terminal, words
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from breakeven import personal as personal_data
 from breakeven.collect.roles import Typed, unique
-from breakeven.encode import level, missing
-from breakeven.errors import InputError
-from breakeven.types import MEDIA_ROLES, USED_ROLES, Array, Finding, Task
+from breakeven.core import personal_data
+from breakeven.core.errors import InputError
+from breakeven.core.types import MEDIA_ROLES, USED_ROLES, Array, Finding, Task
+from breakeven.features.values import level, missing
 
 MIN_ROWS = 40
 #: A class with fewer rows cannot be both learned and checked.

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from breakeven.errors import InputError, MissingExtra, nearest
+from breakeven.core.errors import InputError, MissingExtra, nearest
 
 SCHEMES = ("sqlite", "postgresql")
 CONNECT_SECONDS = 10

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from breakeven.encode import image
-from breakeven.encode.image import BadImage
-from breakeven.errors import InputError
-from breakeven.need import FOLDER_TARGET
-from breakeven.types import Array, Finding, Table
+from breakeven.core.brief import FOLDER_TARGET
+from breakeven.core.errors import InputError
+from breakeven.core.types import Array, Finding, Table
+from breakeven.features import image
+from breakeven.features.image import BadImage
 
 CLASS, IMAGE = FOLDER_TARGET, "image"
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")

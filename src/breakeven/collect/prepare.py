@@ -13,9 +13,10 @@ import numpy as np
 from breakeven.collect import audit, roles, split, stored
 from breakeven.collect.roles import Typed
 from breakeven.collect.stored import Stored
-from breakeven.encode import Field, Schema, level, missing, typical
-from breakeven.errors import InputError, nearest
-from breakeven.types import MEDIA_ROLES, USED_ROLES, Array, Column, Finding, Need, Rows, Split, Table
+from breakeven.core.errors import InputError, nearest
+from breakeven.core.types import MEDIA_ROLES, USED_ROLES, Array, Column, Finding, Need, Rows, Split, Table
+from breakeven.features.schema import Field, Schema
+from breakeven.features.values import level, missing, typical
 
 #: A level must occur this often to be kept; rarer ones are treated as unseen, as they will be when serving.
 MIN_LEVEL = 2

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from breakeven import textfile
 from breakeven.collect import database, images
-from breakeven.encode import level
-from breakeven.errors import InputError, MissingExtra
-from breakeven.types import Array, Need, Table
+from breakeven.core import text_files
+from breakeven.core.errors import InputError, MissingExtra
+from breakeven.core.types import Array, Need, Table
+from breakeven.features.values import level
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -38,7 +38,9 @@ def table(need: Need, texts: Container[str] | None = None) -> Table:
         texts = frozenset(c for c, role in need.columns.items() if role not in ("number", "time") and c != need.target)
     if "://" in need.data:
         names, columns = database.query(need.data, need.query or "", need.folder)
-        return from_columns(dict(zip(textfile.check_header(names, need.data), columns, strict=True)), need.data, texts)
+        return from_columns(
+            dict(zip(text_files.check_header(names, need.data), columns, strict=True)), need.data, texts
+        )
     path = (need.folder / need.data).resolve() if not Path(need.data).is_absolute() else Path(need.data)
     found = read_file(path, texts)
     return found if path.is_dir() else replace(found, root=path.parent)
@@ -102,7 +104,7 @@ def _text(value: Any) -> str | None:
     if hasattr(value, "isoformat"):
         return str(value.isoformat())
     if isinstance(value, str):
-        return value if value.strip() not in textfile.MISSING else None
+        return value if value.strip() not in text_files.MISSING else None
     return level(value)
 
 
@@ -111,7 +113,7 @@ def _delimited(path: Path, texts: Container[str]) -> Table:
     from pyarrow import csv as arrow_csv
 
     plain = _unzipped(path) if path.suffix == ".gz" else path
-    shape = textfile.inspect(plain)
+    shape = text_files.inspect(plain)
     ragged: list[int] = []
 
     def on_ragged(row: Any) -> str:
@@ -133,7 +135,7 @@ def _delimited(path: Path, texts: Container[str]) -> Table:
             convert_options=arrow_csv.ConvertOptions(
                 column_types=dict.fromkeys(shape.header, pa.string()),
                 strings_can_be_null=True,
-                null_values=list(textfile.MISSING),
+                null_values=list(text_files.MISSING),
             ),
         )
     except pa.ArrowInvalid as error:
@@ -166,7 +168,7 @@ def _unzipped(path: Path) -> Path:
     return out
 
 
-def _why_unreadable(path: Path, shape: textfile.Shape, error: Exception) -> InputError:
+def _why_unreadable(path: Path, shape: text_files.Shape, error: Exception) -> InputError:
     """The place of what the fast reader stumbled over, found by a slow scan."""
     try:
         line, cells = _first_ragged(path, shape)
@@ -177,16 +179,16 @@ def _why_unreadable(path: Path, shape: textfile.Shape, error: Exception) -> Inpu
     return InputError(str(path), f"cannot be read ({str(error)[:120]})", "check quotes and delimiters")
 
 
-def _first_ragged(path: Path, shape: textfile.Shape) -> tuple[int, int]:
+def _first_ragged(path: Path, shape: text_files.Shape) -> tuple[int, int]:
     """Line and cell count of the first row that differs from the header; (0, 0) when none does."""
     with path.open(encoding=shape.encoding, newline="") as file:
         reader = csv.reader(file, delimiter=shape.delimiter)
         for row in reader:
             big = max(map(len, row), default=0)
-            if big > textfile.MAX_CELL:
+            if big > text_files.MAX_CELL:
                 name = shape.header[min(list(map(len, row)).index(big), len(shape.header) - 1)]
                 raise InputError(f"{path}, line {reader.line_num}, column {name!r}", f"a cell of {big / 1e6:.1f} MB "
-                                 f"(limit {textfile.MAX_CELL >> 20} MB)", "shorten it, or close an open quote before it")  # fmt: skip
+                                 f"(limit {text_files.MAX_CELL >> 20} MB)", "shorten it, or close an open quote before it")  # fmt: skip
             if row and len(row) != len(shape.header):
                 return reader.line_num, len(row)
     return 0, 0
@@ -231,10 +233,10 @@ def _check_cells(values: pa.ChunkedArray, where: str, name: str) -> None:
 
     lengths = pc.binary_length(values)
     longest = pc.max(lengths).as_py() or 0
-    if longest > textfile.MAX_CELL:
+    if longest > text_files.MAX_CELL:
         row = pc.index(lengths, longest).as_py()
         raise InputError(f"{where}, row {row + 1}, column {name!r}", f"a cell of {longest / 1e6:.1f} MB (limit "
-                         f"{textfile.MAX_CELL >> 20} MB)", "shorten it, or close an open quote before it")  # fmt: skip
+                         f"{text_files.MAX_CELL >> 20} MB)", "shorten it, or close an open quote before it")  # fmt: skip
 
 
 def _parquet(path: Path, texts: Container[str]) -> Table:
@@ -245,7 +247,7 @@ def _parquet(path: Path, texts: Container[str]) -> Table:
         arrow = parquet.read_table(path)
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(str(path), f"not a parquet file ({str(error)[:80]})", "write it again") from None
-    names = textfile.check_header(arrow.column_names, str(path))
+    names = text_files.check_header(arrow.column_names, str(path))
     if arrow.num_rows == 0:
         raise InputError(str(path), "columns but no rows", "give at least a few dozen rows")
     return Table(
@@ -254,10 +256,10 @@ def _parquet(path: Path, texts: Container[str]) -> Table:
 
 
 def _jsonl(path: Path, texts: Container[str]) -> Table:
-    rows = textfile.json_rows(path)
+    rows = text_files.json_rows(path)
     names = list(dict.fromkeys(name for row in rows for name in row))
     return from_columns(
-        {name: [row.get(name) for row in rows] for name in textfile.check_header(names, str(path))}, str(path), texts
+        {name: [row.get(name) for row in rows] for name in text_files.check_header(names, str(path))}, str(path), texts
     )
 
 
@@ -270,6 +272,6 @@ def _xlsx(path: Path) -> Table:
         raise InputError(str(path), f"not an Excel file ({str(error)[:80]})", "save it as xlsx or csv") from None
     if not sheet:
         raise InputError(str(path), "the first sheet is empty", "put the table on the first sheet")
-    names = textfile.check_header([str(cell) for cell in sheet[0]], f"{path}, first sheet")
+    names = text_files.check_header([str(cell) for cell in sheet[0]], f"{path}, first sheet")
     body = [row for row in sheet[1:] if any(cell != "" for cell in row)]
     return from_columns({n: [None if r[i] == "" else r[i] for r in body] for i, n in enumerate(names)}, str(path))

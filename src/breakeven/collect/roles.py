@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from breakeven.encode import LARGEST, level, missing, moment, number
-from breakeven.errors import InputError, nearest
-from breakeven.types import MEDIA_ROLES, USED_ROLES, Array, Column, Finding, Role, Table
+from breakeven.core.errors import InputError, nearest
+from breakeven.core.types import MEDIA_ROLES, USED_ROLES, Array, Column, Finding, Role, Table
+from breakeven.features.values import LARGEST, level, missing, moment, number
 
 #: A text column is numeric when at least this share of its known values are numbers; the others become missing.
 MOSTLY = 0.95

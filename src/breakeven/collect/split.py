@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from breakeven.types import Array, Fold, Split, Task
+from breakeven.core.types import Array, Fold, Split, Task
 
 #: Folds, by open rows: small tables are measured on five disjoint folds, middling ones on three, large ones on two halves:
 #: so many rows can be spared to judge by, and the whole race costs less than one and a half fits on all of them.

@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 import orjson
 
-from breakeven import store
-from breakeven.collect import copies, images
+from breakeven.collect import images, near_duplicates
 from breakeven.collect.images import Pictures
 from breakeven.collect.roles import Typed
-from breakeven.encode import image
-from breakeven.encode.image import BadImage
-from breakeven.encode.media import column_folder, save
-from breakeven.encode.text import MOST_CHARACTERS
-from breakeven.errors import InputError
-from breakeven.types import MEDIA_ROLES, Array, Finding, Need
+from breakeven.core import store
+from breakeven.core.errors import InputError
+from breakeven.core.types import MEDIA_ROLES, Array, Finding, Need
+from breakeven.features import image
+from breakeven.features.image import BadImage
+from breakeven.features.media import column_folder, save
+from breakeven.features.text import MOST_CHARACTERS
 
 #: Counts into the key of a stored folder: another number when what is stored changes.
 VERSION = 2
@@ -113,12 +113,12 @@ def _write(folder: Path, typed: Typed, names: list[str], pictures: Mapping[str, 
             why = images.decode([*pictures[name].files, *more], pictures[name], place / "pixels.npy")
             broken[name] = {str(k): v for k, v in why.items()}
             held = np.load(place / "pixels.npy", mmap_mode="r", allow_pickle=False)
-            near, joint = (copies.of_images(held[:count]) for count in (typed.table.rows, len(held)))
+            near, joint = (near_duplicates.of_images(held[:count]) for count in (typed.table.rows, len(held)))
         else:
             texts = [v if v is not None else "" for v in typed.table.columns[name].tolist()]
             texts += ["" if row.get(name) is None else str(row[name]) for row in extra]
             store.write_bytes(place / "texts.json", orjson.dumps([_writable(t) for t in texts]))
-            near, joint = (copies.of_texts(texts[:count]) for count in (typed.table.rows, len(texts)))
+            near, joint = (near_duplicates.of_texts(texts[:count]) for count in (typed.table.rows, len(texts)))
         save(place / "copies.npy", near)
         save(place / "joint.npy", joint)
     store.write_json(folder / FINISHED, {"broken": broken})

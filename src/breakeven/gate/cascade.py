@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from breakeven import metrics
-from breakeven.types import Array, Interval
+from breakeven.core.types import Array, Interval
 
 #: Where errors have no price: the cascade must keep this share of the better model's accuracy, at the least rent.
 KEEP = 0.99

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from breakeven import metrics
-from breakeven.gate.measure import Board
-from breakeven.types import Choice, Interval, Limits, Route
+from breakeven.core.types import Choice, Interval, Limits, Route
+from breakeven.gate.race import Board
 
 #: A large model is cheaper to retrain only when it takes less than this share of the other's seconds: timings differ
 #: from run to run, and the same data must give the same verdict.

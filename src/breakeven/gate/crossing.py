@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from breakeven import metrics
-from breakeven.gate import duel
+from breakeven.core.types import Array, Interval
+from breakeven.gate import pairwise
+from breakeven.gate.curve_features import Seen
 from breakeven.gate.forecast import Learned, chances
-from breakeven.gate.shape import Seen
-from breakeven.types import Array, Interval
 
 #: Sizes at which a crossing is looked for; no place is told of one that is less likely.
 PLACES, UNLIKELY = 41, 0.1
@@ -51,7 +51,7 @@ def crossing(
     the 5, 50 and 95 % points of the pooled opinions; None where a crossing is less likely than UNLIKELY.
     `known`: as in `forecast.chances`.
     """
-    lead = lead_of(*duel.level(traditional, large)) if traditional and large else None
+    lead = lead_of(*pairwise.level(traditional, large)) if traditional and large else None
     if lead is None:
         return Interval(None, None, None), 1.0
     octaves = np.linspace(0, np.log2(times), PLACES)

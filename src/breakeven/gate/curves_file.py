@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from breakeven import store, textfile
-from breakeven.errors import InputError, nearest
-from breakeven.gate import forecast, shape
-from breakeven.gate.shape import Seen
+from breakeven.core import store, text_files
+from breakeven.core.errors import InputError, nearest
+from breakeven.gate import curve_features, forecast
+from breakeven.gate.curve_features import Seen
 
 NEEDED, OPTIONAL = ("task", "curve", "rows", "score"), ("route", "at")
 #: A challenger must be this likely to lead before it is chosen over the curve that leads now.
@@ -74,7 +74,7 @@ def read(path: Path, rows: float | None) -> tuple[dict[str, dict[str, _Curve]], 
         raise InputError(str(path), "there is no such file", "check the path")
     tasks: dict[str, dict[str, _Curve]] = defaultdict(lambda: defaultdict(_Curve))
     at: dict[str, float] = {}
-    with path.open(encoding=textfile.find_encoding(path), newline="") as file:
+    with path.open(encoding=text_files.find_encoding(path), newline="") as file:
         reader = csv.DictReader(file)
         names = reader.fieldnames or []
         for name in NEEDED:
@@ -104,7 +104,7 @@ def read(path: Path, rows: float | None) -> tuple[dict[str, dict[str, _Curve]], 
 def judge(tasks: dict[str, dict[str, _Curve]], at: dict[str, float], better: str) -> list[Line]:
     """Forecast every curve of every task, all at once, and choose one a task."""
     scales = {task: _scale(curves, better) for task, curves in tasks.items()}
-    seen = {(task, name): shape.pooled(c.rows, [scales[task].error(s) for s in c.scores], shape.kind_of(name))
+    seen = {(task, name): curve_features.pooled(c.rows, [scales[task].error(s) for s in c.scores], curve_features.kind_of(name))
             for task, curves in tasks.items() for name, c in curves.items()}  # fmt: skip
     asked = np.array([[at[task]] for task, _ in seen])
     values, halves = forecast.forecasts(list(seen.values()), asked)

@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 
 from breakeven import metrics
-from breakeven.gate import duel, shape
-from breakeven.gate.shape import Seen, Shapes
+from breakeven.core.types import Array
+from breakeven.gate import curve_features, pairwise
+from breakeven.gate.curve_features import Seen, Shapes
 from breakeven.gate.trees import Trees
-from breakeven.types import Array
 
 #: Doublings at which the learned part answers.
 DOUBLINGS = (1.0, 2.0, 3.0, 4.0)
@@ -73,10 +73,10 @@ def _after(seen: Shapes, known: Learned | None, k: int) -> tuple[Array, Array]:
     """Errors and half-widths (m,) after one of DOUBLINGS."""
     h = DOUBLINGS[k]
     octaves = np.full(len(seen.rows), h)
-    plain, unit = shape.base(seen, octaves)
+    plain, unit = curve_features.base(seen, octaves)
     if known is None:
         return plain, h * (PLAIN_BAND[0] * np.abs(plain - seen.now) + PLAIN_BAND[1] * seen.unit)
-    X = shape.features(seen, octaves)
+    X = curve_features.features(seen, octaves)
     correction = known.value.predict(X)
     wide = np.maximum(known.band.predict(band_features(X, correction, unit / seen.unit)), 0.02)
     return seen.now + correction * unit, wide * unit * known.conformal[*classes(seen, octaves), k]
@@ -99,7 +99,7 @@ def forecasts(curves: Sequence[Seen], rows: Array) -> tuple[Array, Array]:
     Sizes at or below the last one seen are interpolated between the points measured; beyond sixteen times they follow
     the plain power laws and the band goes on widening. With one or two sizes the last value stands, in a wide band.
     """
-    seen = shape.shapes(curves)
+    seen = curve_features.shapes(curves)
     values, halves = at_doublings(seen, learned())
     asked = np.broadcast_to(rows, (len(curves), np.shape(rows)[-1]))
     out, width = np.empty(asked.shape), np.empty(asked.shape)
@@ -112,7 +112,7 @@ def forecasts(curves: Sequence[Seen], rows: Array) -> tuple[Array, Array]:
         far = h > DOUBLINGS[-1]
         if far.any():
             one = seen.take(np.full(int(far.sum()) + 1, i))
-            plain = shape.base(one, np.append(h[far], DOUBLINGS[-1]))[0]
+            plain = curve_features.base(one, np.append(h[far], DOUBLINGS[-1]))[0]
             value[far] += plain[:-1] - plain[-1]
             half[far] *= np.sqrt(h[far] / DOUBLINGS[-1])
         inside = at <= curve.rows[-1]
@@ -140,16 +140,16 @@ def chances(traditional: Sequence[Seen], large: Sequence[Seen], rows: Array, kno
 
     `known`: what was learned (None: what is shipped).
     """
-    first, second = duel.level(traditional, large) if traditional and large else ([], [])
+    first, second = pairwise.level(traditional, large) if traditional and large else ([], [])
     if not first or not second:
         return np.full(len(rows), 0.5)
     curves, known = [*first, *second], known or learned()
-    seen = shape.shapes(curves)
+    seen = curve_features.shapes(curves)
     a, b = np.arange(len(first)), np.arange(len(first), len(curves))
     i, j = int(seen.last[a].argmin()), len(first) + int(seen.last[b].argmin())
     now = float(seen.last[i] - seen.last[j])
     spread = math.hypot(float(seen.noise[i]), float(seen.noise[j])) + 1e-3
-    start = duel.log_odds(metrics.normal(np.array([now / spread])))[0]
+    start = pairwise.log_odds(metrics.normal(np.array([now / spread])))[0]
     h = np.log2(np.maximum(rows / seen.rows[0], 1.0))
     odds = [start]
     for k, step in enumerate(DOUBLINGS):
@@ -162,18 +162,18 @@ def chances(traditional: Sequence[Seen], large: Sequence[Seen], rows: Array, kno
     return np.asarray(1 / (1 + np.exp(-np.interp(h, [0.0, *DOUBLINGS], odds))))
 
 
-def field_of(seen: Shapes, value: Array, octaves: float) -> duel.Field:
+def field_of(seen: Shapes, value: Array, octaves: float) -> pairwise.Field:
     """One task's curves, as duels are judged on."""
-    own = shape.features(seen, np.full(len(value), octaves))
-    return duel.Field(seen, own, value, octaves)
+    own = curve_features.features(seen, np.full(len(value), octaves))
+    return pairwise.Field(seen, own, value, octaves)
 
 
-def _odds(field: duel.Field, a: Array, b: Array, known: Learned, leader: float) -> float:
+def _odds(field: pairwise.Field, a: Array, b: Array, known: Learned, leader: float) -> float:
     matrix = pair_odds(field, a, b, known.pair)
     if matrix.size == 1:
         return float(matrix[0, 0])
-    pretrained = field.shapes.kind[b[int(field.shapes.now[b].argmin())]] == shape.kind_number("pretrained")
-    odds = known.route.predict(duel.routes(field, a, b, matrix))
+    pretrained = field.shapes.kind[b[int(field.shapes.now[b].argmin())]] == curve_features.kind_number("pretrained")
+    odds = known.route.predict(pairwise.routes(field, a, b, matrix))
     return float(settled(odds, np.array([leader]), np.array([pretrained]), known.stay)[0])
 
 
@@ -185,10 +185,10 @@ def settled(odds: Array, leader: Array, pretrained: Array, stay: float) -> Array
     return np.where(pretrained & (moved * leader < 0), DOUBT * leader, moved)
 
 
-def pair_odds(field: duel.Field, a: Array, b: Array, trees: Trees) -> Array:
+def pair_odds(field: pairwise.Field, a: Array, b: Array, trees: Trees) -> Array:
     """Log odds (len(a), len(b)) that each of `b` will lead each of `a`: asked both ways round, and averaged."""
     first, second = (x.ravel() for x in np.meshgrid(a, b, indexing="ij"))
-    there, back = (trees.predict(duel.pairs(field, x, y)) for x, y in ((first, second), (second, first)))
+    there, back = (trees.predict(pairwise.pairs(field, x, y)) for x, y in ((first, second), (second, first)))
     return np.asarray((there - back) / 2).reshape(len(a), len(b))
 
 

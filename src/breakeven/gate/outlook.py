@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from breakeven import metrics
-from breakeven.gate import forecast, shape
+from breakeven.core.types import Ahead, Array, Crossing, Curve, MoreData, Point, Route
+from breakeven.gate import curve_features, forecast
 from breakeven.gate.crossing import crossing
-from breakeven.gate.measure import Board
-from breakeven.gate.shape import Seen
-from breakeven.types import Ahead, Array, Crossing, Curve, MoreData, Point, Route
+from breakeven.gate.curve_features import Seen
+from breakeven.gate.race import Board
 
 #: Multiples of the rows at hand that are forecast.
 TIMES = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)
@@ -55,7 +55,7 @@ def seen(points: Sequence[Point], scale: Scale, candidate: str = "") -> Seen:
     """Points as the forecaster takes them."""
     noise = [abs(float(scale.error(p.high) - scale.error(p.low))) / 2 / metrics.Z90 for p in points]
     return Seen(np.array([p.rows for p in points], dtype=float), scale.error(np.array([p.score for p in points])),
-                np.array(noise), shape.kind_of(candidate))  # fmt: skip
+                np.array(noise), curve_features.kind_of(candidate))  # fmt: skip
 
 
 def with_forecasts(board: Board, rows_at_hand: int) -> list[Curve]:

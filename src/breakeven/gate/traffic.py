@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from breakeven.types import Array, Traffic
+from breakeven.core.types import Array, Traffic
 
 #: Hours of a month, months that are looked ahead.
 HOURS, MONTHS = 730, 12

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from breakeven.types import Array
+from breakeven.core.types import Array
 
 #: Rows times trees walked at once, so that 10,000 curves need little memory.
 BLOCK = 2_000_000

@@ -10,8 +10,8 @@ from typing import Any
 import jinja2
 
 from breakeven import __version__
-from breakeven.report import charts, seen, words
-from breakeven.types import Column
+from breakeven.core.types import Column
+from breakeven.report import charts, examples, words
 
 #: The page and what it includes.
 PAGES = ("report.html", "shop.html")
@@ -46,9 +46,9 @@ def render(v: Mapping[str, Any], columns: Sequence[Column], folder: Path) -> str
         product=product,
         amount=words.amount,
         span=words.span,
-        marked=seen.marked,
-        confusions=seen.confusions(v),
-        heat=seen.heat,
+        marked=examples.marked,
+        confusions=examples.confusions(v),
+        heat=examples.heat,
         rounded=words.rounded,
         usd=usd,
         crossing={language: words.crossing(v, language) for language in ("en", "zh")},

@@ -7,8 +7,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from breakeven.core.types import Column, Finding
 from breakeven.report import words
-from breakeven.types import Column, Finding
 
 
 class Plain:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from breakeven.types import Column
+from breakeven.core.types import Column
 
 
 def render(v: Mapping[str, Any], columns: Sequence[Column]) -> str:

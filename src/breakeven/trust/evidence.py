@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from breakeven import metrics
-from breakeven.decode import Decoder
-from breakeven.encode import Schema
-from breakeven.trust import score
-from breakeven.types import Array, Interval, Need
+from breakeven.core.types import Array, Interval, Need
+from breakeven.features.decoding import Decoder
+from breakeven.features.schema import Schema
+from breakeven.metrics import diagnostics
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Seen:
 
     def difference(self, large: str, traditional: str) -> Interval:
         """Large minus traditional, positive when large is better."""
-        return score.difference(self.metric, self.y, self.answers[large], self.answers[traditional])
+        return diagnostics.difference(self.metric, self.y, self.answers[large], self.answers[traditional])
 
 
 def gather(metric: str, y: Array, answers: Mapping[str, Array]) -> Seen:
@@ -32,23 +32,23 @@ def gather(metric: str, y: Array, answers: Mapping[str, Array]) -> Seen:
     return Seen(metric, y, answers, {name: metrics.interval(metric, y, a) for name, a in answers.items()})
 
 
-def of_product(metric: str, X: Array, y: Array, predict: score.Predict, decoder: Decoder, schema: Schema,
+def of_product(metric: str, X: Array, y: Array, predict: diagnostics.Predict, decoder: Decoder, schema: Schema,
                groups: Mapping[str, Array], need: Need) -> dict[str, Any]:  # fmt: skip
     """What is to be said of the product: score, confusion or residuals, calibration, importance, group gaps."""
     answers = predict(X)
     out: dict[str, Any] = {**asdict(metrics.interval(metric, y, answers)), "rows": len(y)}
     if decoder.classes:
-        out["confusion"] = score.confusion(y, answers, len(decoder.classes))
-        out["reliability"] = score.reliability(y, answers)
+        out["confusion"] = diagnostics.confusion(y, answers, len(decoder.classes))
+        out["reliability"] = diagnostics.reliability(y, answers)
         out["temperature"] = decoder.temperature
     else:
-        out["residuals"] = score.residuals(y, answers, decoder.half_width)
+        out["residuals"] = diagnostics.residuals(y, answers, decoder.half_width)
         out["half_width"] = decoder.half_width
     places, start = list[tuple[str, range]](), 0
     for f in schema.fields:
         places.append((f.name, range(start, start + len(f.parts))))
         start += len(f.parts)
-    rows = score.IMPORTANCE_MEDIA_ROWS if schema.refers else score.IMPORTANCE_ROWS
-    out["importance"] = [asdict(i) for i in score.importance(metric, predict, X, y, places, need.seed, rows)]
-    out["group_gaps"] = [asdict(f) for f in score.group_gaps(metric, y, answers, groups, need.fairness.max_gap)]
+    rows = diagnostics.IMPORTANCE_MEDIA_ROWS if schema.refers else diagnostics.IMPORTANCE_ROWS
+    out["importance"] = [asdict(i) for i in diagnostics.importance(metric, predict, X, y, places, need.seed, rows)]
+    out["group_gaps"] = [asdict(f) for f in diagnostics.group_gaps(metric, y, answers, groups, need.fairness.max_gap)]
     return out

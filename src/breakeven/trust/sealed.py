@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from breakeven import store
-from breakeven.encode import Disk
-from breakeven.types import Array
+from breakeven.core import store
+from breakeven.core.types import Array
+from breakeven.features.media import Disk
 
 FILE, MEDIA = "sealed.npz", "media.json"
 

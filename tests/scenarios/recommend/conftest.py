@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import yaml
 
-from breakeven import need, pipeline
+from breakeven import pipeline
+from breakeven.core import brief as need
 
 QUICK = ["popular", "item_neighbours", "ease"]
 

@@ -14,14 +14,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from breakeven import cli, need, pipeline, store
-from breakeven.errors import InputError, ProductError
-from breakeven.gate.measure import Board, Job, Measured, Race
-from breakeven.launch import product as table_product
-from breakeven.scenarios.recommend import product, whole
-from breakeven.scenarios.recommend.events import Event, SqliteLog
-from breakeven.scenarios.recommend.live import Live
-from breakeven.types import Fold, Route
+from breakeven import cli, pipeline
+from breakeven.core import brief, store
+from breakeven.core.errors import InputError, ProductError
+from breakeven.core.types import Fold, Route
+from breakeven.gate.race import Board, Job, Measured, Race
+from breakeven.online.event_log import Event, SqliteLog
+from breakeven.runtime import predictor as table_product
+from breakeven.scenarios.recommend import full_population, product
+from breakeven.scenarios.recommend.recommender import Live
 from tests.scenarios.recommend.conftest import QUICK, folder
 
 
@@ -58,13 +59,13 @@ def test_a_finished_build_is_found_again_and_resumes(made: Path) -> None:
     before = (made / "build" / "latest").resolve()
     (before / "done.json").unlink()
     verdict = store.read_json(before / "verdict.json")
-    run = pipeline.build(need.load(made), names=QUICK)  # from its ledger and folders
+    run = pipeline.build(brief.load(made), names=QUICK)  # from its ledger and folders
     assert (
         run.folder == before
         and run.verdict["chosen"] == verdict["chosen"]
         and run.verdict["curves"] == verdict["curves"]
     )
-    assert pipeline.build(need.load(made), names=QUICK).folder == before
+    assert pipeline.build(brief.load(made), names=QUICK).folder == before
 
 
 def test_killed_at_any_moment_it_resumes_to_the_same_verdict(made: Path, verdict: dict, tmp_path: Path) -> None:
@@ -80,7 +81,7 @@ def test_killed_at_any_moment_it_resumes_to_the_same_verdict(made: Path, verdict
         process.kill()
         process.wait()
     assert not (place / "build" / "latest").exists()
-    found = pipeline.build(need.load(place), names=QUICK).verdict
+    found = pipeline.build(brief.load(place), names=QUICK).verdict
     assert found["chosen"] == verdict["chosen"] and found["rows"] == verdict["rows"]
     scores = [[(p["rows"], p["score"]) for c in v["curves"] for p in c["points"]] for v in (found, verdict)]
     assert scores[0] == scores[1] and [t["score"] for t in found["test"]] == [t["score"] for t in verdict["test"]]
@@ -102,7 +103,7 @@ def test_the_product_is_safe_and_knows_all_events(made: Path) -> None:
     store.verify(place)
     assert {p.suffix for p in place.iterdir()} <= {".json", ".safetensors", ".onnx"}
     loaded = product.load(place)
-    assert len(loaded.seen.items) == int(pipeline.check(need.load(made)).shop.seen.starts[-1])
+    assert len(loaded.seen.items) == int(pipeline.check(brief.load(made)).shop.seen.starts[-1])
     with pytest.raises(ProductError, match="answers no rows"):
         table_product.load(made)
 
@@ -132,9 +133,14 @@ def test_who_is_close_to_the_leader_is_asked_on_all_people() -> None:
     board.results[Job("als", 400, 0)] = Measured(np.full(40, 0.33, dtype=np.float32), 0.4)
     board.sizes.append(400)
     board.left["ease_als"] = "left at 200 people: about 5 s more, which the brief's minutes do not leave"
-    assert set(whole.worth(board, routes, "traditional", 60.0)) == {"als", "ease_als", "ease", "user_neighbours"}
-    assert whole.worth(board, routes, "traditional", 2.0) == []
-    assert whole.worth(board, routes, "large", 60.0) == []
+    assert set(full_population.worth(board, routes, "traditional", 60.0)) == {
+        "als",
+        "ease_als",
+        "ease",
+        "user_neighbours",
+    }
+    assert full_population.worth(board, routes, "traditional", 2.0) == []
+    assert full_population.worth(board, routes, "large", 60.0) == []
 
 
 def test_shelves_in_a_file(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -178,7 +184,7 @@ def test_friends_are_a_side_signal_that_must_prove_itself(tmp_path: Path) -> Non
         tmp_path / "shop", "\n".join(lines), "", recommend={"friends": "friends.csv"}, limits={"minutes": 0.5}
     )
     (place / "friends.csv").write_text("\n".join(pairs))
-    run = pipeline.build(need.load(place), names=["popular", "item_neighbours"])
+    run = pipeline.build(brief.load(place), names=["popular", "item_neighbours"])
     told = run.verdict["shop"]["friends"]
     assert told["kept"] and told["low"] > 0 and told["share"] > 0
     assert "What friends took" in (run.folder / "report.html").read_text()
@@ -190,9 +196,9 @@ def test_friends_are_a_side_signal_that_must_prove_itself(tmp_path: Path) -> Non
 
 def test_learning_from_what_came_in(shop: Callable[..., Path]) -> None:
     place = shop(limits={"minutes": 0.5})
-    first = pipeline.build(need.load(place), names=QUICK)
+    first = pipeline.build(brief.load(place), names=QUICK)
     with pytest.raises(InputError, match="no events have come in"):
-        pipeline.learn(need.load(place))
+        pipeline.learn(brief.load(place))
     log = SqliteLog(place)
     log.append([Event("", "fresh", "$item", 1.8e9, told={"title": "blue kite 99", "categories": ["kite"], "stock": 3})])
     three = ["fresh", "fresh too", "fresh as well"]  # taken one after another, by each in another order
@@ -204,7 +210,7 @@ def test_learning_from_what_came_in(shop: Callable[..., Path]) -> None:
         ]
     )
     log.close()
-    run, promoted, gap = pipeline.learn(need.load(place))
+    run, promoted, gap = pipeline.learn(brief.load(place))
     assert run.folder != first.folder and run.product is not None and gap["low"] <= gap["value"] <= gap["high"]
     assert store.latest(place) == (run.folder.resolve() if promoted else first.folder.resolve())
     learned = product.load(run.product)
@@ -225,7 +231,7 @@ def test_learning_from_what_came_in(shop: Callable[..., Path]) -> None:
 @pytest.mark.slow
 def test_both_routes_race_and_a_net_is_served(shop: Callable[..., Path]) -> None:
     place = shop(limits={"minutes": 0.6})
-    run = pipeline.build(need.load(place), names=["popular", "item_neighbours", "gru", "sasrec"])
+    run = pipeline.build(brief.load(place), names=["popular", "item_neighbours", "gru", "sasrec"])
     routes = {t["route"] for t in run.verdict["test"] if t["score"] is not None}
     assert routes == {"traditional", "large"} and run.verdict["breakeven"]["rows"] is not None
     finalist = next(

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from breakeven.errors import InputError
-from breakeven.scenarios.recommend import live as live_
+from breakeven.core.errors import InputError
+from breakeven.online.event_log import Event
+from breakeven.online.event_types import ITEM
 from breakeven.scenarios.recommend import product
-from breakeven.scenarios.recommend.events import Event
-from breakeven.scenarios.recommend.kinds import ITEM
-from breakeven.scenarios.recommend.live import Live
+from breakeven.scenarios.recommend import recommender as live_
+from breakeven.scenarios.recommend.recommender import Live
 from breakeven.scenarios.recommend.rules import Rules, asked
 
 

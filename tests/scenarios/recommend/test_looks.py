@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from breakeven import need
-from breakeven.errors import InputError
-from breakeven.ranking.histories import Histories
-from breakeven.ranking.items import Items
-from breakeven.routes.ranking import roster
-from breakeven.scenarios.recommend import looks, problem
+from breakeven.core import brief as need
+from breakeven.core.errors import InputError
+from breakeven.models.ranking import registry
+from breakeven.runtime.ranking.histories import Histories
+from breakeven.runtime.ranking.items import Items
+from breakeven.scenarios.recommend import image_embeddings, problem
 from tests.scenarios.recommend.conftest import events, folder
 
 
@@ -31,27 +31,27 @@ def painted(place: Path, count: int = 24) -> list[Path]:
 
 def test_vectors_have_length_one_and_tell_red_from_green(tmp_path: Path) -> None:
     files = [*painted(tmp_path / "p"), None]
-    vectors, found = looks.vectors(files, "items.csv", tmp_path / "work")
-    assert found == [] and vectors.shape == (25, min(looks.WIDTH, 24)) and not vectors[-1].any()
+    vectors, found = image_embeddings.vectors(files, "items.csv", tmp_path / "work")
+    assert found == [] and vectors.shape == (25, min(image_embeddings.WIDTH, 24)) and not vectors[-1].any()
     assert np.allclose(np.linalg.norm(vectors[:-1], axis=1), 1, atol=1e-4)
     alike = vectors @ vectors.T
     assert alike[:12, :12].mean() > alike[:12, 12:24].mean() + 0.05
-    again, _ = looks.vectors(files, "items.csv", tmp_path / "work")
+    again, _ = image_embeddings.vectors(files, "items.csv", tmp_path / "work")
     assert np.array_equal(again, vectors)
-    assert looks.vectors([None, None], "items.csv", tmp_path / "none")[0].shape == (2, 0)
+    assert image_embeddings.vectors([None, None], "items.csv", tmp_path / "none")[0].shape == (2, 0)
 
 
 def test_broken_pictures_are_counted_and_too_many_refused(tmp_path: Path) -> None:
     files = painted(tmp_path / "p")
     files[3].write_bytes(b"no picture")
     for _ in range(2):  # worked out, and as it was kept
-        vectors, found = looks.vectors(files, "items.csv", tmp_path / "work")
+        vectors, found = image_embeddings.vectors(files, "items.csv", tmp_path / "work")
         assert not vectors[3].any() and "1 of 24 images cannot be used: 3.png" in found[0].what
         assert "by their words alone" in found[0].done
     for file in files[:10]:
         file.write_bytes(b"no picture")
     with pytest.raises(InputError, match="10 of 24 images cannot be used"):
-        looks.vectors(files, "items.csv", tmp_path / "again")
+        image_embeddings.vectors(files, "items.csv", tmp_path / "again")
 
 
 def test_pictures_alone_place_items_nobody_took() -> None:
@@ -61,7 +61,7 @@ def test_pictures_alone_place_items_nobody_took() -> None:
     seen = Histories.of_events(users, taken, np.ones(len(users)), np.tile(np.arange(8), 120), (120, 24))
     pictures = np.where(np.arange(24)[:, None] < 12, [1.0, 0.0], [0.0, 1.0]) + rng.normal(0, 0.05, (24, 2))
     items = Items([""] * 24, np.full(24, np.nan), np.full(24, -1), pictures.astype(np.float32))
-    scores = roster.fit("two_tower", seen, {"epochs": 12, "length": 8, "width": 16}, 0, items).scores(
+    scores = registry.fit("two_tower", seen, {"epochs": 12, "length": 8, "width": 16}, 0, items).scores(
         seen.take(np.arange(0, 120, 2))
     )
     assert (scores[:, 6:12].mean(axis=1) > scores[:, 12:].mean(axis=1)).mean() > 0.9
@@ -72,7 +72,7 @@ def test_a_shop_whose_items_have_pictures_and_no_words(tmp_path: Path) -> None:
     listed = "item,image\n" + "".join(f"商品{i},photos/{i}.png\n" for i in range(45))
     brief = need.load(folder(tmp_path / "shop", events(), listed))
     collected = problem.collect(brief)
-    pictures, _ = looks.vectors(collected.shop.pictures, brief.data, tmp_path / "work")
+    pictures, _ = image_embeddings.vectors(collected.shop.pictures, brief.data, tmp_path / "work")
     settled = problem.settle(brief, collected, tmp_path / "work", ["two_tower"], pictures)
     assert "two_tower" in settled.candidates and problem.known_of(settled.work).pictures.shape == pictures.shape
     assert (
@@ -109,4 +109,4 @@ def test_two_halves_of_pictures_leave_a_shop_without(tmp_path: Path) -> None:
         Image.fromarray(np.random.default_rng(0).integers(0, 255, (200, 200, 3)).astype(np.uint8)).save(file)
         file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
     with pytest.raises(InputError, match="2 of 2 images cannot be used"):
-        looks.vectors([*files, *[None] * 98], "items.csv", tmp_path / "work")
+        image_embeddings.vectors([*files, *[None] * 98], "items.csv", tmp_path / "work")

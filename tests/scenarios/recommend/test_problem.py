@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from breakeven import need
-from breakeven.errors import InputError
+from breakeven.core import brief as need
+from breakeven.core.errors import InputError
 from breakeven.scenarios.recommend import problem
 from tests.scenarios.recommend.conftest import events
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from breakeven import need
-from breakeven.ranking.histories import Beside, Histories, with_beside
-from breakeven.ranking.ranked import FEATURES, Ranked
-from breakeven.ranking.scorers import Backed
-from breakeven.routes.ranking import boosted, popular, roster
+from breakeven.core import brief
+from breakeven.models.ranking import boosted, popular, registry
+from breakeven.online.event_log import Event
+from breakeven.runtime.ranking.histories import Beside, Histories, with_beside
+from breakeven.runtime.ranking.reranker import FEATURES, Ranked
+from breakeven.runtime.ranking.scorers import Backed
 from breakeven.scenarios.recommend import content, flow, problem, product, segments, tables
-from breakeven.scenarios.recommend.events import Event
-from breakeven.scenarios.recommend.live import Live
+from breakeven.scenarios.recommend.recommender import Live
 from breakeven.scenarios.recommend.rules import Rules
 from tests.contracts.test_ranking import ITEMS, tastes
 
@@ -32,7 +32,7 @@ def listed(people: int = 90) -> str:
 def collected(shop: Folder, users: str) -> problem.Collected:
     place = shop(recommend={"users": "users.csv"})
     (place / "users.csv").write_text(users, encoding="utf-8")
-    return problem.collect(need.load(place))
+    return problem.collect(brief.load(place))
 
 
 def served(found: problem.Collected, place: Path) -> Live:
@@ -89,7 +89,7 @@ def test_popularity_by_segment_is_everybodys_where_none_is_known() -> None:
     counts = popular.by_segment(with_)
     assert counts.shape == (3, 24) and np.allclose(counts.sum(axis=1), counts[0].sum(), rtol=1e-3)
     assert np.array_equal(counts[0], popular.counts(seen)) and popular.by_segment(seen).shape == (1, 24)
-    scorer = roster.fit("popular", with_, {}, 0)
+    scorer = registry.fit("popular", with_, {}, 0)
     assert np.array_equal(scorer.scores(Histories.of_one([], [], 24))[0], counts[0])
     strange = Histories.of_one([], [], 24, Beside(np.array([7])))  # of a build with more segments
     assert np.array_equal(scorer.scores(strange)[0], counts[0])
@@ -107,7 +107,7 @@ def test_trees_are_told_of_segment_and_friends() -> None:
     seen = tastes()
     pairs = np.array([[4, 5], [4, 9], [7, 1]])
     known = with_beside(seen, np.arange(60) % 2, 50.0, pairs)
-    scorer = roster.fit("lightgbm_rank", known, {}, 0, ITEMS)
+    scorer = registry.fit("lightgbm_rank", known, {}, 0, ITEMS)
     assert isinstance(scorer, Backed) and isinstance(scorer.inner, Ranked)
     _, some, told = scorer.inner.told(known.take(np.array([4])))
     lines = dict(zip(FEATURES, told.T, strict=True))

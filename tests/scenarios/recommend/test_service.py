@@ -11,11 +11,11 @@ from pathlib import Path
 import gorse
 import pytest
 
-from breakeven.launch.server import Busy
-from breakeven.scenarios.recommend import described, service
-from breakeven.scenarios.recommend.events import Event
-from breakeven.scenarios.recommend.rows import Quarantine
-from tests.launch.test_server import Client, start
+from breakeven.online.event_log import Event
+from breakeven.online.stored_rows import Quarantine
+from breakeven.scenarios.recommend import api_schema, service
+from breakeven.serving.server import Busy
+from tests.serving.test_server import Client, start
 
 
 @pytest.fixture(scope="module")
@@ -240,7 +240,7 @@ def test_every_path_is_described(client: Client) -> None:
     summaries = [op["summary"] for path, ops in told["paths"].items() if path.startswith("/v1/") for op in ops.values()]
     assert "As gorse has it" not in summaries
     assert "/v1/session/recommend" in client("GET", "/docs")[1]
-    for path, body in described.BODIES.items():
+    for path, body in api_schema.BODIES.items():
         assert client("POST", path, body)[0] == 200
 
 

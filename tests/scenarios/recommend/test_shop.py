@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from breakeven import need
-from breakeven.errors import InputError
+from breakeven.core import brief
+from breakeven.core.errors import InputError
 from breakeven.scenarios.recommend import problem, shop, tables
 from tests.scenarios.recommend.conftest import events, folder
 
@@ -18,7 +18,7 @@ Folder = Callable[..., Path]
 
 
 def read(place: Path) -> shop.Shop:
-    return shop.read(need.load(place))
+    return shop.read(brief.load(place))
 
 
 def said(found: shop.Shop, kind: str) -> str:
@@ -171,9 +171,9 @@ def test_friends_and_unknown_keys(shop: Folder) -> None:
     found = read(place)
     assert found.friends.shape == (1, 2) and "2 of 4" in said(found, "friends")
     with pytest.raises(InputError, match="unknown key 'itms'"):
-        problem.collect(need.load(shop(recommend={"itms": "x.csv"})))
+        problem.collect(brief.load(shop(recommend={"itms": "x.csv"})))
     with pytest.raises(InputError, match="unknown role 'buyer'"):
-        need.load(shop(columns={"who": "buyer"}))
+        brief.load(shop(columns={"who": "buyer"}))
 
 
 def test_names_in_cells_and_times() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from breakeven.errors import InputError
-from breakeven.launch import batch
-from breakeven.launch.product import load
+from breakeven.core.errors import InputError
+from breakeven.runtime import batch
+from breakeven.runtime.predictor import load
 
 
 def run(place: Path, folder: Path, given: Path, output: Path, explain: bool, k: int | None) -> str:

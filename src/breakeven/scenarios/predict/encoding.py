@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from breakeven import store
-from breakeven.encode import Disk
-from breakeven.errors import InputError, MissingExtra
-from breakeven.train.workers import Workers
-from breakeven.types import Need, Rows
+from breakeven.core import store
+from breakeven.core.errors import InputError, MissingExtra
+from breakeven.core.types import Need, Rows
+from breakeven.features.media import Disk
+from breakeven.scale.executor import Workers
 
 if TYPE_CHECKING:
-    from breakeven.routes.large.pretrained import Encoder
+    from breakeven.models.mixed.pretrained import Encoder
     from breakeven.scenarios.predict.problem import Problem
 
 CHOSEN = "encoders.json"
@@ -29,7 +29,7 @@ RACE = 2.0
 
 def names(need: Need, rows: Rows, candidate: str) -> tuple[str, ...]:
     """The encoders a candidate takes: the brief's, or the packaged ones. Raises MissingExtra or InputError in one line."""
-    from breakeven.routes.large import pretrained
+    from breakeven.models.mixed import pretrained
 
     out = []
     for kind, columns in (("text", rows.layout.texts), ("image", rows.layout.images)):
@@ -74,8 +74,8 @@ def _english(rows: Rows) -> bool:
 
 def _tuning(problem: Problem, media: Disk, wanted: list[tuple[Encoder, str]]) -> float:
     """About how many seconds a race of fine-tuning takes: a step back costs twice a step forward, sizes add up to two."""
-    from breakeven.routes.large import encoded
-    from breakeven.routes.large.finetuned import epochs
+    from breakeven.models.mixed import encoded
+    from breakeven.models.mixed.finetuned import epochs
 
     rows = len(problem.race().folds[0].train)
     once = sum(encoded.seconds(media, c, e, anew=True) / max(media.count(c), 1) for e, c in wanted)
@@ -86,7 +86,7 @@ def warmed(problem: Problem, workers: Workers, seconds: float, say: Callable[[st
     """Features of every column by every encoder that fits into `seconds`; candidates whose encoder does not are missing."""
     if not problem.encoders or problem.layout.media is None:
         return problem
-    from breakeven.routes.large import encoded, pretrained
+    from breakeven.models.mixed import encoded, pretrained
 
     media, chosen = Disk(problem.layout.media), problem.work / CHOSEN
     if chosen.is_file():  # a build that goes on keeps the encoders it began with

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from breakeven.collect.prepare import Collected
-from breakeven.encode import Disk, Field
-from breakeven.encode.image import png
-from breakeven.personal import mask
-from breakeven.types import Array
+from breakeven.core.personal_data import mask
+from breakeven.core.types import Array
+from breakeven.features.image import png
+from breakeven.features.media import Disk
+from breakeven.features.schema import Field
 
 SHOWN_CHARACTERS, LOOK = 200, 1_000
 

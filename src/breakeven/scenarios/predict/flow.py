@@ -7,22 +7,24 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from breakeven import store
-from breakeven.encode.image import png
-from breakeven.errors import InputError
-from breakeven.feedback.decide import promote
-from breakeven.feedback.log import FILE as FEEDBACK
-from breakeven.feedback.log import OutcomeLog
-from breakeven.gate import choose, measure
-from breakeven.launch import product as launched
-from breakeven.scenarios import account, finish, worth
-from breakeven.scenarios.bench import Bench
-from breakeven.scenarios.predict import example, problem, renting
-from breakeven.scenarios.predict import shown as shown_rows
-from breakeven.scenarios.setting import ENCODE_UNTIL, Setting, stepper
-from breakeven.train.workers import Workers
+from breakeven.core import store
+from breakeven.core.errors import InputError
+from breakeven.core.types import Choice, Interval, Layout, Need, Verdict
+from breakeven.features.image import png
+from breakeven.gate import ablation, choose
+from breakeven.gate import finalists as finish
+from breakeven.gate import race as measure
+from breakeven.gate import verdict as account
+from breakeven.gate.evaluation import Bench
+from breakeven.gate.run_context import ENCODE_UNTIL, Setting, stepper
+from breakeven.models.hosted import baseline
+from breakeven.online.outcome_log import FILE as FEEDBACK
+from breakeven.online.outcome_log import OutcomeLog
+from breakeven.online.promotion import promote
+from breakeven.runtime import predictor as launched
+from breakeven.scale.executor import Workers
+from breakeven.scenarios.predict import example, problem, shown_rows
 from breakeven.trust import evidence, sealed
-from breakeven.types import Choice, Interval, Layout, Need, Verdict
 
 
 def run(setting: Setting, collected: Any, weigh: bool, own: Mapping[str, Any] | None = None,
@@ -60,7 +62,7 @@ def run(setting: Setting, collected: Any, weigh: bool, own: Mapping[str, Any] | 
         chosen = next(f for found in finalists.values() for f in found if f.candidate == choice.candidate)
         winner = finish.finish(bench, chosen, setting.folder / "product", clock.tuning, say.note)
         log.write("product", candidate=choice.candidate, settings=dict(winner.settings), note=winner.note)
-        parts = worth.of_kinds(bench, choice.candidate, kinds_of(rows.layout), clock.tuning)
+        parts = ablation.of_kinds(bench, choice.candidate, kinds_of(rows.layout), clock.tuning)
         winner = replace(winner, worth=tuple(parts))
 
     say.stage("trust")
@@ -77,7 +79,7 @@ def _judged(bench: Bench, collected: Any, raced: tuple[account.Finalists, Choice
     media = problem.media()
     seen = evidence.gather(problem.metric, y, {f.candidate: launched.load(f.folder).calibrated(X, media) for found in finalists.values()
                                                for f in found if f.folder is not None})  # fmt: skip
-    rented = renting.measure(brief, collected.schema, rows.classes, problem.metric,
+    rented = baseline.measure(brief, collected.schema, rows.classes, problem.metric,
                              (rows.X[rows.open_rows], rows.y[rows.open_rows]), (X, y), media, left)  # fmt: skip
     if rented is not None:
         log.write("hosted", **rented.told)

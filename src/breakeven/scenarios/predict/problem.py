@@ -17,20 +17,21 @@ from typing import Any
 
 import numpy as np
 
-from breakeven import metrics, store
+from breakeven import metrics
 from breakeven.collect import prepare, read
 from breakeven.collect.prepare import Collected
-from breakeven.encode import Disk
-from breakeven.errors import InputError, MissingExtra, nearest
-from breakeven.gate.measure import Job, Measured, Race
-from breakeven.optimise.export import PROOF_MEDIA_ROWS, PROOF_ROWS, Drawn, draw, proof_rows
-from breakeven.routes import roster
+from breakeven.core import store
+from breakeven.core.errors import InputError, MissingExtra, nearest
+from breakeven.core.types import Array, Finding, Fold, Layout, Need, Route, Table, Task
+from breakeven.export.to_onnx import PROOF_MEDIA_ROWS, PROOF_ROWS, Drawn, draw, proof_rows
+from breakeven.features.media import Disk
+from breakeven.gate.ablation import WITHOUT
+from breakeven.gate.race import Job, Measured, Race
+from breakeven.models import registry
+from breakeven.models.training import checkpoint
+from breakeven.models.training.step_budget import within
+from breakeven.scale.executor import Workers
 from breakeven.scenarios.predict import encoding
-from breakeven.scenarios.worth import WITHOUT
-from breakeven.train import checkpoint
-from breakeven.train.allowance import within
-from breakeven.train.workers import Workers
-from breakeven.types import Array, Finding, Fold, Layout, Need, Route, Table, Task
 
 ROWS, JUDGED_ROWS = "rows.npz", 2_000
 #: Keys of the brief's section `predict`.
@@ -84,7 +85,7 @@ class Problem:
         """A candidate ready to fit."""
         count = len(self.classes)
         if candidate in self.own:
-            from breakeven.routes.own.estimator import own_candidate
+            from breakeven.models.user.estimator import own_candidate
 
             return own_candidate(self.own[candidate].estimator, self.layout, count, self.seed)
         layout, own = self.layout, dict(settings)
@@ -92,13 +93,13 @@ class Problem:
             layout = without(layout, own.pop(WITHOUT))
         if candidate in self.encoders:
             own["encoders"] = self.encoders[candidate]
-        return roster.build(candidate, layout, count, self.seed, own)
+        return registry.build(candidate, layout, count, self.seed, own)
 
     def space(self, candidate: str) -> Any:
         """The candidate's search space, or None when it has none; with made rows where a class is rare."""
         if candidate in self.own:
             return None
-        kind = roster.kind_of(candidate)
+        kind = registry.kind_of(candidate)
         if MADE not in kind.changing or not self._rare():
             return kind.space
         return lambda trial: {**kind.space(trial), MADE: trial.suggest_categorical(MADE, [0.0, RARE])}
@@ -112,16 +113,16 @@ class Problem:
 
     def changes(self, candidate: str) -> Mapping[str, Any]:
         """Settings that change training rows, with the value that leaves them as they are."""
-        return {} if candidate in self.own else dict(roster.kind_of(candidate).changing)
+        return {} if candidate in self.own else dict(registry.kind_of(candidate).changing)
 
     def race(self) -> Race:
         """What the gate needs to know."""
         _, y, folds = open_rows(self.work)
-        return Race(self.candidates, y, folds, self.disjoint, self.metric, self.margin, roster.BASELINE, len(self.classes),
+        return Race(self.candidates, y, folds, self.disjoint, self.metric, self.margin, registry.BASELINE, len(self.classes),
                     self.layout.media is not None, frozenset(c for c in self.candidates if self._paced(c)))  # fmt: skip
 
     def _paced(self, candidate: str) -> bool:
-        kind = self.own[candidate].estimator if candidate in self.own else roster.kind_of(candidate)
+        kind = self.own[candidate].estimator if candidate in self.own else registry.kind_of(candidate)
         return bool(getattr(kind, "paced", False))
 
     def fit(self, job: Job, settings: Mapping[str, Any]) -> Measured:
@@ -250,16 +251,16 @@ def settle(
     candidates: dict[str, Route] = {}
     missing: dict[str, str] = {}
     encoders: dict[str, tuple[str, ...]] = {}
-    for name in names or roster.names():
-        if not roster.suits(name, rows.layout, rows.task):
+    for name in names or registry.names():
+        if not registry.suits(name, rows.layout, rows.task):
             if names:
                 missing[name] = f"it does not race on {' and '.join(rows.layout.kinds)} columns ({rows.task})"
             continue
         try:
-            roster.require(name)
-            if roster.ROSTER[name].extra == "pretrained":
+            registry.require(name)
+            if registry.ROSTER[name].extra == "pretrained":
                 encoders[name] = encoding.names(need, rows, name)
-            candidates[name] = roster.route_of(name)
+            candidates[name] = registry.route_of(name)
         except (MissingExtra, InputError) as error:
             missing[name] = str(error)
     own = {**(own or {}), **_finished_models(need, collected, work)}
@@ -278,16 +279,18 @@ def _finished_models(need: Need, collected: Collected, work: Path) -> dict[str, 
         )
     if not told:
         return {}
-    from breakeven.routes.own import finished
+    from breakeven.models.user import onnx_model
 
     rows, out = collected.rows, {}
     media = Disk(rows.layout.media) if rows.layout.media else None
     for name, line in told.items():
-        if not re.fullmatch(r"[A-Za-z][\w-]{0,39}", str(name), re.ASCII) or name in roster.ROSTER:
+        if not re.fullmatch(r"[A-Za-z][\w-]{0,39}", str(name), re.ASCII) or name in registry.ROSTER:
             raise InputError("product.yaml, predict.models", f"{name!r} cannot be a candidate's name", "use up to 40 letters, digits, "
                              "- and _, and no name of the roster")  # fmt: skip
-        route, model = finished.ready(line, (name, need.folder, work), collected.schema, rows.classes, (rows.X, media))
-        out[name] = Own(route, finished.Finished(model=model))
+        route, model = onnx_model.ready(
+            line, (name, need.folder, work), collected.schema, rows.classes, (rows.X, media)
+        )
+        out[name] = Own(route, onnx_model.Finished(model=model))
     return out
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from breakeven.errors import MissingExtra
+from breakeven.core.errors import MissingExtra
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from typing import Any
 
 import jinja2
 
-from breakeven.errors import InputError, TooLarge, nearest
-from breakeven.feedback.log import OutcomeLog
-from breakeven.launch import openapi, protocol
-from breakeven.launch.product import Loaded, load
-from breakeven.launch.server import Raw, Route
-from breakeven.types import Outcome
+from breakeven.core.errors import InputError, TooLarge, nearest
+from breakeven.core.types import Outcome
+from breakeven.online.outcome_log import OutcomeLog
+from breakeven.runtime.predictor import Loaded, load
+from breakeven.serving import open_inference, openapi
+from breakeven.serving.server import Raw, Route
 
 __all__ = ["load", "routes"]
 
@@ -37,7 +37,7 @@ def routes(product: Loaded, folder: Path, verdict: dict[str, Any]) -> list[Route
         Route("GET", "/report", lambda _: Raw(report.read_bytes() if report.is_file() else b"no report")),
         Route("GET", "/openapi.json", lambda _: described),
         Route("GET", "/docs", lambda _: Raw(described_page)),
-        *protocol.routes(product, MAX_ROWS),
+        *open_inference.routes(product, MAX_ROWS),
     ]
 
 
@@ -127,7 +127,7 @@ def _outcome(product: Loaded, i: int, one: Any) -> Outcome:
 def _page(product: Loaded, verdict: dict[str, Any]) -> bytes:
     """The product's page: what it does, its verdict, a form made from its schema."""
     template = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
-        resources.files("breakeven.launch").joinpath("page.html").read_text(encoding="utf-8")
+        resources.files("breakeven.serving").joinpath("page.html").read_text(encoding="utf-8")
     )
     return template.render(
         about=product.about, fields=product.schema.fields, classes=product.decoder.classes, v=verdict

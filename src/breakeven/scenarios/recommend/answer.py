@@ -6,12 +6,12 @@ import csv
 import io
 from pathlib import Path
 
-from breakeven import store
-from breakeven.errors import InputError
-from breakeven.launch import batch
+from breakeven.core import store
+from breakeven.core.errors import InputError
+from breakeven.online.event_log import kept_in
+from breakeven.runtime import batch
 from breakeven.scenarios.recommend import product, rules, tables
-from breakeven.scenarios.recommend.events import kept_in
-from breakeven.scenarios.recommend.live import Live
+from breakeven.scenarios.recommend.recommender import Live
 
 HEADER = ("user", "rank", "item", "score", "reason")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from breakeven.ranking.histories import Histories
-from breakeven.types import Array, Column, Finding
+from breakeven.core.types import Array, Column, Finding
+from breakeven.runtime.ranking.histories import Histories
 
 
 @dataclass(frozen=True)

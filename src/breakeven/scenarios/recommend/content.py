@@ -11,12 +11,12 @@ from functools import cached_property
 
 import numpy as np
 
-from breakeven.encode import text
-from breakeven.encode.text import Ragged
-from breakeven.ranking.histories import best
-from breakeven.ranking.items import Items
+from breakeven.core.types import Array
+from breakeven.features import text
+from breakeven.features.text import Ragged
+from breakeven.runtime.ranking.histories import best
+from breakeven.runtime.ranking.items import Items
 from breakeven.scenarios.recommend.catalogue import Catalogue
-from breakeven.types import Array
 
 #: Items looked at around one; hashes kept of an item; likeness below which two items are strangers.
 NEAR, LEAST = 10, 0.1

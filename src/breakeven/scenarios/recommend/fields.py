@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from breakeven.errors import InputError, TooLarge
+from breakeven.core.errors import InputError, TooLarge
 
 #: Most characters of a title.
 LONGEST_TITLE = 4_096

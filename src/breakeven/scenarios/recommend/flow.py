@@ -11,28 +11,41 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from breakeven import metrics, store
-from breakeven.errors import InputError
-from breakeven.feedback.decide import promote
-from breakeven.gate import choose, cost, measure, money
+from breakeven import metrics
+from breakeven.core import store
+from breakeven.core.errors import InputError
+from breakeven.core.types import Array, Interval, Need, Route, Verdict
+from breakeven.export.publish import size_mb
+from breakeven.gate import choose, unit_costs
+from breakeven.gate import costs as money
+from breakeven.gate import race as measure
 from breakeven.gate.choose import Costs, broken
-from breakeven.gate.measure import Board, Job
-from breakeven.optimise.publish import size_mb
-from breakeven.ranking.histories import Circle, Histories, with_beside
-from breakeven.ranking.items import Items
-from breakeven.ranking.scorers import Scorer
-from breakeven.routes.ranking import neighbours, popular, roster
-from breakeven.scenarios.bench import Order, Runs
-from breakeven.scenarios.recommend import account, content, judge, looks, problem, product, settings, social, whole
+from breakeven.gate.evaluation import Order, Runs
+from breakeven.gate.race import Board, Job
+from breakeven.gate.run_context import Setting, stepper
+from breakeven.models.ranking import item_neighbours, popular, registry
+from breakeven.models.training.step_budget import within
+from breakeven.online.event_log import kept_in
+from breakeven.online.event_types import SHOWN, WORTH
+from breakeven.online.promotion import promote
+from breakeven.runtime.ranking.histories import Circle, Histories, with_beside
+from breakeven.runtime.ranking.items import Items
+from breakeven.runtime.ranking.scorers import Scorer
+from breakeven.scale.executor import Workers, alone
+from breakeven.scenarios.recommend import (
+    content,
+    full_population,
+    image_embeddings,
+    problem,
+    product,
+    ranking_metrics,
+    social,
+)
+from breakeven.scenarios.recommend import tuning as settings
+from breakeven.scenarios.recommend import verdict as account
 from breakeven.scenarios.recommend.catalogue import Shop
-from breakeven.scenarios.recommend.events import kept_in
-from breakeven.scenarios.recommend.kinds import SHOWN, WORTH
 from breakeven.scenarios.recommend.problem import Collected, Problem
-from breakeven.scenarios.setting import Setting, stepper
-from breakeven.train.allowance import within
-from breakeven.train.workers import Workers, alone
 from breakeven.trust import sealed
-from breakeven.types import Array, Interval, Need, Route, Verdict
 
 #: A net among the finalists may take this share of the time left; what is left after it must be this share of what it took for
 #: the net to be fitted again, on all events.
@@ -62,7 +75,7 @@ def run(setting: Setting, collected: Collected, weigh: bool, own: Mapping[str, A
     """The verdict, and whether there is a product in `setting.folder`. With `weigh` there is none."""
     del own
     brief, say, log, clock = setting.brief, setting.say, setting.log, setting.clock
-    pictures, broken = looks.vectors(collected.shop.pictures, "the item list", setting.work)
+    pictures, broken = image_embeddings.vectors(collected.shop.pictures, "the item list", setting.work)
     collected = replace(collected, shop=replace(collected.shop, findings=(*collected.shop.findings, *broken)))
     settled = problem.settle(brief, collected, setting.work, names, pictures if len(pictures) else None)
     seal(setting.work, collected)
@@ -73,7 +86,7 @@ def run(setting: Setting, collected: Collected, weigh: bool, own: Mapping[str, A
     board = measure.measure(race, runs.run, clock.race, runs.workers.count, stepper(say, log, plan, clock.told),
                             after=clock.fits() - clock.race())  # fmt: skip
     say.stage("train")
-    whole.measure(setting, runs, board)
+    full_population.measure(setting, runs, board)
     finalists = _finalists(setting, collected, settled, (runs, board))
     choice = choose.choose(
         board, {route: f.costs if f is not None and f.why_not is None else None for route, f in finalists.items()}
@@ -235,11 +248,11 @@ def _made(about: dict[str, Any], shop: Shop, items: Items, folder: Path, how: tu
         scorer = (
             product.load(how[1]).scorer
             if how[1]
-            else roster.fit(about["candidate"], seen, about["settings"], seed, items)
+            else registry.fit(about["candidate"], seen, about["settings"], seed, items)
         )
     seconds = time.perf_counter() - start
     counts, grams = popular.counts(seen), content.Content.of(items.words)
-    extras = {"popular": counts, "by_segment": popular.by_segment(seen), "likeness": neighbours.fit(seen, {}, seed), "content": grams,
+    extras = {"popular": counts, "by_segment": popular.by_segment(seen), "likeness": item_neighbours.fit(seen, {}, seed), "content": grams,
               "cold": product.cold(grams, counts, shop, items.words)}  # fmt: skip
     product.publish(folder, {**about, "fit": {"seconds": seconds, "events": len(seen.items)}}, scorer, shop, extras)
 
@@ -250,7 +263,7 @@ def _priced(brief: Need, candidate: str, route: Route, folder: Path) -> Costs:
         return Costs(**store.read_json(kept))
     loaded = product.load(folder)
     usual, rates = product.latency(loaded)
-    size, usd = size_mb(folder), cost.per_1000(usual, brief.prices)
+    size, usd = size_mb(folder), unit_costs.per_1000(usual, brief.prices)
     seconds = float(loaded.about["fit"]["seconds"])
     month = money.serving(money.Owned(candidate, route, rates, seconds), brief.prices, brief.traffic)
     costs = Costs(candidate, usual, rates, size, usd, month, seconds, broken(brief.limits, usual, size, usd))
@@ -293,7 +306,7 @@ def compare(brief: Need, challenger: Path, champion: Path, metric: str) -> tuple
     places = {name: i for i, name in enumerate(old.catalogue.ids)}
     alike = new.about.get("segments") == old.about.get("segments")
     theirs = Elsewhere(old.scorer, np.array([places.get(name, -1) for name in new.catalogue.ids]), len(places), alike)
-    scores = [judge.each(judge.shelves(s, held.before.take(held.people), k, again), held.after.take(held.people))[metric]
+    scores = [ranking_metrics.each(ranking_metrics.shelves(s, held.before.take(held.people), k, again), held.after.take(held.people))[metric]
               for s in (finalist.scorer, theirs)]  # fmt: skip
     return promote(metric, np.zeros(len(held.people)), scores[0], scores[1], brief.margin)
 

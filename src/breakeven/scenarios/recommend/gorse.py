@@ -12,13 +12,13 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from breakeven.errors import InputError
-from breakeven.launch.server import Request, Route
-from breakeven.scenarios.recommend import asks, fields, rules
-from breakeven.scenarios.recommend.events import Event, now
-from breakeven.scenarios.recommend.kinds import ITEM, plain
-from breakeven.scenarios.recommend.live import Placed
+from breakeven.core.errors import InputError
+from breakeven.online.event_log import Event, now
+from breakeven.online.event_types import ITEM, plain
+from breakeven.scenarios.recommend import fields, requests, rules
+from breakeven.scenarios.recommend.recommender import Placed
 from breakeven.scenarios.recommend.rules import Rules
+from breakeven.serving.server import Request, Route
 
 if TYPE_CHECKING:
     from breakeven.scenarios.recommend.service import Shop
@@ -99,10 +99,13 @@ def _feedback(body: Any) -> list[Event]:
     out = []
     for i, one in enumerate(_list(body)):
         where = f"[{i}]"
-        user, item = asks.name(f"{where}, UserId", one.get("UserId")), asks.name(f"{where}, ItemId", one.get("ItemId"))
-        kind = asks.kind(f"{where}, FeedbackType", one.get("FeedbackType", "event"))
+        user, item = (
+            requests.name(f"{where}, UserId", one.get("UserId")),
+            requests.name(f"{where}, ItemId", one.get("ItemId")),
+        )
+        kind = requests.kind(f"{where}, FeedbackType", one.get("FeedbackType", "event"))
         said = None if one.get("Timestamp") == "" else one.get("Timestamp")
-        at, value = asks.when(f"{where}, Timestamp", said), fields.number(f"{where}, Value", one.get("Value"))
+        at, value = requests.when(f"{where}, Timestamp", said), fields.number(f"{where}, Value", one.get("Value"))
         fields.text(f"{where}, Comment", one.get("Comment"), fields.LONGEST_TEXT)
         out.append(Event(user, item, kind, at, value, None if said is None else f"{kind}|{user}|{item}|{said}"))
     return out
@@ -119,7 +122,7 @@ def _items(body: Any) -> list[Event]:
         fields.text(f"[{i}], Timestamp", one.get("Timestamp"))
         if "IsHidden" in one:
             told["stock"] = 0 if fields.flag(f"[{i}], IsHidden", one["IsHidden"]) else None
-        out.append(Event("", asks.name(f"[{i}], ItemId", one.get("ItemId")), ITEM, now(), told=told))
+        out.append(Event("", requests.name(f"[{i}], ItemId", one.get("ItemId")), ITEM, now(), told=told))
     return out
 
 
@@ -127,7 +130,7 @@ def _users(body: Any) -> dict[str, int]:
     """People are known by what they do: users are checked and counted, and nothing of them is kept."""
     given = _list(body)
     for i, one in enumerate(given):
-        asks.name(f"[{i}], UserId", one.get("UserId"))
+        requests.name(f"[{i}], UserId", one.get("UserId"))
         fields.text(f"[{i}], Comment", one.get("Comment"), fields.LONGEST_TEXT)
     return {"RowAffected": len(given)}
 
@@ -155,7 +158,7 @@ def _recommend(shop: Shop, request: Request) -> list[Any]:
             "what is shown is not written back as feedback",
             "send what is read to /api/feedback",
         )
-    shelf = shop.shelf(asks.name("user-id", request.names["user"]), replace(_ask(shop, request), explain=False))
+    shelf = shop.shelf(requests.name("user-id", request.names["user"]), replace(_ask(shop, request), explain=False))
     found = shelf[_number(request, "offset", 0) :]
     if request.headers.get("x-api-version") == "2":
         return [{"Id": p.item, "Score": p.score} for p in found]
@@ -169,14 +172,14 @@ class Unknown(InputError):
 
 
 def _known(shop: Shop, request: Request) -> int:
-    number = shop.live.number.get(asks.name("item-id", request.names["item"]))
+    number = shop.live.number.get(requests.name("item-id", request.names["item"]))
     if number is None:
         raise Unknown("item-id", f"{request.names['item'][:60]!r} is not in the catalogue", "see /api/items")
     return number
 
 
 def _met(shop: Shop, request: Request) -> str:
-    user = asks.name("user-id", request.names["user"])
+    user = requests.name("user-id", request.names["user"])
     if user not in shop.live.people and user not in shop.live.since:
         raise Unknown("user-id", f"nothing is known of {user[:60]!r}", "see /api/users")
     return user
@@ -194,7 +197,7 @@ def _person(user: str) -> dict[str, Any]:
 
 def _done(shop: Shop, request: Request) -> list[dict[str, Any]]:
     """A person's last events of a kind, oldest first; the value is what an event weighs."""
-    user, kind = asks.name("user-id", request.names["user"]), plain(request.names["kind"])
+    user, kind = requests.name("user-id", request.names["user"]), plain(request.names["kind"])
     live = shop.live
     return [{"FeedbackType": d.kind, "UserId": user, "ItemId": live.ids[d.item], "Value": d.weight, "Comment": "",
              "Timestamp": datetime.fromtimestamp(d.at, UTC).isoformat()}
@@ -209,13 +212,20 @@ def _paged(request: Request, name: str, found: Sequence[Any], show: Callable[[An
 
 
 def _session(shop: Shop, request: Request) -> list[dict[str, Any]]:
-    events = [Event("", asks.name(f"[{i}], ItemId", one.get("ItemId")), asks.kind(f"[{i}], FeedbackType", one.get("FeedbackType", "event")), now())
-              for i, one in enumerate(_list(request.body))]  # fmt: skip
+    events = [
+        Event(
+            "",
+            requests.name(f"[{i}], ItemId", one.get("ItemId")),
+            requests.kind(f"[{i}], FeedbackType", one.get("FeedbackType", "event")),
+            now(),
+        )
+        for i, one in enumerate(_list(request.body))
+    ]
     return _scored(shop.shelf(None, _ask(shop, request), events), request)
 
 
 def _neighbours(shop: Shop, request: Request) -> list[dict[str, Any]]:
-    return _scored(shop.live.similar(asks.name("item-id", request.names["item"]), _ask(shop, request)), request)
+    return _scored(shop.live.similar(requests.name("item-id", request.names["item"]), _ask(shop, request)), request)
 
 
 def _scored(shelf: list[Placed], request: Request) -> list[dict[str, Any]]:

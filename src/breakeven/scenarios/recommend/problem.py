@@ -15,18 +15,20 @@ from typing import Any
 
 import numpy as np
 
-from breakeven import metrics, store
-from breakeven.errors import InputError, nearest
-from breakeven.gate.measure import Job, Measured, Race
-from breakeven.ranking.histories import Histories, with_beside
-from breakeven.ranking.items import Items
-from breakeven.ranking.scorers import Scorer
-from breakeven.routes.ranking import roster
-from breakeven.scenarios.recommend import content, experiment, explore, judge, rules
+from breakeven import metrics
+from breakeven.core import store
+from breakeven.core.errors import InputError, nearest
+from breakeven.core.types import Array, Column, Finding, Fold, Need, Route, Split, Table
+from breakeven.gate.race import Job, Measured, Race
+from breakeven.models.ranking import registry
+from breakeven.models.training.step_budget import within
+from breakeven.online import bandit, experiment
+from breakeven.runtime.ranking.histories import Histories, with_beside
+from breakeven.runtime.ranking.items import Items
+from breakeven.runtime.ranking.scorers import Scorer
+from breakeven.scenarios.recommend import content, ranking_metrics, rules
 from breakeven.scenarios.recommend import shop as shops
 from breakeven.scenarios.recommend.catalogue import Shop
-from breakeven.train.allowance import within
-from breakeven.types import Array, Column, Finding, Fold, Need, Route, Split, Table
 
 #: Keys of the brief's section `recommend`.
 KEYS = ("items", "users", "friends", "kinds", "at_least", "hold", "k", "again", "rules", "explore", "arms")
@@ -109,7 +111,7 @@ class Problem:
         judged = some(held.people, JUDGED, self.seed)
         repeats = REPEATS if len(learners) <= REPEATED else 1
         folds = tuple(Fold(np.random.default_rng([self.seed, r]).permutation(learners), judged) for r in range(repeats))
-        return Race(self.candidates, np.zeros(len(held.before)), folds, False, self.metric, self.margin, roster.BASELINE, 0, True,
+        return Race(self.candidates, np.zeros(len(held.before)), folds, False, self.metric, self.margin, registry.BASELINE, 0, True,
                     paced=frozenset(c for c, route in self.candidates.items() if route == "large"), unit="people")  # fmt: skip
 
     def fit(self, job: Job, settings: Mapping[str, Any]) -> Measured:
@@ -124,7 +126,7 @@ class Problem:
                 place = np.arange(len(learned.items)) - np.repeat(learned.starts[:-1], learned.lengths)
                 learned = learned.where(place >= np.repeat(np.floor(learned.lengths * (1 - share)), learned.lengths))
             with within(job.allowed):
-                scorer = roster.fit(job.candidate, learned, own, self.seed, known_of(self.work))
+                scorer = registry.fit(job.candidate, learned, own, self.seed, known_of(self.work))
             seconds = time.perf_counter() - start
             scores = self.judged(scorer, Held(held.before, held.after, fold.validation))
         except (InputError, ValueError, ArithmeticError, RuntimeError, MemoryError, np.linalg.LinAlgError) as error:
@@ -133,12 +135,12 @@ class Problem:
 
     def judged(self, scorer: Scorer, held: Held) -> dict[str, Array]:
         """Every metric of each person (people,)."""
-        shelf = judge.shelves(scorer, held.before.take(held.people), self.k, self.again)
-        return judge.each(shelf, held.after.take(held.people))
+        shelf = ranking_metrics.shelves(scorer, held.before.take(held.people), self.k, self.again)
+        return ranking_metrics.each(shelf, held.after.take(held.people))
 
     def space(self, candidate: str) -> Any:
         """The candidate's search space, or None."""
-        return roster.space(candidate)
+        return registry.space(candidate)
 
 
 def collect(need: Need, table: Table | None = None, extra: Sequence[Mapping[str, Any]] = ()) -> Collected:
@@ -175,7 +177,7 @@ def settle(
         raise InputError(
             f"{need.folder / 'product.yaml'}, metric",
             f"{metric!r} does not score a ranking",
-            f"known: {', '.join(judge.METRICS)}",
+            f"known: {', '.join(ranking_metrics.METRICS)}",
         )
     k = need.settings.get("k", 10)
     if not isinstance(k, int) or not 1 <= k <= 1_000:
@@ -183,7 +185,7 @@ def settle(
             f"{need.folder / 'product.yaml'}, recommend.k", f"{k!r} is no length of a shelf", "give 1 to 1,000"
         )
     experiment.arms_of(need.settings.get("arms"))
-    explore.exploring_of(need.settings.get("explore"))
+    bandit.exploring_of(need.settings.get("explore"))
     rules.asked(need.settings.get("rules") or {}, rules.Rules(), "product.yaml, recommend.rules")
     arrays = dict[str, Array]()
     for name, seen in (
@@ -198,14 +200,14 @@ def settle(
     store.write_arrays(work / FILE, people=collected.validation.people, item_count=np.array(len(items)), prices=items.prices,
                        categories=items.categories, pictures=items.pictures,
                        segments=shop.segments.numbers, shrink=np.array(shop.segments.shrink), friends=shop.friends, **arrays)  # fmt: skip
-    chosen = [n for n in roster.ROSTER if names is None or n in names or n == roster.BASELINE]
-    missing = {n: why for n in chosen if (why := roster.missing(n))}
+    chosen = [n for n in registry.ROSTER if names is None or n in names or n == registry.BASELINE]
+    missing = {n: why for n in chosen if (why := registry.missing(n))}
     if not items.told:
         missing |= {
-            n: "nothing is written about any item, and none has a picture" for n in chosen if roster.ROSTER[n].sees
+            n: "nothing is written about any item, and none has a picture" for n in chosen if registry.ROSTER[n].sees
         }
     return Problem(work, metric, need.margin, need.seed, k, bool(need.settings.get("again", False)),
-                   {n: roster.ROSTER[n].route for n in chosen if n not in missing}, missing)  # fmt: skip
+                   {n: registry.ROSTER[n].route for n in chosen if n not in missing}, missing)  # fmt: skip
 
 
 def _hold(need: Need, shop: Shop) -> str:

@@ -14,15 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from breakeven import __version__, store
-from breakeven.encode.text import Ragged
-from breakeven.errors import ProductError
-from breakeven.ranking import packing, scorers
-from breakeven.ranking.histories import Histories, best, with_beside
-from breakeven.ranking.scorers import Linear, Scorer
+from breakeven import __version__
+from breakeven.core import store
+from breakeven.core.errors import ProductError
+from breakeven.core.types import Array
+from breakeven.features.text import Ragged
+from breakeven.runtime.ranking import packing, scorers
+from breakeven.runtime.ranking.histories import Histories, best, with_beside
+from breakeven.runtime.ranking.scorers import Linear, Scorer
 from breakeven.scenarios.recommend.catalogue import Catalogue, Shop
 from breakeven.scenarios.recommend.content import Content
-from breakeven.types import Array
 
 ABOUT, SCORER, SHOP, CATALOGUE, USERS, SEGMENTS = (
     "product.json",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from breakeven.scenarios.recommend.kinds import plain
-from breakeven.types import Array
+from breakeven.core.types import Array
+from breakeven.online.event_types import plain
 
 if TYPE_CHECKING:
-    from breakeven.scenarios.recommend.present import Did, Present
+    from breakeven.scenarios.recommend.state import Did, Present
 
 #: A person's last events in which a reason is looked for.
 LOOKED_AT = 50

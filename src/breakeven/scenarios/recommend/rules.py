@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from breakeven.errors import InputError, nearest
-from breakeven.types import Array
+from breakeven.core.errors import InputError, nearest
+from breakeven.core.types import Array
 
 #: The best items that rules choose from, for a shelf of k: at least so many, and so many times k.
 LEAST, TIMES = 100, 10
@@ -158,7 +158,7 @@ def _spread(scores: Array, first: Sequence[int], most: int, rules: Rules, catego
 
 
 def _pool(scores: Array, most: int) -> list[int]:
-    from breakeven.ranking.histories import best
+    from breakeven.runtime.ranking.histories import best
 
     return [int(i) for i in best(scores, most)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from breakeven.errors import MissingExtra
+from breakeven.core.errors import MissingExtra
 
 BRIEF = """name: {name}
 scenario: recommend

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from breakeven.ranking.histories import Histories
-from breakeven.routes.ranking.popular import likelihoods
+from breakeven.core.types import Array
+from breakeven.models.ranking.popular import likelihoods
+from breakeven.runtime.ranking.histories import Histories
 from breakeven.scenarios.recommend import tables
 from breakeven.scenarios.recommend.catalogue import Segments
 from breakeven.scenarios.recommend.tables import Named
-from breakeven.types import Array
 
 #: Levels of an attribute at the most, parts of a number, and how sure its gain must be: several attributes are tried, each thrice.
 MOST, PARTS, SURE = 50, 5, 2.5

@@ -9,15 +9,15 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from breakeven.errors import InputError
-from breakeven.launch import openapi
-from breakeven.launch.server import Busy, Raw, Request, Route
-from breakeven.scenarios.recommend import asks, described, gorse, rules
-from breakeven.scenarios.recommend.events import Event, EventLog, Group, PostgresLog, log_of
-from breakeven.scenarios.recommend.live import Live, Placed, session_of
+from breakeven.core.errors import InputError
+from breakeven.online.event_log import Event, EventLog, Group, PostgresLog, log_of
+from breakeven.scenarios.recommend import api_schema, gorse, requests, rules
+from breakeven.scenarios.recommend.online_experiment import Trial, plan
 from breakeven.scenarios.recommend.product import Loaded, load
+from breakeven.scenarios.recommend.recommender import Live, Placed, session_of
 from breakeven.scenarios.recommend.rules import Rules
-from breakeven.scenarios.recommend.trial import Trial, plan
+from breakeven.serving import openapi
+from breakeven.serving.server import Busy, Raw, Request, Route
 
 __all__ = ["Shop", "load", "routes"]
 
@@ -103,8 +103,8 @@ def routes(product: Loaded, folder: Path, verdict: dict[str, Any]) -> list[Route
     told = about(product, verdict)
     out = [
         Route("GET", "/health/ready", lambda _: ready(shop)),
-        Route("POST", "/v1/events", lambda body: shop.take(asks.events(body))),
-        Route("POST", "/v1/items", lambda body: shop.take(asks.items(body))),
+        Route("POST", "/v1/events", lambda body: shop.take(requests.events(body))),
+        Route("POST", "/v1/items", lambda body: shop.take(requests.items(body))),
         Route("GET", "/v1/items", lambda r: catalogue(shop, r), whole=True),
         Route("GET", "/v1/recommend/{user}", lambda r: recommend(shop, r), whole=True, records=True),
         Route("POST", "/v1/session/recommend", lambda r: session(shop, r), whole=True),
@@ -118,8 +118,8 @@ def routes(product: Loaded, folder: Path, verdict: dict[str, Any]) -> list[Route
         Route("GET", "/report", lambda _: Raw(report.read_bytes() if report.is_file() else b"no report")),
         *gorse.routes(shop),
     ]
-    spec = described.spec(product.about["name"], out)
-    docs = openapi.page(spec, "/v1/events", described.BODIES["/v1/events"])
+    spec = api_schema.spec(product.about["name"], out)
+    docs = openapi.page(spec, "/v1/events", api_schema.BODIES["/v1/events"])
     return [*out, Route("GET", "/openapi.json", lambda _: spec), Route("GET", "/docs", lambda _: Raw(docs))]
 
 
@@ -139,20 +139,20 @@ def ready(shop: Shop) -> dict[str, bool | int]:
 def recommend(shop: Shop, request: Request) -> dict[str, Any]:
     """GET /v1/recommend/{user}: a shelf; a person nobody met yet gets what is popular."""
     ask = rules.asked(request.query, shop.live.usual)
-    user = asks.name("user", request.names["user"])
+    user = requests.name("user", request.names["user"])
     return {"user": user, "items": placed(shop, shop.shelf(user, ask), ask)}
 
 
 def session(shop: Shop, request: Request) -> dict[str, Any]:
     """POST /v1/session/recommend: a shelf for a visitor without a name, from the events of this visit; nothing is kept."""
     ask = rules.asked(request.query, shop.live.usual)
-    return {"items": placed(shop, shop.shelf(None, ask, asks.events(request.body, anonymous=True)), ask)}
+    return {"items": placed(shop, shop.shelf(None, ask, requests.events(request.body, anonymous=True)), ask)}
 
 
 def similar(shop: Shop, request: Request) -> dict[str, Any]:
     """GET /v1/items/{item}/similar: items that go with one."""
     ask = rules.asked(request.query, shop.live.usual)
-    item = asks.name("item", request.names["item"])
+    item = requests.name("item", request.names["item"])
     return {"item": item, "items": placed(shop, shop.live.similar(item, ask), ask)}
 
 
@@ -164,7 +164,7 @@ def popular(shop: Shop, request: Request) -> dict[str, Any]:
 
 def person(shop: Shop, request: Request) -> dict[str, Any]:
     """GET /v1/users/{user}: the last events of a person, the newest first."""
-    user = asks.name("user", request.names["user"])
+    user = requests.name("user", request.names["user"])
     history = shop.live.history(user)
     last = [
         {"item": shop.live.ids[d.item], "title": shop.live.title(d.item), "kind": d.kind}

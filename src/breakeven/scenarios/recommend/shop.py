@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 
 from breakeven.collect import images
-from breakeven.errors import InputError
-from breakeven.ranking.histories import Histories
+from breakeven.core.errors import InputError
+from breakeven.core.types import Array, Column, Finding, Need, Table
+from breakeven.online.event_types import BAR, ITEM, UNNAMED, WORTH, plain
+from breakeven.runtime.ranking.histories import Histories
 from breakeven.scenarios.recommend import segments, tables
 from breakeven.scenarios.recommend.catalogue import Catalogue, Shop
-from breakeven.scenarios.recommend.kinds import BAR, ITEM, UNNAMED, WORTH, plain
 from breakeven.scenarios.recommend.tables import Named
-from breakeven.types import Array, Column, Finding, Need, Table
 
 #: A person's last events that are kept; one with more is no person.
 MOST_EVENTS = 5_000

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from breakeven import metrics
-from breakeven.ranking.histories import Histories, best
-from breakeven.ranking.scorers import Scorer, of_friends, standard
-from breakeven.routes.ranking import roster
-from breakeven.scenarios.recommend import judge
+from breakeven.core.types import Array
+from breakeven.models.ranking import registry
+from breakeven.runtime.ranking.histories import Histories, best
+from breakeven.runtime.ranking.scorers import Scorer, of_friends, standard
+from breakeven.scenarios.recommend import ranking_metrics
 from breakeven.scenarios.recommend.problem import Held, Problem, known_of, validation
-from breakeven.types import Array
 
 #: Shares that are tried.
 SHARES = (0.05, 0.1, 0.2, 0.4, 0.8)
@@ -54,7 +54,7 @@ def worth(settled: Problem, candidate: str, own: Mapping[str, Any], friends: Arr
     people = held.people[np.isin(held.people, friends[:, 0])]
     if len(people) < 4:
         return Worth(0.0, {"not_measured": f"{len(people)} validation people have friends"})
-    scorer = roster.fit(candidate, held.before, own, settled.seed, known_of(settled.work))
+    scorer = registry.fit(candidate, held.before, own, settled.seed, known_of(settled.work))
     halves = [people[k::2] for k in (0, 1)]
     chosen = max(SHARES, key=lambda share: float(_each(settled, scorer, held, (halves[0], share)).mean()))
     with_, without = (_each(settled, scorer, held, (halves[1], share)) for share in (chosen, 0.0))
@@ -68,8 +68,8 @@ def _each(settled: Problem, scorer: Scorer, held: Held, how: tuple[Array, float]
     """The metric of each person with friends in a share."""
     people, share = how
     shelf = np.full((len(people), settled.k), -1, dtype=np.int64)
-    for begin in range(0, len(people), judge.CHUNK):
-        some = people[begin : begin + judge.CHUNK]
+    for begin in range(0, len(people), ranking_metrics.CHUNK):
+        some = people[begin : begin + ranking_metrics.CHUNK]
         seen = held.before.take(some)
         assert seen.beside is not None  # of a shop in which somebody follows somebody
         theirs = seen.beside.friends_of_all(seen.item_count)
@@ -79,4 +79,4 @@ def _each(settled: Problem, scorer: Scorer, held: Held, how: tuple[Array, float]
         for i, row in enumerate(scores):
             top = best(row, settled.k)
             shelf[begin + i, : len(top)] = top
-    return judge.each(shelf, held.after.take(people))[settled.metric]
+    return ranking_metrics.each(shelf, held.after.take(people))[settled.metric]

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from breakeven.collect import read
-from breakeven.encode.values import level, moment, number
-from breakeven.errors import InputError
-from breakeven.scenarios.recommend import kinds
-from breakeven.types import Array, Need, Table
+from breakeven.core.errors import InputError
+from breakeven.core.types import Array, Need, Table
+from breakeven.features.values import level, moment, number
+from breakeven.online import event_types
 
 #: What each column is called elsewhere, compared without case, `_`, `-`, spaces and RecBole's types.
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -128,7 +128,7 @@ def plain(name: str) -> str:
     >>> plain("User_ID:token"), plain("FeedbackType")
     ('userid', 'feedbacktype')
     """
-    return kinds.plain(name.partition(":")[0])
+    return event_types.plain(name.partition(":")[0])
 
 
 def ids(values: Array) -> Array:

@@ -1,0 +1,301 @@
+"""product.yaml -> Need: every key checked, unknown ones refused with the nearest known, every default visible.
+
+>>> need = parse({"name": "churn", "scenario": "predict", "data": "churn.csv", "target": "left"}, Path("."))
+>>> need.split.test, need.limits.minutes
+(0.2, 10.0)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from breakeven import metrics
+from breakeven.core.errors import InputError, nearest
+from breakeven.core.types import ROLES, Fairness, Hosted, Limits, Need, Prices, Privacy, Split, Traffic
+
+BRIEF = "product.yaml"
+SCENARIOS = ("predict", "recommend", "support", "voice", "vision", "decide")
+#: Scenarios whose training data has no target column.
+TARGETLESS = ("recommend", "support")
+#: What columns of interactions are for.
+INTERACTION = ("user", "item", "time", "kind", "value", "id")
+#: What the sub-folder of an image is called as a column.
+FOLDER_TARGET = "class"
+REQUIRED = ("name", "scenario", "data")
+KEYS = (*REQUIRED, "target", "query", "columns", "metric", "split", "limits", "volume", "prices", "hosted", "privacy",
+        "fairness", "margin", "seed", "effort", *SCENARIOS)  # fmt: skip
+PROFILES = ("flat", "bursty", "growing")
+T = TypeVar("T")
+
+
+def load(folder: Path) -> Need:
+    """The need of a product folder. Raises InputError naming file, key and remedy."""
+    path = folder / BRIEF
+    if not path.is_file():
+        raise InputError(str(path), "there is no such file", f"write one, or run: breakeven new predict {folder}")
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        raise InputError(f"{path}{line}", f"not valid YAML ({str(error).splitlines()[0]})", "mend the line") from None
+    if not isinstance(raw, dict):
+        raise InputError(str(path), "not a mapping of keys to values", "start with 'name: ...'")
+    return parse(raw, folder)
+
+
+def parse(raw: Mapping[str, Any], folder: Path) -> Need:
+    """Check a mapping as read from YAML. Raises InputError on the first thing that is wrong."""
+    where = str(folder / BRIEF)
+    for key in raw:
+        if key not in KEYS:
+            raise InputError(where, f"unknown key {key!r}", nearest(str(key), KEYS))
+    for key in REQUIRED:
+        if not raw.get(key):
+            raise InputError(where, f"the key {key!r} is missing", f"add '{key}: ...'")
+    scenario = str(raw["scenario"])
+    if scenario not in SCENARIOS:
+        raise InputError(where, f"unknown scenario {scenario!r}", nearest(scenario, SCENARIOS))
+    data, query = _data(raw, where)
+    target = raw.get("target")
+    if target is None and scenario not in TARGETLESS and not (folder / data).is_dir():
+        raise InputError(where, "the key 'target' is missing", "add 'target: ' and the name of the column to predict")
+    if target is None and scenario not in TARGETLESS:
+        target = FOLDER_TARGET
+    return Need(
+        name=_name(raw["name"], where),
+        scenario=scenario,
+        data=data,
+        query=query,
+        target=None if target is None else str(target),
+        folder=folder,
+        columns=_columns(raw.get("columns"), where, INTERACTION if scenario == "recommend" else ROLES),
+        metric=_metric(_length(raw, scenario)[0], where),
+        split=_split(raw.get("split"), where),
+        limits=_dataclass(Limits, raw, "limits", where),
+        traffic=_traffic(raw, where),
+        prices=_dataclass(Prices, raw, "prices", where),
+        hosted=_hosted(raw, where),
+        privacy=_privacy(raw, where),
+        fairness=_fairness(raw, where),
+        margin=_positive(raw.get("margin", 0.005), f"{where}, margin"),
+        seed=int(_positive(raw.get("seed", 0), f"{where}, seed")),
+        effort=_effort(raw.get("effort", 2), where),
+        settings={**_length(raw, scenario)[1], **_settings(raw, scenario, where)},
+    )
+
+
+def defaults(need: Need, raw: Mapping[str, Any]) -> list[str]:
+    """One line for each default that stands because the brief says nothing, to be printed."""
+    lines = []
+    for name in ("split", "limits", "prices", "privacy", "fairness"):
+        given = raw.get(name) or {}
+        rest = {k: v for k, v in asdict(getattr(need, name)).items() if k not in given and k != "chosen_by"}
+        if rest:
+            absent = "no limit" if name == "limits" else "none"
+            lines.append(f"{name}: " + ", ".join(f"{k} {_show(v, absent)}" for k, v in rest.items()))
+    for key, value in (("volume", f"requests_per_month {need.traffic.requests_per_month:,.0f}, {need.traffic.profile}"),
+                       ("margin", need.margin), ("seed", need.seed), ("effort", need.effort), ("metric", "by the target's kind"),
+                       ("hosted", "none named")):  # fmt: skip
+        if key not in raw:
+            lines.append(f"{key}: {value}")
+    return lines
+
+
+def models(need: Need) -> list[Path]:
+    """Files of finished models that the brief names and that are there."""
+    told = need.settings.get("models")
+    lines = list(told.values()) if isinstance(told, dict) else []
+    names = [line.get("file", "") if isinstance(line, dict) else line for line in lines]
+    return [path for name in names if (path := need.folder / str(name)).is_file()]
+
+
+def dump(need: Need) -> dict[str, Any]:
+    """The full need as plain values, to be saved with the build."""
+    plain = asdict(need)
+    plain["folder"] = str(need.folder.resolve())
+    return plain
+
+
+def with_split(need: Need, by: str, column: str | None) -> Need:
+    """The same need with a split that the data itself asked for."""
+    return replace(need, split=replace(need.split, by=by, column=column, chosen_by="data"))  # type: ignore[arg-type]
+
+
+def _show(value: object, absent: str) -> str:
+    return absent if value in (None, ()) else str(list(value) if isinstance(value, tuple) else value)
+
+
+def _settings(raw: Mapping[str, Any], scenario: str, where: str) -> dict[str, Any]:
+    given = raw.get(scenario)
+    if given is not None and not isinstance(given, dict):
+        raise InputError(
+            f"{where}, {scenario}", f"expected keys and values, not {given!r}", "write 'key: value' lines below it"
+        )
+    return dict(given or {})
+
+
+def _name(value: object, where: str) -> str:
+    name = str(value)
+    if not re.fullmatch(r"[\w][\w .-]{0,63}", name):
+        raise InputError(where, f"name {name[:80]!r} is not usable", "use up to 64 letters, digits, '-', '_' or '.'")
+    return name
+
+
+def _data(raw: Mapping[str, Any], where: str) -> tuple[str, str | None]:
+    data, query = raw["data"], raw.get("query")
+    if isinstance(data, dict):
+        for key in data:
+            if key not in ("url", "query"):
+                raise InputError(f"{where}, data", f"unknown key {key!r}", nearest(str(key), ("url", "query")))
+        data, query = data.get("url", ""), data.get("query", query)
+    data = str(data).strip()
+    if "://" in data and query is None:  # "sqlite:///shop.db select ..." on one line
+        data, _, rest = data.partition(" ")
+        query = rest.strip() or None
+        if query is None:
+            raise InputError(f"{where}, data", "a database needs a query", "add 'query: select ... from ...'")
+    return data, query if query is None else str(query)
+
+
+def _section(raw: Mapping[str, Any], key: str, known: Mapping[str, Any], where: str) -> dict[str, Any]:
+    given = raw.get(key)
+    if given is None:
+        return {}
+    if not isinstance(given, dict):
+        raise InputError(f"{where}, {key}", f"expected keys and values, not {given!r}", f"known: {', '.join(known)}")
+    for name in given:
+        if name not in known:
+            raise InputError(f"{where}, {key}", f"unknown key {name!r}", nearest(str(name), known))
+    return dict(given)
+
+
+def _dataclass(kind: type[T], raw: Mapping[str, Any], key: str, where: str) -> T:
+    known = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
+    given = _section(raw, key, known, where)
+    values: dict[str, Any] = {}
+    for name, value in given.items():
+        is_text = known[name].type == "str"
+        if value is not None:
+            values[name] = str(value) if is_text else _positive(value, f"{where}, {key}.{name}")
+            if known[name].type == "int":
+                values[name] = int(values[name])
+    for name in ("server_cores", "utilisation"):
+        if name in values and not values[name] > 0:
+            raise InputError(f"{where}, {key}.{name}", f"{values[name]!r} is not more than 0", "give a number above 0")
+    return kind(**values)
+
+
+def _positive(value: object, where: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+        raise InputError(where, f"{value!r} is not a number of at least 0", "give a number")
+    return value
+
+
+def _traffic(raw: Mapping[str, Any], where: str) -> Traffic:
+    given = _section(raw, "volume", {f.name: f for f in fields(Traffic)}, where)
+    profile = str(given.pop("profile", Traffic.profile))
+    if profile not in PROFILES:
+        raise InputError(f"{where}, volume.profile", f"unknown profile {profile!r}", nearest(profile, PROFILES))
+    numbers = {k: _positive(v, f"{where}, volume.{k}") for k, v in given.items()}
+    return Traffic(profile=profile, **numbers)  # type: ignore[arg-type]
+
+
+def _columns(given: object, where: str, roles: tuple[str, ...]) -> dict[str, str]:
+    if given is None:
+        return {}
+    if not isinstance(given, dict):
+        raise InputError(f"{where}, columns", f"expected 'column: role', not {given!r}", f"roles: {', '.join(roles)}")
+    for column, role in given.items():
+        if role not in roles:
+            raise InputError(f"{where}, columns.{column}", f"unknown role {role!r}", nearest(str(role), roles))
+    return {str(k): str(v) for k, v in given.items()}
+
+
+def _length(raw: Mapping[str, Any], scenario: str) -> tuple[Any, dict[str, Any]]:
+    """The metric of a shelf and its length, where they are written together: ndcg@10."""
+    given = raw.get("metric")
+    name, mark, k = str(given).partition("@")
+    return (name, {"k": int(k)}) if scenario == "recommend" and mark and k.isdigit() else (given, {})
+
+
+def _metric(given: object, where: str) -> str | None:
+    if given is None:
+        return None
+    if str(given) not in metrics.METRICS:
+        raise InputError(f"{where}, metric", f"unknown metric {given!r}", nearest(str(given), metrics.METRICS))
+    return str(given)
+
+
+def _split(given: object, where: str) -> Split:
+    if given is None:
+        return Split()
+    known = _section({"split": given}, "split", {"test": 0, "by": 0, "column": 0}, where)
+    test = _positive(known.get("test", 0.2), f"{where}, split.test")
+    if not 0.01 <= test <= 0.8:
+        raise InputError(f"{where}, split.test", f"{test} is not a share", "give a share from 0.01 to 0.8")
+    by = str(known.get("by", "random"))
+    match = re.fullmatch(r"(random|time|group)(?:\((.+)\))?", by.strip())
+    column = known.get("column") or (match.group(2).strip() if match and match.group(2) else None)
+    if not match or (match.group(1) != "random" and not column):
+        raise InputError(f"{where}, split.by", f"{by!r} is not a split", "use random, time(column) or group(column)")
+    return Split(test=test, by=match.group(1), column=column, chosen_by="brief" if "by" in known else "default")  # type: ignore[arg-type]
+
+
+def _hosted(raw: Mapping[str, Any], where: str) -> Hosted | None:
+    known = {f.name: f for f in fields(Hosted)}
+    given = _section(raw, "hosted", known, where)
+    if not given:
+        return None
+    if not given.get("model"):
+        raise InputError(f"{where}, hosted", "the key 'model' is missing", "name the hosted model")
+    words = {k: str(given[k]) for k in ("address", "key_env") if given.get(k)}
+    if "address" in words and not re.match(r"https?://[^\s/]", words["address"]):
+        raise InputError(
+            f"{where}, hosted.address", f"{words['address']!r} is no address", "write it as https://host/v1"
+        )
+    numbers = {k: v for k, v in given.items() if k not in ("model", "address", "key_env") and v is not None}
+    prices = {k: _positive(v, f"{where}, hosted.{k}") for k, v in numbers.items()}
+    for name in ("examples", "rows"):
+        if name in prices:
+            prices[name] = int(prices[name])
+    if prices.get("accuracy", 0) > 1:
+        raise InputError(
+            f"{where}, hosted.accuracy", f"{prices['accuracy']} is not a share", "give a share from 0 to 1"
+        )
+    if "address" in words and "usd_per_million_tokens_in" not in prices:
+        raise InputError(f"{where}, hosted", "an address without token prices cannot be capped",
+                         "add usd_per_million_tokens_in and usd_per_million_tokens_out")  # fmt: skip
+    per_token = {"usd_per_million_tokens_in", "usd_per_million_tokens_out"} <= set(prices)
+    if "usd_per_1000" not in prices and not per_token:
+        raise InputError(f"{where}, hosted", "no price", "add usd_per_1000, or usd_per_million_tokens_in and _out")
+    return Hosted(model=str(given["model"]), **words, **prices)  # type: ignore[arg-type]
+
+
+def _privacy(raw: Mapping[str, Any], where: str) -> Privacy:
+    given = _section(raw, "privacy", {"anonymise": 0, "epsilon": 0, "encrypt": 0}, where)
+    for key, what in (("epsilon", "private training"), ("encrypt", "an encrypted product")):
+        if given.get(key):
+            raise InputError(f"{where}, privacy.{key}", f"{what} is not part of this version", f"remove '{key}'")
+    return Privacy(anonymise=bool(given.get("anonymise", False)))
+
+
+def _fairness(raw: Mapping[str, Any], where: str) -> Fairness:
+    given = _section(raw, "fairness", {"groups": 0, "max_gap": 0}, where)
+    groups = given.get("groups") or []
+    if not isinstance(groups, list):
+        raise InputError(f"{where}, fairness.groups", f"expected a list, not {groups!r}", "write [column, column]")
+    gap = given.get("max_gap")
+    return Fairness(tuple(map(str, groups)), None if gap is None else _positive(gap, f"{where}, fairness.max_gap"))
+
+
+def _effort(value: object, where: str) -> int:
+    if value not in (1, 2, 3, 4, 5):
+        raise InputError(f"{where}, effort", f"{value!r} is not an effort", "give 1 (quick) to 5 (thorough)")
+    return int(value)

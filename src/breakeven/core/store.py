@@ -1,0 +1,222 @@
+"""One run is one folder: atomic writes, a checked manifest, and the ledger of fits that lets a build resume.
+
+Files appear whole or not at all (written beside, then renamed); `manifest.json` is written last, so a product
+without one is unfinished. Nothing here is ever unpickled: JSON, ONNX and plain arrays only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from breakeven.core.errors import ProductError
+from breakeven.core.types import Array, Verdict
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+
+
+@contextmanager
+def _instead(path: Path, synced: bool = True) -> Iterator[BinaryIO]:
+    """A file that takes the place of another once it is whole: readers see the old one or the new one, also after kill -9.
+
+    `synced`: it is on the disk by then, not in memory. What could not be written whole is removed.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with beside.open("wb") as file:
+            yield file
+            file.flush()
+            if synced:
+                os.fsync(file.fileno())
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file atomically."""
+    with _instead(path) as file:
+        file.write(content)
+
+
+def digest(value: object) -> str:
+    """A short name of what JSON can say, the same for equal values.
+
+    >>> digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+    True
+    """
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text atomically."""
+    write_bytes(path, text.encode())
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write JSON atomically; NaN and infinity are refused, for no other reader would take them."""
+    write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False, default=_plain) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Read JSON."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def write_arrays(path: Path, **arrays: Array) -> None:
+    """Write named arrays atomically (npz without objects)."""
+    with _instead(path, synced=False) as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]
+
+
+def read_arrays(path: Path) -> dict[str, Array]:
+    """Read named arrays; object arrays, which could run code, are refused."""
+    with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
+
+
+def sha256(path: Path) -> str:
+    """Hex digest of a file, read in pieces."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def seal(folder: Path, about: dict[str, Any]) -> None:
+    """Write the manifest of a product: `about`, and a sha256 of every file. Always the last write."""
+    files = {
+        str(p.relative_to(folder)): sha256(p) for p in sorted(folder.rglob("*")) if p.is_file() and p.name != MANIFEST
+    }
+    write_json(folder / MANIFEST, {"format": FORMAT, **about, "files": files})
+
+
+def verify(folder: Path) -> dict[str, Any]:
+    """The manifest of a product after every file was checked against it. Raises ProductError."""
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise ProductError(
+            str(folder), "no finished product here (manifest.json is missing)", "run: breakeven build DIR"
+        )
+    try:
+        manifest: dict[str, Any] = read_json(path)
+        files = dict(manifest["files"])
+    except (ValueError, KeyError, TypeError):
+        raise ProductError(str(path), "the manifest cannot be read", "build the product again") from None
+    if manifest.get("format") != FORMAT:
+        raise ProductError(str(path), f"format {manifest.get('format')}, this version reads {FORMAT}", "build it again")
+    for name, digest in files.items():
+        file = folder / name
+        if ".." in Path(name).parts or Path(name).is_absolute() or not file.is_file() or file.is_symlink():
+            raise ProductError(str(file), "a file of the product is missing", "restore it, or build the product again")
+        if sha256(file) != digest:
+            raise ProductError(
+                str(file), "changed since it was published (sha256 differs)", "restore it, or build again"
+            )
+    return manifest
+
+
+def point_latest(build: Path) -> None:
+    """Make `build/latest` name this build, in one step."""
+    link = build.parent / "latest"
+    beside = build.parent / f".latest.{os.getpid()}.tmp"
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(build.name)
+    beside.replace(link)
+
+
+def latest(folder: Path) -> Path:
+    """The latest finished build of a product folder. Raises ProductError when there is none."""
+    link = folder / "build" / "latest"
+    if not link.exists():
+        raise ProductError(str(folder), "nothing is built here yet", f"run: breakeven build {folder}")
+    return link.resolve()
+
+
+class Ledger:
+    """The fits already measured, one small file each, so that a killed build loses at most the fit in hand."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def put(self, key: str, **arrays: Array) -> None:
+        """Keep one measurement under a file-name-safe key."""
+        write_arrays(self.folder / f"{key}.npz", **arrays)
+
+    def get(self, key: str) -> dict[str, Array] | None:
+        """A measurement kept earlier, or None; an unreadable file counts as none and is measured again."""
+        path = self.folder / f"{key}.npz"
+        if not path.is_file():
+            return None
+        try:
+            return read_arrays(path)
+        except (ValueError, OSError, KeyError, EOFError, zipfile.BadZipFile):
+            path.unlink(missing_ok=True)
+            return None
+
+
+class Log:
+    """`log.jsonl`: one line an event, flushed as it happens."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+
+    def write(self, event: str, **values: object) -> None:
+        """Append one event."""
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"event": event, **values}, ensure_ascii=False, default=_plain) + "\n")
+
+    def read(self) -> Iterator[dict[str, Any]]:
+        """All events so far; a last line cut by a crash is passed over."""
+        if self._path.is_file():
+            for line in self._path.read_text(encoding="utf-8").splitlines():
+                try:
+                    yield json.loads(line)
+                except ValueError:
+                    continue
+
+
+def verdict_json(verdict: Verdict) -> dict[str, Any]:
+    """The verdict as verdict.json spells it (format 1)."""
+    crossing = verdict.crossing
+    return {
+        "format": FORMAT,
+        "name": verdict.name,
+        "scenario": verdict.scenario,
+        "metric": {"name": verdict.metric, "better": verdict.better},
+        "rows": dict(verdict.rows),
+        "curves": [asdict(curve) for curve in verdict.curves],
+        "test": [asdict(line) for line in verdict.test],
+        "chosen": asdict(verdict.chosen),
+        "breakeven": {
+            "rows": {**asdict(crossing.rows), "p_none_within_10x": crossing.p_none} if crossing else None,
+            "requests_per_month": asdict(verdict.requests_per_month) if verdict.requests_per_month else None,
+        },
+        "more_data": [asdict(line) for line in verdict.more_data],
+        **verdict.extra,
+    }
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")

@@ -1,0 +1,48 @@
+"""A product folder: model.onnx, product.json (schema, reader, decoder and what to tell people), reader.safetensors, manifest.json last."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from breakeven import __version__
+from breakeven.core import store
+from breakeven.features.packed import Packed
+
+MODEL, ABOUT, ARRAYS = "model.onnx", "product.json", "reader.safetensors"
+
+
+def publish(folder: Path, graph: bytes, about: dict[str, Any], reader: Packed) -> Path:
+    """Write a product folder anew; it counts as finished once its manifest is there."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    store.write_bytes(folder / MODEL, graph)
+    store.write_json(folder / ABOUT, {**about, "reader": reader.plain})
+    if reader.arrays:
+        from safetensors.numpy import save
+
+        store.write_bytes(folder / ARRAYS, save({k: np.ascontiguousarray(v) for k, v in reader.arrays.items()}))
+    for name, words in reader.files.items():
+        store.write_text(folder / name, words)
+    store.seal(folder, {"name": about["name"], "scenario": about["scenario"], "breakeven": __version__})
+    return folder
+
+
+def publish_ensemble(folder: Path, members: Sequence[Path], about: dict[str, Any]) -> Path:
+    """Write a product made of others, copied into folders of its own; `about` holds the pool and says who they are."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    for told, member in zip(about["members"], members, strict=True):
+        shutil.copytree(member, folder / told["folder"], ignore=shutil.ignore_patterns(store.MANIFEST))
+    store.write_json(folder / ABOUT, about)
+    store.seal(folder, {"name": about["name"], "scenario": about["scenario"], "breakeven": __version__})
+    return folder
+
+
+def size_mb(folder: Path) -> float:
+    """All files of a product folder, in MB (10^6 bytes)."""
+    return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) / 1e6

@@ -1,0 +1,93 @@
+"""Scores in, answers out: calibration, labels, probabilities and intervals, driven by JSON and shared with training.
+
+>>> decoder = Decoder("classification", ("no", "yes"))
+>>> decoder.answers(np.array([[0.2, 0.8]]))
+[{'prediction': 'yes', 'probability': 0.8, 'probabilities': {'no': 0.2, 'yes': 0.8}}]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from breakeven.core.types import Array, Task
+from breakeven.features.values import level
+
+TINY = 1e-12
+
+
+@dataclass(frozen=True)
+class Decoder:
+    """Turns a graph's output into answers.
+
+    Classification: probabilities to the power 1/`temperature`, renormalised (temperature scaling, Guo et al. 2017).
+    Regression: value and a 90 % interval of half-width `half_width` (split conformal, Papadopoulos et al. 2002).
+    """
+
+    task: Task
+    classes: tuple[str, ...] = ()
+    temperature: float = 1.0
+    half_width: float = 0.0
+
+    def calibrated(self, scores: Array) -> Array:
+        """Raw scores (n, classes) or (n,) as calibrated probabilities or values, float64."""
+        values = np.asarray(scores, dtype=float)
+        if self.task == "regression":
+            return values.reshape(-1)
+        if self.temperature != 1.0:
+            values = np.clip(values, TINY, None) ** (1.0 / self.temperature)
+        return np.asarray(values / values.sum(axis=1, keepdims=True))
+
+    def class_of(self, outcome: Any) -> str | None:
+        """The class an outcome names, however it is written (1, 1.0, "1", true, "True"); None when there is none."""
+        return {level(c): c for c in self.classes}.get(level(outcome))
+
+    def one(self, row: list[float]) -> dict[str, Any]:
+        """The answer to one row's raw scores: the fast path of `answers`, held equal by a test."""
+        if self.task == "regression":
+            value = row[0]
+            return {"prediction": value, "low": value - self.half_width, "high": value + self.half_width}
+        if self.temperature != 1.0:
+            power = 1.0 / self.temperature
+            row = [max(p, TINY) ** power for p in row]
+        total = sum(row)
+        row = [p / total for p in row]
+        best = max(row)
+        return {
+            "prediction": self.classes[row.index(best)],
+            "probability": best,
+            "probabilities": dict(zip(self.classes, row, strict=True)),
+        }
+
+    def answers(self, scores: Array) -> list[dict[str, Any]]:
+        """One answer a row, as the service sends them."""
+        values = self.calibrated(scores)
+        if self.task == "regression":
+            half = self.half_width
+            return [{"prediction": v, "low": v - half, "high": v + half} for v in values.tolist()]
+        classes = self.classes
+        out = []
+        for row in values.tolist():
+            best = max(row)
+            out.append({"prediction": classes[row.index(best)], "probability": best,
+                        "probabilities": dict(zip(classes, row, strict=True))})  # fmt: skip
+        return out
+
+    def table(self, scores: Array) -> tuple[list[str], list[list[Any]]]:
+        """Header and rows of a predictions file (see the design's contract)."""
+        if self.task == "regression":
+            return ["prediction", "low", "high"], [[a["prediction"], a["low"], a["high"]] for a in self.answers(scores)]
+        header = ["prediction", "probability", *(f"p_{c}" for c in self.classes)]
+        return header, [[a["prediction"], a["probability"], *a["probabilities"].values()] for a in self.answers(scores)]
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain data."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Decoder:
+        """Back from plain data."""
+        return cls(**{**plain, "classes": tuple(plain["classes"])})

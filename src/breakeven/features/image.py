@@ -1,0 +1,225 @@
+"""Images into pixels: opened with care, turned upright, brought to one size; and the features classic models read.
+
+Pillow is loaded on use. What a file claims is checked before it is decoded, so that no small file fills the memory.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from breakeven.core.errors import MissingExtra
+from breakeven.core.types import Array
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "MPO")
+#: Larger images are refused before they are decoded: 50 million pixels are 150 MB.
+MOST_PIXELS = 50_000_000
+MOST_BYTES = 64 << 20
+#: Gradient directions of the histogram of oriented gradients, and fewest and most cells along a side (one in 4 pixels).
+DIRECTIONS, FEWEST_CELLS, MOST_CELLS, CELL = 9, 4, 8, 4
+#: Images larger than this are brought down to it before their gradients are taken; those under half of it are repeated.
+HOG_SIDE = 32
+COLOUR_GRID = 4
+
+
+class BadImage(ValueError):
+    """Why a file is not an image that can be used."""
+
+
+def _pillow() -> Any:
+    try:
+        from PIL import Image
+    except ImportError:
+        raise MissingExtra("reading images", "pillow is not installed", "pip install pillow") from None
+    Image.MAX_IMAGE_PIXELS = None  # our own limit is checked first, with our own words
+    return Image
+
+
+def from_text(text: str) -> bytes:
+    """The bytes of an image sent as base64, with or without a `data:` prefix. Raises BadImage."""
+    if text.startswith("data:"):
+        text = text.partition(",")[2]
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise BadImage("not base64") from None
+
+
+def look(source: bytes | Path) -> tuple[int, int, bool, int]:
+    """Width, height, whether it is grey, and frames, from the header alone. Raises BadImage."""
+    try:
+        with _open(source) as image:
+            width, height = image.size
+            if image.getexif().get(0x0112, 1) >= 5:
+                width, height = height, width
+            grey = image.mode in ("1", "L", "LA", "I", "F") or image.mode.startswith("I;")
+            return width, height, grey, _frames(image)
+    except (BadImage, MissingExtra):
+        raise
+    except Exception as error:  # damaged headers make Pillow raise TypeError, struct.error and more
+        raise BadImage(_short(error)) from None
+
+
+def pixels(source: bytes | Path, side: int, channels: int) -> Array:
+    """An image as (side, side, channels) uint8: upright, on white where it was transparent. Raises BadImage."""
+    from PIL import ImageOps
+
+    try:
+        with _open(source) as image:
+            if image.format in ("JPEG", "MPO"):
+                image.draft(None, (2 * side, 2 * side))
+            upright = _eight_bit(ImageOps.exif_transpose(image)).convert("L" if channels == 1 else "RGB")
+            if upright.size != (side, side):
+                # Bilinear over all source pixels a target pixel covers: no aliasing when shrinking.
+                upright = upright.resize((side, side), _pillow().Resampling.BILINEAR)
+            return np.asarray(upright, dtype=np.uint8).reshape(side, side, channels)
+    except (BadImage, MissingExtra):
+        raise
+    except Exception as error:  # as above, and whatever its decoders raise
+        raise BadImage(_short(error)) from None
+
+
+def _open(source: bytes | Path) -> Any:
+    Image = _pillow()
+    size = len(source) if isinstance(source, bytes) else _size(source)
+    if size == 0:
+        raise BadImage("empty")
+    if size > MOST_BYTES:
+        raise BadImage(f"{size / 1e6:,.0f} MB, more than {MOST_BYTES >> 20} MB")
+    try:
+        image = Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
+    except Exception as error:  # Pillow's plug-ins raise what they like on broken headers
+        raise BadImage("not an image" if type(error).__name__ == "UnidentifiedImageError" else _short(error)) from None
+    if image.format not in FORMATS:
+        raise BadImage(f"a {image.format} file, not one of png, jpeg, webp, bmp, tiff")
+    if image.width * image.height > MOST_PIXELS:
+        raise BadImage(f"{image.width:,} x {image.height:,} pixels, more than {MOST_PIXELS:,}")
+    return image
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise BadImage(error.strerror or "cannot be read") from None
+
+
+def _frames(image: Any) -> int:
+    return int(getattr(image, "n_frames", 1))
+
+
+def _eight_bit(image: Any) -> Any:
+    """8 bits a channel, transparency laid on white."""
+    Image = _pillow()
+    if image.mode.startswith("I") or image.mode == "F":
+        values = np.asarray(image, dtype=np.float32)
+        scale = 257.0 if image.mode != "F" and values.max(initial=0) > 255 else 1.0
+        return Image.fromarray(np.clip(values / scale, 0, 255).astype(np.uint8))
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        clear = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear)
+    return image
+
+
+def _short(error: Exception) -> str:
+    return str(error).partition("<")[0].strip()[:80] or type(error).__name__
+
+
+def png(values: Array) -> bytes:
+    """Pixels (h, w, 1 or 3) uint8 as a png file."""
+    out = io.BytesIO()
+    _pillow().fromarray(values[:, :, 0] if values.shape[2] == 1 else values).save(out, "png")
+    return out.getvalue()
+
+
+def shrink(block: Array, side: int) -> Array:
+    """Images (n, s, s, c) uint8 -> (n, side, side, c) float32: means over areas; unchanged where s is not larger."""
+    n, size, _, c = block.shape
+    if size <= side:
+        return block.astype(np.float32)
+    weights = _areas(size, side)
+    rows = np.tensordot(block.astype(np.float32), weights, axes=([1], [1]))  # n, s, c, side
+    return np.ascontiguousarray(np.tensordot(rows, weights, axes=([1], [1])).transpose(0, 2, 3, 1)).reshape(
+        n, side, side, c
+    )
+
+
+@cache
+def _areas(size: int, side: int) -> Array:
+    """(side, size): which share of each source pixel lies under each target pixel, rows summing to 1."""
+    edges = np.linspace(0, size, side + 1)
+    pixel = np.arange(size)
+    overlap = np.minimum(edges[1:, None], pixel + 1) - np.maximum(edges[:-1, None], pixel)
+    overlap = np.clip(overlap, 0, None)
+    return np.asarray(overlap / overlap.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def hog(block: Array) -> Array:
+    """Images (n, s, s, c) uint8 -> (n, d) float32: oriented gradients (Dalal and Triggs 2005) and coarse colour.
+
+    Gradients of the channel where they are strongest fall into 9 directions, shared between the two nearest and between
+    the four nearest cells; cells are normalised over each 2 x 2 of them. Colour: mean and spread on a 4 x 4 grid.
+    """
+    # The square root evens out bright and dark parts.
+    small = np.sqrt(shrink(block, HOG_SIDE) / 255.0)
+    cells = int(np.clip(block.shape[1] // CELL, FEWEST_CELLS, MOST_CELLS))
+    times = HOG_SIDE // small.shape[1]
+    large = small.repeat(times, axis=1).repeat(times, axis=2) if times > 1 else small
+    return np.concatenate([_gradients(large, cells), _colours(small)], axis=1)
+
+
+def _gradients(x: Array, count: int) -> Array:
+    n, size, _, c = x.shape
+    padded = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
+    dy = padded[:, 2:, 1:-1] - padded[:, :-2, 1:-1]
+    dx = padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2]
+    strength = np.hypot(dx, dy)
+    if c > 1:
+        best = strength.argmax(axis=3)[..., None]
+        dx, dy, strength = (np.take_along_axis(a, best, axis=3)[..., 0] for a in (dx, dy, strength))
+    else:
+        dx, dy, strength = dx[..., 0], dy[..., 0], strength[..., 0]
+    place = (np.arctan2(dy, dx) % np.pi) * (DIRECTIONS / np.pi)
+    low = np.floor(place).astype(np.int64)
+    part = place - low
+    spread = _cells(size, count)
+    maps = np.zeros((n, size, size, DIRECTIONS), dtype=np.float32)
+    index = tuple(np.indices((n, size, size), sparse=True))
+    maps[(*index, low % DIRECTIONS)] = strength * (1 - part)
+    maps[(*index, (low + 1) % DIRECTIONS)] += strength * part
+    cells = np.einsum("ai,nijd->najd", spread, maps, optimize=True)
+    cells = np.einsum("bj,najd->nabd", spread, cells, optimize=True)
+    return _normalised(cells)
+
+
+def _normalised(cells: Array) -> Array:
+    """Each 2 x 2 of cells at length 1, clipped at 0.2 and again at length 1 (L2-Hys)."""
+    parts = [cells[:, :-1, :-1], cells[:, 1:, :-1], cells[:, :-1, 1:], cells[:, 1:, 1:]]
+    blocks = np.concatenate(parts, axis=3) if cells.shape[1] > 1 else cells
+    for limit in (0.2, np.inf):
+        length = np.sqrt((blocks**2).sum(axis=3, keepdims=True) + 1e-4)
+        blocks = np.minimum(blocks / length, limit)
+    return np.asarray(blocks.reshape(len(cells), -1), dtype=np.float32)
+
+
+@cache
+def _cells(size: int, count: int) -> Array:
+    """(count, size): how much of each pixel a cell takes, shared linearly between the two nearest."""
+    centres = (np.arange(count) + 0.5) * size / count
+    apart = np.abs(np.arange(size) + 0.5 - centres[:, None]) * count / size
+    return np.clip(1 - apart, 0, None).astype(np.float32)
+
+
+def _colours(x: Array) -> Array:
+    n, size, _, _c = x.shape
+    weights = _areas(size, min(COLOUR_GRID, size))
+    mean = np.einsum("ai,bj,nijc->nabc", weights, weights, x, optimize=True)
+    square = np.einsum("ai,bj,nijc->nabc", weights, weights, x**2, optimize=True)
+    spread = np.sqrt(np.clip(square - mean**2, 0, None))
+    return np.asarray(np.concatenate([mean, spread], axis=3).reshape(n, -1), dtype=np.float32)

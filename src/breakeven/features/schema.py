@@ -1,0 +1,264 @@
+"""Named raw values -> the base matrix, checked: the first half of the preprocessing that training and serving share.
+
+>>> schema = Schema((Field("age", "number"), Field("plan", "category", levels=("free", "paid"))))
+>>> schema.matrix({"age": np.array([31.0]), "plan": np.array(["paid"], dtype=object)})
+array([[31.,  1.]])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from breakeven.core.errors import InputError, nearest
+from breakeven.core.types import MEDIA_ROLES, Array, Layout
+from breakeven.features import image
+from breakeven.features.media import GREY, Memory
+from breakeven.features.values import DAY, LARGEST, NAN, level, moment, number
+
+TIME_PARTS = ("days", "month", "weekday", "hour")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One input column: name and role; levels of a category; typical values, used for forms and explanations.
+
+    An image column has the side (pixels) and channels to which its images are brought.
+    """
+
+    name: str
+    role: Literal["number", "category", "time", "text", "image"]
+    levels: tuple[str, ...] = ()
+    typical: tuple[Any, ...] = ()
+    origin: float = 0.0
+    integer: bool = False
+    missing: float = 0.0
+    side: int = 0
+    channels: int = 0
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of the base columns this field becomes."""
+        return tuple(f"{self.name}.{p}" for p in TIME_PARTS) if self.role == "time" else (self.name,)
+
+    @cached_property
+    def codes(self) -> dict[str, float]:
+        """Level -> number."""
+        return {text: float(i) for i, text in enumerate(self.levels)}
+
+    def scalar(self, value: Any) -> Any:
+        """One raw value checked and cast to the column's kind. Raises ValueError with what was expected."""
+        if value is None:
+            return None if self.role in ("category", *MEDIA_ROLES) else NAN
+        if self.role == "category":
+            if isinstance(value, list | dict):
+                raise ValueError(f"expected a text, got {_show(value)}")
+            return level(value)
+        if self.role in MEDIA_ROLES:
+            return self._medium(value)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            if not abs(value) < LARGEST:
+                raise ValueError(f"expected a number smaller than {LARGEST:g}, got {value:g}")
+            return float(value)
+        if isinstance(value, str):
+            if not value.strip():
+                return NAN
+            parsed = number(value) if self.role == "number" else moment(value)
+            if abs(parsed) < LARGEST:
+                return parsed
+        kind = "a number" if self.role == "number" else "a date such as 2026-01-31 or 2026-01-31T08:00:00"
+        raise ValueError(f"expected {kind} or null, got {_show(value)}")
+
+    def _medium(self, value: Any) -> Any:
+        """A text as it is; an image (bytes, base64 text, or a path object) as its pixels."""
+        if self.role == "text":
+            if isinstance(value, str):
+                return value if value.strip() else None
+            if isinstance(value, bool | list | dict):
+                raise ValueError(f"expected a text, got {_show(value)}")
+            return str(level(value))
+        if isinstance(value, str):
+            if not value.strip():
+                return None
+            value = image.from_text(value)
+        if not isinstance(value, bytes | Path):
+            raise ValueError(f"expected an image (base64), got {_show(value)}")
+        return image.pixels(value, self.side, self.channels)
+
+    def plain(self, base: float) -> Any:
+        """A base value back as a raw one (None: missing); texts and images are not in the base matrix."""
+        if base != base or self.role in MEDIA_ROLES:
+            return None
+        if self.role == "category":
+            return self.levels[int(base)]
+        return float(base * DAY + self.origin if self.role == "time" else base)
+
+    def block(self, values: Array) -> Array:
+        """A raw column (n,) as base columns (n, parts); a text or image as its own row number."""
+        if self.role in MEDIA_ROLES:
+            known = np.array([v is not None for v in values], dtype=bool)
+            return np.where(known, np.arange(len(values), dtype=float), NAN)[:, None]
+        if self.role == "number":
+            return np.asarray(values, dtype=float)[:, None]
+        if self.role == "time":
+            return self._time(np.asarray(values, dtype=float))
+        codes = self.codes
+        if values.dtype != object:
+            values = values.astype(object)
+        cache: dict[Any, float] = {}
+        out = np.empty(len(values))
+        for i, value in enumerate(values.tolist()):
+            code = cache.get(value)
+            if code is None:
+                text = level(value)
+                code = cache[value] = NAN if text is None else codes.get(text, NAN)
+            out[i] = code
+        return out[:, None]
+
+    def _time(self, seconds: Array) -> Array:
+        """Days since the first training moment, month 1-12, weekday 0-6 from Monday, hour with its fraction."""
+        known = np.isfinite(seconds)
+        filled = np.where(known, seconds, 0.0)
+        day = np.floor(filled / DAY)
+        month = filled.astype("datetime64[s]").astype("datetime64[M]").astype(int) % 12 + 1
+        out = np.column_stack([(filled - self.origin) / DAY, month, (day + 3) % 7, (filled - day * DAY) / 3600])
+        out[~known] = NAN
+        return out
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The input columns in order, and the columns that are accepted and passed over (`ignored`)."""
+
+    fields: tuple[Field, ...]
+    ignored: tuple[str, ...] = ()
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Names and level counts of the base columns."""
+        names = tuple(part for f in self.fields for part in f.parts)
+        levels = tuple(len(f.levels) if f.role == "category" else 0 for f in self.fields for _ in f.parts)
+        texts, images = (tuple(f.name for f in self.fields if f.role == role) for role in MEDIA_ROLES)
+        return Layout(names, levels, texts, images)
+
+    @cached_property
+    def refers(self) -> bool:
+        """Whether there are texts or images."""
+        return any(f.role in MEDIA_ROLES for f in self.fields)
+
+    @cached_property
+    def _by_name(self) -> dict[str, int]:
+        return {f.name: i for i, f in enumerate(self.fields)}
+
+    @cached_property
+    def _passed_over(self) -> frozenset[str]:
+        return frozenset(self.ignored)
+
+    @cached_property
+    def _plain(self) -> list[tuple[str, bool, dict[str, float], Field]] | None:
+        """For the one-row path: (name, is number, codes, field), None when a field has several parts."""
+        if any(f.role not in ("number", "category") for f in self.fields):
+            return None
+        return [(f.name, f.role == "number", f.codes, f) for f in self.fields]
+
+    def matrix(self, columns: Mapping[str, Array]) -> Array:
+        """Raw columns, each (n,), as the base matrix (n, p) float64."""
+        return np.concatenate([f.block(columns[f.name]) for f in self.fields], axis=1)
+
+    def media(self, columns: Mapping[str, Array]) -> Memory:
+        """What the base matrix of checked columns refers to."""
+        words = {f.name: ["" if v is None else v for v in columns[f.name]] for f in self.fields if f.role == "text"}
+        images = {f.name: _stacked(columns[f.name], f) for f in self.fields if f.role == "image"}
+        return Memory(words, images)
+
+    def columns(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Array]:
+        """Checked raw columns of rows as they come over HTTP. Raises InputError naming row and column."""
+        for i, row in enumerate(rows):
+            self._check_names(i, row)
+        out: dict[str, Array] = {}
+        for f in self.fields:
+            values: list[Any] = []
+            for i, row in enumerate(rows):
+                try:
+                    values.append(f.scalar(row[f.name]))
+                except ValueError as error:
+                    raise InputError(
+                        f"row {i}, column {f.name!r}", str(error), "send that, or null if unknown"
+                    ) from None
+            out[f.name] = raw_column(values, f)
+        return out
+
+    def one(self, row: Mapping[str, Any]) -> Array:
+        """One row as its base matrix (1, p): the fast path of `matrix(columns([row]))`, held equal by a test."""
+        plan = self._plain
+        if plan is None or type(row) is not dict or len(row) != len(plan):
+            return self.matrix(self.columns([row]))
+        out = []
+        try:
+            for name, is_number, codes, f in plan:
+                value = row[name]
+                if is_number:
+                    kind = type(value)
+                    if (kind is not float and kind is not int) or not -LARGEST < value < LARGEST:
+                        value = f.scalar(value)
+                    out.append(value)
+                elif type(value) is str and value in codes:
+                    out.append(codes[value])
+                else:
+                    text = f.scalar(value)
+                    out.append(NAN if text is None else codes.get(text, NAN))
+        except (KeyError, ValueError):
+            return self.matrix(self.columns([row]))  # says which row and column
+        return np.array([out])
+
+    def _check_names(self, i: int, row: Mapping[str, Any]) -> None:
+        if not isinstance(row, Mapping):
+            raise InputError(
+                f"row {i}", f"expected an object of columns, got {_show(row)}", "send {column: value, ...}"
+            )
+        for name in row:
+            if name not in self._by_name and name not in self._passed_over:
+                raise InputError(f"row {i}", f"unknown column {name!r}", nearest(str(name), self._by_name))
+        for name in self._by_name:
+            if name not in row:
+                raise InputError(f"row {i}", f"column {name!r} is missing", "send it, or null if unknown")
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain data."""
+        return {"fields": [asdict(f) for f in self.fields], "ignored": list(self.ignored)}
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Schema:
+        """Back from plain data."""
+        fields = [{**f, "levels": tuple(f["levels"]), "typical": tuple(f["typical"])} for f in plain["fields"]]
+        return cls(tuple(Field(**f) for f in fields), tuple(plain["ignored"]))
+
+
+def raw_column(values: Sequence[Any], f: Field) -> Array:
+    """Checked values of a field as a column (n,): float64, or objects for categories, texts and images."""
+    if f.role not in ("category", *MEDIA_ROLES):
+        return np.array(values, dtype=float)
+    out = np.empty(len(values), dtype=object)
+    out[:] = values if f.role != "image" else [None] * len(values)
+    if f.role == "image":
+        for i, value in enumerate(values):
+            out[i] = value
+    return out
+
+
+def _stacked(values: Array, f: Field) -> Array:
+    out = np.full((len(values), f.side, f.side, f.channels), GREY, dtype=np.uint8)
+    for i, value in enumerate(values):
+        if value is not None:
+            out[i] = value
+    return out
+
+
+def _show(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."

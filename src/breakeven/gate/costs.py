@@ -1,0 +1,190 @@
+"""Four arms priced for a month: own traditional, own large, hosted, and a cascade of both; where they cross.
+
+What serving takes was measured, servers are counted at the traffic's peak, and all prices are the brief's or
+`types.Prices`. An arm is a mapping of what is paid for to USD a month, averaged over the months looked ahead.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from breakeven.core.types import Interval, Prices, Route, Traffic
+from breakeven.gate import traffic
+from breakeven.gate.cascade import Cascade
+from breakeven.gate.unit_costs import Rent
+
+#: More requests a month than this are nobody's.
+MOST = 1e12
+#: Prices are looked at between these multiples in the tornado picture, retraining and labels from none at all.
+HALF, TWICE = 0.5, 2.0
+#: Decades by which a move can be seen.
+SEEN = 0.01
+
+
+@dataclass(frozen=True)
+class Owned:
+    """An own model as measured: answers a second of one server (slow, usual, fast), seconds of a fit, share wrong."""
+
+    candidate: str
+    route: Route
+    per_second: tuple[float, float, float]
+    train_seconds: float
+    error: Interval | None = None
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What an arm is priced in: prices, traffic, rent, and the hosted model's share of wrong answers (None: not known)."""
+
+    prices: Prices
+    traffic: Traffic
+    rent: Rent
+    hosted_error: Interval | None = None
+
+    @property
+    def requests(self) -> float:
+        """Requests a month on average."""
+        return traffic.mean_requests(self.traffic)
+
+
+def owned(model: Owned, scene: Scene) -> dict[str, float]:
+    """An own model's month."""
+    prices = scene.prices
+    core_second = prices.server_usd_per_month / (prices.server_cores * traffic.SECONDS_A_MONTH)
+    return {
+        "servers": traffic.servers(scene.traffic, model.per_second[1]) * prices.server_usd_per_month,
+        "upkeep": prices.upkeep_usd_per_month,
+        "training": prices.retrainings_per_month * model.train_seconds * core_second,
+        "labels": prices.labels_per_month * prices.usd_per_label,
+        "errors": scene.requests * _wrong(model.error) * prices.usd_per_error,
+    }
+
+
+def serving(model: Owned, prices: Prices, load: Traffic) -> float:
+    """USD a month of keeping an own model answering: all but labels and errors, which differ not, or not for sure."""
+    arm = owned(model, Scene(prices, load, Rent(0.0, 0.0, 0.0, "")))
+    return arm["servers"] + arm["upkeep"] + arm["training"]
+
+
+def hosted(scene: Scene) -> dict[str, float]:
+    """The hosted model's month."""
+    return {"requests": scene.requests * scene.rent.usd_per_1000 / 1000,
+            "errors": scene.requests * _wrong(scene.hosted_error) * scene.prices.usd_per_error}  # fmt: skip
+
+
+def cascaded(model: Owned, found: Cascade, scene: Scene) -> dict[str, float]:
+    """The cascade's month: all of the own model's, and rent for what is handed on."""
+    rent = scene.requests * found.escalated * scene.rent.usd_per_1000 / 1000
+    return {**owned(model, scene), "requests": rent, "errors": scene.requests * _wrong(found.error) * scene.prices.usd_per_error}  # fmt: skip
+
+
+def total(arm: Mapping[str, float]) -> float:
+    """USD a month."""
+    return sum(arm.values())
+
+
+def _wrong(error: Interval | None) -> float:
+    return float(error.value) if error is not None and error.value is not None else 0.0
+
+
+def at(scene: Scene, requests_per_month: float) -> Scene:
+    """The same at another volume."""
+    return replace(scene, traffic=replace(scene.traffic, requests_per_month=requests_per_month))
+
+
+def meets(model: Owned, scene: Scene) -> float | None:
+    """Requests a month (of the first month) from which owning is cheaper than renting; None when it never is.
+
+    The least n with own(n) <= hosted(n): what is fixed at n over what each request saves, until both agree.
+    """
+    one = at(scene, 1.0)
+    errors = (
+        (_wrong(scene.hosted_error) - _wrong(model.error)) * scene.prices.usd_per_error if _both(model, scene) else 0.0
+    )
+    saved = one.requests * (scene.rent.usd_per_1000 / 1000 + errors)
+    if saved <= 0:
+        return None
+    n = 0.0
+    while n <= MOST:
+        arm = owned(model, at(scene, n))
+        again = (total(arm) - arm["errors"]) / saved
+        if again <= n * (1 + 1e-9):
+            return n
+        n = again
+    return None  # every server added costs more than the requests it answers would
+
+
+def _both(model: Owned, scene: Scene) -> bool:
+    return model.error is not None and scene.hosted_error is not None
+
+
+def break_even(model: Owned, scene: Scene) -> Interval | None:
+    """`meets` with a band: the fast server, the high rent and the larger gap in errors against their opposites."""
+    value = meets(model, scene)
+    if value is None:
+        return None
+    slow, _, fast = model.per_second
+    rent, own, theirs = scene.rent, model.error, scene.hosted_error
+    kind = replace(model, per_second=(slow, fast, fast), error=_at(own, "low"))
+    hard = replace(model, per_second=(slow, slow, fast), error=_at(own, "high"))
+    low = meets(kind, replace(scene, rent=replace(rent, usd_per_1000=rent.high), hosted_error=_at(theirs, "high")))
+    high = meets(hard, replace(scene, rent=replace(rent, usd_per_1000=rent.low), hosted_error=_at(theirs, "low")))
+    return Interval(value, low, high)
+
+
+def _at(error: Interval | None, end: str) -> Interval | None:
+    return None if error is None else replace(error, value=getattr(error, end))
+
+
+@dataclass(frozen=True)
+class Move:
+    """Where owning meets renting with one input at its low and at its high end (None: never)."""
+
+    input: str
+    at_low: float | None
+    at_high: float | None
+
+    @property
+    def width(self) -> float:
+        """In decades."""
+        low, high = (math.log10(max(v or MOST, 1.0)) for v in (self.at_low, self.at_high))
+        return abs(high - low)
+
+
+def tornado(model: Owned, scene: Scene) -> list[Move]:
+    """What moves the crossing: each input at its low and its high end, the widest first; what moves nothing is left out.
+
+    Prices at half and twice; what was measured at the ends of its interval; retraining and labels from none to twice.
+    """
+    prices, rent = scene.prices, scene.rent
+    slow, _, fast = model.per_second
+
+    def priced(name: str, times: float) -> tuple[Owned, Scene]:
+        return model, replace(scene, prices=replace(prices, **{name: getattr(prices, name) * times}))
+
+    def rented(usd: float) -> tuple[Owned, Scene]:
+        return model, replace(scene, rent=replace(rent, usd_per_1000=usd))
+
+    def spread(profile: str) -> tuple[Owned, Scene]:
+        return model, replace(scene, traffic=replace(scene.traffic, profile=profile))  # type: ignore[arg-type]
+
+    def wrong(end: str, other: str) -> tuple[Owned, Scene]:
+        return replace(model, error=_at(model.error, end)), replace(scene, hosted_error=_at(scene.hosted_error, other))
+
+    moves: dict[str, tuple[tuple[Owned, Scene], tuple[Owned, Scene]]] = {
+        "tokens a request": (rented(rent.low), rented(rent.high)),
+        "price of tokens": (rented(rent.usd_per_1000 * HALF), rented(rent.usd_per_1000 * TWICE)),
+        "price of a server": (priced("server_usd_per_month", HALF), priced("server_usd_per_month", TWICE)),
+        "upkeep": (priced("upkeep_usd_per_month", HALF), priced("upkeep_usd_per_month", TWICE)),
+        "answers a second": ((replace(model, per_second=(slow, slow, fast)), scene), (replace(model, per_second=(slow, fast, fast)), scene)),
+        "traffic": (spread("flat"), spread("growing")),
+        "retraining": (priced("retrainings_per_month", 0), priced("retrainings_per_month", TWICE)),
+        "labels": (priced("labels_per_month", 0), priced("labels_per_month", TWICE)),
+        "price of an error": (priced("usd_per_error", 0), priced("usd_per_error", TWICE)),
+        "own against hosted errors": (wrong("low", "high"), wrong("high", "low")),
+    }  # fmt: skip
+
+    found = [Move(name, *(meets(*end) for end in ends)) for name, ends in moves.items()]
+    return sorted((m for m in found if m.width > SEEN), key=lambda m: -m.width)

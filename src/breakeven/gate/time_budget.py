@@ -1,0 +1,160 @@
+"""Which candidates the brief's minutes cannot afford: said and left out before the time is spent, not after."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from breakeven import metrics
+
+if TYPE_CHECKING:
+    from breakeven.gate.race import Board
+
+#: How a fit's seconds may grow with its rows: exponent between these; nets, which see few rows more often, grow by about
+#: the one that is taken while only one size is known.
+SLOWEST, FASTEST, UNKNOWN = 1.6, 0.3, 0.5
+#: Share of a route's candidates' cost below which leaving one out would save nothing worth having.
+WORTH = 0.05
+#: A net may take this share of the race's seconds at the first size, for as many nets as there are workers.
+FIRST = 0.12
+#: What fits on all rows are left of the race's seconds, where they want it; the least share of its steps that makes a net.
+FINALS, LEAST = 0.8, 0.1
+#: Seconds that exporting and timing a product take, about; and when that is worth doing before the race goes on.
+EXPORTING, TWICE = 10.0, 2.0
+
+
+def seconds(board: Board, candidate: str, rows: int) -> float:
+    """Expected seconds of one fit at a size not yet measured, from the last two that were; of a net, of all its steps."""
+    last, took, growth = _growth(board, candidate)
+    return float(took * (rows / last) ** growth)
+
+
+def allowance(board: Board, rows: int, first: int, workers: int, repeats: int = 1) -> float | None:
+    """Seconds that a net's fit may take at a size, growing from the `first` as fits do; None where fits are cheap."""
+    if not board.race.costly:
+        return None
+    crowd = max(1.0, len(board.race.paced) * repeats / workers)
+    return float(FIRST * max(board.seconds, 0.0) / crowd * (rows / first) ** UNKNOWN)
+
+
+def _expected(board: Board, candidate: str, rows: int, workers: int, repeats: int) -> float:
+    """Seconds that a fit will take: what it wants, or what it is allowed."""
+    allowed = allowance(board, rows, board.sizes[0], workers, repeats) if candidate in board.race.paced else None
+    return min(seconds(board, candidate, rows), math.inf if allowed is None else allowed)
+
+
+def stops(
+    board: Board, live: Sequence[str], rows: int, repeats: int, workers: int, left: tuple[float, float]
+) -> str | None:
+    """Why the race ends before a size: it would not fit, or would take what the fits on all rows need.
+
+    `left`: seconds of the race, and those after it that are for the fits on all rows.
+    """
+    took = [_expected(board, c, rows, workers, repeats) for c in live]
+    wall = max(sum(took) * repeats / workers, max(took, default=0.0))
+    if wall > left[0]:
+        return "the brief's minutes were used up"
+    leaders = [board.leader([c for c in live if board.race.routes[c] == r and c != board.race.guard], board.sizes[-1])
+               for r in ("traditional", "large")]  # fmt: skip
+    final = max((seconds(board, c, len(board.race.y)) for c in leaders if c), default=0.0)
+    if board.race.costly and wall + min(final, FINALS * board.seconds) > sum(left):
+        return "the rest of the brief's minutes is for the fits on all rows"
+    return None
+
+
+def affordable(board: Board, candidate: str, rows: int, left: float) -> int:
+    """The most rows, at most `rows`, on which a fit is expected to take `left` seconds; at least those measured.
+
+    A net sees all rows as long as `LEAST` of its steps fit in.
+    """
+    last, took, growth = _growth(board, candidate)
+    took *= LEAST if candidate in board.race.paced else 1.0
+    if took * (rows / last) ** growth <= left:
+        return rows
+    return int(min(max(last * (max(left, 1e-3) / took) ** (1 / growth), last), rows))
+
+
+def _growth(board: Board, candidate: str) -> tuple[int, float, float]:
+    """The last size measured, its seconds, and the exponent by which they grow with the rows."""
+    known = [
+        (p.rows, max(p.seconds, 1e-3) / board.share(candidate, s))
+        for s in board.sizes
+        if (p := board.point(candidate, s)) is not None
+    ]
+    if not known:
+        return 1, 0.0, UNKNOWN
+    (last, took), growth = known[-1], UNKNOWN
+    if len(known) > 1 and last >= 1.3 * known[-2][0]:
+        before, then = known[-2]
+        growth = min(max(math.log(took / then) / math.log(last / before), FASTEST), SLOWEST)
+    return last, took, growth
+
+
+def dear(
+    board: Board, live: Sequence[str], plan: Sequence[int], repeats: Callable[[int], int], workers: int
+) -> list[str]:
+    """Candidates whose fits still to come cost more than TWICE what looking at a product of theirs would."""
+    out = []
+    for c in live:
+        ahead = sum(repeats(s) * _expected(board, c, s, workers, repeats(s)) for s in plan)
+        look = min(seconds(board, c, board.sizes[-1]), EXPORTING if c in board.race.paced else math.inf) + EXPORTING
+        if c != board.race.guard and ahead > TWICE * look:
+            out.append(c)
+    return out
+
+
+def dropped(board: Board, live: Sequence[str], plan: Sequence[int], repeats: Callable[[int], int], workers: int,
+            left: float, final: float) -> dict[str, str]:  # fmt: skip
+    """Who leaves so that the rest of the plan fits `left` seconds, and any final fit `final` seconds, and why.
+
+    The least promising go first: the score now, and where half of its slope a doubling would bring it. The best of each
+    route and the baseline stay.
+    """
+    if not board.sizes:
+        return {}
+    whole = plan[-1]
+    longest = {c: [_expected(board, c, s, workers, repeats(s)) for s in plan] for c in live}
+    fits = {c: [repeats(s) * took for s, took in zip(plan, longest[c], strict=True)] for c in live}
+
+    def wall(racing: Sequence[str]) -> float:
+        """A size takes as long as all its fits over the workers, and at least as long as its longest."""
+        return sum(
+            max(sum(fits[c][k] for c in racing) / workers, max(longest[c][k] for c in racing)) for k in range(len(plan))
+        )
+
+    out: dict[str, str] = {}
+    kept = {board.race.guard}
+    for route in ("traditional", "large"):
+        mine = [c for c in live if board.race.routes[c] == route and c != board.race.guard]
+        affordable = [c for c in mine if c in board.race.paced or seconds(board, c, whole) <= final]
+        for c in mine:
+            if c not in affordable and affordable:
+                out[c] = (
+                    f"left at {board.sizes[-1]:,} {board.race.unit}: a fit on all of them would take about {seconds(board, c, whole):,.0f} s"
+                )
+        best = board.leader(affordable or mine, board.sizes[-1])
+        kept |= {best} if best else set()
+    waiting = sorted((c for c in live if c not in kept and c not in out), key=lambda c: _promise(board, c, whole))
+    for c in waiting:
+        racing = [r for r in live if r not in out]
+        spent = wall(racing)
+        if spent <= left:
+            break
+        if spent - wall([r for r in racing if r != c]) >= WORTH * spent:
+            took = sum(fits[c])
+            out[c] = (
+                f"left at {board.sizes[-1]:,} {board.race.unit}: about {took:,.0f} s more, which the brief's minutes do not leave"
+            )
+    return out
+
+
+def _promise(board: Board, candidate: str, whole: int) -> float:
+    """The score at the largest size if it went on at half its slope, higher is better."""
+    sign = metrics.METRICS[board.race.metric].sign
+    known = [(s, sign * p.score) for s in board.sizes if (p := board.point(candidate, s)) is not None]
+    if not known:
+        return -math.inf
+    rows, now = known[-1]
+    slope = (now - known[-2][1]) / math.log2(rows / known[-2][0]) if len(known) > 1 else 0.0
+    return now + max(0.0, slope) * math.log2(max(whole / rows, 1)) / 2

@@ -1,1 +1,0 @@
-"""The running service. Nothing here needs a training library."""

@@ -1,0 +1,108 @@
+"""Scores, calibration, confusion or residuals, importance and group gaps on the sealed test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from breakeven import metrics
+from breakeven.core.types import Array, Finding, Interval
+
+Predict = Callable[[Array], Array]
+BINS = 10
+#: Shuffles a column, and the most rows used: importance is a ranking, not a score.
+SHUFFLES, IMPORTANCE_ROWS = 5, 1_000
+#: With texts or images an answer costs milliseconds.
+IMPORTANCE_MEDIA_ROWS = 200
+
+
+@dataclass(frozen=True)
+class Importance:
+    """How much the score falls when a column is shuffled (positive: it is used), with a 90 % interval."""
+
+    column: str
+    value: float
+    low: float
+    high: float
+
+
+def difference(metric: str, y: Array, large: Array, traditional: Array) -> Interval:
+    """Large minus traditional on the sealed rows, positive when large is better, 90 % paired interval."""
+    value, error = metrics.difference(metric, y, large, traditional)
+    return Interval(value, value - metrics.Z90 * error, value + metrics.Z90 * error)
+
+
+def confusion(y: Array, probabilities: Array, classes: int) -> list[list[int]]:
+    """Rows: true class; columns: predicted class."""
+    table = np.zeros((classes, classes), dtype=int)
+    np.add.at(table, (y, probabilities.argmax(axis=1)), 1)
+    return [[int(n) for n in row] for row in table]
+
+
+def reliability(y: Array, probabilities: Array) -> dict[str, Any]:
+    """How often answers given with a certain confidence are right, in ten bins of equal size; and the mean gap (ECE)."""
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == y
+    order = np.argsort(confidence, kind="stable")
+    bins, gap = [], 0.0
+    for part in np.array_split(order, min(BINS, max(1, len(y) // 10))):
+        said, was = float(confidence[part].mean()), float(right[part].mean())
+        low, high = metrics.wilson(was, len(part))
+        bins.append({"said": said, "was": was, "low": low, "high": high, "rows": len(part)})
+        gap += abs(said - was) * len(part) / len(y)
+    return {"bins": bins, "ece": gap}
+
+
+def residuals(y: Array, values: Array, half_width: float) -> dict[str, Any]:
+    """Quantiles of truth minus answer, and how often the 90 % interval held."""
+    rest = y - values
+    held = float((np.abs(rest) <= half_width).mean())
+    low, high = metrics.wilson(held, len(y))
+    levels = (0.05, 0.25, 0.5, 0.75, 0.95)
+    return {"quantiles": dict(zip(map(str, levels), np.quantile(rest, levels).tolist(), strict=True)),
+            "interval_held": {"value": held, "low": low, "high": high}}  # fmt: skip
+
+
+def importance(metric: str, predict: Predict, X: Array, y: Array, columns: Sequence[tuple[str, Sequence[int]]],
+               seed: int, most: int = IMPORTANCE_ROWS) -> list[Importance]:  # fmt: skip
+    """Permutation importance (Breiman 2001) of each input column; `columns` gives its positions in X (n, p)."""
+    rng = np.random.default_rng([seed, 11])
+    pick = rng.permutation(len(y))[:most]
+    X, y = X[pick], y[pick]
+    whole, sign = metrics.score(metric, y, predict(X)), metrics.METRICS[metric].sign
+    out = []
+    for name, places in columns:
+        drops = []
+        for _ in range(SHUFFLES):
+            shuffled = X.copy()
+            shuffled[:, list(places)] = X[rng.permutation(len(X))][:, list(places)]
+            drops.append(sign * (whole - metrics.score(metric, y, predict(shuffled))))
+        half = metrics.Z90 * float(np.std(drops, ddof=1))
+        mean = float(np.mean(drops))
+        out.append(Importance(name, mean, mean - half, mean + half))
+    return sorted(out, key=lambda i: -i.value)
+
+
+def group_gaps(
+    metric: str, y: Array, prediction: Array, groups: Mapping[str, Array], max_gap: float | None
+) -> list[Finding]:
+    """The score of each group with at least 20 sealed rows, and the gap between the best and the worst."""
+    out = []
+    for column, values in groups.items():
+        shown, scores = [], []
+        for group in sorted(set(values.tolist())):
+            mine = values == group
+            if mine.sum() < 20:
+                continue
+            found = metrics.interval(metric, y[mine], prediction[mine])
+            scores.append(found.value or 0.0)
+            shown.append(f"{group} {found.value:.3f} ({found.low:.3f} to {found.high:.3f}, {int(mine.sum())} rows)")
+        if len(scores) > 1:
+            gap = max(scores) - min(scores)
+            over = max_gap is not None and gap > max_gap
+            done = f"over the brief's limit of {max_gap:g}" if over else "reported"
+            out.append(Finding("group gap", f"{metric} by {column}: {'; '.join(shown)}; gap {gap:.3f}", done, column, len(y), (),
+                               "warning" if over else "info"))  # fmt: skip
+    return out

@@ -1,0 +1,184 @@
+"""A residual convolutional net and a small vision Transformer from scratch, for images alone or beside numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from breakeven.core.types import Array, Layout
+from breakeven.features.reader import Part, Pixels
+from breakeven.models.mixed.joint import Inputs, Joint
+from breakeven.models.mixed.towers import MOST_SIDE, ConvTower, Scaled, VitTower
+from breakeven.models.tabular import synthetic
+from breakeven.models.training import augment, loop
+
+#: Images from which mean and deviation are taken.
+LOOK = 500
+#: Images that a GAN learns from, and their side, at the most.
+MOST_MADE_FROM, MOST_MADE_SIDE = 6_000, 64
+#: Further changes that tuning may try.
+CHANGES = ("", "cut-out", "rotate,scale", "colour", "noise")
+
+
+def scaled(part: Part, inputs: Inputs) -> tuple[Scaled, int]:
+    """The scaling fitted on training images, and their channels."""
+    some = inputs.X[np.linspace(0, len(inputs.X) - 1, min(LOOK, len(inputs.X))).astype(int)]
+    block = next(iter(part.inputs(some, inputs.media).values())).astype(np.float32)
+    mean, spread = block.mean(axis=(0, 1, 2)), block.std(axis=(0, 1, 2))
+    side = block.shape[1]
+    made = Scaled(mean.tolist(), np.maximum(spread, 1.0).tolist(), side, min(side, MOST_SIDE))
+    return made, block.shape[3]
+
+
+def conv_tower(part: Part, inputs: Inputs, stem: int = 16, widths: tuple[int, ...] = (64, 128, 192)) -> ConvTower:
+    """A residual tower for an image column."""
+    made, channels = scaled(part, inputs)
+    return ConvTower(made, channels, stem, widths)
+
+
+def shifted(pixels: Tensor, noise: torch.Generator) -> Tensor:
+    """Images (n, s, s, c) uint8 shifted, and colour ones also flipped.
+
+    Grey images are mostly digits, scans and drawings, whose mirror image means something else.
+    """
+    moved = augment.shift(pixels, noise)
+    return augment.flip(moved, noise) if pixels.shape[3] == 3 else moved
+
+
+def _epochs(given: int, n: int) -> int:
+    """Few images are shown more often: 40 times below 1,200, 13 at 20,000, 8 at 60,000."""
+    return given or int(np.clip(13 * (20_000 / n) ** 0.4, 6, 40))
+
+
+def beside(changes: str) -> Any:
+    """What `shifted` does, and changes of `train.augment.IMAGES` after it, named with commas between."""
+    if not changes:
+        return shifted
+    names = changes.split(",")
+    return lambda pixels, noise: augment.changed(shifted(pixels, noise), names, noise)
+
+
+@dataclass
+class Beside(Inputs):
+    """Rows of one image column, and made images (m, s, s, c) uint8 after them."""
+
+    made: Tensor = field(default_factory=lambda: torch.zeros(0))
+
+    def __len__(self) -> int:
+        return len(self.X) + len(self.made)
+
+    def take(self, rows: Tensor, noise: torch.Generator | None) -> tuple[Tensor, ...]:
+        """Real and made images, changed alike."""
+        real = rows < len(self.X)
+        values = torch.empty(len(rows), *self.made.shape[1:], dtype=torch.uint8)
+        if bool(real.any()):
+            part = self.reader.parts[0]
+            found = next(iter(part.inputs(self.X[rows[real].numpy()], self.media).values()))
+            values[real] = torch.from_numpy(np.asarray(found))
+        values[~real] = self.made[rows[~real] - len(self.X)]
+        return (self.change(values, noise) if noise is not None and self.change is not None else values,)
+
+
+def made_beside(V: Inputs, y: Array, share: float, seed: int) -> tuple[Inputs, Array]:
+    """Rows with made images for rare classes after them; as they were where no class is rare, or images are large."""
+    wanted = synthetic.lacking(y, share)
+    if not wanted[1].sum():
+        return V, y
+    order, most = np.random.default_rng(seed).permutation(len(y)), MOST_MADE_FROM // len(wanted[0])
+    some = np.concatenate([order[y[order] == k][:most] for k in wanted[0]])  # of each class, the rare ones whole
+    pixels = np.asarray(next(iter(V.reader.parts[0].inputs(V.X[some], V.media).values())))
+    if pixels.shape[1] > MOST_MADE_SIDE:
+        return V, y
+    made, classes = synthetic.images(pixels, y[some], wanted, seed)
+    whole = Beside(V.X, V.reader, V.media, V.tokens, V.table, V.change, torch.from_numpy(made))
+    return whole, np.concatenate([y, classes])
+
+
+class _ImageNet(Joint):
+    def _alone(self) -> bool:
+        """Whether images are all that is read: words and categories have no mean to mix."""
+        return self.reader_.table is None and all(isinstance(part, Pixels) for part in self.reader_.parts)
+
+    def _change(self) -> Any:
+        return beside(getattr(self, "changes", ""))
+
+    def _part(self, kind: str, column: str, place: int, key: str, X: Array) -> Part:
+        return Pixels(column, place, key)
+
+
+class Cnn(_ImageNet):
+    """Residual blocks of `widths`, trained for `epochs` (0: by the number of rows) with momentum."""
+
+    name = "cnn"
+    route = "large"
+    changing: ClassVar[Mapping[str, Any]] = {"changes": "", "mix_up": 0.0, "synthetic": 0.0}
+
+    def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, stem: int = 16, width: int = 64,
+                 rate: float = 0.2, decay: float = 5e-4, epochs: int = 0, changes: str = "", mix_up: float = 0.0,
+                 synthetic: float = 0.0) -> None:  # fmt: skip
+        self.layout, self.classes, self.seed = layout, classes, seed
+        self.stem, self.width, self.rate, self.decay, self.epochs = stem, width, rate, decay, epochs
+        self.changes, self.mix_up, self.synthetic = changes, mix_up, synthetic
+
+    def _fit(self, V: Inputs, y: Array) -> None:
+        if self.synthetic and self.classes and self._alone() and len(V.reader.parts) == 1:
+            V, y = made_beside(V, y, self.synthetic, self.seed)
+        super()._fit(V, y)
+
+    def _tower(self, part: Part, inputs: Inputs) -> nn.Module:
+        return conv_tower(part, inputs, self.stem, (self.width, 2 * self.width, 3 * self.width))
+
+    def _dropout(self, n: int) -> float:
+        return 0.1
+
+    def _plan(self, n: int) -> loop.Plan:
+        batch = int(np.clip(2 ** round(np.log2(n / 40)), 16, 128))
+        return loop.Plan(_epochs(self.epochs, n), batch, self.rate * batch / 128, self.decay, seed=self.seed, half=True,
+                         optimiser="sgd", mix_up=self.mix_up if self._alone() else 0.0)  # fmt: skip
+
+    @staticmethod
+    def space(trial: Any) -> Mapping[str, Any]:
+        """Rate, decay, and what is done to images beside shifting them."""
+        return {
+            "rate": trial.suggest_float("rate", 0.05, 0.5, log=True),
+            "decay": trial.suggest_float("decay", 1e-4, 2e-3, log=True),
+            "changes": trial.suggest_categorical("changes", CHANGES),
+            "mix_up": trial.suggest_categorical("mix_up", [0.0, 0.3]),
+        }
+
+
+class Vit(_ImageNet):
+    """Attention over patches, `width` numbers each, `layers` deep."""
+
+    name = "vit"
+    route = "large"
+
+    def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, width: int = 96, layers: int = 4,
+                 rate: float = 1.5e-3, epochs: int = 0) -> None:  # fmt: skip
+        self.layout, self.classes, self.seed = layout, classes, seed
+        self.width, self.layers, self.rate, self.epochs = width, layers, rate, epochs
+
+    def _tower(self, part: Part, inputs: Inputs) -> nn.Module:
+        made, channels = scaled(part, inputs)
+        return VitTower(made, channels, self.width, self.layers, 0.0)
+
+    def _dropout(self, n: int) -> float:
+        return 0.1
+
+    def _plan(self, n: int) -> loop.Plan:
+        batch = int(np.clip(2 ** round(np.log2(n / 40)), 16, 128))
+        # Four times as slow an image as the residual net: it is given fewer.
+        return loop.Plan(self.epochs or min(_epochs(0, n), 15), batch, self.rate, 0.05, seed=self.seed)
+
+    @staticmethod
+    def space(trial: Any) -> Mapping[str, Any]:
+        """Rate and depth."""
+        return {
+            "rate": trial.suggest_float("rate", 5e-4, 4e-3, log=True),
+            "layers": trial.suggest_int("layers", 3, 6),
+        }

@@ -1,0 +1,39 @@
+"""EASE and least-squares factors of three widths together, each brought to the same scale.
+
+They err apart: the first knows which two items go together, the others what a person likes at large, and three of those less
+by chance than one. On MovieLens 100K the four rank better than any of them alone, or any two (LAB.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from breakeven.models.ranking import ease, factors
+from breakeven.runtime.ranking.histories import Histories
+from breakeven.runtime.ranking.scorers import Blend, Scorer
+
+#: EASE's share; the others share the rest evenly.
+SHARE = 0.4
+#: Width, ridge and alpha of the three, as multiples of the settings: the wider, the more held back; the widest setting searched.
+BRANCHES, WIDEST = ((0.5, 1.0, 1.0), (1.0, 1.0, 1.0), (2.0, 3.0, 4.0)), 64
+
+
+def space(trial: Any) -> dict[str, Any]:
+    """Search space."""
+    theirs = {f"als_{k}": v for k, v in factors.space(trial, "als_", WIDEST).items()}
+    return {"share": trial.suggest_float("share", 0.1, 0.9), **ease.space(trial), **theirs}
+
+
+def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Blend:
+    """All four, in their shares."""
+    share = float(settings.get("share", SHARE))
+    width = int(settings.get("als_width", factors.WIDTH))
+    ridge, alpha = float(settings.get("als_ridge", factors.RIDGE)), float(settings.get("als_alpha", factors.ALPHA))
+    parts: list[Scorer] = [
+        ease.fit(seen, {k: settings[k] for k in ("ridge", "drop", "decay", "power") if k in settings}, seed)
+    ]
+    for times, held, sure in BRANCHES:
+        own = {"loss": "squares", "width": max(2, int(width * times)), "ridge": ridge * held, "alpha": alpha * sure}
+        parts.append(factors.fit(seen, own, seed))
+    return Blend(parts, (share, *[(1 - share) / len(BRANCHES)] * len(BRANCHES)))

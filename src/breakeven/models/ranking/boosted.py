@@ -1,0 +1,113 @@
+"""Trees that put candidates in order (LightGBM's LambdaRank, Burges 2010), the candidates being neighbours in order's.
+
+They learn from everybody's last events: candidates are brought up by what was there before those, so that what brought an item up
+says no more in learning than it will in serving.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from breakeven.core.types import Array
+from breakeven.models.onnx_graph import from_lightgbm
+from breakeven.models.ranking import factors, item_neighbours, popular, transitions
+from breakeven.runtime.ranking.histories import Histories
+from breakeven.runtime.ranking.items import Items, written
+from breakeven.runtime.ranking.reranker import FEATURES, PARTS, UNKNOWN, Ranked, base
+from breakeven.runtime.ranking.scorers import Factors
+
+#: Candidates a person, people learned from and the fewest of them, events of each held back to be found again, the share of people
+#: who tell when to stop.
+LOOKED_AT, PEOPLE, FEWEST, HELD, TELL = 100, 6_000, 10, 2, 0.2
+ROUNDS, PATIENCE, WIDTH = 300, 30, 64
+#: Small trees, held back: what is known of a candidate says a little more in learning than it will in serving.
+RATE, LEAVES, LEAST, RIDGE, TRUNCATED = 0.04, 7, 30, 10.0, 20
+
+
+def space(trial: Any) -> dict[str, Any]:
+    """Search space."""
+    return {"leaves": trial.suggest_int("leaves", 4, 63, log=True), "rate": trial.suggest_float("rate", 0.02, 0.2, log=True),
+            "least": trial.suggest_int("least", 10, 300, log=True), "looked_at": trial.suggest_int("looked_at", 50, 300, log=True),
+            "ridge": trial.suggest_float("ridge", 0.1, 100, log=True), "held": trial.suggest_int("held", 1, 4),
+            **{f"following_{k}": v for k, v in transitions.space(trial).items()}}  # fmt: skip
+
+
+def fit(seen: Histories, settings: Mapping[str, Any], seed: int, items: Items) -> Ranked:
+    """Grow the trees. Raises ValueError where fewer than ten people's last events are among their candidates."""
+    looked_at, held = int(settings.get("looked_at", LOOKED_AT)), int(settings.get("held", HELD))
+    place = np.arange(len(seen.items)) - np.repeat(seen.starts[:-1], seen.lengths)
+    last = place >= np.repeat(seen.lengths - np.minimum(held, seen.lengths // 3), seen.lengths)
+    before, after = _without_later(seen.where(~last), seen.where(last)), seen.where(last)
+    people = np.random.default_rng(seed).permutation(np.flatnonzero(after.lengths))[:PEOPLE]
+    examples = _examples(_draft(before, settings, items, (looked_at, seed)), before, after, people)
+    if len(examples[2]) < FEWEST:
+        raise ValueError(
+            f"the last events of {len(examples[2])} people are among their candidates; {FEWEST} are needed"
+        )
+    graph = _grown(examples, settings, seed)
+    whole = _draft(seen, settings, items, (looked_at, seed))
+    return Ranked(whole.following, whole.alike, whole.factors, whole.parts, graph, looked_at)
+
+
+def _without_later(before: Histories, after: Histories) -> Histories:
+    """Friends' events as well only from before a person's own that are held back."""
+    if before.beside is None:
+        return before
+    until = np.full(len(before), np.inf)
+    some = np.flatnonzero(after.lengths)
+    until[some] = after.times[after.starts[some]]
+    return replace(before, beside=replace(before.beside, until=until))
+
+
+def _grown(examples: tuple[Array, Array, Array], settings: Mapping[str, Any], seed: int) -> bytes:
+    """Trees as ONNX, as many as the people who tell are better for."""
+    import lightgbm
+
+    x, y, groups = examples
+    told = max(1, int(len(groups) * TELL))
+    cut = int(groups[:told].sum())
+    least = min(int(settings.get("least", LEAST)), max(2, len(y) // 50))
+    params = {"objective": "lambdarank", "metric": "ndcg", "eval_at": [10], "num_leaves": int(settings.get("leaves", LEAVES)),
+              "learning_rate": float(settings.get("rate", RATE)), "min_data_in_leaf": least, "lambda_l2": float(settings.get("ridge", RIDGE)),
+              "lambdarank_truncation_level": TRUNCATED, "num_threads": 1, "seed": seed, "deterministic": True, "force_row_wise": True,
+              "verbosity": -1}  # fmt: skip
+    train = lightgbm.Dataset(x[cut:], y[cut:], group=groups[told:], init_score=base(x[cut:]))
+    tell = lightgbm.Dataset(x[:cut], y[:cut], group=groups[:told], init_score=base(x[:cut]), reference=train)
+    stop = lightgbm.early_stopping(PATIENCE, verbose=False)
+    model = lightgbm.train(params, train, ROUNDS, valid_sets=[tell], callbacks=[stop])
+    return from_lightgbm(model, len(FEATURES))
+
+
+def _draft(seen: Histories, settings: Mapping[str, Any], items: Items, how: tuple[int, int]) -> Ranked:
+    """What brings candidates up and tells of them, without the trees; `how`: candidates a person, and the seed."""
+    looked_at, seed = how
+    own = {k.removeprefix("following_"): v for k, v in settings.items() if k.startswith("following_")}
+    counts = np.bincount(seen.items, minlength=seen.item_count)
+    price = np.where(items.prices > 0, np.log1p(np.maximum(np.nan_to_num(items.prices), 0)), UNKNOWN)
+    words = written(items.words, WIDTH if any(items.words) else 1)
+    by_segment = popular.by_segment(seen) + np.float32(1e-3)
+    segment = np.log(by_segment / by_segment[:1])
+    arrays = (np.log1p(popular.counts(seen)), np.log1p(counts), price, items.categories, words, segment)
+    parts = {name: np.asarray(a, dtype=np.float32) for name, a in zip(PARTS, arrays, strict=True)}
+    fitted = factors.fit(seen, {"loss": "squares"}, seed)
+    assert isinstance(fitted, Factors)
+    return Ranked(transitions.fit(seen, own, seed), item_neighbours.fit(seen, {}, seed), fitted, parts, b"", looked_at)
+
+
+def _examples(draft: Ranked, before: Histories, after: Histories, people: Array) -> tuple[Array, Array, Array]:
+    """Features (n, FEATURES), whether it was taken (n,), and how many candidates each person has; people without a hit are left out."""
+    xs, ys, groups = list[Array](), list[Array](), list[int]()
+    for u in people:
+        _, some, told = draft.told(before.take(np.array([u])))
+        taken = np.isin(some, after.items[after.slice(int(u))])
+        if taken.any():
+            xs.append(told)
+            ys.append(taken.astype(np.int32))
+            groups.append(len(some))
+    if not groups:
+        return np.zeros((0, len(FEATURES)), dtype=np.float32), np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64)
+    return np.concatenate(xs), np.concatenate(ys), np.array(groups)

@@ -1,0 +1,54 @@
+"""Matrix factorisation of what was taken: least squares (Hu, Koren and Volinsky 2008) or pairs in order (BPR, Rendle et al. 2009).
+
+The library is implicit; a person's vector is found anew from the history for every answer.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from breakeven.runtime.ranking.histories import Histories
+from breakeven.runtime.ranking.scorers import Factors, Folded, Scorer, means
+
+WIDTH, RIDGE, ALPHA, ROUNDS = 32, 20.0, 4.0, 15
+PAIR_ROUNDS, PAIR_RATE, PAIR_RIDGE = 60, 0.05, 0.01
+
+
+def space(trial: Any, prefix: str = "", widest: int = 128) -> dict[str, Any]:
+    """Search space; another's, who has these among its own, calls them by a prefix."""
+    return {"width": trial.suggest_int(f"{prefix}width", 12, widest, log=True), "ridge": trial.suggest_float(f"{prefix}ridge", 2, 200, log=True),
+            "alpha": trial.suggest_float(f"{prefix}alpha", 0.5, 20, log=True)}  # fmt: skip
+
+
+def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Scorer:
+    """Item vectors, and how a user is folded in."""
+    width, alpha = int(settings.get("width", WIDTH)), float(settings.get("alpha", ALPHA))
+    ridge = float(settings.get("ridge", RIDGE))
+    X = seen.matrix()
+    width = min(width, *X.shape)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from implicit.als import AlternatingLeastSquares
+        from implicit.bpr import BayesianPersonalizedRanking
+
+        if settings["loss"] == "squares":
+            X.data = 1 + alpha * X.data  # the confidence that a person is folded in with
+            model = AlternatingLeastSquares(width, regularization=ridge, alpha=1.0, iterations=ROUNDS, use_native=True,
+                                            use_cg=False, num_threads=1, random_state=seed)  # fmt: skip
+            model.fit(X, show_progress=False)
+            return Factors(np.asarray(model.item_factors, dtype=np.float32), ridge, alpha)
+        X.data[:] = 1
+        model = BayesianPersonalizedRanking(width, learning_rate=PAIR_RATE, regularization=PAIR_RIDGE, iterations=PAIR_ROUNDS,
+                                            num_threads=1, random_state=seed)  # fmt: skip
+        model.fit(X, show_progress=False)
+    # A person's vector is found again from the history: by the matrix that does so best for those who are known.
+    vectors = np.asarray(model.item_factors, dtype=np.float32)
+    M = means(vectors, seen)
+    fold = np.linalg.solve(
+        M.T @ M + np.eye(M.shape[1], dtype=np.float32), M.T @ np.asarray(model.user_factors, dtype=np.float32)
+    )
+    return Folded(vectors, fold)

@@ -1,0 +1,217 @@
+"""Nets that read a history in order and tell the next item: self-attention (SASRec, Kang and McAuley 2018) or a GRU
+(Hidasi et al. 2016), both learning from every place of a history by cross-entropy over all items (Klenitskiy and
+Vasilev 2023: that, not the architecture, is what made later models look better).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from breakeven.core.types import Array
+from breakeven.models.training import loop, torch_export
+from breakeven.runtime.ranking.histories import Histories
+from breakeven.runtime.ranking.scorers import recent
+
+#: Events read of a history (what nineteen in twenty have, within these bounds); numbers an item is told by; layers; share of
+#: numbers dropped while learning.
+LENGTHS, WIDTH, DEPTH, DROP = (10, 50), 64, 2, 0.3
+EPOCHS, BATCH, RATE, DECAY, PATIENCE = 40, 128, 3e-3, 1e-2, 4
+#: Share of windows that say when to stop, and the most of them.
+HELD, MOST_HELD = 0.1, 2_000
+#: Items up to which the loss is over all of them; above, over those of the batch and so many drawn at random.
+ALL_ITEMS, DRAWN = 20_000, 8_000
+#: Logits worked on at once.
+LOGITS = 1 << 19
+#: Histories answered at a time.
+CHUNK = 256
+
+
+def space(trial: Any) -> dict[str, Any]:
+    """Search space."""
+    return {"width": trial.suggest_categorical("width", [32, 64, 96, 128]), "depth": trial.suggest_int("depth", 1, 3),
+            "drop": trial.suggest_float("drop", 0.1, 0.6), "rate": trial.suggest_float("rate", 1e-3, 8e-3, log=True)}  # fmt: skip
+
+
+class Sequence(nn.Module):
+    """Items (b, length), counted from 1 with noughts in front, to scores of the next item (b, items).
+
+    With `targets` (b, length), nought where there is none, to the cross-entropy of each target instead.
+    """
+
+    def __init__(self, items: int, length: int, cell: str, width: int, depth: int, drop: float) -> None:
+        super().__init__()
+        self.items = nn.Embedding(items + 1, width, padding_idx=0)
+        nn.init.normal_(self.items.weight, std=1 / math.sqrt(width))
+        self.cell, self.drop = cell, nn.Dropout(drop)
+        self.out = nn.LayerNorm(width)
+        if cell == "gru":
+            self.gru = nn.GRU(width, width, depth, batch_first=True, dropout=drop if depth > 1 else 0.0)
+            return
+        self.places = nn.Parameter(torch.randn(length, width) / math.sqrt(width))
+        self.blocks = nn.ModuleList(Block(width, 2, drop) for _ in range(depth))
+        self.register_buffer("later", torch.full((length, length), -1e9).triu(1), persistent=False)
+
+    def hidden(self, rows: Tensor) -> Tensor:
+        """What is known after each event (b, length, width)."""
+        x = self.drop(self.items(rows) * math.sqrt(self.items.embedding_dim) / 2)
+        if self.cell == "gru":
+            return self.out(self.gru(x)[0])
+        x = x + self.places
+        unseen = (rows == 0)[:, None, None, :] * -1e9 + self.later
+        for block in self.blocks:
+            x = block(x, unseen)
+        return self.out(x)
+
+    def forward(self, rows: Tensor, targets: Tensor | None = None) -> Tensor:
+        """Scores, or losses."""
+        hidden, vectors = self.hidden(rows), self.items.weight[1:]
+        if targets is None:
+            return hidden[:, -1] @ vectors.T
+        there = targets > 0
+        wanted, at = targets[there] - 1, hidden[there]
+        if len(vectors) > ALL_ITEMS:
+            some, wanted = torch.unique(wanted, return_inverse=True)
+            vectors = vectors[torch.cat([some, torch.randint(len(vectors), (DRAWN,))])]
+        return CrossEntropy.apply(at, vectors, wanted)
+
+
+class CrossEntropy(torch.autograd.Function):
+    """Losses (n,) of `at` (n, width) against item vectors (items, width), some places at a time.
+
+    The logits of a batch are a hundred times what they are made of; a part of them at once stays in the cache, and its slopes
+    are taken before the next part (as in Wijmans et al. 2024, "Cut your losses"). All places have the same weight.
+    """
+
+    @staticmethod
+    @torch.amp.custom_fwd(device_type="cpu", cast_inputs=torch.float32)  # type: ignore[untyped-decorator]
+    def forward(ctx: Any, at: Tensor, vectors: Tensor, wanted: Tensor) -> Tensor:
+        """Losses, with the slopes of their mean kept."""
+        losses, slope_at, slope_vectors = torch.empty(len(at)), torch.empty_like(at), torch.zeros_like(vectors)
+        size = max(1, LOGITS // len(vectors))
+        for begin in range(0, len(at), size):
+            part, right = at[begin : begin + size], wanted[begin : begin + size]
+            share = part @ vectors.T
+            most = share.amax(1, keepdim=True)
+            own = share.gather(1, right[:, None]) - most
+            total = share.sub_(most).exp_().sum(1, keepdim=True)
+            losses[begin : begin + size] = (total.log() - own)[:, 0]
+            share.div_(total)[torch.arange(len(part)), right] -= 1
+            torch.mm(share, vectors, out=slope_at[begin : begin + size])
+            slope_vectors.addmm_(share.T, part)
+        ctx.save_for_backward(slope_at, slope_vectors)
+        return losses
+
+    @staticmethod
+    @torch.amp.custom_bwd(device_type="cpu")  # type: ignore[untyped-decorator]
+    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, Tensor, None]:
+        """Slopes; `slope` is the same for all losses, for it is their mean that is learned from."""
+        slope_at, slope_vectors = ctx.saved_tensors
+        return slope_at * slope[:, None], slope_vectors * slope[0], None
+
+
+class Block(nn.Module):
+    """Self-attention over earlier events and two dense layers, each normalised before."""
+
+    def __init__(self, width: int, heads: int, drop: float) -> None:
+        super().__init__()
+        self.heads, self.drop = heads, nn.Dropout(drop)
+        self.first, self.second = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.asked, self.joined = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.dense = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+
+    def forward(self, x: Tensor, unseen: Tensor) -> Tensor:
+        """One layer on."""
+        b, n, width = x.shape
+        parts = self.asked(self.first(x)).view(b, n, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
+        seen = F.scaled_dot_product_attention(parts[0], parts[1], parts[2], unseen.to(parts.dtype))
+        x = x + self.drop(self.joined(seen.transpose(1, 2).reshape(b, n, width)))
+        return x + self.drop(self.dense(self.second(x)))
+
+
+class Windows:
+    """Histories cut into windows of `length` events with the event after each, as the loop takes them."""
+
+    def __init__(self, seen: Histories, length: int) -> None:
+        pieces = [items[max(0, end - length - 1) : end] + 1 for items, _ in seen for end in _ends(len(items), length)]
+        rows = np.zeros((len(pieces), length + 1), dtype=np.int64)
+        for row, piece in zip(rows, pieces, strict=True):
+            row[length + 1 - len(piece) :] = piece
+        self.rows = torch.from_numpy(rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, rows: Tensor, noise: torch.Generator | None) -> tuple[Tensor, ...]:
+        """Windows, and what comes after each of their events."""
+        del noise
+        some = self.rows[rows]
+        before, after = some[:, :-1], some[:, 1:]
+        return before, after * (before > 0)
+
+
+def _ends(events: int, length: int) -> range:
+    """Where windows end, from the last event back, so that all but the first event are told once."""
+    return range(events, 1, -length)
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A trained net as a scorer; `pack` draws it as ONNX, which is what is served (`ranking.scorers.Net`)."""
+
+    net: Sequence
+    length: int
+    told: loop.Trained
+    kind: ClassVar[str] = "net"
+
+    def scores(self, seen: Histories) -> Array:
+        """Scores (users, items)."""
+        rows = torch.from_numpy(recent(seen, self.length))
+        with torch.inference_mode(), loop.one_thread():
+            return np.concatenate([self.net(part).float().numpy() for part in rows.split(CHUNK)])
+
+    def pack(self) -> tuple[dict[str, Any], dict[str, Array], dict[str, bytes]]:
+        """Its parts."""
+        rows = np.zeros((2, self.length), dtype=np.int64)
+        return {"length": self.length}, {}, {"graph": torch_export.graph(Served(self.net), {"items": rows})}
+
+
+class Served(nn.Module):
+    """The net as it is drawn: arguments as the exporter takes them."""
+
+    def __init__(self, net: Sequence) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, *given: Tensor) -> Tensor:
+        """Scores (b, items)."""
+        return self.net(given[0])
+
+
+def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Learned:
+    """Train, stopping when held-out windows are told no better."""
+    usual = np.quantile(seen.lengths[seen.lengths > 0], 0.95) if len(seen.items) else LENGTHS[0]
+    length = int(settings.get("length", np.clip(usual, *LENGTHS)))
+    windows = Windows(seen, length)
+    if len(windows) < 2:
+        raise ValueError("fewer than two people took two items or more: a sequence model has nothing to learn from")
+    order = torch.randperm(len(windows), generator=torch.Generator().manual_seed(seed))
+    cut = min(max(1, int(len(order) * HELD)), MOST_HELD)
+    plan = loop.Plan(int(settings.get("epochs", EPOCHS)), min(BATCH, len(order) - cut), float(settings.get("rate", RATE)), DECAY, PATIENCE,
+                     seed=seed, half=True)  # fmt: skip
+
+    def make() -> Sequence:
+        return Sequence(seen.item_count, length, str(settings["cell"]), int(settings.get("width", WIDTH)),
+                        int(settings.get("depth", DEPTH if settings["cell"] != "gru" else 1)), float(settings.get("drop", DROP)))  # fmt: skip
+
+    net, told = loop.train(
+        make, lambda out, _: out.mean(), windows, torch.zeros(len(windows)), (order[cut:], order[:cut]), plan
+    )
+    return Learned(net, length, told)

@@ -1,0 +1,59 @@
+"""Neighbours in order: what people take soon after an item (as session-based neighbours and sequential rules do, Ludewig and
+Jannach 2018).
+
+Each pair of events of a person counts by how near they stand, forwards in full and backwards by a part; shrunk and scaled as
+cosines are. A history's last events speak loudest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from breakeven.models.ranking.item_neighbours import LOOKED_AT, strongest
+from breakeven.runtime.ranking.histories import Histories
+from breakeven.runtime.ranking.scorers import Linear
+
+#: What a pair counts an event further apart, the furthest that counts, what a pair counts backwards.
+FALL, FURTHEST, BACK = 0.85, 20, 0.3
+#: Pairs in common below which nearness is doubted, neighbours kept, and what an event counts an event further in the past.
+SHRINK, KEPT, DECAY = 20.0, 300, 0.7
+
+
+def space(trial: Any) -> dict[str, Any]:
+    """Search space."""
+    return {"fall": trial.suggest_float("fall", 0.5, 1.0), "back": trial.suggest_float("back", 0.0, 1.0),
+            "shrink": trial.suggest_float("shrink", 1, 200, log=True), "power": trial.suggest_float("power", 0.0, 1.0),
+            "decay": trial.suggest_float("decay", 0.4, 1.0)}  # fmt: skip
+
+
+def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Linear:
+    """Nearness of every two items."""
+    del seed
+    late, n = seen.last(LOOKED_AT), seen.item_count
+    fall, back = float(settings.get("fall", FALL)), float(settings.get("back", BACK))
+    owners, near = late.owners, sparse.csr_matrix((n, n), dtype=np.float32)
+    for gap in range(1, FURTHEST + 1):
+        same = owners[gap:] == owners[:-gap]
+        first, then = late.items[:-gap][same], late.items[gap:][same]
+        near = near + sparse.csr_matrix(
+            (np.full(len(first), fall ** (gap - 1), dtype=np.float32), (first, then)), shape=(n, n)
+        )
+    near = (near + back * near.T).tocsr()
+    roots = np.sqrt(np.bincount(late.items, minlength=n))
+    own = np.repeat(np.arange(n), np.diff(near.indptr))
+    near.data = (near.data / (roots[own] * roots[near.indices] + float(settings.get("shrink", SHRINK)))).astype(
+        np.float32
+    )
+    near.data[own == near.indices] = 0
+    columns, values, counts = strongest(near, KEPT)
+    return Linear(
+        np.concatenate([[0], np.cumsum(counts)]),
+        columns,
+        values,
+        float(settings.get("decay", DECAY)),
+        float(settings.get("power", 0.0)),
+    )

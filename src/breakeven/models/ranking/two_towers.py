@@ -1,0 +1,103 @@
+"""Two towers: one makes a vector of an item from what is written about it, how it looks and who it is, the other one of a person from the
+items of the history; their product is the score (Covington et al. 2016; Yi et al. 2019).
+
+While learning, an item's own part is left out now and then, so that what is written must carry it alone: a new item has
+nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from breakeven.core.types import Array
+from breakeven.models.ranking.sequence import BATCH, DECAY, HELD, LENGTHS, MOST_HELD, CrossEntropy, Windows
+from breakeven.models.training import loop
+from breakeven.runtime.ranking.histories import Histories
+from breakeven.runtime.ranking.items import Items, written
+from breakeven.runtime.ranking.scorers import Towers
+
+#: Numbers that stand for what is written, numbers of a vector, how often an item's own part is left out, what an event counts
+#: an event further in the past.
+WRITTEN, WIDTH, ALONE, FADE = 256, 64, 0.3, 0.8
+EPOCHS, RATE, PATIENCE = 30, 4e-3, 4
+
+
+def space(trial: Any) -> dict[str, Any]:
+    """Search space."""
+    return {"width": trial.suggest_categorical("width", [32, 64, 96]), "fade": trial.suggest_float("fade", 0.5, 1.0),
+            "alone": trial.suggest_float("alone", 0.1, 0.6), "rate": trial.suggest_float("rate", 1e-3, 8e-3, log=True)}  # fmt: skip
+
+
+class Net(nn.Module):
+    """Items (b, length), counted from 1 with noughts in front, and targets to their losses, as sequence.Sequence does."""
+
+    def __init__(self, told: Tensor, length: int, width: int, fade: float, alone: float) -> None:
+        super().__init__()
+        self.register_buffer("told", told, persistent=False)
+        self.own = nn.Embedding(len(told), width)
+        nn.init.normal_(self.own.weight, std=0.5 / math.sqrt(width))
+        self.read = nn.Linear(told.shape[1], width)
+        self.person = nn.Sequential(nn.Linear(width, 2 * width), nn.ReLU(), nn.Linear(2 * width, width))
+        self.alone = alone
+        age = torch.arange(length)[:, None] - torch.arange(length)[None]
+        self.register_buffer(
+            "fading", torch.where(age >= 0, fade ** age.clamp(min=0), torch.zeros(())), persistent=False
+        )
+
+    def vectors(self) -> Tensor:
+        """Item vectors (items, width)."""
+        own = self.own.weight
+        if self.training:
+            own = own * (torch.rand(len(own), 1) >= self.alone)
+        return self.read(self.told) + own
+
+    def forward(self, rows: Tensor, targets: Tensor) -> Tensor:
+        """Losses of all targets that are there."""
+        vectors, there = self.vectors(), (rows > 0).float()
+        weight = self.fading * there[:, None, :]
+        mean = (weight @ (vectors[(rows - 1).clamp(min=0)] * there[..., None])) / weight.sum(2, keepdim=True).clamp(
+            min=1e-6
+        )
+        wanted = targets > 0
+        at = mean[wanted]
+        return CrossEntropy.apply(at + self.person(at), vectors, targets[wanted] - 1)
+
+
+def _told(items: Items) -> Array:
+    """What is written of each item, and how it looks, beside each other (items, d)."""
+    return np.concatenate([written(items.words, WRITTEN), items.pictures], axis=1)
+
+
+def fit(seen: Histories, settings: Mapping[str, Any], seed: int, items: Items) -> Towers:
+    """Train both towers on the next items of every history. Raises ValueError where nothing is known of any item."""
+    if not items.told:
+        raise ValueError(
+            "nothing is known about any item: give recommend.items with a title, categories, a text or a picture"
+        )
+    usual = np.quantile(seen.lengths[seen.lengths > 0], 0.95) if len(seen.items) else LENGTHS[0]
+    length = int(settings.get("length", np.clip(usual, *LENGTHS)))
+    windows, told = Windows(seen, length), torch.from_numpy(_told(items))
+    if len(windows) < 2:
+        raise ValueError("fewer than two people took two items or more: there is nothing to learn from")
+    order = torch.randperm(len(windows), generator=torch.Generator().manual_seed(seed))
+    cut = min(max(1, int(len(order) * HELD)), MOST_HELD)
+    plan = loop.Plan(int(settings.get("epochs", EPOCHS)), min(BATCH, len(order) - cut), float(settings.get("rate", RATE)), DECAY, PATIENCE,
+                     seed=seed)  # fmt: skip
+    width, fade = int(settings.get("width", WIDTH)), float(settings.get("fade", FADE))
+
+    def make() -> Net:
+        return Net(told, length, width, fade, float(settings.get("alone", ALONE)))
+
+    net, _ = loop.train(
+        make, lambda out, _: out.mean(), windows, torch.zeros(len(windows)), (order[cut:], order[:cut]), plan
+    )
+    first, second = net.person[0], net.person[2]
+    with torch.inference_mode():
+        found = [t.detach().numpy() for t in (net.vectors(), first.weight, first.bias, second.weight, second.bias)]
+    return Towers(found[0], found[1], found[2], found[3], found[4], fade, length)

@@ -1,0 +1,27 @@
+"""User neighbours: what the people most like this one took (cosine of their items; Resnick et al. 1994)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from breakeven.runtime.ranking.histories import Histories
+from breakeven.runtime.ranking.scorers import Alike
+
+#: People looked at for an answer; people kept, and events of each.
+NEIGHBOURS, KEPT, LOOKED_AT = 100, 20_000, 500
+
+
+def space(trial: Any) -> dict[str, Any]:
+    """Search space."""
+    return {"neighbours": trial.suggest_int("neighbours", 20, 500, log=True)}
+
+
+def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Alike:
+    """Keep the people (a random part of very many)."""
+    users = np.flatnonzero(seen.lengths)
+    if len(users) > KEPT:
+        users = np.sort(np.random.default_rng(seed).choice(users, KEPT, replace=False))
+    return Alike(seen.take(users).last(LOOKED_AT), int(settings.get("neighbours", NEIGHBOURS)))

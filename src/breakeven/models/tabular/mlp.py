@@ -1,0 +1,200 @@
+"""A perceptron with learned inputs: piecewise-linear numbers (Gorishniy et al. 2022) and category embeddings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from breakeven.core.types import Array, Layout
+from breakeven.models.base import Candidate
+from breakeven.models.tabular import synthetic
+from breakeven.models.training import loop, losses, optimisers, torch_export
+
+#: Held-out share that decides when to stop, and the fewest rows for which it is worth giving up: below, a few dozen
+#: held-out rows stop at random, and training to the end with more dropout did better (LAB.md).
+HELD, HELD_FROM = 0.12, 3_000
+SMALL_DROPOUT, LARGE_DROPOUT = 0.35, 0.15
+#: Share of the truth that is spread over all classes.
+SMOOTHING = 0.05
+
+
+class Pieces(nn.Module):
+    """Numbers (n, p) -> (n, p * bins): how far into each of its bins a number is, 0 before and 1 after."""
+
+    def __init__(self, numbers: Array, bins: int) -> None:
+        super().__init__()
+        low, width = _bins(numbers, bins)
+        self.register_buffer("low", torch.tensor(low, dtype=torch.float32))
+        self.register_buffer("width", torch.tensor(width, dtype=torch.float32))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (n, p)."""
+        inside = (x.unsqueeze(2) - self.low) / self.width
+        return inside.clamp(0.0, 1.0).flatten(1)
+
+
+class Sides(nn.Module):
+    """Numbers, their pieces and the embeddings of categories side by side: (n, width)."""
+
+    def __init__(self, pieces: Pieces | None, dense: int, levels: tuple[int, ...]) -> None:
+        super().__init__()
+        self.pieces, self.dense = pieces, dense
+        sizes = [min(16, 2 + round(k**0.5)) for k in levels]
+        self.embed = nn.ModuleList(nn.Embedding(k + 1, size) for k, size in zip(levels, sizes, strict=True))
+        self.width = dense + sum(sizes) + (pieces.low.numel() if pieces is not None else 0)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (n, numbers + flags + categories)."""
+        parts = [x[:, : self.dense]]
+        if self.pieces is not None:
+            parts.append(self.pieces(x[:, : self.pieces.low.shape[0]]))
+        parts += [table(x[:, self.dense + i].long()) for i, table in enumerate(self.embed)]
+        return torch.cat(parts, dim=1)
+
+
+class Net(nn.Module):
+    """The table's columns side by side, then `depth` hidden layers."""
+
+    def __init__(self, sides: Sides, shape: tuple[int, int, int], dropout: float) -> None:
+        super().__init__()
+        width, depth, outputs = shape
+        self.sides = sides
+        layers: list[nn.Module] = []
+        for i in range(depth):
+            layers += [nn.Linear(sides.width if i == 0 else width, width), nn.ReLU(), nn.Dropout(dropout)]
+        self.body = nn.Sequential(*layers, nn.Linear(width, outputs))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (n, numbers + flags + categories): logits or the scaled value."""
+        out: Tensor = self.body(self.sides(x))
+        return out
+
+
+class Shaken(loop.Whole):
+    """Rows whose first `count` columns, the numbers, are moved by normal draws of deviation `noise` in training."""
+
+    def __init__(self, values: Tensor, count: int, noise: float) -> None:
+        super().__init__(values)
+        self.count, self.noise = count, noise
+
+    def take(self, rows: Tensor, noise: torch.Generator | None) -> tuple[Tensor, ...]:
+        """Some rows, moved where there is `noise`."""
+        x = self.values[rows]
+        if noise is not None and self.noise:
+            x[:, : self.count] += self.noise * torch.randn(len(x), self.count, generator=noise)
+        return (x,)
+
+
+class Mlp(Candidate):
+    """`width` x `depth` hidden units, trained for up to `epochs`; `dropout` 0: by the size of the data.
+
+    `noise` moves numbers in training, in their deviations; `mix_up` joins rows, where no column is a category; `synthetic`:
+    rare classes are brought up to that share of the commonest one by rows that a GAN makes. `loss`: "balanced" (of classes,
+    each counts alike), "focal", "huber" (of values); "", and what is of the other task, is the usual one.
+    """
+
+    name = "mlp"
+    route = "large"
+    view = "mixed"
+    paced = True
+    optimiser: optimisers.Name = "adamw"
+    schedule: optimisers.Schedule = "one-cycle"
+    changing: ClassVar[Mapping[str, Any]] = {"noise": 0.0, "mix_up": 0.0, "synthetic": 0.0}
+
+    def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, width: int = 192, depth: int = 2,
+                 rate: float = 4e-3, dropout: float = 0.0, decay: float = 0.1, epochs: int = 24, noise: float = 0.0,
+                 mix_up: float = 0.0, synthetic: float = 0.0, loss: str = "") -> None:  # fmt: skip
+        self.layout, self.classes, self.seed = layout, classes, seed
+        self.width, self.depth, self.rate, self.dropout = width, depth, rate, dropout
+        self.decay, self.epochs, self.noise, self.mix_up = decay, epochs, noise, mix_up
+        self.synthetic, self.loss = synthetic, loss
+
+    def fit(self, X: Array, y: Array) -> Self:
+        """Fit on X (n, p) and y (n,), and on rows made from them where that is asked for."""
+        if self.synthetic and self.classes and len(np.unique(y)) > 1:
+            X, y = np.asarray(X, dtype=float), np.asarray(y)
+            layout = self.layout or Layout(tuple(f"x{i}" for i in range(X.shape[1])), (0,) * X.shape[1])
+            X, y = synthetic.filled(X, y, layout, self.synthetic, self.seed)
+        return super().fit(X, y)
+
+    def _fit(self, V: Array, y: Array) -> None:
+        n = len(V)
+        centre, self.spread_ = (0.0, 1.0) if self.classes else (float(y.mean()), float(y.std()) or 1.0)
+        self.centre_ = None if self.classes else centre
+        truth = torch.tensor(y) if self.classes else torch.tensor((y - centre) / self.spread_, dtype=torch.float32)
+        held = None
+        if n >= HELD_FROM:
+            order = torch.randperm(n, generator=torch.Generator().manual_seed(self.seed))
+            cut = int(n * HELD)
+            held = order[cut:], order[:cut]
+        batch = int(2 ** np.clip(round(np.log2(max(n, 2) / 12)), 3, 8))
+        mix_up = self.mix_up if not self.view_.levels else 0.0  # a category's code has no mean
+        plan = loop.Plan(self.epochs, batch, self.rate, self.decay, seed=self.seed, mix_up=mix_up,
+                         optimiser=self.optimiser, schedule=self.schedule)  # fmt: skip
+        rows = Shaken(torch.tensor(V), len(self.view_.numbers), self.noise)
+        self.net_, self.trained_ = loop.train(lambda: self._net(V), self._loss(truth), rows, truth, held, plan)
+
+    def _net(self, V: Array) -> Net:
+        numbers = len(self.view_.numbers)
+        # Few columns can afford fine bins; many must share about 600 inputs.
+        bins = int(np.clip(600 // max(numbers, 1), 4, 24))
+        pieces = Pieces(V[:, :numbers], bins) if numbers else None
+        outputs = len(self.present_) if self.classes else 1
+        dense = numbers + len(self.view_.flags)
+        dropout = self.dropout or (SMALL_DROPOUT if len(V) < HELD_FROM else LARGE_DROPOUT)
+        return Net(Sides(pieces, dense, self.view_.levels), (self.width, self.depth, outputs), dropout)
+
+    def _loss(self, truth: Tensor) -> losses.Loss:
+        if self.classes:
+            weights = losses.balanced(truth, len(self.present_)) if self.loss == "balanced" else None
+            return losses.loss("focal" if self.loss == "focal" else "cross-entropy", SMOOTHING, weights)
+        return losses.loss("huber" if self.loss == "huber" else "squared")
+
+    def _scores(self, V: Array) -> Array:
+        with torch.no_grad(), loop.one_thread():
+            return np.asarray(self._shipped()(torch.tensor(V)).numpy())
+
+    def _shipped(self) -> torch_export.Exported:
+        shipped = torch_export.Exported(self.net_, self.centre_, self.spread_)
+        shipped.eval()
+        return shipped
+
+    def graph(self) -> bytes:
+        """By torch's own exporter, with a free batch size."""
+        return torch_export.graph(self._shipped(), {"x": np.zeros((3, self.view_.width), np.float32)})
+
+    @staticmethod
+    def space(trial: Any) -> Mapping[str, Any]:
+        """Rate, width, depth, regularisation, and what is done to training rows."""
+        return {
+            "rate": trial.suggest_float("rate", 5e-4, 1e-2, log=True),
+            "width": trial.suggest_categorical("width", [96, 192, 320]),
+            "depth": trial.suggest_int("depth", 1, 4),
+            "dropout": trial.suggest_float("dropout", 0.02, 0.5),
+            "decay": trial.suggest_float("decay", 1e-3, 0.3, log=True),
+            "noise": trial.suggest_categorical("noise", [0.0, 0.05, 0.15]),
+            "mix_up": trial.suggest_categorical("mix_up", [0.0, 0.3]),
+            "loss": trial.suggest_categorical("loss", ["", "balanced", "huber"]),
+            "epochs": 32,
+        }
+
+
+def _bins(numbers: Array, bins: int) -> tuple[Array, Array]:
+    """Lower edges and widths (p, bins) from quantiles of the training numbers; unused bins never fill."""
+    low = np.full((numbers.shape[1], bins), 1e6)
+    width = np.ones((numbers.shape[1], bins))
+    for j in range(numbers.shape[1]):
+        distinct = np.unique(numbers[:, j])
+        edges = (
+            distinct
+            if len(distinct) <= bins + 1
+            else np.unique(np.quantile(numbers[:, j], np.linspace(0, 1, bins + 1)))
+        )
+        count = len(edges) - 1
+        if count > 0:
+            low[j, :count], width[j, :count] = edges[:-1], np.maximum(np.diff(edges), 1e-6)
+    return low, width

@@ -1,0 +1,81 @@
+"""A run's state on disk, so that one that was killed goes on where it stopped, to the same weights.
+
+>>> import tempfile
+>>> with at(Path(tempfile.mkdtemp())):
+...     first, second = claim(), claim()
+>>> first.name, second.name, claim() is None
+('0.npz', '1.npz', True)
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from breakeven.core import store
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+#: The folder of states now, and how many runs have claimed a file there.
+_PLACE: ContextVar[tuple[Path, list[None]] | None] = ContextVar("place", default=None)
+TOLD = "__told__"
+
+
+@contextmanager
+def at(folder: Path | None) -> Iterator[None]:
+    """Runs in this block keep their states in a folder, and go on from them (None: they do not)."""
+    token = _PLACE.set(None if folder is None else (folder, []))
+    try:
+        yield
+    finally:
+        _PLACE.reset(token)
+
+
+def claim() -> Path | None:
+    """The file of the next run: the first run's is 0.npz, and so on; None where no states are kept."""
+    kept = _PLACE.get()
+    if kept is None:
+        return None
+    folder, claimed = kept
+    claimed.append(None)
+    return folder / f"{len(claimed) - 1}.npz"
+
+
+@dataclass(frozen=True)
+class State:
+    """Tensors by name, and what JSON can say."""
+
+    tensors: Mapping[str, Tensor]
+    told: Mapping[str, Any]
+
+
+def save(path: Path, state: State) -> None:
+    """Write a state atomically. Where the disk does not take it the run goes on, with a warning."""
+    arrays = {name: tensor.detach().numpy() for name, tensor in state.tensors.items()}
+    try:
+        store.write_arrays(path, **{TOLD: np.array(json.dumps(state.told))}, **arrays)
+    except OSError as error:
+        warnings.warn(f"{path}: the training's state was not saved ({error.strerror or error}); if the training is killed it "
+                      "starts anew", RuntimeWarning, stacklevel=2)  # fmt: skip
+
+
+def load(path: Path) -> State | None:
+    """The state in a file; None where there is none or it cannot be read, for then the run starts anew."""
+    import torch
+
+    try:
+        arrays = store.read_arrays(path)
+        told = json.loads(str(arrays.pop(TOLD)))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+    return State({name: torch.from_numpy(np.array(values)) for name, values in arrays.items()}, told)

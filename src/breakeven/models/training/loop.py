@@ -1,0 +1,376 @@
+"""The one loop that trains every net: gradient descent on shuffled batches, early stop on held-out rows.
+
+One thread: nets this small run no faster on two, and 10 to 20 times slower when the machine is busy (LAB.md).
+Fits are spread over processes instead, so the answer never depends on how many cores there are; only a run that its
+allowance cuts short (train.pace) takes what cores are idle.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from breakeven.models.training import augment, checkpoint, losses, malloc_tuning, optimisers, step_budget
+from breakeven.models.training.losses import Loss
+from breakeven.models.training.pace import Pace
+
+#: Rows judged at a time.
+JUDGED = 512
+#: Attempts at a run that diverges, and what the rate is divided by from one to the next.
+ATTEMPTS, LOWER = 3, 3
+#: Seconds between two states on disk.
+SAVED_EVERY = 10.0
+
+
+class Rows(Protocol):
+    """Training rows that give a net's arguments for some of them at a time, so that not all need be in memory."""
+
+    def __len__(self) -> int:
+        """How many rows."""
+
+    def take(self, rows: Tensor, noise: torch.Generator | None) -> tuple[Tensor, ...]:
+        """The net's arguments for rows (b,); with `noise`, randomly changed as training wants it."""
+
+
+class Whole:
+    """Rows that are one tensor (n, d)."""
+
+    def __init__(self, values: Tensor) -> None:
+        self.values = values
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def take(self, rows: Tensor, noise: torch.Generator | None) -> tuple[Tensor, ...]:
+        """Some rows, unchanged."""
+        del noise
+        return (self.values[rows],)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to train: epochs over the rows, rows a batch (1: each by itself; all of them or more: the whole batch), highest
+    rate, weight decay, seed; optimiser, schedule and momentum as in train.optimisers.
+
+    `patience` epochs without a better held-out loss end the run; the best weights are the ones kept. `clip`: the longest
+    gradient that is followed whole (0: any). `average`: share of itself that a running average of the weights keeps at
+    a step; it is judged and kept in place of the weights (0: none). `mix_up`: share of another row that a row is
+    joined with at the most (0: none). `half`: products in bfloat16 where the processor has
+    them, twice as fast; elsewhere they are emulated, and not used. Raises ValueError for what cannot be.
+    """
+
+    epochs: int
+    batch: int
+    rate: float
+    decay: float = 1e-2
+    patience: int = 12
+    clip: float = 1.0
+    seed: int = 0
+    half: bool = False
+    momentum: float = 0.9
+    optimiser: optimisers.Name = "adamw"
+    schedule: optimisers.Schedule = "one-cycle"
+    average: float = 0.0
+    mix_up: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, good, limits in (
+            ("rate", 0 < self.rate < math.inf, "above 0"), ("epochs", self.epochs >= 1, "at least 1"), ("batch", self.batch >= 1, "at least 1"),
+            ("patience", self.patience >= 1, "at least 1"), ("decay", 0 <= self.decay < math.inf, "at least 0"),
+            ("clip", 0 <= self.clip < math.inf, "at least 0"), ("average", 0 <= self.average < 1, "from 0 to below 1"),
+            ("mix_up", 0 <= self.mix_up < 1, "from 0 to below 1"), ("momentum", 0 <= self.momentum < 1, "from 0 to below 1"),
+        ):  # fmt: skip
+            if not good:
+                raise ValueError(f"{name} {getattr(self, name):g}: it must be {limits}")
+        for name, chosen, known in (
+            ("optimiser", self.optimiser, optimisers.NAMES),
+            ("schedule", self.schedule, optimisers.SCHEDULES),
+        ):
+            if chosen not in known:
+                raise ValueError(f"{name} {chosen!r}: not one of {', '.join(known)}")
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """Mean loss of the rows learned from, loss of the held-out rows (None without), the rate at the end, seconds."""
+
+    loss: float
+    held: float | None
+    rate: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What happened: every epoch, the one whose weights were kept, lower rates tried, steps made of those planned."""
+
+    epochs: tuple[Epoch, ...]
+    best: int
+    retries: int
+    share: float = 1.0
+
+    @property
+    def losses(self) -> tuple[float, ...]:
+        """The held-out loss after each epoch; without held-out rows the loss of those learned from."""
+        return tuple(e.loss if e.held is None else e.held for e in self.epochs)
+
+
+#: Told of every epoch, with the seconds that the rest would take at its speed.
+Told = Callable[[Epoch, float], None]
+
+
+class Diverged(ArithmeticError):
+    """The loss became NaN or infinite."""
+
+
+@cache
+def multiplies_half() -> bool:
+    """Whether this processor multiplies bfloat16 itself (AVX512-BF16 or AMX); emulated it is many times slower (LAB.md)."""
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+@contextmanager
+def one_thread() -> Any:
+    """Run torch on one thread, then as before.
+
+    Numbers below 1e-38 count as nought meanwhile: processors take them a hundred times slower, and where inputs are
+    mostly nought, Adam's memory of their gradients fades into them (LAB.md).
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
+        torch.set_num_threads(before)
+
+
+def train(make: Callable[[], nn.Module], loss: Loss, rows: Rows, y: Tensor, held: tuple[Tensor, Tensor] | None,
+          plan: Plan, told: Told | None = None) -> tuple[nn.Module, Trained]:  # fmt: skip
+    """Train a fresh net from `make` on those of `rows` that `held` does not hold back, with truth y (n,).
+
+    `held` are numbers of (training rows, held-out rows) that decide when to stop (None: train all epochs on all rows).
+    A net with a method `gradient` is asked for its slopes where the loss is plain cross-entropy, as nets/perceptron.py has it.
+    Within `checkpoint.at` a run that was killed goes on from its last state.
+
+    A run that diverges is started again at a third of the rate, at most twice. Raises Diverged after that.
+    """
+    if y.is_floating_point() and not bool(torch.isfinite(y).all()):
+        raise ValueError(f"{int((~torch.isfinite(y)).sum()):,} of {len(y):,} rows have a truth that is no number")
+    if held is not None and not (len(held[0]) and len(held[1])):
+        raise ValueError(
+            f"{len(held[0]):,} rows to learn from and {len(held[1]):,} held out: there must be some of both"
+        )
+    place = checkpoint.claim()
+    kept = _kept(place, make, plan, len(rows)) if place else None
+    for attempt in range(kept.told["attempt"] if kept else 0, ATTEMPTS):
+        torch.manual_seed(plan.seed)
+        run = Run(make(), loss, rows, y, held, plan, plan.rate / LOWER**attempt)
+        if kept is not None:
+            run.restore(kept)
+            kept = None
+        try:
+            with one_thread(), malloc_tuning.kept():
+                run.through(attempt, place, told)
+        except Diverged:
+            if step_budget.left() == 0:
+                break
+            continue
+        return run.result().eval(), Trained(tuple(run.epochs), run.best, attempt, run.share)
+    raise Diverged(
+        f"the loss is not a number even at rate {run.rate:g}; check the columns for extreme values, or lower the rate"
+    )
+
+
+def _kept(place: Path, make: Callable[[], nn.Module], plan: Plan, rows: int) -> checkpoint.State | None:
+    """The state of this very run, if it was killed before."""
+    state = checkpoint.load(place)
+    return state if state is not None and state.told.get("run") == _identity(make(), plan, rows) else None
+
+
+def _identity(net: nn.Module, plan: Plan, rows: int) -> list[Any]:
+    """What must be the same for a state to be gone on from: a run cut short for want of time is none for one that has it."""
+    shapes = {name: list(tensor.shape) for name, tensor in net.state_dict().items()}
+    return [asdict(plan), rows, shapes, torch.__version__, step_budget.left() is not None]
+
+
+class Run:
+    """One attempt: the net, its optimiser, where it is, and the best weights so far."""
+
+    def __init__(self, net: nn.Module, loss: Loss, rows: Rows, y: Tensor, held: tuple[Tensor, Tensor] | None,
+                 plan: Plan, rate: float) -> None:  # fmt: skip
+        self.net, self.loss, self.rows, self.y, self.held, self.plan, self.rate = net, loss, rows, y, held, plan, rate
+        self.learned = held[0] if held else torch.arange(len(rows))
+        self.steps = max(1, len(self.learned) // plan.batch)
+        self.half = plan.half and multiplies_half()
+        plain = loss is losses.CROSS_ENTROPY and not plan.mix_up
+        self.by_hand = getattr(net, "gradient", None) if plain else None
+        self.optimiser = optimisers.optimiser(net, plan.optimiser, rate, plan.decay, plan.momentum)
+        self.pace = Pace(plan.epochs * self.steps)
+        self.rates = optimisers.Rates(self.optimiser, plan.schedule, rate, self.pace.total)
+        self.average = (
+            AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(plan.average), use_buffers=True)
+            if plan.average
+            else None
+        )
+        self.shuffle, self.noise = (torch.Generator().manual_seed(plan.seed + k) for k in (0, 1))
+        self.epochs: list[Epoch] = []
+        self.best, self.kept = -1, dict[str, Tensor]()
+
+    @property
+    def judged(self) -> nn.Module:
+        """The net that is judged and kept: the averaged one where there is one."""
+        return self.net if self.average is None else self.average.module
+
+    @property
+    def share(self) -> float:
+        """Steps made of those planned, where the allowance cut the run short."""
+        return self.pace.share if self.pace.over else 1.0
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended: all epochs made, no time left, or no better for `patience` epochs."""
+        made = len(self.epochs)
+        tired = self.held is not None and made > 0 and made - 1 - self.best >= self.plan.patience
+        return made >= self.plan.epochs or self.pace.over or tired
+
+    def through(self, attempt: int, place: Path | None, told: Told | None) -> None:
+        """All epochs that are left, the state kept in `place`. Raises Diverged."""
+        saved = time.perf_counter()
+        while not self.over:
+            self.epoch()
+            if told:
+                told(self.epochs[-1], self.epochs[-1].seconds * (self.plan.epochs - len(self.epochs)))
+            if place and time.perf_counter() - saved >= SAVED_EVERY:
+                checkpoint.save(place, self.state(attempt))
+                saved = time.perf_counter()
+        if self.held is None:
+            self.best = len(self.epochs) - 1
+
+    def epoch(self) -> None:
+        """Once over the rows, and what they and the held-out rows lost. Raises Diverged."""
+        self.net.train()
+        start, lost, made = time.perf_counter(), torch.zeros(()), 0
+        order = self.learned[torch.randperm(len(self.learned), generator=self.shuffle)]
+        for part in batches(order, self.plan.batch, self.steps):
+            lost, made = lost + self.step(part), made + 1
+            if self.pace.over:
+                break
+        held = self.held_loss() if self.held else None
+        if not math.isfinite(now := float(lost) / made if held is None else held):
+            raise Diverged
+        rate = float(self.optimiser.param_groups[-1]["lr"])
+        if held is not None and (self.best < 0 or now < (self.epochs[self.best].held or 0.0)):
+            self.best, self.kept = len(self.epochs), {k: v.clone() for k, v in self.judged.state_dict().items()}
+        self.epochs.append(Epoch(float(lost) / made, held, rate, time.perf_counter() - start))
+
+    def step(self, part: Tensor) -> Tensor:
+        """One step down the gradient of some rows' loss, which is returned."""
+        inputs, truth = self.rows.take(part, self.noise), self.y[part]
+        if self.by_hand is not None:
+            value = self.by_hand(*inputs, truth)
+        else:
+            value = self._forward(inputs, truth)
+            self.optimiser.zero_grad(set_to_none=True)
+            value.backward()
+        if self.plan.clip:
+            nn.utils.clip_grad_norm_(self.net.parameters(), self.plan.clip)
+        self.optimiser.step()
+        if self.average is not None:
+            self.average.update_parameters(self.net)
+        self.rates.to(self.pace.step())
+        return value.detach()
+
+    def _forward(self, inputs: tuple[Tensor, ...], truth: Tensor) -> Tensor:
+        """The loss of rows, joined in pairs where mix-up is asked for."""
+        other, own = truth, 1.0
+        if self.plan.mix_up:
+            inputs, places, own = augment.mixed(inputs, self.plan.mix_up, self.noise)
+            other = truth[places]
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
+            out = self.net(*inputs)
+        value = self.loss(out.float(), truth)
+        return value if own == 1 else own * value + (1 - own) * self.loss(out.float(), other)
+
+    def held_loss(self) -> float:
+        """Mean loss of the held-out rows."""
+        assert self.held is not None
+        net, held, total = self.judged.eval(), self.held[1], 0.0
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=self.half):
+            for part in held.split(JUDGED):
+                total += float(self.loss(net(*self.rows.take(part, None)).float(), self.y[part])) * len(part)
+        return total / len(held)
+
+    def result(self) -> nn.Module:
+        """The net with the weights that were kept."""
+        if self.kept:
+            self.judged.load_state_dict(self.kept)
+        return self.judged
+
+    def state(self, attempt: int) -> checkpoint.State:
+        """All that the epochs to come depend on."""
+        own = self.optimiser.state_dict()
+        tensors = {
+            f"optimiser/{i}/{k}": torch.as_tensor(v)
+            for i, one in own["state"].items()
+            for k, v in one.items()
+            if v is not None
+        }
+        parts = {
+            "net": self.net.state_dict(),
+            "kept": self.kept,
+            "average": self.average.state_dict() if self.average else {},
+        }
+        tensors |= {f"{part}/{k}": v for part, held in parts.items() for k, v in held.items()}
+        tensors |= {
+            "shuffle": self.shuffle.get_state(),
+            "noise": self.noise.get_state(),
+            "torch": torch.get_rng_state(),
+        }
+        told = {"run": _identity(self.net, self.plan, len(self.rows)), "attempt": attempt, "groups": own["param_groups"], "best": self.best,
+                "epochs": [asdict(e) for e in self.epochs], "done": self.pace.done, "place": self.pace.place}  # fmt: skip
+        return checkpoint.State(tensors, told)
+
+    def restore(self, state: checkpoint.State) -> None:
+        """Go back to a state."""
+        parts: dict[str, dict[str, Tensor]] = {}
+        for name, tensor in state.tensors.items():
+            part, _, key = name.partition("/")
+            parts.setdefault(part, {})[key] = tensor
+        self.net.load_state_dict(parts["net"])
+        if self.average is not None:
+            self.average.load_state_dict(parts["average"])
+        own: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in parts.get("optimiser", {}).items():
+            i, _, key = name.partition("/")
+            own.setdefault(int(i), {})[key] = tensor
+        self.optimiser.load_state_dict({"state": own, "param_groups": state.told["groups"]})
+        for parameter, one in self.optimiser.state.items():  # a file knows no memory order; fused optimisers go by it
+            one |= {k: torch.empty_like(parameter).copy_(v) for k, v in one.items() if v.shape == parameter.shape}
+        for generator, name in ((self.shuffle, "shuffle"), (self.noise, "noise")):
+            generator.set_state(parts[name][""])
+        torch.set_rng_state(parts["torch"][""])
+        self.epochs, self.best = [Epoch(**e) for e in state.told["epochs"]], state.told["best"]
+        self.kept = parts.get("kept", {})
+        self.pace.resume(state.told["done"], state.told["place"])
+        self.rates.to(self.pace.place)
+
+
+def batches(order: Tensor, batch: int, steps: int) -> list[Tensor]:
+    """Rows of each step; the last takes the remainder, so that none is too small to learn from.
+
+    >>> [len(part) for part in batches(torch.arange(10), 4, 2)]
+    [4, 6]
+    """
+    return [order[k * batch : (k + 1) * batch if k < steps - 1 else len(order)] for k in range(steps)]

@@ -1,0 +1,108 @@
+"""A net's steps held to its allowance: shown less of the rows rather than fewer rows, the rate's schedule run through all
+the same; and, only then, on as many threads as are faster at the moment.
+
+A run that is well within its allowance is the same as one without, whatever the clock says.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+
+import torch
+
+from breakeven.models.training import step_budget
+
+#: Steps by which it is told how long one takes now (the first ones of all, which prepare things, are left out).
+RECENT, PREPARING = 10, 2
+#: Steps that are timed together, and of a try, whose first step is not timed: products are prepared for a number of threads
+#: anew; after how many of the former the other number is tried, at first, and at the most once trying has not helped; the
+#: most threads that are tried.
+TIMED, TRIED, TRY, MOST_TRY, MOST_THREADS = 6, 2, 4, 32, 4
+
+
+class Pace:
+    """Where in its schedule of `total` steps a run is."""
+
+    def __init__(self, total: int) -> None:
+        self.total, self.done, self.place, self.base = total, 0, 0, 0
+        self.allowed, self.start = step_budget.left(), time.perf_counter()
+        self.ends = deque[float](maxlen=RECENT + 1)
+        self.threads: Threads | None = None
+
+    def resume(self, done: int, place: int) -> None:
+        """Go on from a run that was killed: what is left of the schedule has the whole allowance."""
+        self.done, self.place, self.base = done, place, place
+
+    def step(self) -> int:
+        """A step was made: its place in the schedule, beyond the steps made where the rest would not fit in."""
+        self.done += 1
+        now = time.perf_counter()
+        place = self.done
+        if self.allowed is not None:
+            if self.done >= PREPARING:
+                self.ends.append(now)
+            if self._behind(now):
+                share = (now - self.start) / self.allowed if self.allowed > 0 else 1.0
+                place = self.base + int((self.total - self.base) * share)
+                self.threads = self.threads or Threads()
+            if self.threads:
+                self.threads.timed(now)
+        self.place = min(max(self.place, place), self.total)
+        return self.place
+
+    def _behind(self, now: float) -> bool:
+        """Whether the steps to come, as fast as the last ones, would end after the allowance; at its end, in any case."""
+        assert self.allowed is not None
+        passed = now - self.start
+        if passed >= self.allowed:
+            return True
+        if len(self.ends) <= RECENT:
+            return False
+        each = (self.ends[-1] - self.ends[0]) / RECENT
+        return passed + (self.total - self.done) * each > self.allowed
+
+    @property
+    def over(self) -> bool:
+        """Whether the schedule has been run through."""
+        return self.place >= self.total
+
+    @property
+    def share(self) -> float:
+        """Steps made of those planned."""
+        return self.done / self.total
+
+
+class Threads:
+    """One thread or several: measured, and again every so often, since other processes come and go."""
+
+    def __init__(self) -> None:
+        self.most, self.now = (
+            min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, MOST_THREADS),
+            1,
+        )
+        self.seconds: dict[int, float] = {}
+        self.steps = self.blocks = 0
+        self.wait, self.trying = TRY, False
+        self.start = time.perf_counter()
+
+    def timed(self, now: float) -> None:
+        """Another step was made."""
+        self.steps += 1
+        if self.trying and self.steps == 0:
+            self.start = now
+        if self.most == 1 or self.steps < (TRIED if self.trying else TIMED):
+            return
+        self.seconds[self.now] = (now - self.start) / self.steps
+        self.steps, self.start = 0, now
+        best = min(self.seconds, key=lambda k: self.seconds[k])
+        if self.trying:
+            self.wait = TRY if best == self.now else min(2 * self.wait, MOST_TRY)
+            self.trying, self.blocks = False, 0
+        else:
+            self.blocks += 1
+            self.trying = self.blocks >= self.wait or len(self.seconds) == 1
+        self.steps = -1 if self.trying else 0
+        self.now = (self.most if best == 1 else 1) if self.trying else best
+        torch.set_num_threads(self.now)

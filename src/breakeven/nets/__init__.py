@@ -1,1 +1,0 @@
-"""Nets to begin with, one file each; the loop of train/ trains them."""

@@ -1,1 +1,0 @@
-"""From a fitted candidate to a product: exported, proved to answer the same, written with its manifest."""

@@ -1,1 +1,0 @@
-"""The large route: deep nets trained through `train.loop`."""

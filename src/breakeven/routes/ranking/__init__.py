@@ -1,1 +1,0 @@
-"""Candidates that rank items for a person, on both routes; each file's `fit` gives a scorer of `breakeven.ranking`."""

@@ -1,1 +1,0 @@
-"""The traditional route: baseline, linear, neighbours, forests, boosted trees."""

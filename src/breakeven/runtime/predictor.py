@@ -1,0 +1,213 @@
+"""A product folder, checked and loaded: rows in, answers out. onnxruntime and numpy only.
+
+>>> # load("churn/build/latest/product").predict([{"age": 31, "plan": "paid"}])
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+
+from breakeven.core import store
+from breakeven.core.errors import InputError, ProductError
+from breakeven.core.types import Array
+from breakeven.features.decoding import Decoder
+from breakeven.features.media import Media, Memory
+from breakeven.features.numeric import Given
+from breakeven.features.packed import Packed
+from breakeven.features.reader import Reader
+from breakeven.features.schema import Schema
+from breakeven.features.view import View
+from breakeven.runtime import explain
+from breakeven.runtime.ensemble import Pool
+
+MODEL, ABOUT, ARRAYS = "model.onnx", "product.json", "reader.safetensors"
+OUTPUT = ["scores"]
+MAX_MODEL_BYTES = 2_000_000_000
+#: Rows with texts or images answered at a time, so that memory stays bounded.
+CHUNK = 64
+TIMES, WARM = 200, 20
+#: Stretches, and their seconds, in which answers are counted; what HTTP adds to an answer (benchmarks/serve.py).
+WINDOWS, WINDOW, HTTP_SECONDS = 5, 0.2, 3e-5
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A loaded product. `about` is product.json as it stands. An ensemble has `members`, and no graph of its own."""
+
+    about: Mapping[str, Any]
+    schema: Schema
+    reader: Reader
+    decoder: Decoder
+    session: Any
+    folder: Path
+    members: tuple[Loaded, ...] = ()
+    pool: Pool | None = None
+
+    def scores(self, X: Array, media: Media | None = None) -> Array:
+        """Raw scores of a base matrix (n, p); `media` holds the texts and images it refers to."""
+        if self.pool is not None:
+            return self.pool.joined([member.calibrated(X, media) for member in self.members])
+        most = 1 if self.alone else CHUNK
+        if self.reader.parts and len(X) > most:
+            return np.concatenate([self.scores(X[i : i + most], media) for i in range(0, len(X), most)])
+        inputs = self.reader.inputs(X, media)
+        if not self.brought:
+            return self.session.run(OUTPUT, inputs)[0]  # type: ignore[no-any-return]
+        try:
+            found = np.asarray(self.session.run(OUTPUT, inputs)[0])
+        except Exception as error:  # onnxruntime's own errors have no common base
+            why = " ".join(str(error).split())[-160:]
+            raise InputError("rows", f"the model that was brought refuses them ({why})", "send what it knows") from None
+        bad = np.flatnonzero(~np.isfinite(found).reshape(len(found), -1).all(axis=1))
+        if len(bad):
+            raise InputError(
+                f"row {bad[0]}", "the model that was brought answers with no number", "fill in what is missing"
+            )
+        return found
+
+    def calibrated(self, X: Array, media: Media | None = None) -> Array:
+        """Calibrated probabilities (n, classes) or values (n,) of a base matrix."""
+        return self.decoder.calibrated(self.scores(X, media))
+
+    def encode(self, rows: Sequence[Mapping[str, Any]]) -> tuple[Array, Memory | None]:
+        """Rows checked and encoded, with the texts and images they hold. Raises InputError naming row and column."""
+        if not self.schema.refers:
+            return self.schema.one(rows[0]) if len(rows) == 1 else self.schema.matrix(self.schema.columns(rows)), None
+        columns = self.schema.columns(rows)
+        return self.schema.matrix(columns), self.schema.media(columns)
+
+    def predict(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """One answer a row. An image is bytes, a `pathlib.Path`, or base64 text."""
+        return self.decoder.answers(self.scores(*self.encode(rows))) if rows else []
+
+    def explain(self, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Each column's part in the answer; see `launch.explain`."""
+        return explain.explain(self, row)
+
+    @cached_property
+    def brought(self) -> bool:
+        """Whether the model came finished: what it does with values it has not seen is its own affair."""
+        return any(isinstance(part, Given) for part in self.reader.parts)
+
+    @cached_property
+    def alone(self) -> bool:
+        """Whether rows are answered one by one: a dynamic int8 graph scales by all the rows it is given."""
+        return bool((self.about.get("int8") or {}).get("alone"))
+
+    @cached_property
+    def draws_heat(self) -> bool:
+        """Whether the graph has an image's activation map as a second output."""
+        return self.session is not None and any(o.name == "heat" for o in self.session.get_outputs())
+
+
+def find(path: str | Path) -> tuple[Path, Mapping[str, Any]]:
+    """A product's folder, checked, and its product.json; from the folder itself, a build, or a folder with builds.
+
+    Raises ProductError for a changed or unfinished one.
+    """
+    folder = Path(path)
+    for inner in (folder / "product", folder / "build" / "latest" / "product"):
+        if not (folder / store.MANIFEST).is_file() and (inner / store.MANIFEST).is_file():
+            folder = inner
+    store.verify(folder)
+    return folder, store.read_json(folder / ABOUT)
+
+
+def load(path: str | Path) -> Loaded:
+    """Load the product of a table. Raises ProductError for a changed or unfinished one, and for another scenario's."""
+    folder, about = find(path)
+    if about.get("scenario", "predict") != "predict":
+        raise ProductError(str(folder), f"a product of {about['scenario']!r}, which answers no rows",
+                           f"serve it, or load it with breakeven.scenarios.{about['scenario']}.product.load")  # fmt: skip
+    return _load(folder)
+
+
+def _load(folder: Path) -> Loaded:
+    about = store.read_json(folder / ABOUT)
+    if "members" in about:
+        return _ensemble(folder, about)
+    model = folder / MODEL
+    if model.stat().st_size > MAX_MODEL_BYTES:
+        raise ProductError(str(model), f"larger than {MAX_MODEL_BYTES:,} bytes", "build a smaller one")
+    parts = Schema.from_json(about["schema"]), _reader(folder, about), Decoder.from_json(about["decoder"])
+    return Loaded(about, *parts, session(model.read_bytes()), folder)
+
+
+def _ensemble(folder: Path, about: Mapping[str, Any]) -> Loaded:
+    """Models in folders beside each other, and how they answer together."""
+    members = tuple(_load(folder / str(m["folder"])) for m in about["members"])
+    pool = Pool(about["pool"]["how"], tuple(about["pool"]["weights"]))
+    reader = Reader(None, tuple(part for member in members for part in member.reader.parts))
+    decoder = Decoder.from_json(about["decoder"])
+    return Loaded(about, Schema.from_json(about["schema"]), reader, decoder, None, folder, members, pool)
+
+
+def _reader(folder: Path, about: Mapping[str, Any]) -> Reader:
+    if "view" in about:  # products of 0.1 read tables alone
+        return Reader(View.from_json(about["view"]), ())
+    arrays = {}
+    if (folder / ARRAYS).is_file():
+        from safetensors.numpy import load_file
+
+        arrays = load_file(folder / ARRAYS)
+    parts = about["reader"]["parts"]
+    names = [name for part in parts if part["kind"] == "pieces" for name in [f"{part['key']}.tokenizer.json"]]
+    files = {name: (folder / name).read_text(encoding="utf-8") for name in names}
+    return Reader.unpack(Packed(about["reader"], arrays, files))
+
+
+def session(graph: bytes) -> Any:
+    """An inference session on one thread: 100 sessions with the default pool took 7 s and 103 threads, so 0.2 s."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False
+    options.log_severity_level = 3
+    return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
+def throughput(product: Loaded, row: Mapping[str, Any], threads: int = 4) -> tuple[float, float, float]:
+    """Answers a second of one row each, asked by as many threads as there are cores (at most `threads`), as a server
+    answers them: the slowest, the middle and the fastest of WINDOWS stretches, each with the time HTTP takes.
+    """
+    count = min(threads, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+    def ask(stop: float) -> int:
+        answered = 0
+        while time.perf_counter() < stop:
+            product.predict([row])
+            answered += 1
+        return answered
+
+    rates = []
+    with ThreadPoolExecutor(count) as pool:
+        for _ in range(WINDOWS):
+            start = time.perf_counter()
+            answered = sum(pool.map(ask, [start + WINDOW] * count))
+            rates.append((time.perf_counter() - start) / answered + HTTP_SECONDS)
+    return 1 / max(rates), 1 / sorted(rates)[WINDOWS // 2], 1 / min(rates)
+
+
+def latency(product: Loaded, row: Mapping[str, Any]) -> float:
+    """Milliseconds to answer one row: the median of 200 answers after a warm-up."""
+    start = time.perf_counter()
+    for _ in range(WARM):
+        product.predict([row])
+    # Slow answers are timed less often: about ten seconds at the most.
+    times = int(np.clip(TIMES * 0.05 / max((time.perf_counter() - start) / WARM, 1e-9), 20, TIMES))
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        product.predict([row])
+        taken.append((time.perf_counter() - start) * 1000)
+    return float(np.median(taken))

@@ -1,0 +1,212 @@
+"""Interactions by user, oldest first.
+
+>>> seen = Histories.of_events(users=[1, 0, 1], items=[4, 2, 3], weights=[1, 1, 5], times=[9, 1, 2], shape=(2, 5))
+>>> seen.items[seen.slice(1)].tolist()
+[3, 4]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+
+from breakeven.core.types import Array
+
+#: Last events of each friend that are looked at.
+FRIENDS_EVENTS = 20
+
+
+@dataclass(frozen=True)
+class Histories:
+    """User u's events are `slice(u)` of `items`, `weights` and `times` (n,), oldest first; items are numbered from 0. `beside` is
+    what else is known of the users.
+    """
+
+    starts: Array
+    items: Array
+    weights: Array
+    times: Array
+    item_count: int
+    beside: Beside | None = None
+
+    @staticmethod
+    def of_events(users: Any, items: Any, weights: Any, times: Any, shape: tuple[int, int]) -> Histories:
+        """From events in any order; `shape` is how many users and items there are. Of equal times the first stays first."""
+        users, times = np.asarray(users, dtype=np.int64), np.asarray(times, dtype=np.float64)
+        order = np.lexsort((times, users))  # stable
+        counts = np.bincount(users, minlength=shape[0])
+        starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        return Histories(starts, np.asarray(items, dtype=np.int32)[order], np.asarray(weights, dtype=np.float32)[order],
+                         times[order], shape[1])  # fmt: skip
+
+    @staticmethod
+    def of_one(items: Any, weights: Any, item_count: int, beside: Beside | None = None) -> Histories:
+        """One user's, already in order."""
+        items, weights = np.asarray(items, dtype=np.int32), np.asarray(weights, dtype=np.float32)
+        return Histories(np.array([0, len(items)]), items, weights, np.zeros(len(items)), item_count, beside)
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def slice(self, user: int) -> slice:
+        """Where a user's events stand."""
+        return slice(int(self.starts[user]), int(self.starts[user + 1]))
+
+    def __iter__(self) -> Iterator[tuple[Array, Array]]:
+        """Items and weights of one user after another."""
+        for u in range(len(self)):
+            part = self.slice(u)
+            yield self.items[part], self.weights[part]
+
+    @property
+    def lengths(self) -> Array:
+        """Events a user (users,)."""
+        return np.diff(self.starts)
+
+    @property
+    def owners(self) -> Array:
+        """The user of each event (n,)."""
+        return np.repeat(np.arange(len(self)), self.lengths)
+
+    def take(self, users: Array) -> Histories:
+        """Some users, in the order given, numbered anew."""
+        users = np.asarray(users, dtype=np.int64)
+        lengths = self.lengths[users]
+        starts = np.concatenate([[0], np.cumsum(lengths)])
+        place = np.repeat(self.starts[users] - starts[:-1], lengths) + np.arange(starts[-1])
+        beside = None if self.beside is None else self.beside.take(users)
+        return Histories(starts, self.items[place], self.weights[place], self.times[place], self.item_count, beside)
+
+    def where(self, kept: Array) -> Histories:
+        """Only the events that `kept` (n,) marks; no user is left out."""
+        counts = np.bincount(self.owners[kept], minlength=len(self))
+        return Histories(np.concatenate([[0], np.cumsum(counts)]), self.items[kept], self.weights[kept], self.times[kept],
+                         self.item_count, self.beside)  # fmt: skip
+
+    def last(self, most: int) -> Histories:
+        """No more than a user's last events."""
+        return self.where(np.arange(len(self.items)) >= np.repeat(self.starts[1:] - most, self.lengths))
+
+    def distinct(self) -> Histories:
+        """Each item once a user: where it was taken last, with the largest weight it was taken with."""
+        if len(self) == 1:
+            return self._distinct_of_one()
+        pair = self.owners * self.item_count + self.items
+        _, last, of = np.unique(pair[::-1], return_index=True, return_inverse=True)
+        if len(last) == len(pair):
+            return self
+        most = np.zeros(len(last), dtype=np.float32)
+        np.maximum.at(most, of, self.weights[::-1])
+        kept, weights = np.zeros(len(pair), dtype=bool), self.weights.copy()
+        kept[len(pair) - 1 - last] = True
+        weights[len(pair) - 1 - last] = most
+        return replace(self, weights=weights).where(kept)
+
+    def _distinct_of_one(self) -> Histories:
+        """The same for one user, which is what every answer asks, in a tenth of the time."""
+        most, place = dict[int, float](), dict[int, int]()
+        for at, (item, weight) in enumerate(zip(self.items.tolist(), self.weights.tolist(), strict=True)):
+            most[item] = max(weight, most.pop(item, weight))  # taken out and put in again: it stands where it was last
+            place[item] = at
+        if len(most) == len(self.items):
+            return self
+        kept = np.array([place[item] for item in most], dtype=np.int64)
+        weights = np.array(list(most.values()), dtype=np.float32)
+        return Histories(
+            np.array([0, len(kept)]), self.items[kept], weights, self.times[kept], self.item_count, self.beside
+        )
+
+    def matrix(self) -> Any:
+        """Users by items (scipy, CSR float32): the largest weight of each pair. Not for serving: it needs scipy."""
+        from scipy import sparse
+
+        owners = self.owners
+        order = np.lexsort((-self.weights, self.items, owners))
+        pair = owners[order] * self.item_count + self.items[order]
+        first = order[np.concatenate([[True], pair[1:] != pair[:-1]])] if len(order) else order
+        shape = (len(self), self.item_count)
+        return sparse.csr_matrix((self.weights[first], (owners[first], self.items[first])), shape=shape)
+
+
+class Circle(Protocol):
+    """Who follows whom, and what those did."""
+
+    def of(self, user: int, until: float) -> Histories:
+        """What those whom a user follows did of late, before a moment, as one history."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What is known of users besides what they did: the number of each one's segment (users,), -1 where none is known; and whom they
+    follow, read when it is asked for: each one's number in `circle` (users,), and the moment before which it counts (users,).
+    """
+
+    segments: Array
+    #: Events of everybody that a segment's own are added to.
+    shrink: float = 0.0
+    circle: Circle | None = None
+    who: Array | None = None
+    until: Array | None = None
+
+    def take(self, users: Array) -> Beside:
+        """Some users, in the order given."""
+        who, until = (None if a is None else a[users] for a in (self.who, self.until))
+        return replace(self, segments=self.segments[users], who=who, until=until)
+
+    def friends_of_all(self, item_count: int) -> Histories:
+        """What those whom each user follows did, a history a user; empty where one follows nobody."""
+        none = Histories.of_one([], [], item_count)
+        each = [self.friends(u) or none for u in range(len(self.segments))]
+        starts = np.concatenate([[0], np.cumsum([len(h.items) for h in each])]).astype(np.int64)
+        items, weights, times = (
+            np.concatenate([getattr(h, part) for h in each]) for part in ("items", "weights", "times")
+        )
+        return Histories(starts, items, weights, times, item_count)
+
+    def friends(self, user: int) -> Histories | None:
+        """What those whom a user follows did, as one history; None where nobody follows anybody."""
+        if self.circle is None or self.who is None:
+            return None
+        return self.circle.of(int(self.who[user]), np.inf if self.until is None else float(self.until[user]))
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A circle at hand: the last events of everybody, and pairs (m, 2) of users and those they follow, in order of the users."""
+
+    late: Histories
+    pairs: Array
+
+    def of(self, user: int, until: float) -> Histories:
+        """What those whom a user follows did of late, before a moment."""
+        begin, end = np.searchsorted(self.pairs[:, 0], [user, user + 1])
+        of = self.late.take(self.pairs[begin:end, 1])
+        order = np.argsort(of.times, kind="stable")
+        order = order[of.times[order] < until]
+        return Histories(np.array([0, len(order)]), of.items[order], of.weights[order], of.times[order], of.item_count)
+
+
+def with_beside(seen: Histories, segments: Array, shrink: float, pairs: Array) -> Histories:
+    """Histories with everybody's segment (users,), and what those whom they follow (m, 2) did by then."""
+    if not len(pairs) and not (segments >= 0).any():
+        return seen
+    order = np.argsort(pairs[:, 0], kind="stable") if len(pairs) else np.zeros(0, dtype=np.int64)
+    circle = Followed(seen.last(FRIENDS_EVENTS), pairs[order]) if len(pairs) else None
+    return replace(seen, beside=Beside(segments, shrink, circle, np.arange(len(seen)) if len(pairs) else None))
+
+
+def best(scores: Array, k: int) -> Array:
+    """The numbers of the k highest scores (k,), the highest first, of equal ones the lower number; -inf is left out.
+
+    >>> best(np.array([1.0, 3.0, -np.inf, 3.0]), 3).tolist()
+    [1, 3, 0]
+    """
+    k = min(k, len(scores))
+    if k <= 0:
+        return np.zeros(0, dtype=np.int64)
+    least = np.partition(scores, len(scores) - k)[len(scores) - k]
+    some = np.flatnonzero(scores >= least) if least > -np.inf else np.flatnonzero(scores > -np.inf)
+    return np.asarray(some[np.lexsort((some, -scores[some]))][:k])

@@ -1,0 +1,125 @@
+"""Trees over candidates: the best items of neighbours in order, put in order again by what is known of item and person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+
+from breakeven.core.types import Array
+from breakeven.runtime.ranking.histories import Beside, Histories, best
+from breakeven.runtime.ranking.scorers import Factors, Linear, Scorer, pack, session
+
+#: What is known of each item, as arrays (items,) but for `written` (items, d) and `segment` (1 + segments, items): logarithms of how
+#: often it was taken of late and at all, of its price, and of how much oftener a segment takes it; the number of its category.
+PARTS = ("popular", "taken", "price", "category", "written", "segment")
+#: What the trees are told of a person and a candidate.
+FEATURES = ("near", "place", "alike", "fitting", "after_last", "popular", "taken", "events", "more_popular", "category_share", "category_last",
+            "price", "dearer", "reads_like", "reads_like_last", "seen", "of_segment", "friends", "friends_near")  # fmt: skip
+#: A person's last events whose words a candidate is held against, and those that tell of categories and prices.
+WORDS_OF, TOLD_BY = 5, 50
+#: What stands for "not known".
+UNKNOWN = -1.0
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """`following`, `alike` and `factors` bring up candidates; `graph` (ONNX, FEATURES in, a score out) orders them; the rest stay
+    below.
+    """
+
+    following: Linear
+    alike: Linear
+    factors: Factors
+    parts: Mapping[str, Array]
+    graph: bytes
+    looked_at: int
+    kind: ClassVar[str] = "ranked"
+
+    @cached_property
+    def _session(self) -> Any:
+        return session(self.graph)
+
+    def scores(self, seen: Histories) -> Array:
+        """Scores (users, items): below 1 as neighbours in order have it, the candidates from 1 to 2 as the trees do."""
+        out = np.zeros((len(seen), seen.item_count), dtype=np.float32)
+        for u, row in enumerate(out):
+            if not seen.lengths[u]:
+                continue
+            near, some, features = self.told(seen.take(np.array([u])))
+            row += near * np.float32(0.999)
+            found = self._session.run(["scores"], {"x": features})[0].ravel()
+            row[some] = 1 + 1 / (1 + np.exp(-np.clip(base(features) + found, -30, 30)))
+        return out
+
+    def told(self, one: Histories) -> tuple[Array, Array, Array]:
+        """Of one user whose history is not empty: how near each item is (items,) from 0 to 1, the candidates (n,), and what the
+        trees are told of them (n, FEATURES) float32.
+        """
+        once = one.distinct()
+        near, alike = (_unit(part.one(once.items, once.weights)) for part in (self.following, self.alike))
+        fitting = _unit(self.factors.scores(once)[0])
+        near += np.float32(1e-6) * self.parts["popular"]
+        more = min(len(once.items), self.looked_at)  # what was taken is among the best, and mostly not wanted
+        some = best(near, self.looked_at + more)
+        for other in (alike, fitting):
+            some = np.union1d(some, best(other, self.looked_at // 2 + more))
+        some = some[np.argsort(-near[some], kind="stable")]
+        after = np.zeros(len(near), dtype=np.float32)
+        columns, values = self.following.row(int(once.items[-1]))
+        after[columns] = values
+        popular, late = self.parts["popular"], once.items[-TOLD_BY:]
+        told = (near[some], np.log1p(np.arange(len(some))), alike[some], fitting[some], _unit(after)[some], popular[some],
+                self.parts["taken"][some], np.full(len(some), np.log1p(len(one.items))), popular[some] - popular[late].mean(),
+                *self._of_taste(some, late), np.isin(some, once.items), *self._of_others(some, once.beside))  # fmt: skip
+        return near, some, np.stack(told, axis=1).astype(np.float32)
+
+    def _of_others(self, some: Array, beside: Beside | None) -> tuple[Array, ...]:
+        """How candidates (n,) stand to a person's segment and friends: the FEATURES from of_segment on."""
+        none = np.zeros(len(some))
+        if beside is None:
+            return none, none, none
+        segment = int(beside.segments[0]) + 1
+        of_segment = self.parts["segment"][segment if segment < len(self.parts["segment"]) else 0][some]
+        friends = beside.friends(0)
+        if friends is None or not len(friends.items):
+            return of_segment, none, none
+        times = np.bincount(friends.items, minlength=friends.item_count)[some]
+        return of_segment, np.log1p(times), _unit(self.following.one(friends.items, friends.weights))[some]
+
+    def _of_taste(self, some: Array, late: Array) -> tuple[Array, ...]:
+        """How candidates (n,) stand to a person's last items by category, price and words: the FEATURES from category_share on."""
+        category, price, written = (self.parts[name] for name in ("category", "price", "written"))
+        own, theirs = category[some], category[late]
+        share = np.where(own >= 0, (own[:, None] == theirs[None]).mean(axis=1), UNKNOWN)
+        last = np.where(own >= 0, own == theirs[-1], UNKNOWN)
+        paid = price[late][price[late] > UNKNOWN]
+        dearer = (
+            np.where(price[some] > UNKNOWN, price[some] - np.median(paid), UNKNOWN)
+            if len(paid)
+            else np.full(len(some), UNKNOWN)
+        )
+        alike = written[some] @ written[late[-WORDS_OF:]].T  # noughts where nothing is written
+        return share, last, price[some], dearer, alike.mean(axis=1), alike[:, -1]
+
+    def pack(self) -> tuple[dict[str, Any], dict[str, Array], dict[str, bytes]]:
+        """Its parts."""
+        plain: dict[str, Any] = {"looked_at": self.looked_at, "parts": []}
+        arrays = dict(self.parts)
+        for i, part in enumerate[Scorer]((self.following, self.alike, self.factors)):
+            told, own, _ = pack(part)
+            plain["parts"].append(told)
+            arrays |= {f"{i}.{k}": v for k, v in own.items()}
+        return plain, arrays, {"graph": self.graph}
+
+
+def base(features: Array) -> Array:
+    """What trees start from (n,): they move candidates away from their order as neighbours, and only as far as they know better."""
+    return np.log(np.maximum(features[:, 0], 0) + np.float32(1e-3))
+
+
+def _unit(values: Array) -> Array:
+    return np.asarray(values / max(float(values.max()), 1e-9), dtype=np.float32)

@@ -1,0 +1,203 @@
+"""Shelves: a history folded into the model, held against the rules, with a reason for each item."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from breakeven.core.errors import InputError
+from breakeven.core.types import Array
+from breakeven.online.event_log import Event
+from breakeven.runtime.ranking.histories import FRIENDS_EVENTS, Beside, Histories, best
+from breakeven.runtime.ranking.scorers import of_friends, standard
+from breakeven.scenarios.recommend import reasons, rules
+from breakeven.scenarios.recommend.product import LOOKED_AT, Loaded
+from breakeven.scenarios.recommend.rules import Rules
+from breakeven.scenarios.recommend.state import Did, Present
+
+#: Last events of which new items are looked at.
+FRESH = 20
+#: People whose last plain shelf, of no more than so many items, is kept until they do something or an item changes: a page that is
+#: loaded again costs little.
+KEPT, KEPT_K = 50_000, 100
+#: Of all that an item scores by what it reads like, what is taken off for not knowing it better.
+UNSURE = 0.9
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An item on a shelf, its score, and why it is there."""
+
+    item: str
+    score: float
+    reason: str | None = None
+
+
+class Live(Present):
+    """What a product answers now."""
+
+    def __init__(self, product: Loaded) -> None:
+        super().__init__(product)
+        about = product.about
+        self.again = bool(about.get("again"))
+        self.usual = rules.asked(about.get("rules") or {}, Rules(k=int(about["k"])), "product.yaml, recommend.rules")
+        self.friends_share = float(about.get("friends_share") or 0.0)
+        whole = product.by_segment[:1]
+        lift = np.where(whole > 0, product.by_segment / np.maximum(whole, 1e-9), 1)
+        self._lift = lift if len(lift) > 1 else None
+        self._kept: dict[tuple[str, str], tuple[tuple[int, int], Rules, Array, Array]] = {}
+
+    def scores(self, items: Array, weights: Array, shelf: str = "model", user: str | None = None) -> Array:
+        """Scores of all items (items,) for a past (n,) by the model, by item `neighbours`, or as `popular`; for one of which the
+        model knows nothing what is popular, in the user's segment where that is known.
+        """
+        met = items < self.known
+        if shelf == "popular" or not met.any():
+            out = self.popular.copy()
+            segment = self.product.segments.get(user, -1) if user is not None else -1
+            if self._lift is not None and 0 <= segment < len(self._lift) - 1:
+                out[: self.known] *= self._lift[segment + 1]
+        else:
+            scorer = self.product.scorer if shelf == "model" else self.product.likeness
+            out = scorer.scores(Histories.of_one(items[met], weights[met], self.known, self._beside(user)))[0]
+            if len(self.ids) > self.known:
+                out = np.append(out, np.full(len(self.ids) - self.known, out.min(), dtype=out.dtype))
+        if not len(items):
+            return out
+        # What was taken of items the model has not met counts as what they read like.
+        for item in items[-FRESH:].tolist():
+            if item >= self.known and item in self.cold:
+                near, how = self.cold[item]
+                out[near] += how * (float(out.max()) - float(out.min()) + 1)
+        if self.cold:
+            cold, near, how = self.cold_arrays()
+            low = float(out[: self.known].min())
+            out[cold] = low + UNSURE * ((how * out[near]).sum(axis=1) - low)
+        return out
+
+    def recommend(
+        self, user: str | None, ask: Rules, session: Sequence[Did] = (), shelf: str = "model"
+    ) -> list[Placed]:
+        """A shelf. Raises InputError for an unknown item in `include`."""
+        if session or ask.explain or user is None or ask.k > KEPT_K or ask.include or ask.exclude:
+            return self._new(user, ask, session, shelf)
+        state, kept = (len(self.since.get(user, ())), self.changes), self._kept.get((user, shelf))
+        if kept is not None and kept[0] == state and kept[1] == ask:
+            return [Placed(self.ids[i], score) for i, score in zip(kept[2].tolist(), kept[3].tolist(), strict=True)]
+        placed = self._new(user, ask, session, shelf)
+        others = shelf == "popular" or self._follows(user) or not (self.past(user)[0] < self.known).any()
+        if not others:  # else it changes with what others do
+            numbers = np.array([self.number[p.item] for p in placed], dtype=np.int32)
+            # Arrays, not objects: the garbage collector passes them by.
+            self._kept[user, shelf] = state, ask, numbers, np.array([p.score for p in placed])
+            if len(self._kept) > KEPT:
+                del self._kept[next(iter(self._kept))]
+        return placed
+
+    def _new(self, user: str | None, ask: Rules, session: Sequence[Did], shelf: str) -> list[Placed]:
+        """A shelf worked out."""
+        items, weights = self.past(user)
+        if session:
+            items = np.concatenate([items, np.array([d.item for d in session], dtype=items.dtype)])
+            weights = np.concatenate([weights, np.array([d.weight for d in session], dtype=weights.dtype)])
+        scores = self.scores(items, weights, shelf, user)
+        if self.friends_share and user is not None and shelf == "model":
+            scores = self._with_friends(user, scores)
+        shown = scores.copy()
+        self.hide(shown, ask)
+        shown[items if not self.again and len(items) < LOOKED_AT else self.taken(user, self.again)] = -np.inf
+        if session and not self.again:
+            shown[[d.item for d in session]] = -np.inf
+        if ask.exclude:
+            shown[[self.number[x] for x in ask.exclude if x in self.number]] = -np.inf
+        first = [i for x in ask.include if (i := self._must(x, ask)) is not None]
+        chosen = rules.choose(shown, first, ask, self.categories, self._likeness)
+        found = scores[chosen].tolist()
+        if not ask.explain:
+            return [Placed(self.ids[i], score) for i, score in zip(chosen, found, strict=True)]
+        history = [*self.history(user), *session]
+        return [
+            Placed(self.ids[i], score, reasons.of(self, i, history, ask.language))
+            for i, score in zip(chosen, found, strict=True)
+        ]
+
+    def _follows(self, user: str) -> bool:
+        return self.people.get(user, -1) in self.product.friends
+
+    def of(self, user: int, until: float) -> Histories:
+        """The last events of those whom a person (by number) follows, as one history."""
+        names = [self.product.users[f] for f in self.product.friends.get(user, ())]
+        events = sorted(
+            d for name in names for d in self.history(name, FRIENDS_EVENTS) if d.item < self.known and d.at < until
+        )
+        return Histories.of_one([d.item for d in events], [d.weight for d in events], self.known)
+
+    def _beside(self, user: str | None) -> Beside | None:
+        """What is known of a person besides what they did, where anything is; friends are read if the scorer asks for them."""
+        if user is None or (self._lift is None and not self._follows(user)):
+            return None
+        segment, who = np.array([self.product.segments.get(user, -1)]), np.array([self.people.get(user, -1)])
+        return Beside(segment, 0.0, self if self.product.friends else None, who)
+
+    def _with_friends(self, user: str, scores: Array) -> Array:
+        """Scores with what the person's friends took of late added, in the share that was proved."""
+        theirs = self.of(self.people.get(user, -1), np.inf)
+        if not len(theirs.items):
+            return scores
+        out = standard(scores[None])[0]
+        out[: self.known] += self.friends_share * of_friends(self.product.scorer, theirs)[0]
+        return np.asarray(out)
+
+    def hide(self, shown: Array, ask: Rules) -> None:
+        """Mark (-inf) in scores (items,) what stock, category and price do not let be shown."""
+        if ask.in_stock:
+            shown[self.sold_out()] = -np.inf
+        if ask.category is not None:
+            shown[~self.of_category(ask.category)] = -np.inf
+        if ask.price_min is not None:  # what has no price is in no range
+            shown[~(self.prices >= ask.price_min)] = -np.inf
+        if ask.price_max is not None:
+            shown[~(self.prices <= ask.price_max)] = -np.inf
+
+    def similar(self, item: str, ask: Rules) -> list[Placed]:
+        """Items taken by the same people, or for one nobody took yet those that read like it. Raises InputError."""
+        i = self.number.get(item)
+        if i is None:
+            raise InputError("item", f"{item[:60]!r} is not in the catalogue", "see the item list")
+        scores = self._likeness(i)
+        shown = np.where(scores > 0, scores, np.float32(-np.inf))
+        self.hide(shown, ask)
+        shown[i] = -np.inf
+        return [Placed(self.ids[n], float(scores[n])) for n in best(shown, ask.k)]
+
+    def favourites(self, ask: Rules) -> list[Placed]:
+        """What most people took of late."""
+        shown = self.popular.copy()
+        self.hide(shown, ask)
+        return [Placed(self.ids[n], float(shown[n])) for n in best(shown, ask.k)]
+
+    def _likeness(self, item: int) -> Array:
+        out = np.zeros(len(self.ids), dtype=np.float32)
+        if item < self.known:
+            columns, values = self.product.likeness.row(item)
+            out[columns] = values
+        if item in self.cold:
+            near, how = self.cold[item]
+            out[near] = np.maximum(out[near], how)
+        return out
+
+    def _must(self, name: str, ask: Rules) -> int | None:
+        i = self.number.get(name)
+        if i is None:
+            raise InputError("query, include", f"{name[:60]!r} is not in the catalogue", "name items of the item list")
+        return None if ask.in_stock and self.stock[i] <= 0 else i
+
+
+def session_of(live: Live, events: Sequence[Event]) -> list[Did]:
+    """An anonymous visitor's events as a history; items that nobody knows are passed over."""
+    known = (
+        Did(e.at, live.number[e.item], live.weight(e.kind, e.value), e.kind) for e in events if e.item in live.number
+    )
+    return [d for d in known if d.weight > 0]

@@ -1,0 +1,207 @@
+"""A shop as it is at this moment: what was learned from, with every event and every item told of since.
+
+All of it is changed and read by one thread; an event that is recorded is in the very next answer.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from breakeven.core.types import Array
+from breakeven.online.event_log import Event
+from breakeven.online.event_types import BAR, BOUGHT, ITEM, UNNAMED, plain
+from breakeven.scenarios.recommend import content
+from breakeven.scenarios.recommend.product import LOOKED_AT, Loaded
+
+
+class Did(NamedTuple):
+    """Something a person did; sorts by time."""
+
+    at: float
+    item: int
+    weight: float
+    kind: str
+
+
+class Present:
+    """Items, stock, prices, popularity, and everybody's events."""
+
+    def __init__(self, product: Loaded) -> None:
+        self.product, shop = product, product.catalogue
+        self.ids, self.titles, self.categories = list(shop.ids), list(shop.titles), [list(c) for c in shop.categories]
+        self.texts = list(shop.texts)
+        self.number = {name: i for i, name in enumerate(self.ids)}
+        self.prices, self.stock = shop.prices.copy(), shop.stock.copy()
+        self.people = {name: u for u, name in enumerate(product.users)}
+        self.since: dict[str, list[Did]] = {}
+        self.known = len(self.ids)
+        self.popular = product.popular.astype(np.float32).copy()
+        self.worth: Mapping[str, float] = {plain(k): v for k, v in (product.about.get("worth") or {}).items()}
+        self.kinds: Sequence[str] = product.about["kinds"]
+        self._bought = np.array([plain(k) in BOUGHT for k in self.kinds])
+        self.unknown = 0
+        self.cold: dict[int, tuple[Array, Array]] = {i: (near, how) for i, near, how in product.cold}
+        self._of_category: dict[str, Array] = {}
+        self._together: tuple[Array, Array, Array] | None = None
+        self._sold_out: Array | None = None
+        self._folded: list[str] | None = None
+        #: How often items changed.
+        self.changes = 0
+
+    # What comes in -----------------------------------------------------------------------------------------------------
+
+    def record(self, events: Sequence[Event]) -> None:
+        """Take in events that are on disk."""
+        for e in events:
+            if e.kind == ITEM:
+                self._item(e.item, e.told or {})
+            elif not e.kind.startswith("$"):
+                self._event(e)
+
+    def weight(self, kind: str, value: float | None = None) -> float:
+        """What an event is worth, as where it is learned from: by its kind; a rating below the bar nothing."""
+        bar = self.worth.get(plain(BAR))
+        if kind == UNNAMED and value is not None and bar is not None and value < bar:
+            return 0.0
+        return float(self.worth.get(plain(kind), 1.0))
+
+    def _event(self, e: Event) -> None:
+        item = self.number.get(e.item)
+        if item is None:  # kept in the log, learned from once the item list has it
+            self.unknown += 1
+            return
+        weight = self.weight(e.kind, e.value)
+        if weight > 0:
+            insort(self.since.setdefault(e.user, []), Did(e.at, item, weight, e.kind))
+            self.popular[item] += weight
+
+    def _item(self, name: str, told: Mapping[str, Any]) -> None:
+        """A new item, or what has changed of one."""
+        i = self.number.get(name)
+        if i is None:
+            i = self.number[name] = len(self.ids)
+            self.ids.append(name)
+            for words in (self.titles, self.texts):
+                words.append("")
+            self.categories.append([])
+            self.prices, self.stock = np.append(self.prices, np.nan), np.append(self.stock, np.nan)
+            self.popular = np.append(self.popular, np.float32(0))
+            self._of_category.clear()
+        for key, words in (("title", self.titles), ("text", self.texts)):
+            if key in told:
+                words[i] = str(told[key] or "")
+        if "categories" in told:
+            self.categories[i] = [str(c) for c in told["categories"]]
+            self._of_category.clear()
+        self._sold_out, self._folded, self.changes = None, None, self.changes + 1
+        for key, values in (("price", self.prices), ("stock", self.stock)):
+            if key in told:
+                values[i] = np.nan if told[key] is None else float(told[key])
+        if (i >= self.known or i in self.cold) and {"title", "text", "categories"} & set(told):
+            words_ = content.words(self.titles[i], tuple(self.categories[i]), self.texts[i])
+            near, how = self.product.content.like(words_, self.product.popular > 0)
+            if len(near):
+                self.cold[i] = (near, (how / how.sum()).astype(np.float32))
+                self._together = None
+
+    # What is asked of it -----------------------------------------------------------------------------------------------
+
+    def history(self, user: str | None, most: int = LOOKED_AT) -> list[Did]:
+        """A person's last events, oldest first."""
+        out, later = list[Did](), self.since.get(user, []) if user is not None else []
+        u = self.people.get(user) if user is not None else None
+        if u is not None:
+            seen, part = self.product.seen, self.product.seen.slice(u)
+            late = slice(max(part.start, part.stop - most), part.stop)
+            out = [Did(at, i, w, self.kinds[k]) for at, i, w, k in zip(seen.times[late].tolist(), seen.items[late].tolist(),
+                   seen.weights[late].tolist(), self.product.kinds[late].tolist(), strict=True)]  # fmt: skip
+        if later and out and later[0].at < out[-1].at:
+            return sorted([*out, *later])[-most:]
+        return [*out, *later][-most:]
+
+    def past(self, user: str | None) -> tuple[Array, Array]:
+        """Items (n,) and weights (n,) of `history`, without an object an event: what every answer asks."""
+        later = self.since.get(user, []) if user is not None else []
+        u = self.people.get(user) if user is not None else None
+        seen, part = self.product.seen, slice(0, 0) if u is None else self.product.seen.slice(u)
+        if later and part.stop > part.start and later[0].at < seen.times[part.stop - 1]:
+            both = self.history(user)
+            return np.array([d.item for d in both], dtype=np.int32), np.array(
+                [d.weight for d in both], dtype=np.float32
+            )
+        part = slice(max(part.start, part.stop - LOOKED_AT + min(len(later), LOOKED_AT)), part.stop)
+        items, weights = seen.items[part], seen.weights[part]
+        if later:
+            later = later[-LOOKED_AT:]
+            items = np.concatenate([items, np.array([d.item for d in later], dtype=np.int32)])
+            weights = np.concatenate([weights, np.array([d.weight for d in later], dtype=np.float32)])
+        return items, weights
+
+    def taken(self, user: str | None, bought: bool) -> Array:
+        """Numbers of all items of a person's events, however long ago; of those bought alone if `bought`."""
+        if user is None:
+            return np.zeros(0, dtype=np.int64)
+        later = np.array(
+            [d.item for d in self.since.get(user, []) if not bought or plain(d.kind) in BOUGHT], dtype=np.int64
+        )
+        u = self.people.get(user)
+        if u is None:
+            return later
+        part = self.product.seen.slice(u)
+        items = self.product.seen.items[part]
+        if bought:
+            items = items[self._bought[self.product.kinds[part]]]
+        return np.concatenate([items, later])
+
+    def of_category(self, name: str) -> Array:
+        """Which items (items,) are of a category."""
+        found = self._of_category.get(name)
+        if found is None:
+            found = np.array([name in c for c in self.categories], dtype=bool)
+            if found.any():  # what anybody may ask for must not fill the memory
+                self._of_category[name] = found
+        return found
+
+    def sold_out(self) -> Array:
+        """Numbers of the items that are not in stock."""
+        if self._sold_out is None:
+            self._sold_out = np.flatnonzero(self.stock <= 0)
+        return self._sold_out
+
+    def cold_arrays(self) -> tuple[Array, Array, Array]:
+        """Items nobody took (n,), the items that each reads like (n, most) and their shares (n, most), noughts where fewer."""
+        if self._together is None:
+            items = np.fromiter(self.cold, dtype=np.int64, count=len(self.cold))
+            near = np.zeros((len(items), content.NEAR), dtype=np.int64)
+            how = np.zeros((len(items), content.NEAR), dtype=np.float32)
+            for row, i in enumerate(items):
+                mine, share = self.cold[int(i)]
+                near[row, : len(mine)], how[row, : len(mine)] = mine, share
+            self._together = items, near, how
+        return self._together
+
+    def names(self) -> Sequence[str]:
+        """Everybody who is known: those learned from, then those met since."""
+        return [*self.product.users, *(user for user in self.since if user not in self.people)]
+
+    def find(self, words: str) -> Sequence[int]:
+        """Items whose title holds some words, whatever their case; all of them for none."""
+        if not words:
+            return range(len(self.ids))
+        if self._folded is None:
+            self._folded = [self.title(i).casefold() for i in range(len(self.ids))]
+        wanted = words.casefold()
+        return [i for i, title in enumerate(self._folded) if wanted in title]
+
+    def title(self, item: int) -> str:
+        """What an item is called."""
+        return self.titles[item] or self.ids[item]
+
+    def reads_like(self, item: int) -> int | None:
+        """The item that one nobody took yet reads most like."""
+        found = self.cold.get(item)
+        return None if found is None else int(found[0][int(found[1].argmax())])

@@ -1,0 +1,179 @@
+"""Checks of where a request comes from and of the type of its body; pure functions over header pairs.
+
+A browser lets every page on the web send requests to a server on the same machine. Three headers tell such a request
+from one of a client or of the server's own page: Origin and Sec-Fetch-Site name the page, and Host keeps the name of a
+site that was made to resolve to this address (DNS rebinding). Clients that are no browsers send neither of the first two.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from breakeven.core.errors import InputError
+
+#: Header names in lower case and values, as ASGI gives them.
+Headers = Iterable[tuple[bytes, bytes]]
+
+#: Methods that change nothing by their definition (RFC 9110, 9.2.1).
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+#: Ports that a URL leaves out.
+DEFAULT_PORTS = {"http": 80, "https": 443}
+#: Characters of a refused value that an error repeats.
+SHOWN = 80
+_HOST = r"(\[[0-9a-fA-F:.]{2,45}\]|[^\[\]:/?#@,\s]{1,255})"
+_AUTHORITY = re.compile(rf"{_HOST}(?::(\d{{0,5}}))?")
+_ORIGIN = re.compile(rf"(https?)://({_HOST}(?::\d{{1,5}})?)")
+
+
+class ForeignRequest(InputError):
+    """The request was sent by a page of another site, or to a name this server does not go by."""
+
+    status = 403
+
+
+class UnsupportedType(InputError):
+    """The body is not declared as JSON in UTF-8."""
+
+    status = 415
+
+
+@dataclass(frozen=True)
+class Hosts:
+    """The hosts a server accepts in the Host header.
+
+    `bound` is the address or name it listens on, `allowed` are further names. On a loopback address these and the
+    loopback names are all. On another address the machine's names are unknown, so every IP address is accepted as
+    well: DNS rebinding needs a name.
+
+    >>> Hosts().accepts("localhost"), Hosts().accepts("evil.example"), Hosts("0.0.0.0").accepts("192.168.0.7")
+    (True, False, True)
+    """
+
+    bound: str = "127.0.0.1"
+    allowed: frozenset[str] = frozenset()
+
+    def accepts(self, host: str) -> bool:
+        """Whether `host`, in lower case and without a port, is one of them."""
+        if is_loopback(host) or host in self.allowed or host == self.bound.lower():
+            return True
+        return _address(host) is not None and not is_loopback(self.bound.lower())
+
+
+def hosts_of(bound: str, names: Sequence[str]) -> Hosts:
+    """The hosts of a server that listens on `bound` and answers to `names`. Raises InputError for what is no host name.
+
+    >>> sorted(hosts_of("127.0.0.1", ["Shop.example", "[::2]"]).allowed)
+    ['::2', 'shop.example']
+    """
+    allowed = []
+    for name in names:
+        parts = _split(name) or _split(f"[{name}]")
+        if parts is None or parts[1] is not None or "*" in name or (":" in name and _address(parts[0]) is None):
+            raise InputError(
+                "--allow-host",
+                f"{name[:SHOWN]!r} is not a host name",
+                "give one name without http:// and without a port",
+            )
+        allowed.append(parts[0])
+    return Hosts(bound, frozenset(allowed))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host in lower case is localhost, in 127.0.0.0/8, or ::1.
+
+    >>> is_loopback("127.0.0.2"), is_loopback("::1"), is_loopback("127.0.0.1.evil.example")
+    (True, True, False)
+    """
+    address = _address(host)
+    return host == "localhost" or (address is not None and address.is_loopback)
+
+
+def writes(method: str) -> bool:
+    """Whether requests of this method may change something."""
+    return method not in SAFE_METHODS
+
+
+def check_host(headers: Headers, hosts: Hosts) -> None:
+    """Raises ForeignRequest unless the Host header is one of `hosts`, with any port."""
+    host = value(headers, b"host")
+    parts = None if host is None else _split(host)
+    if parts is None or not hosts.accepts(parts[0]):
+        given = "no Host header" if host is None else f"{host[:SHOWN]!r} is not a host of this server"
+        raise ForeignRequest(
+            "header Host", given, "use localhost or the address given to --host, or start with --allow-host NAME"
+        )
+
+
+def check_sender(headers: Headers, hosts: Hosts) -> None:
+    """Raises ForeignRequest when a browser says that a page of another site sent the request.
+
+    An Origin is accepted when it is the address in the Host header, or when its host is one of `hosts.allowed`.
+    """
+    if value(headers, b"sec-fetch-site") == "cross-site":
+        raise ForeignRequest(
+            "header Sec-Fetch-Site", "a page of another site sent this", "send it from the server's own page"
+        )
+    origin = value(headers, b"origin")
+    if origin is not None and not _same_origin(origin, value(headers, b"host") or "", hosts):
+        raise ForeignRequest(
+            "header Origin",
+            f"{origin[:SHOWN]!r} is another site",
+            "send it from the server's own page, or start with --allow-host NAME",
+        )
+
+
+def _same_origin(origin: str, host: str, hosts: Hosts) -> bool:
+    form, here = _ORIGIN.fullmatch(origin), _split(host)
+    there = None if form is None else _split(form[2])
+    if form is None or there is None:  # "null" is the origin of files and of sandboxed frames
+        return False
+    usual = DEFAULT_PORTS[form[1]]
+    same = here is not None and (there[0], there[1] or usual) == (here[0], here[1] or usual)
+    return same or there[0] in hosts.allowed
+
+
+def check_json(headers: Headers) -> None:
+    """Raises UnsupportedType unless the content type is application/json, in UTF-8 where it names a charset.
+
+    Forms, plain text and bodies without a type are what a page of another site can send without a preflight request.
+
+    >>> check_json([(b"content-type", b"application/json; charset=utf-8")])
+    """
+    given = value(headers, b"content-type")
+    kind, *parameters = (given or "").split(";")
+    if kind.strip().lower() == "application/json":
+        pairs = [p.partition("=") for p in parameters]
+        charsets = {text.strip().strip('"').lower() for name, _, text in pairs if name.strip().lower() == "charset"}
+        if charsets <= {"utf-8"}:
+            return
+    shown = "no content type" if given is None else f"{given[:SHOWN]!r} is not read"
+    raise UnsupportedType("header Content-Type", shown, "send JSON in UTF-8 with 'content-type: application/json'")
+
+
+def value(headers: Headers, name: bytes) -> str | None:
+    """The value of a header; values of a repeated header are joined by a comma, which none of these headers may hold.
+
+    >>> value([(b"host", b"a"), (b"host", b"b")], b"host")
+    'a, b'
+    """
+    found = [v for k, v in headers if k == name]
+    return b", ".join(found).decode("latin-1") if found else None
+
+
+@lru_cache(maxsize=1_000)
+def _split(authority: str) -> tuple[str, int | None] | None:
+    """Host in lower case without brackets, and port, of HOST:PORT; None for what is neither."""
+    form = _AUTHORITY.fullmatch(authority)
+    return None if form is None else (form[1].strip("[]").lower(), int(form[2]) if form[2] else None)
+
+
+@lru_cache(maxsize=1_000)
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None

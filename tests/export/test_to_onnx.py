@@ -1,0 +1,80 @@
+"""Parity: an export that answers otherwise is not published."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from breakeven.core import store
+from breakeven.core.errors import ExportError
+from breakeven.export import publish, to_onnx
+from breakeven.features.packed import Packed
+from breakeven.models import registry
+
+
+def drawn(mixed):
+    X, y, layout = mixed
+    model = registry.build("linear", layout, 3, 0).fit(X, y)
+    proof = to_onnx.proof_rows(X, 0)
+    return to_onnx.draw(model, proof), proof
+
+
+def test_a_true_export_passes(mixed) -> None:
+    made, proof = drawn(mixed)
+    parity = to_onnx.prove(made, proof, 1.0)
+    assert parity.rows >= 256
+    assert parity.largest < 1e-5
+    assert parity.agreement == 1.0
+
+
+@pytest.mark.parametrize("harm", ["answers", "view", "nan"])
+def test_a_false_export_is_refused(mixed, harm: str) -> None:
+    made, proof = drawn(mixed)
+    if harm == "answers":
+        made = to_onnx.Drawn(made.graph, made.reader, made.answers + np.array([0.01, -0.01, 0]))
+    elif harm == "nan":
+        made = to_onnx.Drawn(
+            made.graph, made.reader, np.where(np.arange(len(proof))[:, None] == 3, np.nan, made.answers)
+        )
+    else:
+        table = {**made.reader.plain["table"], "centre": [c + 1 for c in made.reader.plain["table"]["centre"]]}
+        made = to_onnx.Drawn(made.graph, Packed({"table": table, "parts": []}), made.answers)
+    with pytest.raises(ExportError, match="not published"):
+        to_onnx.prove(made, proof, 1.0)
+
+
+def test_proof_rows_are_real_rows_and_rows_with_holes(mixed) -> None:
+    X = mixed[0]
+    proof = to_onnx.proof_rows(X, 0)
+    assert len(proof) >= 256
+    real = {tuple(r) for r in np.nan_to_num(X, nan=-9)}
+    assert sum(tuple(r) in real for r in np.nan_to_num(proof, nan=-9)) >= 240
+    assert np.isnan(proof).mean() > np.isnan(X).mean()
+
+
+def test_publishing_ends_with_the_manifest(tmp_path: Path) -> None:
+    about = {"name": "a", "scenario": "predict"}
+    folder = publish.publish(tmp_path / "p", b"graph", about, Packed({}))
+    assert store.verify(folder)["files"].keys() == {"model.onnx", "product.json"}
+    more = Packed({}, {"t0.idf": np.ones(3)}, {"e0.tokenizer.json": "{}"})
+    publish.publish(folder, b"other", about, more)
+    assert set(store.verify(folder)["files"]) == {
+        "model.onnx",
+        "product.json",
+        "reader.safetensors",
+        "e0.tokenizer.json",
+    }
+    assert (folder / "model.onnx").read_bytes() == b"other"
+    store.verify(folder)
+    assert publish.size_mb(folder) < 0.01
+
+
+def test_a_class_the_fit_never_saw_keeps_its_column(mixed) -> None:
+    X, y, layout = mixed
+    model = registry.build("linear", layout, 4, 0).fit(X[y != 1], y[y != 1])
+    proof = to_onnx.proof_rows(X, 0)
+    made = to_onnx.draw(model, proof)
+    assert made.answers.shape[1] == 4 and not made.answers[:, [1, 3]].any()
+    assert to_onnx.prove(made, proof, 1.0).agreement == 1.0

@@ -1,0 +1,150 @@
+"""The race: sizes, who leaves and who stays, time that runs out, pairs that stay pairs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from breakeven.core.types import Fold
+from breakeven.gate import race as measure
+from breakeven.gate.race import Board, Job, Measured, Race
+
+N = 3000
+
+
+def race(n: int = N, folds: int = 3) -> Race:
+    y = np.tile([0, 1], n)
+    parts = tuple(Fold(np.arange(n), np.arange(n, n + 600)) for _ in range(folds))
+    routes = {"baseline": "traditional", "good": "traditional", "weak": "traditional", "deep": "large"}
+    return Race(routes, y, parts, False, "accuracy", 0.005, "baseline", 2)
+
+
+def answer(y: np.ndarray, share: float, seed: int) -> np.ndarray:
+    right = np.random.default_rng(seed).random(len(y)) < share
+    p = np.where(right, y, 1 - y)
+    return np.stack([1 - p, p], axis=1).astype(float)
+
+
+def runner(race: Race, shares: dict, done: list[Job]):
+    def run(jobs):
+        for job in jobs:
+            done.append(job)
+            share = shares[job.candidate](job.rows)
+            if share is None:
+                yield job, Measured(None, 0.1, "it broke")
+            else:
+                y = race.y[race.folds[job.repeat].validation]
+                yield job, Measured(answer(y, share, hash(job.key) % 2**31), 0.01 * job.rows)
+
+    return run
+
+
+SHARES = {"baseline": lambda n: 0.5, "good": lambda n: 0.9, "weak": lambda n: 0.6, "deep": lambda n: 0.7}
+
+
+@given(st.integers(40, 200_000), st.integers(0, 30))
+def test_sizes_grow_by_two_at_most(rows: int, classes: int) -> None:
+    found = measure.sizes(rows, classes)
+    assert found[-1] == rows
+    assert found == sorted(set(found))
+    assert len(found) <= 8
+    assert all(b / a <= 2.1 for a, b in pairwise(found))
+
+
+def test_small_sizes_are_repeated_three_times() -> None:
+    assert measure.repeats(100, 100_000, 3) == 3
+    assert measure.repeats(100_000, 100_000, 3) == 1
+    assert measure.repeats(400, 400, 5) == 5
+
+
+def test_the_weak_leave_and_the_best_of_each_route_stay() -> None:
+    done: list[Job] = []
+    r = race()
+    board = measure.measure(r, runner(r, SHARES, done), lambda: 1e9)
+    assert set(board.left) == {"weak"}
+    assert "behind good" in board.left["weak"]
+    assert board.last_size("deep") == board.last_size("good") == board.last_size("baseline") == N
+    assert (board.last_size("weak") or 0) >= measure.PATIENCE
+    assert board.leader(["good", "deep"], N) == "good"
+
+
+def test_all_see_the_same_rows() -> None:
+    done: list[Job] = []
+    r = race()
+    measure.measure(r, runner(r, SHARES, done), lambda: 1e9)
+    by_size: dict[int, set] = {}
+    for job in done:
+        by_size.setdefault(job.rows, set()).add((job.candidate, job.repeat))
+    for jobs in by_size.values():
+        repeats = {c: {r for d, r in jobs if d == c} for c, _ in jobs}
+        assert len({frozenset(s) for s in repeats.values()}) == 1
+
+
+def test_who_breaks_is_out_and_said() -> None:
+    r = race()
+    shares = {**SHARES, "deep": lambda n: None if n > 300 else 0.7}
+    board = measure.measure(r, runner(r, shares, []), lambda: 1e9)
+    assert board.failed == {"deep": "it broke"}
+    assert "deep" not in board.of_route("large")
+
+
+def test_time_that_runs_out_is_said() -> None:
+    r = race()
+    board = measure.measure(r, runner(r, SHARES, []), lambda: 20.0)
+    assert board.stopped
+    assert "minutes" in board.stopped
+    assert 2 <= len(board.sizes) < len(measure.sizes(N, 2))
+
+
+def test_differences_are_paired() -> None:
+    r = race(folds=1)
+    y = r.y[r.folds[0].validation]
+    a = answer(y, 0.8, 1)
+    b = a.copy()
+    b[:6] = 1 - b[:6]
+    board = Board(r, {Job("deep", N, 0): Measured(a, 1), Job("good", N, 0): Measured(b, 1)}, sizes=[N])
+    value, error = board.difference("deep", "good", N)
+    assert value == pytest.approx(np.sign(value) * abs(value))
+    assert error < 0.006 < board.point("deep", N).high - board.point("deep", N).score
+
+
+def test_missing_points_are_none() -> None:
+    board = Board(race())
+    assert board.point("good", 10) is None
+    assert board.difference("deep", "good", 10) is None
+    assert board.leader(["good"], 10) is None
+
+
+def test_who_breaks_a_limit_leaves_after_the_first_size() -> None:
+    r, done = race(), []
+    asked: list[list[str]] = []
+
+    def prune(board: Board, names) -> dict[str, str]:
+        asked.append(list(names))
+        return {name: "left: too slow" for name in names if name == "deep"}
+
+    board = measure.measure(r, runner(r, SHARES, done), lambda: 1e9, prune=prune)
+    assert len(asked) == 1 and "deep" in asked[0] and "baseline" not in asked[0]
+    assert board.left["deep"] == "left: too slow"
+    assert {j.rows for j in done if j.candidate == "deep"} == {board.sizes[0]}
+
+
+def test_after_a_net_was_cut_short_sizes_are_measured_once() -> None:
+    done: list[Job] = []
+    r = replace(race(), costly=True, paced=frozenset({"deep"}))
+
+    def run(jobs):
+        for job, measured in runner(r, SHARES, done)(jobs):
+            yield job, replace(measured, share=0.5 if job.candidate == "deep" and len(done) < 20 else 1.0)
+
+    board = measure.measure(r, run, lambda: 1e9)
+    first, *later = [max(j.repeat for j in done if j.rows == s) + 1 for s in board.sizes]
+    assert first > 1 and set(later) == {1}
+    again: list[Job] = []
+    whole = measure.measure(r, runner(r, SHARES, again), lambda: 1e9)
+    assert max(j.repeat for j in again if j.rows == whole.sizes[-1]) == first - 1

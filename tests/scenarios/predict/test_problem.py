@@ -1,0 +1,145 @@
+"""A prediction problem's last fit: on all open rows, or on as many as the minutes leave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from breakeven.core import brief as need
+from breakeven.core import store
+from breakeven.gate import finalists, race
+from breakeven.gate.evaluation import Bench
+from breakeven.gate.packaging import Made
+from breakeven.gate.race import Job
+from breakeven.models.training import loop
+from breakeven.scale.executor import Workers
+from breakeven.scenarios.predict import problem as tables
+
+
+def test_the_last_fit_takes_fewer_rows_where_it_is_told_to(folder: Callable[..., Path]) -> None:
+    brief = need.load(folder())
+    work = brief.folder / "work"
+    found = tables.settle(brief, tables.collect(brief), work)
+    _, y, folds = tables.open_rows(work)
+    assert found.final("linear", {}).rows == len(y)
+    assert found.final("linear", {}, len(y) + 1).rows == len(y)
+    few = found.final("linear", {}, 50)
+    assert few.rows == 50
+    assert set(np.unique(y[folds[0].train[:50]])) == set(np.unique(y))  # a fair draw holds every class
+
+
+def test_a_fit_that_is_judged_by_held_rows_has_not_seen_them(folder: Callable[..., Path]) -> None:
+    brief = need.load(folder())
+    found = tables.settle(brief, tables.collect(brief), brief.folder / "work")
+    _, y, folds = tables.open_rows(brief.folder / "work")
+    judged = folds[0].validation
+    held = found.final("linear", {}, held=True)
+    assert held.rows == len(y) - len(judged)
+    assert held.prediction is not None and held.prediction.shape == (len(judged), len(found.classes))
+    assert found.final("linear", {}).prediction is None
+    assert not {*folds[0].train, *folds[0].spare} & set(judged)
+
+
+def test_rows_that_neither_race_nor_judge_are_learned_from_at_the_end(folder: Callable[..., Path]) -> None:
+    brief = need.load(folder())
+    collected = tables.collect(brief)
+    first = collected.rows.folds[0]
+    half = replace(first, validation=first.validation[::2], spare=first.validation[1::2])
+    rows = replace(collected.rows, folds=(half, *collected.rows.folds[1:]))
+    found = tables.settle(brief, replace(collected, rows=rows), brief.folder / "work")
+    assert found.final("linear", {}, held=True).rows == len(rows.open_rows) - len(half.validation)
+
+
+def test_a_nets_allowance_reaches_its_fit_in_the_race_and_at_the_end(folder: Callable[..., Path]) -> None:
+    brief = need.load(folder())
+    found = tables.settle(brief, tables.collect(brief), brief.folder / "work")
+    assert "mlp" in found.race().paced and "linear" not in found.race().paced
+    rows = len(tables.open_rows(brief.folder / "work")[2][0].train)
+    assert found.fit(Job("mlp", rows, 0), {}).share == 1
+    assert found.fit(Job("mlp", rows, 0, allowed=0.0), {}).share < 0.1
+    assert found.final("mlp", {}, allowed=0.0).share < 0.1
+    assert found.fit(Job("linear", rows, 0, allowed=0.0), {}).share == 1
+
+
+def test_the_ledger_keeps_how_much_of_its_steps_a_net_made(folder: Callable[..., Path]) -> None:
+    brief = need.load(folder())
+    work = brief.folder / "work"
+    collected = tables.collect(brief)
+    problem = tables.settle(brief, collected, work)
+    bench = Bench(problem, Workers(1), store.Ledger(work / "fits"), brief, collected.schema, {}, work)
+    job = Job("mlp", 60, 0, allowed=0.0)
+    first = dict(bench.run([job]))[job]
+    again = dict(bench.run([job]))[job]
+    assert first.share == again.share < 1
+
+
+def test_finalists_judged_by_held_rows_are_one_more_size_of_the_race(folder: Callable[..., Path]) -> None:
+    brief = need.load(folder())
+    work = brief.folder / "work"
+    problem = tables.settle(brief, tables.collect(brief), work)
+    board = race.measure(problem.race(), lambda jobs: ((j, problem.fit(j, {})) for j in jobs), lambda: 1e9)
+    last = board.sizes[-1]
+    size = len(board.race.y) - len(board.race.folds[0].validation)
+    assert size == last  # small tables race on all of those rows
+    board.sizes.pop()
+    made = problem.final("linear", {}, held=True)
+    finalists._measured(board, "linear", Made(1.0, made.rows, 1.0, made.prediction))
+    assert board.sizes[-1] == size and board.beyond == [size]
+    assert board.last_size("linear") == board.last_size("baseline") == size
+    assert board.raced_size("linear") == board.sizes[-2]
+    assert board.point("linear", size) is not None
+    finalists._measured(board, "mlp", Made(1.0, board.sizes[0], 1.0, made.prediction))
+    assert board.beyond == [size]  # fitted on fewer rows than it was raced with: no new size
+
+
+def test_a_last_fit_that_was_killed_goes_on(folder: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    brief = need.load(folder())
+    found = tables.settle(brief, tables.collect(brief), brief.folder / "work")
+    monkeypatch.setattr(loop, "SAVED_EVERY", 0.0)
+    epoch, made = loop.Run.epoch, list[int]()
+
+    def counted(self: loop.Run) -> None:
+        if len(made) == 4:
+            made.append(0)
+            raise KeyboardInterrupt
+        made.append(1)
+        epoch(self)
+
+    monkeypatch.setattr(loop.Run, "epoch", counted)
+    whole = 24  # a perceptron's epochs
+    with pytest.raises(KeyboardInterrupt):
+        found.final("mlp", {})
+    assert len(list((brief.folder / "work" / "states").rglob("0.npz"))) == 1
+    again = found.final("mlp", {})
+    assert len(made) == 1 + whole  # four before, the rest after, the kill itself
+    assert not list((brief.folder / "work" / "states").rglob("*.npz"))
+    made.clear()
+    monkeypatch.setattr(loop.Run, "epoch", epoch)
+    assert found.final("mlp", {}).drawn.graph == again.drawn.graph
+
+
+class Drawing:
+    """A trial that takes the first of everything."""
+
+    def suggest_float(self, name, low, high, log=False):
+        return low
+
+    suggest_int = suggest_float
+
+    def suggest_categorical(self, name, choices):
+        return choices[-1]
+
+
+@pytest.mark.parametrize(("metric", "rare"), [("f1", True), ("accuracy", False)])
+def test_made_rows_are_searched_where_a_class_is_rare_and_the_metric_minds(
+    folder, tmp_path: Path, metric: str, rare: bool
+) -> None:
+    lines = ["a,b,left", *(f"{i % 7},{i % 11},{'yes' if i % 6 == 0 else 'no'}" for i in range(300))]
+    brief = need.load(folder("\n".join(lines) + "\n", metric=metric))
+    found = tables.settle(brief, tables.collect(brief), tmp_path / "work", names=["baseline", "mlp", "linear"])
+    drawn = {name: found.space(name)(Drawing()) for name in ("mlp", "linear")}
+    assert ("synthetic" in drawn["mlp"]) == rare and "synthetic" not in drawn["linear"]

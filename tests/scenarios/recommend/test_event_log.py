@@ -1,0 +1,301 @@
+"""The log: on disk before it is acknowledged, each id once, one process; SQLite and a real PostgreSQL; kill -9; a full disk."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from breakeven.core import brief
+from breakeven.core.errors import InputError
+from breakeven.online.event_log import Event, EventLog, Group, PostgresLog, SqliteLog, log_of
+from breakeven.scenarios.recommend import answer, flow
+from tests.serving.test_server import start
+
+
+def some(n: int, first: int = 0, ids: bool = True) -> list[Event]:
+    return [
+        Event(f"用户{i % 7}", f"i{i}", "view", 1.7e9 + i, None, f"e{i}" if ids else None)
+        for i in range(first, first + n)
+    ]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def log(request: pytest.FixtureRequest, tmp_path: Path):
+    if request.param == "sqlite":
+        made: EventLog = SqliteLog(tmp_path)
+    else:
+        made = PostgresLog(request.getfixturevalue("postgres"), f"t{time.monotonic_ns()}")
+    yield made
+    made.close()
+
+
+def test_events_come_back_in_order_and_ids_count_once(log: EventLog) -> None:
+    assert log.append(some(5)) == [True] * 5
+    assert log.append([*some(3, 3), *some(1, 9, ids=False)]) == [False, False, True, True]
+    assert [e.item for e in log.read()] == ["i0", "i1", "i2", "i3", "i4", "i5", "i9"]
+    told = Event("u", "x", "$item", 1.0, 2.5, None, {"title": "红", "stock": None})
+    log.append([told])
+    assert list(log.read())[-1] == told
+
+
+def test_writes_that_wait_share_a_transaction(log: EventLog) -> None:
+    calls = []
+    append = log.append
+    log.append = lambda events: calls.append(len(events)) or append(events)  # type: ignore[method-assign]
+
+    async def many() -> list[list[bool]]:
+        group = Group(log)
+        return await asyncio.gather(*(group.append(some(2, 2 * i)) for i in range(50)), group.append(some(2)))
+
+    found = asyncio.run(many())
+    assert found[:50] == [[True, True]] * 50 and found[50] == [False, False]
+    assert sum(calls) == 102 and len(calls) < 20 and len(list(log.read())) == 100
+
+
+def test_an_event_that_cannot_be_read_back_is_refused(log: EventLog) -> None:
+    deep: list[object] = []
+    for _ in range(5_000):
+        deep = [deep]
+    for bad in (
+        Event("", "x", "$item", 1.0, told={"title": deep}),
+        Event("", "x", "$item", 1.0, told={"title": ["a"]}),
+        Event("", "x", "$item", 1.0, told={"price": float("nan")}),
+        Event("u", "x", "view", float("nan")),
+        Event("u", "x", "view", 1.0, float("inf")),
+        Event("u", ["x"], "view", 1.0),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(InputError, match="could not be read back"):
+            log.append([*some(1), bad])
+    assert not list(log.read())
+
+
+def test_a_bad_event_fails_its_own_request_alone(log: EventLog) -> None:
+    async def many() -> list[list[bool] | BaseException]:
+        group = Group(log)
+        bad = [Event("", "x", "$item", 1.0, told={"title": ["a"]}), Event("u\ud800", "x", "view", 1.0)]
+        wanted = [some(2), [bad[0]], some(2, 2), [*some(1, 4), bad[1]], some(2, 5)]
+        return await asyncio.gather(*map(group.append, wanted), return_exceptions=True)
+
+    found = asyncio.run(many())
+    assert [found[i] for i in (0, 2, 4)] == [[True, True]] * 3
+    assert isinstance(found[1], InputError) and isinstance(found[3], Exception)
+    assert {e.id for e in log.read()} == {"e0", "e1", "e2", "e3", "e5", "e6"}
+
+
+#: Column and contents of a row that no event has.
+UNREADABLE = [
+    ("told", "{"),
+    ("told", "[" * 2_000 + "]" * 2_000),
+    ("told", '{"deep": ' + "[" * 20 + "]" * 20 + "}"),
+    ("told", "[1]"),
+    ("told", '{"title": ["a"]}'),
+    ("told", '{"categories": {"a": 1}}'),
+    ("told", '{"price": "cheap"}'),
+    ("told", '{"stock": NaN}'),
+    ("at", -1.0),
+    ("at", float("inf")),
+]
+
+
+def store_unreadable(log: EventLog) -> list[int]:
+    """Damage one stored item a row of UNREADABLE; gives their numbers."""
+    items = [Event("", f"b{i}", "$item", 1.0, None, f"b{i}", {"title": "t"}) for i in range(len(UNREADABLE))]
+    log.append([*some(2), *items, *some(2, 2)])
+    numbers = [e.number or 0 for e in log.read() if e.item.startswith("b")]
+    for number, (column, value) in zip(numbers, UNREADABLE, strict=True):
+        if isinstance(log, PostgresLog):
+            change = f"update {log._table} set {column} = %s where number = %s"
+            log._connections["write"].execute(change, (value, number))
+        else:
+            assert isinstance(log, SqliteLog)
+            log._connection.execute(f"update events set {column} = ? where number = ?", (value, number))
+    return numbers
+
+
+def test_rows_that_cannot_be_read_are_left_out(log: EventLog, caplog: pytest.LogCaptureFixture) -> None:
+    numbers = store_unreadable(log)
+    for _ in range(2):  # the count is of the last reading
+        caplog.clear()
+        assert [e.id for e in log.read()] == ["e0", "e1", "e2", "e3"]
+        assert log.unreadable.count == len(UNREADABLE) and log.unreadable.numbers == numbers
+        (line,) = caplog.messages
+        assert f"{len(UNREADABLE)} stored rows" in line and ", ".join(map(str, numbers)) in line and "\n" not in line
+    caplog.clear()
+    assert log.append(some(1, 4)) == [True] and not log.newer()[:-1] and not caplog.messages
+
+
+def test_bytes_in_place_of_text_are_left_out(tmp_path: Path) -> None:
+    log = SqliteLog(tmp_path)
+    log.append(some(5))
+    for number, change in enumerate(
+        ("person = x'ff'", "item = cast(x'c328' as text)", "at = 'x'", "value = 'x'"), start=1
+    ):
+        log._connection.execute(f"update events set {change} where number = {number}")
+    assert [e.id for e in log.read()] == ["e4"] and log.unreadable.numbers == [1, 2, 3, 4]
+    assert log.append(some(1, 9)) == [True]
+    log.close()
+
+
+def test_a_shop_with_unreadable_rows_starts(made: Path, tmp_path: Path) -> None:
+    """Serving, learning from what came in and answering a file all leave them out."""
+    place = tmp_path / "shop"
+    shutil.copytree(made, place, symlinks=True)
+    log = SqliteLog(place)
+    log.append([Event("", "good", "$item", 1.8e9, told={"title": "blue kite 77"})])
+    bad = len(store_unreadable(log))
+    log.append([Event("u1", "商品1", "$shown", 1.8e9, told={"explored": "商品1", "p": 0.5, "own": True, "x": [1] * 6})])
+    log._connection.execute("update events set told = replace(told, '[1, 1, 1', '[1') where kind = '$shown'")
+    log.close()
+    came = flow.came_back(brief.load(place))
+    assert [e["item"] for e in came if e["kind"] == "view"] == ["i0", "i1", "i2", "i3"]
+    people = tmp_path / "people.csv"
+    people.write_text("user\nu1\n")
+    said = answer.run(place / "build" / "latest" / "product", place, people, tmp_path / "out.csv", False, 3)
+    assert said.startswith("shelves for 1 people")
+    process, client = start(place)
+    try:
+        assert client("GET", "/health/ready")[1] == {"ready": True, "unreadable_rows": bad + 1}
+        assert len(client("GET", "/v1/recommend/u1?k=5")[1]["items"]) == 5
+        assert client("GET", "/v1/items?q=kite+77")[1]["of"] == 1
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def test_two_processes_share_a_postgresql(postgres: str) -> None:
+    name = f"t{time.monotonic_ns()}"
+    one, two = PostgresLog(postgres, name), PostgresLog(postgres, name)
+    assert not list(one.read()) and not list(two.read())
+
+    def write(log: PostgresLog, first: int) -> None:
+        for i in range(20):
+            log.append(some(10, first + 10 * i))
+
+    threads = [threading.Thread(target=write, args=(log, 1_000 * k)) for k, log in enumerate((one, two))]
+    seen: list[Event] = []
+    for t in threads:
+        t.start()
+    while any(t.is_alive() for t in threads):
+        seen += two.newer()
+    seen += two.newer()
+    assert len(seen) == 400 and len({e.id for e in seen}) == 400
+    one.close(), two.close()
+
+
+def test_products_of_other_names_do_not_mix(postgres: str) -> None:
+    one, two = PostgresLog(postgres, "商店"), PostgresLog(postgres, "书店")
+    one.append(some(2))
+    assert not list(two.read())
+    one.close(), two.close()
+
+
+def test_a_lost_connection_is_made_anew(postgres: str) -> None:
+    log = PostgresLog(postgres, f"t{time.monotonic_ns()}")
+    log.append(some(1))
+    for connection in log._connections.values():
+        connection.close()
+    assert log.append(some(1, 1)) == [True] and len(list(log.read())) == 2
+    log.close()
+
+
+def test_a_value_that_cannot_be_kept_harms_nobody_else(tmp_path: Path) -> None:
+    log = SqliteLog(tmp_path)
+    with pytest.raises((OSError, TypeError, OverflowError)):
+        log.append([Event("u", "i", "view", 1.0, 2**70)])
+    assert log.append(some(1)) == [True]
+    log.close()
+
+
+def test_a_database_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be reached"):
+        log_of(tmp_path, "shop", "postgresql://me@127.0.0.1:1/shop")
+    log = log_of(tmp_path, "shop", "")
+    assert isinstance(log, SqliteLog)
+    log.close()
+
+
+def test_a_second_process_is_refused(tmp_path: Path) -> None:
+    held = SqliteLog(tmp_path)
+    code = f"from breakeven.online.event_log import SqliteLog; from pathlib import Path; SqliteLog(Path({str(tmp_path)!r}))"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "another process serves this product" in out.stderr
+    reader = SqliteLog(tmp_path, reading=True)  # learning reads while it is served
+    held.append(some(2))
+    assert len(list(reader.read())) == 2
+    reader.close(), held.close()
+
+
+def test_a_full_disk_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    """A file may not grow beyond a limit: the write fails as it does on a full disk, and later writes go on."""
+    code = """
+import resource, signal, sys
+from pathlib import Path
+from breakeven.online.event_log import Event, SqliteLog
+log = SqliteLog(Path(sys.argv[1]))
+log.append([Event("u", f"i{i}", "view", 1.0, None, f"a{i}") for i in range(50)])
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, resource.RLIM_INFINITY))
+try:
+    log.append([Event("u", "x" * 400, "view", 1.0, None, f"b{i}") for i in range(5_000)])
+except OSError as error:
+    print("refused", error)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+log.append([Event("u", "after", "view", 1.0, None, "c")])
+print(len(list(log.read())))
+"""
+    out = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert out[0].startswith("refused") and out[-1] == "51"
+
+
+def test_kill_9_under_load_loses_nothing_acknowledged(made: Path, tmp_path: Path) -> None:
+    place = tmp_path / "shop"
+    shutil.copytree(made, place, symlinks=True)
+    process, client = start(place)
+    acknowledged, stop = list[str](), threading.Event()
+
+    def send(worker: int) -> None:
+        n = 0
+        while not stop.is_set():
+            ids = [f"{worker}-{n + i}" for i in range(20)]
+            try:
+                status, _, _ = client(
+                    "POST",
+                    "/v1/events",
+                    {"events": [{"user": "u1", "item": "商品1", "kind": "view", "id": i} for i in ids]},
+                )
+            except OSError:
+                return
+            if status == 200:
+                acknowledged.extend(ids)
+            n += 20
+
+    threads = [threading.Thread(target=send, args=(k,)) for k in range(4)]
+    for t in threads:
+        t.start()
+    deadline = time.monotonic() + 30
+    while len(acknowledged) < 4_000 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    stop.set()
+    for t in threads:
+        t.join()
+    process.wait()
+    log = SqliteLog(place)
+    kept = {e.id for e in log.read()}
+    log.close()
+    assert len(acknowledged) >= 4_000 and set(acknowledged) <= kept
+    process, client = start(place)  # and it starts again with them
+    assert client("GET", "/v1/users/u1")[1]["events"] == 500
+    process.terminate()
+    process.wait(20)

@@ -1,0 +1,376 @@
+"""The service over real HTTP: answers, refusals, limits, metrics, pages, graceful stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+import uvicorn
+from jsonschema import Draft202012Validator
+
+from breakeven.runtime.predictor import find, load
+from breakeven.scenarios.predict import service
+from breakeven.serving import server
+
+ROW = {"age": 40, "plan": "free", "city": "上海", "signed": "2025-06-01", "spend": 12.5}
+
+
+class Client:
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def __call__(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        raw: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        data = raw if raw is not None else (None if body is None else json.dumps(body).encode())
+        connection.request(method, path, data, {"content-type": "application/json", **(headers or {})})
+        reply = connection.getresponse()
+        text = reply.read()
+        headers = {k.lower(): v for k, v in reply.getheaders()}
+        connection.close()
+        return (
+            reply.status,
+            (json.loads(text) if text and headers.get("content-type") == "application/json" else text.decode()),
+            headers,
+        )
+
+
+def start(*folders: Path, options: Sequence[str] = ()) -> tuple[subprocess.Popen, Client]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "breakeven", "serve", *map(str, folders), "--port", str(port), *options]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    client = Client(port)
+    for _ in range(200):
+        try:
+            if client("GET", "/health/live")[0] == 200:
+                return process, client
+        except OSError:
+            time.sleep(0.05)
+    process.kill()
+    raise AssertionError("the server did not start")
+
+
+@pytest.fixture(scope="module")
+def call(built: Path) -> Iterator[Client]:
+    process, client = start(built)
+    yield client
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(15) in (0, -signal.SIGTERM)
+
+
+def test_an_answer_with_probabilities_and_reasons(call: Client, built: Path) -> None:
+    status, body, _ = call("POST", "/v1/predict", {"rows": [ROW], "explain": True})
+    assert status == 200
+    answer = body["predictions"][0]
+    assert answer["prediction"] in ("yes", "no")
+    assert abs(sum(answer["probabilities"].values()) - 1) < 1e-9
+    assert {r["column"] for r in answer["reasons"]} == set(ROW)
+    assert answer["prediction"] == load(built).predict([ROW])[0]["prediction"]
+
+
+def test_one_row_and_many_answer_alike(call: Client) -> None:
+    rows = [{**ROW, "age": a, "plan": p} for a in (20, None, 70) for p in ("free", "pro", "new", None)]
+    many = call("POST", "/v1/predict", {"rows": rows * 10})[1]["predictions"]
+    for row, answer in zip(rows, many, strict=False):
+        one = call("POST", "/v1/predict", {"rows": [row]})[1]["predictions"][0]
+        assert one["probability"] == pytest.approx(answer["probability"], abs=1e-6)
+
+
+BAD = [
+    ({"rows": [{**ROW, "agee": 1}]}, 422, ["row 0", "agee", "did you mean 'age'"]),
+    ({"rows": [{k: v for k, v in ROW.items() if k != "plan"}]}, 422, ["row 0", "'plan' is missing"]),
+    ({"rows": [ROW, {**ROW, "age": "old"}]}, 422, ["row 1", "'age'", "a number", "'old'"]),
+    ({"rows": [{**ROW, "age": [1]}]}, 422, ["row 0", "'age'"]),
+    ({"rows": [{**ROW, "age": True}]}, 422, ["row 0", "'age'"]),
+    ({"rows": [{**ROW, "signed": "soon"}]}, 422, ["'signed'", "date"]),
+    ({"rows": [{**ROW, "plan": {"a": 1}}]}, 422, ["'plan'"]),
+    ({"rows": [{**ROW, "age": 1e999}]}, 400, ["not JSON"]),
+    ({"rows": []}, 422, ["empty"]),
+    ({"rows": ROW}, 422, ["rows"]),
+    ({"rows": [3]}, 422, ["row 0", "object"]),
+    ({"rows": ["abcde"]}, 422, ["row 0", "object"]),
+    ({"rows": [[1, 2, 3, 4, 5]]}, 422, ["row 0", "object"]),
+    ({"rows": [None]}, 422, ["row 0", "object"]),
+    ({"rows": [{**ROW, "age": 1e200}]}, 422, ["row 0", "'age'", "3.4e+38"]),
+    ({"rows": [{**ROW, "age": "1e999"}]}, 422, ["row 0", "'age'"]),
+    ({"rows": [ROW], "explian": True}, 422, ["explian", "explain"]),
+    ({"rows": [ROW], "explain": "yes"}, 422, ["explain"]),
+    ([ROW], 422, ["rows"]),
+    ({"rows": [ROW] * 10_001}, 413, ["10,001", "10,000"]),
+]
+
+
+@pytest.mark.parametrize(("body", "status", "words"), BAD)
+def test_a_wrong_request_is_named(call: Client, body: object, status: int, words: list[str]) -> None:
+    got, reply, _ = call("POST", "/v1/predict", body)
+    assert got == status, reply
+    assert all(word in reply["error"] for word in words), reply
+
+
+@pytest.mark.parametrize(
+    ("raw", "status"),
+    [
+        (b'{"rows": [{"age": NaN}]}', 400),
+        (b"", 400),
+        (b"{", 400),
+        (b"[" * 5000 + b"]" * 5000, 400),
+        (b"\xff\xfe", 400),
+        (b" " * (17 << 20), 413),
+    ],
+    ids=["nan", "nothing", "cut", "nested", "not text", "17 MB"],
+)
+def test_what_is_not_json(call: Client, raw: bytes, status: int) -> None:
+    got, reply, _ = call("POST", "/v1/predict", raw=raw)
+    assert (got, "error" in reply) == (status, True)
+
+
+def test_a_hundred_thousand_rows_are_refused(call: Client) -> None:
+    small = b'{"rows": [' + b",".join([b"{}"] * 100_000) + b"]}"
+    got, reply, _ = call("POST", "/v1/predict", raw=small)
+    assert got == 413
+    assert "100,000" in reply["error"]
+
+
+def test_paths_and_methods(call: Client) -> None:
+    assert call("GET", "/nothing")[0] == 404
+    assert call("GET", "/v1/predict")[0] == 405
+    assert call("GET", "/health/ready")[1] == {"ready": True}
+    assert call("HEAD", "/health/live")[0] == 200
+
+
+def test_metrics_count_by_status(call: Client) -> None:
+    call("POST", "/v1/predict", {"rows": []})
+    text = call("GET", "/metrics")[1]
+    assert 'breakeven_requests_total{path="/v1/predict",status="422"}' in text
+    assert "http_server_request_duration_seconds_bucket" in text
+
+
+def test_the_description_is_openapi_and_its_example_is_answered(call: Client) -> None:
+    spec = call("GET", "/openapi.json")[1]
+    assert spec["openapi"] == "3.1.0"
+    row = spec["components"]["schemas"]["Row"]
+    Draft202012Validator.check_schema(row)
+    Draft202012Validator(row).validate(ROW)
+    assert call("POST", "/v1/predict", {"rows": [row["example"]]})[0] == 200
+    assert "openapi.json" in call("GET", "/docs")[1]
+
+
+def test_open_inference_protocol(call: Client) -> None:
+    assert call("GET", "/v2/health/ready")[0] == 200
+    about = call("GET", "/v2/models/churn")[1]
+    inputs = [
+        {"name": t["name"], "datatype": t["datatype"], "shape": [2], "data": [ROW[t["name"]]] * 2}
+        for t in about["inputs"]
+    ]
+    status, reply, _ = call("POST", "/v2/models/churn/infer", {"id": "7", "inputs": inputs})
+    assert status == 200
+    assert (reply["id"], reply["outputs"][0]["shape"]) == ("7", [2])
+    assert reply["outputs"][1]["shape"] == [2, 2]
+    assert len(reply["outputs"][1]["data"]) == 4
+    assert call("POST", "/v2/models/churn/infer", {"inputs": inputs[1:]})[0] == 422
+    assert call("POST", "/v2/models/churn/infer", {"inputs": "x"})[0] == 422
+
+
+EVIL = {"origin": "http://evil.example", "sec-fetch-site": "cross-site"}
+
+
+@pytest.mark.parametrize("path", ["/v1/predict", "/v1/feedback", "/v2/models/churn/infer"])
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"content-type": "text/plain"}, 415),
+        ({"content-type": "application/x-www-form-urlencoded"}, 415),
+        ({"host": "evil.example"}, 403),
+        ({"origin": "http://evil.example"}, 403),
+        ({"content-type": "text/plain", **EVIL}, 403),
+    ],
+)
+def test_foreign_pages_are_refused_on_every_path(
+    call: Client, built: Path, path: str, headers: dict[str, str], status: int
+) -> None:
+    from breakeven.online.outcome_log import FILE
+
+    body = {"rows": [ROW]} if path == "/v1/predict" else {"outcomes": [{"row": ROW, "outcome": "yes"}], "inputs": []}
+    got, reply, _ = call("POST", path, body, headers=headers)
+    assert got == status and "header" in reply["error"]
+    assert not (built / FILE).exists()
+
+
+def test_the_servers_own_page_and_an_allowed_host_are_answered(call: Client, built: Path) -> None:
+    own = {"origin": f"http://127.0.0.1:{call.port}", "sec-fetch-site": "same-origin"}
+    assert call("POST", "/v1/predict", {"rows": [ROW]}, headers=own)[0] == 200
+    public = {"host": "shop.example", "origin": "https://shop.example", "sec-fetch-site": "same-origin"}
+    assert call("POST", "/v1/predict", {"rows": [ROW]}, headers=public)[0] == 403
+    process, client = start(built, options=["--allow-host", "shop.example"])
+    try:
+        assert client("POST", "/v1/predict", {"rows": [ROW]}, headers=public)[0] == 200
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def test_a_wrong_allowed_host_is_one_line(built: Path) -> None:
+    command = [sys.executable, "-m", "breakeven", "serve", str(built), "--allow-host", "http://shop.example"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "--allow-host" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_feedback_is_on_disk_before_it_is_acknowledged(call: Client, built: Path) -> None:
+    from breakeven.online.outcome_log import FILE, OutcomeLog
+
+    status, reply, _ = call("POST", "/v1/feedback", {"outcomes": [{"row": ROW, "outcome": "yes"}]})
+    assert (status, reply["kept"]) == (200, 1)
+    log = OutcomeLog(built)
+    assert log.read()[-1].outcome == "yes"
+    log.close()
+    for bad in ({"row": ROW, "outcome": "maybe"}, {"row": {**ROW, "age": "x"}, "outcome": "yes"}, {"row": ROW}, 3):
+        assert call("POST", "/v1/feedback", {"outcomes": [bad]})[0] == 422
+    assert (built / FILE).is_file()
+    (built / FILE).unlink()
+
+
+def test_overload_is_told_to_come_back(call: Client) -> None:
+    """Forty large requests at once: some are answered, the rest get 503 with Retry-After, none is lost."""
+    body = json.dumps({"rows": [ROW] * 5000}).encode()
+    seen: list[tuple[int, str | None]] = []
+
+    def one() -> None:
+        status, _, headers = call("POST", "/v1/predict", raw=body)
+        seen.append((status, headers.get("retry-after")))
+
+    threads = [threading.Thread(target=one) for _ in range(40)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert {s for s, _ in seen} <= {200, 503}
+    assert sum(s == 200 for s, _ in seen) >= 16
+    assert all(retry for s, retry in seen if s == 503)
+    assert call("POST", "/v1/predict", {"rows": [ROW]})[0] == 200
+
+
+def test_a_request_in_work_is_finished_on_stop(built: Path) -> None:
+    process, client = start(built)
+    body = json.dumps({"rows": [ROW] * 10_000}).encode()
+    out: list[int] = []
+    thread = threading.Thread(target=lambda: out.append(client("POST", "/v1/predict", raw=body)[0]))
+    thread.start()
+    time.sleep(0.15)
+    process.send_signal(signal.SIGTERM)
+    thread.join()
+    process.wait(15)
+    assert out == [200]
+
+
+def test_a_changed_product_is_not_served(built: Path, tmp_path: Path) -> None:
+    import shutil
+
+    copy = tmp_path / "product"
+    shutil.copytree(built / "build" / "latest" / "product", copy)
+    content = bytearray((copy / "model.onnx").read_bytes())
+    content[len(content) // 2] ^= 1
+    (copy / "model.onnx").write_bytes(bytes(content))
+    done = subprocess.run(
+        [sys.executable, "-m", "breakeven", "serve", str(copy)], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 2
+    assert "changed since it was published" in done.stderr
+
+
+@pytest.mark.parametrize("port", ["busy", "99999"])
+def test_a_port_that_cannot_be_had_is_the_users_to_mend(built: Path, port: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        number = str(taken.getsockname()[1]) if port == "busy" else port
+        command = [sys.executable, "-m", "breakeven", "serve", str(built), "--port", number]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "cannot listen" in done.stderr
+
+
+CHROMIUM = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync", "--virtual-time-budget=6000"]  # fmt: skip
+
+
+@contextlib.contextmanager
+def pressing(built: Path) -> Iterator[str]:
+    """The address of the product with a page that presses its own button, served from this process."""
+    product = load(find(built)[0])
+    press = b"<script>addEventListener('load', () => document.querySelector('.send button').click())</script>"
+    routes = [r for r in service.routes(product, built, {}) if r.path != "/"]
+    page = next(r for r in service.routes(product, built, {}) if r.path == "/").answer(None).body
+    pressed = server.Raw(page.replace(b"</main>", b"</main>" + press))
+    app = server.Server([*routes, server.Route("GET", "/", lambda _: pressed)])
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        running = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
+        thread = threading.Thread(target=running.run, args=([listening],))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        finally:
+            running.should_exit = True
+            thread.join()
+
+
+@pytest.mark.slow
+def test_the_page_answers_in_a_browser(call: Client, built: Path, tmp_path: Path) -> None:
+    """A real browser opens the page, presses the button, and shows probabilities and reasons."""
+    page = call("GET", "/")[1]
+    assert "http://" not in page
+    assert "https://" not in page
+    with pressing(built) as address:
+        out = subprocess.run(
+            [*CHROMIUM, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", address],
+            capture_output=True,
+            text=True,
+            timeout=90,
+            env={**os.environ, "LANGUAGE": "en"},
+        )
+    assert 'class="big">' in out.stdout, out.stdout[-2000:]
+    assert out.stdout.count('class="bar') >= 4
+
+
+async def status_of(app: server.Server, path: str) -> int:
+    sent: list[dict] = []
+
+    async def receive() -> dict:
+        return {"type": "http.request", "body": b"{}"}
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers}
+    await app(scope, receive, send)
+    return int(sent[0]["status"])
+
+
+@pytest.mark.skipif(server.threads() < 2, reason="one core: heavy requests take turns")
+def test_heavy_requests_are_answered_side_by_side() -> None:
+    meet = threading.Barrier(2, timeout=20)
+    app = server.Server([server.Route("POST", "/work", lambda _: meet.wait(), lambda _: True)])
+
+    async def both() -> list[int]:
+        return list(await asyncio.gather(*(status_of(app, "/work") for _ in range(2))))
+
+    assert asyncio.run(both()) == [200, 200]
