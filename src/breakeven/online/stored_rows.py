@@ -14,9 +14,9 @@ from typing import Any
 import orjson
 
 from breakeven.core.errors import InputError
+from breakeven.core.fields import described, is_deep, is_number
 from breakeven.online.bandit import WIDTH
 from breakeven.online.event_types import ITEM, SHOWN
-from breakeven.scenarios.recommend.fields import described, is_deep, is_number
 
 #: Times of events lie from 0 to here, in seconds since 1970 (the year 5138): all of them can be shown as a date.
 LATEST = 1e11

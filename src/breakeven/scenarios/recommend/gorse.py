@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from breakeven.core import fields
 from breakeven.core.errors import InputError
 from breakeven.online.event_log import Event, now
 from breakeven.online.event_types import ITEM, plain
-from breakeven.scenarios.recommend import fields, requests, rules
+from breakeven.scenarios.recommend import requests, rules
 from breakeven.scenarios.recommend.recommender import Placed
 from breakeven.scenarios.recommend.rules import Rules
 from breakeven.serving.server import Request, Route

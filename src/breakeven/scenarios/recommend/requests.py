@@ -6,11 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from breakeven.core import fields
 from breakeven.core.errors import InputError, TooLarge, nearest
 from breakeven.features.values import level, moment
 from breakeven.online.event_log import Event, now
 from breakeven.online.event_types import ITEM
-from breakeven.scenarios.recommend import fields
 
 MOST, LONGEST = 10_000, 512
 EVENT_KEYS = ("user", "item", "kind", "time", "value", "id")
