@@ -63,6 +63,7 @@ class Kept:
         "application/vnd.bentoml+pickle",
         "text/plain; application/json",
         "application/json, text/plain",
+        "application/json;" + " " * 300,
         "",
         None,
     ],
@@ -110,6 +111,7 @@ FOREIGN = [
     "0.0.0.0:8000",
     "[::2]:8000",
     "localhost, evil.example",
+    "localhost:" + "0" * 300,
     "",
 ]
 

@@ -24,6 +24,9 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 DEFAULT_PORTS = {"http": 80, "https": 443}
 #: Characters of a refused value that an error repeats.
 SHOWN = 80
+#: Characters of a host and port (a name has at most 253), and of a content type; longer ones are refused and not cached.
+LONGEST_HOST = 300
+LONGEST_TYPE = 300
 _HOST = r"(\[[0-9a-fA-F:.]{2,45}\]|[^\[\]:/?#@,\s]{1,255})"
 _AUTHORITY = re.compile(rf"{_HOST}(?::(\d{{0,5}}))?")
 _ORIGIN = re.compile(rf"(https?)://({_HOST}(?::\d{{1,5}})?)")
@@ -82,6 +85,7 @@ def hosts_of(bound: str, names: Sequence[str]) -> Hosts:
     return Hosts(bound, frozenset(allowed))
 
 
+@lru_cache(maxsize=1_000)
 def is_loopback(host: str) -> bool:
     """Whether a host in lower case is localhost, in 127.0.0.0/8, or ::1.
 
@@ -144,14 +148,18 @@ def check_json(headers: Headers) -> None:
     >>> check_json([(b"content-type", b"application/json; charset=utf-8")])
     """
     given = value(headers, b"content-type")
-    kind, *parameters = (given or "").split(";")
-    if kind.strip().lower() == "application/json":
-        pairs = [p.partition("=") for p in parameters]
-        charsets = {text.strip().strip('"').lower() for name, _, text in pairs if name.strip().lower() == "charset"}
-        if charsets <= {"utf-8"}:
-            return
+    if given is not None and len(given) <= LONGEST_TYPE and _is_json(given):
+        return
     shown = "no content type" if given is None else f"{given[:SHOWN]!r} is not read"
     raise UnsupportedType("header Content-Type", shown, "send JSON in UTF-8 with 'content-type: application/json'")
+
+
+@lru_cache(maxsize=1_000)
+def _is_json(given: str) -> bool:
+    kind, *parameters = given.split(";")
+    pairs = [p.partition("=") for p in parameters]
+    charsets = {text.strip().strip('"').lower() for name, _, text in pairs if name.strip().lower() == "charset"}
+    return kind.strip().lower() == "application/json" and charsets <= {"utf-8"}
 
 
 def value(headers: Headers, name: bytes) -> str | None:
@@ -164,9 +172,13 @@ def value(headers: Headers, name: bytes) -> str | None:
     return b", ".join(found).decode("latin-1") if found else None
 
 
-@lru_cache(maxsize=1_000)
 def _split(authority: str) -> tuple[str, int | None] | None:
     """Host in lower case without brackets, and port, of HOST:PORT; None for what is neither."""
+    return _parts(authority) if len(authority) <= LONGEST_HOST else None
+
+
+@lru_cache(maxsize=1_000)
+def _parts(authority: str) -> tuple[str, int | None] | None:
     form = _AUTHORITY.fullmatch(authority)
     return None if form is None else (form[1].strip("[]").lower(), int(form[2]) if form[2] else None)
 
