@@ -14,6 +14,7 @@ import pytest
 from breakeven.online.event_log import Event
 from breakeven.online.stored_rows import Quarantine
 from breakeven.scenarios.recommend import api_schema, service
+from breakeven.scenarios.recommend.live_shop import LiveShop
 from breakeven.serving.server import Busy
 from tests.serving.test_server import Client, start
 
@@ -256,7 +257,7 @@ def test_a_log_that_cannot_be_written_or_read_is_said(made: Path) -> None:
         def read(self) -> Iterator[object]:
             return iter(())
 
-    shop = service.Shop(service.load(made / "build" / "latest" / "product"), Broken())  # type: ignore[arg-type]
+    shop = LiveShop(service.load(made / "build" / "latest" / "product"), Broken())  # type: ignore[arg-type]
     with pytest.raises(Busy, match="disk full"):
         asyncio.run(shop.take([Event("u1", "商品1", "view", 1.0)]))
     assert service.ready(shop) == {"ready": True} and len(shop.shelf("u1", shop.live.usual)) == 10

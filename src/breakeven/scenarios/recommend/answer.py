@@ -11,6 +11,7 @@ from breakeven.core.errors import InputError
 from breakeven.online.event_log import kept_in
 from breakeven.runtime import batch
 from breakeven.scenarios.recommend import product, rules, tables
+from breakeven.scenarios.recommend.live_shop import is_learned
 from breakeven.scenarios.recommend.recommender import Live
 
 HEADER = ("user", "rank", "item", "score", "reason")
@@ -20,9 +21,8 @@ def run(place: Path, folder: Path, given: Path, output: Path, explain: bool, k: 
     """Answer a file and say how many. `folder` is the product's, whose events of late count too. Raises InputError."""
     live = Live(product.load(place))
     log = kept_in(folder, live.product.about["name"])
-    learned = int(live.product.about.get("log") or 0)
     if log is not None:
-        live.record([e for e in log.read() if e.kind.startswith("$") or (e.number or 0) > learned])
+        live.record([e for e in log.read() if not is_learned(live.product, e)])
         log.close()
     columns = batch.read(given)
     name = next((c for c in columns if tables.plain(c) in map(tables.plain, tables.NAMES["user"])), None)

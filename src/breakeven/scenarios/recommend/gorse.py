@@ -10,19 +10,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from breakeven.core import fields
 from breakeven.core.errors import InputError
 from breakeven.online.event_log import Event, now
 from breakeven.online.event_types import ITEM, plain
 from breakeven.scenarios.recommend import requests, rules
+from breakeven.scenarios.recommend.live_shop import LiveShop
 from breakeven.scenarios.recommend.recommender import Placed
 from breakeven.scenarios.recommend.rules import Rules
 from breakeven.serving.server import Request, Route
-
-if TYPE_CHECKING:
-    from breakeven.scenarios.recommend.service import Shop
 
 #: Most digits of a number in a query; Python refuses to read some thousands.
 LONGEST_NUMBER = 12
@@ -30,7 +28,7 @@ LONGEST_NUMBER = 12
 NEVER, MOST_CURSOR = "0001-01-01T00:00:00Z", 1_000_000_000
 
 
-def routes(shop: Shop) -> list[Route]:
+def routes(shop: LiveShop) -> list[Route]:
     """All routes."""
 
     async def feedback(body: Any) -> dict[str, int]:
@@ -136,7 +134,7 @@ def _users(body: Any) -> dict[str, int]:
     return {"RowAffected": len(given)}
 
 
-def _ask(shop: Shop, request: Request) -> Rules:
+def _ask(shop: LiveShop, request: Request) -> Rules:
     """`n`, `offset` and `category` as our rules; the first `offset` places are left out by the caller."""
     given: dict[str, Any] = {"k": _number(request, "n", 10) + _number(request, "offset", 0)}
     category = request.names.get("category") or request.query.get("category")
@@ -152,7 +150,7 @@ def _number(request: Request, key: str, usual: int, most: int = rules.MOST_K) ->
     return int(value)
 
 
-def _recommend(shop: Shop, request: Request) -> list[Any]:
+def _recommend(shop: LiveShop, request: Request) -> list[Any]:
     if "write-back-type" in request.query:
         raise InputError(
             "query, write-back-type",
@@ -172,21 +170,21 @@ class Unknown(InputError):
     status = 404
 
 
-def _known(shop: Shop, request: Request) -> int:
+def _known(shop: LiveShop, request: Request) -> int:
     number = shop.live.number.get(requests.name("item-id", request.names["item"]))
     if number is None:
         raise Unknown("item-id", f"{request.names['item'][:60]!r} is not in the catalogue", "see /api/items")
     return number
 
 
-def _met(shop: Shop, request: Request) -> str:
+def _met(shop: LiveShop, request: Request) -> str:
     user = requests.name("user-id", request.names["user"])
     if user not in shop.live.people and user not in shop.live.since:
         raise Unknown("user-id", f"nothing is known of {user[:60]!r}", "see /api/users")
     return user
 
 
-def _shown(shop: Shop, i: int) -> dict[str, Any]:
+def _shown(shop: LiveShop, i: int) -> dict[str, Any]:
     live = shop.live
     return {"ItemId": live.ids[i], "IsHidden": bool(live.stock[i] <= 0), "Categories": live.categories[i], "Timestamp": NEVER,
             "Labels": None, "Comment": live.titles[i]}  # fmt: skip
@@ -196,7 +194,7 @@ def _person(user: str) -> dict[str, Any]:
     return {"UserId": user, "Labels": None, "Comment": ""}
 
 
-def _done(shop: Shop, request: Request) -> list[dict[str, Any]]:
+def _done(shop: LiveShop, request: Request) -> list[dict[str, Any]]:
     """A person's last events of a kind, oldest first; the value is what an event weighs."""
     user, kind = requests.name("user-id", request.names["user"]), plain(request.names["kind"])
     live = shop.live
@@ -212,7 +210,7 @@ def _paged(request: Request, name: str, found: Sequence[Any], show: Callable[[An
     return {name: [show(one) for one in found[begin : begin + n]], "Cursor": after}
 
 
-def _session(shop: Shop, request: Request) -> list[dict[str, Any]]:
+def _session(shop: LiveShop, request: Request) -> list[dict[str, Any]]:
     events = [
         Event(
             "",
@@ -225,7 +223,7 @@ def _session(shop: Shop, request: Request) -> list[dict[str, Any]]:
     return _scored(shop.shelf(None, _ask(shop, request), events), request)
 
 
-def _neighbours(shop: Shop, request: Request) -> list[dict[str, Any]]:
+def _neighbours(shop: LiveShop, request: Request) -> list[dict[str, Any]]:
     return _scored(shop.live.similar(requests.name("item-id", request.names["item"]), _ask(shop, request)), request)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Mapping
 from importlib import resources
@@ -10,16 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from breakeven.core.errors import InputError
-from breakeven.online.event_log import Event, EventLog, Group, PostgresLog, log_of
+from breakeven.online.event_log import log_of
 from breakeven.scenarios.recommend import api_schema, gorse, requests, rules
-from breakeven.scenarios.recommend.online_experiment import Trial, plan
+from breakeven.scenarios.recommend.live_shop import LiveShop
+from breakeven.scenarios.recommend.online_experiment import plan
 from breakeven.scenarios.recommend.product import Loaded, load
-from breakeven.scenarios.recommend.recommender import Live, Placed, session_of
+from breakeven.scenarios.recommend.recommender import Placed
 from breakeven.scenarios.recommend.rules import Rules
 from breakeven.serving import openapi
 from breakeven.serving.server import Busy, Raw, Request, Route
 
-__all__ = ["Shop", "load", "routes"]
+__all__ = ["load", "routes"]
 
 
 #: Seconds after which a thread that holds the interpreter lets another have it: the writer of events waits for it a few times a
@@ -27,77 +27,10 @@ __all__ = ["Shop", "load", "routes"]
 SWITCH = 5e-4
 
 
-class Shop:
-    """One product being served: its state, its log, and what both share."""
-
-    def __init__(self, product: Loaded, log: EventLog) -> None:
-        self.live, self.log, self.group = Live(product), log, Group(log)
-        self.trial = Trial(product.about, self.live)
-        self._writing, self.lost, self.behind = set[asyncio.Task[Any]](), 0, False
-        learned = int(product.about.get("log") or 0)
-        for (
-            event
-        ) in log.read():  # taste that was learned from is in the product; what is tried and told of items is not
-            if event.kind.startswith("$") or (event.number or 0) > learned:
-                self.live.record([event])
-            if self.trial.on:
-                self.trial.record(event)
-
-    def _record(self, events: list[Event]) -> None:
-        self.live.record(events)
-        if self.trial.on:
-            for e in events:
-                self.trial.record(e)
-
-    async def take(self, events: list[Event]) -> dict[str, int]:
-        """Events on disk, then in every answer. Raises Busy when too many are waiting."""
-        if self.group.full:
-            raise Busy("too many events are waiting to be written")
-        try:
-            new = await self.group.append(events)
-        except OSError as error:
-            raise Busy(str(error)) from None
-        fresh = [e for e, is_new in zip(events, new, strict=True) if is_new]
-        before = self.live.unknown
-        self.catch_up() if self.shared else self._record(fresh)
-        return {"kept": len(fresh), "repeated": len(events) - len(fresh), "unknown_items": self.live.unknown - before}
-
-    def _written(self, task: asyncio.Task[Any]) -> None:
-        self._writing.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            self.lost += 1
-
-    @property
-    def shared(self) -> bool:
-        """Whether other processes write to the same log."""
-        return isinstance(self.log, PostgresLog)
-
-    def catch_up(self) -> None:
-        """Take in what others wrote."""
-        try:
-            self._record(self.log.newer())
-            self.behind = False
-        except OSError:  # answers go on from what is known; readiness says so
-            self.behind = True
-
-    def shelf(self, user: str | None, ask: Rules, session: list[Event] | None = None) -> list[Placed]:
-        """A shelf as things are now, with what other processes wrote; where something is tried the impression is logged."""
-        if self.shared:
-            self.catch_up()
-        if user is None:
-            return self.live.recommend(None, ask, session_of(self.live, session or []))
-        shelf, shown = self.trial.shelf(user, ask)
-        if shown is not None:  # nobody waits for it: an impression that a crash loses was hardly seen
-            task = asyncio.get_running_loop().create_task(self.take([shown]))
-            self._writing.add(task)
-            task.add_done_callback(self._written)
-        return shelf
-
-
 def routes(product: Loaded, folder: Path, verdict: dict[str, Any]) -> list[Route]:
     """All routes of a product; `folder` keeps the events."""
     sys.setswitchinterval(SWITCH)
-    shop = Shop(product, log_of(folder, product.about["name"]))
+    shop = LiveShop(product, log_of(folder, product.about["name"]))
     report = folder / "build" / "latest" / "report.html"
     page = resources.files("breakeven.scenarios.recommend").joinpath("page.html").read_bytes()
     told = about(product, verdict)
@@ -123,7 +56,7 @@ def routes(product: Loaded, folder: Path, verdict: dict[str, Any]) -> list[Route
     return [*out, Route("GET", "/openapi.json", lambda _: spec), Route("GET", "/docs", lambda _: Raw(docs))]
 
 
-def ready(shop: Shop) -> dict[str, bool | int]:
+def ready(shop: LiveShop) -> dict[str, bool | int]:
     """GET /health/ready; `unreadable_rows` where stored rows cannot be read and were left out.
 
     Raises Busy while the log of other processes cannot be read: answers are then of what was known before.
@@ -136,33 +69,33 @@ def ready(shop: Shop) -> dict[str, bool | int]:
     return {"ready": True, "unreadable_rows": left_out} if left_out else {"ready": True}
 
 
-def recommend(shop: Shop, request: Request) -> dict[str, Any]:
+def recommend(shop: LiveShop, request: Request) -> dict[str, Any]:
     """GET /v1/recommend/{user}: a shelf; a person nobody met yet gets what is popular."""
     ask = rules.asked(request.query, shop.live.usual)
     user = requests.name("user", request.names["user"])
     return {"user": user, "items": placed(shop, shop.shelf(user, ask), ask)}
 
 
-def session(shop: Shop, request: Request) -> dict[str, Any]:
+def session(shop: LiveShop, request: Request) -> dict[str, Any]:
     """POST /v1/session/recommend: a shelf for a visitor without a name, from the events of this visit; nothing is kept."""
     ask = rules.asked(request.query, shop.live.usual)
     return {"items": placed(shop, shop.shelf(None, ask, requests.events(request.body, anonymous=True)), ask)}
 
 
-def similar(shop: Shop, request: Request) -> dict[str, Any]:
+def similar(shop: LiveShop, request: Request) -> dict[str, Any]:
     """GET /v1/items/{item}/similar: items that go with one."""
     ask = rules.asked(request.query, shop.live.usual)
     item = requests.name("item", request.names["item"])
     return {"item": item, "items": placed(shop, shop.live.similar(item, ask), ask)}
 
 
-def popular(shop: Shop, request: Request) -> dict[str, Any]:
+def popular(shop: LiveShop, request: Request) -> dict[str, Any]:
     """GET /v1/popular: what most people took of late."""
     ask = rules.asked(request.query, shop.live.usual)
     return {"items": placed(shop, shop.live.favourites(ask), ask)}
 
 
-def person(shop: Shop, request: Request) -> dict[str, Any]:
+def person(shop: LiveShop, request: Request) -> dict[str, Any]:
     """GET /v1/users/{user}: the last events of a person, the newest first."""
     user = requests.name("user", request.names["user"])
     history = shop.live.history(user)
@@ -173,7 +106,7 @@ def person(shop: Shop, request: Request) -> dict[str, Any]:
     return {"user": user, "events": len(history), "last": last}
 
 
-def catalogue(shop: Shop, request: Request) -> dict[str, Any]:
+def catalogue(shop: LiveShop, request: Request) -> dict[str, Any]:
     """GET /v1/items: the catalogue by pages (`offset`, `k`), or what a search finds (`q`)."""
     query = dict(request.query)
     words, offset = query.pop("q", ""), query.pop("offset", "0")
@@ -185,7 +118,7 @@ def catalogue(shop: Shop, request: Request) -> dict[str, Any]:
     return {"items": [shown(shop, i) for i in part], "of": len(hits)}
 
 
-def shown(shop: Shop, i: int) -> dict[str, Any]:
+def shown(shop: LiveShop, i: int) -> dict[str, Any]:
     """An item as a page shows it; what is not known is left out."""
     live = shop.live
     out: dict[str, Any] = {"item": live.ids[i]}
@@ -199,7 +132,7 @@ def shown(shop: Shop, i: int) -> dict[str, Any]:
     return out
 
 
-def placed(shop: Shop, shelf: list[Placed], ask: Rules) -> list[dict[str, Any]]:
+def placed(shop: LiveShop, shelf: list[Placed], ask: Rules) -> list[dict[str, Any]]:
     """A shelf as JSON."""
     if not ask.explain:
         return [{"item": p.item, "score": p.score} for p in shelf]
