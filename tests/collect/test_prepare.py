@@ -82,6 +82,23 @@ def test_impossible_values_are_counted(folder) -> None:
     assert {(f.column, f.count, f.where) for f in wrong} == {("n", 1, (3,)), ("x", 1, (9,))}
 
 
+def test_missing_spellings_are_read_as_missing_and_said(folder) -> None:
+    words = ("n/a", "-", "None")
+    text = rows(
+        "income,day,plan,left",
+        lambda i: (
+            f"{words[i % 3] if i % 7 == 0 else i * 13},{words[i % 3] if i % 9 == 0 else f'2025-01-{i % 28 + 1:02d}'},"
+            f"{'None' if i % 2 else 'paid'},{'yn'[i % 5 % 2]}"
+        ),
+        84,
+    )
+    collected = check(folder(text))
+    assert {c.name: c.role for c in collected.columns} == {"income": "number", "day": "time", "plan": "category"}
+    assert [(f.column, f.count) for f in found(collected, "missing spellings")] == [("income", 12), ("day", 10)]
+    assert not found(collected, "impossible values")
+    assert collected.schema.fields[2].levels == ("None", "paid")
+
+
 def test_split_follows_groups_and_time(folder) -> None:
     text = rows("patient_id,x,left", lambda i: f"P{i % 20},{i % 17},{'yn'[(i // 20) % 2]}", 200)
     collected = check(folder(text, split={"test": 0.2}))

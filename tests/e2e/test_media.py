@@ -132,13 +132,15 @@ def test_predict_from_files(images: Path, texts: Path, tmp_path: Path, capsys: p
     assert cli.main(["predict", str(images), "--input", str(tmp_path), "--output", str(by_folder)]) == 0
     one, two = (list(csv.DictReader(io.StringIO(p.read_text(encoding="utf-8")))) for p in (by_table, by_folder))
     assert [r["prediction"] for r in one] == [r["prediction"] for r in two]
+    assert [r["file"] for r in two] == [f"{i}.png" for i in range(5)]
+    assert next(iter(two[0])) == "file" and "error" not in two[0]
     (tmp_path / "bad.csv").write_text("image\n0.png\nnew.csv\n", encoding="utf-8")
-    assert (
-        cli.main(["predict", str(images), "--input", str(tmp_path / "bad.csv"), "--output", str(tmp_path / "no.csv")])
-        == 2
-    )
-    assert "row 2, column 'image'" in capsys.readouterr().err
-    assert not (tmp_path / "no.csv").exists()
+    told = ["predict", str(images), "--input", str(tmp_path / "bad.csv"), "--output", str(tmp_path / "some.csv")]
+    assert cli.main(told) == 0
+    assert "1 of 2 rows could not be answered, such as row 2, column 'image' (new.csv)" in capsys.readouterr().err
+    some = list(csv.DictReader(io.StringIO((tmp_path / "some.csv").read_text(encoding="utf-8"))))
+    assert [r["prediction"] for r in some] == [one[0]["prediction"], ""]
+    assert some[1]["error"] == "column 'image' (new.csv): not an image"
     (tmp_path / "t.csv").write_text("message,waited\nlost parcel courier,1\n,\n", encoding="utf-8")
     assert (
         cli.main(
@@ -155,6 +157,30 @@ def test_predict_from_files(images: Path, texts: Path, tmp_path: Path, capsys: p
         == 0
     )
     assert "parcel" in (tmp_path / "t-out.csv").read_text(encoding="utf-8")
+
+
+def test_files_that_are_no_images_cost_the_others_nothing(images: Path, tmp_path: Path) -> None:
+    new = tmp_path / "new"
+    (new / "inner").mkdir(parents=True)
+    pixels, _ = pictures(2, seed=4)
+    Image.fromarray(pixels[0]).save(new / "a.png")
+    Image.fromarray(pixels[1]).save(new / "inner" / "b.png")
+    (new / "._a.png").write_bytes(b"\0\5\26\7 AppleDouble")
+    (new / "c.png").write_bytes(b"")
+    assert cli.main(["predict", str(images), "--input", str(new), "--output", str(tmp_path / "out.csv")]) == 0
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "out.csv").read_text(encoding="utf-8"))))
+    assert [r["file"] for r in rows] == ["._a.png", "a.png", "c.png", "inner/b.png"]
+    assert [bool(r["prediction"]) for r in rows] == [False, True, False, True]
+    assert [r["error"] for r in rows] == [
+        "column 'image' (._a.png): not an image",
+        "",
+        "column 'image' (c.png): empty",
+        "",
+    ]
+    (new / "a.png").unlink()
+    (new / "inner" / "b.png").unlink()
+    assert cli.main(["predict", str(images), "--input", str(new), "--output", str(tmp_path / "none.csv")]) == 2
+    assert not (tmp_path / "none.csv").exists()
 
 
 def test_over_http(images: Path, texts: Path) -> None:

@@ -45,12 +45,13 @@ def test_effects_point_where_the_answer_moves(built: Path) -> None:
 def test_a_file_is_answered_in_its_own_order(built: Path, tmp_path: Path) -> None:
     (tmp_path / "new.csv").write_text(customers(50, seed=9), encoding="utf-8")
     product = load(built)
-    columns, passed = batch.columns_of(product, batch.read(tmp_path / "new.csv"), "new.csv")
-    assert passed == ["customer_no", "left"]
-    assert batch.answer(product, columns, tmp_path / "out.csv", explain=True) == 50
+    rows = batch.check(product, batch.read(tmp_path / "new.csv"), "new.csv")
+    assert rows.passed == ["left"]
+    assert batch.answer(product, rows, tmp_path / "out.csv", explain=True) == {}
     with (tmp_path / "out.csv").open() as file:
         out = list(csv.DictReader(file))
-    assert list(out[0]) == ["prediction", "probability", "p_no", "p_yes", "reasons"]
+    assert list(out[0]) == ["customer_no", "prediction", "probability", "p_no", "p_yes", "reasons"]
+    assert [o["customer_no"] for o in out] == [str(i + 1) for i in range(50)]
     with (tmp_path / "new.csv").open(encoding="utf-8") as file:
         rows = [{k: v or None for k, v in r.items() if k in ROW} for r in csv.DictReader(file)]
     expected = product.predict(rows)
@@ -62,7 +63,10 @@ def test_a_file_is_answered_in_its_own_order(built: Path, tmp_path: Path) -> Non
     ("text", "words"),
     [
         ("age,plan,city,signed\n1,a,b,2025-01-01\n", "'spend' is missing"),
-        ("age,plan,city,signed,spend\n1,a,b,2025-01-01,2\nx,a,b,2025-01-01,2\n", "row 2"),
+        (
+            "age,plan,city,signed,spend\nx,a,b,2025-01-01,2\ny,a,b,2025-01-01,2\n",
+            "row 1, column 'age'.*none of the 2 rows",
+        ),
         ("age,plan,city,signed,spend\n1,a,b\n", "line 2"),
         ("age,plan,city,signed,spend\n", "no rows"),
     ],
@@ -72,6 +76,89 @@ def test_a_wrong_file_leaves_what_was_there(built: Path, tmp_path: Path, text: s
     (tmp_path / "out.csv").write_text("before")
     product = load(built)
     with pytest.raises(InputError, match=words):
-        columns, _ = batch.columns_of(product, batch.read(tmp_path / "new.csv"), "new.csv")
-        batch.answer(product, columns, tmp_path / "out.csv")
+        rows = batch.check(product, batch.read(tmp_path / "new.csv"), "new.csv")
+        batch.answer(product, rows, tmp_path / "out.csv")
     assert (tmp_path / "out.csv").read_text() == "before"
+
+
+def answered(place: Path, text: str, name: str = "new.csv", explain: bool = False) -> list[dict[str, str]]:
+    """Rows of the predictions file that `breakeven predict` writes for a text."""
+    (place / name).write_text(text, encoding="utf-8")
+    product = load(place / "built")
+    batch.answer(product, batch.check(product, batch.read(place / name), name), place / "out.csv", explain)
+    with (place / "out.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def place(built: Path, tmp_path: Path) -> Path:
+    """A folder of its own with a link to the built product."""
+    (tmp_path / "built").symlink_to(built)
+    return tmp_path
+
+
+def test_a_bad_row_costs_no_other(place: Path) -> None:
+    header = "customer_no,age,plan,city,signed,spend\n"
+    lines = [
+        "007,31,free,Paris,2025-01-01,2",
+        "008,x,free,Paris,2025-01-01,2",
+        "009,31,free",
+        "010,31,free,Paris,soon,2",
+    ]
+    out = answered(place, header + "\n".join([*lines, lines[0]]) + "\n", explain=True)
+    assert list(out[0]) == ["customer_no", "prediction", "probability", "p_no", "p_yes", "reasons", "error"]
+    assert [r["customer_no"] for r in out] == ["007", "008", "009", "010", "007"]
+    assert [bool(r["prediction"]) for r in out] == [True, False, False, False, True]
+    assert [r["error"] for r in out] == [
+        "",
+        "column 'age': expected a number or null, got 'x'",
+        "line 4: 3 cells where the header has 6",
+        "column 'signed': expected a date such as 2026-01-31 or 2026-01-31T08:00:00 or null, got 'soon'",
+        "",
+    ]
+    alone = answered(place, header + lines[0] + "\n")
+    assert "error" not in alone[0]
+    assert alone[0]["p_yes"] == out[4]["p_yes"]
+
+
+@pytest.mark.parametrize("word", ["n/a", "-", "None", "NA", "", "#DIV/0!"])
+def test_a_missing_cell_is_missing_however_it_is_spelled(place: Path, word: str) -> None:
+    out = answered(place, f"age,plan,city,signed,spend\n{word},free,Paris,{word},12.5\n")
+    null = load(place / "built").predict([{**ROW, "age": None, "signed": None, "city": "Paris"}])
+    said = load(place / "built").predict([{**ROW, "age": word, "signed": word, "city": "Paris"}])
+    assert said == null
+    assert float(out[0]["p_yes"]) == pytest.approx(null[0]["probabilities"]["yes"], abs=1e-6)
+
+
+def test_rows_of_json_lines_and_parquet_keep_their_ids(place: Path) -> None:
+    import pandas as pd
+
+    from breakeven.scenarios.predict import answer
+
+    number = 7_300_000_000_000_000_001
+    frame = pd.DataFrame({"customer_no": [number, 2], **{k: [v, v] for k, v in ROW.items()}, "spend": [1.5, None]})
+    frame.to_parquet(place / "new.parquet")
+    frame.to_json(place / "new.jsonl", orient="records", lines=True, force_ascii=False)
+    for name in ("new.parquet", "new.jsonl"):
+        answer.run(place / "built", place, place / name, place / "out.csv", False, None)
+        with (place / "out.csv").open(encoding="utf-8") as file:
+            assert [(r["customer_no"], bool(r["prediction"])) for r in csv.DictReader(file)] == [
+                (str(number), True),
+                ("2", True),
+            ]
+
+
+def test_a_product_without_recorded_ids_is_answered_as_before(place: Path) -> None:
+    from dataclasses import replace
+
+    from breakeven.features.schema import Schema
+
+    product = load(place / "built")
+    plain = product.schema.to_json()
+    assert plain.pop("ids") == ["customer_no"]
+    old = replace(product, schema=Schema.from_json(plain))
+    (place / "new.csv").write_text(customers(5), encoding="utf-8")
+    rows = batch.check(old, batch.read(place / "new.csv"), "new.csv")
+    assert rows.passed == ["customer_no", "left"]
+    batch.answer(old, rows, place / "out.csv")
+    assert (place / "out.csv").read_text().startswith("prediction,probability,p_no,p_yes\n")

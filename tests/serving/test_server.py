@@ -96,6 +96,16 @@ def test_one_row_and_many_answer_alike(call: Client) -> None:
         assert one["probability"] == pytest.approx(answer["probability"], abs=1e-6)
 
 
+def test_a_missing_cell_is_missing_however_it_is_spelled(call: Client) -> None:
+    words = [None, "n/a", "-", "None", "NA", ""]
+    told = {"rows": [{**ROW, "age": word, "signed": word} for word in words]}
+    status, body, _ = call("POST", "/v1/predict", told)
+    assert status == 200
+    alone = [call("POST", "/v1/predict", {"rows": [row]})[1]["predictions"][0] for row in told["rows"]]
+    for answer in (*body["predictions"], *alone):
+        assert answer["probability"] == pytest.approx(body["predictions"][0]["probability"], abs=1e-6)
+
+
 BAD = [
     ({"rows": [{**ROW, "agee": 1}]}, 422, ["row 0", "agee", "did you mean 'age'"]),
     ({"rows": [{k: v for k, v in ROW.items() if k != "plan"}]}, 422, ["row 0", "'plan' is missing"]),

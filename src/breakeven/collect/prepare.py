@@ -225,7 +225,8 @@ def _common(groups: Array) -> Array:
 def _schema(typed: Typed, target: str, kept: Stored) -> Schema:
     fields = [_field(c, typed.table.columns[c.name], kept) for c in typed.columns if c.role in USED_ROLES]
     ignored = [target, *(c.name for c in typed.columns if c.role not in USED_ROLES)]
-    return Schema(tuple(f for f in fields if f.role != "category" or f.levels), tuple(ignored))
+    ids = tuple(c.name for c in typed.columns if c.role == "id")
+    return Schema(tuple(f for f in fields if f.role != "category" or f.levels), tuple(ignored), ids)
 
 
 def _field(column: Column, values: Array, kept: Stored) -> Field:

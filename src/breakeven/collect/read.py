@@ -17,7 +17,7 @@ from breakeven.collect import database, images
 from breakeven.core import text_files
 from breakeven.core.errors import InputError, MissingExtra
 from breakeven.core.types import Array, Need, Table
-from breakeven.features.values import level
+from breakeven.features.values import MISSING, is_missing, level
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -104,7 +104,7 @@ def _text(value: Any) -> str | None:
     if hasattr(value, "isoformat"):
         return str(value.isoformat())
     if isinstance(value, str):
-        return value if value.strip() not in text_files.MISSING else None
+        return None if is_missing(value) else value
     return level(value)
 
 
@@ -135,7 +135,7 @@ def _delimited(path: Path, texts: Container[str]) -> Table:
             convert_options=arrow_csv.ConvertOptions(
                 column_types=dict.fromkeys(shape.header, pa.string()),
                 strings_can_be_null=True,
-                null_values=list(text_files.MISSING),
+                null_values=sorted(MISSING),
             ),
         )
     except pa.ArrowInvalid as error:

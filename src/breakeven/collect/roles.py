@@ -6,14 +6,14 @@ Values are looked at, not only names: a name alone never makes a column an id or
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import MEDIA_ROLES, USED_ROLES, Array, Column, Finding, Role, Table
-from breakeven.features.values import LARGEST, level, missing, moment, number
+from breakeven.features.values import LARGEST, is_missing, level, missing, moment, number
 
 #: A text column is numeric when at least this share of its known values are numbers; the others become missing.
 MOSTLY = 0.95
@@ -128,11 +128,12 @@ def _guess(name: str, values: Array) -> Column:
 def _guess_text(name: str, distinct: Array, known: int) -> Column:
     look = [str(v) for v in distinct[:: max(1, len(distinct) // LOOK)]]
     share = len(distinct) / known
-    numeric = float(np.mean([number(v) == number(v) for v in look]))
+    said = [v for v in look if not is_missing(v, measure=True)] or look
+    numeric = float(np.mean([number(v) == number(v) for v in said]))
     if numeric >= MOSTLY:
         return Column(name, "number", f"{numeric:.0%} of the different values are numbers, written as text")
-    if np.mean([moment(v) == moment(v) for v in look]) >= MOSTLY:
-        return Column(name, "time", f"dates or times such as {look[0]!r}")
+    if np.mean([moment(v) == moment(v) for v in said]) >= MOSTLY:
+        return Column(name, "time", f"dates or times such as {said[0]!r}")
     for role, pattern in (("image", _IMAGE), ("audio", _AUDIO)):
         if np.mean([bool(pattern.search(v)) for v in look]) >= MOSTLY:
             return Column(name, role, f"paths of {role} files such as {look[0][:40]!r}")  # type: ignore[arg-type]
@@ -158,24 +159,7 @@ def _cast(column: Column, values: Array, where: str) -> tuple[Array, list[Findin
     """Values in the form their role wants, and a finding for each kind of value that had to go."""
     name = column.name
     if column.role in ("number", "time") and values.dtype == object:
-        parse = number if column.role == "number" else moment
-        texts, _ = unique(values)
-        table = {text: parse(str(text)) for text in texts.tolist()}
-        out = np.array([np.nan if v is None else table[v] for v in values.tolist()])
-        out[~(np.abs(out) < LARGEST)] = np.nan
-        bad = np.flatnonzero(np.isnan(out) & ~missing(values))
-        if len(bad):
-            example = str(values[bad[0]])[:30]
-            if len(bad) > (1 - MOSTLY) * len(values) and column.reason == "the brief says so":
-                raise InputError(f"{where}, column {name!r}", f"{len(bad):,} of {len(values):,} values are no {column.role}, "
-                                 f"such as {example!r}", "mend them, or give the column another role")  # fmt: skip
-            kind = "impossible values"
-            return out, [
-                _finding(
-                    kind, f"{len(bad):,} values are no {column.role}, such as {example!r}", "set to missing", name, bad
-                )
-            ]
-        return out, []
+        return _measured(column, values, number if column.role == "number" else moment, where)
     if column.role in ("number", "time"):
         infinite = np.flatnonzero(np.abs(values) >= LARGEST)
         if len(infinite):
@@ -199,6 +183,35 @@ def _cast(column: Column, values: Array, where: str) -> tuple[Array, list[Findin
             raise InputError(f"{where}, column {name!r}", f"{count:,} different values are too many for a category "
                              f"(limit {LEVEL_LIMIT:,})", "give it the role id, text or ignore, or group its values")  # fmt: skip
     return values, []
+
+
+def _measured(column: Column, values: Array, parse: Callable[[str], float], where: str) -> tuple[Array, list[Finding]]:
+    """Numbers or times written as text (n,) as float64, with findings on the cells that are missing or cannot be read."""
+    name, findings = column.name, list[Finding]()
+    texts, _ = unique(values)
+    unsaid = {text for text in texts.tolist() if is_missing(text, measure=True)}
+    table = {text: np.nan if text in unsaid else parse(text) for text in texts.tolist()}
+    out = np.array([np.nan if v is None else table[v] for v in values.tolist()])
+    out[~(np.abs(out) < LARGEST)] = np.nan
+    absent = np.array([v in unsaid for v in values.tolist()], dtype=bool)
+    bad = np.flatnonzero(np.isnan(out) & ~missing(values) & ~absent)
+    if len(bad):
+        example = str(values[bad[0]])[:30]
+        if len(bad) > (1 - MOSTLY) * len(values) and column.reason == "the brief says so":
+            raise InputError(
+                f"{where}, column {name!r}",
+                f"{len(bad):,} of {len(values):,} values are no {column.role}, such as {example!r}",
+                "mend them, or give the column another role",
+            )
+        what = f"{len(bad):,} values are no {column.role}, such as {example!r}"
+        findings.append(_finding("impossible values", what, "set to missing", name, bad))
+    if unsaid:
+        rows = np.flatnonzero(absent)
+        what = f"{len(rows):,} cells say {', '.join(repr(text) for text in sorted(unsaid)[:5])}"
+        findings.append(
+            Finding("missing spellings", what, "read as missing", name, len(rows), tuple(int(r) for r in rows[:5]))
+        )
+    return out, findings
 
 
 def _finding(kind: str, what: str, done: str, column: str, rows: Array) -> Finding:

@@ -15,8 +15,6 @@ from typing import Any
 from breakeven.core.errors import InputError
 
 DELIMITERS = (",", "\t", ";", "|")
-#: What a cell may say to be missing.
-MISSING = ("", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "?")
 MAX_CELL = 1 << 20
 SAMPLE = 1 << 18
 csv.field_size_limit(1 << 30)  # cells are held to MAX_CELL where they are read, with their place

@@ -76,12 +76,18 @@ class Decoder:
                         "probabilities": dict(zip(classes, row, strict=True))})  # fmt: skip
         return out
 
-    def table(self, scores: Array) -> tuple[list[str], list[list[Any]]]:
-        """Header and rows of a predictions file (see the design's contract)."""
+    @property
+    def header(self) -> list[str]:
+        """Names of the answer's columns in a file of predictions."""
         if self.task == "regression":
-            return ["prediction", "low", "high"], [[a["prediction"], a["low"], a["high"]] for a in self.answers(scores)]
-        header = ["prediction", "probability", *(f"p_{c}" for c in self.classes)]
-        return header, [[a["prediction"], a["probability"], *a["probabilities"].values()] for a in self.answers(scores)]
+            return ["prediction", "low", "high"]
+        return ["prediction", "probability", *(f"p_{c}" for c in self.classes)]
+
+    def table(self, scores: Array) -> list[list[Any]]:
+        """One row of cells for each row of scores, as `header` names them."""
+        if self.task == "regression":
+            return [[a["prediction"], a["low"], a["high"]] for a in self.answers(scores)]
+        return [[a["prediction"], a["probability"], *a["probabilities"].values()] for a in self.answers(scores)]
 
     def to_json(self) -> dict[str, Any]:
         """As plain data."""

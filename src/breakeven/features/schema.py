@@ -19,7 +19,7 @@ from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import MEDIA_ROLES, Array, Layout
 from breakeven.features import image
 from breakeven.features.media import GREY, Memory
-from breakeven.features.values import DAY, LARGEST, NAN, level, moment, number
+from breakeven.features.values import DAY, LARGEST, NAN, is_missing, level, moment, number
 
 TIME_PARTS = ("days", "month", "weekday", "hour")
 
@@ -53,7 +53,7 @@ class Field:
 
     def scalar(self, value: Any) -> Any:
         """One raw value checked and cast to the column's kind. Raises ValueError with what was expected."""
-        if value is None:
+        if value is None or (isinstance(value, float) and value != value):
             return None if self.role in ("category", *MEDIA_ROLES) else NAN
         if self.role == "category":
             if isinstance(value, list | dict):
@@ -66,7 +66,7 @@ class Field:
                 raise ValueError(f"expected a number smaller than {LARGEST:g}, got {value:g}")
             return float(value)
         if isinstance(value, str):
-            if not value.strip():
+            if is_missing(value, measure=True):
                 return NAN
             parsed = number(value) if self.role == "number" else moment(value)
             if abs(parsed) < LARGEST:
@@ -78,12 +78,12 @@ class Field:
         """A text as it is; an image (bytes, base64 text, or a path object) as its pixels."""
         if self.role == "text":
             if isinstance(value, str):
-                return value if value.strip() else None
+                return None if is_missing(value) else value
             if isinstance(value, bool | list | dict):
                 raise ValueError(f"expected a text, got {_show(value)}")
             return str(level(value))
         if isinstance(value, str):
-            if not value.strip():
+            if is_missing(value):
                 return None
             value = image.from_text(value)
         if not isinstance(value, bytes | Path):
@@ -133,10 +133,13 @@ class Field:
 
 @dataclass(frozen=True)
 class Schema:
-    """The input columns in order, and the columns that are accepted and passed over (`ignored`)."""
+    """The input columns in order, the columns that are accepted and passed over (`ignored`), and those of them that
+    identify a row (`ids`): a file of predictions begins with them.
+    """
 
     fields: tuple[Field, ...]
     ignored: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
 
     @cached_property
     def layout(self) -> Layout:
@@ -230,13 +233,13 @@ class Schema:
 
     def to_json(self) -> dict[str, Any]:
         """As plain data."""
-        return {"fields": [asdict(f) for f in self.fields], "ignored": list(self.ignored)}
+        return {"fields": [asdict(f) for f in self.fields], "ignored": list(self.ignored), "ids": list(self.ids)}
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Schema:
-        """Back from plain data."""
+        """Back from plain data; products of 0.1 have no `ids`."""
         fields = [{**f, "levels": tuple(f["levels"]), "typical": tuple(f["typical"])} for f in plain["fields"]]
-        return cls(tuple(Field(**f) for f in fields), tuple(plain["ignored"]))
+        return cls(tuple(Field(**f) for f in fields), tuple(plain["ignored"]), tuple(plain.get("ids", ())))
 
 
 def raw_column(values: Sequence[Any], f: Field) -> Array:

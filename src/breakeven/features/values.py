@@ -14,6 +14,17 @@ from breakeven.core.types import Array
 
 NAN = math.nan
 DAY = 86400.0
+#: Spellings of a missing value in a column of any role.
+MISSING = frozenset(("", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "?"))
+#: Further spellings, in lower case, that are missing in a column of numbers or times; a category may have them as levels.
+_MISSING_MEASURE = frozenset(
+    (
+        *(spelling.lower() for spelling in MISSING),
+        *("-", "--", "---", "–", "—", ".", "..", "..."),
+        *("none", "nil", "n.a.", "n.a", "n/d", "nd", "<na>", "nat", "(null)", "missing", "unknown", "无", "缺失"),
+        *("#div/0!", "#value!", "#ref!", "#num!", "#name?", "#null!"),
+    )
+)
 _CLEAN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?%?")
 #: Beyond this a float32, in which every model computes, is infinite.
 LARGEST = 3.4e38
@@ -58,6 +69,18 @@ def moment(text: str) -> float:
         except ValueError:
             continue
     return NAN
+
+
+def is_missing(cell: str, measure: bool = False) -> bool:
+    """Whether a cell of text says that its value is missing; `measure`: the column holds numbers or times.
+
+    Training and serving both ask here, so that a product reads every cell as its training did.
+
+    >>> is_missing("NA"), is_missing("None"), is_missing(" None ", measure=True), is_missing("0", measure=True)
+    (True, False, True, False)
+    """
+    text = cell.strip()
+    return text in MISSING or (measure and text.lower() in _MISSING_MEASURE)
 
 
 def missing(values: Array) -> Array:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,30 +13,70 @@ import numpy as np
 
 from breakeven.core import store, text_files
 from breakeven.core.errors import InputError, nearest
-from breakeven.core.types import Array
+from breakeven.core.types import MEDIA_ROLES, Array
 from breakeven.features.image import png
 from breakeven.features.schema import Field, raw_column
+from breakeven.features.values import is_missing, level
 from breakeven.runtime.predictor import Loaded
 
-CHUNK, MEDIA_CHUNK = 10_000, 256
+#: Rows answered at a time.
+CHUNK = 10_000
+#: Rows with texts or images answered at a time: their decoded values must fit into memory.
+MEDIA_CHUNK = 256
 #: Endings by which the images of a folder are known.
 IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
+#: Columns named in the explanation of an answer.
 REASONS = 3
+#: The column that holds the paths of a folder's images in a file of predictions.
+FILE = "file"
 
 
-def read(path: Path) -> dict[str, list[Any]]:
+@dataclass(frozen=True)
+class Batch:
+    """Rows as they were given: raw columns of n values each, the names of those that identify a row whatever the
+    product is, and why some rows cannot be answered, by row number from 0.
+    """
+
+    columns: dict[str, list[Any]]
+    ids: tuple[str, ...] = ()
+    errors: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Rows checked against a product's schema.
+
+    `columns` (n values each) are what the product reads, with missing values in the rows of `errors`; `ids` are the columns
+    that identify a row, as given; `passed` names the columns passed over; `notes` are lines for a person.
+    """
+
+    where: str
+    count: int
+    columns: dict[str, Array]
+    ids: dict[str, list[Any]]
+    errors: dict[int, str]
+    passed: list[str]
+    notes: list[str]
+
+
+def read(path: Path) -> Batch:
     """Columns of a csv, tsv or jsonl file, or the images of a folder. Raises InputError naming file and line."""
     if path.is_dir():
         found = sorted(p.relative_to(path).as_posix() for p in path.rglob("*") if p.suffix.lower() in IMAGES)
         if not found:
             raise InputError(str(path), "there is no image in this folder", "give a folder of images, or a table")
-        return {"image": found}
+        return Batch({FILE: found, "image": found}, (FILE,))
     if path.suffix.lower() in (".jsonl", ".ndjson"):
         rows = text_files.json_rows(path)
-        return {name: [row.get(name) for row in rows] for name in dict.fromkeys(name for row in rows for name in row)}
+        names = dict.fromkeys(name for row in rows for name in row)
+        return Batch({name: [row.get(name) for row in rows] for name in names})
+    return _delimited(path)
+
+
+def _delimited(path: Path) -> Batch:
     shape = text_files.inspect(path)
     columns: dict[str, list[Any]] = {name: [] for name in shape.header}
-    stores = list(columns.values())
+    stores, errors = list(columns.values()), dict[int, str]()
     with path.open(encoding=shape.encoding, newline="") as file:
         reader = csv.reader(file, delimiter=shape.delimiter)
         next(reader)
@@ -43,95 +84,157 @@ def read(path: Path) -> dict[str, list[Any]]:
             if not row:
                 continue
             if len(row) != len(stores):
-                raise InputError(
-                    f"{path}, line {reader.line_num}",
-                    f"{len(row)} cells where the header has {len(stores)}",
-                    "mend the line",
-                )
+                errors[len(stores[0])] = f"line {reader.line_num}: {len(row)} cells where the header has {len(stores)}"
+                row = [*row, *[""] * len(stores)][: len(stores)]
             for values, cell in zip(stores, row, strict=True):
-                values.append(None if cell.strip() in text_files.MISSING else cell)
+                values.append(cell)
     if not stores or not stores[0]:
         raise InputError(str(path), "a header but no rows", "give at least one row")
-    return columns
+    return Batch(columns, errors=errors)
 
 
-def columns_of(product: Loaded, raw: Mapping[str, list[Any]], where: str) -> tuple[dict[str, Array], list[str]]:
-    """Columns checked against the product's schema, and the names of those passed over. Raises InputError."""
-    out = {}
+def check(product: Loaded, batch: Batch, where: str) -> Checked:
+    """Rows checked against the product's schema, cell by cell. Raises InputError for a column that is missing."""
+    raw, errors, notes = batch.columns, dict(batch.errors), list[str]()
+    columns = {}
     for f in product.schema.fields:
         if f.name not in raw:
             raise InputError(where, f"column {f.name!r} is missing ({len(raw)} columns)", nearest(f.name, raw))
-        out[f.name] = _column(f, raw[f.name], where)
-    return out, [name for name in raw if name not in out]
+        columns[f.name] = _column(f, raw[f.name], errors)
+        notes += _spelled(f, raw[f.name])
+    names = [n for n in dict.fromkeys((*batch.ids, *product.schema.ids)) if n in raw]
+    ids = {name: [_as_given(value) for value in raw[name]] for name in names}
+    passed = [name for name in raw if name not in columns and name not in ids]
+    return Checked(where, len(next(iter(raw.values()))), columns, ids, errors, passed, notes)
 
 
-def _column(f: Field, values: list[Any], where: str) -> Array:
+def _column(f: Field, values: list[Any], errors: dict[int, str]) -> Array:
+    """Checked values of a column (n,): missing, with an entry in `errors`, where a cell cannot be used."""
     if f.role == "category":
         return np.array(values, dtype=object)
-    if f.role == "image":
-        for i, value in enumerate(values):
-            if value is not None and not isinstance(value, str):
-                raise InputError(
-                    f"{where}, row {i + 1}, column {f.name!r}", f"{value!r} is no path", "give a path or leave it empty"
-                )
-        return raw_column(values, f)
-    if f.role == "text":
-        return raw_column([_text(f, value, f"{where}, row {i + 1}") for i, value in enumerate(values)], f)
-    out = np.empty(len(values))
+    out: list[Any] = [None if f.role in MEDIA_ROLES else np.nan] * len(values)
     for i, value in enumerate(values):
+        if i in errors:
+            continue
         try:
-            out[i] = f.scalar(value)
+            out[i] = _path(value) if f.role == "image" else f.scalar(value)
         except ValueError as error:
-            raise InputError(
-                f"{where}, row {i + 1}, column {f.name!r}", str(error), "mend the cell, or leave it empty"
-            ) from None
-    return out
+            errors[i] = f"column {f.name!r}: {error}"
+    return raw_column(out, f)
 
 
-def _text(f: Field, value: Any, where: str) -> Any:
-    try:
-        return f.scalar(value)
-    except ValueError as error:
-        raise InputError(f"{where}, column {f.name!r}", str(error), "mend the cell, or leave it empty") from None
+def _path(value: Any) -> str | None:
+    if value is None or (isinstance(value, float) and value != value):
+        return None
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is no path")
+    return None if is_missing(value) else value
 
 
-def answer(product: Loaded, columns: Mapping[str, Array], output: Path, explain: bool = False,
-           folder: Path = Path()) -> int:  # fmt: skip
-    """Write predictions in the rows' order, whole or not at all; image paths start from `folder`. Returns how many."""
-    count = len(next(iter(columns.values())))
-    text = io.StringIO(newline="")
+def _spelled(f: Field, values: list[Any]) -> list[str]:
+    """A note on the cells of a number or time that say in words that they are missing."""
+    if f.role not in ("number", "time"):
+        return []
+    cells = [v for v in values if isinstance(v, str) and v.strip() and is_missing(v, measure=True)]
+    if not cells:
+        return []
+    spellings = ", ".join(repr(cell) for cell in sorted(set(cells))[:5])
+    return [f"column {f.name!r}: {len(cells):,} cells say {spellings}, read as missing"]
+
+
+def _as_given(value: Any) -> Any:
+    """A value that identifies a row as its file had it: readers of parquet and Excel make floats of whole numbers."""
+    return level(value) if isinstance(value, float) else value
+
+
+def answer(
+    product: Loaded, rows: Checked, output: Path, explain: bool = False, folder: Path = Path()
+) -> dict[int, str]:
+    """Write predictions in the rows' order; image paths start from `folder`.
+
+    The columns are those that identify a row, the answer's (see `Decoder.header`), `reasons` if `explain`, and `error` if
+    a row could not be answered. Returns the errors by row number from 0. Raises InputError when no row can be answered.
+    """
+    text, errors = io.StringIO(newline=""), dict(rows.errors)
     writer = csv.writer(text, lineterminator="\n")
+    header = [*product.decoder.header, *(["reasons"] if explain else [])]
+    writer.writerow([*rows.ids, *header])
     # Images are decoded a chunk at a time, so that memory stays bounded whatever the file.
     step = MEDIA_CHUNK if product.schema.refers else CHUNK
-    for start in range(0, count, step):
-        some = _decoded(product, columns, start, start + step, folder)
-        X = product.schema.matrix(some)
-        header, rows = product.decoder.table(
-            product.scores(X, product.schema.media(some) if product.schema.refers else None)
+    for start in range(0, rows.count, step):
+        places = range(start, min(start + step, rows.count))
+        good, some = _decoded(product, rows.columns, [i for i in places if i not in errors], folder, errors)
+        answers = _answers(product, some, good, errors, explain)
+        for i in places:
+            writer.writerow([*(values[i] for values in rows.ids.values()), *answers.get(i, [""] * len(header))])
+    if len(errors) == rows.count:
+        first = min(errors)
+        raise InputError(
+            f"{rows.where}, row {first + 1}, {errors[first]}",
+            f"none of the {rows.count:,} rows can be answered",
+            "mend the rows, or leave a cell empty where its value is unknown",
         )
-        if start == 0:
-            writer.writerow([*header, "reasons"] if explain else header)
-        if explain:
-            rows = [[*row, why] for row, why in zip(rows, _reasons(product, some, len(rows)), strict=True)]
-        writer.writerows(rows)
-    store.write_text(output, text.getvalue())
-    return count
+    store.write_text(output, _with_errors(text.getvalue(), errors))
+    return errors
 
 
-def _decoded(product: Loaded, columns: Mapping[str, Array], start: int, stop: int, folder: Path) -> dict[str, Array]:
-    """A chunk of checked columns, images as pixels. Raises InputError naming the row of a path that is no image."""
-    out = {name: values[start:stop] for name, values in columns.items()}
+def _decoded(
+    product: Loaded, columns: Mapping[str, Array], rows: Sequence[int], folder: Path, errors: dict[int, str]
+) -> tuple[list[int], dict[str, Array]]:
+    """The rows whose images can be read, and their checked columns with images as pixels."""
+    good, pixels = list(rows), dict[str, dict[int, Any]]()
     for f in product.schema.fields:
         if f.role == "image":
-            pixels: list[Any] = []
-            for i, value in enumerate(out[f.name].tolist()):
+            found = pixels[f.name] = {}
+            for i in good:
+                value = columns[f.name][i]
                 try:
-                    pixels.append(f.scalar(folder / value) if value is not None else None)
+                    found[i] = None if value is None else f.scalar(folder / value)
                 except ValueError as error:
-                    where = f"row {start + i + 1}, column {f.name!r} ({value})"
-                    raise InputError(where, str(error), "mend the path or leave the cell empty") from None
-            out[f.name] = raw_column(pixels, f)
-    return out
+                    errors[i] = f"column {f.name!r} ({value}): {error}"
+            good = [i for i in good if i in found]
+    out = {}
+    for f in product.schema.fields:
+        if f.role == "image":
+            out[f.name] = raw_column([pixels[f.name][i] for i in good], f)
+        else:
+            out[f.name] = columns[f.name][good]
+    return good, out
+
+
+def _answers(
+    product: Loaded, columns: Mapping[str, Array], rows: Sequence[int], errors: dict[int, str], explain: bool
+) -> dict[int, list[Any]]:
+    """Cells of the answers by row number; a model that was brought may refuse rows, which are then asked one by one."""
+    if not rows:
+        return {}
+    try:
+        X = product.schema.matrix(columns)
+        media = product.schema.media(columns) if product.schema.refers else None
+        cells = product.decoder.table(product.scores(X, media))
+    except InputError as error:
+        if len(rows) == 1:
+            errors[rows[0]] = error.what if error.where.startswith("row") else f"{error.where}: {error.what}"
+            return {}
+        out: dict[int, list[Any]] = {}
+        for k, i in enumerate(rows):
+            one = {name: values[k : k + 1] for name, values in columns.items()}
+            out |= _answers(product, one, [i], errors, explain)
+        return out
+    if explain:
+        cells = [[*row, why] for row, why in zip(cells, _reasons(product, columns, len(cells)), strict=True)]
+    return dict(zip(rows, cells, strict=True))
+
+
+def _with_errors(text: str, errors: Mapping[int, str]) -> str:
+    """The csv text of a header and n rows with a last column `error`, if there is one at all."""
+    if not errors:
+        return text
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    for i, row in enumerate(csv.reader(io.StringIO(text, newline="")), -1):
+        writer.writerow([*row, "error" if i < 0 else errors.get(i, "")])
+    return out.getvalue()
 
 
 def _reasons(product: Loaded, columns: Mapping[str, Array], count: int) -> Iterator[str]:

@@ -7,23 +7,36 @@ from pathlib import Path
 
 from breakeven.core.errors import InputError
 from breakeven.runtime import batch
-from breakeven.runtime.predictor import load
+from breakeven.runtime.predictor import Loaded, load
 
 
 def run(place: Path, folder: Path, given: Path, output: Path, explain: bool, k: int | None) -> str:
-    """Answer a file and say how many rows. Raises InputError."""
+    """Answer a file and say how many. Raises InputError."""
     del folder
     if k is not None:
         raise InputError("--k", "an answer about a row is no shelf", "leave it out")
     product = load(place)
-    if given.suffix.lower() in (".parquet", ".xlsx"):
-        from breakeven.collect import read
+    rows = batch.check(product, _read(product, given), str(given))
+    errors = batch.answer(product, rows, output, explain, given if given.is_dir() else given.parent)
+    for note in rows.notes:
+        print(note, file=sys.stderr)
+    if rows.passed:
+        names = ", ".join(rows.passed[:10])
+        print(f"passed over {len(rows.passed)} columns the product does not read: {names}", file=sys.stderr)
+    if errors:
+        first = min(errors)
+        print(
+            f"{len(errors):,} of {rows.count:,} rows could not be answered, such as row {first + 1}, {errors[first]}; "
+            "the column 'error' says why",
+            file=sys.stderr,
+        )
+    return f"{rows.count - len(errors):,} answers in {output}"
 
-        raw = {name: values.tolist() for name, values in read.read_file(given).columns.items()}
-    else:
-        raw = batch.read(given)
-    columns, passed = batch.columns_of(product, raw, str(given))
-    count = batch.answer(product, columns, output, explain, given if given.is_dir() else given.parent)
-    if passed:
-        print(f"passed over {len(passed)} columns the product does not read: {', '.join(passed[:10])}", file=sys.stderr)
-    return f"{count:,} answers in {output}"
+
+def _read(product: Loaded, given: Path) -> batch.Batch:
+    if given.suffix.lower() not in (".parquet", ".xlsx"):
+        return batch.read(given)
+    from breakeven.collect import read
+
+    table = read.read_file(given, frozenset(product.schema.ids))
+    return batch.Batch({name: values.tolist() for name, values in table.columns.items()})

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from breakeven.core import store
 from breakeven.core.errors import InputError
+from breakeven.features.values import is_missing
 from breakeven.online.event_log import kept_in
 from breakeven.runtime import batch
 from breakeven.scenarios.recommend import product, rules, tables
@@ -24,7 +25,10 @@ def run(place: Path, folder: Path, given: Path, output: Path, explain: bool, k: 
     if log is not None:
         live.record([e for e in log.read() if not is_learned(live.product, e)])
         log.close()
-    columns = batch.read(given)
+    rows = batch.read(given)
+    if rows.errors:
+        raise InputError(str(given), next(iter(rows.errors.values())), "mend the line")
+    columns = rows.columns
     name = next((c for c in columns if tables.plain(c) in map(tables.plain, tables.NAMES["user"])), None)
     if name is None:
         raise InputError(str(given), "no column for the user", "name it 'user'")
@@ -33,7 +37,11 @@ def run(place: Path, folder: Path, given: Path, output: Path, explain: bool, k: 
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(HEADER)
-    people = [str(v) for v in tables.ids(tables.objects(columns[name])) if v is not None]
+    people = [
+        str(v)
+        for v in tables.ids(tables.objects([None if v is None or is_missing(str(v)) else v for v in columns[name]]))
+        if v is not None
+    ]
     for user in people:
         for rank, p in enumerate(live.recommend(user, ask), 1):
             writer.writerow([user, rank, p.item, f"{p.score:.6g}", p.reason or ""])
