@@ -27,7 +27,7 @@ from breakeven import pipeline
 from breakeven.core import brief as need
 from breakeven.core import store
 from breakeven.gate import race as measure
-from breakeven.gate.race import Job, Measured
+from breakeven.gate.results import Job, Measured
 from breakeven.scale.executor import Workers
 from breakeven.scenarios.predict import problem as tables
 

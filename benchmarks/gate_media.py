@@ -28,7 +28,7 @@ from sklearn.datasets import load_digits
 from breakeven import metrics, pipeline
 from breakeven.core import brief as need
 from breakeven.core import store
-from breakeven.gate.race import Job, Measured
+from breakeven.gate.results import Job, Measured
 from breakeven.scale.executor import Workers
 from breakeven.scenarios.predict import problem as tables
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from breakeven.gate.choose import Costs, choose
-from breakeven.gate.race import Board, Job, Measured
+from breakeven.gate.results import Board, Job, Measured
 from tests.gate.test_race import N, answer, race
 
 

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from breakeven import metrics
 from breakeven.core.types import Fold
+from breakeven.gate import outlook
 from breakeven.gate import race as measure
-from breakeven.gate.race import Board, Job, Measured, Race
+from breakeven.gate.results import Board, Job, Measured, Race
 
 N = 3000
 
@@ -66,8 +68,8 @@ def test_the_weak_leave_and_the_best_of_each_route_stay() -> None:
     done: list[Job] = []
     r = race()
     board = measure.measure(r, runner(r, SHARES, done), lambda: 1e9)
-    assert set(board.left) == {"weak"}
-    assert "behind good" in board.left["weak"]
+    assert set(board.eliminated) == {"weak"}
+    assert "behind good" in board.eliminated["weak"]
     assert board.last_size("deep") == board.last_size("good") == board.last_size("baseline") == N
     assert (board.last_size("weak") or 0) >= measure.PATIENCE
     assert board.leader(["good", "deep"], N) == "good"
@@ -130,7 +132,7 @@ def test_who_breaks_a_limit_leaves_after_the_first_size() -> None:
 
     board = measure.measure(r, runner(r, SHARES, done), lambda: 1e9, prune=prune)
     assert len(asked) == 1 and "deep" in asked[0] and "baseline" not in asked[0]
-    assert board.left["deep"] == "left: too slow"
+    assert board.eliminated["deep"] == "left: too slow"
     assert {j.rows for j in done if j.candidate == "deep"} == {board.sizes[0]}
 
 
@@ -148,3 +150,24 @@ def test_after_a_net_was_cut_short_sizes_are_measured_once() -> None:
     again: list[Job] = []
     whole = measure.measure(r, runner(r, SHARES, again), lambda: 1e9)
     assert max(j.repeat for j in again if j.rows == whole.sizes[-1]) == first - 1
+
+
+def test_every_fit_is_scored_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    scored: list[bytes] = []
+    once = metrics.score
+
+    def counted(name: str, y: np.ndarray, prediction: np.ndarray) -> float:
+        scored.append(prediction.tobytes())
+        return once(name, y, prediction)
+
+    monkeypatch.setattr(metrics, "score", counted)
+    r = race()
+    board = measure.measure(r, runner(r, SHARES, []), lambda: 1e9)
+    outlook.with_forecasts(board, N)
+    outlook.crossing_of(board)
+    outlook.more_data(board, "good", N)
+    assert 0 < len(scored) == len(board.results)
+    again = replace(next(iter(board.results.values())))
+    board.results[next(iter(board.results))] = again  # another result for the same job is scored anew
+    board.curves()
+    assert len(scored) == len(board.results) + 1

@@ -9,7 +9,7 @@ import pytest
 
 from breakeven.core.types import Fold
 from breakeven.gate import time_budget
-from breakeven.gate.race import Board, Job, Measured, Race
+from breakeven.gate.results import Board, Job, Measured, Race
 
 ROWS = 400
 
@@ -36,7 +36,7 @@ RIGHT = {"baseline": (0.5, 0.5), "svm": (0.7, 0.72), "net": (0.8, 0.81), "deep":
 
 
 def dropped(left: float, final: float = 1e9) -> dict[str, str]:
-    return time_budget.dropped(board(COSTS, RIGHT), list(COSTS), [400, 800], lambda _: 1, 1, left, final)
+    return time_budget.unaffordable(board(COSTS, RIGHT), list(COSTS), [400, 800], lambda _: 1, 1, left, final)
 
 
 def test_with_time_enough_nobody_leaves() -> None:
@@ -72,8 +72,8 @@ def test_a_fit_that_time_does_not_allow_is_made_on_fewer_rows() -> None:
 
 def test_only_what_still_costs_time_is_held_against_the_limits_early() -> None:
     found = board(COSTS, RIGHT)
-    assert time_budget.dear(found, list(COSTS), [400, 800], lambda _: 1, 1) == ["net", "deep", "slow"]
-    assert time_budget.dear(found, list(COSTS), [], lambda _: 1, 1) == []
+    assert time_budget.expensive(found, list(COSTS), [400, 800], lambda _: 1, 1) == ["net", "deep", "slow"]
+    assert time_budget.expensive(found, list(COSTS), [], lambda _: 1, 1) == []
 
 
 def held(costs: dict[str, tuple[float, float]], share: float, seconds: float) -> Board:
@@ -89,10 +89,10 @@ def held(costs: dict[str, tuple[float, float]], share: float, seconds: float) ->
 
 def test_a_net_is_allowed_more_as_rows_grow_and_less_in_a_crowd() -> None:
     found = held(COSTS, 0.5, 100.0)
-    assert time_budget.allowance(found, 100, 100, 2) == pytest.approx(100 * time_budget.FIRST)
-    assert time_budget.allowance(found, 400, 100, 2) == pytest.approx(200 * time_budget.FIRST)
-    assert time_budget.allowance(found, 100, 100, 1) == pytest.approx(50 * time_budget.FIRST)
-    assert time_budget.allowance(board(COSTS, RIGHT), 100, 100, 2) is None
+    assert time_budget.fit_budget(found, 100, 100, 2) == pytest.approx(100 * time_budget.FIRST)
+    assert time_budget.fit_budget(found, 400, 100, 2) == pytest.approx(200 * time_budget.FIRST)
+    assert time_budget.fit_budget(found, 100, 100, 1) == pytest.approx(50 * time_budget.FIRST)
+    assert time_budget.fit_budget(board(COSTS, RIGHT), 100, 100, 2) is None
 
 
 def test_a_net_cut_short_is_known_to_want_more_and_keeps_all_rows() -> None:
@@ -100,13 +100,13 @@ def test_a_net_cut_short_is_known_to_want_more_and_keeps_all_rows() -> None:
     assert time_budget.seconds(found, "net", 800) == pytest.approx(80)
     assert time_budget.affordable(found, "net", 800, 20) == 800
     assert time_budget.affordable(found, "net", 800, 4) == 400
-    told = time_budget.dropped(found, list(COSTS), [400, 800], lambda _: 1, 1, 1e4, 30)
+    told = time_budget.unaffordable(found, list(COSTS), [400, 800], lambda _: 1, 1, 1e4, 30)
     assert "net" not in told and "slow" in told
 
 
 def test_the_race_leaves_the_fits_on_all_rows_their_time() -> None:
     found = held({k: v for k, v in COSTS.items() if k in ("baseline", "svm", "net")}, 0.5, 100.0)
     live = ["baseline", "svm", "net"]
-    assert time_budget.stops(found, live, 400, 1, 2, (100.0, 100.0)) is None
-    assert "used up" in str(time_budget.stops(found, live, 400, 1, 2, (5.0, 100.0)))
-    assert "fits on all rows" in str(time_budget.stops(found, live, 400, 1, 2, (35.0, 10.0)))
+    assert time_budget.stop_reason(found, live, 400, 1, 2, (100.0, 100.0)) is None
+    assert "used up" in str(time_budget.stop_reason(found, live, 400, 1, 2, (5.0, 100.0)))
+    assert "fits on all rows" in str(time_budget.stop_reason(found, live, 400, 1, 2, (35.0, 10.0)))

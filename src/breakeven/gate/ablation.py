@@ -7,7 +7,7 @@ from typing import Any
 
 from breakeven import metrics
 from breakeven.gate.evaluation import Bench, Order
-from breakeven.gate.race import Job
+from breakeven.gate.results import Job
 
 #: A setting of any candidate: the kind of columns it is not shown.
 WITHOUT = "without"

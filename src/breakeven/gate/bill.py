@@ -13,7 +13,7 @@ from breakeven.core.types import Array, Choice, Interval, Need, Route
 from breakeven.gate import cascade, costs
 from breakeven.gate.finalists import Finalist
 from breakeven.gate.packaging import validated
-from breakeven.gate.race import Board
+from breakeven.gate.results import Board
 from breakeven.gate.unit_costs import Rent
 from breakeven.models.hosted.baseline import Rented
 from breakeven.runtime import predictor as launched

@@ -13,7 +13,7 @@ import numpy as np
 
 from breakeven import metrics
 from breakeven.core.types import Choice, Interval, Limits, Route
-from breakeven.gate.race import Board
+from breakeven.gate.results import Board
 
 #: A large model is cheaper to retrain only when it takes less than this share of the other's seconds: timings differ
 #: from run to run, and the same data must give the same verdict.
@@ -59,7 +59,7 @@ def choose(board: Board, finalists: Mapping[Route, Costs | None]) -> Choice:
     large, traditional = finalists.get("large"), finalists.get("traditional")
     if large is None and traditional is None:
         reason = "No candidate keeps the limits of the brief."
-        if not board.of_route("traditional") and not board.of_route("large") and not board.left:
+        if not board.of_route("traditional") and not board.of_route("large") and not board.eliminated:
             failed = "; ".join(f"{name}: {why}" for name, why in list(board.failed.items())[:2])
             reason = f"No candidate could be measured ({failed or 'none ran'})."
         return Choice("none", None, reason, Interval(None, None, None), False, 0.0)
@@ -80,7 +80,7 @@ def choose(board: Board, finalists: Mapping[Route, Costs | None]) -> Choice:
         second: Route = "traditional" if choice.route == "large" else "large"
         name = traditional.candidate if second == "traditional" else large.candidate
         better = "likely to be better" if choice.likelier else "cheaper"
-        reason = f"{best} is {better} but does not clearly beat the {board.race.guard}; {name} does."
+        reason = f"{best} is {better} but does not clearly beat the {board.race.baseline}; {name} does."
         again = _beats_baseline(
             board, replace(choice, route=second, candidate=name, reason=reason, likelier=None), name
         )
@@ -161,10 +161,10 @@ def _cheaper(large: Costs, traditional: Costs) -> tuple[Costs, str]:
 def _beats_baseline(board: Board, choice: Choice, candidate: str) -> Choice:
     """Law 1: a model that does not beat the baseline is not offered."""
     rows = board.last_size(candidate)
-    gap = board.difference(candidate, board.race.guard, rows) if rows else None
+    gap = board.difference(candidate, board.race.baseline, rows) if rows else None
     if gap is None or gap[0] - metrics.Z90 * gap[1] > 0:
         return choice
-    reason = (f"Neither is good enough yet: {candidate} beats the {board.race.guard} by {gap[0]:+.3g} {board.race.metric} only "
+    reason = (f"Neither is good enough yet: {candidate} beats the {board.race.baseline} by {gap[0]:+.3g} {board.race.metric} only "
               f"(90 % interval {gap[0] - metrics.Z90 * gap[1]:+.3g} to {gap[0] + metrics.Z90 * gap[1]:+.3g}).")  # fmt: skip
     return replace(choice, route="none", candidate=None, reason=reason)
 

@@ -20,7 +20,7 @@ from breakeven.export import publish
 from breakeven.gate import time_budget
 from breakeven.gate.evaluation import Bench
 from breakeven.gate.packaging import NOT_EXPORTED, Recipe, costs_file, decoder, make, price, validated
-from breakeven.gate.race import Board
+from breakeven.gate.results import Board
 from breakeven.models.training import ensemble
 from breakeven.runtime.ensemble import Pool
 
@@ -114,7 +114,7 @@ def _beside(bench: Bench, board: Board, single: Single, rows: int, seconds: floa
     scored = [
         (-sign * p.score, c)
         for c in board.race.routes
-        if c not in (single.candidate, board.race.guard, *board.failed)
+        if c not in (single.candidate, board.race.baseline, *board.failed)
         and board.repeats(c, rows) == wanted
         and (p := board.point(c, rows))
     ]

@@ -16,7 +16,7 @@ from breakeven.core import store
 from breakeven.core.types import Array, Need, Route
 from breakeven.features.media import Disk
 from breakeven.features.schema import Schema
-from breakeven.gate.race import Board, Job, Measured
+from breakeven.gate.results import Board, Job, Measured
 from breakeven.scale.executor import Workers
 
 

@@ -20,7 +20,7 @@ from breakeven.gate import ensembling, time_budget, tuning
 from breakeven.gate.choose import Costs
 from breakeven.gate.evaluation import Bench
 from breakeven.gate.packaging import NOT_EXPORTED, Made, Recipe, make, price, validated
-from breakeven.gate.race import Board, Job, Measured
+from breakeven.gate.results import Board, Job, Measured
 
 
 @dataclass(frozen=True)
@@ -98,14 +98,14 @@ def _finalist(bench: Bench, candidate: str, route: Route, held: bool,
 
 def _measured(board: Board, candidate: str, made: Made) -> None:
     """A finalist's prediction for held rows as another size of the race, beside the baseline's, which no row improves."""
-    rows = board.last_size(board.race.guard)
+    rows = board.last_size(board.race.baseline)
     if made.prediction is None or rows is None or made.rows <= (board.last_size(candidate) or 0):
         return
     if made.rows not in board.sizes:
         board.sizes = sorted([*board.sizes, made.rows])
         board.beyond.append(made.rows)
     board.results[Job(candidate, made.rows, 0)] = Measured(made.prediction, made.seconds, None, made.share)
-    board.results.setdefault(Job(board.race.guard, made.rows, 0), board.results[Job(board.race.guard, rows, 0)])
+    board.results.setdefault(Job(board.race.baseline, made.rows, 0), board.results[Job(board.race.baseline, rows, 0)])
 
 
 def beyond(bench: Bench, board: Board, names: Sequence[str], say: Callable[[str], None]) -> dict[str, str]:

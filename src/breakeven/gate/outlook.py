@@ -16,7 +16,7 @@ from breakeven.core.types import Ahead, Array, Crossing, Curve, MoreData, Point,
 from breakeven.gate import curve_features, forecast
 from breakeven.gate.crossing import crossing
 from breakeven.gate.curve_features import Seen
-from breakeven.gate.race import Board
+from breakeven.gate.results import Board
 
 #: Multiples of the rows at hand that are forecast.
 TIMES = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)
@@ -46,8 +46,8 @@ class Scale:
 
 def scale_of(board: Board) -> Scale:
     """The scale of a race: its metric and, where needed, the baseline's loss."""
-    rows = board.last_size(board.race.guard)
-    point = board.point(board.race.guard, rows) if rows else None
+    rows = board.last_size(board.race.baseline)
+    point = board.point(board.race.baseline, rows) if rows else None
     return Scale(board.race.metric, max(point.score, 1e-9) if point else 1.0)
 
 
@@ -83,7 +83,7 @@ def _ahead(curve: Seen, rows: Array, scale: Scale) -> list[Ahead]:
 
 def of_route(board: Board, route: Route) -> list[Seen]:
     """The curves of a route's candidates, the baseline apart."""
-    scale, names = scale_of(board), [c for c, r in board.race.routes.items() if r == route and c != board.race.guard]
+    scale, names = scale_of(board), [c for c, r in board.race.routes.items() if r == route and c != board.race.baseline]
     curves = {c: [p for s in board.sizes if (p := board.point(c, s))] for c in names}
     return [seen(points, scale, c) for c, points in curves.items() if points]
 

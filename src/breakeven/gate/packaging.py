@@ -24,7 +24,7 @@ from breakeven.gate import costs as money
 from breakeven.gate import unit_costs
 from breakeven.gate.choose import Costs, broken
 from breakeven.gate.evaluation import Bench, Problem
-from breakeven.gate.race import Board, Job
+from breakeven.gate.results import Board, Job
 from breakeven.models.training import calibrate
 from breakeven.runtime import predictor as launched
 from breakeven.scale.executor import alone

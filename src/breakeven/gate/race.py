@@ -7,15 +7,12 @@ which come next. Sizes grow by a factor of two at most; small sizes are repeated
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from functools import partial
 
-import numpy as np
-
 from breakeven import metrics
-from breakeven.core.types import Array, Curve, Fold, Point, Route
 from breakeven.gate import time_budget
+from breakeven.gate.results import Board, Job, Prune, Race, Run
 
 #: At most so many sizes (one fewer in large tables, whose smallest size would say little of the largest), none below so
 #: many rows (or four rows a class).
@@ -31,152 +28,6 @@ PATIENCE, PATIENCE_SHARE = 512, 16
 BEHIND = 2.5
 #: A fit on all rows may take this share of the race's time: finalists are fitted once more after it.
 FINAL_SHARE = 0.6
-
-
-@dataclass(frozen=True)
-class Job:
-    """One fit: which candidate, on how many rows, of which repeat; the seconds it may take (None: what it wants)."""
-
-    candidate: str
-    rows: int
-    repeat: int
-    allowed: float | None = field(default=None, compare=False)
-
-    @property
-    def key(self) -> str:
-        """File-name-safe name."""
-        return f"{self.candidate}-{self.rows}-{self.repeat}"
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What a job gave: the prediction for its fold's validation rows, or the error that ended it.
-
-    `share`: steps a net made of those it would have made in all the time it wanted.
-    """
-
-    prediction: Array | None
-    seconds: float
-    error: str | None = None
-    share: float = 1.0
-
-
-Run = Callable[[Sequence[Job]], Iterator[tuple[Job, Measured]]]
-#: The board and candidates in; those that break a limit, and why, out.
-Prune = Callable[["Board", Sequence[str]], Mapping[str, str]]
-
-
-@dataclass(frozen=True)
-class Race:
-    """Who races on what: routes by candidate, truth, folds, metric, margin; `guard` is the baseline.
-
-    `costly`: fits take minutes, so sizes are fewer, larger and not repeated (texts and images), and nets (`paced`) are
-    held to an allowance. `unit` is what a row is called where it is said.
-    """
-
-    routes: Mapping[str, Route]
-    y: Array
-    folds: tuple[Fold, ...]
-    disjoint: bool
-    metric: str
-    margin: float
-    guard: str
-    classes: int = 0
-    costly: bool = False
-    paced: frozenset[str] = frozenset()
-    unit: str = "rows"
-
-
-@dataclass
-class Board:
-    """All that was measured, and the comparisons made from it; `seconds`: what the race had when it began.
-
-    `beyond`: sizes beyond the race, of finalists fitted on all rows but those of the first fold's validation.
-    """
-
-    race: Race
-    results: dict[Job, Measured] = field(default_factory=dict)
-    left: dict[str, str] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)
-    sizes: list[int] = field(default_factory=list)
-    stopped: str | None = None
-    seconds: float = math.inf
-    beyond: list[int] = field(default_factory=list)
-
-    def repeats(self, candidate: str, rows: int) -> list[int]:
-        """Repeats of a candidate at a size that gave a prediction."""
-        return [r for r in range(len(self.race.folds)) if self._prediction(candidate, rows, r) is not None]
-
-    def _prediction(self, candidate: str, rows: int, repeat: int) -> Array | None:
-        found = self.results.get(Job(candidate, rows, repeat))
-        return None if found is None else found.prediction
-
-    def _truth(self, repeat: int) -> Array:
-        return np.asarray(self.race.y[self.race.folds[repeat].validation])
-
-    def point(self, candidate: str, rows: int) -> Point | None:
-        """Mean score at a size with its 90 % interval, or None where nothing was measured."""
-        values, errors, seconds = [], [], []
-        for r in self.repeats(candidate, rows):
-            prediction, y = self.results[Job(candidate, rows, r)].prediction, self._truth(r)
-            values.append(metrics.score(self.race.metric, y, prediction))  # type: ignore[arg-type]
-            errors.append(metrics.se(self.race.metric, y, prediction, seed=r))  # type: ignore[arg-type]
-            seconds.append(self.results[Job(candidate, rows, r)].seconds)
-        if not values:
-            return None
-        score, error = metrics.pool(values, errors, self.race.disjoint)
-        half = metrics.Z90 * error
-        return Point(rows, score, score - half, score + half, float(np.mean(seconds)), len(values))
-
-    def share(self, candidate: str, rows: int) -> float:
-        """Steps made of those planned at a size, the least of its repeats."""
-        return min((self.results[Job(candidate, rows, r)].share for r in self.repeats(candidate, rows)), default=1.0)
-
-    def shortened(self) -> dict[str, float]:
-        """Nets that the brief's minutes cut short at their largest size, and the share of their steps they made there."""
-        found = {c: self.share(c, rows) for c in self.race.routes if (rows := self.last_size(c))}
-        return {c: share for c, share in found.items() if share < 1}
-
-    def difference(self, large: str, traditional: str, rows: int) -> tuple[float, float] | None:
-        """Paired: the first minus the second, positive when the first is better, and its standard error."""
-        values, errors = [], []
-        for r in sorted(set(self.repeats(large, rows)) & set(self.repeats(traditional, rows))):
-            a, b = self._prediction(large, rows, r), self._prediction(traditional, rows, r)
-            value, error = metrics.difference(self.race.metric, self._truth(r), a, b, seed=r)  # type: ignore[arg-type]
-            values.append(value)
-            errors.append(error)
-        return metrics.pool(values, errors, self.race.disjoint) if values else None
-
-    def leader(self, candidates: Iterable[str], rows: int) -> str | None:
-        """The best of some candidates at a size; the earlier in the roster when equal."""
-        sign = metrics.METRICS[self.race.metric].sign
-        scored = [(sign * p.score, c) for c in candidates if (p := self.point(c, rows)) is not None]
-        return max(scored, key=lambda pair: pair[0])[1] if scored else None
-
-    def last_size(self, candidate: str) -> int | None:
-        """The largest size at which a candidate was measured."""
-        return max((s for s in self.sizes if self.repeats(candidate, s)), default=None)
-
-    def raced_size(self, candidate: str) -> int | None:
-        """The largest size of the race itself at which a candidate was measured."""
-        return max((s for s in self.sizes if s not in self.beyond and self.repeats(candidate, s)), default=None)
-
-    def of_route(self, route: Route) -> list[str]:
-        """Candidates of a route that are still in the race, the baseline apart."""
-        race = self.race
-        return [
-            c
-            for c, r in race.routes.items()
-            if r == route and c != race.guard and c not in self.left and c not in self.failed
-        ]
-
-    def curves(self) -> list[Curve]:
-        """One curve a candidate, in the order of the roster."""
-        out = []
-        for name, route in self.race.routes.items():
-            points = tuple(p for s in self.sizes if (p := self.point(name, s)) is not None)
-            out.append(Curve(name, route, points, (), self.left.get(name), self.failed.get(name)))
-        return out
 
 
 def sizes(train_rows: int, classes: int, costly: bool = False) -> list[int]:
@@ -223,17 +74,17 @@ def measure(race: Race, run: Run, seconds_left: Callable[[], float], workers: in
     for step, rows in enumerate(plan):
         left = seconds_left()
         again = partial(_repeats, board, live, train_rows)
-        gone = time_budget.dropped(board, live, plan[step:], again, workers, left, left * FINAL_SHARE)
-        board.left |= gone
+        gone = time_budget.unaffordable(board, live, plan[step:], again, workers, left, left * FINAL_SHARE)
+        board.eliminated |= gone
         live = [c for c in live if c not in gone]
         count = again(rows)
-        allowed = time_budget.allowance(board, rows, plan[0], workers, count)
+        allowed = time_budget.fit_budget(board, rows, plan[0], workers, count)
         jobs = [
             Job(c, rows, r, allowed if c in race.paced else None)
             for c in _slowest_first(board, live)
             for r in range(count)
         ]
-        if step >= 2 and (why := time_budget.stops(board, live, rows, count, workers, (seconds_left(), after))):
+        if step >= 2 and (why := time_budget.stop_reason(board, live, rows, count, workers, (seconds_left(), after))):
             board.stopped = f"stopped at {board.sizes[-1]:,} of {train_rows:,} {race.unit}: {why}"
             break
         for job, measured in run(jobs):
@@ -243,13 +94,13 @@ def measure(race: Race, run: Run, seconds_left: Callable[[], float], workers: in
         board.sizes.append(rows)
         live = [c for c in live if c not in board.failed]
         if step == 0 and prune:
-            dear = time_budget.dear(board, live, plan[1:], again, workers)
-            board.left |= prune(board, dear)
-            live = [c for c in live if c not in board.left]
+            expensive = time_budget.expensive(board, live, plan[1:], again, workers)
+            board.eliminated |= prune(board, expensive)
+            live = [c for c in live if c not in board.eliminated]
         if step + 1 < len(plan):
-            for name, why in leavers(board, live, train_rows).items():
-                board.left[name] = why
-            live = [c for c in live if c not in board.left]
+            for name, why in eliminated(board, live, train_rows).items():
+                board.eliminated[name] = why
+            live = [c for c in live if c not in board.eliminated]
         if say:
             say(step + 1, len(plan), live)
     return board
@@ -264,14 +115,14 @@ def _repeats(board: Board, live: Sequence[str], train_rows: int, rows: int) -> i
     return repeats(rows, train_rows, len(board.race.folds), board.race.costly)
 
 
-def leavers(board: Board, live: Sequence[str], train_rows: int) -> dict[str, str]:
+def eliminated(board: Board, live: Sequence[str], train_rows: int) -> dict[str, str]:
     """Who leaves after the size just measured, and why. The best of each route and the baseline stay."""
     if len(board.sizes) < 2:
         return {}
     before, rows = board.sizes[-2:]
     if rows < max(min(PATIENCE, train_rows // 2), train_rows // PATIENCE_SHARE):
         return {}
-    names = [c for c in live if c != board.race.guard]
+    names = [c for c in live if c != board.race.baseline]
     best = board.leader(names, rows)
     if best is None:
         return {}
@@ -294,4 +145,4 @@ def _slowest_first(board: Board, live: Sequence[str]) -> list[str]:
     if not board.sizes:
         return list(live)
     rows = board.sizes[-1]
-    return sorted(live, key=lambda c: -(p.seconds if (p := board.point(c, rows)) else 0.0))
+    return sorted(live, key=lambda c: -board.seconds_of(c, rows))

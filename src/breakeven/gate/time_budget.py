@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from breakeven import metrics
-
-if TYPE_CHECKING:
-    from breakeven.gate.race import Board
+from breakeven.gate.results import Board
 
 #: How a fit's seconds may grow with its rows: exponent between these; nets, which see few rows more often, grow by about
 #: the one that is taken while only one size is known.
@@ -30,7 +27,7 @@ def seconds(board: Board, candidate: str, rows: int) -> float:
     return float(took * (rows / last) ** growth)
 
 
-def allowance(board: Board, rows: int, first: int, workers: int, repeats: int = 1) -> float | None:
+def fit_budget(board: Board, rows: int, first: int, workers: int, repeats: int = 1) -> float | None:
     """Seconds that a net's fit may take at a size, growing from the `first` as fits do; None where fits are cheap."""
     if not board.race.costly:
         return None
@@ -40,11 +37,11 @@ def allowance(board: Board, rows: int, first: int, workers: int, repeats: int = 
 
 def _expected(board: Board, candidate: str, rows: int, workers: int, repeats: int) -> float:
     """Seconds that a fit will take: what it wants, or what it is allowed."""
-    allowed = allowance(board, rows, board.sizes[0], workers, repeats) if candidate in board.race.paced else None
+    allowed = fit_budget(board, rows, board.sizes[0], workers, repeats) if candidate in board.race.paced else None
     return min(seconds(board, candidate, rows), math.inf if allowed is None else allowed)
 
 
-def stops(
+def stop_reason(
     board: Board, live: Sequence[str], rows: int, repeats: int, workers: int, left: tuple[float, float]
 ) -> str | None:
     """Why the race ends before a size: it would not fit, or would take what the fits on all rows need.
@@ -55,7 +52,7 @@ def stops(
     wall = max(sum(took) * repeats / workers, max(took, default=0.0))
     if wall > left[0]:
         return "the brief's minutes were used up"
-    leaders = [board.leader([c for c in live if board.race.routes[c] == r and c != board.race.guard], board.sizes[-1])
+    leaders = [board.leader([c for c in live if board.race.routes[c] == r and c != board.race.baseline], board.sizes[-1])
                for r in ("traditional", "large")]  # fmt: skip
     final = max((seconds(board, c, len(board.race.y)) for c in leaders if c), default=0.0)
     if board.race.costly and wall + min(final, FINALS * board.seconds) > sum(left):
@@ -78,9 +75,9 @@ def affordable(board: Board, candidate: str, rows: int, left: float) -> int:
 def _growth(board: Board, candidate: str) -> tuple[int, float, float]:
     """The last size measured, its seconds, and the exponent by which they grow with the rows."""
     known = [
-        (p.rows, max(p.seconds, 1e-3) / board.share(candidate, s))
+        (s, max(board.seconds_of(candidate, s), 1e-3) / board.share(candidate, s))
         for s in board.sizes
-        if (p := board.point(candidate, s)) is not None
+        if board.repeats(candidate, s)
     ]
     if not known:
         return 1, 0.0, UNKNOWN
@@ -91,7 +88,7 @@ def _growth(board: Board, candidate: str) -> tuple[int, float, float]:
     return last, took, growth
 
 
-def dear(
+def expensive(
     board: Board, live: Sequence[str], plan: Sequence[int], repeats: Callable[[int], int], workers: int
 ) -> list[str]:
     """Candidates whose fits still to come cost more than TWICE what looking at a product of theirs would."""
@@ -99,12 +96,12 @@ def dear(
     for c in live:
         ahead = sum(repeats(s) * _expected(board, c, s, workers, repeats(s)) for s in plan)
         look = min(seconds(board, c, board.sizes[-1]), EXPORTING if c in board.race.paced else math.inf) + EXPORTING
-        if c != board.race.guard and ahead > TWICE * look:
+        if c != board.race.baseline and ahead > TWICE * look:
             out.append(c)
     return out
 
 
-def dropped(board: Board, live: Sequence[str], plan: Sequence[int], repeats: Callable[[int], int], workers: int,
+def unaffordable(board: Board, live: Sequence[str], plan: Sequence[int], repeats: Callable[[int], int], workers: int,
             left: float, final: float) -> dict[str, str]:  # fmt: skip
     """Who leaves so that the rest of the plan fits `left` seconds, and any final fit `final` seconds, and why.
 
@@ -124,9 +121,9 @@ def dropped(board: Board, live: Sequence[str], plan: Sequence[int], repeats: Cal
         )
 
     out: dict[str, str] = {}
-    kept = {board.race.guard}
+    kept = {board.race.baseline}
     for route in ("traditional", "large"):
-        mine = [c for c in live if board.race.routes[c] == route and c != board.race.guard]
+        mine = [c for c in live if board.race.routes[c] == route and c != board.race.baseline]
         affordable = [c for c in mine if c in board.race.paced or seconds(board, c, whole) <= final]
         for c in mine:
             if c not in affordable and affordable:

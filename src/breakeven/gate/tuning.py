@@ -12,7 +12,7 @@ from breakeven import metrics
 from breakeven.core import store
 from breakeven.core.types import Array
 from breakeven.gate.evaluation import Bench, Order
-from breakeven.gate.race import Job
+from breakeven.gate.results import Job
 from breakeven.models.training import tune
 
 TRIALS_AN_EFFORT = 12

@@ -11,7 +11,7 @@ from breakeven.core.types import Choice, Curve, Need, Route, Tested, Verdict
 from breakeven.gate import bill as arms
 from breakeven.gate import choose, outlook, unit_costs
 from breakeven.gate.finalists import Finalist
-from breakeven.gate.race import Board
+from breakeven.gate.results import Board
 from breakeven.models import registry
 from breakeven.models.hosted import baseline
 from breakeven.models.hosted.baseline import Rented
@@ -104,5 +104,5 @@ def _tested(problem: Any, board: Board, finalists: Finalists, seen: Seen) -> lis
     for name, route in problem.candidates.items():
         if name not in named:
             usual = "the baseline" if name == registry.BASELINE else "not the best of its route"
-            out.append(Tested(name, route, why_not=board.failed.get(name) or board.left.get(name) or usual))
+            out.append(Tested(name, route, why_not=board.failed.get(name) or board.eliminated.get(name) or usual))
     return out + [Tested(n, registry.route_of(n), why_not=f"not measured: {why}") for n, why in problem.missing.items()]

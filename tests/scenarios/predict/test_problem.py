@@ -14,7 +14,7 @@ from breakeven.core import store
 from breakeven.gate import finalists, race
 from breakeven.gate.evaluation import Bench
 from breakeven.gate.packaging import Made
-from breakeven.gate.race import Job
+from breakeven.gate.results import Job
 from breakeven.models.training import loop
 from breakeven.scale.executor import Workers
 from breakeven.scenarios.predict import problem as tables

@@ -18,7 +18,7 @@ from breakeven import cli, pipeline
 from breakeven.core import brief, store
 from breakeven.core.errors import InputError, ProductError
 from breakeven.core.types import Fold, Route
-from breakeven.gate.race import Board, Job, Measured, Race
+from breakeven.gate.results import Board, Job, Measured, Race
 from breakeven.online.event_log import Event, SqliteLog
 from breakeven.runtime import predictor as table_product
 from breakeven.scenarios.recommend import full_population, product
@@ -132,7 +132,7 @@ def test_who_is_close_to_the_leader_is_asked_on_all_people() -> None:
             )
     board.results[Job("als", 400, 0)] = Measured(np.full(40, 0.33, dtype=np.float32), 0.4)
     board.sizes.append(400)
-    board.left["ease_als"] = "left at 200 people: about 5 s more, which the brief's minutes do not leave"
+    board.eliminated["ease_als"] = "left at 200 people: about 5 s more, which the brief's minutes do not leave"
     assert set(full_population.worth(board, routes, "traditional", 60.0)) == {
         "als",
         "ease_als",

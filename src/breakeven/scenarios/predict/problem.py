@@ -26,7 +26,7 @@ from breakeven.core.types import Array, Finding, Fold, Layout, Need, Route, Tabl
 from breakeven.export.to_onnx import PROOF_MEDIA_ROWS, PROOF_ROWS, Drawn, draw, proof_rows
 from breakeven.features.media import Disk
 from breakeven.gate.ablation import WITHOUT
-from breakeven.gate.race import Job, Measured, Race
+from breakeven.gate.results import Job, Measured, Race
 from breakeven.models import registry
 from breakeven.models.training import checkpoint
 from breakeven.models.training.step_budget import within

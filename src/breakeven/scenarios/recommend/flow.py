@@ -21,7 +21,7 @@ from breakeven.gate import costs as money
 from breakeven.gate import race as measure
 from breakeven.gate.choose import Costs, broken
 from breakeven.gate.evaluation import Order, Runs
-from breakeven.gate.race import Board, Job
+from breakeven.gate.results import Board, Job
 from breakeven.gate.run_context import Setting, stepper
 from breakeven.models.ranking import item_neighbours, popular, registry
 from breakeven.models.training.step_budget import within

@@ -9,7 +9,7 @@ from breakeven import metrics
 from breakeven.core.types import Route
 from breakeven.gate import time_budget
 from breakeven.gate.evaluation import Runs
-from breakeven.gate.race import Board, Job
+from breakeven.gate.results import Board, Job
 from breakeven.gate.run_context import Setting
 
 #: A leader is quick when its fit on all people takes no more than this share of the time left. So many of the best may take the
@@ -34,11 +34,11 @@ def measure(setting: Setting, runs: Runs, board: Board) -> None:
     if not jobs:
         return
     if whole not in board.sizes:
-        jobs.append(Job(board.race.guard, whole, 0))
+        jobs.append(Job(board.race.baseline, whole, 0))
         board.sizes = sorted([*board.sizes, whole])
     for job, measured in runs.run(jobs):
         board.results[job] = measured
-        board.left.pop(job.candidate, None)
+        board.eliminated.pop(job.candidate, None)
         if measured.error:
             board.failed.setdefault(job.candidate, measured.error)
 
@@ -53,7 +53,7 @@ def worth(board: Board, routes: Mapping[str, Route], route: Route, left: float) 
     known = [
         c
         for c, r in routes.items()
-        if r == route and c != board.race.guard and c not in board.failed and board.last_size(c)
+        if r == route and c != board.race.baseline and c not in board.failed and board.last_size(c)
     ]
     ahead = sorted(known, key=lambda c: _behind(board, c, leader))[:CONTENDERS]
     allowed = {c: max(took, most / 4) for c in racing} | dict.fromkeys(ahead, THRICE * left)

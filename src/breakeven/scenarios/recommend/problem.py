@@ -19,7 +19,7 @@ from breakeven import metrics
 from breakeven.core import store
 from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import Array, Column, Finding, Fold, Need, Route, Split, Table
-from breakeven.gate.race import Job, Measured, Race
+from breakeven.gate.results import Job, Measured, Race
 from breakeven.models.ranking import registry
 from breakeven.models.training.step_budget import within
 from breakeven.online import bandit, experiment

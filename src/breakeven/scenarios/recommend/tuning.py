@@ -12,7 +12,7 @@ from breakeven import metrics
 from breakeven.core import store
 from breakeven.core.types import Array
 from breakeven.gate.evaluation import Order, Runs
-from breakeven.gate.race import Board, Job
+from breakeven.gate.results import Board, Job
 from breakeven.gate.run_context import Setting
 from breakeven.models.training import tune
 from breakeven.scenarios.recommend.problem import Problem

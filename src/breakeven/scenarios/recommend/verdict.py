@@ -14,7 +14,7 @@ from breakeven.core import store
 from breakeven.core.types import Array, Choice, Curve, Interval, Need, Route, Tested, Verdict
 from breakeven.gate import choose, costs, outlook, unit_costs
 from breakeven.gate.bill import VOLUMES
-from breakeven.gate.race import Board
+from breakeven.gate.results import Board
 from breakeven.gate.run_context import Setting
 from breakeven.models.ranking import registry
 from breakeven.runtime.ranking.histories import Histories
@@ -126,7 +126,7 @@ def _tested(
     for name, route in settled.candidates.items():
         if name not in named:
             usual = "the baseline" if name == registry.BASELINE else "not the best of its route"
-            out.append(Tested(name, route, why_not=board.failed.get(name) or board.left.get(name) or usual))
+            out.append(Tested(name, route, why_not=board.failed.get(name) or board.eliminated.get(name) or usual))
     return out + [
         Tested(n, registry.ROSTER[n].route, why_not=f"not measured: {why}") for n, why in settled.missing.items()
     ]

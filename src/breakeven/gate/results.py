@@ -1,0 +1,171 @@
+"""Results of a race: one fit (`Job`), what it gave (`Measured`), and the scores and comparisons made of them (`Board`)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from breakeven import metrics
+from breakeven.core.types import Array, Curve, Fold, Point, Route
+
+
+@dataclass(frozen=True)
+class Job:
+    """One fit: which candidate, on how many rows, of which repeat; the seconds it may take (None: what it wants)."""
+
+    candidate: str
+    rows: int
+    repeat: int
+    allowed: float | None = field(default=None, compare=False)
+
+    @property
+    def key(self) -> str:
+        """File-name-safe name."""
+        return f"{self.candidate}-{self.rows}-{self.repeat}"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a job gave: the prediction for its fold's validation rows, or the error that ended it.
+
+    `share`: steps a net made of those it would have made in all the time it wanted.
+    """
+
+    prediction: Array | None
+    seconds: float
+    error: str | None = None
+    share: float = 1.0
+
+
+Run = Callable[[Sequence[Job]], Iterator[tuple[Job, Measured]]]
+#: The board and candidates in; those that break a limit, and why, out.
+Prune = Callable[["Board", Sequence[str]], Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Race:
+    """Who races on what: routes by candidate, truth, folds, metric, margin; `baseline` is the one to beat.
+
+    `costly`: fits take minutes, so sizes are fewer, larger and not repeated (texts and images), and nets (`paced`) are
+    held to an allowance. `unit` is what a row is called where it is said.
+    """
+
+    routes: Mapping[str, Route]
+    y: Array
+    folds: tuple[Fold, ...]
+    disjoint: bool
+    metric: str
+    margin: float
+    baseline: str
+    classes: int = 0
+    costly: bool = False
+    paced: frozenset[str] = frozenset()
+    unit: str = "rows"
+
+
+@dataclass
+class Board:
+    """All that was measured, and the comparisons made from it; `seconds`: what the race had when it began.
+
+    `beyond`: sizes beyond the race, of finalists fitted on all rows but those of the first fold's validation.
+    """
+
+    race: Race
+    results: dict[Job, Measured] = field(default_factory=dict)
+    eliminated: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    sizes: list[int] = field(default_factory=list)
+    stopped: str | None = None
+    seconds: float = math.inf
+    beyond: list[int] = field(default_factory=list)
+    _scores: dict[Job, tuple[Measured, float, float]] = field(default_factory=dict, repr=False)
+
+    def repeats(self, candidate: str, rows: int) -> list[int]:
+        """Repeats of a candidate at a size that gave a prediction."""
+        return [r for r in range(len(self.race.folds)) if self._prediction(candidate, rows, r) is not None]
+
+    def _prediction(self, candidate: str, rows: int, repeat: int) -> Array | None:
+        found = self.results.get(Job(candidate, rows, repeat))
+        return None if found is None else found.prediction
+
+    def _truth(self, repeat: int) -> Array:
+        return np.asarray(self.race.y[self.race.folds[repeat].validation])
+
+    def point(self, candidate: str, rows: int) -> Point | None:
+        """Mean score at a size with its 90 % interval, or None where nothing was measured."""
+        scores = [self._score(Job(candidate, rows, r)) for r in self.repeats(candidate, rows)]
+        if not scores:
+            return None
+        score, error = metrics.pool([value for value, _ in scores], [error for _, error in scores], self.race.disjoint)
+        half = metrics.Z90 * error
+        return Point(rows, score, score - half, score + half, self.seconds_of(candidate, rows), len(scores))
+
+    def _score(self, job: Job) -> tuple[float, float]:
+        """Score of one fit and its standard error, kept until the job has another result."""
+        measured = self.results[job]
+        kept = self._scores.get(job)
+        if kept is None or kept[0] is not measured:
+            y, prediction = self._truth(job.repeat), measured.prediction
+            assert prediction is not None
+            value = metrics.score(self.race.metric, y, prediction)
+            kept = measured, value, metrics.se(self.race.metric, y, prediction, seed=job.repeat)
+            self._scores[job] = kept
+        return kept[1], kept[2]
+
+    def seconds_of(self, candidate: str, rows: int) -> float:
+        """Mean seconds of a candidate's fits at a size; 0 where none gave a prediction."""
+        seconds = [self.results[Job(candidate, rows, r)].seconds for r in self.repeats(candidate, rows)]
+        return float(np.mean(seconds)) if seconds else 0.0
+
+    def share(self, candidate: str, rows: int) -> float:
+        """Steps made of those planned at a size, the least of its repeats."""
+        return min((self.results[Job(candidate, rows, r)].share for r in self.repeats(candidate, rows)), default=1.0)
+
+    def shortened(self) -> dict[str, float]:
+        """Nets that the brief's minutes cut short at their largest size, and the share of their steps they made there."""
+        found = {c: self.share(c, rows) for c in self.race.routes if (rows := self.last_size(c))}
+        return {c: share for c, share in found.items() if share < 1}
+
+    def difference(self, large: str, traditional: str, rows: int) -> tuple[float, float] | None:
+        """Paired: the first minus the second, positive when the first is better, and its standard error."""
+        values, errors = [], []
+        for r in sorted(set(self.repeats(large, rows)) & set(self.repeats(traditional, rows))):
+            a, b = self._prediction(large, rows, r), self._prediction(traditional, rows, r)
+            value, error = metrics.difference(self.race.metric, self._truth(r), a, b, seed=r)  # type: ignore[arg-type]
+            values.append(value)
+            errors.append(error)
+        return metrics.pool(values, errors, self.race.disjoint) if values else None
+
+    def leader(self, candidates: Iterable[str], rows: int) -> str | None:
+        """The best of some candidates at a size; the earlier in the roster when equal."""
+        sign = metrics.METRICS[self.race.metric].sign
+        scored = [(sign * p.score, c) for c in candidates if (p := self.point(c, rows)) is not None]
+        return max(scored, key=lambda pair: pair[0])[1] if scored else None
+
+    def last_size(self, candidate: str) -> int | None:
+        """The largest size at which a candidate was measured."""
+        return max((s for s in self.sizes if self.repeats(candidate, s)), default=None)
+
+    def raced_size(self, candidate: str) -> int | None:
+        """The largest size of the race itself at which a candidate was measured."""
+        return max((s for s in self.sizes if s not in self.beyond and self.repeats(candidate, s)), default=None)
+
+    def of_route(self, route: Route) -> list[str]:
+        """Candidates of a route that are still in the race, the baseline apart."""
+        race = self.race
+        return [
+            c
+            for c, r in race.routes.items()
+            if r == route and c != race.baseline and c not in self.eliminated and c not in self.failed
+        ]
+
+    def curves(self) -> list[Curve]:
+        """One curve a candidate, in the order of the roster."""
+        out = []
+        for name, route in self.race.routes.items():
+            points = tuple(p for s in self.sizes if (p := self.point(name, s)) is not None)
+            out.append(Curve(name, route, points, (), self.eliminated.get(name), self.failed.get(name)))
+        return out
