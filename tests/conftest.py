@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import os
+
+# Fits run in the test's own process: a pool of workers would import torch anew for each small build. Tests about
+# processes unset it (fixture `processes`). Before anything of breakeven is imported.
+os.environ.setdefault("BREAKEVEN_PROCESSES", "1")
+
 import shutil
+import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -16,7 +22,42 @@ from breakeven import pipeline
 from breakeven.core import brief as need
 from breakeven.core.types import Layout, Need
 
+#: Modules whose tests are spread over the workers one by one, in groups that share fits (set by the tests themselves).
+SPREAD = ("tests/contracts/",)
+#: Modules that take longest, begun first so that no worker is left alone with one of them.
+LONGEST = (
+    "e2e/test_flow",
+    "test_docs",
+    "e2e/test_media",
+    "e2e/test_light",
+    "recommend/test_flow",
+    "recommend/test_service",
+    "test_cli",
+    "user/",
+)
 QUICK = ["baseline", "linear", "boosting", "mlp"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a module's tests on one worker of pytest-xdist (they share fixtures), the longest modules first."""
+    for item in items:
+        module = item.nodeid.partition("::")[0]
+        if not module.startswith(SPREAD) and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(module))
+    items.sort(key=lambda item: not any(name in item.nodeid for name in LONGEST))
+
+
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for a user: fits in processes of their own, as many as there are cores."""
+    monkeypatch.delenv("BREAKEVEN_PROCESSES")
+
+
+def free_port() -> int:
+    """A TCP port of the loopback interface that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def customers(rows: int = 300, seed: int = 0) -> str:
@@ -156,7 +197,7 @@ def postgres() -> Iterator[str]:
     programs = _programs()
     assert programs is not None, "PostgreSQL is not installed: run tests/setup.sh (make test does)"
     place = Path(tempfile.mkdtemp(prefix="breakeven-pg-"))
-    user = None
+    user, port = None, free_port()
     if os.getuid() == 0:  # PostgreSQL refuses to run as root
         user = "postgres"
         shutil.chown(place, user)
@@ -164,12 +205,12 @@ def postgres() -> Iterator[str]:
     subprocess.run([programs / "initdb", "-D", place / "data", "-U", "shop", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"],
                    check=True, capture_output=True, cwd=place, **run)  # fmt: skip
     server = subprocess.Popen([programs / "postgres", "-D", place / "data", "-k", place, "-c", "listen_addresses=127.0.0.1",
-                               "-c", "port=54329", "-c", "fsync=off"], stderr=subprocess.PIPE, cwd=place, text=True, **run)  # fmt: skip
+                               "-c", f"port={port}", "-c", "fsync=off"], stderr=subprocess.PIPE, cwd=place, text=True, **run)  # fmt: skip
     assert server.stderr is not None
     for line in server.stderr:
         if "ready to accept connections" in line:
             break
-    yield "postgresql://shop:secret@127.0.0.1:54329/postgres"
+    yield f"postgresql://shop:secret@127.0.0.1:{port}/postgres"
     server.terminate()
     server.wait(10)
     server.stderr.close()

@@ -20,6 +20,7 @@ import yaml
 from breakeven.cli import main
 from breakeven.core import brief
 from breakeven.models import registry
+from tests.conftest import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 README, CHINESE = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh.md"))
@@ -88,14 +89,15 @@ def test_the_readmes_commands_run(tmp_path: Path, monkeypatch, capsys) -> None:
     for line in lines:
         arguments = line.split()[1:]
         if arguments[0] == "serve":
+            port = free_port()
             process = subprocess.Popen(
-                [sys.executable, "-m", "breakeven", *arguments, "--port", "8923"], stdout=subprocess.DEVNULL
+                [sys.executable, "-m", "breakeven", *arguments, "--port", str(port)], stdout=subprocess.DEVNULL
             )
             try:
                 sample = json.loads((tmp_path / "tumour/build/latest/product/product.json").read_text())["sample"]
                 body = json.dumps({"rows": [sample], "explain": True}).encode()
                 request = urllib.request.Request(
-                    "http://127.0.0.1:8923/v1/predict", body, {"content-type": "application/json"}
+                    f"http://127.0.0.1:{port}/v1/predict", body, {"content-type": "application/json"}
                 )
                 for _ in range(100):
                     try:
@@ -205,11 +207,13 @@ def test_sizes_stay_small() -> None:
         text = path.read_text(encoding="utf-8")
         assert len(text.splitlines()) <= 400, path
         for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.FunctionDef):
-                assert node.end_lineno - node.lineno < 75, f"{path}:{node.lineno}"
-                if node.name != "__init__":
-                    count = len(node.args.args) + len(node.args.kwonlyargs)
-                    assert count <= 9, f"{path}:{node.lineno} {node.name} has {count} arguments"
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                assert node.end_lineno is not None
+                assert node.end_lineno - node.lineno < 60, f"{path}:{node.lineno}"
+                names = [a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+                count = len([name for name in names if name not in ("self", "cls")])
+                estimator = node.name == "__init__" and {"layout", "classes", "seed"} <= set(names)
+                assert count <= 8 or estimator, f"{path}:{node.lineno} {node.name} has {count} arguments"
 
 
 def test_the_roster_is_what_the_readme_of_changes_says() -> None:

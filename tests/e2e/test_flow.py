@@ -205,15 +205,19 @@ def test_killed_at_any_moment_it_resumes_to_the_same_verdict(tmp_path: Path) -> 
         )
     subprocess.run(command(tmp_path / "calm"), check=True, capture_output=True, timeout=300)
     hit = tmp_path / "hit" / "build"
-    moments = [lambda: len(list(hit.glob("*/work/fits/*.npz"))) > 30, lambda: any(hit.glob("*/work/finalists/*")),
-               lambda: any(hit.glob("*/work/fits/tune-*")) or (hit / "latest").exists()]  # fmt: skip
-    for moment in moments:
+    moments = {
+        "race": lambda: len(list(hit.glob("*/work/fits/*.npz"))) > 30,
+        "export": lambda: any(hit.glob("*/work/finalists/*")),
+        "tuning": lambda: any(hit.glob("*/work/fits/tune-*")),
+    }
+    for name, moment in moments.items():
         process = subprocess.Popen(command(tmp_path / "hit"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 200
         while not moment() and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.02)
         process.kill()
-        process.wait()
+        assert process.wait() == -signal.SIGKILL, f"the build ended before it could be killed in the {name}"
+        assert not (hit / "latest").exists()
     subprocess.run(command(tmp_path / "hit"), check=True, capture_output=True, timeout=300)
     calm, resumed = (
         json.loads((tmp_path / n / "build" / "latest" / "verdict.json").read_text()) for n in ("calm", "hit")

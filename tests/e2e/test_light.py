@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import customers
+from tests.conftest import customers, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,13 +36,14 @@ def test_predict_and_serve_without_training_libraries(built: Path, tmp_path: Pat
     refused = subprocess.run([*run, "check", built], capture_output=True, text=True, cwd=tmp_path)
     assert refused.returncode == 2
     assert "breakeven[train]" in refused.stderr
+    port = free_port()
     server = subprocess.Popen(
-        [*run, "serve", built, "--port", "8917"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=tmp_path
+        [*run, "serve", built, "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=tmp_path
     )
     try:
         for _ in range(100):
             try:
-                with urllib.request.urlopen("http://127.0.0.1:8917/health/ready", timeout=5) as reply:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=5) as reply:
                     assert reply.status == 200
                 break
             except OSError:

@@ -14,6 +14,8 @@ from concurrent.futures import Future, as_completed
 from functools import cache
 from typing import Any, TypeVar
 
+from breakeven.core.errors import InputError
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 #: Every threading library a fit may bring, told to use one thread.
@@ -21,7 +23,9 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_
 #: Of a worker: a data set that it holds is no leak, so loky must not end it in the middle of its fits (it would where psutil is there).
 OF_WORKERS = {**ONE_THREAD, "LOKY_MAX_MEMORY_LEAK_SIZE": "1e15"}
 #: A second process must bring at least this share of a core.
-WORTH = 0.3
+LEAST_SHARE = 0.3
+#: Environment variable that fixes the number of processes; with 1 everything is fitted in the calling process.
+PROCESSES = "BREAKEVEN_PROCESSES"
 
 
 class Workers:
@@ -59,7 +63,9 @@ class Workers:
 
 
 def alone(work: Callable[..., Result], *arguments: Any) -> Result:
-    """Run a function in a fresh process of its own, which ends with it."""
+    """Run a function in a fresh process, which ends with it; in this one where BREAKEVEN_PROCESSES is 1."""
+    if os.environ.get(PROCESSES) == "1":
+        return work(*arguments)
     from loky import ProcessPoolExecutor
 
     with ProcessPoolExecutor(1, initializer=_prepare, initargs=(os.getpid(),), env=OF_WORKERS) as pool:
@@ -80,16 +86,29 @@ def _prepare(parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-@cache
 def cores() -> int:
+    """Number of worker processes: BREAKEVEN_PROCESSES where it is set, else the cores that were measured.
+
+    Raises InputError when the variable is not a positive whole number.
+    """
+    given = os.environ.get(PROCESSES)
+    if given is None:
+        return _measured_cores()
+    if not given.isdigit() or int(given) < 1:
+        raise InputError(PROCESSES, f"{given!r} is not a number of processes", "set it to 1 or more, or unset it")
+    return int(given)
+
+
+@cache
+def _measured_cores() -> int:
     """Cores that really work side by side, measured in about a tenth of a second."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if allowed == 1:
         return 1
     alone_seconds = min(_race(1) for _ in range(2))
     together = min(_race(allowed) for _ in range(2))
-    worth = allowed * alone_seconds / together
-    return max(1, min(allowed, int(worth + 1 - WORTH)))
+    speedup = allowed * alone_seconds / together
+    return max(1, min(allowed, int(speedup + 1 - LEAST_SHARE)))
 
 
 def _race(threads: int) -> float:
