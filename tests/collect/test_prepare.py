@@ -185,6 +185,25 @@ def test_semicolons_with_decimal_commas(folder) -> None:
     assert collected.rows.X[3].tolist() == [3.5, 2.35]
 
 
+def test_thousands_commas_stay_thousands_and_are_said(folder) -> None:
+    text = rows("pay,x,left", lambda i: f'"{i % 40 + 1},{(i * 37) % 1000:03d}",{i % 7},{"yn"[i % 3 % 2]}', 100)
+    collected = check(folder(text))
+    assert collected.rows.X[3].tolist() == [4111, 3]
+    assert found(collected, "number format")[0].what == "commas between thousands: '1,000' is 1000"
+    text = text.replace('"4,111"', '"0,111"')
+    collected = check(folder(text))
+    assert collected.rows.X[3].tolist() == [0.111, 3]
+    assert collected.rows.X[0].tolist() == [1, 0]
+    assert found(collected, "number format")[0].what == "decimal commas: '1,000' is 1"
+
+
+def test_plain_numbers_have_the_point_format(folder) -> None:
+    collected = check(folder())
+    spend = next(f for f in collected.schema.fields if f.name == "spend")
+    assert spend.format is not None and (spend.format.decimal, spend.format.thousands) == (".", ",")
+    assert not found(collected, "number format")
+
+
 def test_a_header_of_two_lines_is_one_record(folder) -> None:
     collected = check(folder(rows('"a\nb",left', lambda i: f"{i % 23},{'yn'[i % 2]}", 100)))
     assert collected.schema.fields[0].name == "a\nb"

@@ -15,6 +15,7 @@ from breakeven.collect.roles import Typed
 from breakeven.collect.stored import Stored
 from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import MEDIA_ROLES, USED_ROLES, Array, Column, Finding, Need, Rows, Split, Table
+from breakeven.features.number_format import NumberFormat
 from breakeven.features.schema import Field, Schema
 from breakeven.features.values import level, missing, typical
 
@@ -223,13 +224,14 @@ def _common(groups: Array) -> Array:
 
 
 def _schema(typed: Typed, target: str, kept: Stored) -> Schema:
-    fields = [_field(c, typed.table.columns[c.name], kept) for c in typed.columns if c.role in USED_ROLES]
+    fields = [_field(c, typed, kept) for c in typed.columns if c.role in USED_ROLES]
     ignored = [target, *(c.name for c in typed.columns if c.role not in USED_ROLES)]
     ids = tuple(c.name for c in typed.columns if c.role == "id")
     return Schema(tuple(f for f in fields if f.role != "category" or f.levels), tuple(ignored), ids)
 
 
-def _field(column: Column, values: Array, kept: Stored) -> Field:
+def _field(column: Column, typed: Typed, kept: Stored) -> Field:
+    values = typed.table.columns[column.name]
     absent = float(np.mean(missing(values)))
     if column.role == "text":
         return Field(column.name, "text", missing=absent)
@@ -248,7 +250,8 @@ def _field(column: Column, values: Array, kept: Stored) -> Field:
     whole = bool(np.all(known == np.floor(known)))
     if column.role == "time":
         return Field(column.name, "time", typical=typical(known), origin=float(known.min()), missing=absent)
-    return Field(column.name, "number", typical=typical(known), integer=whole, missing=absent)
+    written = typed.formats.get(column.name, NumberFormat())
+    return Field(column.name, "number", typical=typical(known), integer=whole, missing=absent, format=written)
 
 
 def _count(values: Array) -> dict[Any, int]:

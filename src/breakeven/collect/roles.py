@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import MEDIA_ROLES, USED_ROLES, Array, Column, Finding, Role, Table
-from breakeven.features.values import LARGEST, is_missing, level, missing, moment, number
+from breakeven.features.number_format import NumberFormat
+from breakeven.features.values import LARGEST, is_missing, level, missing, moment
 
 #: A text column is numeric when at least this share of its known values are numbers; the others become missing.
 MOSTLY = 0.95
@@ -34,11 +35,14 @@ _AUDIO = re.compile(r"\.(wav|flac|mp3|ogg|m4a)$", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Typed:
-    """A table whose columns have roles and the values that go with them, and what was found on the way."""
+    """A table whose columns have roles and the values that go with them, what was found on the way, and how the numbers
+    are written of columns that hold them as text.
+    """
 
     table: Table
     columns: tuple[Column, ...]
     findings: tuple[Finding, ...]
+    formats: Mapping[str, NumberFormat] = field(default_factory=dict)
 
     def role(self, name: str) -> Role:
         """The role of a column."""
@@ -58,7 +62,7 @@ def infer(table: Table, given: Mapping[str, str], target: str, split: str | None
     for name in given:
         if name not in table.columns:
             raise InputError(f"{where}, columns", f"there is no column {name!r}", nearest(name, names))
-    columns, values, findings = [], dict(table.columns), list[Finding]()
+    columns, values, findings, formats = [], dict(table.columns), list[Finding](), dict[str, NumberFormat]()
     for name in names:
         if name == target:
             continue
@@ -69,10 +73,13 @@ def infer(table: Table, given: Mapping[str, str], target: str, split: str | None
         if column.role in MEDIA_ROLES and missing(table.columns[name]).all():
             column = Column(name, "ignore", "every value is missing")
         columns.append(column)
-        values[name], found = _cast(column, table.columns[name], where)
+        if column.role == "number" and values[name].dtype == object:
+            formats[name], found = _written(name, values[name])
+            findings += found
+        values[name], found = _cast(column, table.columns[name], formats.get(name, NumberFormat()), where)
         findings += found
     columns = _or_text(columns, values)
-    return Typed(replace(table, columns=values), tuple(columns), tuple(findings))
+    return Typed(replace(table, columns=values), tuple(columns), tuple(findings), formats)
 
 
 def _or_text(columns: list[Column], values: Mapping[str, Array]) -> list[Column]:
@@ -129,7 +136,8 @@ def _guess_text(name: str, distinct: Array, known: int) -> Column:
     look = [str(v) for v in distinct[:: max(1, len(distinct) // LOOK)]]
     share = len(distinct) / known
     said = [v for v in look if not is_missing(v, measure=True)] or look
-    numeric = float(np.mean([number(v) == number(v) for v in said]))
+    parse = NumberFormat.detect(said).parse
+    numeric = float(np.mean([not np.isnan(parse(v)) for v in said]))
     if numeric >= MOSTLY:
         return Column(name, "number", f"{numeric:.0%} of the different values are numbers, written as text")
     if np.mean([moment(v) == moment(v) for v in said]) >= MOSTLY:
@@ -155,11 +163,31 @@ def _guess_text(name: str, distinct: Array, known: int) -> Column:
     return Column(name, "category", f"{kind}{len(distinct):,} different texts")
 
 
-def _cast(column: Column, values: Array, where: str) -> tuple[Array, list[Finding]]:
+def _written(name: str, values: Array) -> tuple[NumberFormat, list[Finding]]:
+    """How a column's numbers are written, from all its cells, and a finding where a comma could be read another way."""
+    texts = [text for text in unique(values)[0].tolist() if not is_missing(text, measure=True)]
+    found = NumberFormat.detect(texts)
+    other = NumberFormat(".", ",") if found.decimal == "," else NumberFormat(",", "")
+    twofold = next((t for t in texts if "," in t and found.reads(t) and other.reads(t)), None)
+    if twofold is None:
+        return found, []
+    mark = "decimal commas" if found.decimal == "," else "commas between thousands"
+    return found, [
+        Finding(
+            "number format",
+            f"{mark}: {twofold!r} is {found.parse(twofold):g}",
+            "the same in all rows",
+            name,
+            len(values),
+        )
+    ]
+
+
+def _cast(column: Column, values: Array, written: NumberFormat, where: str) -> tuple[Array, list[Finding]]:
     """Values in the form their role wants, and a finding for each kind of value that had to go."""
     name = column.name
     if column.role in ("number", "time") and values.dtype == object:
-        return _measured(column, values, number if column.role == "number" else moment, where)
+        return _measured(column, values, written.parse if column.role == "number" else moment, where)
     if column.role in ("number", "time"):
         infinite = np.flatnonzero(np.abs(values) >= LARGEST)
         if len(infinite):

@@ -19,6 +19,7 @@ from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import MEDIA_ROLES, Array, Layout
 from breakeven.features import image
 from breakeven.features.media import GREY, Memory
+from breakeven.features.number_format import NumberFormat
 from breakeven.features.values import DAY, LARGEST, NAN, is_missing, level, moment, number
 
 TIME_PARTS = ("days", "month", "weekday", "hour")
@@ -26,7 +27,8 @@ TIME_PARTS = ("days", "month", "weekday", "hour")
 
 @dataclass(frozen=True)
 class Field:
-    """One input column: name and role; levels of a category; typical values, used for forms and explanations.
+    """One input column: name and role; levels of a category; typical values, used for forms and explanations; how the
+    numbers of its training cells are written (None: products of 0.1, which decide it cell by cell).
 
     An image column has the side (pixels) and channels to which its images are brought.
     """
@@ -40,6 +42,7 @@ class Field:
     missing: float = 0.0
     side: int = 0
     channels: int = 0
+    format: NumberFormat | None = None
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -68,11 +71,14 @@ class Field:
         if isinstance(value, str):
             if is_missing(value, measure=True):
                 return NAN
-            parsed = number(value) if self.role == "number" else moment(value)
+            parsed = self._number(value) if self.role == "number" else moment(value)
             if abs(parsed) < LARGEST:
                 return parsed
         kind = "a number" if self.role == "number" else "a date such as 2026-01-31 or 2026-01-31T08:00:00"
         raise ValueError(f"expected {kind} or null, got {_show(value)}")
+
+    def _number(self, cell: str) -> float:
+        return self.format.parse(cell) if self.format else number(cell)
 
     def _medium(self, value: Any) -> Any:
         """A text as it is; an image (bytes, base64 text, or a path object) as its pixels."""
@@ -237,9 +243,14 @@ class Schema:
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Schema:
-        """Back from plain data; products of 0.1 have no `ids`."""
-        fields = [{**f, "levels": tuple(f["levels"]), "typical": tuple(f["typical"])} for f in plain["fields"]]
-        return cls(tuple(Field(**f) for f in fields), tuple(plain["ignored"]), tuple(plain.get("ids", ())))
+        """Back from plain data; products of 0.1 have no `ids`, and their fields no `format`."""
+        fields = []
+        for f in plain["fields"]:
+            written = NumberFormat(**f["format"]) if f.get("format") else None
+            fields.append(
+                Field(**{**f, "levels": tuple(f["levels"]), "typical": tuple(f["typical"]), "format": written})
+            )
+        return cls(tuple(fields), tuple(plain["ignored"]), tuple(plain.get("ids", ())))
 
 
 def raw_column(values: Sequence[Any], f: Field) -> Array:

@@ -40,9 +40,10 @@ def column(f: Field) -> dict[str, Any]:
         }
     if f.role == "time":
         return {"type": ["string", "number", "null"], "description": "a date or time (ISO 8601), or seconds since 1970"}
+    comma = f.format is not None and f.format.decimal == ","
     return {
         "type": ["number", "string", "null"],
-        "description": "a number, also written as text",
+        "description": f"a number, also written as text with a decimal {'comma' if comma else 'point'}",
         "examples": list(f.typical),
     }
 

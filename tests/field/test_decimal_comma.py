@@ -1,0 +1,70 @@
+"""A parcel service's table as Excel writes it in Europe: semicolons, kilograms with three digits after a decimal comma."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from breakeven import pipeline
+from breakeven.core import brief
+from breakeven.runtime import batch
+from breakeven.runtime.predictor import Loaded, load
+from breakeven.scenarios.predict.service import predictor
+from breakeven.serving import openapi
+
+
+@pytest.fixture(scope="module")
+def parcels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A built product whose postage is two plus nine tenths of the weight plus the zone."""
+    place = tmp_path_factory.mktemp("parcels")
+    rng = np.random.default_rng(1)
+    lines = ["gewicht_kg;zone;porto"]
+    for kg, zone in zip(rng.uniform(0.05, 40, 300), rng.integers(1, 5, 300), strict=True):
+        lines.append(f"{kg:.3f}".replace(".", ",") + f";{zone};{2 + 0.9 * kg + zone:.2f}")
+    (place / "data.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (place / "product.yaml").write_text(
+        "name: parcels\nscenario: predict\ndata: data.csv\ntarget: porto\neffort: 1\n"
+        "columns: {gewicht_kg: number, zone: number}\n",
+        encoding="utf-8",
+    )
+    pipeline.build(brief.load(place), names=["baseline", "linear"])
+    return place
+
+
+@pytest.fixture(scope="module")
+def product(parcels: Path) -> Loaded:
+    """The built product, loaded."""
+    return load(parcels)
+
+
+RIGHT = 2 + 0.9 * 12.5 + 2
+
+
+def test_training_reads_the_column_as_it_is(parcels: Path, product: Loaded) -> None:
+    collected = pipeline.check(brief.load(parcels))
+    assert 0.05 < collected.rows.X[:, 0].min() < collected.rows.X[:, 0].max() < 40
+    finding = next(f for f in collected.findings if f.kind == "number format")
+    assert "decimal commas" in finding.what and finding.column == "gewicht_kg"
+    assert max(product.schema.fields[0].typical) < 40
+    assert "decimal comma" in openapi.column(product.schema.fields[0])["description"]
+
+
+def test_http_reads_every_spelling_alike(product: Loaded) -> None:
+    rows = [{"gewicht_kg": kg, "zone": 2} for kg in (12.5, "12,5", "12,500", "12.5")]
+    answers = predictor(product)({"rows": rows})["predictions"]
+    answers += [predictor(product)({"rows": [row]})["predictions"][0] for row in rows]
+    assert [a["prediction"] for a in answers] == pytest.approx([RIGHT] * 8, abs=0.3)
+
+
+def test_predict_reads_every_spelling_alike(product: Loaded, tmp_path: Path) -> None:
+    (tmp_path / "new.csv").write_text("gewicht_kg;zone\n12,5;2\n12,500;2\n12.5;2\nn/a;2\n", encoding="utf-8")
+    rows = batch.check(product, batch.read(tmp_path / "new.csv"), "new.csv")
+    assert batch.answer(product, rows, tmp_path / "out.csv") == {}
+    assert rows.notes == ["column 'gewicht_kg': 1 cells say 'n/a', read as missing"]
+    with (tmp_path / "out.csv").open(encoding="utf-8") as file:
+        out = list(csv.DictReader(file))
+    assert list(out[0]) == ["prediction", "low", "high"]
+    assert [float(r["prediction"]) for r in out[:3]] == pytest.approx([RIGHT] * 3, abs=0.3)
