@@ -24,12 +24,12 @@ import numpy as np
 from machine import save
 
 from breakeven import pipeline
-from breakeven.core import brief as need
 from breakeven.core import store
 from breakeven.gate import race as measure
 from breakeven.gate.results import Job, Measured
 from breakeven.scale.executor import Workers
 from breakeven.scenarios.predict import problem as tables
+from breakeven.scenarios.registry import load_brief
 
 ROWS, MINUTES = 10_000, (1, 2, 4)
 #: LCDB 1.1's splits, its sizes a doubling, its smallest size.
@@ -66,7 +66,7 @@ def laid(place: Path, table: list[list[str]], minutes: float) -> Any:
     (place / "product.yaml").write_text(
         f"name: cost\nscenario: predict\ndata: rows.csv\ntarget: target\ncolumns: {{target: category}}\nlimits: {{minutes: {minutes}}}\n"
     )
-    return need.load(place)
+    return load_brief(place)
 
 
 def fit(item: tuple[Any, Job]) -> Measured:

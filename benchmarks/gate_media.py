@@ -26,11 +26,11 @@ from media import chinese, cifar, clinc, curves, fashion, put
 from sklearn.datasets import load_digits
 
 from breakeven import metrics, pipeline
-from breakeven.core import brief as need
 from breakeven.core import store
 from breakeven.gate.results import Job, Measured
 from breakeven.scale.executor import Workers
 from breakeven.scenarios.predict import problem as tables
+from breakeven.scenarios.registry import load_brief
 
 Rows = list[tuple[str, str]]
 Pool = tuple[list[Any], list[str]]
@@ -154,7 +154,7 @@ def judged(name: str, pool: Pool, rows: int, minutes: float) -> dict[str, Any]:
     pick = np.random.default_rng(1).permutation(count)[: train + held]
     with tempfile.TemporaryDirectory() as made:
         lay(Path(made), pool, pick, held, minutes)
-        brief = need.load(Path(made))
+        brief = load_brief(Path(made))
         run = pipeline.build(brief, weigh=True)
         found, problem = everything(brief, run)
         truth = store.read_arrays(run.folder / "work" / "sealed.npz")["y"]

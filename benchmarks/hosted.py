@@ -18,7 +18,7 @@ from gate_media import SETS, lay
 from machine import save
 
 from breakeven import pipeline
-from breakeven.core import brief as need
+from breakeven.scenarios.registry import load_brief
 
 ROWS = 3_000
 
@@ -44,7 +44,7 @@ def main() -> None:
             brief.write(f'hosted: {{model: "{given.model}", address: "{given.address}"{key}, usd_per_million_tokens_in: '
                         f"{given.usd_in}, usd_per_million_tokens_out: {given.usd_out}, max_usd: {given.max_usd}, "
                         f"rows: {given.rows}}}\n")  # fmt: skip
-        verdict = pipeline.build(need.load(place), weigh=True).verdict
+        verdict = pipeline.build(load_brief(place), weigh=True).verdict
     lines = {
         t["candidate"]: {k: t[k] for k in ("score", "low", "high", "predict_ms", "usd_per_1000", "why_not")}
         for t in verdict["test"]

@@ -25,7 +25,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from breakeven import metrics, pipeline
-from breakeven.core import brief
+from breakeven.scenarios.registry import parse_brief
 
 SLACK = 0.5
 
@@ -42,7 +42,7 @@ def peers(task: str) -> dict[str, Any]:
 def one(path: Path, seed: int, folder: Path) -> dict[str, Any]:
     """Build on one table and score everybody on its sealed rows."""
     kind = "number" if path.parent.name == "regression" else "category"
-    wanted = brief.parse({"name": path.name.split(".")[0], "scenario": "predict", "data": str(path.resolve()), "target": "target",
+    wanted = parse_brief({"name": path.name.split(".")[0], "scenario": "predict", "data": str(path.resolve()), "target": "target",
                          "columns": {"target": kind}, "seed": seed, "split": {"by": "random"}}, folder)  # fmt: skip
     rows = pipeline.check(wanted).rows
     X, y, test = rows.X[rows.open_rows], rows.y[rows.open_rows], rows.test_rows

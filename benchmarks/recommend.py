@@ -32,10 +32,10 @@ from machine import RESULTS, describe
 from openloop import at_rate, request, serving, told
 
 from breakeven import metrics, pipeline
-from breakeven.core import brief as need
 from breakeven.online.off_policy import Logged, ips, snips
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.scenarios.recommend import ranking_metrics
+from breakeven.scenarios.registry import load_brief
 
 FILE = RESULTS / "recommend.json"
 NAMES = ("ndcg", "map", "precision", "recall")
@@ -133,7 +133,7 @@ def peers(place: Path) -> dict[str, Any]:
     from implicit.als import AlternatingLeastSquares
     from implicit.bpr import BayesianPersonalizedRanking
 
-    brief = need.load(place)
+    brief = load_brief(place)
     test = pipeline.check(brief).test
     X, out = test.before.matrix(), dict[str, Any]()
     for name, model in (("implicit ALS", AlternatingLeastSquares(random_state=0, num_threads=1)),

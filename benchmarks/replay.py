@@ -32,7 +32,6 @@ from openloop import served, serving
 from serve import wrk
 
 from breakeven import pipeline
-from breakeven.core import brief as need
 from breakeven.core.personal_data import mask
 from breakeven.core.types import Prices, Traffic
 from breakeven.gate import bill as arms
@@ -40,6 +39,7 @@ from breakeven.gate import traffic, unit_costs
 from breakeven.models.hosted import baseline
 from breakeven.models.hosted.client import Client, parse, prompt
 from breakeven.runtime.predictor import load
+from breakeven.scenarios.registry import load_brief
 
 SETS_USED, TRACES, REQUESTS = ("snips", "waimai-zh"), 10, 1_000
 OPEN, HELD, ASKED, MINUTES, WRONG = 3_000, 1_000, 600, 4.0, 0.1
@@ -178,7 +178,7 @@ def build(place: Path, pool: tuple[list[str], list[str]], pick: np.ndarray, addr
         brief.write(f'hosted: {{model: stub, address: "{address}", usd_per_million_tokens_in: 0.25, '
                     f"usd_per_million_tokens_out: 1.25, max_usd: 5, rows: {ASKED}}}\n")  # fmt: skip
     with keeping() as held:
-        run = pipeline.build(need.load(place), weigh=True)
+        run = pipeline.build(load_brief(place), weigh=True)
     best = held.given[1]
     return Built(held, {f.candidate: run.folder / "work" / "finalists" / f.candidate for f in best.values()})
 

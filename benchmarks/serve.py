@@ -30,8 +30,8 @@ import orjson
 from machine import save
 
 from breakeven import pipeline
-from breakeven.core import brief
 from breakeven.runtime.predictor import load
+from breakeven.scenarios.registry import load_brief
 
 SECONDS, CONNECTIONS, ROUNDS, COLUMNS = 5, 32, 5, 20
 
@@ -75,7 +75,7 @@ def make_product(folder: Path) -> Path:
 
     Boosting.__init__.__defaults__ = tuple(200 if d == 150 else d for d in Boosting.__init__.__defaults__ or ())
     tune.search = lambda *_: None  # the trees as they are, so that there are 200
-    pipeline.build(brief.load(folder), names=["baseline", "boosting"])
+    pipeline.build(load_brief(folder), names=["baseline", "boosting"])
     return folder
 
 

@@ -23,8 +23,8 @@ import numpy as np
 from machine import RESULTS, save
 
 from breakeven import pipeline
-from breakeven.core import brief as need
 from breakeven.core import store
+from breakeven.scenarios.registry import load_brief, parse_brief
 
 RUNS = 15
 ROWS = 1_000_000
@@ -102,7 +102,7 @@ def weigh_adult(data: Path) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as place:
         keys = {"name": "adult", "scenario": "predict", "data": str((data / "classification/adult.tsv.gz").resolve()), "target": "target",
                 "columns": {"target": "category"}}  # fmt: skip
-        wanted = need.parse(keys, Path(place))
+        wanted = parse_brief(keys, Path(place))
         start = time.perf_counter()
         run = pipeline.build(wanted, weigh=True)
         took = time.perf_counter() - start
@@ -138,7 +138,7 @@ def predict_one() -> dict[str, float]:
         folder = sample.new(Path(place) / "tumour")
         brief = folder / "product.yaml"
         brief.write_text(brief.read_text() + "effort: 1\n")
-        pipeline.build(need.load(folder), names=["baseline", "linear", "boosting"])
+        pipeline.build(load_brief(folder), names=["baseline", "linear", "boosting"])
         lines = (folder / "data.csv").read_text().splitlines()[:2]
         (folder / "one.csv").write_text("\n".join(lines) + "\n")
         command = [

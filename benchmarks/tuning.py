@@ -19,11 +19,11 @@ import numpy as np
 from machine import save
 
 from breakeven import pipeline
-from breakeven.core import brief
 from breakeven.core.types import Array, Layout
 from breakeven.models import registry
 from breakeven.models.training import tune
 from breakeven.scale.executor import Workers
+from breakeven.scenarios.registry import parse_brief
 
 TRIALS, TABLE = 8, "classification/satimage.tsv.gz"
 Item = tuple[Array, Array, Array, Array, Layout, Mapping[str, Any]]
@@ -68,7 +68,7 @@ def main() -> None:
     given = ask.parse_args()
     with tempfile.TemporaryDirectory() as place:
         path = (given.data / "pmlb" / TABLE).resolve()
-        wanted = brief.parse({"name": "tuning", "scenario": "predict", "data": str(path), "target": "target",
+        wanted = parse_brief({"name": "tuning", "scenario": "predict", "data": str(path), "target": "target",
                              "columns": {"target": "category"}, "split": {"by": "random"}}, Path(place))  # fmt: skip
         rows = pipeline.check(wanted).rows
     order = np.random.default_rng(0).permutation(rows.open_rows)

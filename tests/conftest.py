@@ -19,8 +19,8 @@ import numpy as np
 import pytest
 
 from breakeven import pipeline
-from breakeven.core import brief as need
 from breakeven.core.types import Layout, Need
+from breakeven.scenarios.registry import load_brief
 
 #: Modules whose tests are spread over the workers one by one, in groups that share fits (set by the tests themselves).
 SPREAD = ("tests/contracts/",)
@@ -107,14 +107,14 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "name: churn\nscenario: predict\ndata: data.csv\ntarget: left\neffort: 1\nsplit: {by: random}\n",
         encoding="utf-8",
     )
-    pipeline.build(need.load(place), names=QUICK)
+    pipeline.build(load_brief(place), names=QUICK)
     return place
 
 
 @pytest.fixture(scope="session")
 def brief(built: Path) -> Need:
     """The need of the built product."""
-    return need.load(built)
+    return load_brief(built)
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ import pytest
 import yaml
 
 from breakeven.cli import main
-from breakeven.core import brief
 from breakeven.models import registry
+from breakeven.scenarios.registry import parse_brief
 from tests.conftest import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -47,7 +47,7 @@ def test_the_briefs_in_the_readme_are_accepted(tmp_path: Path) -> None:
     texts = blocks(README, "yaml")
     assert len(texts) == 3
     for text in texts:
-        found = brief.parse(yaml.safe_load(text), tmp_path)
+        found = parse_brief(yaml.safe_load(text), tmp_path)
         assert found.hosted is not None or found.scenario == "recommend"
 
 

@@ -18,9 +18,9 @@ def __getattr__(name: str) -> Any:
 
         return weigh_frame
     if name == "load":
-        from breakeven.runtime.predictor import load
+        from breakeven.scenarios.registry import load_product
 
-        return load
+        return load_product
     if name == "OwnNet":
         from breakeven.models.user.torch_net import OwnNet
 

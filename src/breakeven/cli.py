@@ -6,11 +6,14 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from breakeven import __version__
 from breakeven.core.errors import BreakevenError, InputError, LimitsError
+from breakeven.scenarios import registry
+from breakeven.scenarios.base import Option, PredictRequest
 
 INTERRUPTED = 130
 
@@ -33,7 +36,8 @@ def parser() -> argparse.ArgumentParser:
         return sub
 
     new = command("new", _new, "write a product folder with sample data to start from", folder=False)
-    new.add_argument("scenario", metavar="SCENARIO", help="predict or recommend (others come later)")
+    summaries = "; ".join(f"{name}: {registry.get(name).summary}" for name in registry.names())
+    new.add_argument("scenario", metavar="SCENARIO", help=summaries)
     new.add_argument("folder", type=Path, metavar="DIR")
     command("check", _check, "read the data and say what was found in it")
     command("weigh", _weigh, "measure both routes and give the verdict alone")
@@ -44,7 +48,8 @@ def parser() -> argparse.ArgumentParser:
     )
     predict.add_argument("--output", type=Path, required=True, metavar="F", help="csv to write, one line a row")
     predict.add_argument("--explain", action="store_true", help="add the three columns that mattered most")
-    predict.add_argument("--k", type=int, metavar="N", help="length of a shelf (recommend)")
+    for option in _options().values():
+        predict.add_argument(option.flag, type=option.type, metavar=option.metavar, help=option.help)
     serve = command("serve", _serve, "answer over HTTP", folder=False)
     serve.add_argument("folders", type=Path, nargs="+", metavar="DIR")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
@@ -64,11 +69,22 @@ def parser() -> argparse.ArgumentParser:
     forecast.add_argument(
         "--better", choices=["higher", "lower"], default="higher", help="which scores are better (default: %(default)s)"
     )
-    demo = command("demo", _demo, "build three products from real data, end to end", folder=False)
+    demo = command("demo", _demo, "build products from real data, end to end", folder=False)
     demo.add_argument(
         "--folder", type=Path, default=Path("breakeven-demo"), metavar="DIR", help="where (default: %(default)s)"
     )
     return top
+
+
+def _options() -> dict[str, Option]:
+    """Options that scenarios add to `predict`, by flag; the help names the scenarios that take each."""
+    found: dict[str, Option] = {}
+    for name in registry.names():
+        for option in registry.get(name).options:
+            earlier = found.get(option.flag)
+            text = f"{earlier.help}; {name}: {option.help}" if earlier else f"{name}: {option.help}"
+            found[option.flag] = replace(option, help=text)
+    return found
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -96,9 +112,9 @@ def _guarded(arguments: argparse.Namespace) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
-    except OSError as error:  # a full disk, a folder that may not be written: the user's to mend
+    except OSError as error:  # a full disk, a folder that may not be written: the user's to fix
         print(
-            f"breakeven: {error.filename or 'system'}: {error.strerror or error}; mend it and run the command again",
+            f"breakeven: {error.filename or 'system'}: {error.strerror or error}; fix it and run the command again",
             file=sys.stderr,
         )
         return InputError.exit_code
@@ -114,14 +130,12 @@ def _guarded(arguments: argparse.Namespace) -> int:
 
 def _need(folder: Path, quiet: bool = False) -> Any:
     """The brief of a folder, its standing defaults printed unless `quiet`."""
-    import yaml
-
     from breakeven.core import brief
 
-    found = brief.load(folder)
+    raw = brief.read(folder)
+    found = registry.parse_brief(raw, folder)
     if quiet:
         return found
-    raw = yaml.safe_load((folder / brief.BRIEF).read_text(encoding="utf-8-sig"))
     print("defaults (set any of them in product.yaml):")
     for line in brief.defaults(found, raw):
         print(f"  {line}")
@@ -129,12 +143,10 @@ def _need(folder: Path, quiet: bool = False) -> Any:
 
 
 def _new(arguments: argparse.Namespace) -> int:
-    from breakeven.scenarios.registry import part
-
-    folder = arguments.folder.resolve()
+    scenario, folder = registry.get(arguments.scenario), arguments.folder.resolve()
     if (folder / "product.yaml").exists():
         raise InputError(str(folder), "there is a product.yaml already", "choose another folder")
-    part(arguments.scenario, "sample").new(folder)
+    scenario.new(folder)
     print(
         f"wrote {folder}/product.yaml and data.csv; put your own data there, then run: breakeven build {arguments.folder}"
     )
@@ -188,11 +200,20 @@ def _make(folder: Path, weigh: bool, quiet: bool = False) -> tuple[Any, Path]:
 
 def _predict(arguments: argparse.Namespace) -> int:
     from breakeven.runtime.predictor import find
-    from breakeven.scenarios.registry import part
 
     place, about = find(arguments.folder)
-    answer = part(about.get("scenario", "predict"), "answer").run
-    print(answer(place, arguments.folder, arguments.input, arguments.output, arguments.explain, arguments.k))
+    scenario = registry.get(str(about.get("scenario", registry.DEFAULT)))
+    taken = {option.name for option in scenario.options}
+    given = {
+        option.name: value for option in _options().values() if (value := getattr(arguments, option.name)) is not None
+    }
+    for name in given:
+        if name not in taken:
+            raise InputError(
+                f"--{name.replace('_', '-')}", f"not an option of a {scenario.name} product", "leave it out"
+            )
+    request = PredictRequest(arguments.input, arguments.output, arguments.explain, given)
+    print(scenario.predict(place, arguments.folder, request))
     return 0
 
 
@@ -200,12 +221,11 @@ def _serve(arguments: argparse.Namespace) -> int:
     # Before numpy is loaded: products of an answer's size are slower on two threads, and far slower while something else runs.
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-    from breakeven.scenarios.registry import part
     from breakeven.serving import run
     from breakeven.serving.origin import hosts_of
 
     hosts = hosts_of(arguments.host, arguments.allow_host)
-    app = run.application(arguments.folders, lambda scenario: part(scenario, "service"), hosts)
+    app = run.application(arguments.folders, registry.get, hosts)
     names = ", ".join(map(str, arguments.folders))
     told = f"serving {names} on http://{arguments.host}:{arguments.port}/  (Ctrl-C ends it)"
     run.serve(app, told, arguments.host, arguments.port)
@@ -234,9 +254,8 @@ def _forecast(arguments: argparse.Namespace) -> int:
 
 def _demo(arguments: argparse.Namespace) -> int:
     from breakeven.report import terminal
-    from breakeven.scenarios.predict import sample
 
-    folders = [sample.write(arguments.folder, one) for one in sample.SAMPLES]
+    folders = [folder for name in registry.names() for folder in registry.get(name).demo(arguments.folder)]
     made = [_make(folder, weigh=False, quiet=i > 0) for i, folder in enumerate(folders)]
     print()
     terminal.summary([verdict for verdict, _ in made])

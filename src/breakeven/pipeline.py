@@ -25,8 +25,10 @@ from breakeven.core.progress import Progress, Silent
 from breakeven.core.types import Need, Verdict
 from breakeven.gate.run_context import Clock, Setting
 from breakeven.models import registry
+from breakeven.models.user.own import Own
 from breakeven.report import page, words
-from breakeven.scenarios.registry import part
+from breakeven.scenarios import registry as scenarios
+from breakeven.scenarios.base import Collected
 from breakeven.trust import card
 
 
@@ -45,7 +47,7 @@ def build(brief: Need, say: Progress | None = None, *, weigh: bool = False, extr
     say = say or Silent()
     started = time.monotonic()
     say.stage("collect")
-    scenario = part(brief.scenario, "problem")
+    scenario = scenarios.get(brief.scenario)
     collected = scenario.collect(brief, table, extra)
     folder = brief.folder / "build" / run_id(brief, collected.fingerprint, own, names)
     done = _finished(folder, weigh)
@@ -57,7 +59,7 @@ def build(brief: Need, say: Progress | None = None, *, weigh: bool = False, extr
     log = store.Log(folder / "log.jsonl")
     log.write("run", breakeven=__version__, need=need.dump(brief), weigh=weigh)
     setting = Setting(brief, folder, log, Clock(started, brief.limits.minutes), say)
-    verdict, made = part(brief.scenario, "flow").run(setting, collected, weigh, own, names)
+    verdict, made = scenario.select(setting, collected, weigh, own, names)
     return _write(setting, verdict, collected, made, publish)
 
 
@@ -65,12 +67,16 @@ def _write(setting: Setting, verdict: Verdict, collected: Any, made: bool, publi
     """verdict.json, report, card; `latest` last of all, and never from a product to a bare verdict."""
     setting.say.stage("report")
     brief, folder = setting.brief, setting.folder
+    scenario = scenarios.get(brief.scenario)
     plain = store.verdict_json(verdict)
+    plain["unit"] = asdict(scenario.unit)
     plain["sentence"] = {"en": words.sentence(plain, "en"), "zh": words.sentence(plain, "zh")}
     store.write_json(folder / "verdict.json", plain)
-    store.write_text(folder / "report.html", page.render(plain, collected.columns, brief.folder))
+    serving = page.Serving(brief.folder.name, scenario.input_example)
+    sections = scenario.report_sections(plain)
+    store.write_text(folder / "report.html", page.render(plain, collected.columns, serving, sections))
     if made:
-        store.write_text(folder / "card.md", card.render(plain, collected.columns))
+        store.write_text(folder / "card.md", card.render(plain, scenario.card(plain, collected.columns)))
     store.write_json(folder / "done.json", {"product": made})
     latest = brief.folder / "build" / "latest"
     if publish and (made or not (latest / "product").exists()):
@@ -78,9 +84,9 @@ def _write(setting: Setting, verdict: Verdict, collected: Any, made: bool, publi
     return Run(folder, store.read_json(folder / "verdict.json"), folder / "product" if made else None)
 
 
-def check(brief: Need, table: Any = None) -> Any:
+def check(brief: Need, table: Any = None) -> Collected:
     """Collect alone: what was found in the data and what would be done about it."""
-    return part(brief.scenario, "problem").collect(brief, table)
+    return scenarios.get(brief.scenario).collect(brief, table)  # type: ignore[no-any-return]
 
 
 def learn(brief: Need, say: Progress | None = None) -> tuple[Run, bool, Mapping[str, Any]]:
@@ -88,11 +94,11 @@ def learn(brief: Need, say: Progress | None = None) -> tuple[Run, bool, Mapping[
 
     Returns the challenger's run, whether it was promoted, and the difference. Raises InputError without outcomes.
     """
-    champion, flow = store.latest(brief.folder), part(brief.scenario, "flow")
-    run = build(brief, say, extra=flow.came_back(brief), publish=False)
+    champion, scenario = store.latest(brief.folder), scenarios.get(brief.scenario)
+    run = build(brief, say, extra=scenario.outcomes(brief), publish=False)
     if run.product is None or run.folder == champion:
         return run, False, {"value": 0.0, "low": 0.0, "high": 0.0}
-    better, interval = flow.compare(brief, run.folder, champion, run.verdict["metric"]["name"])
+    better, interval = scenario.compare(brief, run.folder, champion, run.verdict["metric"]["name"])
     store.point_latest(run.folder if better else champion)
     return run, better, asdict(interval)
 
@@ -105,7 +111,7 @@ def run_id(
     there = [name for name in registry.names() if registry.installed(name)]
     key = bool(brief.hosted and brief.hosted.key_env and os.environ.get(brief.hosted.key_env))
     plain = {**need.dump(brief), "folder": "", "there": [there, key]}
-    files = [store.sha256(path) for path in need.models(brief)]
+    files = [store.sha256(path) for path in scenarios.get(brief.scenario).files(brief)]
     words_ = json.dumps(
         [plain, files, fingerprint, __version__, sorted((own or {}).items(), key=str), list(names or [])],
         default=repr,
@@ -124,15 +130,14 @@ def weigh_frame(frame: Any, *, target: str, candidates: Sequence[Any] | None = N
     >>> # weigh(frame, target="left", candidates=["linear", ("forest", "traditional", RandomForestClassifier())])
     """
     place = Path(folder) if folder else Path(tempfile.mkdtemp(prefix="breakeven-"))
-    wanted = need.parse({"name": "frame", "scenario": "predict", "data": "frame", "target": target, **brief}, place)
+    raw = {"name": "frame", "scenario": scenarios.DEFAULT, "data": "frame", "target": target, **brief}
+    wanted = scenarios.parse_brief(raw, place)
     columns = {str(name): list(frame[name]) for name in frame}
     names, own = _entries(candidates)
     return build(wanted, say, weigh=True, own=own, table=read.from_columns(columns, "frame"), names=names).verdict
 
 
 def _entries(candidates: Sequence[Any] | None) -> tuple[list[str] | None, dict[str, Any]]:
-    from breakeven.scenarios.predict.problem import Own
-
     if candidates is None:
         return None, {}
     names, own = [registry.BASELINE], {}

@@ -11,9 +11,10 @@ from PIL import Image
 
 from breakeven import pipeline
 from breakeven.collect import near_duplicates
-from breakeven.core import brief
 from breakeven.core.errors import InputError
 from breakeven.features.media import Disk
+from breakeven.scenarios.predict import problem
+from breakeven.scenarios.registry import load_brief
 from tests.conftest import pictures, sentences
 
 NAMES = ("across", "down", "disc")
@@ -33,7 +34,7 @@ def image_folder(place: Path, rows: int = 90, seed: int = 0) -> Path:
 
 
 def check(place: Path):
-    return pipeline.check(brief.load(place))
+    return pipeline.check(load_brief(place))
 
 
 def found(collected, kind: str):
@@ -187,7 +188,7 @@ def test_outcomes_that_show_a_sealed_text_stay_out_and_the_split_stands(folder) 
         {"note": f"{texts[sealed]} {sealed}", "x": 99, "left": "disc"},
         {"note": "quite another note", "x": 1, "left": "disc"},
     ]
-    after = pipeline.part("predict", "problem").collect(brief.load(place), None, extra)
+    after = problem.collect(load_brief(place), None, extra)
     assert np.array_equal(before.rows.test_rows, after.rows.test_rows)
     assert len(after.rows.y) == 151
     assert found(after, "outcomes of sealed rows")[0].count == 1

@@ -7,13 +7,13 @@ import pytest
 
 from breakeven import pipeline
 from breakeven.collect import split
-from breakeven.core import brief
 from breakeven.core.errors import InputError
 from breakeven.core.types import Split
+from breakeven.scenarios.registry import load_brief
 
 
 def check(place):
-    return pipeline.check(brief.load(place))
+    return pipeline.check(load_brief(place))
 
 
 def rows(header: str, line, count: int = 60) -> str:
@@ -161,7 +161,7 @@ def test_a_hundred_thousand_levels_are_not_a_category(folder) -> None:
 
 def test_feedback_rows_join_training_only(folder) -> None:
     place = folder()
-    wanted = brief.load(place)
+    wanted = load_brief(place)
     plain = pipeline.check(wanted)
     extra = [{"age": 30, "plan": "pro", "city": None, "signed": None, "spend": 3, "left": "no"}]
     from breakeven.scenarios.predict import problem
@@ -219,7 +219,7 @@ def test_outcomes_equal_to_sealed_rows_stay_out(folder) -> None:
     from breakeven.scenarios.predict import problem
 
     text = rows("a,b,left", lambda i: f"{i},{i * 3 % 101},{'yn'[i % 2]}", 100).replace("\n0,", "\n0.5,")
-    wanted = brief.load(folder(text, columns={"a": "number", "b": "number"}))
+    wanted = load_brief(folder(text, columns={"a": "number", "b": "number"}))
     plain = pipeline.check(wanted)
     sealed = plain.rows.X[plain.rows.test_rows[0]]
     extra = [{"a": float(sealed[0]), "b": float(sealed[1]), "left": "y"}, {"a": 999.5, "b": 1, "left": "n"}]

@@ -8,6 +8,7 @@ import pytest
 
 from breakeven.core import brief
 from breakeven.core.errors import InputError
+from breakeven.scenarios.registry import load_brief, parse_brief
 
 GOOD = {"name": "churn", "scenario": "predict", "data": "churn.csv", "target": "left"}
 DESIGN = """
@@ -28,7 +29,7 @@ support: {error_budget: 0.01}
 
 def test_the_designs_example_is_accepted(tmp_path: Path) -> None:
     (tmp_path / "product.yaml").write_text(DESIGN)
-    found = brief.load(tmp_path)
+    found = load_brief(tmp_path)
     assert (found.limits.latency_ms, found.limits.minutes, found.traffic.requests_per_month) == (20, 5, 40000)
     assert found.privacy.anonymise
     assert found.fairness.groups == ("sex",)
@@ -63,7 +64,7 @@ def test_the_designs_example_is_accepted(tmp_path: Path) -> None:
 )
 def test_what_is_wrong_is_named(change: dict, words: list[str]) -> None:
     with pytest.raises(InputError) as caught:
-        brief.parse({**GOOD, **change}, Path("p"))
+        parse_brief({**GOOD, **change}, Path("p"))
     text = str(caught.value)
     assert "\n" not in text
     assert all(word in text for word in ["product.yaml", *words])
@@ -73,24 +74,24 @@ def test_what_is_wrong_is_named(change: dict, words: list[str]) -> None:
 def test_what_is_no_brief_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "product.yaml").write_text(text)
     with pytest.raises(InputError, match=r"product\.yaml"):
-        brief.load(tmp_path)
+        load_brief(tmp_path)
 
 
 @pytest.mark.parametrize(
     "data", ["sqlite:///x.db select * from t", {"url": "sqlite:///x.db", "query": "select * from t"}]
 )
 def test_a_query_in_every_form(data: object) -> None:
-    found = brief.parse({**GOOD, "data": data}, Path())
+    found = parse_brief({**GOOD, "data": data}, Path())
     assert (found.data, found.query) == ("sqlite:///x.db", "select * from t")
 
 
 def test_splits_by_column() -> None:
-    found = brief.parse({**GOOD, "split": {"by": "group(customer)"}}, Path())
+    found = parse_brief({**GOOD, "split": {"by": "group(customer)"}}, Path())
     assert (found.split.by, found.split.column) == ("group", "customer")
 
 
 def test_every_default_is_told() -> None:
-    lines = "\n".join(brief.defaults(brief.parse(GOOD, Path()), GOOD))
+    lines = "\n".join(brief.defaults(parse_brief(GOOD, Path()), GOOD))
     for key in (
         "split",
         "limits",
@@ -105,4 +106,4 @@ def test_every_default_is_told() -> None:
         "hosted",
     ):
         assert key in lines
-    assert "seed" not in "\n".join(brief.defaults(brief.parse({**GOOD, "seed": 3}, Path()), {**GOOD, "seed": 3}))
+    assert "seed" not in "\n".join(brief.defaults(parse_brief({**GOOD, "seed": 3}, Path()), {**GOOD, "seed": 3}))

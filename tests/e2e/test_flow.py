@@ -16,8 +16,9 @@ import pytest
 
 import breakeven
 from breakeven import pipeline
-from breakeven.core import brief, store
+from breakeven.core import store
 from breakeven.core.types import Outcome
+from breakeven.scenarios.registry import load_brief
 from tests.conftest import QUICK, customers
 
 TIMED = (
@@ -94,14 +95,14 @@ def test_the_sealed_test_is_opened_once_after_the_choice(built: Path) -> None:
 
 
 def test_the_same_brief_is_not_built_twice(built: Path) -> None:
-    run = pipeline.build(brief.load(built), names=QUICK)
+    run = pipeline.build(load_brief(built), names=QUICK)
     assert run.folder == (built / "build" / "latest").resolve()
     assert run.product is not None
 
 
 def test_weighed_first_then_built(folder) -> None:
     """A verdict alone does not finish a build, and weighing again does not move `latest`."""
-    wanted = brief.load(folder(effort=1))
+    wanted = load_brief(folder(effort=1))
     names = ["baseline", "linear"]
     weighed = pipeline.build(wanted, weigh=True, names=names)
     assert weighed.product is None
@@ -138,7 +139,7 @@ def test_python_weighs_a_frame_with_ones_own_estimators(tmp_path: Path) -> None:
 
 def test_limits_nobody_keeps_choose_nobody(folder) -> None:
     place = folder(limits={"size_mb": 0.0001}, effort=1)
-    v = pipeline.build(brief.load(place), weigh=True, names=["baseline", "linear"]).verdict
+    v = pipeline.build(load_brief(place), weigh=True, names=["baseline", "linear"]).verdict
     assert v["chosen"]["route"] == "none"
     assert any("limit" in (t["why_not"] or "") for t in v["test"])
 
@@ -148,7 +149,7 @@ def test_noise_is_not_sold(folder) -> None:
     text = "a,b,left\n" + "\n".join(
         f"{rng.normal():.4f},{rng.normal():.4f},{rng.choice(['y', 'n'])}" for _ in range(200)
     )
-    v = pipeline.build(brief.load(folder(text)), names=["baseline", "linear", "boosting"]).verdict
+    v = pipeline.build(load_brief(folder(text)), names=["baseline", "linear", "boosting"]).verdict
     assert v["chosen"]["route"] == "none"
     assert "good enough" in v["chosen"]["reason"]
     assert "None is offered" in v["sentence"]["en"]
@@ -160,7 +161,7 @@ def test_regression_ends_in_a_product_with_intervals(folder) -> None:
         f"{a:.3f},{'xyz'[i % 3]},{3 * a + i % 3 + rng.normal() / 5:.3f}" for i, a in enumerate(rng.normal(size=200))
     )
     place = folder(text, effort=1)
-    run = pipeline.build(brief.load(place), names=["baseline", "linear", "boosting"])
+    run = pipeline.build(load_brief(place), names=["baseline", "linear", "boosting"])
     assert run.verdict["metric"]["name"] == "r2"
     answer = breakeven.load(place).predict([{"a": 1.0, "b": "x"}])[0]
     assert answer["low"] < answer["prediction"] < answer["high"]
@@ -172,18 +173,18 @@ def test_learning_from_outcomes(tmp_path: Path) -> None:
     (tmp_path / "product.yaml").write_text(
         "name: churn\nscenario: predict\ndata: data.csv\ntarget: left\neffort: 1\nsplit: {by: random}\n"
     )
-    first = pipeline.build(brief.load(tmp_path))
+    first = pipeline.build(load_brief(tmp_path))
     from breakeven.core.errors import InputError
     from breakeven.online.outcome_log import OutcomeLog
 
     with pytest.raises(InputError, match="no outcomes"):
-        pipeline.learn(brief.load(tmp_path))
+        pipeline.learn(load_brief(tmp_path))
     log = OutcomeLog(tmp_path)
     names = ("age", "plan", "city", "signed", "spend")
     lines = [line.split(",") for line in customers(600, seed=7).splitlines()[1:]]
     log.append([Outcome(dict(zip(names, [v or None for v in line[1:6]], strict=True)), line[6]) for line in lines])
     log.close()
-    run, promoted, gap = pipeline.learn(brief.load(tmp_path))
+    run, promoted, gap = pipeline.learn(load_brief(tmp_path))
     assert run.folder != first.folder
     assert gap["low"] <= gap["value"] <= gap["high"]
     assert store.latest(tmp_path) == (run.folder.resolve() if promoted else first.folder.resolve())

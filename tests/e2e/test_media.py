@@ -14,12 +14,12 @@ import pytest
 from PIL import Image
 
 from breakeven import cli, pipeline
-from breakeven.core import brief as need
 from breakeven.core.errors import InputError
 from breakeven.core.types import Outcome
 from breakeven.features.image import png
 from breakeven.runtime.predictor import Loaded, load
-from breakeven.scenarios.predict import service
+from breakeven.scenarios.predict import problem, service
+from breakeven.scenarios.registry import load_brief
 from breakeven.serving import openapi
 from tests.conftest import WORDS, pictures, sentences
 from tests.serving.test_server import start
@@ -39,7 +39,7 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
         writer.writerows([t, i % 5, NAMES[k]] for i, (t, k) in enumerate(zip(words, y, strict=True)))
     brief = "name: tickets\nscenario: predict\ndata: data.csv\ntarget: topic\neffort: 1\ncolumns: {message: text}\n"
     (place / "product.yaml").write_text(brief, encoding="utf-8")
-    pipeline.build(need.load(place), names=["baseline", "linear_svm", "naive_bayes", "frozen"])
+    pipeline.build(load_brief(place), names=["baseline", "linear_svm", "naive_bayes", "frozen"])
     return place
 
 
@@ -53,7 +53,7 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(one).save(path)
     (place / "product.yaml").write_text("name: shapes\nscenario: predict\ndata: photos\neffort: 1\n", encoding="utf-8")
-    pipeline.build(need.load(place), names=["baseline", "linear_svm", "rbf_svm", "cnn"])
+    pipeline.build(load_brief(place), names=["baseline", "linear_svm", "rbf_svm", "cnn"])
     return place
 
 
@@ -228,11 +228,9 @@ def test_outcomes_with_images_are_learned_from(images: Path) -> None:
         for p, k in zip(pixels, y, strict=True)
     ]
     assert keep({"outcomes": told})["kept"] == 6
-    wanted = need.load(images)
-    collected = pipeline.part("predict", "problem").collect(
-        wanted, None, [{**o["row"], "class": o["outcome"]} for o in told]
-    )
+    wanted = load_brief(images)
+    collected = problem.collect(wanted, None, [{**o["row"], "class": o["outcome"]} for o in told])
     assert len(collected.rows.open_rows) + len(collected.rows.test_rows) == 166
     with pytest.raises(InputError, match="cannot be read"):
         bad = Outcome({"image": base64.b64encode(b"x").decode()}, "disc")
-        pipeline.part("predict", "problem").collect(wanted, None, [{**bad.row, "class": "disc"}])
+        problem.collect(wanted, None, [{**bad.row, "class": "disc"}])

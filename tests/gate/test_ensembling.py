@@ -11,11 +11,12 @@ import pytest
 from sklearn.ensemble import RandomForestClassifier
 
 from breakeven import pipeline
-from breakeven.core import brief, store
+from breakeven.core import store
 from breakeven.core.errors import ProductError
 from breakeven.export import publish
 from breakeven.runtime import predictor as launched
 from breakeven.scenarios.predict.problem import Own
+from breakeven.scenarios.registry import load_brief
 
 
 @pytest.fixture
@@ -81,9 +82,9 @@ def test_two_that_know_different_things_are_offered_together_within_the_limits(
 
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
             patch.setattr(publish, "publish_ensemble", cut)
-            pipeline.build(brief.load(tmp_path), **candidates)
+            pipeline.build(load_brief(tmp_path), **candidates)
         assert not (tmp_path / "build" / "latest").exists()
-    run = pipeline.build(brief.load(tmp_path), **candidates)
+    run = pipeline.build(load_brief(tmp_path), **candidates)
     told = run.verdict["product"]
     assert run.product is not None
     if limit:  # a forest does not fit in it, so neither does an ensemble with one

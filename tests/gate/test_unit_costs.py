@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from breakeven.core import brief as need
 from breakeven.gate import unit_costs
+from breakeven.scenarios.registry import parse_brief
 
 GOOD = {"name": "a", "scenario": "predict", "data": "a.csv", "target": "y"}
 
 
 def brief(**keys: object):
-    return need.parse({**GOOD, **keys}, Path())
+    return parse_brief({**GOOD, **keys}, Path())
 
 
 def test_tokens_make_the_price() -> None:

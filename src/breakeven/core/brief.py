@@ -1,6 +1,8 @@
 """product.yaml -> Need: every key checked, unknown ones refused with the nearest known, every default visible.
 
->>> need = parse({"name": "churn", "scenario": "predict", "data": "churn.csv", "target": "left"}, Path("."))
+>>> table = Section("table", needs_target=True, roles=("number", "text"), metrics=("accuracy",))
+>>> brief = {"name": "churn", "scenario": "table", "data": "churn.csv", "target": "left"}
+>>> need = parse(brief, Path("."), lambda name: table)
 >>> need.split.test, need.limits.minutes
 (0.2, 10.0)
 """
@@ -8,34 +10,60 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, fields, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 
-from breakeven import metrics
 from breakeven.core.errors import InputError, nearest
-from breakeven.core.types import ROLES, Fairness, Hosted, Limits, Need, Prices, Privacy, Split, Traffic
+from breakeven.core.types import Fairness, Hosted, Limits, Need, Prices, Privacy, Split, Traffic
 
 BRIEF = "product.yaml"
-SCENARIOS = ("predict", "recommend", "support", "voice", "vision", "decide")
-#: Scenarios whose training data has no target column.
-TARGETLESS = ("recommend", "support")
-#: What columns of interactions are for.
-INTERACTION = ("user", "item", "time", "kind", "value", "id")
-#: What the sub-folder of an image is called as a column.
+#: Name of the column that holds an image's sub-folder.
 FOLDER_TARGET = "class"
 REQUIRED = ("name", "scenario", "data")
-KEYS = (*REQUIRED, "target", "query", "columns", "metric", "split", "limits", "volume", "prices", "hosted", "privacy",
-        "fairness", "margin", "seed", "effort", *SCENARIOS)  # fmt: skip
+#: Keys of every scenario; a scenario's own keys stand in a section under its name.
+KEYS = (
+    *REQUIRED,
+    "target",
+    "query",
+    "columns",
+    "metric",
+    "split",
+    "limits",
+    "volume",
+    "prices",
+    "hosted",
+    "privacy",
+    "fairness",
+    "margin",
+    "seed",
+    "effort",
+)
 PROFILES = ("flat", "bursty", "growing")
 T = TypeVar("T")
 
 
-def load(folder: Path) -> Need:
-    """The need of a product folder. Raises InputError naming file, key and remedy."""
+@dataclass(frozen=True)
+class Section:
+    """What one scenario allows in a brief.
+
+    `keys` are those of its own section. `metric_suffix` names the setting that a number after `@` gives: with "k",
+    `metric: ndcg@10` means `metric: ndcg` and `k: 10`.
+    """
+
+    name: str
+    needs_target: bool
+    roles: tuple[str, ...]
+    metrics: tuple[str, ...]
+    keys: tuple[str, ...] = ()
+    metric_suffix: str | None = None
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """product.yaml of a folder as a mapping, its keys unchecked. Raises InputError naming file, line and remedy."""
     path = folder / BRIEF
     if not path.is_file():
         raise InputError(str(path), "there is no such file", f"write one, or run: breakeven new predict {folder}")
@@ -44,30 +72,37 @@ def load(folder: Path) -> Need:
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
-        raise InputError(f"{path}{line}", f"not valid YAML ({str(error).splitlines()[0]})", "mend the line") from None
+        raise InputError(f"{path}{line}", f"not valid YAML ({str(error).splitlines()[0]})", "fix the line") from None
     if not isinstance(raw, dict):
         raise InputError(str(path), "not a mapping of keys to values", "start with 'name: ...'")
-    return parse(raw, folder)
+    return raw
 
 
-def parse(raw: Mapping[str, Any], folder: Path) -> Need:
-    """Check a mapping as read from YAML. Raises InputError on the first thing that is wrong."""
+def parse(
+    raw: Mapping[str, Any], folder: Path, section_of: Callable[[str], Section], sections: Sequence[str] = ()
+) -> Need:
+    """Check a mapping as read from YAML.
+
+    `section_of` gives what a scenario allows and raises InputError for an unknown one; `sections` are the names of
+    other scenarios whose sections may stand in the brief. Raises InputError on the first mistake.
+    """
     where = str(folder / BRIEF)
+    known = (*KEYS, *sections, str(raw.get("scenario", "")))
     for key in raw:
-        if key not in KEYS:
-            raise InputError(where, f"unknown key {key!r}", nearest(str(key), KEYS))
+        if key not in known:
+            raise InputError(where, f"unknown key {key!r}", nearest(str(key), known))
     for key in REQUIRED:
         if not raw.get(key):
             raise InputError(where, f"the key {key!r} is missing", f"add '{key}: ...'")
     scenario = str(raw["scenario"])
-    if scenario not in SCENARIOS:
-        raise InputError(where, f"unknown scenario {scenario!r}", nearest(scenario, SCENARIOS))
+    section = _section_of(scenario, section_of, where)
     data, query = _data(raw, where)
     target = raw.get("target")
-    if target is None and scenario not in TARGETLESS and not (folder / data).is_dir():
+    if target is None and section.needs_target and not (folder / data).is_dir():
         raise InputError(where, "the key 'target' is missing", "add 'target: ' and the name of the column to predict")
-    if target is None and scenario not in TARGETLESS:
+    if target is None and section.needs_target:
         target = FOLDER_TARGET
+    metric, from_metric = _metric(raw.get("metric"), section, where)
     return Need(
         name=_name(raw["name"], where),
         scenario=scenario,
@@ -75,8 +110,8 @@ def parse(raw: Mapping[str, Any], folder: Path) -> Need:
         query=query,
         target=None if target is None else str(target),
         folder=folder,
-        columns=_columns(raw.get("columns"), where, INTERACTION if scenario == "recommend" else ROLES),
-        metric=_metric(_length(raw, scenario)[0], where),
+        columns=_columns(raw.get("columns"), where, section.roles),
+        metric=metric,
         split=_split(raw.get("split"), where),
         limits=_dataclass(Limits, raw, "limits", where),
         traffic=_traffic(raw, where),
@@ -87,7 +122,7 @@ def parse(raw: Mapping[str, Any], folder: Path) -> Need:
         margin=_positive(raw.get("margin", 0.005), f"{where}, margin"),
         seed=int(_positive(raw.get("seed", 0), f"{where}, seed")),
         effort=_effort(raw.get("effort", 2), where),
-        settings={**_length(raw, scenario)[1], **_settings(raw, scenario, where)},
+        settings={**from_metric, **_settings(raw, section, where)},
     )
 
 
@@ -108,14 +143,6 @@ def defaults(need: Need, raw: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def models(need: Need) -> list[Path]:
-    """Files of finished models that the brief names and that are there."""
-    told = need.settings.get("models")
-    lines = list(told.values()) if isinstance(told, dict) else []
-    names = [line.get("file", "") if isinstance(line, dict) else line for line in lines]
-    return [path for name in names if (path := need.folder / str(name)).is_file()]
-
-
 def dump(need: Need) -> dict[str, Any]:
     """The full need as plain values, to be saved with the build."""
     plain = asdict(need)
@@ -132,12 +159,23 @@ def _show(value: object, absent: str) -> str:
     return absent if value in (None, ()) else str(list(value) if isinstance(value, tuple) else value)
 
 
-def _settings(raw: Mapping[str, Any], scenario: str, where: str) -> dict[str, Any]:
-    given = raw.get(scenario)
+def _section_of(scenario: str, section_of: Callable[[str], Section], where: str) -> Section:
+    """The scenario's section; an unknown scenario is reported with the place of the brief."""
+    try:
+        return section_of(scenario)
+    except InputError as error:
+        raise InputError(f"{where}, {error.where}", error.what, error.remedy) from None
+
+
+def _settings(raw: Mapping[str, Any], section: Section, where: str) -> dict[str, Any]:
+    given = raw.get(section.name)
     if given is not None and not isinstance(given, dict):
         raise InputError(
-            f"{where}, {scenario}", f"expected keys and values, not {given!r}", "write 'key: value' lines below it"
+            f"{where}, {section.name}", f"expected keys and values, not {given!r}", "write 'key: value' lines below it"
         )
+    for key in given or {}:
+        if key not in section.keys:
+            raise InputError(f"{where}, {section.name}", f"unknown key {key!r}", nearest(str(key), section.keys))
     return dict(given or {})
 
 
@@ -218,19 +256,18 @@ def _columns(given: object, where: str, roles: tuple[str, ...]) -> dict[str, str
     return {str(k): str(v) for k, v in given.items()}
 
 
-def _length(raw: Mapping[str, Any], scenario: str) -> tuple[Any, dict[str, Any]]:
-    """The metric of a shelf and its length, where they are written together: ndcg@10."""
-    given = raw.get("metric")
-    name, mark, k = str(given).partition("@")
-    return (name, {"k": int(k)}) if scenario == "recommend" and mark and k.isdigit() else (given, {})
-
-
-def _metric(given: object, where: str) -> str | None:
+def _metric(given: object, section: Section, where: str) -> tuple[str | None, dict[str, int]]:
+    """The metric's name, and the setting that a number after `@` gives."""
     if given is None:
-        return None
-    if str(given) not in metrics.METRICS:
-        raise InputError(f"{where}, metric", f"unknown metric {given!r}", nearest(str(given), metrics.METRICS))
-    return str(given)
+        return None, {}
+    name, settings = str(given), dict[str, int]()
+    if section.metric_suffix:
+        head, mark, number = name.partition("@")
+        if mark and number.isdigit():
+            name, settings = head, {section.metric_suffix: int(number)}
+    if name not in section.metrics:
+        raise InputError(f"{where}, metric", f"unknown metric {name!r}", nearest(name, section.metrics))
+    return name, settings
 
 
 def _split(given: object, where: str) -> Split:

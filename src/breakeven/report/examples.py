@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-#: Colours (r, g, b) of what speaks for an answer, against it, and of an image's warm places.
-FOR, AGAINST, WARM = (31, 111, 139), (200, 85, 61), (255, 120, 0)
+#: Colour (r, g, b) of words that speak for an answer.
+FOR = (31, 111, 139)
+#: Colour (r, g, b) of words that speak against it.
+AGAINST = (200, 85, 61)
+#: Colour (r, g, b) of an image's warm places.
+WARM = (255, 120, 0)
+#: Opacity of the word that matters most.
 STRONGEST = 0.75
-#: Classes up to which the whole table of answers is shown; mistakes shown beyond.
-MOST_CLASSES, MISTAKES = 15, 12
 
 
 def marked(text: str, words: Sequence[Mapping[str, Any]]) -> str:
@@ -44,13 +47,3 @@ def heat(source: str, rows: Sequence[Sequence[float]]) -> str:
     )
     return (f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="heat map"><image href="{escape(source)}" width="{width}" '
             f'height="{height}" preserveAspectRatio="none"/>{cells}</svg>')  # fmt: skip
-
-
-def confusions(v: Mapping[str, Any]) -> list[dict[str, Any]] | None:
-    """The commonest mistakes, where there are too many classes for a table of all of them; None where there are not."""
-    table = (v.get("product") or {}).get("confusion")
-    if not table or len(table) <= MOST_CLASSES:
-        return None
-    found = [{"truth": v["classes"][i], "answered": v["classes"][j], "rows": n, "of": sum(line)}
-             for i, line in enumerate(table) for j, n in enumerate(line) if i != j and n]  # fmt: skip
-    return sorted(found, key=lambda c: -c["rows"])[:MISTAKES]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -13,42 +13,65 @@ from breakeven import __version__
 from breakeven.core.types import Column
 from breakeven.report import charts, examples, words
 
-#: The page and what it includes.
-PAGES = ("report.html", "shop.html")
+
+@dataclass(frozen=True)
+class ReportSection:
+    """A scenario's part of the page.
+
+    `template` is Jinja text that renders `<section>` elements from `data`, from the verdict `v`, and from what every
+    template is given: `unit`, `amount`, `span`, `marked`, `heat`.
+    """
+
+    template: str
+    data: Mapping[str, object] = field(default_factory=dict)
 
 
-def render(v: Mapping[str, Any], columns: Sequence[Column], folder: Path) -> str:
-    """The page for a verdict as stored."""
-    pages = {name: resources.files("breakeven.report").joinpath(name).read_text(encoding="utf-8") for name in PAGES}
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, loader=jinja2.DictLoader(pages)
-    )
-    template = environment.get_template(PAGES[0])
+@dataclass(frozen=True)
+class Serving:
+    """What the commands at the end of the page name: the product's folder and an input file."""
+
+    folder: str
+    input_example: str
+
+
+def template_of(package: str, name: str = "report.html") -> str:
+    """The text of a template that a package ships."""
+    return resources.files(package).joinpath(name).read_text(encoding="utf-8")
+
+
+def render(
+    v: Mapping[str, Any], columns: Sequence[Column], serving: Serving, sections: Sequence[ReportSection] = ()
+) -> str:
+    """The page for a verdict as stored, with its scenario's sections."""
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string(template_of("breakeven.report"))
     product = v.get("product")
-    importance = [(i["column"], i["value"], i["low"], i["high"]) for i in (product or {}).get("importance", [])[:12]]
+    shared = {
+        "v": v,
+        "product": product,
+        "unit": words.unit(v, "en"),
+        "amount": words.amount,
+        "span": words.span,
+        "marked": examples.marked,
+        "heat": examples.heat,
+    }
     search = (product or {}).get("search") or {}
     mattered = [(name, 100 * s, 100 * s, 100 * s) for name, s in (search.get("mattered") or {}).items()]
     findings = v["findings"]
     return template.render(
-        v=v,
+        **shared,
+        sections=[environment.from_string(section.template).render(**shared, **section.data) for section in sections],
         columns=columns,
         version=__version__,
-        unit=words.unit(v, "en"),
-        folder=folder.name,
+        folder=serving.folder,
+        input_example=serving.input_example,
         curves=charts.curves(v),
         costs=charts.costs(v),
         tornado=charts.tornado(v),
         leaders=charts.leaders(v),
         colours=charts.COLOURS,
-        importance=charts.bars(importance),
         search=search,
         mattered=charts.bars(mattered, "what mattered in tuning"),
-        product=product,
-        amount=words.amount,
-        span=words.span,
-        marked=examples.marked,
-        confusions=examples.confusions(v),
-        heat=examples.heat,
         rounded=words.rounded,
         usd=usd,
         crossing={language: words.crossing(v, language) for language in ("en", "zh")},

@@ -5,7 +5,6 @@ A tie is never called a win, an interval stands beside every difference, and wha
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,22 +29,8 @@ ROUTES = {"en": {"traditional": "traditional", "large": "large"}, "zh": {"tradit
 
 def sentence(v: Mapping[str, Any], language: str) -> str:
     """The verdict in one to four sentences."""
-    parts = [_choice(v, language), joined(v, language), _crossing(v, language), _requests(v, language)]
-    return _counted((" " if language == "en" else "").join(p for p in parts if p), v, language)
-
-
-def crossing(v: Mapping[str, Any], language: str) -> str:
-    """Where the routes cross, as far as can be said."""
-    return _counted(_crossing(v, language), v, language)
-
-
-def _counted(text: str, v: Mapping[str, Any], language: str) -> str:
-    """The same with the verdict's own unit in place of rows."""
-    if "unit" not in v:
-        return text
-    if language == "en":
-        return re.sub(r"\b(labelled )?rows\b", unit(v, "en"), text)
-    return re.sub(r"(?<=\d )行", unit(v, "zh"), text)
+    parts = [_choice(v, language), joined(v, language), crossing(v, language), _requests(v, language)]
+    return (" " if language == "en" else "").join(p for p in parts if p)
 
 
 def joined(v: Mapping[str, Any], language: str) -> str:
@@ -59,8 +44,9 @@ def joined(v: Mapping[str, Any], language: str) -> str:
     members = [m["candidate"] for m in told["members"]]  # the winner need not be among them
     gain, between = amount(told["value"], metric, language), span(told["low"], told["high"], metric, language)
     whole = f"{metric} {product['value']:.3f} ({product['low']:.3f} – {product['high']:.3f})"
+    units = unit(v, language)
     if language == "en":
-        return f"The product joins {', '.join(members)}: {gain} on validation rows (90 % interval {between}); {whole} on the sealed rows."
+        return f"The product joins {', '.join(members)}: {gain} on validation {units} (90 % interval {between}); {whole} on the sealed {units}."
     return f"产品将 {'、'.join(members)} 合在一起:在验证数据上 {gain}(90% 区间 {between});在封存测试数据上 {whole}。"
 
 
@@ -86,7 +72,7 @@ def span(low: float, high: float, metric: str, language: str = "en") -> str:
 
 def unit(v: Mapping[str, Any], language: str) -> str:
     """What the verdict counts: rows of a table, people of a shop."""
-    return str((v.get("unit") or {"en": "rows", "zh": "行"})[language])
+    return str(v["unit"][language])
 
 
 def rounded(value: float) -> str:
@@ -104,7 +90,7 @@ def leaders(v: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 
 def _choice(v: Mapping[str, Any], language: str) -> str:
-    chosen, metric = v["chosen"], v["metric"]["name"]
+    chosen, metric, units = v["chosen"], v["metric"]["name"], unit(v, language)
     if chosen["route"] == "none":
         return {"en": f"None is offered: {chosen['reason']}", "zh": f"目前没有可用的模型:{chosen['reason']}"}[language]
     best = leaders(v)
@@ -114,8 +100,8 @@ def _choice(v: Mapping[str, Any], language: str) -> str:
     score = f"{mine['score']:.3f} ({mine['low']:.3f} – {mine['high']:.3f})" if mine else ""
     name = chosen["candidate"]
     told = {
-        "en": f"{metric} {score} on {rows:,} sealed rows",
-        "zh": f"在 {rows:,} 行封存测试数据上 {metric} 为 {score}",
+        "en": f"{metric} {score} on {rows:,} sealed {units}",
+        "zh": f"在 {rows:,} {units}封存测试数据上 {metric} 为 {score}",
     }[language]
     if other is None:
         en = f"Take {name} ({route}): {told}; no candidate of the other route was within the limits."
@@ -128,21 +114,21 @@ def _choice(v: Mapping[str, Any], language: str) -> str:
         "zh": f";大模型减传统模型为 {gap}(90% 区间 {inside})。",
     }[language]
     if chosen["tie"]:
-        en = f"No practical difference could be shown on validation rows between {rival} and {name}, so take the cheaper, {name} ({route}): "
+        en = f"No practical difference could be shown on validation {units} between {rival} and {name}, so take the cheaper, {name} ({route}): "
         zh = f"在验证数据上,{rival} 与 {name} 之间没有可证实的实际差异,因此选用更便宜的 {name}({route}):"
         if sure := chosen.get("likelier"):
-            en = (f"Too close to call on validation rows between {rival} and {name}, so take the one that is likely ({sure:.0%}) to be "
+            en = (f"Too close to call on validation {units} between {rival} and {name}, so take the one that is likely ({sure:.0%}) to be "
                   f"better by more than the margin, {name} ({route}): ")  # fmt: skip
             zh = f"在验证数据上,{rival} 与 {name} 难分高下,因此选用很可能(概率 {sure:.0%})好出界限以上的 {name}({route}):"
         if more := chosen.get("undecided_rows"):
             told += {
-                "en": f" Undecided: about {rounded(more)} more labelled rows would settle it.",
-                "zh": f"尚无定论:再标注约 {rounded(more)} 行可见分晓。",
+                "en": f" Undecided: about {rounded(more)} more {v['unit']['labelled_en']} would settle it.",
+                "zh": f"尚无定论:再标注约 {rounded(more)} {units}可见分晓。",
             }[language]
     else:
         known = v.get("validation_difference") or d
         lead = amount(abs(known["value"]), metric, language, signed=False)
-        en = f"Take {name} ({route}), which leads {rival} by {lead} on validation rows: "
+        en = f"Take {name} ({route}), which leads {rival} by {lead} on validation {units}: "
         zh = f"选用 {name}({route}),它在验证数据上领先 {rival} {lead}:"
     return (en if language == "en" else zh) + told
 
@@ -153,7 +139,9 @@ def level(v: Mapping[str, Any]) -> bool:
     return bool(chosen["tie"] and v["breakeven"]["rows"] is not None and LEVEL < chosen["p_large"] < 1 - LEVEL)
 
 
-def _crossing(v: Mapping[str, Any], language: str) -> str:
+def crossing(v: Mapping[str, Any], language: str) -> str:
+    """Where the routes cross, as far as can be said; "" where only one route was measured."""
+    units = unit(v, language)
     c = v["breakeven"]["rows"]
     if c is None:
         return ""
@@ -161,27 +149,27 @@ def _crossing(v: Mapping[str, Any], language: str) -> str:
     here = max((p["rows"] for curve in v["curves"] for p in curve["points"]), default=0)
     if level(v):
         if language == "en":
-            return f"The routes are level at your size, and which will lead with more rows is open (no change within ten times: {none:.0%})."
+            return f"The routes are level at your size, and which will lead with more {units} is open (no change within ten times: {none:.0%})."
         return f"以现有数据量,两条路线不分上下;十倍数据量之内排序不变的概率为 {none:.0%}。"
     if c["value"] is not None and c["value"] <= here:
         if language == "en":
-            return f"The routes crossed at about {rounded(c['value'])} training rows, within your data."
-        return f"两条路线在约 {rounded(c['value'])} 行训练数据处交叉,位于现有数据之内。"
+            return f"The routes crossed at about {rounded(c['value'])} training {units}, within your data."
+        return f"两条路线在约 {rounded(c['value'])} {units}训练数据处交叉,位于现有数据之内。"
     if c["value"] is None:
         if language == "en":
-            return f"More data is unlikely to change the order: no crossing within ten times your rows with probability {none:.0%}."
+            return f"More data is unlikely to change the order: no crossing within ten times your {units} with probability {none:.0%}."
         return f"更多数据不太可能改变排序:在十倍数据量之内不交叉的概率为 {none:.0%}。"
     at, low, high = (rounded(c[k]) for k in ("value", "low", "high"))
     if none > 0.5:
         if language == "en":
             return (
-                f"More data may not change the order: no crossing within ten times your rows with probability {none:.0%}; "
-                f"if the other route overtakes, then at about {at} rows ({low} to {high})."
+                f"More data may not change the order: no crossing within ten times your {units} with probability {none:.0%}; "
+                f"if the other route overtakes, then at about {at} {units} ({low} to {high})."
             )
-        return f"更多数据未必会改变排序:在十倍数据量之内不交叉的概率为 {none:.0%};若另一路线反超,约在 {at} 行处(区间 {low} 至 {high})。"
+        return f"更多数据未必会改变排序:在十倍数据量之内不交叉的概率为 {none:.0%};若另一路线反超,约在 {at} {units}处(区间 {low} 至 {high})。"
     if language == "en":
-        return f"The other route may overtake at about {at} rows ({low} to {high}); no crossing within ten times: {none:.0%}."
-    return f"另一路线可能在约 {at} 行处反超(区间 {low} 至 {high});十倍之内不交叉的概率:{none:.0%}。"
+        return f"The other route may overtake at about {at} {units} ({low} to {high}); no crossing within ten times: {none:.0%}."
+    return f"另一路线可能在约 {at} {units}处反超(区间 {low} 至 {high});十倍之内不交叉的概率:{none:.0%}。"
 
 
 def _requests(v: Mapping[str, Any], language: str) -> str:

@@ -126,9 +126,12 @@ def find(path: str | Path) -> tuple[Path, Mapping[str, Any]]:
 def load(path: str | Path) -> Loaded:
     """Load the product of a table. Raises ProductError for a changed or unfinished one, and for another scenario's."""
     folder, about = find(path)
-    if about.get("scenario", "predict") != "predict":
-        raise ProductError(str(folder), f"a product of {about['scenario']!r}, which answers no rows",
-                           f"serve it, or load it with breakeven.scenarios.{about['scenario']}.product.load")  # fmt: skip
+    if "schema" not in about:
+        raise ProductError(
+            str(folder),
+            f"a product of scenario {about.get('scenario')!r} answers no rows",
+            "load it with breakeven.load",
+        )
     return _load(folder)
 
 

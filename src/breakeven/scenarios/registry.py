@@ -1,20 +1,109 @@
-"""Every scenario on one line. A scenario's folder holds `problem.py`, `flow.py`, `service.py` and `sample.py`."""
+"""Finds scenarios by name: the built-in ones, and those that other packages offer as entry points.
+
+A package adds a scenario with an entry point of the group `breakeven.scenarios` whose value is its `Scenario` object:
+
+    [project.entry-points."breakeven.scenarios"]
+    threshold = "my_package.threshold:SCENARIO"
+"""
 
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from breakeven.core.errors import InputError
+from breakeven.scenarios.base import AnyScenario
 
-ROSTER: dict[str, str] = {
-    "predict": "breakeven.scenarios.predict",
-    "recommend": "breakeven.scenarios.recommend",
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+    from breakeven.core.brief import Section
+    from breakeven.core.types import Need
+
+#: Entry point group of other packages' scenarios.
+GROUP = "breakeven.scenarios"
+#: Module and attribute of each built-in scenario.
+BUILT_IN = {
+    "predict": "breakeven.scenarios.predict:SCENARIO",
+    "recommend": "breakeven.scenarios.recommend:SCENARIO",
 }
+#: Scenario of a bare data frame, and of products that do not name theirs.
+DEFAULT = "predict"
+#: Scenarios of later versions; their sections of a brief are accepted.
+PLANNED = ("support", "voice", "vision", "decide")
+
+_registered: dict[str, AnyScenario] = {}
 
 
-def part(scenario: str, name: str) -> Any:
-    """One module of a scenario, imported on use: problem, flow, service or sample."""
-    if scenario not in ROSTER:
-        raise InputError("scenario", f"{scenario!r} is not part of this version", f"available: {', '.join(ROSTER)}")
-    return importlib.import_module(f"{ROSTER[scenario]}.{name}")
+def names() -> tuple[str, ...]:
+    """Names of all scenarios: built-in, from entry points, registered."""
+    return tuple(dict.fromkeys([*BUILT_IN, *_entry_points(), *_registered]))
+
+
+def get(name: str) -> AnyScenario:
+    """The scenario of that name. Raises InputError for an unknown one, or one whose package does not load."""
+    if name in _registered:
+        return _registered[name]
+    if name in BUILT_IN:
+        module, _, attribute = BUILT_IN[name].partition(":")
+        return cast(AnyScenario, getattr(importlib.import_module(module), attribute))
+    entry = _entry_points().get(name)
+    if entry is None:
+        raise InputError("scenario", f"{name!r} is not part of this version", f"available: {', '.join(names())}")
+    try:
+        return cast(AnyScenario, entry.load())
+    except (ImportError, AttributeError) as error:
+        raise InputError(f"scenario {name!r}", f"{entry.value} does not load ({error})", "install it again") from None
+
+
+@contextmanager
+def registered(scenario: AnyScenario) -> Iterator[AnyScenario]:
+    """Offer a scenario of this process inside a `with` block; for tests and notebooks."""
+    if scenario.name in names():
+        raise InputError("scenario", f"there is a scenario {scenario.name!r} already", "choose another name")
+    _registered[scenario.name] = scenario
+    try:
+        yield scenario
+    finally:
+        del _registered[scenario.name]
+
+
+def section_of(name: str) -> Section:
+    """What the brief of a scenario may say. Raises InputError for an unknown scenario."""
+    return get(name).brief_section()
+
+
+def parse_brief(raw: Mapping[str, Any], folder: Path) -> Need:
+    """Check a brief as read from YAML. Raises InputError on the first mistake."""
+    from breakeven.core import brief
+
+    return brief.parse(raw, folder, section_of, (*names(), *PLANNED))
+
+
+def load_brief(folder: Path) -> Need:
+    """The checked brief of a product folder. Raises InputError naming file, key and remedy."""
+    from breakeven.core import brief
+
+    return parse_brief(brief.read(folder), folder)
+
+
+def load_product(path: str | Path) -> Any:
+    """Load a finished product of any scenario from its folder, a build, or a folder with builds. Raises ProductError.
+
+    >>> # load_product("churn").predict([{"age": 31, "plan": "paid"}])
+    """
+    from breakeven.runtime.predictor import find
+
+    folder, about = find(path)
+    return get(str(about.get("scenario", DEFAULT))).load(folder)
+
+
+@lru_cache(maxsize=1)
+def _entry_points() -> dict[str, EntryPoint]:
+    from importlib.metadata import entry_points
+
+    return {point.name: point for point in entry_points(group=GROUP) if point.name not in BUILT_IN}

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from breakeven.core import brief as need
 from breakeven.core.errors import InputError
 from breakeven.core.types import Hosted
 from breakeven.features.media import Memory
@@ -21,6 +20,7 @@ from breakeven.features.schema import Field, Schema
 from breakeven.models.hosted import baseline
 from breakeven.models.hosted import client as hosted
 from breakeven.models.hosted.client import Capped, Client, Failed
+from breakeven.scenarios.registry import parse_brief
 from tests.conftest import WORDS, sentences
 
 CLASSES = ("refund", "delivery", "login")
@@ -88,7 +88,7 @@ def named(address: str, **more: Any) -> Hosted:
 
 def asked(address: str, tmp_path: Path, **more: Any):
     texts, y = sentences(80)
-    wanted = need.parse({"name": "a", "scenario": "predict", "data": "x.csv", "target": "y"}, tmp_path)
+    wanted = parse_brief({"name": "a", "scenario": "predict", "data": "x.csv", "target": "y"}, tmp_path)
     from dataclasses import replace
 
     wanted = replace(wanted, hosted=named(address, **more))
@@ -195,7 +195,7 @@ def test_a_missing_key_is_said_before_anything_is_sent(model, tmp_path: Path) ->
 def test_the_briefs_mistakes(entry: dict[str, Any], why: str, tmp_path: Path) -> None:
     brief = {"name": "a", "scenario": "predict", "data": "x.csv", "target": "y", "hosted": entry}
     with pytest.raises(InputError, match=why):
-        need.parse(brief, tmp_path)
+        parse_brief(brief, tmp_path)
 
 
 @pytest.mark.parametrize(("answer", "name"), [
@@ -210,7 +210,7 @@ def test_the_rows_asked_are_of_every_class(model, tmp_path: Path) -> None:
     held, address = model
     texts, y = sentences(80)
     order = np.argsort(y, kind="stable")
-    wanted = need.parse({"name": "a", "scenario": "predict", "data": "x.csv", "target": "y"}, tmp_path)
+    wanted = parse_brief({"name": "a", "scenario": "predict", "data": "x.csv", "target": "y"}, tmp_path)
     from dataclasses import replace
 
     wanted = replace(wanted, hosted=named(address, rows=40, examples=0))
@@ -235,7 +235,7 @@ def collected(tmp_path: Path, lines: list[str], **keys: Any):
     from breakeven.scenarios.predict import problem
 
     (tmp_path / "d.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    brief = need.parse({"name": "a", "scenario": "predict", "data": "d.csv", "target": "y", **keys}, tmp_path)
+    brief = parse_brief({"name": "a", "scenario": "predict", "data": "d.csv", "target": "y", **keys}, tmp_path)
     return brief, problem.collect(brief)
 
 

@@ -10,13 +10,13 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from breakeven.core import brief as need
 from breakeven.core.errors import InputError, MissingExtra
 from breakeven.core.types import Layout, Rows
 from breakeven.features.media import Memory
 from breakeven.models.mixed import encoded, pretrained
 from breakeven.models.text import bert
 from breakeven.scenarios.predict import encoding
+from breakeven.scenarios.registry import parse_brief
 
 TEXTS = [
     "how do i reset my pin?",
@@ -191,7 +191,7 @@ def test_a_hub_that_is_not_reached_is_one_line_and_no_candidate(
         True,
     )
     with pytest.raises(MissingExtra, match="hub"):
-        encoding.names(need.parse(brief, tmp_path), rows, "finetuned")
+        encoding.names(parse_brief(brief, tmp_path), rows, "finetuned")
 
 
 @pytest.mark.parametrize(("settings", "why"), [
@@ -205,4 +205,4 @@ def test_the_briefs_mistakes(settings: dict[str, str], why: str, tmp_path: Path)
         np.zeros((4, 1)), np.zeros(4), layout, "classification", ("a", "b"), (), np.arange(4), np.arange(0), True
     )
     with pytest.raises((InputError, MissingExtra), match=why):
-        encoding.names(need.parse(brief, tmp_path), rows, "finetuned")
+        encoding.names(parse_brief(brief, tmp_path), rows, "finetuned")

@@ -19,8 +19,8 @@ from sklearn.preprocessing import OneHotEncoder
 import breakeven
 from breakeven import pipeline
 from breakeven.cli import main
-from breakeven.core import brief as need
 from breakeven.core.errors import InputError
+from breakeven.scenarios.registry import load_brief, parse_brief
 
 N = 400
 
@@ -46,7 +46,7 @@ def place(tmp_path: Path):
         brief = {"name": "own", "scenario": "predict", "data": "data.csv", "target": target, "split": {"by": "random"}, "effort": 1,
                  "predict": {"models": {"mine": {"file": "mine.onnx", **line} if line else "mine.onnx"}}}  # fmt: skip
         (tmp_path / "product.yaml").write_text(yaml.safe_dump(brief), encoding="utf-8")
-        return need.load(tmp_path)
+        return load_brief(tmp_path)
 
     return write
 
@@ -211,7 +211,7 @@ def test_names_and_keys_are_checked(place, tmp_path: Path) -> None:
     ):
         brief["predict"] = {"models": models}
         with pytest.raises(InputError, match=said):
-            pipeline.build(need.parse(brief, tmp_path), weigh=True)
+            pipeline.build(parse_brief(brief, tmp_path), weigh=True)
     brief["predict"] = {"modells": {}}
     with pytest.raises(InputError, match="did you mean 'models'"):
-        pipeline.check(need.parse(brief, tmp_path))
+        pipeline.check(parse_brief(brief, tmp_path))

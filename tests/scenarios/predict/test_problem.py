@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from breakeven.core import brief as need
 from breakeven.core import store
 from breakeven.gate import finalists, race
 from breakeven.gate.evaluation import Bench
@@ -18,10 +17,11 @@ from breakeven.gate.results import Job
 from breakeven.models.training import loop
 from breakeven.scale.executor import Workers
 from breakeven.scenarios.predict import problem as tables
+from breakeven.scenarios.registry import load_brief
 
 
 def test_the_last_fit_takes_fewer_rows_where_it_is_told_to(folder: Callable[..., Path]) -> None:
-    brief = need.load(folder())
+    brief = load_brief(folder())
     work = brief.folder / "work"
     found = tables.settle(brief, tables.collect(brief), work)
     _, y, folds = tables.open_rows(work)
@@ -33,7 +33,7 @@ def test_the_last_fit_takes_fewer_rows_where_it_is_told_to(folder: Callable[...,
 
 
 def test_a_fit_that_is_judged_by_held_rows_has_not_seen_them(folder: Callable[..., Path]) -> None:
-    brief = need.load(folder())
+    brief = load_brief(folder())
     found = tables.settle(brief, tables.collect(brief), brief.folder / "work")
     _, y, folds = tables.open_rows(brief.folder / "work")
     judged = folds[0].validation
@@ -45,7 +45,7 @@ def test_a_fit_that_is_judged_by_held_rows_has_not_seen_them(folder: Callable[..
 
 
 def test_rows_that_neither_race_nor_judge_are_learned_from_at_the_end(folder: Callable[..., Path]) -> None:
-    brief = need.load(folder())
+    brief = load_brief(folder())
     collected = tables.collect(brief)
     first = collected.rows.folds[0]
     half = replace(first, validation=first.validation[::2], spare=first.validation[1::2])
@@ -55,7 +55,7 @@ def test_rows_that_neither_race_nor_judge_are_learned_from_at_the_end(folder: Ca
 
 
 def test_a_nets_allowance_reaches_its_fit_in_the_race_and_at_the_end(folder: Callable[..., Path]) -> None:
-    brief = need.load(folder())
+    brief = load_brief(folder())
     found = tables.settle(brief, tables.collect(brief), brief.folder / "work")
     assert "mlp" in found.race().paced and "linear" not in found.race().paced
     rows = len(tables.open_rows(brief.folder / "work")[2][0].train)
@@ -66,7 +66,7 @@ def test_a_nets_allowance_reaches_its_fit_in_the_race_and_at_the_end(folder: Cal
 
 
 def test_the_ledger_keeps_how_much_of_its_steps_a_net_made(folder: Callable[..., Path]) -> None:
-    brief = need.load(folder())
+    brief = load_brief(folder())
     work = brief.folder / "work"
     collected = tables.collect(brief)
     problem = tables.settle(brief, collected, work)
@@ -78,7 +78,7 @@ def test_the_ledger_keeps_how_much_of_its_steps_a_net_made(folder: Callable[...,
 
 
 def test_finalists_judged_by_held_rows_are_one_more_size_of_the_race(folder: Callable[..., Path]) -> None:
-    brief = need.load(folder())
+    brief = load_brief(folder())
     work = brief.folder / "work"
     problem = tables.settle(brief, tables.collect(brief), work)
     board = race.measure(problem.race(), lambda jobs: ((j, problem.fit(j, {})) for j in jobs), lambda: 1e9)
@@ -97,7 +97,7 @@ def test_finalists_judged_by_held_rows_are_one_more_size_of_the_race(folder: Cal
 
 
 def test_a_last_fit_that_was_killed_goes_on(folder: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    brief = need.load(folder())
+    brief = load_brief(folder())
     found = tables.settle(brief, tables.collect(brief), brief.folder / "work")
     monkeypatch.setattr(loop, "SAVED_EVERY", 0.0)
     epoch, made = loop.Run.epoch, list[int]()
@@ -139,7 +139,7 @@ def test_made_rows_are_searched_where_a_class_is_rare_and_the_metric_minds(
     folder, tmp_path: Path, metric: str, rare: bool
 ) -> None:
     lines = ["a,b,left", *(f"{i % 7},{i % 11},{'yes' if i % 6 == 0 else 'no'}" for i in range(300))]
-    brief = need.load(folder("\n".join(lines) + "\n", metric=metric))
+    brief = load_brief(folder("\n".join(lines) + "\n", metric=metric))
     found = tables.settle(brief, tables.collect(brief), tmp_path / "work", names=["baseline", "mlp", "linear"])
     drawn = {name: found.space(name)(Drawing()) for name in ("mlp", "linear")}
     assert ("synthetic" in drawn["mlp"]) == rare and "synthetic" not in drawn["linear"]

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from breakeven import pipeline
-from breakeven.core import brief as need
+from breakeven.scenarios.registry import load_brief
 
 QUICK = ["popular", "item_neighbours", "ease"]
 
@@ -68,5 +68,5 @@ def folder(
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A product folder with one finished build; tests that write events copy it."""
     place = folder(tmp_path_factory.mktemp("made") / "shop", limits={"minutes": 1})
-    pipeline.build(need.load(place), names=QUICK)
+    pipeline.build(load_brief(place), names=QUICK)
     return place

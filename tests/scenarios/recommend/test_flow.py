@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from breakeven import cli, pipeline
-from breakeven.core import brief, store
+from breakeven.core import store
 from breakeven.core.errors import InputError, ProductError
 from breakeven.core.types import Fold, Route
 from breakeven.gate.results import Board, Job, Measured, Race
@@ -23,6 +23,7 @@ from breakeven.online.event_log import Event, SqliteLog
 from breakeven.runtime import predictor as table_product
 from breakeven.scenarios.recommend import full_population, product
 from breakeven.scenarios.recommend.recommender import Live
+from breakeven.scenarios.registry import load_brief
 from tests.scenarios.recommend.conftest import QUICK, folder
 
 
@@ -59,19 +60,22 @@ def test_a_finished_build_is_found_again_and_resumes(made: Path) -> None:
     before = (made / "build" / "latest").resolve()
     (before / "done.json").unlink()
     verdict = store.read_json(before / "verdict.json")
-    run = pipeline.build(brief.load(made), names=QUICK)  # from its ledger and folders
+    run = pipeline.build(load_brief(made), names=QUICK)  # from its ledger and folders
     assert (
         run.folder == before
         and run.verdict["chosen"] == verdict["chosen"]
         and run.verdict["curves"] == verdict["curves"]
     )
-    assert pipeline.build(brief.load(made), names=QUICK).folder == before
+    assert pipeline.build(load_brief(made), names=QUICK).folder == before
 
 
 def test_killed_at_any_moment_it_resumes_to_the_same_verdict(made: Path, verdict: dict, tmp_path: Path) -> None:
     """kill -9 during the race and while finalists are written; then a build must agree with one that nobody disturbed."""
     place = folder(tmp_path / "shop", limits={"minutes": 1})
-    code = f"from pathlib import Path; from breakeven import need, pipeline; pipeline.build(need.load(Path({str(place)!r})), names={QUICK!r})"
+    code = (
+        "from pathlib import Path; from breakeven import pipeline; from breakeven.scenarios.registry import load_brief; "
+        f"pipeline.build(load_brief(Path({str(place)!r})), names={QUICK!r})"
+    )
     work = "build/*/work/"
     for moment in ("fits/*-*.npz", "finalists/*/product.json"):
         process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -81,7 +85,7 @@ def test_killed_at_any_moment_it_resumes_to_the_same_verdict(made: Path, verdict
         process.kill()
         process.wait()
     assert not (place / "build" / "latest").exists()
-    found = pipeline.build(brief.load(place), names=QUICK).verdict
+    found = pipeline.build(load_brief(place), names=QUICK).verdict
     assert found["chosen"] == verdict["chosen"] and found["rows"] == verdict["rows"]
     scores = [[(p["rows"], p["score"]) for c in v["curves"] for p in c["points"]] for v in (found, verdict)]
     assert scores[0] == scores[1] and [t["score"] for t in found["test"]] == [t["score"] for t in verdict["test"]]
@@ -103,7 +107,7 @@ def test_the_product_is_safe_and_knows_all_events(made: Path) -> None:
     store.verify(place)
     assert {p.suffix for p in place.iterdir()} <= {".json", ".safetensors", ".onnx"}
     loaded = product.load(place)
-    assert len(loaded.seen.items) == int(pipeline.check(brief.load(made)).shop.seen.starts[-1])
+    assert len(loaded.seen.items) == int(pipeline.check(load_brief(made)).shop.seen.starts[-1])
     with pytest.raises(ProductError, match="answers no rows"):
         table_product.load(made)
 
@@ -184,7 +188,7 @@ def test_friends_are_a_side_signal_that_must_prove_itself(tmp_path: Path) -> Non
         tmp_path / "shop", "\n".join(lines), "", recommend={"friends": "friends.csv"}, limits={"minutes": 0.5}
     )
     (place / "friends.csv").write_text("\n".join(pairs))
-    run = pipeline.build(brief.load(place), names=["popular", "item_neighbours"])
+    run = pipeline.build(load_brief(place), names=["popular", "item_neighbours"])
     told = run.verdict["shop"]["friends"]
     assert told["kept"] and told["low"] > 0 and told["share"] > 0
     assert "What friends took" in (run.folder / "report.html").read_text()
@@ -196,9 +200,9 @@ def test_friends_are_a_side_signal_that_must_prove_itself(tmp_path: Path) -> Non
 
 def test_learning_from_what_came_in(shop: Callable[..., Path]) -> None:
     place = shop(limits={"minutes": 0.5})
-    first = pipeline.build(brief.load(place), names=QUICK)
+    first = pipeline.build(load_brief(place), names=QUICK)
     with pytest.raises(InputError, match="no events have come in"):
-        pipeline.learn(brief.load(place))
+        pipeline.learn(load_brief(place))
     log = SqliteLog(place)
     log.append([Event("", "fresh", "$item", 1.8e9, told={"title": "blue kite 99", "categories": ["kite"], "stock": 3})])
     three = ["fresh", "fresh too", "fresh as well"]  # taken one after another, by each in another order
@@ -210,7 +214,7 @@ def test_learning_from_what_came_in(shop: Callable[..., Path]) -> None:
         ]
     )
     log.close()
-    run, promoted, gap = pipeline.learn(brief.load(place))
+    run, promoted, gap = pipeline.learn(load_brief(place))
     assert run.folder != first.folder and run.product is not None and gap["low"] <= gap["value"] <= gap["high"]
     assert store.latest(place) == (run.folder.resolve() if promoted else first.folder.resolve())
     learned = product.load(run.product)
@@ -231,7 +235,7 @@ def test_learning_from_what_came_in(shop: Callable[..., Path]) -> None:
 @pytest.mark.slow
 def test_both_routes_race_and_a_net_is_served(shop: Callable[..., Path]) -> None:
     place = shop(limits={"minutes": 0.6})
-    run = pipeline.build(brief.load(place), names=["popular", "item_neighbours", "gru", "sasrec"])
+    run = pipeline.build(load_brief(place), names=["popular", "item_neighbours", "gru", "sasrec"])
     routes = {t["route"] for t in run.verdict["test"] if t["score"] is not None}
     assert routes == {"traditional", "large"} and run.verdict["breakeven"]["rows"] is not None
     finalist = next(

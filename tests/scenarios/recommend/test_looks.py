@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from breakeven.core import brief as need
 from breakeven.core.errors import InputError
 from breakeven.models.ranking import registry
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.items import Items
 from breakeven.scenarios.recommend import image_embeddings, problem
+from breakeven.scenarios.registry import load_brief
 from tests.scenarios.recommend.conftest import events, folder
 
 
@@ -70,7 +70,7 @@ def test_pictures_alone_place_items_nobody_took() -> None:
 def test_a_shop_whose_items_have_pictures_and_no_words(tmp_path: Path) -> None:
     painted(tmp_path / "shop" / "photos", 45)
     listed = "item,image\n" + "".join(f"商品{i},photos/{i}.png\n" for i in range(45))
-    brief = need.load(folder(tmp_path / "shop", events(), listed))
+    brief = load_brief(folder(tmp_path / "shop", events(), listed))
     collected = problem.collect(brief)
     pictures, _ = image_embeddings.vectors(collected.shop.pictures, brief.data, tmp_path / "work")
     settled = problem.settle(brief, collected, tmp_path / "work", ["two_tower"], pictures)
@@ -86,7 +86,7 @@ def test_a_shop_whose_items_have_pictures_and_no_words(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", ["https://cdn.example/1.png", "/img/none.png", "none.png", "1000", ""])
 def test_cells_that_name_no_file_are_counted_and_passed_over(tmp_path: Path, path: str) -> None:
     listed = "item,title,image\n" + "".join(f"商品{i},mug {i},{path}\n" for i in range(45))
-    found = problem.collect(need.load(folder(tmp_path / "shop", events(), listed)))
+    found = problem.collect(load_brief(folder(tmp_path / "shop", events(), listed)))
     assert found.shop.pictures == ()
     told = [f.what for f in found.findings if f.kind == "pictures"]
     assert len(told) == bool(path) and all("45 items name a picture that is no file here" in t for t in told)
@@ -99,7 +99,7 @@ def test_pictures_that_cannot_be_meant(tmp_path: Path, path: str, what: str) -> 
     painted(tmp_path, 1)[0].rename(tmp_path / "secret.png")
     listed = "item,image\n" + "".join(f"商品{i},{path}\n" for i in range(45))
     with pytest.raises(InputError, match=what):
-        problem.collect(need.load(folder(tmp_path / "shop", events(), listed)))
+        problem.collect(load_brief(folder(tmp_path / "shop", events(), listed)))
 
 
 def test_two_halves_of_pictures_leave_a_shop_without(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from breakeven.core import brief as need
 from breakeven.core.errors import InputError
 from breakeven.scenarios.recommend import problem
+from breakeven.scenarios.registry import load_brief
 from tests.scenarios.recommend.conftest import events
 
 Folder = Callable[..., Path]
@@ -18,7 +18,7 @@ Folder = Callable[..., Path]
 
 @pytest.mark.parametrize("hold", problem.HOLDS)
 def test_what_comes_after_is_not_known_before(shop: Folder, hold: str) -> None:
-    found = problem.collect(need.load(shop(events(spread=90_000), recommend={"hold": hold})))
+    found = problem.collect(load_brief(shop(events(spread=90_000), recommend={"hold": hold})))
     test, inner = found.test, found.validation
     assert len(test.before.items) + 0 < len(found.shop.seen.items) and len(inner.before.items) < len(test.before.items)
     for held in (test, inner):
@@ -36,7 +36,7 @@ def test_what_comes_after_is_not_known_before(shop: Folder, hold: str) -> None:
 def test_what_is_taken_again_counts_where_it_is_asked_for(shop: Folder) -> None:
     counts = [
         problem.collect(
-            need.load(shop(events(spread=90_000), recommend={"hold": "random", "again": a}))
+            load_brief(shop(events(spread=90_000), recommend={"hold": "random", "again": a}))
         ).test.after.lengths.sum()
         for a in (False, True)
     ]
@@ -44,16 +44,16 @@ def test_what_is_taken_again_counts_where_it_is_asked_for(shop: Folder) -> None:
 
 
 def test_the_way_is_chosen_by_the_data(shop: Folder) -> None:
-    assert problem.collect(need.load(shop())).hold == "last"  # few come back after a moment
+    assert problem.collect(load_brief(shop())).hold == "last"  # few come back after a moment
     untimed = "\n".join(line.rsplit(",", 1)[0] for line in (shop() / "events.csv").read_text().splitlines())
-    assert problem.collect(need.load(shop(untimed))).hold == "last"
-    assert problem.collect(need.load(shop(split={"by": "random"}))).hold == "random"
+    assert problem.collect(load_brief(shop(untimed))).hold == "last"
+    assert problem.collect(load_brief(shop(split={"by": "random"}))).hold == "random"
     with pytest.raises(InputError, match="not a way to hold events back"):
-        problem.collect(need.load(shop(recommend={"hold": "lst"})))
+        problem.collect(load_brief(shop(recommend={"hold": "lst"})))
 
 
 def test_the_race_judges_the_same_people_at_every_size(shop: Folder, tmp_path: Path) -> None:
-    brief = need.load(shop())
+    brief = load_brief(shop())
     settled = problem.settle(brief, problem.collect(brief), tmp_path / "work", ["ease"])
     race = settled.race()
     assert set(settled.candidates) == {"popular", "ease"} and race.unit == "people"
@@ -65,10 +65,10 @@ def test_the_race_judges_the_same_people_at_every_size(shop: Folder, tmp_path: P
 
 
 def test_the_length_may_stand_with_the_metric_and_time_in_the_split(shop: Folder) -> None:
-    found = need.load(shop(metric="hit@5", split={"by": "time(at)"}))
+    found = load_brief(shop(metric="hit@5", split={"by": "time(at)"}))
     assert found.metric == "hit" and found.settings["k"] == 5
     assert (
-        problem.collect(need.load(shop(events(spread=90_000).replace("time", "at", 1), split={"by": "time(at)"}))).hold
+        problem.collect(load_brief(shop(events(spread=90_000).replace("time", "at", 1), split={"by": "time(at)"}))).hold
         == "cut"
     )
 
@@ -78,6 +78,6 @@ def test_metric_and_length_of_a_shelf_are_checked(shop: Folder, tmp_path: Path) 
         ({"metric": "accuracy"}, "does not score a ranking"),
         ({"recommend": {"k": 0}}, "no length of a shelf"),
     ):
-        brief = need.load(shop(**keys))
+        brief = load_brief(shop(**keys))
         with pytest.raises(InputError, match=what):
             problem.settle(brief, problem.collect(brief), tmp_path / "work")

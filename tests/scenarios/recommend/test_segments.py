@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from breakeven.core import brief
 from breakeven.models.ranking import boosted, popular, registry
 from breakeven.online.event_log import Event
 from breakeven.runtime.ranking.histories import Beside, Histories, with_beside
@@ -17,6 +16,7 @@ from breakeven.runtime.ranking.scorers import Backed
 from breakeven.scenarios.recommend import content, flow, problem, product, segments, tables
 from breakeven.scenarios.recommend.recommender import Live
 from breakeven.scenarios.recommend.rules import Rules
+from breakeven.scenarios.registry import load_brief
 from tests.contracts.test_ranking import ITEMS, tastes
 
 Folder = Callable[..., Path]
@@ -32,7 +32,7 @@ def listed(people: int = 90) -> str:
 def collected(shop: Folder, users: str) -> problem.Collected:
     place = shop(recommend={"users": "users.csv"})
     (place / "users.csv").write_text(users, encoding="utf-8")
-    return problem.collect(brief.load(place))
+    return problem.collect(load_brief(place))
 
 
 def served(found: problem.Collected, place: Path) -> Live:

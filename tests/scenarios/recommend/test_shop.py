@@ -9,16 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from breakeven.core import brief
 from breakeven.core.errors import InputError
 from breakeven.scenarios.recommend import problem, shop, tables
+from breakeven.scenarios.registry import load_brief
 from tests.scenarios.recommend.conftest import events, folder
 
 Folder = Callable[..., Path]
 
 
 def read(place: Path) -> shop.Shop:
-    return shop.read(brief.load(place))
+    return shop.read(load_brief(place))
 
 
 def said(found: shop.Shop, kind: str) -> str:
@@ -171,9 +171,9 @@ def test_friends_and_unknown_keys(shop: Folder) -> None:
     found = read(place)
     assert found.friends.shape == (1, 2) and "2 of 4" in said(found, "friends")
     with pytest.raises(InputError, match="unknown key 'itms'"):
-        problem.collect(brief.load(shop(recommend={"itms": "x.csv"})))
+        problem.collect(load_brief(shop(recommend={"itms": "x.csv"})))
     with pytest.raises(InputError, match="unknown role 'buyer'"):
-        brief.load(shop(columns={"who": "buyer"}))
+        load_brief(shop(columns={"who": "buyer"}))
 
 
 def test_names_in_cells_and_times() -> None:

@@ -1,1 +1,127 @@
-"""Any table: one column predicted from the others, a class or a number."""
+"""Predict: one column of a table, a class or a number, from the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from breakeven.scenarios.base import Option, PredictRequest, Scenario, Unit
+
+if TYPE_CHECKING:
+    from breakeven.collect.prepare import Collected
+    from breakeven.core.brief import Section
+    from breakeven.core.types import Column, Interval, Need, Table, Verdict
+    from breakeven.gate.run_context import Setting
+    from breakeven.models.user.own import Own
+    from breakeven.report.page import ReportSection
+    from breakeven.runtime.predictor import Loaded
+    from breakeven.serving.server import Route
+    from breakeven.trust.card import CardParts
+
+#: Keys of the brief's section `predict`.
+KEYS = ("text_encoder", "image_encoder", "models")
+
+
+class Predict:
+    """The scenario of tables with a target column."""
+
+    name = "predict"
+    summary = "any table: one column, a class or a number, from the others"
+    unit = Unit(en="rows", zh="行", labelled_en="labelled rows")
+    options: tuple[Option, ...] = ()
+    input_example = "new.csv"
+
+    def brief_section(self) -> Section:
+        """A target, roles of any table, metrics of classes and values."""
+        from breakeven import metrics
+        from breakeven.core.brief import Section
+        from breakeven.core.types import ROLES
+
+        known = tuple(name for name, metric in metrics.METRICS.items() if metric.task != "ranking")
+        return Section(self.name, needs_target=True, roles=ROLES, metrics=known, keys=KEYS)
+
+    def files(self, need: Need) -> Sequence[Path]:
+        """Finished models of the user's."""
+        given = need.settings.get("models")
+        lines = list(given.values()) if isinstance(given, dict) else []
+        names = [line.get("file", "") if isinstance(line, dict) else line for line in lines]
+        return [path for name in names if (path := need.folder / str(name)).is_file()]
+
+    def collect(self, need: Need, table: Table | None = None, extra: Sequence[Mapping[str, Any]] = ()) -> Collected:
+        """Read, clean, audit, split and encode a table."""
+        from breakeven.scenarios.predict import problem
+
+        return problem.collect(need, table, extra)
+
+    def select(
+        self,
+        setting: Setting,
+        collected: Collected,
+        weigh: bool,
+        own: Mapping[str, Own] | None = None,
+        names: Sequence[str] | None = None,
+    ) -> tuple[Verdict, bool]:
+        """Race, finalists, choice, product, verdict."""
+        from breakeven.scenarios.predict import flow
+
+        return flow.run(setting, collected, weigh, own, names)
+
+    def outcomes(self, need: Need) -> Sequence[Mapping[str, Any]]:
+        """Rows with the outcomes that were sent to POST /v1/feedback."""
+        from breakeven.scenarios.predict import flow
+
+        return flow.came_back(need)
+
+    def compare(self, need: Need, challenger: Path, champion: Path, metric: str) -> tuple[bool, Interval]:
+        """Both products on the challenger's sealed rows."""
+        from breakeven.scenarios.predict import flow
+
+        return flow.compare(need, challenger, champion, metric)
+
+    def load(self, folder: Path) -> Loaded:
+        """The predictor of a product folder."""
+        from breakeven.runtime import predictor
+
+        return predictor.load(folder)
+
+    def predict(self, product: Path, folder: Path, request: PredictRequest) -> str:
+        """A file of rows in, a file of answers out."""
+        from breakeven.scenarios.predict import answer
+
+        return answer.run(product, folder, request)
+
+    def routes(self, product: Loaded, folder: Path, verdict: dict[str, Any]) -> list[Route]:
+        """/v1/predict, /v1/feedback, the page, the Open Inference Protocol."""
+        from breakeven.scenarios.predict import service
+
+        return service.routes(product, folder, verdict)
+
+    def report_sections(self, verdict: Mapping[str, Any]) -> Sequence[ReportSection]:
+        """Importance, calibration, confusion, and examples of sealed rows."""
+        from breakeven.scenarios.predict import report
+
+        return report.sections(verdict)
+
+    def card(self, verdict: Mapping[str, Any], columns: Sequence[Column]) -> CardParts:
+        """Calibration or residuals, importance, groups, columns."""
+        from breakeven.scenarios.predict import report
+
+        return report.card(verdict, columns)
+
+    def new(self, folder: Path) -> None:
+        """The smallest sample, straight into `folder`."""
+        from breakeven.scenarios.predict import sample
+
+        sample.new(folder)
+
+    def demo(self, folder: Path) -> Sequence[Path]:
+        """Two classifications and a regression."""
+        from breakeven.scenarios.predict import sample
+
+        return [sample.write(folder, one) for one in sample.SAMPLES]
+
+
+SCENARIO = Predict()
+if TYPE_CHECKING:
+    _checked: Scenario[Collected, Loaded] = SCENARIO

@@ -5,19 +5,18 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from breakeven.core.errors import InputError
 from breakeven.runtime import batch
 from breakeven.runtime.predictor import Loaded, load
+from breakeven.scenarios.base import PredictRequest
 
 
-def run(place: Path, folder: Path, given: Path, output: Path, explain: bool, k: int | None) -> str:
+def run(place: Path, folder: Path, request: PredictRequest) -> str:
     """Answer a file and say how many. Raises InputError."""
     del folder
-    if k is not None:
-        raise InputError("--k", "an answer about a row is no shelf", "leave it out")
+    given, output = request.input, request.output
     product = load(place)
     rows = batch.check(product, _read(product, given), str(given))
-    errors = batch.answer(product, rows, output, explain, given if given.is_dir() else given.parent)
+    errors = batch.answer(product, rows, output, request.explain, given if given.is_dir() else given.parent)
     for note in rows.notes:
         print(note, file=sys.stderr)
     if rows.passed:

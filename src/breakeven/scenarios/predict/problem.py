@@ -21,7 +21,7 @@ from breakeven import metrics
 from breakeven.collect import prepare, read
 from breakeven.collect.prepare import Collected
 from breakeven.core import store
-from breakeven.core.errors import InputError, MissingExtra, nearest
+from breakeven.core.errors import InputError, MissingExtra
 from breakeven.core.types import Array, Finding, Fold, Layout, Need, Route, Table, Task
 from breakeven.export.to_onnx import PROOF_MEDIA_ROWS, PROOF_ROWS, Drawn, draw, proof_rows
 from breakeven.features.media import Disk
@@ -30,25 +30,16 @@ from breakeven.gate.results import Job, Measured, Race
 from breakeven.models import registry
 from breakeven.models.training import checkpoint
 from breakeven.models.training.step_budget import within
+from breakeven.models.user.own import Own
 from breakeven.scale.executor import Workers
 from breakeven.scenarios.predict import encoding
 
 ROWS, JUDGED_ROWS = "rows.npz", 2_000
-#: Keys of the brief's section `predict`.
-KEYS = ("text_encoder", "image_encoder", "models")
 #: The setting that fills rare classes up with made rows, and the share of the commonest class's rows that they are filled to.
 MADE, RARE = "synthetic", 0.5
 #: Metrics in which a rare class counts as much as a common one, or nearly.
 MINDED = ("balanced_accuracy", "f1", "roc_auc", "average_precision")
 FOLD = ("train", "validation", "spare")
-
-
-@dataclass(frozen=True)
-class Own:
-    """A user's estimator entered into the race."""
-
-    route: Route
-    estimator: Any
 
 
 @dataclass(frozen=True)
@@ -205,9 +196,6 @@ def collect(need: Need, table: Table | None = None, extra: Sequence[Mapping[str,
     """Read (unless a table is given), clean, audit, split and encode."""
     if need.target is None:
         raise InputError("product.yaml", "the key 'target' is missing", "name the column to predict")
-    for key in need.settings:
-        if key not in KEYS:
-            raise InputError("product.yaml, predict", f"unknown key {key!r}", nearest(str(key), KEYS))
     collected = prepare.prepare(need, table if table is not None else read.table(need), extra)
     if need.settings.get("models"):
         told = Finding("finished model", "models that come finished race as they are", "where they have learned from these rows, their "

@@ -1,1 +1,124 @@
-"""Recommend: what a shop has into a shelf for each person that follows the last click."""
+"""Recommend: from the events of a shop to ranked items for each person, following the last click."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from breakeven.scenarios.base import Option, PredictRequest, Scenario, Unit
+
+if TYPE_CHECKING:
+    from breakeven.core.brief import Section
+    from breakeven.core.types import Column, Interval, Need, Table, Verdict
+    from breakeven.gate.run_context import Setting
+    from breakeven.models.user.own import Own
+    from breakeven.report.page import ReportSection
+    from breakeven.scenarios.recommend.problem import Collected
+    from breakeven.scenarios.recommend.product import Loaded
+    from breakeven.serving.server import Route
+    from breakeven.trust.card import CardParts
+
+#: Roles of the columns of an interaction file.
+ROLES = ("user", "item", "time", "kind", "value", "id")
+
+#: Keys of the brief's section `recommend`.
+KEYS = ("items", "users", "friends", "kinds", "at_least", "hold", "k", "again", "rules", "explore", "arms")
+
+
+class Recommend:
+    """The scenario of users, items and events."""
+
+    name = "recommend"
+    summary = "events of users and items: the next items for each person"
+    unit = Unit(en="people", zh="人", labelled_en="people")
+    options = (Option("--k", int, "N", "items for each person"),)
+    input_example = "users.csv"
+
+    def brief_section(self) -> Section:
+        """No target, roles of interactions, metrics of rankings; `ndcg@10` also sets `k`."""
+        from breakeven.core.brief import Section
+        from breakeven.scenarios.recommend import ranking_metrics
+
+        known = tuple(ranking_metrics.METRICS)
+        return Section(self.name, needs_target=False, roles=ROLES, metrics=known, keys=KEYS, metric_suffix="k")
+
+    def files(self, need: Need) -> Sequence[Path]:
+        """None: lists of items, users and friends are part of what is collected."""
+        return ()
+
+    def collect(self, need: Need, table: Table | None = None, extra: Sequence[Mapping[str, Any]] = ()) -> Collected:
+        """Read the events and the catalogue, and cut them in time."""
+        from breakeven.scenarios.recommend import problem
+
+        return problem.collect(need, table, extra)
+
+    def select(
+        self,
+        setting: Setting,
+        collected: Collected,
+        weigh: bool,
+        own: Mapping[str, Own] | None = None,
+        names: Sequence[str] | None = None,
+    ) -> tuple[Verdict, bool]:
+        """Race, finalists, choice, product, verdict."""
+        from breakeven.scenarios.recommend import flow
+
+        return flow.run(setting, collected, weigh, own, names)
+
+    def outcomes(self, need: Need) -> Sequence[Mapping[str, Any]]:
+        """Events that were sent to POST /v1/events."""
+        from breakeven.scenarios.recommend import flow
+
+        return flow.came_back(need)
+
+    def compare(self, need: Need, challenger: Path, champion: Path, metric: str) -> tuple[bool, Interval]:
+        """Both products for the challenger's sealed people."""
+        from breakeven.scenarios.recommend import flow
+
+        return flow.compare(need, challenger, champion, metric)
+
+    def load(self, folder: Path) -> Loaded:
+        """The recommender of a product folder."""
+        from breakeven.scenarios.recommend import product
+
+        return product.load(folder)
+
+    def predict(self, product: Path, folder: Path, request: PredictRequest) -> str:
+        """A file of users in, ranked items for each out."""
+        from breakeven.scenarios.recommend import answer
+
+        return answer.run(product, folder, request)
+
+    def routes(self, product: Loaded, folder: Path, verdict: dict[str, Any]) -> list[Route]:
+        """Events, items, recommendations, the experiment, the page, gorse's paths."""
+        from breakeven.scenarios.recommend import service
+
+        return service.routes(product, folder, verdict)
+
+    def report_sections(self, verdict: Mapping[str, Any]) -> Sequence[ReportSection]:
+        """All ranking metrics, groups of people and items, friends, fewer events."""
+        from breakeven.scenarios.recommend import report
+
+        return report.sections(verdict)
+
+    def card(self, verdict: Mapping[str, Any], columns: Sequence[Column]) -> CardParts:
+        """Every model's metrics and coverage, and what offline evaluation cannot say."""
+        from breakeven.scenarios.recommend import report
+
+        return report.card(verdict)
+
+    def new(self, folder: Path) -> None:
+        """MovieLens ratings and films."""
+        from breakeven.scenarios.recommend import sample
+
+        sample.new(folder)
+
+    def demo(self, folder: Path) -> Sequence[Path]:
+        """None: the demo builds tables."""
+        return ()
+
+
+SCENARIO = Recommend()
+if TYPE_CHECKING:
+    _checked: Scenario[Collected, Loaded] = SCENARIO

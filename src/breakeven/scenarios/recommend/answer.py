@@ -11,6 +11,7 @@ from breakeven.core.errors import InputError
 from breakeven.features.values import is_missing
 from breakeven.online.event_log import kept_in
 from breakeven.runtime import batch
+from breakeven.scenarios.base import PredictRequest
 from breakeven.scenarios.recommend import product, rules, tables
 from breakeven.scenarios.recommend.live_shop import is_learned
 from breakeven.scenarios.recommend.recommender import Live
@@ -18,8 +19,9 @@ from breakeven.scenarios.recommend.recommender import Live
 HEADER = ("user", "rank", "item", "score", "reason")
 
 
-def run(place: Path, folder: Path, given: Path, output: Path, explain: bool, k: int | None) -> str:
+def run(place: Path, folder: Path, request: PredictRequest) -> str:
     """Answer a file and say how many. `folder` is the product's, whose events of late count too. Raises InputError."""
+    given, output, k = request.input, request.output, request.options.get("k")
     live = Live(product.load(place))
     log = kept_in(folder, live.product.about["name"])
     if log is not None:
@@ -33,7 +35,7 @@ def run(place: Path, folder: Path, given: Path, output: Path, explain: bool, k: 
     if name is None:
         raise InputError(str(given), "no column for the user", "name it 'user'")
     ask = rules.asked({"k": k} if k else {}, live.usual)
-    ask = rules.asked({"explain": explain}, ask)
+    ask = rules.asked({"explain": request.explain}, ask)
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(HEADER)

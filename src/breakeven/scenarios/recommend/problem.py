@@ -30,8 +30,6 @@ from breakeven.scenarios.recommend import content, ranking_metrics, rules
 from breakeven.scenarios.recommend import shop as shops
 from breakeven.scenarios.recommend.catalogue import Shop
 
-#: Keys of the brief's section `recommend`.
-KEYS = ("items", "users", "friends", "kinds", "at_least", "hold", "k", "again", "rules", "explore", "arms")
 HOLDS = ("cut", "last", "random")
 #: A person's share of events that is held back at random where the brief does not say.
 AT_RANDOM = 0.25
@@ -145,11 +143,6 @@ class Problem:
 
 def collect(need: Need, table: Table | None = None, extra: Sequence[Mapping[str, Any]] = ()) -> Collected:
     """Read the shop and cut it. `extra` are events that came in since. Raises InputError for what cannot be meant."""
-    for key in need.settings:
-        if key not in KEYS:
-            raise InputError(
-                f"{need.folder / 'product.yaml'}, recommend", f"unknown key {key!r}", nearest(str(key), KEYS)
-            )
     shop = shops.read(need, table, extra)
     hold = _hold(need, shop)
     share = need.split.test if need.split.chosen_by == "brief" or hold != "random" else AT_RANDOM

@@ -183,7 +183,7 @@ def _extra(
     both = len(best) == 2
     paired = asdict(choose.paired(board, best["large"].candidate, best["traditional"].candidate)) if both else None
     return {
-        "classes": [], "unit": {"en": "people", "zh": "人"}, "baseline": registry.BASELINE, "validation_difference": paired, "stopped": board.stopped,
+        "classes": [], "baseline": registry.BASELINE, "validation_difference": paired, "stopped": board.stopped,
         "oddities": outlook.oddities(board), "shortened": board.shortened(), "findings": [asdict(f) for f in collected.findings],
         "split": asdict(collected.split), "prices": {**asdict(brief.prices), "hosted_usd_per_1000": rent.usd_per_1000, "hosted": rent.source},
         "limits": asdict(brief.limits), "volume": brief.traffic.requests_per_month, "margin": brief.margin, "seed": brief.seed,

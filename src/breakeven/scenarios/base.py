@@ -1,0 +1,158 @@
+"""The `Scenario` protocol: all that a vertical slice brings to the house, registered once in `registry.py`.
+
+A scenario is one object. Its methods import their heavy modules when they are called, so that the object itself costs
+`breakeven --help` nothing. Nothing outside `breakeven.scenarios` knows a scenario by its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from breakeven.core.brief import Section
+    from breakeven.core.types import Column, Finding, Interval, Need, Table, Verdict
+    from breakeven.gate.run_context import Setting
+    from breakeven.models.user.own import Own
+    from breakeven.report.page import ReportSection
+    from breakeven.serving.server import Route
+    from breakeven.trust.card import CardParts
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What a scenario counts and draws independently: plural nouns for texts.
+
+    `labelled_en` is the English noun where more of them would have to be labelled.
+    """
+
+    en: str
+    zh: str
+    labelled_en: str
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option that a scenario adds to `breakeven predict`; its value reaches `predict` under `name`."""
+
+    flag: str
+    type: type[int] | type[float] | type[str]
+    metavar: str
+    help: str
+
+    @property
+    def name(self) -> str:
+        """The option's name in `PredictRequest.options`.
+
+        >>> Option("--top-k", int, "N", "length of the list").name
+        'top_k'
+        """
+        return self.flag.lstrip("-").replace("-", "_")
+
+
+@dataclass(frozen=True)
+class PredictRequest:
+    """`breakeven predict`: the file to answer, the file to write, and the options that were given."""
+
+    input: Path
+    output: Path
+    explain: bool = False
+    options: Mapping[str, int | float | str] = field(default_factory=dict)
+
+
+class Collected(Protocol):
+    """What the house reads of a scenario's collected data."""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Roles of the columns, with reasons."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything that a person should read about the data."""
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of all that is learned from."""
+
+    def overview(self) -> str:
+        """One line for `breakeven check`."""
+
+
+C = TypeVar("C", bound=Collected)
+P = TypeVar("P")
+
+
+class Scenario(Protocol[C, P]):
+    """A vertical slice. `C` is what it collects, `P` its loaded product."""
+
+    @property
+    def name(self) -> str:
+        """The name in `scenario:` of the brief, and the key of the scenario's own section of brief and verdict."""
+
+    @property
+    def summary(self) -> str:
+        """One line for `breakeven new --help`."""
+
+    @property
+    def unit(self) -> Unit:
+        """The noun for what is counted."""
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """Options of `breakeven predict` beyond the common ones."""
+
+    @property
+    def input_example(self) -> str:
+        """Name of an input file for `breakeven predict`, as the report shows it."""
+
+    def brief_section(self) -> Section:
+        """What the brief may say: target, column roles, metrics, keys of the scenario's own section."""
+
+    def files(self, need: Need) -> Sequence[Path]:
+        """Files that the brief names beside the data and that are there: a change in them makes another run."""
+
+    def collect(self, need: Need, table: Table | None = None, extra: Sequence[Mapping[str, Any]] = ()) -> C:
+        """Read and split the data. `extra` holds outcomes that came back. Raises InputError."""
+
+    def select(
+        self,
+        setting: Setting,
+        collected: C,
+        weigh: bool,
+        own: Mapping[str, Own] | None = None,
+        names: Sequence[str] | None = None,
+    ) -> tuple[Verdict, bool]:
+        """Run the selection. Returns the verdict, and whether a product was published in `setting.folder`."""
+
+    def outcomes(self, need: Need) -> Sequence[Mapping[str, Any]]:
+        """Outcomes that came back while the product was served. Raises InputError without any."""
+
+    def compare(self, need: Need, challenger: Path, champion: Path, metric: str) -> tuple[bool, Interval]:
+        """Whether the challenger's build is better on the sealed test, and by how much."""
+
+    def load(self, folder: Path) -> P:
+        """Load a checked product folder. Raises ProductError. Needs the light install only."""
+
+    def predict(self, product: Path, folder: Path, request: PredictRequest) -> str:
+        """Answer a file. `folder` is the product's root, `product` its product folder. Returns a line to print."""
+
+    def routes(self, product: P, folder: Path, verdict: dict[str, Any]) -> list[Route]:
+        """HTTP routes of a loaded product. Needs the light install only."""
+
+    def report_sections(self, verdict: Mapping[str, Any]) -> Sequence[ReportSection]:
+        """The scenario's own sections of report.html."""
+
+    def card(self, verdict: Mapping[str, Any], columns: Sequence[Column]) -> CardParts:
+        """The scenario's own parts of card.md."""
+
+    def new(self, folder: Path) -> None:
+        """Write sample data and a brief into `folder`; existing files stay. Raises MissingExtra."""
+
+    def demo(self, folder: Path) -> Sequence[Path]:
+        """Write the product folders that `breakeven demo` builds, below `folder`. Raises MissingExtra."""
+
+
+AnyScenario: TypeAlias = Scenario[Any, Any]
