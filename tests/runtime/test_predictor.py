@@ -12,6 +12,7 @@ import breakeven
 from breakeven.core.errors import InputError
 from breakeven.runtime import batch
 from breakeven.runtime.predictor import load
+from breakeven.scenarios.base import PredictRequest
 from tests.conftest import customers
 
 ROW = {"age": 40, "plan": "free", "city": "上海", "signed": "2025-06-01", "spend": 12.5}
@@ -140,7 +141,7 @@ def test_rows_of_json_lines_and_parquet_keep_their_ids(place: Path) -> None:
     frame.to_parquet(place / "new.parquet")
     frame.to_json(place / "new.jsonl", orient="records", lines=True, force_ascii=False)
     for name in ("new.parquet", "new.jsonl"):
-        answer.run(place / "built", place, place / name, place / "out.csv", False, None)
+        answer.run(place / "built", place, PredictRequest(place / name, place / "out.csv"))
         with (place / "out.csv").open(encoding="utf-8") as file:
             assert [(r["customer_no"], bool(r["prediction"])) for r in csv.DictReader(file)] == [
                 (str(number), True),

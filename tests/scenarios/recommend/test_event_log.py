@@ -16,6 +16,7 @@ import pytest
 
 from breakeven.core.errors import InputError
 from breakeven.online.event_log import Event, EventLog, Group, PostgresLog, SqliteLog, log_of
+from breakeven.scenarios.base import PredictRequest
 from breakeven.scenarios.recommend import answer, flow
 from breakeven.scenarios.registry import load_brief
 from tests.serving.test_server import start
@@ -159,7 +160,9 @@ def test_a_shop_with_unreadable_rows_starts(made: Path, tmp_path: Path) -> None:
     assert [e["item"] for e in came if e["kind"] == "view"] == ["i0", "i1", "i2", "i3"]
     people = tmp_path / "people.csv"
     people.write_text("user\nu1\n")
-    said = answer.run(place / "build" / "latest" / "product", place, people, tmp_path / "out.csv", False, 3)
+    said = answer.run(
+        place / "build" / "latest" / "product", place, PredictRequest(people, tmp_path / "out.csv", options={"k": 3})
+    )
     assert said.startswith("shelves for 1 people")
     process, client = start(place)
     try:
