@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from breakeven import pipeline
-from breakeven.core import brief
 from breakeven.runtime import batch
 from breakeven.runtime.predictor import Loaded, load
 from breakeven.scenarios.predict.service import predictor
+from breakeven.scenarios.registry import load_brief
 from breakeven.serving import openapi
 
 
@@ -30,7 +30,7 @@ def parcels(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "columns: {gewicht_kg: number, zone: number}\n",
         encoding="utf-8",
     )
-    pipeline.build(brief.load(place), names=["baseline", "linear"])
+    pipeline.build(load_brief(place), names=["baseline", "linear"])
     return place
 
 
@@ -44,7 +44,7 @@ RIGHT = 2 + 0.9 * 12.5 + 2
 
 
 def test_training_reads_the_column_as_it_is(parcels: Path, product: Loaded) -> None:
-    collected = pipeline.check(brief.load(parcels))
+    collected = pipeline.check(load_brief(parcels))
     assert 0.05 < collected.rows.X[:, 0].min() < collected.rows.X[:, 0].max() < 40
     finding = next(f for f in collected.findings if f.kind == "number format")
     assert "decimal commas" in finding.what and finding.column == "gewicht_kg"
