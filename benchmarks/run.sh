@@ -27,3 +27,6 @@ dpkg -s dataset-fashion-mnist >/dev/null 2>&1 || { apt-get install -y -qq datase
 "$python" first.py "../$data" --peers ../.venv-peers/bin/python
 "$python" tuning.py "../$data"
 "$python" recommend.py "../$data"
+now=$(mktemp -d)/recorded-builds.json
+"$python" recorded_builds.py record --output "$now"
+"$python" recorded_builds.py compare results/recorded-builds.json "$now"  # last, for it ends with 1 where a verdict differs
