@@ -51,7 +51,7 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
 from breakeven.models.training import loop
-from tests.train import test_checkpoint as t
+from tests.models.training import test_checkpoint as t
 loop.SAVED_EVERY = 0.0
 print("on", flush=True)
 t.run(Path({place!r}), pause=0.02)
