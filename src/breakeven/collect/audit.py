@@ -50,8 +50,11 @@ def target(typed: Typed, name: str, role: str | None) -> tuple[Task, Array, tupl
         return "regression", values.astype(float), ()
     _mixed(values, distinct, where)
     if len(distinct) > min(MAX_CLASSES, rows // 3):
-        raise InputError(where, f"{len(distinct):,} different values in {rows:,} rows are no classes",
-                         "check that this is the column to predict")  # fmt: skip
+        raise InputError(
+            where,
+            f"{len(distinct):,} different values in {rows:,} rows are no classes",
+            "check that this is the column to predict",
+        )
     texts = [level(v) or "" for v in distinct.tolist()]
     # A class keeps the spelling it was first seen with; values of the same canonical text are the same class.
     spelled: dict[str, str] = {}
@@ -152,8 +155,17 @@ def balance(y: Array, classes: tuple[str, ...], name: str) -> list[Finding]:
     if shares[worst] * len(classes) >= 2 * IMBALANCE:
         return []
     what = f"class {classes[worst]!r} is {shares[worst]:.1%} of the rows"
-    return [Finding("imbalance", what, "kept; splits keep the shares, consider metric balanced_accuracy or roc_auc", name,
-                    int(shares[worst] * len(y)), (), "warning")]  # fmt: skip
+    return [
+        Finding(
+            "imbalance",
+            what,
+            "kept; splits keep the shares, consider metric balanced_accuracy or roc_auc",
+            name,
+            int(shares[worst] * len(y)),
+            (),
+            "warning",
+        )
+    ]
 
 
 def personal(typed: Typed) -> list[Finding]:
@@ -169,8 +181,17 @@ def personal(typed: Typed) -> list[Finding]:
             # In running text one address in a hundred is worth a word; in a short column chance hits are not.
             if count > (0.01 if column.role == "text" else 0.1) * max(len(texts), 1):
                 used = column.role in USED_ROLES
-                out.append(Finding("personal data", f"{kind} in {count:,} of {len(texts):,} different values",
-                                   "kept" if used else "not shown to any model", column.name, count, (), "warning"))  # fmt: skip
+                out.append(
+                    Finding(
+                        "personal data",
+                        f"{kind} in {count:,} of {len(texts):,} different values",
+                        "kept" if used else "not shown to any model",
+                        column.name,
+                        count,
+                        (),
+                        "warning",
+                    )
+                )
                 break
     return out
 

@@ -67,8 +67,11 @@ def find(values: Array, table: Table, column: str) -> tuple[Path | None, ...]:
             continue
         path = Path(value) if root is None else root / value
         if root is not None and not path.resolve().is_relative_to(root):
-            raise InputError(f"{table.source}, line {i + table.first_line}, column {column!r}",
-                             f"{str(value)[:60]!r} lies outside the data folder {root}", "put the images beside the table")  # fmt: skip
+            raise InputError(
+                f"{table.source}, line {i + table.first_line}, column {column!r}",
+                f"{str(value)[:60]!r} lies outside the data folder {root}",
+                "put the images beside the table",
+            )
         out.append(path)
     return tuple(out)
 
@@ -97,8 +100,12 @@ def _why(files: Sequence[Path]) -> str:
     return ""
 
 
-def decode(sources: Sequence[Path | Array | None], pictures: Pictures, path: Path,
-           say: Callable[[int, int], None] | None = None) -> Mapping[int, str]:  # fmt: skip
+def decode(
+    sources: Sequence[Path | Array | None],
+    pictures: Pictures,
+    path: Path,
+    say: Callable[[int, int], None] | None = None,
+) -> Mapping[int, str]:
     """Decode into a memory-mapped (n, side, side, channels) uint8 file. Returns why rows could not be.
 
     Pillow decodes outside Python's lock, so threads use all cores; memory holds a few images at a time.
@@ -152,5 +159,13 @@ def moving(files: Sequence[Path | None], column: str) -> list[Finding]:
                 continue
     if not rows:
         return []
-    return [Finding("moving images", f"{len(rows):,} images have several frames", "the first frame is used", column,
-                    len(rows), tuple(rows[:5]))]  # fmt: skip
+    return [
+        Finding(
+            "moving images",
+            f"{len(rows):,} images have several frames",
+            "the first frame is used",
+            column,
+            len(rows),
+            tuple(rows[:5]),
+        )
+    ]

@@ -52,8 +52,13 @@ def of_texts(values: Sequence[str]) -> Array:
 def _alike(values: Sequence[str]) -> Array:
     """Pairs (m, 2) of texts whose n-grams are mostly shared."""
     grams = text.grams(values)
-    least = np.stack([np.minimum.reduceat(text.scramble(grams.values.astype(np.uint64), 100 + k), grams.starts[:-1])
-                      for k in range(BANDS * ROWS_A_BAND)], axis=1)  # fmt: skip
+    least = np.stack(
+        [
+            np.minimum.reduceat(text.scramble(grams.values.astype(np.uint64), 100 + k), grams.starts[:-1])
+            for k in range(BANDS * ROWS_A_BAND)
+        ],
+        axis=1,
+    )
     bands = least.reshape(len(values), BANDS, ROWS_A_BAND).astype(np.uint64)
     buckets = [
         text.scramble(bands[:, b] @ np.array([1, 1 << 20, 1 << 40, 3], dtype=np.uint64), b) for b in range(BANDS)

@@ -45,8 +45,10 @@ class Collected:
     def overview(self) -> str:
         """One line for `breakeven check`."""
         rows, split = self.rows, self.split
-        return (f"{len(rows.y):,} rows: {len(rows.test_rows):,} sealed for the test, {len(rows.open_rows):,} open "
-                f"({rows.task}, split by {split.by}{' of ' + split.column if split.column else ''})")  # fmt: skip
+        return (
+            f"{len(rows.y):,} rows: {len(rows.test_rows):,} sealed for the test, {len(rows.open_rows):,} open "
+            f"({rows.task}, split by {split.by}{' of ' + split.column if split.column else ''})"
+        )
 
 
 def prepare(need: Need, table: Table, extra: Sequence[Mapping[str, Any]] = ()) -> Collected:
@@ -181,8 +183,17 @@ def _set_aside(typed: Typed, y: Array, task: Any, need: Need, chosen: Split) -> 
     findings, out = [], {}
     for name, told in audit.leaks(typed, y, task, frozenset(need.columns)).items():
         out[name] = "gives the answer away"
-        findings.append(Finding("leak", f"this column alone tells {told:.1%} of the target", "left out; to keep it, give its "
-                                f"role in the brief: columns: {{{name}: {typed.role(name)}}}", name, len(y), (), "warning"))  # fmt: skip
+        findings.append(
+            Finding(
+                "leak",
+                f"this column alone tells {told:.1%} of the target",
+                f"left out; to keep it, give its role in the brief: columns: {{{name}: {typed.role(name)}}}",
+                name,
+                len(y),
+                (),
+                "warning",
+            )
+        )
     if chosen.by == "group" and chosen.column:
         out[chosen.column] = "the split's group: new groups come when serving"
     if need.privacy.anonymise:
@@ -280,8 +291,7 @@ def _repeated(units: Array, y: Array, coarse: bool) -> list[Finding]:
     if coarse:
         done = "kept, and split row by row: the columns take so few values that rows must repeat"
     what = f"{again:,} rows repeat another in every column a model sees ({differ:,} of the repeated rows with different targets)"
-    return [Finding("duplicates", what, done, None, again,
-                    tuple(int(r) for r in rows[:5]), "info")]  # fmt: skip
+    return [Finding("duplicates", what, done, None, again, tuple(int(r) for r in rows[:5]), "info")]
 
 
 def _enough_groups(units: Array, column: str, source: str) -> None:

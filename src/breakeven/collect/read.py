@@ -142,8 +142,11 @@ def _delimited(path: Path, texts: Container[str]) -> Table:
         raise _why_unreadable(plain, shape, error) from None
     if ragged:
         line, cells = _first_ragged(plain, shape)
-        raise InputError(f"{path}, line {line}", f"{cells} cells where the header has {len(shape.header)} "
-                         f"({len(ragged)} such lines)", "quote cells that hold the delimiter, or mend the lines")  # fmt: skip
+        raise InputError(
+            f"{path}, line {line}",
+            f"{cells} cells where the header has {len(shape.header)} ({len(ragged)} such lines)",
+            "quote cells that hold the delimiter, or mend the lines",
+        )
     if arrow.num_rows == 0:
         raise InputError(str(path), "a header but no rows", "give at least a few dozen rows")
     columns = {}
@@ -187,8 +190,11 @@ def _first_ragged(path: Path, shape: text_files.Shape) -> tuple[int, int]:
             big = max(map(len, row), default=0)
             if big > text_files.MAX_CELL:
                 name = shape.header[min(list(map(len, row)).index(big), len(shape.header) - 1)]
-                raise InputError(f"{path}, line {reader.line_num}, column {name!r}", f"a cell of {big / 1e6:.1f} MB "
-                                 f"(limit {text_files.MAX_CELL >> 20} MB)", "shorten it, or close an open quote before it")  # fmt: skip
+                raise InputError(
+                    f"{path}, line {reader.line_num}, column {name!r}",
+                    f"a cell of {big / 1e6:.1f} MB (limit {text_files.MAX_CELL >> 20} MB)",
+                    "shorten it, or close an open quote before it",
+                )
             if row and len(row) != len(shape.header):
                 return reader.line_num, len(row)
     return 0, 0
@@ -235,8 +241,11 @@ def _check_cells(values: pa.ChunkedArray, where: str, name: str) -> None:
     longest = pc.max(lengths).as_py() or 0
     if longest > text_files.MAX_CELL:
         row = pc.index(lengths, longest).as_py()
-        raise InputError(f"{where}, row {row + 1}, column {name!r}", f"a cell of {longest / 1e6:.1f} MB (limit "
-                         f"{text_files.MAX_CELL >> 20} MB)", "shorten it, or close an open quote before it")  # fmt: skip
+        raise InputError(
+            f"{where}, row {row + 1}, column {name!r}",
+            f"a cell of {longest / 1e6:.1f} MB (limit {text_files.MAX_CELL >> 20} MB)",
+            "shorten it, or close an open quote before it",
+        )
 
 
 def _parquet(path: Path, texts: Container[str]) -> Table:

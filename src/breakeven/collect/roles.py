@@ -208,8 +208,11 @@ def _cast(column: Column, values: Array, written: NumberFormat, where: str) -> t
     if column.role == "category":
         count = len(unique(values)[0])
         if count > LEVEL_LIMIT:
-            raise InputError(f"{where}, column {name!r}", f"{count:,} different values are too many for a category "
-                             f"(limit {LEVEL_LIMIT:,})", "give it the role id, text or ignore, or group its values")  # fmt: skip
+            raise InputError(
+                f"{where}, column {name!r}",
+                f"{count:,} different values are too many for a category (limit {LEVEL_LIMIT:,})",
+                "give it the role id, text or ignore, or group its values",
+            )
     return values, []
 
 

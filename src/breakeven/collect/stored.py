@@ -67,8 +67,10 @@ def put(typed: Typed, need: Need, extra: Sequence[Mapping[str, Any]]) -> Stored:
         reasons = {int(k): v for k, v in kept["broken"].get(name, {}).items()}
         found += images.told(reasons, pictures[name].files, name, table.source)
         broken |= set(reasons)
-    near, joint = ({name: np.load(folder / column_folder(name) / f"{kind}.npy", allow_pickle=False) for name in names}
-                   for kind in ("copies", "joint"))  # fmt: skip
+    near, joint = (
+        {name: np.load(folder / column_folder(name) / f"{kind}.npy", allow_pickle=False) for name in names}
+        for kind in ("copies", "joint")
+    )
     return Stored(folder, pictures, near, joint, tuple(sorted(broken)), tuple(found))
 
 
@@ -102,8 +104,9 @@ def _identity(path: Path | None) -> list[Any] | None:
     return [str(path), found.st_size, found.st_mtime_ns] if found else None
 
 
-def _write(folder: Path, typed: Typed, names: list[str], pictures: Mapping[str, Pictures],
-           extra: Sequence[Mapping[str, Any]]) -> None:  # fmt: skip
+def _write(
+    folder: Path, typed: Typed, names: list[str], pictures: Mapping[str, Pictures], extra: Sequence[Mapping[str, Any]]
+) -> None:
     broken = {}
     for name in names:
         place = folder / column_folder(name)

@@ -135,9 +135,14 @@ def defaults(need: Need, raw: Mapping[str, Any]) -> list[str]:
         if rest:
             absent = "no limit" if name == "limits" else "none"
             lines.append(f"{name}: " + ", ".join(f"{k} {_show(v, absent)}" for k, v in rest.items()))
-    for key, value in (("volume", f"requests_per_month {need.traffic.requests_per_month:,.0f}, {need.traffic.profile}"),
-                       ("margin", need.margin), ("seed", need.seed), ("effort", need.effort), ("metric", "by the target's kind"),
-                       ("hosted", "none named")):  # fmt: skip
+    for key, value in (
+        ("volume", f"requests_per_month {need.traffic.requests_per_month:,.0f}, {need.traffic.profile}"),
+        ("margin", need.margin),
+        ("seed", need.seed),
+        ("effort", need.effort),
+        ("metric", "by the target's kind"),
+        ("hosted", "none named"),
+    ):
         if key not in raw:
             lines.append(f"{key}: {value}")
     return lines
@@ -307,8 +312,11 @@ def _hosted(raw: Mapping[str, Any], where: str) -> Hosted | None:
             f"{where}, hosted.accuracy", f"{prices['accuracy']} is not a share", "give a share from 0 to 1"
         )
     if "address" in words and "usd_per_million_tokens_in" not in prices:
-        raise InputError(f"{where}, hosted", "an address without token prices cannot be capped",
-                         "add usd_per_million_tokens_in and usd_per_million_tokens_out")  # fmt: skip
+        raise InputError(
+            f"{where}, hosted",
+            "an address without token prices cannot be capped",
+            "add usd_per_million_tokens_in and usd_per_million_tokens_out",
+        )
     per_token = {"usd_per_million_tokens_in", "usd_per_million_tokens_out"} <= set(prices)
     if "usd_per_1000" not in prices and not per_token:
         raise InputError(f"{where}, hosted", "no price", "add usd_per_1000, or usd_per_million_tokens_in and _out")

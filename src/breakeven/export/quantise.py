@@ -90,8 +90,14 @@ def _dynamic(graph: bytes, place: Path) -> bytes:
 
     (place / "in.onnx").write_bytes(graph)
     # Weights alone; a per-channel scale each. The sparse tables of n-grams are gathered, not multiplied, and stay.
-    quantize_dynamic(place / "in.onnx", place / "out.onnx", per_channel=True, weight_type=QuantType.QInt8,
-                     op_types_to_quantize=["MatMul", "Gemm"], extra_options={"MatMulConstBOnly": True})  # fmt: skip
+    quantize_dynamic(
+        place / "in.onnx",
+        place / "out.onnx",
+        per_channel=True,
+        weight_type=QuantType.QInt8,
+        op_types_to_quantize=["MatMul", "Gemm"],
+        extra_options={"MatMulConstBOnly": True},
+    )
     return (place / "out.onnx").read_bytes()
 
 
@@ -101,9 +107,16 @@ def _static(graph: bytes, batches: list[dict[str, Array]], place: Path) -> bytes
 
     (place / "in.onnx").write_bytes(graph)
     quant_pre_process(place / "in.onnx", place / "ready.onnx", skip_symbolic_shape=True)
-    quantize_static(place / "ready.onnx", place / "out.onnx", _Reader(batches), quant_format=QuantFormat.QDQ,
-                    per_channel=True, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
-                    op_types_to_quantize=["Conv", "Gemm", "MatMul", "Add", "Relu", "Clip"])  # fmt: skip
+    quantize_static(
+        place / "ready.onnx",
+        place / "out.onnx",
+        _Reader(batches),
+        quant_format=QuantFormat.QDQ,
+        per_channel=True,
+        activation_type=QuantType.QUInt8,
+        weight_type=QuantType.QInt8,
+        op_types_to_quantize=["Conv", "Gemm", "MatMul", "Add", "Relu", "Clip"],
+    )
     return (place / "out.onnx").read_bytes()
 
 

@@ -110,6 +110,8 @@ def prove(drawn: Drawn, proof: Array, spread: float, media: Media | None = None)
         if truth.shape[1] > 1:
             same = min(same, float((got.argmax(axis=1) == expected.argmax(axis=1)).mean()))
     if not largest <= TOLERANCE or same < 1 - DISAGREE:
-        raise ExportError(f"the exported model answers differently: by up to {largest:.2g} (limit {TOLERANCE:g}), same class "
-                          f"on {same:.2%} of {len(proof):,} rows; not published")  # fmt: skip
+        raise ExportError(
+            f"the exported model answers differently: by up to {largest:.2g} (limit {TOLERANCE:g}), same class "
+            f"on {same:.2%} of {len(proof):,} rows; not published"
+        )
     return Parity(len(proof), largest, same)

@@ -72,8 +72,13 @@ class Decoder:
         out = []
         for row in values.tolist():
             best = max(row)
-            out.append({"prediction": classes[row.index(best)], "probability": best,
-                        "probabilities": dict(zip(classes, row, strict=True))})  # fmt: skip
+            out.append(
+                {
+                    "prediction": classes[row.index(best)],
+                    "probability": best,
+                    "probabilities": dict(zip(classes, row, strict=True)),
+                }
+            )
         return out
 
     @property

@@ -42,8 +42,11 @@ class Wanted:
             names = np.array([*self.levels, ""], dtype=object)
             return np.asarray(names[np.where(np.isnan(block), len(self.levels), block).astype(int)])
         if not self.dtype.startswith("float") and np.isnan(block).any():
-            raise InputError(f"column {self.column or self.name}", "the value is missing, and the model takes whole numbers",
-                             "give one, or let the model take floats")  # fmt: skip
+            raise InputError(
+                f"column {self.column or self.name}",
+                "the value is missing, and the model takes whole numbers",
+                "give one, or let the model take floats",
+            )
         return block.astype(self.dtype)
 
 

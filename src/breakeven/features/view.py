@@ -49,8 +49,16 @@ class View:
         # Soft clip at 3 scales, as in RealMLP (Holzmueller et al. 2024): x / sqrt(1 + (x / 3)^2).
         clip = 3.0 if kind == "mixed" else 0.0
         levels = tuple(layout.levels[j] for j in layout.categories)
-        return cls(kind, tuple(numbers), tuple(centre.tolist()), tuple(scale.tolist()), tuple(flags),
-                   tuple(layout.categories), levels, clip)  # fmt: skip
+        return cls(
+            kind,
+            tuple(numbers),
+            tuple(centre.tolist()),
+            tuple(scale.tolist()),
+            tuple(flags),
+            tuple(layout.categories),
+            levels,
+            clip,
+        )
 
     @property
     def width(self) -> int:
@@ -60,8 +68,13 @@ class View:
 
     @cached_property
     def _arrays(self) -> tuple[Array, Array, Array, Array, Array]:
-        return (np.array(self.numbers, dtype=int), np.array(self.centre), np.array(self.scale),
-                np.array(self.flags, dtype=int), np.array(self.categories, dtype=int))  # fmt: skip
+        return (
+            np.array(self.numbers, dtype=int),
+            np.array(self.centre),
+            np.array(self.scale),
+            np.array(self.flags, dtype=int),
+            np.array(self.categories, dtype=int),
+        )
 
     def apply(self, X: Array) -> Array:
         """Base matrix (n, p) -> (n, width) float32."""

@@ -45,10 +45,19 @@ def from_forest(forest: Any, width: int) -> bytes:
     value = np.concatenate([t.value[:, 0, :] for t in trees]) / len(trees)
     node, target = np.nonzero(leaf[:, None] & ((value != 0) | (value.shape[1] == 1)))
     modes = np.where(leaf, b"LEAF", b"BRANCH_LEQ")
-    numbers = {"nodes_treeids": tree, "nodes_nodeids": place, "nodes_featureids": np.maximum(feature, 0),
-               "nodes_truenodeids": np.maximum(left, 0), "nodes_falsenodeids": np.maximum(right, 0), "nodes_modes": modes,
-               "nodes_values": np.where(leaf, np.float32(0), rounded), "target_treeids": tree[node], "target_nodeids": place[node],
-               "target_ids": target, "target_weights": value[node, target].astype(np.float32)}  # fmt: skip
+    numbers = {
+        "nodes_treeids": tree,
+        "nodes_nodeids": place,
+        "nodes_featureids": np.maximum(feature, 0),
+        "nodes_truenodeids": np.maximum(left, 0),
+        "nodes_falsenodeids": np.maximum(right, 0),
+        "nodes_modes": modes,
+        "nodes_values": np.where(leaf, np.float32(0), rounded),
+        "target_treeids": tree[node],
+        "target_nodeids": place[node],
+        "target_ids": target,
+        "target_weights": value[node, target].astype(np.float32),
+    }
     ensemble = helper.make_node(
         "TreeEnsembleRegressor", ["x"], ["scores"], domain="ai.onnx.ml", n_targets=value.shape[1]
     )

@@ -100,8 +100,12 @@ def suits(name: str, layout: Layout, task: Task) -> bool:
     """Whether a candidate races on such columns and such a target."""
     entry, kinds = ROSTER[name], layout.kinds
     media = "text" in kinds or "image" in kinds
-    there = {"table": not media, "text": "text" in kinds, "image": "image" in kinds,
-             "image only": "image" in kinds and "text" not in kinds}  # fmt: skip
+    there = {
+        "table": not media,
+        "text": "text" in kinds,
+        "image": "image" in kinds,
+        "image only": "image" in kinds and "text" not in kinds,
+    }
     return task in entry.tasks and any(there[reads] for reads in entry.reads)
 
 

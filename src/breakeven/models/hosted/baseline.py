@@ -52,8 +52,16 @@ def expected_tokens(need: Need, collected: Collected) -> float:
     return float(words) + IMAGE_TOKENS * (1 + len(shots)) * sum(f.role == "image" for f in schema.fields)
 
 
-def measure(need: Need, schema: Schema, classes: Sequence[str], metric: str, open_part: tuple[Array, Array],
-            sealed_part: tuple[Array, Array], media: Media | None, seconds_left: Callable[[], float]) -> Rented | None:  # fmt: skip
+def measure(
+    need: Need,
+    schema: Schema,
+    classes: Sequence[str],
+    metric: str,
+    open_part: tuple[Array, Array],
+    sealed_part: tuple[Array, Array],
+    media: Media | None,
+    seconds_left: Callable[[], float],
+) -> Rented | None:
     """Ask about as many sealed rows as the brief's `rows` and `max_usd` allow. None when the brief names no address."""
     hosted = need.hosted
     if hosted is None or hosted.address is None:
@@ -122,12 +130,29 @@ def _line(
     used_in, used_out = (float(np.mean([getattr(r, k) for r in replies])) for k in ("tokens_in", "tokens_out"))
     usd = client.price(used_in, used_out) * 1000
     odd = sum(name is None for name in named)
-    told = {"rows": len(y), "not_a_class": odd, "spent_usd": client.spent, "tokens_in": used_in, "tokens_out": used_out,
-            "ended": ended}  # fmt: skip
+    told = {
+        "rows": len(y),
+        "not_a_class": odd,
+        "spent_usd": client.spent,
+        "tokens_in": used_in,
+        "tokens_out": used_out,
+        "ended": ended,
+    }
     why = f"rented, not built: asked about {len(y):,} sealed rows, {odd} answers were none of the classes, ${client.spent:.4f} spent"
     ms = float(np.median([r.ms for r in replies]))
-    line = Tested(client.hosted.model, "large", score.value, score.low, score.high, 0.0, ms, 0.0, usd, False,
-                  why + (f"; ended early: {ended}" if ended else ""))  # fmt: skip
+    line = Tested(
+        client.hosted.model,
+        "large",
+        score.value,
+        score.low,
+        score.high,
+        0.0,
+        ms,
+        0.0,
+        usd,
+        False,
+        why + (f"; ended early: {ended}" if ended else ""),
+    )
     hosted = replace(client.hosted, tokens_in=used_in, tokens_out=used_out)
     return Rented(line, hosted, told, right=answers.argmax(axis=1) == y)
 

@@ -85,8 +85,10 @@ class Client:
         expected = self.price(tokens(messages), LONGEST_ANSWER)
         with self._lock:
             if self.spent + expected > self.hosted.max_usd:
-                raise Capped(f"the cap of ${self.hosted.max_usd:g} leaves ${self.hosted.max_usd - self.spent:.4f}, a call "
-                             f"may cost ${expected:.4f}")  # fmt: skip
+                raise Capped(
+                    f"the cap of ${self.hosted.max_usd:g} leaves ${self.hosted.max_usd - self.spent:.4f}, a call "
+                    f"may cost ${expected:.4f}"
+                )
             self.spent += expected
         try:
             reply = self._patiently(body)
@@ -146,8 +148,12 @@ class Client:
             plain = json.loads(raw)
             text = str(plain["choices"][0]["message"]["content"])
             usage = plain.get("usage") or {}
-            return Reply(text, int(usage.get("prompt_tokens", tokens(body["messages"]))),
-                         int(usage.get("completion_tokens", max(1, len(text) // 3))), ms)  # fmt: skip
+            return Reply(
+                text,
+                int(usage.get("prompt_tokens", tokens(body["messages"]))),
+                int(usage.get("completion_tokens", max(1, len(text) // 3))),
+                ms,
+            )
         except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
             self.failures = PATIENCE
             raise Failed(f"the address does not speak the protocol ({type(error).__name__} in {raw[:60]!r})") from None

@@ -118,9 +118,20 @@ class Cnn(_ImageNet):
     route = "large"
     changing: ClassVar[Mapping[str, Any]] = {"changes": "", "mix_up": 0.0, "synthetic": 0.0}
 
-    def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, stem: int = 16, width: int = 64,
-                 rate: float = 0.2, decay: float = 5e-4, epochs: int = 0, changes: str = "", mix_up: float = 0.0,
-                 synthetic: float = 0.0) -> None:  # fmt: skip
+    def __init__(
+        self,
+        layout: Layout | None = None,
+        classes: int = 0,
+        seed: int = 0,
+        stem: int = 16,
+        width: int = 64,
+        rate: float = 0.2,
+        decay: float = 5e-4,
+        epochs: int = 0,
+        changes: str = "",
+        mix_up: float = 0.0,
+        synthetic: float = 0.0,
+    ) -> None:
         self.layout, self.classes, self.seed = layout, classes, seed
         self.stem, self.width, self.rate, self.decay, self.epochs = stem, width, rate, decay, epochs
         self.changes, self.mix_up, self.synthetic = changes, mix_up, synthetic
@@ -138,8 +149,16 @@ class Cnn(_ImageNet):
 
     def _plan(self, n: int) -> loop.Plan:
         batch = int(np.clip(2 ** round(np.log2(n / 40)), 16, 128))
-        return loop.Plan(_epochs(self.epochs, n), batch, self.rate * batch / 128, self.decay, seed=self.seed, half=True,
-                         optimiser="sgd", mix_up=self.mix_up if self._alone() else 0.0)  # fmt: skip
+        return loop.Plan(
+            _epochs(self.epochs, n),
+            batch,
+            self.rate * batch / 128,
+            self.decay,
+            seed=self.seed,
+            half=True,
+            optimiser="sgd",
+            mix_up=self.mix_up if self._alone() else 0.0,
+        )
 
     @staticmethod
     def space(trial: Any) -> Mapping[str, Any]:
@@ -158,8 +177,16 @@ class Vit(_ImageNet):
     name = "vit"
     route = "large"
 
-    def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, width: int = 96, layers: int = 4,
-                 rate: float = 1.5e-3, epochs: int = 0) -> None:  # fmt: skip
+    def __init__(
+        self,
+        layout: Layout | None = None,
+        classes: int = 0,
+        seed: int = 0,
+        width: int = 96,
+        layers: int = 4,
+        rate: float = 1.5e-3,
+        epochs: int = 0,
+    ) -> None:
         self.layout, self.classes, self.seed = layout, classes, seed
         self.width, self.layers, self.rate, self.epochs = width, layers, rate, epochs
 

@@ -24,8 +24,15 @@ class RbfSvm(Featured):
     name = "rbf_svm"
     route = "traditional"
 
-    def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, landmarks: int = 3_000,
-                 gamma: float = 1.0, ridge: float = 1e-2) -> None:  # fmt: skip
+    def __init__(
+        self,
+        layout: Layout | None = None,
+        classes: int = 0,
+        seed: int = 0,
+        landmarks: int = 3_000,
+        gamma: float = 1.0,
+        ridge: float = 1e-2,
+    ) -> None:
         self.layout, self.classes, self.seed = layout, classes, seed
         self.landmarks, self.gamma, self.ridge = landmarks, gamma, ridge
 

@@ -76,8 +76,10 @@ def compute_early(encoder: Encoder, media: Media, column: str, refs: Array) -> A
     """The same, computed now, on one thread."""
     net = _net(encoder.name)
     with torch.inference_mode(), loop.one_thread():
-        parts = [net.early(torch.from_numpy(media.pixels(column, refs[i : i + BATCH]))).half().numpy()
-                 for i in range(0, len(refs), BATCH)]  # fmt: skip
+        parts = [
+            net.early(torch.from_numpy(media.pixels(column, refs[i : i + BATCH]))).half().numpy()
+            for i in range(0, len(refs), BATCH)
+        ]
     return np.concatenate(parts)
 
 

@@ -142,8 +142,11 @@ class Drawing:
 def linear_graph(owner: Featured, weights: Array, bias: Array, scale: float | None) -> bytes:
     """Blocks times `weights` (d, k) plus `bias` (k,); softmax of `scale` times that, or as it is (None)."""
     drawing = Drawing(owner)
-    found = drawing.node("Add", [drawing.project(weights, "sums"), drawing.constant("bias", bias.astype(np.float32))],
-                         "margins" if scale is not None else "scores")  # fmt: skip
+    found = drawing.node(
+        "Add",
+        [drawing.project(weights, "sums"), drawing.constant("bias", bias.astype(np.float32))],
+        "margins" if scale is not None else "scores",
+    )
     if scale is not None:
         heated = drawing.node("Mul", [found, drawing.constant("scale", np.array([scale], dtype=np.float32))], "heated")
         drawing.node("Softmax", [heated], "scores", axis=1)

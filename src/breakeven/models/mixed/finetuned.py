@@ -65,8 +65,15 @@ class Finetuned(Joint):
     name = "finetuned"
     route = "large"
 
-    def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, encoders: tuple[str, ...] = (),
-                 rate: float = 1e-3, epochs: int = 0) -> None:  # fmt: skip
+    def __init__(
+        self,
+        layout: Layout | None = None,
+        classes: int = 0,
+        seed: int = 0,
+        encoders: tuple[str, ...] = (),
+        rate: float = 1e-3,
+        epochs: int = 0,
+    ) -> None:
         self.layout, self.classes, self.seed, self.encoders = layout, classes, seed, encoders
         self.rate, self.epochs = rate, epochs
 
@@ -88,8 +95,11 @@ class Finetuned(Joint):
 
     def _read(self, X: Array) -> Inputs:
         found = super()._read(X)
-        stems = {p.key: _Stem(self._by("image"), self.media_, p.column, X[:, p.place]) for p in self.reader_.parts
-                 if isinstance(p, Pixels)}  # fmt: skip
+        stems = {
+            p.key: _Stem(self._by("image"), self.media_, p.column, X[:, p.place])
+            for p in self.reader_.parts
+            if isinstance(p, Pixels)
+        }
         return _Stemmed(found.X, found.reader, found.media, found.tokens, found.table, None, stems)
 
     def _plan(self, n: int) -> loop.Plan:

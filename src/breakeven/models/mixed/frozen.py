@@ -48,8 +48,15 @@ class Frozen(Featured):
     route = "large"
     reads_images = False
 
-    def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, encoders: tuple[str, ...] = (),
-                 strength: float = 10.0, dropout: float = 0.4) -> None:  # fmt: skip
+    def __init__(
+        self,
+        layout: Layout | None = None,
+        classes: int = 0,
+        seed: int = 0,
+        encoders: tuple[str, ...] = (),
+        strength: float = 10.0,
+        dropout: float = 0.4,
+    ) -> None:
         self.layout, self.classes, self.seed, self.encoders = layout, classes, seed, encoders
         self.strength, self.dropout = strength, dropout
 
@@ -126,8 +133,9 @@ class Frozen(Featured):
 
         batch = int(np.clip(len(D) // 20, 16, 128))
         epochs = int(np.clip(1_500 * batch / len(D), 24, 80))
-        net, _ = loop.train(make, loss, loop.Whole(torch.tensor(D)), truth, None,
-                            loop.Plan(epochs, batch, 2e-3, 1e-2, seed=self.seed))  # fmt: skip
+        net, _ = loop.train(
+            make, loss, loop.Whole(torch.tensor(D)), truth, None, loop.Plan(epochs, batch, 2e-3, 1e-2, seed=self.seed)
+        )
         last = net[-1]
         with torch.no_grad():
             last.weight.mul_(unit)

@@ -86,8 +86,14 @@ def _packaged(name: str) -> Encoder:
         return Encoder(name, "image", f"{name}-{version}", lambda: vision_encoders.efficientnet(SIDE))
     from breakeven.models.text import sentence_encoder
 
-    return Encoder(name, "text", f"{name}-{version}", sentence_encoder.SentenceEncoder, sentence_encoder.tokenizer,
-                   sentence_encoder.PAD)  # fmt: skip
+    return Encoder(
+        name,
+        "text",
+        f"{name}-{version}",
+        sentence_encoder.SentenceEncoder,
+        sentence_encoder.tokenizer,
+        sentence_encoder.PAD,
+    )
 
 
 def _folder(path: Path, name: str | None = None) -> Encoder:
@@ -99,8 +105,11 @@ def _folder(path: Path, name: str | None = None) -> Encoder:
     if not weights.is_file():
         pickled = [p.name for p in path.iterdir() if p.suffix in (".bin", ".pt", ".pth", ".pkl", ".ckpt")]
         if pickled:
-            raise InputError(where, f"its weights are pickled ({pickled[0]}), and loading a pickle can run code",
-                             "save them as model.safetensors")  # fmt: skip
+            raise InputError(
+                where,
+                f"its weights are pickled ({pickled[0]}), and loading a pickle can run code",
+                "save them as model.safetensors",
+            )
         raise InputError(where, "no model.safetensors", "download the weights too")
     config = json.loads((path / "config.json").read_text(encoding="utf-8"))
     kind = KNOWN.get(str(config.get("model_type")))
@@ -120,8 +129,9 @@ def _folder(path: Path, name: str | None = None) -> Encoder:
     if not (path / "tokenizer.json").is_file():
         raise InputError(where, "no tokenizer.json", "save the fast tokenizer too")
     words = (path / "tokenizer.json").read_text(encoding="utf-8")
-    return Encoder(name, kind, identity, lambda: bert.text(path, config), lambda: words,
-                   int(config.get("pad_token_id") or 0))  # fmt: skip
+    return Encoder(
+        name, kind, identity, lambda: bert.text(path, config), lambda: words, int(config.get("pad_token_id") or 0)
+    )
 
 
 def _fetched(name: str) -> Path:
@@ -137,5 +147,8 @@ def _fetched(name: str) -> Path:
         return Path(snapshot_download(name, allow_patterns=wanted, etag_timeout=HUB_SECONDS))
     except Exception as error:  # the hub's client raises its own and its HTTP library's errors
         why = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-        raise MissingExtra(f"encoder {name!r}", f"the model hub could not be reached or has no such model ({why})",
-                           "give a local folder, or leave the key out for the packaged encoder") from None  # fmt: skip
+        raise MissingExtra(
+            f"encoder {name!r}",
+            f"the model hub could not be reached or has no such model ({why})",
+            "give a local folder, or leave the key out for the packaged encoder",
+        ) from None

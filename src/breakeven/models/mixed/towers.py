@@ -42,8 +42,15 @@ class TokenTower(nn.Module):
     `drops`: shares of tokens, and of tokens' parts (n-grams of characters), that are left out in training.
     """
 
-    def __init__(self, size: int, kind: str, inner: int, layers: int, dropout: float,
-                 drops: tuple[float, float] = (DROPPED, DROPPED)) -> None:  # fmt: skip
+    def __init__(
+        self,
+        size: int,
+        kind: str,
+        inner: int,
+        layers: int,
+        dropout: float,
+        drops: tuple[float, float] = (DROPPED, DROPPED),
+    ) -> None:
         super().__init__()
         self.kind, self.width, self.drops = kind, 2 * inner, drops
         self.embed = nn.Embedding(size, inner, padding_idx=0)
@@ -55,8 +62,9 @@ class TokenTower(nn.Module):
             self.body: nn.Module = CELLS[kind](inner, inner // 2, layers, batch_first=True)
             self.back = CELLS[kind](inner, inner // 2, layers, batch_first=True)
         elif kind == "transformer":
-            layer = nn.TransformerEncoderLayer(inner, max(1, inner // 32), 2 * inner, dropout, "gelu", batch_first=True,
-                                               norm_first=True)  # fmt: skip
+            layer = nn.TransformerEncoderLayer(
+                inner, max(1, inner // 32), 2 * inner, dropout, "gelu", batch_first=True, norm_first=True
+            )
             self.body = nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
             self.register_buffer("where", _waves(512, inner))
 

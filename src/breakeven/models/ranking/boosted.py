@@ -30,10 +30,15 @@ RATE, LEAVES, LEAST, RIDGE, TRUNCATED = 0.04, 7, 30, 10.0, 20
 
 def space(trial: Any) -> dict[str, Any]:
     """Search space."""
-    return {"leaves": trial.suggest_int("leaves", 4, 63, log=True), "rate": trial.suggest_float("rate", 0.02, 0.2, log=True),
-            "least": trial.suggest_int("least", 10, 300, log=True), "looked_at": trial.suggest_int("looked_at", 50, 300, log=True),
-            "ridge": trial.suggest_float("ridge", 0.1, 100, log=True), "held": trial.suggest_int("held", 1, 4),
-            **{f"following_{k}": v for k, v in transitions.space(trial).items()}}  # fmt: skip
+    return {
+        "leaves": trial.suggest_int("leaves", 4, 63, log=True),
+        "rate": trial.suggest_float("rate", 0.02, 0.2, log=True),
+        "least": trial.suggest_int("least", 10, 300, log=True),
+        "looked_at": trial.suggest_int("looked_at", 50, 300, log=True),
+        "ridge": trial.suggest_float("ridge", 0.1, 100, log=True),
+        "held": trial.suggest_int("held", 1, 4),
+        **{f"following_{k}": v for k, v in transitions.space(trial).items()},
+    }
 
 
 def fit(seen: Histories, settings: Mapping[str, Any], seed: int, items: Items) -> Ranked:
@@ -71,10 +76,21 @@ def _grown(examples: tuple[Array, Array, Array], settings: Mapping[str, Any], se
     told = max(1, int(len(groups) * TELL))
     cut = int(groups[:told].sum())
     least = min(int(settings.get("least", LEAST)), max(2, len(y) // 50))
-    params = {"objective": "lambdarank", "metric": "ndcg", "eval_at": [10], "num_leaves": int(settings.get("leaves", LEAVES)),
-              "learning_rate": float(settings.get("rate", RATE)), "min_data_in_leaf": least, "lambda_l2": float(settings.get("ridge", RIDGE)),
-              "lambdarank_truncation_level": TRUNCATED, "num_threads": 1, "seed": seed, "deterministic": True, "force_row_wise": True,
-              "verbosity": -1}  # fmt: skip
+    params = {
+        "objective": "lambdarank",
+        "metric": "ndcg",
+        "eval_at": [10],
+        "num_leaves": int(settings.get("leaves", LEAVES)),
+        "learning_rate": float(settings.get("rate", RATE)),
+        "min_data_in_leaf": least,
+        "lambda_l2": float(settings.get("ridge", RIDGE)),
+        "lambdarank_truncation_level": TRUNCATED,
+        "num_threads": 1,
+        "seed": seed,
+        "deterministic": True,
+        "force_row_wise": True,
+        "verbosity": -1,
+    }
     train = lightgbm.Dataset(x[cut:], y[cut:], group=groups[told:], init_score=base(x[cut:]))
     tell = lightgbm.Dataset(x[:cut], y[:cut], group=groups[:told], init_score=base(x[:cut]), reference=train)
     stop = lightgbm.early_stopping(PATIENCE, verbose=False)

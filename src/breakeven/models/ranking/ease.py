@@ -24,8 +24,12 @@ MOST, WHOLE, KEPT = 10_000, 3_000, 300
 
 def space(trial: Any) -> dict[str, Any]:
     """Search space."""
-    return {"ridge": trial.suggest_float("ridge", 3, 3000, log=True), "drop": trial.suggest_float("drop", 0.0, 0.6),
-            "power": trial.suggest_float("power", 0.0, 1.0), "decay": trial.suggest_float("decay", 0.7, 1.0)}  # fmt: skip
+    return {
+        "ridge": trial.suggest_float("ridge", 3, 3000, log=True),
+        "drop": trial.suggest_float("drop", 0.0, 0.6),
+        "power": trial.suggest_float("power", 0.0, 1.0),
+        "decay": trial.suggest_float("decay", 0.7, 1.0),
+    }
 
 
 def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Linear:

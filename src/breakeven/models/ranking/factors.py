@@ -20,8 +20,11 @@ PAIR_ROUNDS, PAIR_RATE, PAIR_RIDGE = 60, 0.05, 0.01
 
 def space(trial: Any, prefix: str = "", widest: int = 128) -> dict[str, Any]:
     """Search space; another's, who has these among its own, calls them by a prefix."""
-    return {"width": trial.suggest_int(f"{prefix}width", 12, widest, log=True), "ridge": trial.suggest_float(f"{prefix}ridge", 2, 200, log=True),
-            "alpha": trial.suggest_float(f"{prefix}alpha", 0.5, 20, log=True)}  # fmt: skip
+    return {
+        "width": trial.suggest_int(f"{prefix}width", 12, widest, log=True),
+        "ridge": trial.suggest_float(f"{prefix}ridge", 2, 200, log=True),
+        "alpha": trial.suggest_float(f"{prefix}alpha", 0.5, 20, log=True),
+    }
 
 
 def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Scorer:
@@ -37,13 +40,27 @@ def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Scorer:
 
         if settings["loss"] == "squares":
             X.data = 1 + alpha * X.data  # the confidence that a person is folded in with
-            model = AlternatingLeastSquares(width, regularization=ridge, alpha=1.0, iterations=ROUNDS, use_native=True,
-                                            use_cg=False, num_threads=1, random_state=seed)  # fmt: skip
+            model = AlternatingLeastSquares(
+                width,
+                regularization=ridge,
+                alpha=1.0,
+                iterations=ROUNDS,
+                use_native=True,
+                use_cg=False,
+                num_threads=1,
+                random_state=seed,
+            )
             model.fit(X, show_progress=False)
             return Factors(np.asarray(model.item_factors, dtype=np.float32), ridge, alpha)
         X.data[:] = 1
-        model = BayesianPersonalizedRanking(width, learning_rate=PAIR_RATE, regularization=PAIR_RIDGE, iterations=PAIR_ROUNDS,
-                                            num_threads=1, random_state=seed)  # fmt: skip
+        model = BayesianPersonalizedRanking(
+            width,
+            learning_rate=PAIR_RATE,
+            regularization=PAIR_RIDGE,
+            iterations=PAIR_ROUNDS,
+            num_threads=1,
+            random_state=seed,
+        )
         model.fit(X, show_progress=False)
     # A person's vector is found again from the history: by the matrix that does so best for those who are known.
     vectors = np.asarray(model.item_factors, dtype=np.float32)

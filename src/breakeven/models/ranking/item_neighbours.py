@@ -19,8 +19,12 @@ BLOCK = 2_000
 
 def space(trial: Any) -> dict[str, Any]:
     """Search space."""
-    return {"shrink": trial.suggest_float("shrink", 0.1, 200, log=True), "kept": trial.suggest_int("kept", 20, 400, log=True),
-            "power": trial.suggest_float("power", 0.0, 1.0), "decay": trial.suggest_float("decay", 0.5, 1.0)}  # fmt: skip
+    return {
+        "shrink": trial.suggest_float("shrink", 0.1, 200, log=True),
+        "kept": trial.suggest_int("kept", 20, 400, log=True),
+        "power": trial.suggest_float("power", 0.0, 1.0),
+        "decay": trial.suggest_float("decay", 0.5, 1.0),
+    }
 
 
 def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Linear:

@@ -36,8 +36,12 @@ CHUNK = 256
 
 def space(trial: Any) -> dict[str, Any]:
     """Search space."""
-    return {"width": trial.suggest_categorical("width", [32, 64, 96, 128]), "depth": trial.suggest_int("depth", 1, 3),
-            "drop": trial.suggest_float("drop", 0.1, 0.6), "rate": trial.suggest_float("rate", 1e-3, 8e-3, log=True)}  # fmt: skip
+    return {
+        "width": trial.suggest_categorical("width", [32, 64, 96, 128]),
+        "depth": trial.suggest_int("depth", 1, 3),
+        "drop": trial.suggest_float("drop", 0.1, 0.6),
+        "rate": trial.suggest_float("rate", 1e-3, 8e-3, log=True),
+    }
 
 
 class Sequence(nn.Module):
@@ -204,12 +208,25 @@ def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Learned:
         raise ValueError("fewer than two people took two items or more: a sequence model has nothing to learn from")
     order = torch.randperm(len(windows), generator=torch.Generator().manual_seed(seed))
     cut = min(max(1, int(len(order) * HELD)), MOST_HELD)
-    plan = loop.Plan(int(settings.get("epochs", EPOCHS)), min(BATCH, len(order) - cut), float(settings.get("rate", RATE)), DECAY, PATIENCE,
-                     seed=seed, half=True)  # fmt: skip
+    plan = loop.Plan(
+        int(settings.get("epochs", EPOCHS)),
+        min(BATCH, len(order) - cut),
+        float(settings.get("rate", RATE)),
+        DECAY,
+        PATIENCE,
+        seed=seed,
+        half=True,
+    )
 
     def make() -> Sequence:
-        return Sequence(seen.item_count, length, str(settings["cell"]), int(settings.get("width", WIDTH)),
-                        int(settings.get("depth", DEPTH if settings["cell"] != "gru" else 1)), float(settings.get("drop", DROP)))  # fmt: skip
+        return Sequence(
+            seen.item_count,
+            length,
+            str(settings["cell"]),
+            int(settings.get("width", WIDTH)),
+            int(settings.get("depth", DEPTH if settings["cell"] != "gru" else 1)),
+            float(settings.get("drop", DROP)),
+        )
 
     net, told = loop.train(
         make, lambda out, _: out.mean(), windows, torch.zeros(len(windows)), (order[cut:], order[:cut]), plan

@@ -25,9 +25,13 @@ SHRINK, KEPT, DECAY = 20.0, 300, 0.7
 
 def space(trial: Any) -> dict[str, Any]:
     """Search space."""
-    return {"fall": trial.suggest_float("fall", 0.5, 1.0), "back": trial.suggest_float("back", 0.0, 1.0),
-            "shrink": trial.suggest_float("shrink", 1, 200, log=True), "power": trial.suggest_float("power", 0.0, 1.0),
-            "decay": trial.suggest_float("decay", 0.4, 1.0)}  # fmt: skip
+    return {
+        "fall": trial.suggest_float("fall", 0.5, 1.0),
+        "back": trial.suggest_float("back", 0.0, 1.0),
+        "shrink": trial.suggest_float("shrink", 1, 200, log=True),
+        "power": trial.suggest_float("power", 0.0, 1.0),
+        "decay": trial.suggest_float("decay", 0.4, 1.0),
+    }
 
 
 def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Linear:

@@ -30,8 +30,12 @@ EPOCHS, RATE, PATIENCE = 30, 4e-3, 4
 
 def space(trial: Any) -> dict[str, Any]:
     """Search space."""
-    return {"width": trial.suggest_categorical("width", [32, 64, 96]), "fade": trial.suggest_float("fade", 0.5, 1.0),
-            "alone": trial.suggest_float("alone", 0.1, 0.6), "rate": trial.suggest_float("rate", 1e-3, 8e-3, log=True)}  # fmt: skip
+    return {
+        "width": trial.suggest_categorical("width", [32, 64, 96]),
+        "fade": trial.suggest_float("fade", 0.5, 1.0),
+        "alone": trial.suggest_float("alone", 0.1, 0.6),
+        "rate": trial.suggest_float("rate", 1e-3, 8e-3, log=True),
+    }
 
 
 class Net(nn.Module):
@@ -87,8 +91,14 @@ def fit(seen: Histories, settings: Mapping[str, Any], seed: int, items: Items) -
         raise ValueError("fewer than two people took two items or more: there is nothing to learn from")
     order = torch.randperm(len(windows), generator=torch.Generator().manual_seed(seed))
     cut = min(max(1, int(len(order) * HELD)), MOST_HELD)
-    plan = loop.Plan(int(settings.get("epochs", EPOCHS)), min(BATCH, len(order) - cut), float(settings.get("rate", RATE)), DECAY, PATIENCE,
-                     seed=seed)  # fmt: skip
+    plan = loop.Plan(
+        int(settings.get("epochs", EPOCHS)),
+        min(BATCH, len(order) - cut),
+        float(settings.get("rate", RATE)),
+        DECAY,
+        PATIENCE,
+        seed=seed,
+    )
     width, fade = int(settings.get("width", WIDTH)), float(settings.get("fade", FADE))
 
     def make() -> Net:

@@ -19,9 +19,18 @@ class Boosting(Candidate):
     route = "traditional"
     view = "raw"
 
-    def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, rounds: int = 150,
-                 rate: float = 0.08, leaves: int = 31, smallest: int = 0, columns: float = 0.8,
-                 ridge: float = 1.0) -> None:  # fmt: skip
+    def __init__(
+        self,
+        layout: Layout | None = None,
+        classes: int = 0,
+        seed: int = 0,
+        rounds: int = 150,
+        rate: float = 0.08,
+        leaves: int = 31,
+        smallest: int = 0,
+        columns: float = 0.8,
+        ridge: float = 1.0,
+    ) -> None:
         self.layout, self.classes, self.seed = layout, classes, seed
         self.rounds, self.rate, self.leaves, self.smallest = rounds, rate, leaves, smallest
         self.columns, self.ridge = columns, ridge
@@ -33,10 +42,21 @@ class Boosting(Candidate):
         # LightGBM's own 20 rows a leaf leaves nothing to split below a few hundred rows.
         smallest = self.smallest or int(np.clip(len(V) // 40, 2, 20))
         self.model_ = kind(
-            n_estimators=self.rounds, learning_rate=self.rate, num_leaves=self.leaves, min_child_samples=smallest,
-            colsample_bytree=self.columns, subsample=0.9, subsample_freq=1, reg_lambda=self.ridge, n_jobs=1,
-            random_state=self.seed, verbose=-1, deterministic=True, force_row_wise=True, zero_as_missing=False,
-        )  # fmt: skip
+            n_estimators=self.rounds,
+            learning_rate=self.rate,
+            num_leaves=self.leaves,
+            min_child_samples=smallest,
+            colsample_bytree=self.columns,
+            subsample=0.9,
+            subsample_freq=1,
+            reg_lambda=self.ridge,
+            n_jobs=1,
+            random_state=self.seed,
+            verbose=-1,
+            deterministic=True,
+            force_row_wise=True,
+            zero_as_missing=False,
+        )
         self.model_.fit(V, y, categorical_feature=self._categories() or "auto")
         self.booster_ = _in_float32(self.model_.booster_)
         self.width_ = V.shape[1]

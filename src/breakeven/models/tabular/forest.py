@@ -28,8 +28,15 @@ class RandomForest(Candidate):
     view = "filled"
     kinds: tuple[Any, Any] = (RandomForestClassifier, RandomForestRegressor)
 
-    def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, trees: int = 100,
-                 features: float | None = None, leaf: int = 1) -> None:  # fmt: skip
+    def __init__(
+        self,
+        layout: Layout | None = None,
+        classes: int = 0,
+        seed: int = 0,
+        trees: int = 100,
+        features: float | None = None,
+        leaf: int = 1,
+    ) -> None:
         self.layout, self.classes, self.seed = layout, classes, seed
         self.trees, self.features, self.leaf = trees, features, leaf
 
@@ -37,8 +44,9 @@ class RandomForest(Candidate):
         kind = self.kinds[0 if self.classes else 1]
         usual = "sqrt" if self.classes else 1.0
         leaf = max(self.leaf, len(V) // ROWS_A_LEAF)
-        self.model_ = kind(self.trees, max_features=self.features or usual, min_samples_leaf=leaf, n_jobs=1,
-                           random_state=self.seed).fit(V, y)  # fmt: skip
+        self.model_ = kind(
+            self.trees, max_features=self.features or usual, min_samples_leaf=leaf, n_jobs=1, random_state=self.seed
+        ).fit(V, y)
 
     def _scores(self, V: Array) -> Array:
         return self.model_.predict_proba(V) if self.classes else self.model_.predict(V)  # type: ignore[no-any-return]
@@ -50,8 +58,11 @@ class RandomForest(Candidate):
     @staticmethod
     def space(trial: Any) -> Mapping[str, Any]:
         """Columns tried at a split, and rows in a leaf."""
-        return {"features": trial.suggest_float("features", 0.1, 1.0), "leaf": trial.suggest_int("leaf", 1, 16, log=True),
-                "trees": 200}  # fmt: skip
+        return {
+            "features": trial.suggest_float("features", 0.1, 1.0),
+            "leaf": trial.suggest_int("leaf", 1, 16, log=True),
+            "trees": 200,
+        }
 
 
 class ExtraTrees(RandomForest):

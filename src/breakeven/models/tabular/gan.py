@@ -50,8 +50,14 @@ class Drawing:
         return np.asarray(torch.cat(parts).numpy())
 
 
-def fit(make: Callable[[], nets.Adversarial], rows: Array, classes: Array, steps: int = STEPS, seed: int = 0,
-        told: loop.Told | None = None) -> Drawing:  # fmt: skip
+def fit(
+    make: Callable[[], nets.Adversarial],
+    rows: Array,
+    classes: Array,
+    steps: int = STEPS,
+    seed: int = 0,
+    told: loop.Told | None = None,
+) -> Drawing:
     """Train a fresh pair from `make` on rows (n, ...) float32 and class numbers (n,), for about so many steps. Raises ValueError
     with fewer than two rows, Diverged where the losses stop being numbers.
     """
@@ -59,8 +65,18 @@ def fit(make: Callable[[], nets.Adversarial], rows: Array, classes: Array, steps
         raise ValueError(f"{len(rows)} rows: a GAN learns from two at the least")
     batch = min(BATCH, len(rows))
     epochs = max(1, math.ceil(steps / max(1, len(rows) // batch)))
-    plan = loop.Plan(epochs, batch, RATE, decay=0.0, clip=0.0, seed=seed, optimiser="adam", momentum=MEMORY,
-                     schedule="cosine", average=min(AVERAGE, 1 - 20 / max(steps, 40)))  # fmt: skip
+    plan = loop.Plan(
+        epochs,
+        batch,
+        RATE,
+        decay=0.0,
+        clip=0.0,
+        seed=seed,
+        optimiser="adam",
+        momentum=MEMORY,
+        schedule="cosine",
+        average=min(AVERAGE, 1 - 20 / max(steps, 40)),
+    )
     truth = torch.from_numpy(np.asarray(classes, dtype=np.int64))
     values = Pairs(torch.from_numpy(np.asarray(rows, dtype=np.float32)), truth)
     both, trained = loop.train(make, lambda out, _: out.mean(), values, truth, None, plan, told)

@@ -27,9 +27,15 @@ class RowMaker(nn.Module):
         super().__init__()
         self.numbers, self.levels = numbers, levels
         self.embed = nn.Embedding(classes, NOISE)
-        self.body = nn.Sequential(nn.Linear(2 * NOISE, UNITS), nn.LayerNorm(UNITS), nn.ReLU(),
-                                  nn.Linear(UNITS, UNITS), nn.LayerNorm(UNITS), nn.ReLU(),
-                                  nn.Linear(UNITS, numbers + sum(levels)))  # fmt: skip
+        self.body = nn.Sequential(
+            nn.Linear(2 * NOISE, UNITS),
+            nn.LayerNorm(UNITS),
+            nn.ReLU(),
+            nn.Linear(UNITS, UNITS),
+            nn.LayerNorm(UNITS),
+            nn.ReLU(),
+            nn.Linear(UNITS, numbers + sum(levels)),
+        )
 
     def forward(self, noise: Tensor, classes: Tensor) -> Tensor:
         """Rows (n, numbers + all levels); categories are whole ones, with the slopes of soft ones (Jang et al. 2017)."""
@@ -46,8 +52,9 @@ class RowJudge(nn.Module):
 
     def __init__(self, width: int, classes: int) -> None:
         super().__init__()
-        self.body = nn.Sequential(nn.Linear(width, UNITS), nn.LeakyReLU(LEAK),
-                                  nn.Linear(UNITS, UNITS), nn.LeakyReLU(LEAK))  # fmt: skip
+        self.body = nn.Sequential(
+            nn.Linear(width, UNITS), nn.LeakyReLU(LEAK), nn.Linear(UNITS, UNITS), nn.LeakyReLU(LEAK)
+        )
         self.out, self.embed = nn.Linear(UNITS, 1), nn.Embedding(classes, UNITS)
 
     def forward(self, rows: Tensor, classes: Tensor) -> Tensor:
@@ -67,10 +74,18 @@ class ImageMaker(nn.Module):
         self.embed, self.first = nn.Embedding(classes, NOISE), first
         self.seed = nn.Linear(2 * NOISE, first * self.start[0] * self.start[1])
         self.body = nn.Sequential(
-            nn.BatchNorm2d(first), nn.ReLU(), nn.Upsample(scale_factor=2),
-            nn.Conv2d(first, second, 3, padding=1), nn.BatchNorm2d(second), nn.ReLU(), nn.Upsample(scale_factor=2),
-            nn.Conv2d(second, second, 3, padding=1), nn.ReLU(), nn.Conv2d(second, channels, 3, padding=1), nn.Tanh(),
-        )  # fmt: skip
+            nn.BatchNorm2d(first),
+            nn.ReLU(),
+            nn.Upsample(scale_factor=2),
+            nn.Conv2d(first, second, 3, padding=1),
+            nn.BatchNorm2d(second),
+            nn.ReLU(),
+            nn.Upsample(scale_factor=2),
+            nn.Conv2d(second, second, 3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(second, channels, 3, padding=1),
+            nn.Tanh(),
+        )
 
     def forward(self, noise: Tensor, classes: Tensor) -> Tensor:
         """Images."""
@@ -85,9 +100,14 @@ class ImageJudge(nn.Module):
     def __init__(self, channels: int, classes: int, widths: tuple[int, int] = (32, 64)) -> None:
         super().__init__()
         first, second = widths
-        self.body = nn.Sequential(nn.Conv2d(channels, first, 3, 2, 1), nn.LeakyReLU(LEAK),
-                                  nn.Conv2d(first, second, 3, 2, 1), nn.LeakyReLU(LEAK),
-                                  nn.Conv2d(second, second, 3, 1, 1), nn.LeakyReLU(LEAK))  # fmt: skip
+        self.body = nn.Sequential(
+            nn.Conv2d(channels, first, 3, 2, 1),
+            nn.LeakyReLU(LEAK),
+            nn.Conv2d(first, second, 3, 2, 1),
+            nn.LeakyReLU(LEAK),
+            nn.Conv2d(second, second, 3, 1, 1),
+            nn.LeakyReLU(LEAK),
+        )
         self.out, self.embed = nn.Linear(second, 1), nn.Embedding(classes, second)
 
     def forward(self, images: Tensor, classes: Tensor) -> Tensor:

@@ -105,9 +105,22 @@ class Mlp(Candidate):
     schedule: optimisers.Schedule = "one-cycle"
     changing: ClassVar[Mapping[str, Any]] = {"noise": 0.0, "mix_up": 0.0, "synthetic": 0.0}
 
-    def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, width: int = 192, depth: int = 2,
-                 rate: float = 4e-3, dropout: float = 0.0, decay: float = 0.1, epochs: int = 24, noise: float = 0.0,
-                 mix_up: float = 0.0, synthetic: float = 0.0, loss: str = "") -> None:  # fmt: skip
+    def __init__(
+        self,
+        layout: Layout | None = None,
+        classes: int = 0,
+        seed: int = 0,
+        width: int = 192,
+        depth: int = 2,
+        rate: float = 4e-3,
+        dropout: float = 0.0,
+        decay: float = 0.1,
+        epochs: int = 24,
+        noise: float = 0.0,
+        mix_up: float = 0.0,
+        synthetic: float = 0.0,
+        loss: str = "",
+    ) -> None:
         self.layout, self.classes, self.seed = layout, classes, seed
         self.width, self.depth, self.rate, self.dropout = width, depth, rate, dropout
         self.decay, self.epochs, self.noise, self.mix_up = decay, epochs, noise, mix_up
@@ -133,8 +146,16 @@ class Mlp(Candidate):
             held = order[cut:], order[:cut]
         batch = int(2 ** np.clip(round(np.log2(max(n, 2) / 12)), 3, 8))
         mix_up = self.mix_up if not self.view_.levels else 0.0  # a category's code has no mean
-        plan = loop.Plan(self.epochs, batch, self.rate, self.decay, seed=self.seed, mix_up=mix_up,
-                         optimiser=self.optimiser, schedule=self.schedule)  # fmt: skip
+        plan = loop.Plan(
+            self.epochs,
+            batch,
+            self.rate,
+            self.decay,
+            seed=self.seed,
+            mix_up=mix_up,
+            optimiser=self.optimiser,
+            schedule=self.schedule,
+        )
         rows = Shaken(torch.tensor(V), len(self.view_.numbers), self.noise)
         self.net_, self.trained_ = loop.train(lambda: self._net(V), self._loss(truth), rows, truth, held, plan)
 

@@ -53,8 +53,14 @@ class Neighbours(Candidate):
         from onnx import TensorProto, helper, numpy_helper
 
         width = self.rows_.shape[1]
-        parts = {"rows": -2 * self.rows_.T, "squares": self.squares_, "votes": self.votes_.astype(np.float32),
-                 "grid": np.array(GRID), "k": np.array([self._k]), "last": np.array([1])}  # fmt: skip
+        parts = {
+            "rows": -2 * self.rows_.T,
+            "squares": self.squares_,
+            "votes": self.votes_.astype(np.float32),
+            "grid": np.array(GRID),
+            "k": np.array([self._k]),
+            "last": np.array([1]),
+        }
         nodes = [
             helper.make_node("Cast", ["x"], ["wide"], to=TensorProto.DOUBLE),
             helper.make_node("ReduceSumSquare", ["wide"], ["own"], axes=[1], keepdims=1),

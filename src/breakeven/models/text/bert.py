@@ -19,19 +19,37 @@ from breakeven.core.errors import InputError
 
 #: Our names in a layer, by what other model types call them.
 _LAYER = {
-    "attention.self.query": "query", "attention.self.key": "key", "attention.self.value": "value",
-    "attention.output.dense": "out", "attention.output.LayerNorm": "norm_1",
-    "attention.attention.query": "query", "attention.attention.key": "key", "attention.attention.value": "value",
-    "layernorm_before": "norm_1", "layernorm_after": "norm_2",
-    "intermediate.dense": "up", "output.dense": "down", "output.LayerNorm": "norm_2",
-    "attention.q_lin": "query", "attention.k_lin": "key", "attention.v_lin": "value", "attention.out_lin": "out",
-    "sa_layer_norm": "norm_1", "ffn.lin1": "up", "ffn.lin2": "down", "output_layer_norm": "norm_2",
-}  # fmt: skip
+    "attention.self.query": "query",
+    "attention.self.key": "key",
+    "attention.self.value": "value",
+    "attention.output.dense": "out",
+    "attention.output.LayerNorm": "norm_1",
+    "attention.attention.query": "query",
+    "attention.attention.key": "key",
+    "attention.attention.value": "value",
+    "layernorm_before": "norm_1",
+    "layernorm_after": "norm_2",
+    "intermediate.dense": "up",
+    "output.dense": "down",
+    "output.LayerNorm": "norm_2",
+    "attention.q_lin": "query",
+    "attention.k_lin": "key",
+    "attention.v_lin": "value",
+    "attention.out_lin": "out",
+    "sa_layer_norm": "norm_1",
+    "ffn.lin1": "up",
+    "ffn.lin2": "down",
+    "output_layer_norm": "norm_2",
+}
 _TOP = {
-    "embeddings.word_embeddings": "words", "embeddings.position_embeddings": "places",
-    "embeddings.token_type_embeddings": "kinds", "embeddings.LayerNorm": "norm",
-    "embeddings.patch_embeddings.projection": "cut", "embeddings.cls_token": "first", "layernorm": "norm",
-}  # fmt: skip
+    "embeddings.word_embeddings": "words",
+    "embeddings.position_embeddings": "places",
+    "embeddings.token_type_embeddings": "kinds",
+    "embeddings.LayerNorm": "norm",
+    "embeddings.patch_embeddings.projection": "cut",
+    "embeddings.cls_token": "first",
+    "layernorm": "norm",
+}
 
 
 class Layer(nn.Module):

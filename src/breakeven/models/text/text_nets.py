@@ -39,9 +39,19 @@ class _TextNet(Joint):
     #: Nets trained beside it and averaged with it, where there are texts but no images.
     beside: tuple[str, ...] = ()
 
-    def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, inner: int = 128, layers: int = 0,
-                 rate: float = 3e-3, dropout: float = 0.25, epochs: int = 0, word_drop: float = DROPPED,
-                 character_noise: float = DROPPED) -> None:  # fmt: skip
+    def __init__(
+        self,
+        layout: Layout | None = None,
+        classes: int = 0,
+        seed: int = 0,
+        inner: int = 128,
+        layers: int = 0,
+        rate: float = 3e-3,
+        dropout: float = 0.25,
+        epochs: int = 0,
+        word_drop: float = DROPPED,
+        character_noise: float = DROPPED,
+    ) -> None:
         self.layout, self.classes, self.seed = layout, classes, seed
         self.inner, self.layers, self.rate, self.dropout, self.epochs = inner, layers, rate, dropout, epochs
         self.word_drop, self.character_noise = word_drop, character_noise
@@ -130,9 +140,20 @@ class Gru(_TextNet):
     usual = 1
     beside = ("bag",)
 
-    def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, inner: int = 128, layers: int = 0,
-                 rate: float = 3e-3, dropout: float = 0.25, epochs: int = 0, word_drop: float = DROPPED,
-                 character_noise: float = DROPPED, cell: str = "gru") -> None:  # fmt: skip
+    def __init__(
+        self,
+        layout: Layout | None = None,
+        classes: int = 0,
+        seed: int = 0,
+        inner: int = 128,
+        layers: int = 0,
+        rate: float = 3e-3,
+        dropout: float = 0.25,
+        epochs: int = 0,
+        word_drop: float = DROPPED,
+        character_noise: float = DROPPED,
+        cell: str = "gru",
+    ) -> None:
         super().__init__(layout, classes, seed, inner, layers, rate, dropout, epochs, word_drop, character_noise)
         self.cell = cell
 

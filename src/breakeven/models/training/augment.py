@@ -123,8 +123,16 @@ def cut_out(pixels: Tensor, noise: torch.Generator) -> Tensor:
 
 
 #: Changes of images.
-IMAGES: dict[str, Change] = {"shift": shift, "flip": flip, "rotate": rotate, "scale": scale, "crop": crop, "colour": colour,
-                             "noise": grain, "cut-out": cut_out}  # fmt: skip
+IMAGES: dict[str, Change] = {
+    "shift": shift,
+    "flip": flip,
+    "rotate": rotate,
+    "scale": scale,
+    "crop": crop,
+    "colour": colour,
+    "noise": grain,
+    "cut-out": cut_out,
+}
 
 
 def mixed(inputs: tuple[Tensor, ...], most: float, noise: torch.Generator) -> tuple[tuple[Tensor, ...], Tensor, float]:

@@ -65,8 +65,12 @@ def save(path: Path, state: State) -> None:
     try:
         store.write_arrays(path, **{TOLD: np.array(json.dumps(state.told))}, **arrays)
     except OSError as error:
-        warnings.warn(f"{path}: the training's state was not saved ({error.strerror or error}); if the training is killed it "
-                      "starts anew", RuntimeWarning, stacklevel=2)  # fmt: skip
+        warnings.warn(
+            f"{path}: the training's state was not saved ({error.strerror or error}); if the training is killed it "
+            "starts anew",
+            RuntimeWarning,
+            stacklevel=2,
+        )
 
 
 def load(path: Path) -> State | None:

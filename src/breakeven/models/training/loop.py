@@ -85,11 +85,16 @@ class Plan:
 
     def __post_init__(self) -> None:
         for name, good, limits in (
-            ("rate", 0 < self.rate < math.inf, "above 0"), ("epochs", self.epochs >= 1, "at least 1"), ("batch", self.batch >= 1, "at least 1"),
-            ("patience", self.patience >= 1, "at least 1"), ("decay", 0 <= self.decay < math.inf, "at least 0"),
-            ("clip", 0 <= self.clip < math.inf, "at least 0"), ("average", 0 <= self.average < 1, "from 0 to below 1"),
-            ("mix_up", 0 <= self.mix_up < 1, "from 0 to below 1"), ("momentum", 0 <= self.momentum < 1, "from 0 to below 1"),
-        ):  # fmt: skip
+            ("rate", 0 < self.rate < math.inf, "above 0"),
+            ("epochs", self.epochs >= 1, "at least 1"),
+            ("batch", self.batch >= 1, "at least 1"),
+            ("patience", self.patience >= 1, "at least 1"),
+            ("decay", 0 <= self.decay < math.inf, "at least 0"),
+            ("clip", 0 <= self.clip < math.inf, "at least 0"),
+            ("average", 0 <= self.average < 1, "from 0 to below 1"),
+            ("mix_up", 0 <= self.mix_up < 1, "from 0 to below 1"),
+            ("momentum", 0 <= self.momentum < 1, "from 0 to below 1"),
+        ):
             if not good:
                 raise ValueError(f"{name} {getattr(self, name):g}: it must be {limits}")
         for name, chosen, known in (
@@ -156,8 +161,15 @@ def one_thread() -> Any:
         torch.set_num_threads(before)
 
 
-def train(make: Callable[[], nn.Module], loss: Loss, rows: Rows, y: Tensor, held: tuple[Tensor, Tensor] | None,
-          plan: Plan, told: Told | None = None) -> tuple[nn.Module, Trained]:  # fmt: skip
+def train(
+    make: Callable[[], nn.Module],
+    loss: Loss,
+    rows: Rows,
+    y: Tensor,
+    held: tuple[Tensor, Tensor] | None,
+    plan: Plan,
+    told: Told | None = None,
+) -> tuple[nn.Module, Trained]:
     """Train a fresh net from `make` on those of `rows` that `held` does not hold back, with truth y (n,).
 
     `held` are numbers of (training rows, held-out rows) that decide when to stop (None: train all epochs on all rows).
@@ -208,8 +220,16 @@ def _identity(net: nn.Module, plan: Plan, rows: int) -> list[Any]:
 class Run:
     """One attempt: the net, its optimiser, where it is, and the best weights so far."""
 
-    def __init__(self, net: nn.Module, loss: Loss, rows: Rows, y: Tensor, held: tuple[Tensor, Tensor] | None,
-                 plan: Plan, rate: float) -> None:  # fmt: skip
+    def __init__(
+        self,
+        net: nn.Module,
+        loss: Loss,
+        rows: Rows,
+        y: Tensor,
+        held: tuple[Tensor, Tensor] | None,
+        plan: Plan,
+        rate: float,
+    ) -> None:
         self.net, self.loss, self.rows, self.y, self.held, self.plan, self.rate = net, loss, rows, y, held, plan, rate
         self.learned = held[0] if held else torch.arange(len(rows))
         self.steps = max(1, len(self.learned) // plan.batch)
@@ -338,8 +358,15 @@ class Run:
             "noise": self.noise.get_state(),
             "torch": torch.get_rng_state(),
         }
-        told = {"run": _identity(self.net, self.plan, len(self.rows)), "attempt": attempt, "groups": own["param_groups"], "best": self.best,
-                "epochs": [asdict(e) for e in self.epochs], "done": self.pace.done, "place": self.pace.place}  # fmt: skip
+        told = {
+            "run": _identity(self.net, self.plan, len(self.rows)),
+            "attempt": attempt,
+            "groups": own["param_groups"],
+            "best": self.best,
+            "epochs": [asdict(e) for e in self.epochs],
+            "done": self.pace.done,
+            "place": self.pace.place,
+        }
         return checkpoint.State(tensors, told)
 
     def restore(self, state: checkpoint.State) -> None:

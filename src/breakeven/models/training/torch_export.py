@@ -62,10 +62,16 @@ def graph(net: nn.Module, example: Mapping[str, Array]) -> bytes:
     with warnings.catch_warnings(), loop.one_thread():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
-            net.eval(), tuple(torch.from_numpy(v) for v in example.values()), dynamo=True, input_names=list(example),
-            output_names=["scores", "heat"] if getattr(net, "heat", False) else ["scores"], dynamic_shapes=(tuple(shapes),),
-            external_data=False, opset_version=OPSET, verbose=False,
-        )  # fmt: skip
+            net.eval(),
+            tuple(torch.from_numpy(v) for v in example.values()),
+            dynamo=True,
+            input_names=list(example),
+            output_names=["scores", "heat"] if getattr(net, "heat", False) else ["scores"],
+            dynamic_shapes=(tuple(shapes),),
+            external_data=False,
+            opset_version=OPSET,
+            verbose=False,
+        )
     assert program is not None
     out = io.BytesIO()
     program.save(out, external_data=False)

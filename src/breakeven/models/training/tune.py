@@ -37,8 +37,16 @@ class Found:
     mattered: Mapping[str, float] | None = None
 
 
-def search(space: Callable[[Any], Settings], evaluate: Evaluate, journal: Path, trials: int, seed: int,
-           seconds_left: Callable[[], float], longest: float = 0.0, halving: bool = True) -> Found | None:  # fmt: skip
+def search(
+    space: Callable[[Any], Settings],
+    evaluate: Evaluate,
+    journal: Path,
+    trials: int,
+    seed: int,
+    seconds_left: Callable[[], float],
+    longest: float = 0.0,
+    halving: bool = True,
+) -> Found | None:
     """Search a space. `longest` is what a batch is expected to take (seconds); without `halving` all trials see all rows.
 
     Returns None when no trial gave a score or there is no time for any.
@@ -98,8 +106,12 @@ def _study(journal: Path) -> Iterator[Any]:
     journal.parent.mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        yield optuna.create_study(study_name="tune", storage=JournalStorage(JournalFileBackend(str(journal))),
-                                  direction="maximize", load_if_exists=True)  # fmt: skip
+        yield optuna.create_study(
+            study_name="tune",
+            storage=JournalStorage(JournalFileBackend(str(journal))),
+            direction="maximize",
+            load_if_exists=True,
+        )
 
 
 def _told(study: Any) -> list[Any]:

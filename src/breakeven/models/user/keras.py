@@ -41,8 +41,16 @@ class OwnKeras(OwnNet):
 
     name = "own_keras"
 
-    def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, model: Any = None, epochs: int = 24,
-                 rate: float = 2e-3, decay: float = 1e-2) -> None:  # fmt: skip
+    def __init__(
+        self,
+        layout: Layout | None = None,
+        classes: int = 0,
+        seed: int = 0,
+        model: Any = None,
+        epochs: int = 24,
+        rate: float = 2e-3,
+        decay: float = 1e-2,
+    ) -> None:
         self.layout, self.classes, self.seed, self.model = layout, classes, seed, model
         self.epochs, self.rate, self.decay, self.loss = epochs, rate, decay, ""
 
@@ -76,8 +84,11 @@ class OwnKeras(OwnNet):
             ("answers with", model.output_shape, outputs),
         ):
             if found != (None, wanted):
-                raise InputError("OwnKeras", f"the model {what} {found}, the data need (None, {wanted})",
-                                 f"give its {'input' if what == 'takes' else 'last layer'} that width")  # fmt: skip
+                raise InputError(
+                    "OwnKeras",
+                    f"the model {what} {found}, the data need (None, {wanted})",
+                    f"give its {'input' if what == 'takes' else 'last layer'} that width",
+                )
         fresh = keras.models.clone_model(model)
         last = fresh.layers[-1]
         if isinstance(last, keras.layers.Softmax):
@@ -97,8 +108,11 @@ def opened(path: str | Path) -> Any:
     except Exception as error:  # Keras raises what its readers raise
         told = " ".join(str(error).split())
         why = told[max(told.find("Could not locate"), 0) :][:200]  # Keras tells the whole file before it
-        raise InputError(str(path), f"Keras cannot open it: {why}", "register layers of your own with "
-                         "keras.saving.register_keras_serializable, or save it again") from None  # fmt: skip
+        raise InputError(
+            str(path),
+            f"Keras cannot open it: {why}",
+            "register layers of your own with keras.saving.register_keras_serializable, or save it again",
+        ) from None
 
 
 def _keras() -> Any:
@@ -107,6 +121,9 @@ def _keras() -> Any:
     except ImportError:
         raise MissingExtra("OwnKeras", "keras is not installed", "pip install keras") from None
     if keras.backend.backend() != "torch":
-        raise InputError("OwnKeras", f"Keras runs on {keras.backend.backend()} here", "set KERAS_BACKEND=torch before keras is "
-                         "imported; the model's code stays as it is")  # fmt: skip
+        raise InputError(
+            "OwnKeras",
+            f"Keras runs on {keras.backend.backend()} here",
+            "set KERAS_BACKEND=torch before keras is imported; the model's code stays as it is",
+        )
     return keras

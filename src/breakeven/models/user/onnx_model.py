@@ -30,8 +30,14 @@ from breakeven.models.base import Candidate
 
 KEYS = ("file", "route", "columns", "classes")
 #: Numpy types of what a graph may take or give.
-TYPES = {"tensor(float)": "float32", "tensor(double)": "float64", "tensor(int64)": "int64", "tensor(int32)": "int32",
-         "tensor(bool)": "bool", "tensor(string)": "str"}  # fmt: skip
+TYPES = {
+    "tensor(float)": "float32",
+    "tensor(double)": "float64",
+    "tensor(int64)": "int64",
+    "tensor(int32)": "int32",
+    "tensor(bool)": "bool",
+    "tensor(string)": "str",
+}
 FLOATS = ("tensor(float)", "tensor(double)")
 #: How far from 1 probabilities may add up to.
 OFF = 1e-3
@@ -156,18 +162,27 @@ def _opened(path: Path) -> tuple[Any, Any]:
     try:
         proto = onnx.load_from_string(path.read_bytes())
     except Exception as error:
-        raise InputError(str(path), f"it cannot be read as ONNX ({type(error).__name__}; {path.stat().st_size:,} bytes)",
-                         "export it again") from None  # fmt: skip
+        raise InputError(
+            str(path),
+            f"it cannot be read as ONNX ({type(error).__name__}; {path.stat().st_size:,} bytes)",
+            "export it again",
+        ) from None
     away = [t.name for t in proto.graph.initializer if t.data_location == EXTERNAL]
     if away:
-        raise InputError(str(path), f"{len(away):,} of its tensors lie in other files", "save it as one file "
-                         "(onnx.save_model(..., save_as_external_data=False))")  # fmt: skip
+        raise InputError(
+            str(path),
+            f"{len(away):,} of its tensors lie in other files",
+            "save it as one file (onnx.save_model(..., save_as_external_data=False))",
+        )
     try:
         return proto, _opened_bytes(path.read_bytes())
     except Exception as error:
         why = " ".join(str(error).split())[:200]
-        raise InputError(str(path), f"onnxruntime cannot run it: {why}", "use operators that onnxruntime knows, of an older opset "
-                         "if need be") from None  # fmt: skip
+        raise InputError(
+            str(path),
+            f"onnxruntime cannot run it: {why}",
+            "use operators that onnxruntime knows, of an older opset if need be",
+        ) from None
 
 
 def _wanted(session: Any, schema: Schema, columns: Any, path: str) -> tuple[Wanted, ...]:
@@ -194,8 +209,11 @@ def _wanted(session: Any, schema: Schema, columns: Any, path: str) -> tuple[Want
         wide = inputs[0].shape[1] if len(inputs[0].shape) == 2 else None
         if len(inputs[0].shape) != 2 or (isinstance(wide, int) and wide != len(names)):
             shown = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
-            raise InputError(path, f"input {inputs[0].name!r} has shape {inputs[0].shape}, the data {len(names)} columns of numbers ({shown})",
-                             "list its `columns` in the brief, in its order")  # fmt: skip
+            raise InputError(
+                path,
+                f"input {inputs[0].name!r} has shape {inputs[0].shape}, the data {len(names)} columns of numbers ({shown})",
+                "list its `columns` in the brief, in its order",
+            )
         places = tuple(layout.names.index(n) for n in names)
         return (Wanted(inputs[0].name, "number", TYPES[inputs[0].type], places),)
     out = []
@@ -205,10 +223,21 @@ def _wanted(session: Any, schema: Schema, columns: Any, path: str) -> tuple[Want
             raise InputError(path, f"input {one.name!r} is no column of the data", nearest(one.name, fields))
         text = TYPES[one.type] == "str"
         if field.role not in ("number", "category", "text") or text != (field.role != "number"):
-            raise InputError(path, f"input {one.name!r} takes a {one.type}, but the column is a {field.role}",
-                             "let it take texts for categories and texts, numbers for numbers")  # fmt: skip
-        out.append(Wanted(one.name, field.role, TYPES[one.type], (layout.names.index(one.name),),
-                          field.levels if field.role == "category" else (), one.name))  # fmt: skip
+            raise InputError(
+                path,
+                f"input {one.name!r} takes a {one.type}, but the column is a {field.role}",
+                "let it take texts for categories and texts, numbers for numbers",
+            )
+        out.append(
+            Wanted(
+                one.name,
+                field.role,
+                TYPES[one.type],
+                (layout.names.index(one.name),),
+                field.levels if field.role == "category" else (),
+                one.name,
+            )
+        )
     return tuple(out)
 
 
@@ -224,8 +253,14 @@ def _order(given: Any, classes: Sequence[str], place: str) -> list[int]:
     return [named.index(c) for c in classes]
 
 
-def _finished(proto: Any, session: Any, reader: Reader, classes: tuple[list[int], int],
-              sample: tuple[Array, Media | None], path: str) -> bytes:  # fmt: skip
+def _finished(
+    proto: Any,
+    session: Any,
+    reader: Reader,
+    classes: tuple[list[int], int],
+    sample: tuple[Array, Media | None],
+    path: str,
+) -> bytes:
     """The graph with one output `scores`: probabilities (n, classes) in our order, or values (n, 1). Raises InputError."""
     floats = [o for o in session.get_outputs() if o.type in FLOATS]
     if not floats:
@@ -239,8 +274,9 @@ def _finished(proto: Any, session: Any, reader: Reader, classes: tuple[list[int]
     order, count = classes
     widths = (1,) if not count else (count, 1) if count == 2 else (count,)
     if flat.shape[1] not in widths:
-        raise InputError(path, f"output {output!r} of {len(sample[0])} rows has shape {got.shape}",
-                         f"let it be (rows, {widths[0]})")  # fmt: skip
+        raise InputError(
+            path, f"output {output!r} of {len(sample[0])} rows has shape {got.shape}", f"let it be (rows, {widths[0]})"
+        )
     bad = int((~np.isfinite(flat)).any(axis=1).sum())
     if bad:
         raise InputError(
@@ -265,8 +301,12 @@ def _run(session: Any, output: str, reader: Reader, sample: tuple[Array, Media |
             raise
         except Exception as error:
             why = " ".join(str(error).split())[-200:]
-            raise InputError(path, f"it refuses rows {start} to {start + len(some) - 1}: {why}", "leave its first dimension free, and "
-                             "let it answer values that it has not seen (handle_unknown='ignore')") from None  # fmt: skip
+            raise InputError(
+                path,
+                f"it refuses rows {start} to {start + len(some) - 1}: {why}",
+                "leave its first dimension free, and "
+                "let it answer values that it has not seen (handle_unknown='ignore')",
+            ) from None
         if len(found) != len(some):
             raise InputError(
                 path, f"output {output!r} of {len(some)} rows has shape {found.shape}", "begin with the rows"
@@ -295,8 +335,10 @@ def _wired(proto: Any, output: str, order: list[int], how: str) -> bytes:
     graph, last = inner.graph, f"own/{output}"
     if output in {i.name for i in proto.graph.input}:
         last = output
-    nodes = [helper.make_node("Cast", [last], ["/float"], to=TensorProto.FLOAT),
-             helper.make_node("Reshape", ["/float", "/shape"], ["/flat"])]  # fmt: skip
+    nodes = [
+        helper.make_node("Cast", [last], ["/float"], to=TensorProto.FLOAT),
+        helper.make_node("Reshape", ["/float", "/shape"], ["/flat"]),
+    ]
     now, constants = "/flat", [helper.make_tensor("/shape", TensorProto.INT64, [2], [0, -1])]
     if how == "softmax":
         nodes.append(helper.make_node("Softmax", [now], ["/soft"], axis=1))

@@ -30,9 +30,19 @@ class OwnNet(Mlp):
     view = "dense"  # type: ignore[assignment]
     noise = mix_up = synthetic = 0.0
 
-    def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, make: Callable[[int, int], nn.Module] | None = None,
-                 epochs: int = 24, rate: float = 2e-3, decay: float = 1e-2, loss: str = "", optimiser: optimisers.Name = "adamw",
-                 schedule: optimisers.Schedule = "one-cycle") -> None:  # fmt: skip
+    def __init__(
+        self,
+        layout: Layout | None = None,
+        classes: int = 0,
+        seed: int = 0,
+        make: Callable[[int, int], nn.Module] | None = None,
+        epochs: int = 24,
+        rate: float = 2e-3,
+        decay: float = 1e-2,
+        loss: str = "",
+        optimiser: optimisers.Name = "adamw",
+        schedule: optimisers.Schedule = "one-cycle",
+    ) -> None:
         self.layout, self.classes, self.seed, self.make = layout, classes, seed, make
         self.epochs, self.rate, self.decay = epochs, rate, decay
         self.loss, self.optimiser, self.schedule = loss, optimiser, schedule

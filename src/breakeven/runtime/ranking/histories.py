@@ -39,8 +39,13 @@ class Histories:
         order = np.lexsort((times, users))  # stable
         counts = np.bincount(users, minlength=shape[0])
         starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        return Histories(starts, np.asarray(items, dtype=np.int32)[order], np.asarray(weights, dtype=np.float32)[order],
-                         times[order], shape[1])  # fmt: skip
+        return Histories(
+            starts,
+            np.asarray(items, dtype=np.int32)[order],
+            np.asarray(weights, dtype=np.float32)[order],
+            times[order],
+            shape[1],
+        )
 
     @staticmethod
     def of_one(items: Any, weights: Any, item_count: int, beside: Beside | None = None) -> Histories:
@@ -83,8 +88,14 @@ class Histories:
     def where(self, kept: Array) -> Histories:
         """Only the events that `kept` (n,) marks; no user is left out."""
         counts = np.bincount(self.owners[kept], minlength=len(self))
-        return Histories(np.concatenate([[0], np.cumsum(counts)]), self.items[kept], self.weights[kept], self.times[kept],
-                         self.item_count, self.beside)  # fmt: skip
+        return Histories(
+            np.concatenate([[0], np.cumsum(counts)]),
+            self.items[kept],
+            self.weights[kept],
+            self.times[kept],
+            self.item_count,
+            self.beside,
+        )
 
     def last(self, most: int) -> Histories:
         """No more than a user's last events."""

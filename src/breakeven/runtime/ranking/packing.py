@@ -61,5 +61,8 @@ def unpack(plain: Mapping[str, Any], arrays: Mapping[str, Array], graphs: Mappin
 def _part(i: int, told: Mapping[str, Any], arrays: Mapping[str, Array], graphs: Mapping[str, bytes]) -> Scorer:
     """A scorer within another: its arrays and graphs begin with its number."""
     own = f"{i}."
-    return unpack(told, {k.removeprefix(own): v for k, v in arrays.items() if k.startswith(own)},
-                  {k.removeprefix(own): v for k, v in graphs.items() if k.startswith(own)})  # fmt: skip
+    return unpack(
+        told,
+        {k.removeprefix(own): v for k, v in arrays.items() if k.startswith(own)},
+        {k.removeprefix(own): v for k, v in graphs.items() if k.startswith(own)},
+    )

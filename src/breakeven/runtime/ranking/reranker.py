@@ -17,8 +17,27 @@ from breakeven.runtime.ranking.scorers import Factors, Linear, Scorer, pack, ses
 #: often it was taken of late and at all, of its price, and of how much oftener a segment takes it; the number of its category.
 PARTS = ("popular", "taken", "price", "category", "written", "segment")
 #: What the trees are told of a person and a candidate.
-FEATURES = ("near", "place", "alike", "fitting", "after_last", "popular", "taken", "events", "more_popular", "category_share", "category_last",
-            "price", "dearer", "reads_like", "reads_like_last", "seen", "of_segment", "friends", "friends_near")  # fmt: skip
+FEATURES = (
+    "near",
+    "place",
+    "alike",
+    "fitting",
+    "after_last",
+    "popular",
+    "taken",
+    "events",
+    "more_popular",
+    "category_share",
+    "category_last",
+    "price",
+    "dearer",
+    "reads_like",
+    "reads_like_last",
+    "seen",
+    "of_segment",
+    "friends",
+    "friends_near",
+)
 #: A person's last events whose words a candidate is held against, and those that tell of categories and prices.
 WORDS_OF, TOLD_BY = 5, 50
 #: What stands for "not known".
@@ -72,9 +91,20 @@ class Ranked:
         columns, values = self.following.row(int(once.items[-1]))
         after[columns] = values
         popular, late = self.parts["popular"], once.items[-TOLD_BY:]
-        told = (near[some], np.log1p(np.arange(len(some))), alike[some], fitting[some], _unit(after)[some], popular[some],
-                self.parts["taken"][some], np.full(len(some), np.log1p(len(one.items))), popular[some] - popular[late].mean(),
-                *self._of_taste(some, late), np.isin(some, once.items), *self._of_others(some, once.beside))  # fmt: skip
+        told = (
+            near[some],
+            np.log1p(np.arange(len(some))),
+            alike[some],
+            fitting[some],
+            _unit(after)[some],
+            popular[some],
+            self.parts["taken"][some],
+            np.full(len(some), np.log1p(len(one.items))),
+            popular[some] - popular[late].mean(),
+            *self._of_taste(some, late),
+            np.isin(some, once.items),
+            *self._of_others(some, once.beside),
+        )
         return near, some, np.stack(told, axis=1).astype(np.float32)
 
     def _of_others(self, some: Array, beside: Beside | None) -> tuple[Array, ...]:
