@@ -2,7 +2,8 @@
 
 >>> X = torch.randn(256, 4, generator=torch.Generator().manual_seed(0))
 >>> from breakeven.models.training import losses
->>> found = find(lambda: nn.Linear(4, 1), losses.loss("squared"), loop.Whole(X), X[:, 0], loop.Plan(1, 32, 1.0))
+>>> from breakeven.models.training.rows import TensorRows
+>>> found = find(lambda: nn.Linear(4, 1), losses.loss("squared"), TensorRows(X), X[:, 0], loop.Plan(1, 32, 1.0))
 >>> 1e-3 < found.rate < 1.0
 True
 """
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 
 from breakeven.models.training import loop
 from breakeven.models.training.losses import Loss
+from breakeven.models.training.rows import Rows
 
 LOWEST, HIGHEST, STEPS = 1e-6, 10.0, 120
 #: The loss is a running average that keeps this share; it has exploded at so many times its lowest.
@@ -35,7 +37,7 @@ class Found:
     rate: float
 
 
-def find(make: Callable[[], nn.Module], loss: Loss, rows: loop.Rows, y: Tensor, plan: loop.Plan) -> Found:
+def find(make: Callable[[], nn.Module], loss: Loss, rows: Rows, y: Tensor, plan: loop.Plan) -> Found:
     """A tenth of the rate at which the loss was lowest, of a plan's optimiser and batches. Raises Diverged when even the
     first steps give no number.
     """

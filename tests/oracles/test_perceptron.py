@@ -8,6 +8,7 @@ from lessons.activations import BACK
 from lessons.perceptron import Perceptron
 
 from breakeven.models.training import loop, losses
+from breakeven.models.training.rows import TensorRows
 
 
 def data(n: int = 300) -> tuple[torch.Tensor, torch.Tensor]:
@@ -39,7 +40,7 @@ def test_training_by_hand_is_training_by_torch() -> None:
         gradient = None  # type: ignore[assignment]
 
     fast, slow = (
-        loop.train(lambda kind=kind: kind((6, 16, 3)), losses.loss("cross-entropy"), loop.Whole(X), y, None, plan)[0]
+        loop.train(lambda kind=kind: kind((6, 16, 3)), losses.loss("cross-entropy"), TensorRows(X), y, None, plan)[0]
         for kind in (Perceptron, Automatic)
     )
     assert torch.allclose(fast.flat, slow.flat, atol=1e-4)
@@ -53,7 +54,7 @@ def test_other_losses_are_differentiated_by_torch(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Perceptron, "gradient", never)
     X, y = data()
     for loss in (losses.loss("focal"), losses.loss("cross-entropy", smoothing=0.1)):
-        loop.train(lambda: Perceptron((6, 8, 3)), loss, loop.Whole(X), y, None, loop.Plan(1, 64, 0.01, decay=0.0))
+        loop.train(lambda: Perceptron((6, 8, 3)), loss, TensorRows(X), y, None, loop.Plan(1, 64, 0.01, decay=0.0))
 
 
 def test_an_activation_whose_slope_is_not_told_is_refused() -> None:

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from breakeven.models.training import augment, loop, losses
+from breakeven.models.training.rows import TensorRows
 
 
 def images(n: int = 6, side: int = 16, channels: int = 3) -> torch.Tensor:
@@ -63,7 +64,7 @@ def test_the_loop_mixes_where_it_is_asked_to() -> None:
     X = torch.randn(200, 4, generator=torch.Generator().manual_seed(0))
     y = (X[:, 0] > 0).long()
     nets = [
-        loop.train(lambda: nn.Linear(4, 2), losses.loss("cross-entropy"), loop.Whole(X), y, None, loop.Plan(12, 16, 0.05, mix_up=share))[0]
+        loop.train(lambda: nn.Linear(4, 2), losses.loss("cross-entropy"), TensorRows(X), y, None, loop.Plan(12, 16, 0.05, mix_up=share))[0]
         for share in (0.0, 0.5)
     ]  # fmt: skip
     for net in nets:

@@ -17,6 +17,7 @@ from torch import nn
 
 from breakeven.core import store
 from breakeven.models.training import checkpoint, loop, losses, pace, step_budget
+from breakeven.models.training.rows import TensorRows
 
 PLAN = loop.Plan(30, 16, 0.02, average=0.9, optimiser="adamw", patience=99)
 
@@ -38,7 +39,7 @@ def run(place: Path | None, plan: loop.Plan = PLAN, pause: float = 0.0) -> tuple
     y = (X[:, 0] > 0).long()
     held = torch.arange(90), torch.arange(90, 120)
     with checkpoint.at(place):
-        net, told = loop.train(lambda: Noisy(pause), losses.loss("cross-entropy"), loop.Whole(X), y, held, plan)
+        net, told = loop.train(lambda: Noisy(pause), losses.loss("cross-entropy"), TensorRows(X), y, held, plan)
     return net.state_dict(), told
 
 
@@ -114,7 +115,7 @@ def pictures(place: Path | None, plan: loop.Plan) -> tuple[dict, loop.Trained]:
     X = torch.randn(60, 3, 8, 8, generator=torch.Generator().manual_seed(0))
     with checkpoint.at(place):
         net, told = loop.train(
-            make, losses.loss("cross-entropy"), loop.Whole(X), (X[:, 0].mean((1, 2)) > 0).long(), None, plan
+            make, losses.loss("cross-entropy"), TensorRows(X), (X[:, 0].mean((1, 2)) > 0).long(), None, plan
         )
     return net.state_dict(), told
 
@@ -204,7 +205,7 @@ def test_runs_one_after_another_do_not_take_each_others_state(tmp_path: Path, mo
         X = torch.randn(64, 4, generator=torch.Generator().manual_seed(0))
         with checkpoint.at(folder):
             return [
-                loop.train(Noisy, losses.loss("cross-entropy"), loop.Whole(X), (X[:, k] > 0).long(), None, loop.Plan(4, 16, 0.05))[0].state_dict()
+                loop.train(Noisy, losses.loss("cross-entropy"), TensorRows(X), (X[:, k] > 0).long(), None, loop.Plan(4, 16, 0.05))[0].state_dict()
                 for k in (0, 1)
             ]  # fmt: skip
 

@@ -12,6 +12,7 @@ from lessons.perceptron import Perceptron
 from torch import nn
 
 from breakeven.models.training import loop, losses, optimisers
+from breakeven.models.training.rows import TensorRows
 
 
 def data(n: int = 200) -> tuple[torch.Tensor, torch.Tensor]:
@@ -21,7 +22,7 @@ def data(n: int = 200) -> tuple[torch.Tensor, torch.Tensor]:
 
 def learned(plan: loop.Plan, name: losses.Name = "cross-entropy", **given) -> tuple[nn.Module, loop.Trained]:
     X, y = data()
-    return loop.train(lambda: nn.Linear(4, 2), losses.loss(name, **given), loop.Whole(X), y, None, plan)
+    return loop.train(lambda: nn.Linear(4, 2), losses.loss(name, **given), TensorRows(X), y, None, plan)
 
 
 def right(net: nn.Module) -> float:
@@ -52,7 +53,7 @@ def test_single_rows_batches_and_the_whole(batch: int) -> None:
 def test_the_whole_batch_is_gradient_descent_by_hand() -> None:
     X, y = data(50)
     plan = loop.Plan(5, 50, 0.1, decay=0.0, clip=0.0, optimiser="sgd", momentum=0.0, schedule="constant")
-    net, _ = loop.train(lambda: nn.Linear(4, 1), losses.loss("squared"), loop.Whole(X), y.float(), None, plan)
+    net, _ = loop.train(lambda: nn.Linear(4, 1), losses.loss("squared"), TensorRows(X), y.float(), None, plan)
     torch.manual_seed(plan.seed)
     start = nn.Linear(4, 1)
     w, b = start.weight.detach()[0].clone(), start.bias.detach().clone()
@@ -66,7 +67,7 @@ def test_the_whole_batch_is_gradient_descent_by_hand() -> None:
 def test_a_handful_of_steps_is_a_schedule_too(steps: int) -> None:
     X, y = data(16 * steps)
     _, told = loop.train(
-        lambda: nn.Linear(4, 2), losses.loss("cross-entropy"), loop.Whole(X), y, None, loop.Plan(1, 16, 0.05)
+        lambda: nn.Linear(4, 2), losses.loss("cross-entropy"), TensorRows(X), y, None, loop.Plan(1, 16, 0.05)
     )
     assert told.share == 1 and 0 <= told.epochs[0].rate < 0.05
 
@@ -96,7 +97,7 @@ def test_weights_turn_the_answer_to_the_rare_class() -> None:
     shares = []
     for weights in (None, losses.balanced(y, 2)):
         net, _ = loop.train(
-            lambda: nn.Linear(1, 2), losses.loss("cross-entropy", weights=weights), loop.Whole(X), y, None, plan
+            lambda: nn.Linear(1, 2), losses.loss("cross-entropy", weights=weights), TensorRows(X), y, None, plan
         )
         shares.append(net(X[:1]).softmax(1)[0, 1].item())
     assert shares[0] == pytest.approx(0.1, abs=0.02)
@@ -109,7 +110,7 @@ def test_averaged_weights_are_judged_and_kept() -> None:
     plan = loop.Plan(8, 4, 0.5, optimiser="sgd", schedule="constant", average=0.95)
 
     def run(plan: loop.Plan) -> tuple[nn.Module, loop.Trained]:
-        return loop.train(lambda: nn.Linear(4, 2), losses.loss("cross-entropy"), loop.Whole(X + 0.5), 1 - y, held, plan)
+        return loop.train(lambda: nn.Linear(4, 2), losses.loss("cross-entropy"), TensorRows(X + 0.5), 1 - y, held, plan)
 
     net, told = run(plan)
     lost = losses.loss("cross-entropy")(net(X[150:] + 0.5), 1 - y[150:]).item()
@@ -120,7 +121,7 @@ def test_averaged_weights_are_judged_and_kept() -> None:
 def test_every_epoch_is_told_with_the_time_left() -> None:
     X, y = data()
     seen: list[tuple[loop.Epoch, float]] = []
-    loop.train(lambda: nn.Linear(4, 2), losses.loss("cross-entropy"), loop.Whole(X), y, (torch.arange(150), torch.arange(150, 200)),
+    loop.train(lambda: nn.Linear(4, 2), losses.loss("cross-entropy"), TensorRows(X), y, (torch.arange(150), torch.arange(150, 200)),
                loop.Plan(4, 16, 0.05), lambda epoch, left: seen.append((epoch, left)))  # fmt: skip
     assert len(seen) == 4 and seen[-1][1] == 0
     assert all(e.held is not None and e.seconds > 0 and e.loss > 0 for e, _ in seen)
@@ -143,14 +144,14 @@ def test_held_out_rows_there_must_be() -> None:
     X, y = data()
     held = torch.arange(200), torch.arange(0)
     with pytest.raises(ValueError, match="200 rows to learn from and 0 held out"):
-        loop.train(lambda: nn.Linear(4, 2), losses.loss("cross-entropy"), loop.Whole(X), y, held, loop.Plan(1, 16, 0.1))
+        loop.train(lambda: nn.Linear(4, 2), losses.loss("cross-entropy"), TensorRows(X), y, held, loop.Plan(1, 16, 0.1))
 
 
 def test_decay_of_a_net_where_nothing_decays_is_refused() -> None:
     X, y = data()
     with pytest.raises(ValueError, match="set decay to 0"):
         loop.train(
-            lambda: Perceptron((4, 2)), losses.loss("cross-entropy"), loop.Whole(X), y, None, loop.Plan(1, 16, 0.1)
+            lambda: Perceptron((4, 2)), losses.loss("cross-entropy"), TensorRows(X), y, None, loop.Plan(1, 16, 0.1)
         )
 
 
@@ -159,16 +160,16 @@ def test_truth_that_is_no_number_is_counted() -> None:
     y = X[:, 0].clone()
     y[:3] = math.nan
     with pytest.raises(ValueError, match="3 of 200 rows"):
-        loop.train(lambda: nn.Linear(4, 1), losses.loss("squared"), loop.Whole(X), y, None, loop.Plan(1, 16, 0.1))
+        loop.train(lambda: nn.Linear(4, 1), losses.loss("squared"), TensorRows(X), y, None, loop.Plan(1, 16, 0.1))
 
 
 def test_the_rate_found_learns_and_thirty_times_it_does_not_do_better() -> None:
     X, y = data()
     plan = loop.Plan(3, 16, 1.0, optimiser="sgd", momentum=0.0, schedule="constant", clip=0.0)
-    found = lr_finder.find(lambda: nn.Linear(4, 2), losses.loss("cross-entropy"), loop.Whole(X), y, plan)
+    found = lr_finder.find(lambda: nn.Linear(4, 2), losses.loss("cross-entropy"), TensorRows(X), y, plan)
     assert lr_finder.LOWEST < found.rate < lr_finder.HIGHEST
     assert len(found.rates) == len(found.losses) <= lr_finder.STEPS
     net, _ = learned(loop.Plan(6, 16, found.rate, optimiser="sgd", momentum=0.0, schedule="constant"))
     assert right(net) > 0.9
     with pytest.raises(loop.Diverged):
-        lr_finder.find(lambda: nn.Linear(4, 2), lambda out, truth: out.sum() * math.nan, loop.Whole(X), y, plan)
+        lr_finder.find(lambda: nn.Linear(4, 2), lambda out, truth: out.sum() * math.nan, TensorRows(X), y, plan)

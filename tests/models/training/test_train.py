@@ -17,6 +17,7 @@ from torch.nn import functional
 
 from breakeven.core.errors import InputError
 from breakeven.models.training import calibrate, loop, optimisers, pace, step_budget, tune
+from breakeven.models.training.rows import TensorRows
 from breakeven.scale.executor import Workers, alone, cores
 
 
@@ -31,7 +32,7 @@ def test_the_loop_learns_and_keeps_the_best_weights() -> None:
     net, told = loop.train(
         lambda: nn.Linear(4, 2),
         functional.cross_entropy,
-        loop.Whole(X),
+        TensorRows(X),
         y,
         (torch.arange(150), torch.arange(150, len(X))),
         loop.Plan(30, 16, 0.05),
@@ -54,7 +55,7 @@ def test_divergence_is_retried_at_a_lower_rate_then_said() -> None:
             return self.inner(x) * float("nan")
 
     with pytest.raises(loop.Diverged, match="rate"):
-        loop.train(Brittle, functional.cross_entropy, loop.Whole(X), y, None, loop.Plan(2, 16, 0.1))
+        loop.train(Brittle, functional.cross_entropy, TensorRows(X), y, None, loop.Plan(2, 16, 0.1))
 
 
 def test_threads_are_put_back() -> None:
@@ -210,7 +211,7 @@ def test_half_precision_is_used_only_where_the_processor_has_it(monkeypatch: pyt
         seen.clear()
         monkeypatch.setattr(loop, "multiplies_half", lambda has=has: has)
         plan = loop.Plan(1, 16, 0.05, half=True)
-        loop.train(lambda: Watching(4, 2), functional.cross_entropy, loop.Whole(X), y, None, plan)
+        loop.train(lambda: Watching(4, 2), functional.cross_entropy, TensorRows(X), y, None, plan)
         assert set(seen) == {expected}
 
 
@@ -231,7 +232,7 @@ def slowly(allowed: float | None, first: float = 0.0) -> tuple[nn.Module, loop.T
     X, y = data()
     with step_budget.within(allowed):
         return loop.train(
-            lambda: Slow(first), functional.cross_entropy, loop.Whole(X), y, None, loop.Plan(10, 16, 0.05)
+            lambda: Slow(first), functional.cross_entropy, TensorRows(X), y, None, loop.Plan(10, 16, 0.05)
         )
 
 
@@ -264,7 +265,7 @@ def test_without_time_for_another_attempt_divergence_is_said() -> None:
         return net
 
     with step_budget.within(0.0), pytest.raises(loop.Diverged):
-        loop.train(brittle, functional.cross_entropy, loop.Whole(X), y, None, loop.Plan(2, 16, 0.1))
+        loop.train(brittle, functional.cross_entropy, TensorRows(X), y, None, loop.Plan(2, 16, 0.1))
     assert len(tried) == 1
 
 

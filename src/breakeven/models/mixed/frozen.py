@@ -16,6 +16,7 @@ from breakeven.models.image import wide
 from breakeven.models.mixed import encoded, pretrained
 from breakeven.models.mixed.features import Blocks, Featured
 from breakeven.models.training import loop, torch_export
+from breakeven.models.training.rows import TensorRows
 
 #: Weight of the linear machine on n-grams beside the head: 0.3 gave 0.2 to 0.6 points in every setting tried (LAB.md).
 WIDE = 0.3
@@ -134,7 +135,7 @@ class Frozen(Featured):
         batch = int(np.clip(len(D) // 20, 16, 128))
         epochs = int(np.clip(1_500 * batch / len(D), 24, 80))
         net, _ = loop.train(
-            make, loss, loop.Whole(torch.tensor(D)), truth, None, loop.Plan(epochs, batch, 2e-3, 1e-2, seed=self.seed)
+            make, loss, TensorRows(torch.tensor(D)), truth, None, loop.Plan(epochs, batch, 2e-3, 1e-2, seed=self.seed)
         )
         last = net[-1]
         with torch.no_grad():

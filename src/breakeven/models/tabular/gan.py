@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from breakeven.core.types import Array
 from breakeven.models.tabular import gan_net as nets
 from breakeven.models.training import loop
+from breakeven.models.training.rows import TensorRows
 
 #: Steps of a run for tables, rows of one, the rate, Adam's memory (a long one makes the two chase each other), and the
 #: average of the maker's weights that is drawn from.
@@ -21,7 +22,7 @@ STEPS, BATCH, RATE, MEMORY, AVERAGE = 1_500, 128, 5e-4, 0.5, 0.995
 DRAWN = 512
 
 
-class Pairs(loop.Whole):
+class Pairs(TensorRows):
     """Rows with their classes, which a conditional net takes as inputs."""
 
     def __init__(self, values: Tensor, classes: Tensor) -> None:

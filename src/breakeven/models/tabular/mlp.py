@@ -13,6 +13,7 @@ from breakeven.core.types import Array, Layout
 from breakeven.models.base import Candidate
 from breakeven.models.tabular import synthetic
 from breakeven.models.training import loop, losses, optimisers, torch_export
+from breakeven.models.training.rows import TensorRows
 
 #: Held-out share that decides when to stop, and the fewest rows for which it is worth giving up: below, a few dozen
 #: held-out rows stop at random, and training to the end with more dropout did better (LAB.md).
@@ -74,7 +75,7 @@ class Net(nn.Module):
         return out
 
 
-class Shaken(loop.Whole):
+class Shaken(TensorRows):
     """Rows whose first `count` columns, the numbers, are moved by normal draws of deviation `noise` in training."""
 
     def __init__(self, values: Tensor, count: int, noise: float) -> None:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -23,6 +23,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from breakeven.models.training import augment, checkpoint, losses, malloc_tuning, optimisers, step_budget
 from breakeven.models.training.losses import Loss
 from breakeven.models.training.pace import Pace
+from breakeven.models.training.rows import Rows
 
 #: Rows judged at a time.
 JUDGED = 512
@@ -30,31 +31,6 @@ JUDGED = 512
 ATTEMPTS, LOWER = 3, 3
 #: Seconds between two states on disk.
 SAVED_EVERY = 10.0
-
-
-class Rows(Protocol):
-    """Training rows that give a net's arguments for some of them at a time, so that not all need be in memory."""
-
-    def __len__(self) -> int:
-        """How many rows."""
-
-    def take(self, rows: Tensor, noise: torch.Generator | None) -> tuple[Tensor, ...]:
-        """The net's arguments for rows (b,); with `noise`, randomly changed as training wants it."""
-
-
-class Whole:
-    """Rows that are one tensor (n, d)."""
-
-    def __init__(self, values: Tensor) -> None:
-        self.values = values
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    def take(self, rows: Tensor, noise: torch.Generator | None) -> tuple[Tensor, ...]:
-        """Some rows, unchanged."""
-        del noise
-        return (self.values[rows],)
 
 
 @dataclass(frozen=True)
