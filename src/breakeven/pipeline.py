@@ -23,7 +23,7 @@ from breakeven.core import store
 from breakeven.core.errors import InputError
 from breakeven.core.progress import Progress, Silent
 from breakeven.core.types import Need, Verdict
-from breakeven.gate.run_context import Clock, Setting
+from breakeven.gate.run_context import Clock, RunContext
 from breakeven.models import registry
 from breakeven.models.user.own import Own
 from breakeven.report import page, words
@@ -58,15 +58,15 @@ def build(brief: Need, say: Progress | None = None, *, weigh: bool = False, extr
         return done
     log = store.Log(folder / "log.jsonl")
     log.write("run", breakeven=__version__, need=need.dump(brief), weigh=weigh)
-    setting = Setting(brief, folder, log, Clock(started, brief.limits.minutes), say)
-    verdict, made = scenario.select(setting, collected, weigh, own, names)
-    return _write(setting, verdict, collected, made, publish)
+    context = RunContext(brief, folder, log, Clock(started, brief.limits.minutes), say)
+    verdict, made = scenario.select(context, collected, weigh, own, names)
+    return _write(context, verdict, collected, made, publish)
 
 
-def _write(setting: Setting, verdict: Verdict, collected: Any, made: bool, publish: bool) -> Run:
+def _write(context: RunContext, verdict: Verdict, collected: Any, made: bool, publish: bool) -> Run:
     """verdict.json, report, card; `latest` last of all, and never from a product to a bare verdict."""
-    setting.say.stage("report")
-    brief, folder = setting.brief, setting.folder
+    context.progress.stage("report")
+    brief, folder = context.brief, context.folder
     scenario = scenarios.get(brief.scenario)
     plain = store.verdict_json(verdict)
     plain["unit"] = asdict(scenario.unit)

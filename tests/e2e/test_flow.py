@@ -209,7 +209,7 @@ def test_killed_at_any_moment_it_resumes_to_the_same_verdict(tmp_path: Path) -> 
     moments = {
         "race": lambda: len(list(hit.glob("*/work/fits/*.npz"))) > 30,
         "export": lambda: any(hit.glob("*/work/finalists/*")),
-        "tuning": lambda: any(hit.glob("*/work/fits/tune-*")),
+        "tuning": lambda: any(hit.glob("*/work/fits/settings-*")),
     }
     for name, moment in moments.items():
         process = subprocess.Popen(command(tmp_path / "hit"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from breakeven.core.progress import Silent
+from breakeven.core.store import Log
+from breakeven.core.types import Need
 from breakeven.gate import run_context
-from breakeven.gate.run_context import Clock
+from breakeven.gate.run_context import Clock, RunContext, race_progress
 
 
 @pytest.mark.parametrize(("minutes", "fits"), [(1, 51), (5, 255), (10, 540), (60, 3540)])
@@ -19,7 +24,20 @@ def test_the_report_is_kept_fifteen_hundredths_or_a_minute(
     assert clock.race() < clock.tuning() <= clock.fits() < clock.left()
 
 
-def test_what_is_told_is_what_has_passed_and_what_the_race_has_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_context.time, "monotonic", lambda: 150.0)
-    assert Clock(100.0, 2).told() == pytest.approx((50.0, 22.0))
-    assert Clock(0.0, 2).told() == (150.0, 0.0)
+def test_progress_follows_the_sizes_or_the_minutes_whichever_are_further(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    steps = list[float]()
+
+    class Steps(Silent):
+        def step(self, done: float, total: float, what: str) -> None:
+            assert "size 1 of 2, racing: mlp" in what
+            steps.append(done / total)
+
+    for now in (101.0, 150.0, 200.0):  # 72 seconds of 2 minutes are the race's
+        monkeypatch.setattr(run_context.time, "monotonic", lambda now=now: now)
+        context = RunContext(
+            Need("n", "predict", "", None, tmp_path), tmp_path, Log(tmp_path / "l"), Clock(100.0, 2), Steps()
+        )
+        race_progress(context, [500, 2_500])(1, 2, ["mlp"])
+    assert steps == pytest.approx([2_000 / 6_000, 50 / 72, 1.0])

@@ -2,43 +2,101 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
-import pytest
+import numpy as np
 
+from breakeven.core.progress import Silent
+from breakeven.core.store import Ledger, Log
+from breakeven.core.types import Fold, Need
 from breakeven.gate import tuning
-from breakeven.models.training import tune
+from breakeven.gate.fit_runner import FitRunner
+from breakeven.gate.problem import Policy, TuningPolicy
+from breakeven.gate.raced import Raced
+from breakeven.gate.results import Board, Job, Measured, Race
+from breakeven.gate.run_context import Clock, RunContext
 from breakeven.report import page, words
+from breakeven.scale.executor import Workers
 from tests.report.test_report import verdict  # noqa: F401
 
 
-def test_a_change_that_does_not_help_is_left_out_and_both_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
+class Line:
+    """A fitter whose predictions are off by what the settings say, for each validation unit a little differently."""
 
-    def evaluator(bench, candidate, sizes, folds):
-        def evaluate(drawn, whole):
-            asked.extend(drawn)
-            return [0.8] * len(drawn)
+    metric, missing, candidates = "rmse", {}, {"net": "large", "mean": "traditional"}
 
-        return evaluate
+    def __init__(self, off: Callable[[Mapping[str, Any]], float]) -> None:
+        self.off, self.fitted = off, list[Mapping[str, Any]]()
 
-    def difference(bench, candidate, where, first, second):
-        if first.get("synthetic") != second.get("synthetic"):
-            return 0.0, 0.0
-        return (0.01, 0.002) if first["noise"] != second["noise"] else (-0.005, 0.002)
+    def race(self) -> Race:
+        fold = Fold(np.arange(300), np.arange(300, 400))
+        return Race(self.candidates, np.zeros(400), (fold,), True, "rmse", 0.005, "mean")
 
-    monkeypatch.setattr(tuning, "_evaluator", evaluator)
-    monkeypatch.setattr(tuning, "_difference", difference)
-    bench = SimpleNamespace(problem=SimpleNamespace(changes=lambda _: {"noise": 0.0, "mix_up": 0.0, "synthetic": 0.0}))
-    found = tune.Found({"rate": 1.0, "noise": 0.1, "mix_up": 0.3, "synthetic": 0.5}, 0.9, 12, 4)
-    after, told = tuning._worth(bench, "mlp", 300, [0, 1], found, lambda: True)  # type: ignore[arg-type]
-    assert after.settings == {"rate": 1.0, "noise": 0.1, "mix_up": 0.0, "synthetic": 0.0}
-    assert [(t["change"], t["kept"]) for t in told] == [("noise", True), ("mix_up", False)]
-    assert told[0]["low"] == pytest.approx(0.01 - 1.645 * 0.002, abs=1e-5)
-    assert len(asked) == 3  # made rows changed nothing here, and nothing is told of them
-    assert tuning._worth(bench, "mlp", 300, [0, 1], found, lambda: False) == (found, [])  # type: ignore[arg-type]
-    search = tuning.Tuned("better", after, None, tuple(told)).told
-    assert search is not None and search["trials"] == 12 and search["taken"] is False
+    def fit(self, job: Job, settings: Mapping[str, Any]) -> Measured:
+        self.fitted.append(settings)
+        wave = np.random.default_rng(0).normal(0, 0.01, 100)
+        return Measured(self.off(settings) + wave, 0.001)
+
+    def space(self, candidate: str) -> Any:
+        return lambda trial: {"noise": trial.suggest_float("noise", 0.1, 0.9), "mix_up": 0.3, "synthetic": 0.5}
+
+    def changes(self, candidate: str) -> Mapping[str, Any]:
+        return {"noise": 0.0, "mix_up": 0.0, "synthetic": 0.0}
+
+
+def raced(tmp_path: Path, fitter: Line, policy: TuningPolicy) -> Raced:
+    need = Need("n", "predict", "", None, tmp_path, effort=1)
+    context = RunContext(need, tmp_path, Log(tmp_path / "log.jsonl"), Clock(time.monotonic(), 60), Silent())
+    runner = FitRunner(fitter, Workers(1), Ledger(tmp_path / "work" / "fits"))
+    board = Board(fitter.race(), sizes=[300])
+    for candidate in fitter.candidates:
+        job = Job(candidate, 300, 0)
+        board.results[job] = fitter.fit(job, {})
+    fitter.fitted.clear()
+    return Raced(context, SimpleNamespace(fitter=fitter, policy=Policy(policy)), runner, board)
+
+
+def test_a_change_that_does_not_help_is_left_out_and_each_is_reported(tmp_path: Path) -> None:
+    # Noise helps, mixing up harms, made rows change nothing here.
+    fitter = Line(lambda s: 1.0 - 0.5 * bool(s.get("noise")) + 0.2 * bool(s.get("mix_up")))
+    found = tuning.tuned(raced(tmp_path, fitter, TuningPolicy(trials=4)), "net")
+    assert found.settings["noise"] > 0 and found.settings["mix_up"] == 0.0 and found.settings["synthetic"] == 0.0
+    assert found.search is not None and found.search["taken"] and found.validation is not None
+    lines = {line["change"]: line for line in found.search["changes"]}
+    assert set(lines) == {"noise", "mix_up"} and lines["noise"]["kept"] and not lines["mix_up"]["kept"]
+    assert lines["noise"]["low"] <= lines["noise"]["value"] <= lines["noise"]["high"]
+    assert found.search["trials"] == 4 and "over the defaults" in found.note
+
+
+def test_settings_that_are_not_better_leave_the_defaults(tmp_path: Path) -> None:
+    found = tuning.tuned(raced(tmp_path, Line(lambda s: 1.0 + bool(s)), TuningPolicy(trials=2)), "net")
+    assert found.settings == {} and found.validation is None and "the defaults stay" in found.note
+    assert found.search is not None and not found.search["taken"]
+
+
+def test_fits_of_a_search_are_found_in_the_ledger_again(tmp_path: Path) -> None:
+    fitter = Line(lambda s: 1.0 - 0.5 * s.get("noise", 0.0))
+    first = tuning.tuned(raced(tmp_path, fitter, TuningPolicy(trials=4)), "net")
+    assert fitter.fitted
+    again = tuning.tuned(raced(tmp_path, fitter, TuningPolicy(trials=4)), "net")
+    assert not fitter.fitted and again.settings == first.settings and again.search == first.search
+
+
+def test_slower_settings_are_refused_where_the_minutes_leave_no_room_for_the_last_fits(tmp_path: Path) -> None:
+    class Slow(Line):
+        def fit(self, job: Job, settings: Mapping[str, Any]) -> Measured:
+            return replace(super().fit(job, settings), seconds=2_000.0 if settings else 0.001)
+
+    fitter = Slow(lambda s: 1.0 - 0.5 * bool(s.get("noise")))
+    refused = tuning.tuned(raced(tmp_path / "two", fitter, TuningPolicy(trials=2, refits=2)), "net")
+    assert refused.settings == {} and "leave no room for 2 of them" in refused.note
+    assert refused.search is not None and not refused.search["taken"]
+    assert tuning.tuned(raced(tmp_path / "none", fitter, TuningPolicy(trials=2)), "net").settings
 
 
 def test_the_report_shows_what_mattered_and_what_each_change_was_worth(verdict: dict, tmp_path) -> None:  # noqa: F811

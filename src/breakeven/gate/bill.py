@@ -12,7 +12,7 @@ from breakeven import metrics
 from breakeven.core.types import Array, Choice, Interval, Need, Route
 from breakeven.gate import cascade, costs
 from breakeven.gate.finalists import Finalist
-from breakeven.gate.packaging import validated
+from breakeven.gate.raced import predictions
 from breakeven.gate.results import Board
 from breakeven.gate.unit_costs import Rent
 from breakeven.models.hosted.baseline import Rented
@@ -105,7 +105,11 @@ def _cascade(
     if scene.hosted_error is None or scene.hosted_error.value is None or finalist.folder is None:
         return "how often a hosted model errs here is not known: give hosted.address, or hosted.accuracy"
     decoder = launched.load(finalist.folder).decoder
-    pairs = [(decoder.calibrated(prediction), y) for prediction, y in validated(board, finalist.candidate)]
+    race = board.race
+    pairs = [
+        (decoder.calibrated(prediction), race.y[race.folds[repeat].validation])
+        for repeat, prediction in predictions(board, finalist.candidate).items()
+    ]
     sure = np.concatenate([p.max(axis=1) for p, _ in pairs])
     right = np.concatenate([p.argmax(axis=1) == y for p, y in pairs])
     wrong = scene.hosted_error.value

@@ -1,215 +1,165 @@
 """Candidates of both routes that answer together, offered where that is shown to be better than the winner alone.
 
-They are judged on the race's validation rows, each row by weights that it had no part in (train.ensemble).
+They are judged on the race's validation units, each by weights that it had no part in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from breakeven import metrics
 from breakeven.core import store
-from breakeven.core.types import Array
-from breakeven.export import publish
 from breakeven.gate import time_budget
-from breakeven.gate.evaluation import Bench
-from breakeven.gate.packaging import NOT_EXPORTED, Recipe, costs_file, decoder, make, price, validated
-from breakeven.gate.results import Board
-from breakeven.models.training import ensemble
-from breakeven.runtime.ensemble import Pool
+from breakeven.gate.finalists import product_folder
+from breakeven.gate.pricing import price, read_costs
+from breakeven.gate.problem import PACKAGING_ERRORS, EnsembleProblem, JointAnswer, Member, Predictions, Recipe
+from breakeven.gate.raced import Raced, best_first, difference, predictions, score
 
-Pairs = Sequence[tuple[Array, Array]]
 #: The lowest effort at which an ensemble is tried.
 EFFORT = 2
 
 
 @dataclass(frozen=True)
 class Single:
-    """The winner by itself: its candidate, its product, and its validation predictions with the truth."""
+    """The winner by itself: its candidate, product folder, validation predictions, and the share of planned steps made."""
 
     candidate: str
     folder: Path
-    pairs: Pairs
+    validation: Predictions
+    share: float = 1.0
 
 
 @dataclass(frozen=True)
-class Joint:
-    """What came of it: the ensemble's product (None where it is not offered), why, and the figures."""
+class Ensemble:
+    """What came of it: the ensemble's product folder (None where it is not offered), why, and the figures."""
 
     folder: Path | None
-    why: str
-    told: Mapping[str, Any] | None = None
+    note: str
+    summary: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
-class Tried:
-    """A way to join members, their shares, the joint answers to validation rows, and what those gain over the winner."""
+class _Joint:
+    """A way to join members, and what that gains over the winner, with its standard error."""
 
-    way: str
-    pool: Pool
-    answers: Array
-    value: float
+    answer: JointAnswer
+    gain: float
     error: float
 
 
-def attempt(bench: Bench, single: Single, seconds_left: Callable[[], float], say: Callable[[str], None]) -> Joint:
-    """Join whoever reached the winner's size; build that where its 90 % interval is above nothing and its gain above
-    the margin, and the limits hold.
+def attempt(raced: Raced, problem: EnsembleProblem, single: Single) -> Ensemble:
+    """Join the candidates that raced as far as the winner, and publish where that is better by more than the margin.
+
+    Better means: the 90 % interval is above zero, the gain above the margin, and the product within the limits.
     """
-    board = bench.board
-    assert board is not None
-    rows = board.last_size(single.candidate)
-    if bench.need.effort < EFFORT or rows is None:
-        return Joint(None, "no ensemble was tried")
-    names = _beside(bench, board, single, rows, max(seconds_left(), 0.0))
-    if not names:
-        return Joint(None, "no ensemble was tried: nobody else reached the winner's rows within the time")
-    answers = [_calibrated(bench, single.pairs)] + [_calibrated(bench, validated(board, c, rows)) for c in names]
-    tried = max(_tried(bench, single, rows, answers), key=lambda t: t.value)
-    everyone = [single.candidate, *names]
-    members = {c: w for c, w in zip(everyone, tried.pool.weights, strict=True) if w > 0}
-    low, high = (tried.value + z * tried.error for z in (-metrics.Z90, metrics.Z90))
-    metric = board.race.metric
-    told = {"way": tried.way, "value": tried.value, "low": low, "high": high, "built": False,
-            "members": [{"candidate": c, "route": board.race.routes[c], "weight": w} for c, w in members.items()]}  # fmt: skip
+    race, rows = raced.race, raced.board.last_size(single.candidate)
+    if raced.context.brief.effort < EFFORT or rows is None:
+        return Ensemble(None, "no ensemble was tried")
+    names = [single.candidate, *_partners(raced, single, rows)]
+    if len(names) == 1:
+        return Ensemble(None, "no ensemble was tried: no other candidate reached the winner's size within the time")
+    alone = problem.calibrated(single.validation)
+    others = [problem.calibrated(predictions(raced.board, c, rows)) for c in names[1:]]
+    joints = [_Joint(one, *difference(race, one.predictions, alone)) for one in problem.join([alone, *others])]
+    best = max(joints, key=lambda joint: joint.gain)
+    weights = {c: w for c, w in zip(names, best.answer.weights, strict=True) if w > 0}
+    low, high = best.gain - metrics.Z90 * best.error, best.gain + metrics.Z90 * best.error
+    members = [{"candidate": c, "route": race.routes[c], "weight": w} for c, w in weights.items()]
+    way = best.answer.way
+    summary = {"way": way, "value": best.gain, "low": low, "high": high, "built": False, "members": members}
     shown = (
-        f"{tried.way} of {', '.join(members)} changed validation by {tried.value:+.3g} {metric} "
+        f"{way} of {', '.join(weights)} changed validation by {best.gain:+.3g} {race.metric} "
         f"(90 % interval {low:+.3g} to {high:+.3g})"
     )
-    floor = metrics.margin_of(metric, board.race.margin, metrics.score(metric, _joined(single.pairs)[1], answers[0]))
-    if len(members) < 2 or low <= 0 or tried.value <= floor:
-        return Joint(None, f"no ensemble: {shown}", told)
-    say(f"an ensemble is better: {shown}")
-    try:
-        folder = _build(bench, single, members, tried, seconds_left)
-        if folder is None:
-            return Joint(
-                None, f"no ensemble, though {shown}: the brief's minutes did not carry its members' fits", told
-            )
-        costs = price(bench, single.candidate, folder, float(store.read_json(folder / publish.ABOUT)["fit"]["seconds"]))
-    except NOT_EXPORTED as error:
-        return Joint(None, f"no ensemble, though {shown}: {str(error)[:160]}", told)
-    told |= {"predict_ms": costs.predict_ms, "size_mb": costs.size_mb}
-    if costs.why_not:
-        return Joint(None, f"no ensemble, though {shown}: outside the limits with {costs.why_not}", told)
-    cost = (
-        f"an answer takes {costs.predict_ms:.3g} ms, the product {costs.size_mb:.3g} MB, a thousand {costs.usd_per_1000:.2g} USD "
-        f"(the month's bill is that of {single.candidate} alone)"
-    )
-    return Joint(folder, f"an ensemble by {shown}; {cost}", {**told, "built": True})
+    margin = metrics.margin_of(race.metric, race.margin, score(race, alone))
+    if len(weights) < 2 or low <= 0 or best.gain <= margin:
+        return Ensemble(None, f"no ensemble: {shown}", summary)
+    raced.note(f"an ensemble is better: {shown}")
+    return _build(raced, problem, single, best.answer, weights, Ensemble(None, shown, summary))
 
 
-def _beside(bench: Bench, board: Board, single: Single, rows: int, seconds: float) -> list[str]:
-    """Candidates with the same validation rows answered, the best first, as many as can be fitted on all rows in `seconds`;
-    those already made take none, those that break a limit by themselves are left out.
+def _partners(raced: Raced, single: Single, rows: int) -> list[str]:
+    """Candidates with the same validation units predicted, the best first, that can be fitted in the time left.
+
+    Those already exported take no time; those that break a limit by themselves are left out.
     """
-    wanted = board.repeats(single.candidate, rows)
-    sign = metrics.METRICS[board.race.metric].sign
-    scored = [
-        (-sign * p.score, c)
+    board, seconds = raced.board, max(raced.context.clock.tuning(), 0.0)
+    known = [
+        c
         for c in board.race.routes
         if c not in (single.candidate, board.race.baseline, *board.failed)
-        and board.repeats(c, rows) == wanted
-        and (p := board.point(c, rows))
+        and board.repeats(c, rows) == board.repeats(single.candidate, rows)
     ]
-    out, left = [], seconds * bench.workers.count
-    for _, c in sorted(scored):
-        folder = bench.work / "finalists" / c
-        if costs_file(folder).is_file() and store.read_json(costs_file(folder))["why_not"]:
+    partners, left = list[str](), seconds * raced.runner.workers.count
+    for c in best_first(board, known, rows):
+        folder = product_folder(raced.context.work, "finalists", c, {})
+        if (costs := read_costs(folder)) is not None and costs.why_not:
             continue
-        made = (folder / store.MANIFEST).is_file()
-        took = 0.0 if made else time_budget.seconds(board, c, len(board.race.y)) + time_budget.EXPORTING
+        finished = (folder / store.MANIFEST).is_file()
+        took = 0.0 if finished else time_budget.seconds(board, c, len(board.race.y)) + time_budget.EXPORTING
         if took <= min(seconds, left):
-            out.append(c)
+            partners.append(c)
             left -= took
-    return out
+    return partners
 
 
-def _joined(pairs: Pairs) -> tuple[Array, Array]:
-    prediction, y = (np.concatenate(part) for part in zip(*pairs, strict=True))
-    return prediction, y
+def _build(
+    raced: Raced,
+    problem: EnsembleProblem,
+    single: Single,
+    joint: JointAnswer,
+    weights: Mapping[str, float],
+    tried: Ensemble,
+) -> Ensemble:
+    """Export the members and publish them as one product, unless time or a limit stands against it."""
+    refused = f"no ensemble, though {tried.note}"
+    try:
+        members = _members(raced, problem, single, weights)
+        if members is None:
+            why = "the brief's minutes did not carry its members' fits"
+            return Ensemble(None, f"{refused}: {why}", tried.summary)
+        recipe = {"how": joint.how, "members": [[m.folder.name, m.weight] for m in members]}
+        folder = product_folder(raced.context.work, "ensemble", single.candidate, recipe)
+        packaged = problem.package_ensemble(single.candidate, members, joint, folder)
+        costs = price(raced.context, problem, single.candidate, folder, packaged.seconds)
+    except PACKAGING_ERRORS as error:
+        return Ensemble(None, f"{refused}: {str(error)[:160]}", tried.summary)
+    summary = {**(tried.summary or {}), "predict_ms": costs.predict_ms, "size_mb": costs.size_mb}
+    if costs.why_not:
+        return Ensemble(None, f"{refused}: outside the limits with {costs.why_not}", summary)
+    price_line = (
+        f"an answer takes {costs.predict_ms:.3g} ms, the product {costs.size_mb:.3g} MB, a thousand "
+        f"{costs.usd_per_1000:.2g} USD (the month's bill is that of {single.candidate} alone)"
+    )
+    return Ensemble(folder, f"an ensemble by {tried.note}; {price_line}", {**summary, "built": True})
 
 
-def _calibrated(bench: Bench, pairs: Pairs) -> Array:
-    return decoder(bench.problem, pairs).calibrated(_joined(pairs)[0])
+def _members(
+    raced: Raced, problem: EnsembleProblem, single: Single, weights: Mapping[str, float]
+) -> list[Member] | None:
+    """Every member as a product folder, finished ones as they are.
 
-
-def _tried(bench: Bench, single: Single, rows: int, answers: Sequence[Array]) -> list[Tried]:
-    """Each way's answers to validation rows that had no part in its weights, held against the winner's, calibrated alike."""
-    board = bench.board
-    assert board is not None
-    repeats = board.repeats(single.candidate, rows)
-    where = np.concatenate([board.race.folds[r].validation for r in repeats])
-    y = board.race.y[where]
-    ends = np.cumsum([len(p) for p, _ in single.pairs])[:-1]
-    out = []
-    for way, fit in ensemble.WAYS.items():
-        joint = ensemble.crossed(fit, answers, y, where, bench.need.seed)
-        found = [
-            metrics.difference(board.race.metric, truth, ours, alone, seed=r)
-            for r, ours, alone, truth in zip(
-                repeats, *(np.split(part, ends) for part in (joint, answers[0], y)), strict=True
-            )
-        ]
-        pooled = metrics.pool([v for v, _ in found], [e for _, e in found], board.race.disjoint)
-        out.append(Tried(way, fit(answers, y), joint, *pooled))
-    return out
-
-
-def _build(bench: Bench, single: Single, members: Mapping[str, float], tried: Tried,
-           seconds_left: Callable[[], float]) -> Path | None:  # fmt: skip
-    """Members made (those that are there are found again) and published as one product; None where the time did not carry a
-    net's steps, for it is another than the one that was judged.
+    None where time cut a network's steps shorter than in the race, for then it is not the one that was judged.
     """
-    board = bench.board
-    assert board is not None
-    left = max(seconds_left() - time_budget.EXPORTING, 0.0)
+    board, work = raced.board, raced.context.work
+    left = max(raced.context.clock.tuning() - time_budget.EXPORTING, 0.0)
+    rows = board.last_size(single.candidate) or 0
 
-    def product(candidate: str) -> Path:
-        folder = bench.work / "finalists" / candidate
-        allowed = left if candidate in board.race.paced else None
-        make(bench, candidate, Recipe({}, None, allowed), validated(board, candidate), folder)
-        return folder
+    def member(candidate: str) -> tuple[Member, float]:
+        route = board.race.routes[candidate]
+        if candidate == single.candidate:
+            return Member(candidate, route, weights[candidate], single.folder), single.share
+        folder = product_folder(work, "finalists", candidate, {})
+        recipe = Recipe(seconds=left if candidate in board.race.paced else None)
+        packaged = problem.package(candidate, recipe, folder, predictions(board, candidate))
+        return Member(candidate, route, weights[candidate], folder), packaged.share
 
-    with ThreadPoolExecutor(bench.workers.count) as pool:
-        others = dict(zip(members, pool.map(lambda c: single.folder if c == single.candidate else product(c), members), strict=True))  # fmt: skip
-    about = {c: store.read_json(folder / publish.ABOUT) for c, folder in others.items()}
-    raced = board.last_size(single.candidate) or 0
-    if any(one["fit"]["share"] < min(1.0, board.share(c, raced)) for c, one in about.items()):
+    with ThreadPoolExecutor(raced.runner.workers.count) as pool:
+        made = list(pool.map(member, weights))
+    if any(share < min(1.0, board.share(one.candidate, rows)) for one, share in made):
         return None
-    y = _joined(single.pairs)[1]
-    fits = [one["fit"] for one in about.values()]
-    parity = [one["parity"] for one in about.values()]
-    told = {
-        **bench.about,
-        "candidate": single.candidate,
-        "route": board.race.routes[single.candidate],
-        "schema": bench.schema.to_json(),
-        "decoder": decoder(bench.problem, [(tried.answers, y)]).to_json(),
-        "pool": {"how": tried.pool.how, "weights": list(members.values())},
-        "members": [{"folder": f"m{i}", "candidate": c, "route": board.race.routes[c]} for i, c in enumerate(members)],
-        "fit": {
-            "seconds": sum(f["seconds"] for f in fits),
-            "rows": min(f["rows"] for f in fits),
-            "share": min(f["share"] for f in fits),
-            "settings": {},
-        },
-        "parity": {
-            "rows": min(p["rows"] for p in parity),
-            "largest": max(p["largest"] for p in parity),
-            "agreement": min(p["agreement"] for p in parity),
-        },
-        "int8": {
-            "kept": False,
-            "alone": False,
-            "why": "int8: each member of the ensemble was held against it by itself",
-        },
-    }
-    name = f"{single.candidate}-{store.digest([told['members'], told['pool'], [str(f) for f in others.values()]])}"
-    return publish.publish_ensemble(bench.work / "ensemble" / name, list(others.values()), told)
+    return [one for one, _ in made]

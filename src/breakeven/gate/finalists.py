@@ -1,194 +1,178 @@
-"""From a race to a product, the same for every scenario: finalists exported and priced, the winner tuned and published.
+"""Finalists: the best candidate of each route that keeps the brief's limits, fitted on all open units and priced.
 
-Everything that took time is kept on disk as it happens, so a build that was killed goes on where it stopped.
+Finished product folders are kept on disk, so a build that was killed goes on where it stopped.
 """
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-from breakeven import metrics
 from breakeven.core import store
 from breakeven.core.types import Route
-from breakeven.export import publish
-from breakeven.gate import ensembling, time_budget, tuning
+from breakeven.gate import time_budget
 from breakeven.gate.choose import Costs
-from breakeven.gate.evaluation import Bench
-from breakeven.gate.packaging import NOT_EXPORTED, Made, Recipe, make, price, validated
+from breakeven.gate.pricing import price
+from breakeven.gate.problem import PACKAGING_ERRORS, Packaged, Recipe, Settings
+from breakeven.gate.raced import Raced, best_first, predictions
 from breakeven.gate.results import Board, Job, Measured
+from breakeven.gate.tuning import Tuned, tuned
+
+Made = TypeVar("Made")
+#: Share of the time left that a finalist's neural network may take where the winner is fitted once more.
+FINALIST_SHARE = 0.6
+#: Time kept for the winner's last fit, as a multiple of what the slowest finalist so far took.
+REFIT_RESERVE = 1.5
+#: Why a candidate's defaults are used where the policy does not tune finalists.
+DEFAULTS = Tuned("the defaults")
 
 
 @dataclass(frozen=True)
 class Finalist:
-    """A candidate fitted on all open rows, exported, proved and priced; `why_not` when it cannot be offered."""
+    """A candidate as a priced product folder; `why_not` says why it cannot be offered.
+
+    `share`: steps its last fit made of those planned.
+    """
 
     candidate: str
     route: Route
     folder: Path | None
-    train_seconds: float | None
     costs: Costs | None
     why_not: str | None = None
+    tuned: Tuned = DEFAULTS
+    share: float = 1.0
+
+    @property
+    def train_seconds(self) -> float | None:
+        """Seconds of its fit."""
+        return None if self.costs is None else self.costs.train_seconds
 
 
-def finalists(
-    bench: Bench, seconds_left: Callable[[], float], say: Callable[[str], None]
-) -> dict[Route, list[Finalist]]:
-    """For each route its best candidate that keeps the limits, preceded by the better ones that do not."""
-    board = bench.board
-    assert board is not None
-    sign = metrics.METRICS[board.race.metric].sign
-    out: dict[Route, list[Finalist]] = {"traditional": [], "large": []}
-    waiting: dict[Route, list[str]] = {}
-    for route in out:
-        scored = [
-            (sign * p.score, c)
-            for c in board.of_route(route)
-            if (rows := board.last_size(c)) and (p := board.point(c, rows))
-        ]
-        waiting[route] = [c for _, c in sorted(scored, key=lambda pair: -pair[0])]
-    held = board.race.costly and board.stopped is not None
-    if held:
-        say("the race did not reach all rows: finalists are fitted on all but the validation rows, and judged by those")
-        board.stopped = f"{board.stopped}; finalists were fitted on all but the validation rows, and judged by those"
-    while any(waiting.values()):
-        turn = [(route, names.pop(0)) for route, names in waiting.items() if names]
-        say(f"exporting {', '.join(name for _, name in turn)}")
-        with ThreadPoolExecutor(min(len(turn), bench.workers.count)) as pool:
-            done = list(pool.map(lambda one: _finalist(bench, one[1], one[0], held, (seconds_left(), say)), turn))
-        for finalist, made in done:
-            out[finalist.route].append(finalist)
+#: Per route the finalists that were made: the last one may be offered if any may.
+Finalists = Mapping[Route, Sequence[Finalist]]
+
+
+def offered(finalists: Finalists) -> dict[Route, Finalist]:
+    """The finalist of each route that keeps the limits."""
+    return {route: found[-1] for route, found in finalists.items() if found and found[-1].why_not is None}
+
+
+def product_folder(work: Path, stage: str, candidate: str, settings: Settings) -> Path:
+    """Where a product of a stage is made: named by the candidate, and by its settings where they are not the defaults."""
+    return work / stage / (f"{candidate}-{store.digest(dict(settings))}" if settings else candidate)
+
+
+def make_finalists(raced: Raced) -> dict[Route, list[Finalist]]:
+    """Fit each route's best candidate on all open units; where it breaks a limit, the next best as well."""
+    board, policy = raced.board, raced.problem.policy
+    made: dict[Route, list[Finalist]] = {"traditional": [], "large": []}
+    waiting = {route: best_first(board, board.of_route(route)) for route in made}
+    holdout = board.race.costly and board.stopped is not None and not policy.refit_on_everything
+    if holdout:
+        how = f"finalists are fitted on all but the validation {board.race.unit}, and judged by those"
+        raced.note(f"the race stopped early: {how}")
+        board.stopped = f"{board.stopped}; {how.replace(' are ', ' were ')}"
+    while routes := [route for route, names in waiting.items() if names]:
+        if policy.tuning.candidates == "finalists":
+            routes = routes[:1]  # one search at a time: each uses all workers
+        turn = [waiting[route].pop(0) for route in routes]
+        raced.note(f"exporting {', '.join(turn)}")
+        reserve = REFIT_RESERVE * max((f.train_seconds or 0.0 for found in made.values() for f in found), default=0.0)
+        for finalist, packaged in _each(raced, turn, partial(_finalist, raced, holdout, reserve)):
+            made[finalist.route].append(finalist)
             if finalist.why_not is None:
                 waiting[finalist.route] = []
-            if made is not None:
-                _measured(board, finalist.candidate, made)
-    return out
+            if packaged is not None:
+                record_holdout(board, finalist.candidate, packaged)
+    return made
 
 
-def _finalist(bench: Bench, candidate: str, route: Route, held: bool,
-              time: tuple[float, Callable[[str], None]]) -> tuple[Finalist, Made | None]:  # fmt: skip
-    board, folder, (left, say) = bench.board, bench.work / "finalists" / candidate, time
-    assert board is not None
-    every = len(board.race.y) - (len(board.race.folds[0].validation) if held else 0)
-    left = max(left - time_budget.EXPORTING, 0.0)
-    rows = time_budget.affordable(board, candidate, every, left)
-    if rows < every:
-        say(f"{candidate} is fitted on {rows:,} of {every:,} rows: on all of them it would take about "
-            f"{time_budget.seconds(board, candidate, every):,.0f} s, which the brief's minutes do not leave")  # fmt: skip
-    allowed = (
-        max(left, time_budget.LEAST * time_budget.seconds(board, candidate, rows))
-        if candidate in board.race.paced
-        else None
-    )
+def _each(raced: Raced, candidates: Sequence[str], make: Callable[[str], Made]) -> list[Made]:
+    """Results for each candidate; several at a time, but one alone in this thread, so that Ctrl-C reaches it."""
+    if len(candidates) == 1:
+        return [make(candidates[0])]
+    with ThreadPoolExecutor(min(len(candidates), raced.runner.workers.count)) as pool:
+        return list(pool.map(make, candidates))
+
+
+def _finalist(raced: Raced, holdout: bool, reserve: float, candidate: str) -> tuple[Finalist, Packaged | None]:
+    board, work = raced.board, raced.context.work
+    found = tuned(raced, candidate) if raced.problem.policy.tuning.candidates == "finalists" else DEFAULTS
+    recipe = _recipe(raced, candidate, found.settings, holdout, reserve)
+    folder = product_folder(work, "finalists", candidate, found.settings)
+    route = board.race.routes[candidate]
     try:
-        made = make(bench, candidate, Recipe({}, rows, allowed, held), validated(board, candidate), folder)
-    except NOT_EXPORTED as error:
-        return Finalist(candidate, route, None, None, None, f"cannot be exported: {str(error)[:160]}"), None
-    if made.share < 1:
-        say(
-            f"{candidate} made {made.share:.0%} of its usual steps in the {made.seconds:,.0f} s that the brief's minutes left it"
+        packaged = raced.problem.package(candidate, recipe, folder, found.validation or predictions(board, candidate))
+    except PACKAGING_ERRORS as error:
+        why_not = f"cannot be exported: {str(error)[:160]}"
+        return Finalist(candidate, route, None, None, why_not, found), None
+    if packaged.share < 1:
+        raced.note(f"{candidate} made {packaged.share:.0%} of its usual steps in {packaged.seconds:,.0f} s")
+    costs = price(raced.context, raced.problem, candidate, folder, packaged.seconds)
+    return Finalist(candidate, route, folder, costs, costs.why_not, found, packaged.share), packaged
+
+
+def _recipe(raced: Raced, candidate: str, settings: Settings, holdout: bool, reserve: float) -> Recipe:
+    """How a finalist is fitted in the time left; `reserve` seconds are kept for the winner's last fit."""
+    board, left = raced.board, raced.context.clock.fits()
+    if raced.problem.policy.refit_on_everything:
+        return Recipe(settings, seconds=max(left - reserve, 0.0) * FINALIST_SHARE)
+    left = max(left - time_budget.EXPORTING, 0.0)
+    everything = len(board.race.y) - (len(board.race.folds[0].validation) if holdout else 0)
+    rows = time_budget.affordable(board, candidate, everything, left)
+    if rows < everything:
+        expected = time_budget.seconds(board, candidate, everything)
+        raced.note(
+            f"{candidate} is fitted on {rows:,} of {everything:,} {board.race.unit}: on all of them it would take "
+            f"about {expected:,.0f} s, which the brief's minutes do not leave"
         )
-    costs = price(bench, candidate, folder, made.seconds)
-    return Finalist(candidate, route, folder, made.seconds, costs, costs.why_not), made
+    seconds = None
+    if candidate in board.race.paced:
+        seconds = max(left, time_budget.LEAST * time_budget.seconds(board, candidate, rows))
+    return Recipe(settings, rows, seconds, holdout)
 
 
-def _measured(board: Board, candidate: str, made: Made) -> None:
-    """A finalist's prediction for held rows as another size of the race, beside the baseline's, which no row improves."""
-    rows = board.last_size(board.race.baseline)
-    if made.prediction is None or rows is None or made.rows <= (board.last_size(candidate) or 0):
-        return
-    if made.rows not in board.sizes:
-        board.sizes = sorted([*board.sizes, made.rows])
-        board.beyond.append(made.rows)
-    board.results[Job(candidate, made.rows, 0)] = Measured(made.prediction, made.seconds, None, made.share)
-    board.results.setdefault(Job(board.race.baseline, made.rows, 0), board.results[Job(board.race.baseline, rows, 0)])
+def record_holdout(board: Board, candidate: str, packaged: Packaged) -> None:
+    """Enter a finalist's holdout predictions as one more size of the race, beside the baseline's.
 
-
-def beyond(bench: Bench, board: Board, names: Sequence[str], say: Callable[[str], None]) -> dict[str, str]:
-    """Which candidates break a limit of the brief already as products of a few rows, and why; empty without limits.
-
-    More rows make no product smaller or faster, so those leave before time is spent on them.
+    The baseline's score does not depend on the rows it saw, so its last one is entered again.
     """
-    limits = bench.need.limits
+    baseline = board.race.baseline
+    rows = board.last_size(baseline)
+    if packaged.prediction is None or rows is None or packaged.rows <= (board.last_size(candidate) or 0):
+        return
+    if packaged.rows not in board.sizes:
+        board.sizes = sorted([*board.sizes, packaged.rows])
+        board.beyond.append(packaged.rows)
+    measured = Measured(packaged.prediction, packaged.seconds, None, packaged.share)
+    board.results[Job(candidate, packaged.rows, 0)] = measured
+    board.results.setdefault(Job(baseline, packaged.rows, 0), board.results[Job(baseline, rows, 0)])
+
+
+def over_limits(raced: Raced, names: Sequence[str]) -> dict[str, str]:
+    """Candidates whose products break a limit of the brief already on a few rows, and why; empty without limits.
+
+    More rows make no product smaller or faster, so these candidates leave before time is spent on them.
+    """
+    limits, board = raced.context.brief.limits, raced.board
     if not names or (limits.latency_ms, limits.size_mb, limits.usd_per_1000) == (None, None, None):
         return {}
-    say(f"held against the limits: {', '.join(names)}")
+    raced.note(f"compared with the limits: {', '.join(names)}")
     rows = board.sizes[-1]
+    # A network's size and speed do not depend on how many steps it made.
+    recipe = Recipe(rows=rows, seconds=time_budget.EXPORTING)
 
-    def look(candidate: str) -> str | None:
-        folder = bench.work / "early" / candidate
-        try:  # a net's size and speed do not depend on how many steps it made
-            made = make(bench, candidate, Recipe({}, rows, time_budget.EXPORTING), validated(board, candidate), folder)
-        except NOT_EXPORTED as error:
-            return f"cannot be exported: {str(error)[:160]}"
-        return price(bench, candidate, folder, made.seconds).why_not
-
-    with ThreadPoolExecutor(bench.workers.count) as pool:
-        found = dict(zip(names, pool.map(look, names), strict=True))
-    return {c: f"left at {rows:,} rows: {why}" for c, why in found.items() if why}
-
-
-@dataclass(frozen=True)
-class Winner:
-    """The product as published: tuned settings when they were better, why, how they were searched for, who answers with it
-    where an ensemble was better still, and what each kind of column is worth to it.
-    """
-
-    folder: Path
-    settings: Mapping[str, Any]
-    note: str
-    tuning: Mapping[str, Any] | None = None
-    worth: tuple[Mapping[str, Any], ...] = ()
-    ensemble: Mapping[str, Any] | None = None
-
-
-def finish(
-    bench: Bench, chosen: Finalist, target: Path, seconds_left: Callable[[], float], say: Callable[[str], None]
-) -> Winner:
-    """Tune the winner, refit, calibrate, join it with others, export and publish to `target`; each step is kept only
-    where it is shown to be better.
-    """
-    alone, winner = _alone(bench, chosen, target, seconds_left, say)
-    joint = ensembling.attempt(bench, alone, seconds_left, say)
-    winner = replace(winner, note=f"{winner.note}; {joint.why}", ensemble=joint.told)
-    return _place(joint.folder or alone.folder, target, winner)
-
-
-def _alone(bench: Bench, chosen: Finalist, target: Path, seconds_left: Callable[[], float],
-           say: Callable[[str], None]) -> tuple[ensembling.Single, Winner]:  # fmt: skip
-    """The winner by itself, tuned where that gained something."""
-    assert bench.board is not None and chosen.folder is not None
-    tried = tuning.tuned(bench, chosen.candidate, seconds_left)
-    found, pairs, why = tried.found, tried.pairs, tried.why
-    if found is not None and pairs is not None:
-        say(f"tuned settings are better: {why}")
-        folder = bench.work / "tuned" / f"{chosen.candidate}-{store.digest(dict(found.settings))}"
+    def why_not(candidate: str) -> str | None:
+        folder = product_folder(raced.context.work, "early", candidate, {})
         try:
-            made = make(bench, chosen.candidate, Recipe(found.settings), pairs, folder)
-            broken = price(bench, chosen.candidate, folder, made.seconds).why_not
-        except NOT_EXPORTED as error:
-            broken = str(error)[:160]
-        if broken is None:
-            single = ensembling.Single(chosen.candidate, folder, pairs)
-            return single, Winner(target, found.settings, why, tried.told)
-        why = f"the defaults stay, for the tuned settings cannot be shipped: {broken}"
-        tried = replace(tried, pairs=None)
-    single = ensembling.Single(chosen.candidate, chosen.folder, validated(bench.board, chosen.candidate))
-    return single, Winner(target, {}, why, tried.told)
+            packaged = raced.problem.package(candidate, recipe, folder, predictions(board, candidate))
+        except PACKAGING_ERRORS as error:
+            return f"cannot be exported: {str(error)[:160]}"
+        return price(raced.context, raced.problem, candidate, folder, packaged.seconds).why_not
 
-
-def _place(source: Path, target: Path, winner: Winner) -> Winner:
-    share = float(store.read_json(source / publish.ABOUT)["fit"].get("share", 1.0))
-    if share < 1:
-        winner = replace(winner, note=f"{winner.note}; it made {max(share, 0.01):.0%} of its usual steps")
-    if target.exists():
-        shutil.rmtree(target)
-    beside = target.with_name(target.name + ".tmp")
-    shutil.rmtree(beside, ignore_errors=True)
-    shutil.copytree(source, beside)
-    beside.rename(target)
-    return winner
+    results = dict(zip(names, _each(raced, names, why_not), strict=True))
+    return {c: f"left at {rows:,} {board.race.unit}: {why}" for c, why in results.items() if why}

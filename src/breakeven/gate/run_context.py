@@ -1,4 +1,4 @@
-"""What a scenario's flow is given: the brief, its folder, the log, the brief's minutes, and who is told of progress."""
+"""What surrounds one run of a selection: the brief, the build's folder, its log, the minutes, and where progress goes."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from breakeven.core import store
 from breakeven.core.progress import Progress
 from breakeven.core.types import Need
 
-#: Shares of the brief's minutes by which encoding, measuring and tuning must end; the rest is for export and report.
-ENCODE_UNTIL, MEASURE_UNTIL, TUNE_UNTIL = 0.3, 0.6, 0.85
-#: Opening the sealed rows and the report take seconds, not a share: of long builds no more than these are kept for them.
+#: Share of the brief's minutes by which encoding must end.
+ENCODE_UNTIL = 0.3
+#: Share of the brief's minutes by which the race must end.
+RACE_UNTIL = 0.6
+#: Share of the brief's minutes by which tuning must end; export and report take the rest.
+TUNE_UNTIL = 0.85
+#: Seconds kept for the sealed test and the report, which take no share of a long build.
 REPORTING = 60.0
+#: Fixed cost of a fit in training rows: a fit takes about as long as its rows and this many more.
+FIXED_COST_ROWS = 1_500
 
 
 @dataclass(frozen=True)
@@ -26,53 +31,51 @@ class Clock:
     minutes: float
 
     def left(self, share: float = 1.0) -> float:
-        """Seconds until a share of the minutes is over."""
+        """Seconds until a share of the minutes is over; negative afterwards."""
         return self.started + self.minutes * 60 * share - time.monotonic()
 
     def race(self) -> float:
-        """Seconds left for measuring."""
-        return self.left(MEASURE_UNTIL)
+        """Seconds left for the race."""
+        return self.left(RACE_UNTIL)
 
     def tuning(self) -> float:
         """Seconds left for tuning."""
         return self.left(TUNE_UNTIL)
 
     def fits(self) -> float:
-        """Seconds left for finalists' fits on all rows."""
+        """Seconds left for the finalists' fits on all open units."""
         return max(self.tuning(), self.left() - REPORTING)
 
-    def told(self) -> tuple[float, float]:
-        """Seconds passed, and seconds left for measuring."""
-        return time.monotonic() - self.started, max(self.race(), 0.0)
+    def passed(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self.started
 
 
 @dataclass(frozen=True)
-class Setting:
-    """One run's surroundings. `folder` is the build's, with `work` in it for what is kept between attempts."""
+class RunContext:
+    """One run's surroundings. `folder` is the build's; `work` in it keeps what lets an interrupted run go on."""
 
     brief: Need
     folder: Path
     log: store.Log
     clock: Clock
-    say: Progress
+    progress: Progress
 
     @property
     def work(self) -> Path:
-        """Where work is kept."""
+        """Where a run keeps its fits, finalists and searches."""
         return self.folder / "work"
 
 
-def stepper(say: Progress, log: store.Log, sizes: Sequence[int], clock: Callable[[], tuple[float, float]]) -> Any:
-    """Tells the race's progress; `clock` gives the seconds passed and those the race has left."""
-    # A fit costs about as much as its rows and a fixed start worth some 1,500 rows.
-    weights = [1_500 + n for n in sizes]
+def race_progress(context: RunContext, sizes: Sequence[int]) -> Callable[[int, int, list[str]], None]:
+    """A callback that reports the race's progress: sizes done, sizes planned, candidates still racing."""
+    weights = [FIXED_COST_ROWS + n for n in sizes]
 
     def step(done: int, total: int, live: list[str]) -> None:
-        log.write("size measured", done=done, total=total, live=live)
-        passed, left = clock()
-        share = max(
-            sum(weights[:done]) / sum(weights), passed / (passed + left)
-        )  # it stops when its minutes are used up
-        say.step(share, 1.0, f"size {done} of {total}, racing: {', '.join(live)}")
+        context.log.write("size measured", done=done, total=total, live=live)
+        passed, left = context.clock.passed(), max(context.clock.race(), 0.0)
+        # The race also ends when its minutes are used up.
+        share = max(sum(weights[:done]) / sum(weights), passed / (passed + left))
+        context.progress.step(share, 1.0, f"size {done} of {total}, racing: {', '.join(live)}")
 
     return step

@@ -1,164 +1,171 @@
-"""Tuning the winner on the gate's own folds; its settings are taken only when they are shown to be better."""
+"""Tuning on the race's own folds; settings are taken only where they are shown to be better than the defaults."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from breakeven import metrics
-from breakeven.core import store
 from breakeven.core.types import Array
-from breakeven.gate.evaluation import Bench, Order
+from breakeven.gate.problem import Predictions, Settings
+from breakeven.gate.raced import Raced, difference, predictions, score
 from breakeven.gate.results import Job
 from breakeven.models.training import tune
-
-TRIALS_AN_EFFORT = 12
-#: Rows of a first look below which all trials see all rows.
-LOOK_FROM = 200
-#: Tuned settings are taken when they are better by this many paired standard errors.
-CONVINCED = 1.0
 
 
 @dataclass(frozen=True)
 class Tuned:
-    """What tuning came to: why, the best settings found, their validation predictions with the truth where they beat the
-    defaults, and what each change of the training rows among them was worth.
+    """What tuning came to.
+
+    Attributes
+    ----------
+    note: why these settings, in words.
+    settings: to be fitted with; empty where the defaults stay.
+    validation: predictions by these settings, where they beat the defaults.
+    search: the figures for verdict.json; None where nothing was tried.
     """
 
-    why: str
-    found: tune.Found | None = None
-    pairs: list[tuple[Array, Array]] | None = None
-    changes: tuple[Mapping[str, Any], ...] = ()
-    halved: bool = False
+    note: str
+    settings: Settings = field(default_factory=dict)
+    validation: Predictions | None = None
+    search: Mapping[str, Any] | None = None
 
-    @property
-    def told(self) -> dict[str, Any] | None:
-        """For verdict.json; None where nothing was tried."""
-        if self.found is None:
-            return None
-        return {"trials": self.found.trials, "on_all_rows": self.found.whole, "mattered": self.found.mattered,
-                "changes": list(self.changes), "halved": self.halved, "taken": self.pairs is not None}  # fmt: skip
+    def refused(self, why: str) -> Tuned:
+        """The defaults instead, though the search was made."""
+        search = None if self.search is None else {**self.search, "taken": False}
+        return Tuned(f"the defaults stay: {why}", search=search)
 
 
-def tuned(bench: Bench, candidate: str, seconds_left: Callable[[], float]) -> Tuned:
-    """Search the candidate's space within the time, and hold the best against the defaults."""
-    board, space = bench.board, bench.problem.space(candidate)
-    assert board is not None
-    rows = board.raced_size(candidate)
+@dataclass(frozen=True)
+class _Search:
+    """One candidate's search: training units, folds, and whether trials see a third of the units first."""
+
+    raced: Raced
+    candidate: str
+    rows: int
+    repeats: Sequence[int]
+    halving: bool
+
+    def results(self, settings: Sequence[Settings], everything: bool) -> list[Predictions | None]:
+        """Validation predictions by each of the settings, on all units and folds or a first look; None: it failed."""
+        rows = self.rows if everything else self.rows // tune.HALVING
+        repeats = self.repeats if everything else self.repeats[:1]
+        fits = [(Job(self.candidate, rows, r), one) for one in settings for r in repeats]
+        measured = iter(self.raced.runner.run_settings(fits))
+        found = [{r: next(measured).prediction for r in repeats} for _ in settings]
+        return [_complete(own) for own in found]
+
+    def evaluate(self, settings: Sequence[Settings], everything: bool) -> list[float | None]:
+        """Scores of settings, higher is better; None where a fit failed."""
+        sign = metrics.METRICS[self.raced.race.metric].sign
+        return [None if p is None else sign * score(self.raced.race, p) for p in self.results(settings, everything)]
+
+    def gain(self, first: Settings, second: Settings) -> tuple[float, float] | None:
+        """Paired: what the first settings gain over the second on all units and folds, and its standard error."""
+        one, other = self.results([first, second], True)
+        return None if one is None or other is None else difference(self.raced.race, one, other)
+
+    def seconds(self, settings: Settings) -> float:
+        """How long a fit with these settings took, from the ledger."""
+        return self.raced.runner.run_settings([(Job(self.candidate, self.rows, self.repeats[0]), settings)])[0].seconds
+
+
+def tuned(raced: Raced, candidate: str) -> Tuned:
+    """Search a candidate's space within the minutes, and compare the best settings with the defaults."""
+    board, policy, clock = raced.board, raced.problem.policy.tuning, raced.context.clock
+    space, rows = raced.problem.fitter.space(candidate), board.raced_size(candidate)
     if space is None or rows is None:
-        return Tuned("an own estimator is taken as it is")
+        return Tuned("it has no settings to tune")
     if board.share(candidate, rows) < 1 or board.beyond:
-        return Tuned("not tuned: the brief's minutes did not carry one fit with all its steps on all rows")
-    folds = board.repeats(candidate, rows)
-    look = rows // tune.HALVING
-    one = board.point(candidate, rows)
-    seconds = one.seconds if one else 0.0
-    batch = seconds * tune.BATCH * (1 + len(folds)) / tune.HALVING / bench.workers.count
-    # A tuned winner is fitted on all rows once more.
-    again = seconds * len(board.race.y) / rows
-    found = tune.search(space, _evaluator(bench, candidate, (look, rows), folds), bench.work / "tune" / f"{candidate}-{rows}.journal",
-                        TRIALS_AN_EFFORT * bench.need.effort, bench.need.seed, lambda: seconds_left() - again, batch,
-                        look >= LOOK_FROM)  # fmt: skip
+        return Tuned("not tuned: the brief's minutes did not carry one fit with all its steps on all of them")
+    seconds, workers = board.seconds_of(candidate, rows), raced.runner.workers.count
+    repeats = board.repeats(candidate, rows)[: policy.repeats]
+    halving = rows // tune.HALVING >= policy.first_look_rows and seconds >= policy.first_look_seconds
+    search = _Search(raced, candidate, rows, repeats, halving)
+    # Seconds kept from this search: other searches' share, and one more fit on all units.
+    reserve = clock.tuning() * (1 - policy.time_share) + seconds * len(raced.race.y) / rows
+    fits = (1 + len(repeats)) / tune.HALVING if halving else len(repeats)
+    raced.note(f"tuning {candidate}")
+    found = tune.search(
+        space,
+        search.evaluate,
+        raced.context.work / "tune" / f"{candidate}-{rows}.journal",
+        policy.trials * raced.context.brief.effort,
+        raced.context.brief.seed,
+        lambda: clock.tuning() - reserve,
+        seconds * tune.BATCH * fits / workers,
+        halving,
+    )
     if found is None:
         return Tuned("no time was left for tuning")
-    each = seconds * len(folds) / bench.workers.count
-    found, changes = _worth(bench, candidate, rows, folds, found, lambda: seconds_left() - again > each)
-    return replace(_compare(bench, candidate, rows, folds, found), changes=tuple(changes), halved=look >= LOOK_FROM)
+    each = seconds * len(repeats) / workers
+    settings, changes = _without_useless_changes(search, found.settings, lambda: clock.tuning() - reserve > each)
+    summary = {
+        "trials": found.trials,
+        "on_all_rows": found.whole,
+        "mattered": found.mattered,
+        "changes": changes,
+        "halved": halving,
+    }
+    return _affordable(search, _compared(search, settings, summary), seconds)
 
 
-def _worth(bench: Bench, candidate: str, rows: int, folds: list[int], found: tune.Found,
-           time: Callable[[], bool]) -> tuple[tune.Found, list[Mapping[str, Any]]]:  # fmt: skip
-    """Each change of training rows among the best settings held against the same settings without it while there is `time`,
-    and left out where it does not raise the validation score; one that changes nothing here is not told.
+def _without_useless_changes(
+    search: _Search, settings: Settings, time_left: Callable[[], bool]
+) -> tuple[Settings, list[Mapping[str, Any]]]:
+    """Compare each change of training units among the settings with the same settings without it, while time is left.
+
+    Returns the settings without the changes that do not raise the validation score, and a line for each change; one
+    that changes nothing here has no line.
     """
-    told: list[Mapping[str, Any]] = []
-    for name, none in bench.problem.changes(candidate).items():
-        chosen = found.settings.get(name, none)
-        if chosen == none or not time():
+    lines: list[Mapping[str, Any]] = []
+    for name, unchanged in search.raced.problem.fitter.changes(search.candidate).items():
+        chosen = settings.get(name, unchanged)
+        if chosen == unchanged or not time_left():
             continue
-        without = {**found.settings, name: none}
-        score = next(iter(_evaluator(bench, candidate, (rows, rows), folds)([without], True)))
-        gain = _difference(bench, candidate, (rows, folds), found.settings, without)
-        if score is None or gain is None:
+        without = {**settings, name: unchanged}
+        gain = search.gain(settings, without)
+        if gain is None:
             continue
-        kept, half = gain[0] > 0, metrics.Z90 * gain[1]
-        if gain == (0.0, 0.0):
-            found = replace(found, settings=without)
-            continue
-        told.append({"change": name, "setting": chosen, "value": gain[0], "low": gain[0] - half, "high": gain[0] + half,
-                     "kept": kept})  # fmt: skip
-        if not kept:
-            found = replace(found, settings=without, score=score)
-    return found, told
+        value, half = gain[0], metrics.Z90 * gain[1]
+        if gain != (0.0, 0.0):
+            line = {"change": name, "setting": chosen, "value": value, "low": value - half, "high": value + half}
+            lines.append({**line, "kept": value > 0})
+        if value <= 0:
+            settings = without
+    return settings, lines
 
 
-def _evaluator(bench: Bench, candidate: str, sizes: tuple[int, int], folds: list[int]) -> tune.Evaluate:
-    """Scores of settings on the gate's own folds, through the ledger: a first look at the first fold with the smaller of
-    two sizes, or all folds with the larger.
-    """
-    board = bench.board
-    assert board is not None
-    sign = metrics.METRICS[board.race.metric].sign
-
-    def evaluate(drawn: Sequence[Mapping[str, Any]], whole: bool) -> list[float | None]:
-        rows, asked = (sizes[1], folds) if whole else (sizes[0], folds[:1])
-        orders = {
-            _key(candidate, settings, rows, r): (i, r, Order(bench.problem, Job(candidate, rows, r), settings))
-            for i, settings in enumerate(drawn) for r in asked
-        }  # fmt: skip
-        scores: list[list[float]] = [[] for _ in drawn]
-        for key, measured in bench.run_orders({key: order for key, (_, _, order) in orders.items()}):
-            i, r, _ = orders[key]
-            if measured.prediction is not None:
-                y = board.race.y[board.race.folds[r].validation]
-                scores[i].append(sign * metrics.score(board.race.metric, y, measured.prediction))
-        return [float(np.mean(found)) if len(found) == len(asked) else None for found in scores]
-
-    return evaluate
+def _compared(search: _Search, settings: Settings, summary: Mapping[str, Any]) -> Tuned:
+    """The settings where they are better than the defaults by the policy's conviction, else the defaults."""
+    raced, trials = search.raced, summary["trials"]
+    defaults = predictions(raced.board, search.candidate, search.rows)
+    found = search.results([settings], True)[0]
+    if found is None:
+        return Tuned("the defaults stay", search={**summary, "taken": False})
+    value, error = difference(raced.race, found, {r: defaults[r] for r in search.repeats})
+    half = metrics.Z90 * error
+    gain = f"{value:+.3g} {raced.race.metric} (90 % interval {value - half:+.3g} to {value + half:+.3g})"
+    if value > raced.problem.policy.tuning.conviction * error and value > 0:
+        note = f"{gain} over the defaults on validation {raced.race.unit}, best of {trials} trials"
+        return Tuned(note, settings, found, {**summary, "taken": True})
+    note = f"the defaults stay: the best of {trials} trials changed validation by {gain}"
+    return Tuned(note, search={**summary, "taken": False})
 
 
-def _key(candidate: str, settings: Mapping[str, Any], rows: int, repeat: int) -> str:
-    """A tuning fit's name in the ledger, made from its settings, so that a batch drawn again is not fitted again."""
-    return f"tune-{candidate}-{store.digest(dict(settings))}-{rows}-{repeat}"
+def _affordable(search: _Search, found: Tuned, usual: float) -> Tuned:
+    """The defaults where tuned settings are slower than those (`usual` seconds) and leave no time for the last fits."""
+    raced, refits = search.raced, search.raced.problem.policy.tuning.refits
+    if found.validation is None or not refits:
+        return found
+    seconds = search.seconds(found.settings)
+    last = seconds * len(raced.race.folds[0].train) / search.rows
+    if seconds <= usual or refits * last <= raced.context.clock.fits():
+        return found
+    return found.refused(f"a fit takes about {last:,.0f} s, and the minutes leave no room for {refits} of them")
 
 
-def _difference(bench: Bench, candidate: str, where: tuple[int, list[int]], first: Mapping[str, Any],
-                second: Mapping[str, Any]) -> tuple[float, float] | None:  # fmt: skip
-    """Paired: what the first settings gain over the second, fitted on so many rows, on the validation rows of folds; and its
-    standard error.
-    """
-    board, (rows, folds) = bench.board, where
-    assert board is not None
-    found = []
-    for r in folds:
-        one, other = (bench.ledger.get(_key(candidate, settings, rows, r)) for settings in (first, second))
-        if one is None or other is None or "prediction" not in one or "prediction" not in other:
-            return None
-        y = board.race.y[board.race.folds[r].validation]
-        found.append(metrics.difference(board.race.metric, y, one["prediction"], other["prediction"], seed=r))
-    return metrics.pool([v for v, _ in found], [e for _, e in found], board.race.disjoint)
-
-
-def _compare(bench: Bench, candidate: str, rows: int, folds: list[int], found: tune.Found) -> Tuned:
-    """Tuned against default on the same validation rows."""
-    board = bench.board
-    assert board is not None
-    values, errors, pairs = [], [], []
-    for r in folds:
-        default = board.results[Job(candidate, rows, r)].prediction
-        kept = bench.ledger.get(_key(candidate, found.settings, rows, r))
-        if default is None or kept is None:
-            return Tuned("the defaults stay", found)
-        y = board.race.y[board.race.folds[r].validation]
-        value, error = metrics.difference(board.race.metric, y, kept["prediction"], default, seed=r)
-        values.append(value)
-        errors.append(error)
-        pairs.append((kept["prediction"], y))
-    value, error = metrics.pool(values, errors, board.race.disjoint)
-    shown = f"{value:+.3g} {board.race.metric} (90 % interval {value - metrics.Z90 * error:+.3g} to {value + metrics.Z90 * error:+.3g})"
-    if value > CONVINCED * error and value > 0:
-        return Tuned(f"{shown} over the defaults on validation rows, best of {found.trials} trials", found, pairs)
-    return Tuned(f"the defaults stay: the best of {found.trials} trials changed validation by {shown}", found)
+def _complete(found: Mapping[int, Array | None]) -> Predictions | None:
+    complete = {r: p for r, p in found.items() if p is not None}
+    return complete if len(complete) == len(found) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -10,14 +10,12 @@ from breakeven import metrics
 from breakeven.core.types import Choice, Curve, Need, Route, Tested, Verdict
 from breakeven.gate import bill as arms
 from breakeven.gate import choose, outlook, unit_costs
-from breakeven.gate.finalists import Finalist
+from breakeven.gate.finalists import Finalist, Finalists, offered
 from breakeven.gate.results import Board
 from breakeven.models import registry
 from breakeven.models.hosted import baseline
 from breakeven.models.hosted.baseline import Rented
 from breakeven.trust.evidence import Seen
-
-Finalists = Mapping[Route, Sequence[Finalist]]
 
 
 def verdict(
@@ -34,7 +32,7 @@ def verdict(
     rows = collected.rows
     if rented is not None and rented.hosted is not None:  # what a request really took
         brief = replace(brief, hosted=rented.hosted)
-    best = {route: found[-1] for route, found in finalists.items() if found and found[-1].why_not is None}
+    best = offered(finalists)
     if len(best) == 2:
         choice = replace(choice, difference=seen.difference(best["large"].candidate, best["traditional"].candidate))
     rent = unit_costs.rent(brief, baseline.expected_tokens(brief, collected))

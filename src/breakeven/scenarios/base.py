@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 if TYPE_CHECKING:
     from breakeven.core.brief import Section
     from breakeven.core.types import Column, Finding, Interval, Need, Table, Verdict
-    from breakeven.gate.run_context import Setting
+    from breakeven.gate.run_context import RunContext
     from breakeven.models.user.own import Own
     from breakeven.report.page import ReportSection
     from breakeven.serving.server import Route
@@ -119,13 +119,13 @@ class Scenario(Protocol[C, P]):
 
     def select(
         self,
-        setting: Setting,
+        context: RunContext,
         collected: C,
         weigh: bool,
         own: Mapping[str, Own] | None = None,
         names: Sequence[str] | None = None,
     ) -> tuple[Verdict, bool]:
-        """Run the selection. Returns the verdict, and whether a product was published in `setting.folder`."""
+        """Run the selection. Returns the verdict, and whether a product was published in `context.folder`."""
 
     def outcomes(self, need: Need) -> Sequence[Mapping[str, Any]]:
         """Outcomes that came back while the product was served. Raises InputError without any."""

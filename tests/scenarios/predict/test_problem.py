@@ -11,8 +11,8 @@ import pytest
 
 from breakeven.core import store
 from breakeven.gate import finalists, race
-from breakeven.gate.evaluation import Bench
-from breakeven.gate.packaging import Made
+from breakeven.gate.fit_runner import FitRunner
+from breakeven.gate.problem import Packaged
 from breakeven.gate.results import Job
 from breakeven.models.training import loop
 from breakeven.scale.executor import Workers
@@ -70,10 +70,10 @@ def test_the_ledger_keeps_how_much_of_its_steps_a_net_made(folder: Callable[...,
     work = brief.folder / "work"
     collected = tables.collect(brief)
     problem = tables.settle(brief, collected, work)
-    bench = Bench(problem, Workers(1), store.Ledger(work / "fits"), brief, collected.schema, {}, work)
+    runner = FitRunner(problem, Workers(1), store.Ledger(work / "fits"))
     job = Job("mlp", 60, 0, allowed=0.0)
-    first = dict(bench.run([job]))[job]
-    again = dict(bench.run([job]))[job]
+    first = dict(runner.run([job]))[job]
+    again = dict(runner.run([job]))[job]
     assert first.share == again.share < 1
 
 
@@ -87,12 +87,12 @@ def test_finalists_judged_by_held_rows_are_one_more_size_of_the_race(folder: Cal
     assert size == last  # small tables race on all of those rows
     board.sizes.pop()
     made = problem.final("linear", {}, held=True)
-    finalists._measured(board, "linear", Made(1.0, made.rows, 1.0, made.prediction))
+    finalists.record_holdout(board, "linear", Packaged(1.0, made.rows, 1.0, made.prediction))
     assert board.sizes[-1] == size and board.beyond == [size]
     assert board.last_size("linear") == board.last_size("baseline") == size
     assert board.raced_size("linear") == board.sizes[-2]
     assert board.point("linear", size) is not None
-    finalists._measured(board, "mlp", Made(1.0, board.sizes[0], 1.0, made.prediction))
+    finalists.record_holdout(board, "mlp", Packaged(1.0, board.sizes[0], 1.0, made.prediction))
     assert board.beyond == [size]  # fitted on fewer rows than it was raced with: no new size
 
 

@@ -18,10 +18,11 @@ from breakeven import cli, pipeline
 from breakeven.core import store
 from breakeven.core.errors import InputError, ProductError
 from breakeven.core.types import Fold, Route
+from breakeven.gate import full_population
 from breakeven.gate.results import Board, Job, Measured, Race
 from breakeven.online.event_log import Event, SqliteLog
 from breakeven.runtime import predictor as table_product
-from breakeven.scenarios.recommend import full_population, product
+from breakeven.scenarios.recommend import product
 from breakeven.scenarios.recommend.recommender import Live
 from breakeven.scenarios.registry import load_brief
 from tests.scenarios.recommend.conftest import QUICK, folder
@@ -137,14 +138,14 @@ def test_who_is_close_to_the_leader_is_asked_on_all_people() -> None:
     board.results[Job("als", 400, 0)] = Measured(np.full(40, 0.33, dtype=np.float32), 0.4)
     board.sizes.append(400)
     board.eliminated["ease_als"] = "left at 200 people: about 5 s more, which the brief's minutes do not leave"
-    assert set(full_population.worth(board, routes, "traditional", 60.0)) == {
+    assert set(full_population.affordable(board, "traditional", 60.0)) == {
         "als",
         "ease_als",
         "ease",
         "user_neighbours",
     }
-    assert full_population.worth(board, routes, "traditional", 2.0) == []
-    assert full_population.worth(board, routes, "large", 60.0) == []
+    assert full_population.affordable(board, "traditional", 2.0) == []
+    assert full_population.affordable(board, "large", 60.0) == []
 
 
 def test_shelves_in_a_file(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

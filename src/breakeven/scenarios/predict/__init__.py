@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from breakeven.collect.prepare import Collected
     from breakeven.core.brief import Section
     from breakeven.core.types import Column, Interval, Need, Table, Verdict
-    from breakeven.gate.run_context import Setting
+    from breakeven.gate.run_context import RunContext
     from breakeven.models.user.own import Own
     from breakeven.report.page import ReportSection
     from breakeven.runtime.predictor import Loaded
@@ -56,7 +56,7 @@ class Predict:
 
     def select(
         self,
-        setting: Setting,
+        context: RunContext,
         collected: Collected,
         weigh: bool,
         own: Mapping[str, Own] | None = None,
@@ -65,7 +65,7 @@ class Predict:
         """Race, finalists, choice, product, verdict."""
         from breakeven.scenarios.predict import flow
 
-        return flow.run(setting, collected, weigh, own, names)
+        return flow.run(context, collected, weigh, own, names)
 
     def outcomes(self, need: Need) -> Sequence[Mapping[str, Any]]:
         """Rows with the outcomes that were sent to POST /v1/feedback."""

@@ -16,7 +16,7 @@ from breakeven.scale.executor import Workers
 
 if TYPE_CHECKING:
     from breakeven.models.mixed.pretrained import Encoder
-    from breakeven.scenarios.predict.problem import Problem
+    from breakeven.scenarios.predict.problem import TableFitter
 
 CHOSEN = "encoders.json"
 #: What the brief says to race without pretrained weights.
@@ -72,7 +72,7 @@ def _english(rows: Rows) -> bool:
     return True
 
 
-def _tuning(problem: Problem, media: Disk, wanted: list[tuple[Encoder, str]]) -> float:
+def _tuning(problem: TableFitter, media: Disk, wanted: list[tuple[Encoder, str]]) -> float:
     """About how many seconds a race of fine-tuning takes: a step back costs twice a step forward, sizes add up to two."""
     from breakeven.models.mixed import encoded
     from breakeven.models.mixed.finetuned import epochs
@@ -82,7 +82,7 @@ def _tuning(problem: Problem, media: Disk, wanted: list[tuple[Encoder, str]]) ->
     return float(RACE * rows * epochs(rows) * 3 * once)
 
 
-def warmed(problem: Problem, workers: Workers, seconds: float, say: Callable[[str], None]) -> Problem:
+def warmed(problem: TableFitter, workers: Workers, seconds: float, say: Callable[[str], None]) -> TableFitter:
     """Features of every column by every encoder that fits into `seconds`; candidates whose encoder does not are missing."""
     if not problem.encoders or problem.layout.media is None:
         return problem
@@ -126,6 +126,6 @@ def _second(encoders: list[Encoder]) -> str:
     return next(n for n in reversed(names) if list(names.values()).count(names[n]) > 1)
 
 
-def _with(problem: Problem, kept: dict[str, tuple[str, ...]], gone: dict[str, str]) -> Problem:
+def _with(problem: TableFitter, kept: dict[str, tuple[str, ...]], gone: dict[str, str]) -> TableFitter:
     candidates = {name: route for name, route in problem.candidates.items() if name not in gone}
     return replace(problem, encoders=kept, candidates=candidates, missing={**problem.missing, **gone})

@@ -56,8 +56,8 @@ class Final:
 
 
 @dataclass(frozen=True)
-class Problem:
-    """A table problem on disk. `missing` are candidates that cannot run here, with the reason."""
+class TableFitter:
+    """A table on disk, as workers receive it. `missing` are candidates that cannot run here, with the reason."""
 
     work: Path
     task: Task
@@ -168,7 +168,15 @@ class Problem:
         """The texts and images that rows refer to."""
         return Disk(self.layout.media) if self.layout.media else None
 
-    def warmed(self, workers: Workers, seconds: float, say: Callable[[str], None]) -> Problem:
+    def validation_rows(self, repeat: int) -> Array:
+        """Numbers of a fold's validation rows among the open rows."""
+        return open_rows(self.work)[2][repeat].validation
+
+    def truth(self, repeat: int) -> Array:
+        """Target of a fold's validation rows."""
+        return np.asarray(open_rows(self.work)[1][self.validation_rows(repeat)])
+
+    def warmed(self, workers: Workers, seconds: float, say: Callable[[str], None]) -> TableFitter:
         """The same, with frozen features computed; encoders that would take longer than `seconds` are left out."""
         return encoding.warmed(self, workers, seconds, say)
 
@@ -226,7 +234,7 @@ def settle(
     work: Path,
     own: Mapping[str, Own] | None = None,
     names: Sequence[str] | None = None,
-) -> Problem:
+) -> TableFitter:
     """Put the open rows on disk and say who races. The sealed rows are the caller's to put away."""
     rows = collected.rows
     place = np.full(len(rows.y), -1)
@@ -254,7 +262,7 @@ def settle(
     own = {**(own or {}), **_finished_models(need, collected, work)}
     candidates.update({name: one.route for name, one in own.items()})
     metric = check_metric(need, rows.task, len(rows.classes))
-    return Problem(work, rows.task, rows.classes, rows.layout, metric, need.margin, need.seed, candidates, missing,
+    return TableFitter(work, rows.task, rows.classes, rows.layout, metric, need.margin, need.seed, candidates, missing,
                    own, rows.disjoint, encoders)  # fmt: skip
 
 

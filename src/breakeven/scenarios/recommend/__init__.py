@@ -11,7 +11,7 @@ from breakeven.scenarios.base import Option, PredictRequest, Scenario, Unit
 if TYPE_CHECKING:
     from breakeven.core.brief import Section
     from breakeven.core.types import Column, Interval, Need, Table, Verdict
-    from breakeven.gate.run_context import Setting
+    from breakeven.gate.run_context import RunContext
     from breakeven.models.user.own import Own
     from breakeven.report.page import ReportSection
     from breakeven.scenarios.recommend.problem import Collected
@@ -55,7 +55,7 @@ class Recommend:
 
     def select(
         self,
-        setting: Setting,
+        context: RunContext,
         collected: Collected,
         weigh: bool,
         own: Mapping[str, Own] | None = None,
@@ -64,7 +64,7 @@ class Recommend:
         """Race, finalists, choice, product, verdict."""
         from breakeven.scenarios.recommend import flow
 
-        return flow.run(setting, collected, weigh, own, names)
+        return flow.run(context, collected, weigh, own, names)
 
     def outcomes(self, need: Need) -> Sequence[Mapping[str, Any]]:
         """Events that were sent to POST /v1/events."""

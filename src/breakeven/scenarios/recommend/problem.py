@@ -89,8 +89,8 @@ class Collected:
 
 
 @dataclass(frozen=True)
-class Problem:
-    """A shop on disk. `missing` are candidates that cannot run here, with the reason."""
+class ShopFitter:
+    """A shop on disk, as workers receive it. `missing` are candidates that cannot run here, with the reason."""
 
     work: Path
     metric: str
@@ -100,7 +100,6 @@ class Problem:
     again: bool
     candidates: Mapping[str, Route]
     missing: Mapping[str, str] = field(default_factory=dict)
-    classes: tuple[str, ...] = ()
 
     def race(self) -> Race:
         """What the gate needs to know: rows are people."""
@@ -140,6 +139,10 @@ class Problem:
         """The candidate's search space, or None."""
         return registry.space(candidate)
 
+    def changes(self, candidate: str) -> Mapping[str, Any]:
+        """None: no setting changes what is learned from."""
+        return {}
+
 
 def collect(need: Need, table: Table | None = None, extra: Sequence[Mapping[str, Any]] = ()) -> Collected:
     """Read the shop and cut it. `extra` are events that came in since. Raises InputError for what cannot be meant."""
@@ -163,7 +166,7 @@ def collect(need: Need, table: Table | None = None, extra: Sequence[Mapping[str,
 
 def settle(
     need: Need, collected: Collected, work: Path, names: Sequence[str] | None = None, pictures: Array | None = None
-) -> Problem:
+) -> ShopFitter:
     """The problem on disk, for workers to read; `pictures` are vectors of the items' (items, d)."""
     metric = need.metric or "ndcg"
     if metrics.METRICS[metric].task != "ranking":
@@ -199,7 +202,7 @@ def settle(
         missing |= {
             n: "nothing is written about any item, and none has a picture" for n in chosen if registry.ROSTER[n].sees
         }
-    return Problem(work, metric, need.margin, need.seed, k, bool(need.settings.get("again", False)),
+    return ShopFitter(work, metric, need.margin, need.seed, k, bool(need.settings.get("again", False)),
                    {n: registry.ROSTER[n].route for n in chosen if n not in missing}, missing)  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from breakeven.models.ranking import registry
 from breakeven.runtime.ranking.histories import Histories, best
 from breakeven.runtime.ranking.scorers import Scorer, of_friends, standard
 from breakeven.scenarios.recommend import ranking_metrics
-from breakeven.scenarios.recommend.problem import Held, Problem, known_of, validation
+from breakeven.scenarios.recommend.problem import Held, ShopFitter, known_of, validation
 
 #: Shares that are tried.
 SHARES = (0.05, 0.1, 0.2, 0.4, 0.8)
@@ -48,7 +48,7 @@ class WithFriends:
         return np.asarray(out)
 
 
-def worth(settled: Problem, candidate: str, own: Mapping[str, Any], friends: Array) -> Worth:
+def worth(settled: ShopFitter, candidate: str, own: Mapping[str, Any], friends: Array) -> Worth:
     """Fit the candidate before the validation cut, and try friends in growing shares."""
     held = validation(settled.work)
     people = held.people[np.isin(held.people, friends[:, 0])]
@@ -64,7 +64,7 @@ def worth(settled: Problem, candidate: str, own: Mapping[str, Any], friends: Arr
     return Worth(chosen if low > 0 else 0.0, line)
 
 
-def _each(settled: Problem, scorer: Scorer, held: Held, how: tuple[Array, float]) -> Array:
+def _each(settled: ShopFitter, scorer: Scorer, held: Held, how: tuple[Array, float]) -> Array:
     """The metric of each person with friends in a share."""
     people, share = how
     shelf = np.full((len(people), settled.k), -1, dtype=np.int64)

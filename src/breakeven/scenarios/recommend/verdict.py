@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,15 @@ from breakeven.core import store
 from breakeven.core.types import Array, Choice, Curve, Interval, Need, Route, Tested, Verdict
 from breakeven.gate import choose, costs, outlook, unit_costs
 from breakeven.gate.bill import VOLUMES
+from breakeven.gate.finalists import Finalist, offered
 from breakeven.gate.results import Board
-from breakeven.gate.run_context import Setting
+from breakeven.gate.selection import Selection
 from breakeven.models.ranking import registry
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.scorers import Scorer
 from breakeven.scenarios.recommend import problem, product, ranking_metrics
 from breakeven.scenarios.recommend import shop as shops
-from breakeven.scenarios.recommend.problem import Collected, Held, Problem
+from breakeven.scenarios.recommend.problem import Collected, Held, ShopFitter
 from breakeven.trust import sealed
 
 #: What a hosted model would have to read for a shelf: titles of so many items to choose from and of the last events (tokens
@@ -30,11 +31,12 @@ CHOICES, RECENT, CHARACTERS_A_TOKEN, FRAME = 100, 20, 4.0, 120.0
 DRAWS = 2_000
 
 
-def verdict(setting: Setting, collected: Collected, settled: Problem, board: Board, finalists: Mapping[Route, Any], choice: Choice,
-            made: bool) -> Verdict:  # fmt: skip
+def verdict(selection: Selection, collected: Collected, settled: ShopFitter) -> Verdict:
     """All findings of a run as one verdict."""
-    brief = setting.brief
-    best = {route: f for route, f in finalists.items() if f is not None and f.why_not is None}
+    setting, made = selection.raced.context, selection.winner is not None
+    board, choice, brief = selection.board, selection.choice, setting.brief
+    finalists = [f for found in selection.finalists.values() for f in found]
+    best = offered(selection.finalists)
     shape = (len(collected.shop.users), collected.shop.seen.item_count)
     held = held_back(setting.work, setting.log, "the choice is made", shape, brief.seed)
     scored = _scored(settled, held, finalists)
@@ -42,7 +44,9 @@ def verdict(setting: Setting, collected: Collected, settled: Problem, board: Boa
     rent = unit_costs.rent(brief, _prompt(collected))
     chosen = best.get(choice.route) if choice.route != "none" else None
     owned = {
-        f.candidate: costs.Owned(f.candidate, f.route, f.costs.per_second, f.costs.train_seconds) for f in best.values()
+        f.candidate: costs.Owned(f.candidate, f.route, f.costs.per_second, f.costs.train_seconds)
+        for f in best.values()
+        if f.costs is not None
     }
     scene = costs.Scene(brief.prices, brief.traffic, rent)
     if len(best) == 2:
@@ -80,18 +84,18 @@ def held_back(work: Path, log: store.Log, why: str, shape: tuple[int, int], seed
     return Held(known, after, people)
 
 
-def _scored(settled: Problem, held: Held, finalists: Mapping[Route, Any]) -> dict[str, dict[str, Array]]:
+def _scored(settled: ShopFitter, held: Held, finalists: Sequence[Finalist]) -> dict[str, dict[str, Array]]:
     """Every metric of each sealed person, by finalist, the baseline and what most shops run."""
     out = {}
     for name in (registry.BASELINE, registry.INCUMBENT):
         out[name] = _on(settled, held, registry.fit(name, held.before, {}, settled.seed))
-    for f in finalists.values():
-        if f is not None:
+    for f in finalists:
+        if f.folder is not None:
             out[f.candidate] = _on(settled, held, product.load(f.folder).scorer)
     return out
 
 
-def _on(settled: Problem, held: Held, scorer: Scorer) -> dict[str, Array]:
+def _on(settled: ShopFitter, held: Held, scorer: Scorer) -> dict[str, Array]:
     shelf = ranking_metrics.shelves(scorer, held.before.take(held.people), settled.k, settled.again)
     return {**ranking_metrics.each(shelf, held.after.take(held.people)), "shelf": shelf}
 
@@ -112,17 +116,25 @@ def lift(new: Array, old: Array, seed: int = 0) -> Interval:
 
 
 def _tested(
-    settled: Problem, board: Board, finalists: Mapping[Route, Any], scored: Mapping[str, Mapping[str, Array]]
+    settled: ShopFitter, board: Board, finalists: Sequence[Finalist], scored: Mapping[str, Mapping[str, Array]]
 ) -> list[Tested]:
     out, named = [], set()
-    for f in finalists.values():
-        if f is None:
-            continue
+    for f in finalists:
         named.add(f.candidate)
-        score = metrics.interval(settled.metric, np.zeros(0), scored[f.candidate][settled.metric])
-        c = f.costs
-        out.append(Tested(f.candidate, f.route, score.value, score.low, score.high, c.train_seconds, c.predict_ms, c.size_mb, c.usd_per_1000,
-                          f.why_not is None, f.why_not))  # fmt: skip
+        line = Tested(f.candidate, f.route, within_limits=f.why_not is None, why_not=f.why_not)
+        if f.costs is not None:
+            score = metrics.interval(settled.metric, np.zeros(0), scored[f.candidate][settled.metric])
+            line = replace(
+                line,
+                score=score.value,
+                low=score.low,
+                high=score.high,
+                train_seconds=f.costs.train_seconds,
+                predict_ms=f.costs.predict_ms,
+                size_mb=f.costs.size_mb,
+                usd_per_1000=f.costs.usd_per_1000,
+            )
+        out.append(line)
     for name, route in settled.candidates.items():
         if name not in named:
             usual = "the baseline" if name == registry.BASELINE else "not the best of its route"
@@ -133,7 +145,7 @@ def _tested(
 
 
 def _shelves(
-    settled: Problem, collected: Collected, held: Held, scored: Mapping[str, Mapping[str, Array]], choice: Choice
+    settled: ShopFitter, collected: Collected, held: Held, scored: Mapping[str, Mapping[str, Array]], choice: Choice
 ) -> dict[str, Any]:
     """What the report says of shelves beyond the metric: all metrics, by kinds of people and items, breadth, the lift."""
     taken = np.bincount(held.before.items, minlength=held.before.item_count)
@@ -163,12 +175,17 @@ def _shelves(
 
 
 def _product(
-    settled: Problem, finalists: Mapping[Route, Any], scored: Mapping[str, Mapping[str, Array]], choice: Choice
+    settled: ShopFitter, finalists: Sequence[Finalist], scored: Mapping[str, Mapping[str, Array]], choice: Choice
 ) -> dict[str, Any]:
-    chosen = next(f for f in finalists.values() if f is not None and f.candidate == choice.candidate)
+    chosen = next(f for f in finalists if f.candidate == choice.candidate)
     score = metrics.interval(settled.metric, np.zeros(0), scored[chosen.candidate][settled.metric])
-    return {**asdict(score), "rows": len(scored[chosen.candidate][settled.metric]), "tuning": chosen.tuning, "settings": dict(chosen.settings),
-            "search": chosen.search}  # fmt: skip
+    return {
+        **asdict(score),
+        "rows": len(scored[chosen.candidate][settled.metric]),
+        "tuning": chosen.tuned.note,
+        "settings": dict(chosen.tuned.settings),
+        "search": chosen.tuned.search,
+    }
 
 
 def _prompt(collected: Collected) -> float:
@@ -178,7 +195,7 @@ def _prompt(collected: Collected) -> float:
 
 
 def _extra(
-    brief: Need, collected: Collected, board: Board, best: Mapping[Route, Any], rent: unit_costs.Rent
+    brief: Need, collected: Collected, board: Board, best: Mapping[Route, Finalist], rent: unit_costs.Rent
 ) -> dict[str, Any]:
     both = len(best) == 2
     paired = asdict(choose.paired(board, best["large"].candidate, best["traditional"].candidate)) if both else None

@@ -1,0 +1,76 @@
+"""Candidates measured on all training units where the race stopped before it reached them."""
+
+from __future__ import annotations
+
+import math
+
+from breakeven import metrics
+from breakeven.core.types import Route
+from breakeven.gate import time_budget
+from breakeven.gate.raced import Raced
+from breakeven.gate.results import Board, Job
+
+#: A leader is quick when its fit on all units takes at most this share of the time left.
+QUICK_SHARE = 0.15
+#: Candidates closest to the leader that may take CONTENDER_SHARE of the time left each.
+CONTENDERS = 3
+#: Share of the time left for a contender's fit: if it wins it is fitted twice more.
+CONTENDER_SHARE = 0.3
+ROUTES: tuple[Route, ...] = ("traditional", "large")
+
+
+def extend(raced: Raced) -> None:
+    """Measure cheap and close candidates on all units, so that the choice among them does not hang on the minutes.
+
+    Does nothing for a route whose leader is not quick, nor where the race came to the end.
+    """
+    board, left = raced.board, max(raced.context.clock.fits(), 0.0)
+    if not board.sizes:
+        return
+    everything, paced = len(board.race.folds[0].train), board.race.paced
+    # A network takes the time it is allowed, whatever was expected.
+    jobs = [
+        Job(c, everything, 0, QUICK_SHARE * left if c in paced else None)
+        for route in ROUTES
+        for c in affordable(board, route, left)
+    ]
+    if not jobs:
+        return
+    if everything not in board.sizes:
+        jobs.append(Job(board.race.baseline, everything, 0))
+        board.sizes = sorted([*board.sizes, everything])
+    for job, measured in raced.runner.run(jobs):
+        board.results[job] = measured
+        board.eliminated.pop(job.candidate, None)
+        if measured.error:
+            board.failed.setdefault(job.candidate, measured.error)
+
+
+def affordable(board: Board, route: Route, left: float) -> list[str]:
+    """Candidates of a route not yet measured on all units that can be, with `left` seconds for fits."""
+    everything, most = len(board.race.folds[0].train), QUICK_SHARE * left
+    racing = [c for c in board.of_route(route) if board.last_size(c)]
+    leader = board.leader(racing, board.sizes[-1])
+    if leader is None or (took := time_budget.seconds(board, leader, everything)) > most:
+        return []
+    known = [
+        c
+        for c, of in board.race.routes.items()
+        if of == route and c != board.race.baseline and c not in board.failed and board.last_size(c)
+    ]
+    closest = sorted(known, key=lambda c: _behind(board, c, leader))[:CONTENDERS]
+    allowed = {c: max(took, most / 4) for c in racing} | dict.fromkeys(closest, CONTENDER_SHARE * left)
+    return [
+        c
+        for c, seconds in allowed.items()
+        if board.last_size(c) != everything and time_budget.seconds(board, c, everything) <= seconds
+    ]
+
+
+def _behind(board: Board, candidate: str, leader: str) -> float:
+    """How far a candidate was behind the leader at its largest size, where the leader was measured as well."""
+    rows = board.last_size(candidate) or 0
+    own, best = board.point(candidate, rows), board.point(leader, rows)
+    if own is None or best is None:
+        return math.inf
+    return metrics.METRICS[board.race.metric].sign * (best.score - own.score)

@@ -1,0 +1,209 @@
+"""What a scenario brings to the selection: a `Problem`, its `Fitter` for worker processes, and a `Policy`.
+
+The selection knows candidates, units, predictions and losses. It knows neither features nor file formats: how a
+candidate becomes a product folder, how that is timed and what is drawn from it is the problem's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+
+from breakeven.core.errors import ExportError
+from breakeven.core.types import Array, Route
+
+if TYPE_CHECKING:
+    from breakeven.gate.finalists import Finalists
+    from breakeven.gate.raced import Raced
+    from breakeven.gate.results import Job, Measured, Race
+    from breakeven.scale.executor import Workers
+
+Settings = Mapping[str, Any]
+#: A candidate's predictions for validation units, by the repeat (fold) they belong to.
+Predictions = Mapping[int, Array]
+#: Errors of a product that cannot be made or proved, among them those of third-party converters.
+PACKAGING_ERRORS = (ExportError, NotImplementedError, RuntimeError, ValueError, TypeError)
+
+
+@dataclass(frozen=True)
+class TuningPolicy:
+    """How settings are searched and when they are taken.
+
+    Attributes
+    ----------
+    candidates: whose settings: the chosen candidate's, or each route's finalist's before the choice.
+    trials: trials per unit of the brief's effort.
+    repeats: folds on which settings are judged (None: all on which the candidate raced).
+    first_look_rows: trials see a third of the training units first where that third has at least so many.
+    first_look_seconds: and where a fit takes at least so many seconds.
+    time_share: share of the time left for tuning that one search may take.
+    conviction: standard errors by which tuned settings must be better than the defaults.
+    refits: fits with the new settings still to come; slower settings are refused where the minutes leave no room
+        for them (0: not checked).
+    """
+
+    candidates: Literal["winner", "finalists"] = "winner"
+    trials: int = 12
+    repeats: int | None = None
+    first_look_rows: int = 200
+    first_look_seconds: float = 0.0
+    time_share: float = 1.0
+    conviction: float = 1.0
+    refits: int = 0
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Where scenarios differ for a reason.
+
+    Attributes
+    ----------
+    tuning: how settings are searched.
+    refit_on_everything: the product is fitted once more on all units, the sealed ones among them. Finalists then
+        leave time for that and are fitted on all open units; otherwise they may take fewer, or hold a fold out.
+    full_population: measure cheap and close candidates on all units where the race stopped before.
+    check_limits_early: drop expensive candidates whose first product breaks a limit of the brief.
+    """
+
+    tuning: TuningPolicy = field(default_factory=TuningPolicy)
+    refit_on_everything: bool = False
+    full_population: bool = False
+    check_limits_early: bool = True
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a product is fitted.
+
+    Attributes
+    ----------
+    settings: the candidate's settings; empty for its defaults.
+    rows: how many of the open units it sees (None: all).
+    seconds: the time a neural network may take (None: as much as it plans).
+    holdout: leave out the first fold's validation units and predict them.
+    everything: take the sealed units, too.
+    reuse: a product folder whose fitted model is published again, instead of a fit.
+    """
+
+    settings: Settings = field(default_factory=dict)
+    rows: int | None = None
+    seconds: float | None = None
+    holdout: bool = False
+    everything: bool = False
+    reuse: Path | None = None
+
+
+@dataclass(frozen=True)
+class Packaged:
+    """What packaging took: seconds of the fit, units seen, share of the planned steps made, holdout predictions."""
+
+    seconds: float
+    rows: int
+    share: float = 1.0
+    prediction: Array | None = None
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Milliseconds of a usual answer; answers a second of one server at its slowest, usually and at its fastest."""
+
+    usual_ms: float
+    per_second: tuple[float, float, float]
+
+
+class Fitter(Protocol):
+    """The part of a problem that travels to worker processes: a few words, for it reads its units from disk."""
+
+    @property
+    def metric(self) -> str:
+        """Name of the metric."""
+
+    @property
+    def candidates(self) -> Mapping[str, Route]:
+        """Candidates that can run here, with their routes."""
+
+    @property
+    def missing(self) -> Mapping[str, str]:
+        """Candidates that cannot run here, with the reason."""
+
+    def race(self) -> Race:
+        """Folds, metric, margin and baseline."""
+
+    def fit(self, job: Job, settings: Settings) -> Measured:
+        """Fit a candidate on a job's units and predict its validation units. Errors are returned, not raised."""
+
+    def space(self, candidate: str) -> Callable[[Any], Settings] | None:
+        """The candidate's search space (Optuna trial -> settings), or None."""
+
+    def changes(self, candidate: str) -> Settings:
+        """Settings that change the candidate's training units, each with the value that leaves them as they are."""
+
+
+class Problem(Protocol):
+    """What a scenario implements to be selected for."""
+
+    @property
+    def fitter(self) -> Fitter:
+        """The part that workers receive."""
+
+    @property
+    def policy(self) -> Policy:
+        """How this scenario's selection differs from others'."""
+
+    def prepare(self, workers: Workers, seconds: float, progress: Callable[[str], None]) -> Problem:
+        """The same problem with what all fits share computed once, within `seconds`."""
+
+    def package(self, candidate: str, recipe: Recipe, folder: Path, validation: Predictions) -> Packaged:
+        """Fit in a process of its own and publish to `folder`; a folder that is finished is kept.
+
+        `validation` holds predictions by the same settings for validation units, for calibration.
+        Raises one of PACKAGING_ERRORS where no product can be made.
+        """
+
+    def time(self, folder: Path) -> Timing:
+        """Time a published product's answers."""
+
+    def column_kinds(self) -> Mapping[str, Sequence[str]]:
+        """Names of columns by kind, for the ablation of kinds; empty where there is none."""
+
+    def measure_finalists(self, raced: Raced, finalists: Finalists) -> Mapping[str, Any]:
+        """The scenario's own measurements of finalists, made after the choice and before the winner's last fits."""
+
+
+@dataclass(frozen=True)
+class JointAnswer:
+    """One way to join members: its name, a weight each, and the joint predictions of validation units.
+
+    Each unit is answered by weights that it had no part in.
+    """
+
+    way: str
+    how: str
+    weights: tuple[float, ...]
+    predictions: Predictions
+
+
+@dataclass(frozen=True)
+class Member:
+    """One part of an ensemble: a candidate, its route, its weight and its product folder."""
+
+    candidate: str
+    route: Route
+    weight: float
+    folder: Path
+
+
+@runtime_checkable
+class EnsembleProblem(Problem, Protocol):
+    """A problem whose candidates may answer together."""
+
+    def calibrated(self, predictions: Predictions) -> Predictions:
+        """Predictions as a product would answer them, calibrated by themselves."""
+
+    def join(self, members: Sequence[Predictions]) -> Sequence[JointAnswer]:
+        """Every way to join calibrated members."""
+
+    def package_ensemble(self, candidate: str, members: Sequence[Member], joint: JointAnswer, folder: Path) -> Packaged:
+        """Publish members, joined like `joint`, as one product in `folder`; it goes by the winning candidate's name."""

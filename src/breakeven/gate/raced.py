@@ -1,0 +1,71 @@
+"""A problem whose race has been run, and comparisons of predictions on its validation units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from breakeven import metrics
+from breakeven.core.types import Array
+from breakeven.gate.fit_runner import FitRunner
+from breakeven.gate.problem import Predictions, Problem
+from breakeven.gate.results import Board, Job, Race
+from breakeven.gate.run_context import RunContext
+
+
+@dataclass
+class Raced:
+    """All that the steps after the race need: surroundings, problem, runner of fits, and the board of results."""
+
+    context: RunContext
+    problem: Problem
+    runner: FitRunner
+    board: Board
+
+    @property
+    def race(self) -> Race:
+        """What was raced on."""
+        return self.board.race
+
+    def note(self, text: str) -> None:
+        """Report one line of progress."""
+        self.context.progress.note(text)
+
+
+def predictions(board: Board, candidate: str, rows: int | None = None) -> dict[int, Array]:
+    """A candidate's validation predictions by repeat, at a size (None: its largest). Empty where it has none."""
+    rows = board.last_size(candidate) if rows is None else rows
+    found: dict[int, Array] = {}
+    for repeat in board.repeats(candidate, rows) if rows is not None else ():
+        prediction = board.results[Job(candidate, rows or 0, repeat)].prediction
+        if prediction is not None:
+            found[repeat] = prediction
+    return found
+
+
+def score(race: Race, found: Predictions) -> float:
+    """Mean score over repeats, in the metric's own sign."""
+    return float(np.mean([metrics.score(race.metric, _truth(race, r), p) for r, p in found.items()]))
+
+
+def difference(race: Race, first: Predictions, second: Predictions) -> tuple[float, float]:
+    """Paired: what the first gains over the second on the repeats of the second, and its standard error."""
+    pairs = [metrics.difference(race.metric, _truth(race, r), first[r], other, seed=r) for r, other in second.items()]
+    return metrics.pool([value for value, _ in pairs], [error for _, error in pairs], race.disjoint)
+
+
+def best_first(board: Board, candidates: Sequence[str], rows: int | None = None) -> list[str]:
+    """Candidates by their score at a size (None: each at its largest), the best first; unmeasured ones are left out."""
+    sign = metrics.METRICS[board.race.metric].sign
+    scored = [
+        (sign * point.score, c)
+        for c in candidates
+        if (size := rows or board.last_size(c)) and (point := board.point(c, size)) is not None
+    ]
+    return [c for _, c in sorted(scored, key=lambda pair: -pair[0])]
+
+
+def _truth(race: Race, repeat: int) -> Array:
+    return np.asarray(race.y[race.folds[repeat].validation])

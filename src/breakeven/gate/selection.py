@@ -1,0 +1,187 @@
+"""The selection on one page, the same for every scenario: race, finalists, choice, product.
+
+    raced = run_race(context, problem)      scores at growing sizes
+    finalists = make_finalists(raced)       the best of each route, exported and priced
+    choice = choose(raced.board, ...)       by a paired difference, or by price
+    winner = finish(raced, finalist)        tuned, joined with others or fitted on everything: where that is better
+
+Each step is kept on disk as it ends, so a run that was killed goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from breakeven.core import store
+from breakeven.core.types import Choice
+from breakeven.gate import ablation, ensembling, full_population, race
+from breakeven.gate.choose import choose
+from breakeven.gate.ensembling import Single
+from breakeven.gate.finalists import Finalist, Finalists, make_finalists, offered, over_limits, product_folder
+from breakeven.gate.fit_runner import FitRunner
+from breakeven.gate.pricing import price
+from breakeven.gate.problem import PACKAGING_ERRORS, EnsembleProblem, Problem, Recipe, Settings
+from breakeven.gate.raced import Raced, predictions
+from breakeven.gate.results import Board
+from breakeven.gate.run_context import ENCODE_UNTIL, RunContext, race_progress
+from breakeven.gate.tuning import Tuned, tuned
+from breakeven.scale.executor import Workers
+
+#: A network is fitted on everything only if the time left is at least this share of what its fit on the open units took.
+REFIT_AGAIN = 0.8
+
+
+@dataclass(frozen=True)
+class Winner:
+    """The published product.
+
+    Attributes
+    ----------
+    folder: where it lies.
+    settings: it was fitted with; empty for the defaults.
+    note: what was tried and why it was taken or not.
+    search: figures of the tuning, None where nothing was tried.
+    ensemble: figures of the ensemble, None where none was tried.
+    ablation: what it loses without each kind of columns.
+    """
+
+    folder: Path
+    settings: Settings
+    note: str
+    search: Mapping[str, Any] | None = None
+    ensemble: Mapping[str, Any] | None = None
+    ablation: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a selection came to; `winner` is None where nothing was published, `measured` the scenario's own figures."""
+
+    raced: Raced
+    finalists: Finalists
+    choice: Choice
+    winner: Winner | None = None
+    measured: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def board(self) -> Board:
+        """Results of the race."""
+        return self.raced.board
+
+    @property
+    def chosen(self) -> Finalist | None:
+        """The chosen finalist, if any."""
+        made = (f for found in self.finalists.values() for f in found)
+        return next((f for f in made if f.candidate == self.choice.candidate), None)
+
+
+def select(context: RunContext, problem: Problem, weigh: bool) -> Selection:
+    """Race the candidates, choose one, and publish it to `product` in the run's folder (not with `weigh`)."""
+    context.progress.stage("gate")
+    raced = run_race(context, problem)
+    context.progress.stage("train")
+    if raced.problem.policy.full_population:
+        full_population.extend(raced)
+    finalists = make_finalists(raced)
+    best = offered(finalists)
+    choice = choose(raced.board, {route: best[route].costs if route in best else None for route in finalists})
+    context.log.write("chosen", **asdict(choice))
+    selection = Selection(raced, finalists, choice, None, raced.problem.measure_finalists(raced, finalists))
+    if weigh or selection.chosen is None:
+        return selection
+    return replace(selection, winner=finish(raced, selection.chosen))
+
+
+def run_race(context: RunContext, problem: Problem) -> Raced:
+    """Prepare the problem and measure its candidates at growing sizes."""
+    runner = FitRunner(problem.fitter, Workers(), store.Ledger(context.work / "fits"))
+    problem = problem.prepare(runner.workers, context.clock.left(ENCODE_UNTIL), context.progress.note)
+    runner.fitter, clock = problem.fitter, context.clock
+    raced_on = runner.fitter.race()
+    sizes = race.sizes(len(raced_on.folds[0].train), raced_on.classes, raced_on.costly)
+    prune = None
+    if problem.policy.check_limits_early:
+        prune = lambda board, names: over_limits(Raced(context, problem, runner, board), names)  # noqa: E731
+    board = race.measure(
+        raced_on,
+        runner.run,
+        clock.race,
+        runner.workers.count,
+        race_progress(context, sizes),
+        prune,
+        clock.fits() - clock.race(),
+    )
+    return Raced(context, problem, runner, board)
+
+
+def finish(raced: Raced, chosen: Finalist) -> Winner:
+    """Tune the chosen finalist, join it with others or fit it on everything, and publish the product.
+
+    Each of these is kept only where the policy asks for it and it is shown to be better.
+    """
+    problem, target = raced.problem, raced.context.folder / "product"
+    single, found = _single(raced, chosen)
+    folder, note, joint = single.folder, found.note, None
+    if isinstance(problem, EnsembleProblem):
+        joint = ensembling.attempt(raced, problem, single)
+        folder, note = joint.folder or folder, f"{note}; {joint.note}"
+    if problem.policy.refit_on_everything:
+        folder = _refit(raced, chosen)
+    share = float(store.read_json(folder / "product.json")["fit"].get("share", 1.0))
+    if share < 1:
+        note = f"{note}; it made {max(share, 0.01):.0%} of its usual steps"
+    install(folder, target)
+    raced.context.log.write("product", candidate=chosen.candidate, settings=dict(found.settings), note=note)
+    kinds = tuple(ablation.of_kinds(raced, chosen.candidate))
+    return Winner(target, found.settings, note, found.search, joint.summary if joint else None, kinds)
+
+
+def _single(raced: Raced, chosen: Finalist) -> tuple[Single, Tuned]:
+    """The winner by itself, with tuned settings where those are better and can be shipped."""
+    if chosen.folder is None:
+        raise ValueError(f"{chosen.candidate}: a finalist without a product folder cannot be published")
+    if raced.problem.policy.tuning.candidates == "finalists":
+        validation = chosen.tuned.validation or predictions(raced.board, chosen.candidate)
+        return Single(chosen.candidate, chosen.folder, validation, chosen.share), chosen.tuned
+    found = tuned(raced, chosen.candidate)
+    if found.validation is not None:
+        raced.note(f"tuned settings are better: {found.note}")
+        folder = product_folder(raced.context.work, "tuned", chosen.candidate, found.settings)
+        try:
+            recipe = Recipe(found.settings)
+            packaged = raced.problem.package(chosen.candidate, recipe, folder, found.validation)
+            costs = price(raced.context, raced.problem, chosen.candidate, folder, packaged.seconds)
+            why_not = costs.why_not
+        except PACKAGING_ERRORS as error:
+            why_not = str(error)[:160]
+        if why_not is None:
+            return Single(chosen.candidate, folder, found.validation, packaged.share), found
+        found = found.refused(f"the tuned settings cannot be shipped: {why_not}")
+    validation = predictions(raced.board, chosen.candidate)
+    return Single(chosen.candidate, chosen.folder, validation, chosen.share), found
+
+
+def _refit(raced: Raced, chosen: Finalist) -> Path:
+    """The winner fitted on everything; a network is taken as it is where the time is too short to do that well."""
+    left, unit = raced.context.clock.fits(), raced.race.unit
+    reuse = chosen.folder if chosen.route == "large" and left < REFIT_AGAIN * (chosen.train_seconds or 0.0) else None
+    how = "is served as fitted before the sealed test" if reuse else f"is fitted once more, on all {unit}"
+    raced.note(f"{chosen.candidate} {how}")
+    folder = product_folder(raced.context.work, "served", chosen.candidate, chosen.tuned.settings)
+    recipe = Recipe(chosen.tuned.settings, seconds=left, everything=True, reuse=reuse)
+    raced.problem.package(chosen.candidate, recipe, folder, chosen.tuned.validation or {})
+    return folder
+
+
+def install(source: Path, target: Path) -> None:
+    """Copy a product folder to where it is served from; a reader sees the old one, none, or the new one."""
+    beside = target.with_name(f"{target.name}.tmp")
+    shutil.rmtree(beside, ignore_errors=True)
+    shutil.copytree(source, beside)
+    if target.exists():
+        shutil.rmtree(target)
+    beside.rename(target)

@@ -1,0 +1,224 @@
+"""Tables as the selection's problem: how a candidate becomes a product folder, alone or with others, and is timed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from breakeven import metrics
+from breakeven.collect.prepare import Collected
+from breakeven.core import store
+from breakeven.core.types import Array, Need
+from breakeven.export import publish, quantise, to_onnx
+from breakeven.features.decoding import Decoder
+from breakeven.features.numeric import Given
+from breakeven.features.reader import Reader
+from breakeven.features.schema import Schema
+from breakeven.gate.finalists import Finalists
+from breakeven.gate.problem import JointAnswer, Member, Packaged, Policy, Predictions, Recipe, Timing
+from breakeven.gate.raced import Raced
+from breakeven.models.training import calibrate, ensemble
+from breakeven.runtime import predictor
+from breakeven.scale.executor import Workers, alone
+from breakeven.scenarios.predict import example
+from breakeven.scenarios.predict.problem import Final, TableFitter
+
+POLICY = Policy()
+#: What int8 may lose on rows the model has seen: half of what a product may lose, for seen rows are answered surely.
+MOST_LOST = 0.0025
+#: Rows answered at a time when int8 is judged.
+JUDGED_AT_ONCE = 50
+
+
+@dataclass(frozen=True)
+class TableProblem:
+    """A table with a target column.
+
+    Attributes
+    ----------
+    fitter: what workers receive.
+    schema: how a row is encoded, part of every product.
+    about: what a product says of itself, whatever its candidate.
+    sample: a typical row, on which answers are timed.
+    """
+
+    fitter: TableFitter
+    schema: Schema
+    about: Mapping[str, Any]
+    sample: Mapping[str, Any]
+    policy: Policy = POLICY
+
+    @classmethod
+    def of(cls, brief: Need, collected: Collected, fitter: TableFitter) -> TableProblem:
+        """The problem of a brief's table."""
+        live, shown = example.typical(collected)
+        about = {
+            "name": brief.name,
+            "scenario": brief.scenario,
+            "target": brief.target,
+            "metric": fitter.metric,
+            "task": collected.rows.task,
+            "sample": shown,
+        }
+        return cls(fitter, collected.schema, about, live)
+
+    def prepare(self, workers: Workers, seconds: float, progress: Callable[[str], None]) -> TableProblem:
+        """With features of frozen encoders computed; encoders that would take longer than `seconds` are left out."""
+        return replace(self, fitter=self.fitter.warmed(workers, seconds, progress))
+
+    def package(self, candidate: str, recipe: Recipe, folder: Path, validation: Predictions) -> Packaged:
+        """Fit, prove the ONNX export, try int8, and publish.
+
+        Answers are calibrated by the holdout's predictions where the recipe asks for those, else by `validation`.
+        """
+        if (folder / store.MANIFEST).is_file():
+            return _packaged(folder)
+        final = alone(_final, self.fitter, candidate, recipe)
+        if final.prediction is not None:
+            validation = {0: final.prediction}
+            store.write_arrays(_holdout_file(folder), prediction=final.prediction)
+        rows, scale = self.fitter.proof(candidate), self.fitter.spread()
+        parity = to_onnx.prove(final.drawn, rows, scale, self.fitter.media())
+        graph = quantise.Quantised(final.drawn.graph, False, "int8 not tried: a table's model answers in microseconds")
+        # Only graphs with an encoder are tried: a forest of 150 MB is not sent to a process that would send it back.
+        if any(part["kind"] != Given.kind for part in final.drawn.reader.plain["parts"]):
+            graph = alone(_quantised, self.fitter, final.drawn)
+        about = {
+            **self._about(candidate, self._decoder(validation)),
+            "fit": {
+                "seconds": final.seconds,
+                "rows": final.rows,
+                "share": final.share,
+                "settings": dict(recipe.settings),
+            },
+            "parity": {"rows": parity.rows, "largest": parity.largest, "agreement": parity.agreement},
+            "int8": {"kept": graph.kept, "why": graph.why, "alone": graph.alone},
+        }
+        publish.publish(folder, graph.graph, about, final.drawn.reader)
+        return Packaged(final.seconds, final.rows, final.share, final.prediction)
+
+    def time(self, folder: Path) -> Timing:
+        """Time single answers to the typical row."""
+        loaded = predictor.load(folder)
+        return Timing(predictor.latency(loaded, self.sample), predictor.throughput(loaded, self.sample))
+
+    def column_kinds(self) -> Mapping[str, Sequence[str]]:
+        """Names of the table's, text and image columns."""
+        layout = self.fitter.layout
+        columns = {
+            "table": [layout.names[i] for i in layout.table],
+            "text": list(layout.texts),
+            "image": list(layout.images),
+        }
+        return {kind: columns[kind] for kind in layout.kinds}
+
+    def measure_finalists(self, raced: Raced, finalists: Finalists) -> Mapping[str, Any]:
+        """Nothing beyond the selection's own measurements."""
+        return {}
+
+    def calibrated(self, predictions: Predictions) -> Predictions:
+        """Probabilities after temperature scaling; values as they are."""
+        decoder = self._decoder(predictions)
+        return {repeat: decoder.calibrated(prediction) for repeat, prediction in predictions.items()}
+
+    def join(self, members: Sequence[Predictions]) -> list[JointAnswer]:
+        """Greedy selection and stacking, each row answered by weights fitted on other rows."""
+        repeats = list(members[0])
+        rows = np.concatenate([self.fitter.validation_rows(r) for r in repeats])
+        truth = np.concatenate([self.fitter.truth(r) for r in repeats])
+        answers = [np.concatenate([one[r] for r in repeats]) for one in members]
+        ends = np.cumsum([len(members[0][r]) for r in repeats])[:-1]
+        joints = []
+        for way, fit in ensemble.WAYS.items():
+            crossed = ensemble.crossed(fit, answers, truth, rows, self.fitter.seed)
+            pool = fit(answers, truth)
+            joint = dict(zip(repeats, np.split(crossed, ends), strict=True))
+            joints.append(JointAnswer(way, pool.how, pool.weights, joint))
+        return joints
+
+    def package_ensemble(self, candidate: str, members: Sequence[Member], joint: JointAnswer, folder: Path) -> Packaged:
+        """Publish the members' folders as one product of the winning candidate, its answers calibrated by the joint predictions."""
+        described = [store.read_json(m.folder / publish.ABOUT) for m in members]
+        fits, parity = [one["fit"] for one in described], [one["parity"] for one in described]
+        packaged = Packaged(
+            sum(f["seconds"] for f in fits), min(f["rows"] for f in fits), min(f["share"] for f in fits)
+        )
+        about = {
+            **self._about(candidate, self._decoder(joint.predictions)),
+            "pool": {"how": joint.how, "weights": [m.weight for m in members]},
+            "members": [{"folder": f"m{i}", "candidate": m.candidate, "route": m.route} for i, m in enumerate(members)],
+            "fit": {"seconds": packaged.seconds, "rows": packaged.rows, "share": packaged.share, "settings": {}},
+            "parity": {
+                "rows": min(p["rows"] for p in parity),
+                "largest": max(p["largest"] for p in parity),
+                "agreement": min(p["agreement"] for p in parity),
+            },
+            "int8": {"kept": False, "alone": False, "why": "int8: each member of the ensemble was judged by itself"},
+        }
+        publish.publish_ensemble(folder, [m.folder for m in members], about)
+        return packaged
+
+    def _about(self, candidate: str, decoder: Decoder) -> dict[str, Any]:
+        return {
+            **self.about,
+            "candidate": candidate,
+            "route": self.fitter.candidates[candidate],
+            "schema": self.schema.to_json(),
+            "decoder": decoder.to_json(),
+        }
+
+    def _decoder(self, predictions: Predictions) -> Decoder:
+        """Calibration from predictions of validation rows that the model did not see."""
+        y = np.concatenate([self.fitter.truth(repeat) for repeat in predictions])
+        prediction = np.concatenate(list(predictions.values()))
+        if self.fitter.classes:
+            temperature = calibrate.temperature(prediction.astype(float), y)
+            return Decoder("classification", self.fitter.classes, temperature)
+        return Decoder("regression", half_width=calibrate.half_width(prediction, y))
+
+
+def _packaged(folder: Path) -> Packaged:
+    """What packaging a finished folder took."""
+    fit, holdout = store.read_json(folder / publish.ABOUT)["fit"], _holdout_file(folder)
+    prediction = store.read_arrays(holdout)["prediction"] if holdout.is_file() else None
+    return Packaged(float(fit["seconds"]), int(fit["rows"]), float(fit.get("share", 1.0)), prediction)
+
+
+def _holdout_file(folder: Path) -> Path:
+    """Where the holdout's predictions are kept: beside the product."""
+    return folder.parent / f"{folder.name}.holdout.npz"
+
+
+def _final(fitter: TableFitter, candidate: str, recipe: Recipe) -> Final:
+    return fitter.final(candidate, recipe.settings, recipe.rows, recipe.seconds, recipe.holdout)
+
+
+def _quantised(fitter: TableFitter, drawn: to_onnx.Drawn) -> quantise.Quantised:
+    """The graph in int8 where that pays, judged by the race's metric on open rows."""
+    X, y = fitter.judged()
+    media, reader, metric = fitter.media(), Reader.unpack(drawn.reader), metrics.METRICS[fitter.metric]
+
+    def inputs(rows: Array) -> list[dict[str, Array]]:
+        return [reader.inputs(rows[i : i + JUDGED_AT_ONCE], media) for i in range(0, len(rows), JUDGED_AT_ONCE)]
+
+    batches = inputs(X)
+
+    def score(graph: bytes, one_by_one: bool = False) -> float:
+        session, each = predictor.session(graph), batches
+        if one_by_one:
+            each = [
+                {name: values[i : i + 1] for name, values in batch.items()}
+                for batch in batches
+                for i in range(len(next(iter(batch.values()))))
+            ]
+        answers = np.concatenate([session.run(["scores"], batch)[0] for batch in each])
+        return metric.sign * metrics.score(metric.name, y, answers if fitter.classes else answers.reshape(-1))
+
+    full = score(drawn.graph)
+    most = metrics.margin_of(metric.name, MOST_LOST, abs(full))
+    calibration = inputs(X[: quantise.CALIBRATED])
+    return quantise.attempt(drawn.graph, calibration, lambda graph, one_by_one: full - score(graph, one_by_one), most)
