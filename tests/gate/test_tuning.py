@@ -99,14 +99,14 @@ def test_slower_settings_are_refused_where_the_minutes_leave_no_room_for_the_las
     assert tuning.tuned(raced(tmp_path / "none", fitter, TuningPolicy(trials=2)), "net").settings
 
 
-def test_the_report_shows_what_mattered_and_what_each_change_was_worth(verdict: dict, tmp_path) -> None:  # noqa: F811
+def test_the_report_shows_what_mattered_and_what_each_change_was_worth(verdict: dict) -> None:  # noqa: F811
     change = {"change": "noise", "setting": 0.1, "value": 0.012, "low": 0.002, "high": 0.022, "kept": True}
     verdict["product"]["search"] = {"trials": 24, "on_all_rows": 9, "halved": True, "taken": False, "changes": [change],
                                     "mattered": {"rate": 0.7, "noise": 0.3}}  # fmt: skip
     members = [{"candidate": c, "route": "large", "weight": 0.6} for c in ("mlp", "linear")]
     verdict["product"]["ensemble"] = {"way": "stacking", "value": 0.02, "low": 0.01, "high": 0.03, "built": True, "predict_ms": 0.2,
                                       "size_mb": 1.5, "members": members}  # fmt: skip
-    html = page.render(verdict, [], tmp_path)
+    html = page.render(verdict, [], page.Serving("churn", "new.csv"))
     assert 'aria-label="what mattered in tuning"' in html and "24 trials" in html and "the defaults, which stay" in html
     assert "noise: 0.1" in html and "+1.2 points" in html and "kept" in html
     assert "the product is this ensemble: 0.20 ms an answer, 1.5 MB" in html
@@ -118,4 +118,4 @@ def test_the_report_shows_what_mattered_and_what_each_change_was_worth(verdict: 
         assert said in sentence and f"{verdict['product']['value']:.3f} ({verdict['product']['low']:.3f}" in sentence
     verdict["product"] |= {"search": None, "ensemble": None}
     assert "joins" not in words.sentence(verdict, "en")
-    assert "What tuning tried" not in page.render(verdict, [], tmp_path)
+    assert "What tuning tried" not in page.render(verdict, [], page.Serving("churn", "new.csv"))
