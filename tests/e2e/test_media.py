@@ -18,9 +18,10 @@ from breakeven.core.errors import InputError
 from breakeven.core.types import Outcome
 from breakeven.features.image import png
 from breakeven.runtime.predictor import Loaded, load
-from breakeven.scenarios.predict import problem, service
+from breakeven.scenarios.predict import problem, requests, service
 from breakeven.scenarios.registry import load_brief
-from breakeven.serving import openapi
+from breakeven.serving import decode, openapi
+from breakeven.serving.endpoint import Request
 from tests.conftest import WORDS, pictures, sentences
 from tests.serving.test_server import start
 
@@ -215,19 +216,21 @@ def test_over_http(images: Path, texts: Path) -> None:
 
 def test_the_description_fits_the_columns(texts: Path, images: Path) -> None:
     for place, name, kind in ((texts, "message", "text"), (images, "image", "base64")):
-        row = openapi.spec(load(place), 10)["components"]["schemas"]["Row"]["properties"][name]
+        served = service.PredictService(load(place), place, {})
+        row = openapi.describe(served, served.endpoints())["components"]["schemas"]["Row"]["properties"][name]
         assert kind in json.dumps(row)
 
 
 def test_outcomes_with_images_are_learned_from(images: Path) -> None:
     product: Loaded = load(images)
-    keep = service.feedback(product, images)
+    served = service.PredictService(product, images, {})
     pixels, y = pictures(6, seed=6)
     told = [
         {"row": {"image": base64.b64encode(png(p)).decode()}, "outcome": SHAPES[k]}
         for p, k in zip(pixels, y, strict=True)
     ]
-    assert keep({"outcomes": told})["kept"] == 6
+    body = decode.decode_body({"outcomes": told}, requests.FeedbackRequest[object])
+    assert served.feedback(Request(body, None, {})).kept == 6
     wanted = load_brief(images)
     collected = problem.collect(wanted, None, [{**o["row"], "class": o["outcome"]} for o in told])
     assert len(collected.rows.open_rows) + len(collected.rows.test_rows) == 166

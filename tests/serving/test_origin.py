@@ -6,51 +6,64 @@ import asyncio
 import json
 
 import pytest
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
 
 from breakeven.cli import parser
 from breakeven.core.errors import InputError
 from breakeven.serving import origin
+from breakeven.serving.app import Application, application
+from breakeven.serving.endpoint import Endpoint, Plain, Request, Service
 from breakeven.serving.origin import Hosts, hosts_of
-from breakeven.serving.server import Mounted, Route, Server
+from tests.serving.asgi import ask
 
 JSON = {"content-type": "application/json"}
 LOCAL = {"host": "localhost:8000", **JSON}
 SHOP = hosts_of("127.0.0.1", ["shop.example"])
 
 
+class Recorder(Service):
+    """A service with one path that writes, one that reads and one GET that records; `bodies` are those that got through."""
+
+    description = "A test."
+
+    def __init__(self, name: str = "one") -> None:
+        self.name = name
+        self.bodies: list[object] = []
+
+    def endpoints(self) -> list[Endpoint]:
+        return [
+            *(
+                Endpoint(m, "/write", self.write, "Write", request=dict, hot=m == "PUT")
+                for m in ("POST", "PUT", "PATCH")
+            ),
+            Endpoint("DELETE", "/write", self.write, "Delete"),
+            Endpoint("GET", "/read", self.read, "Read"),
+            Endpoint("GET", "/record", self.write, "Record", records=True),
+        ]
+
+    def write(self, request: Request[object, None]) -> dict[str, int]:
+        self.bodies.append(request.body)
+        return {"kept": 1}
+
+    def read(self, request: Plain) -> dict[str, int]:
+        return {}
+
+
 class Kept:
-    """A server with one path that writes, one that reads and one GET that records; `bodies` are those that got through."""
+    """An application of such a service, alone or beside another one; `bodies` are those that got through."""
 
     def __init__(self, hosts: Hosts | None = None, mounted: bool = False) -> None:
-        self.bodies: list[object] = []
-        routes = [
-            *(Route(method, "/write", self._keep) for method in ("POST", "PUT", "PATCH", "DELETE")),
-            Route("GET", "/read", lambda _: {}),
-            Route("GET", "/record", self._keep, records=True),
-        ]
-        server = Server(routes, hosts=hosts)
-        self.app = Mounted({"one": server}, Server([], hosts=hosts)) if mounted else server
+        recorder = Recorder()
+        self.bodies = recorder.bodies
+        self.app = application([recorder, Recorder("two")] if mounted else [recorder], hosts)
         self.prefix = "/one" if mounted else ""
-
-    def _keep(self, body: object) -> dict[str, int]:
-        self.bodies.append(body)
-        return {"kept": 1}
 
     def __call__(self, method: str, path: str, headers: dict[str, str], body: bytes = b"{}") -> tuple[int, str]:
         """Status and error of one request."""
-        sent: list[dict] = []
-
-        async def receive() -> dict:
-            return {"type": "http.request", "body": body}
-
-        async def send(message: dict) -> None:
-            sent.append(message)
-
         pairs = [(k.encode(), v.encode("latin-1")) for k, v in headers.items()]
-        scope = {"type": "http", "method": method, "path": self.prefix + path, "query_string": b"", "headers": pairs}
-        asyncio.run(self.app(scope, receive, send))
-        reply = json.loads(sent[1]["body"] or b"{}")
-        return sent[0]["status"], reply.get("error", "")
+        status, reply, _ = asyncio.run(ask(self.app, method, self.prefix + path, pairs, body))
+        return status, json.loads(reply or b"{}").get("error", "")
 
 
 @pytest.mark.parametrize(
@@ -215,3 +228,39 @@ def test_an_allowed_name_is_one_host(name: str) -> None:
 def test_the_option_is_repeatable() -> None:
     given = parser().parse_args(["serve", "shop", "--allow-host", "a.example", "--allow-host", "b.example"])
     assert hosts_of(given.host, given.allow_host) == Hosts("127.0.0.1", frozenset({"a.example", "b.example"}))
+
+
+async def handshake(app: Application, headers: list[tuple[bytes, bytes]]) -> list[dict]:
+    """What a WebSocket handshake is answered."""
+    sent: list[dict] = []
+
+    async def receive() -> dict:
+        return {"type": "websocket.connect"}
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    await app({"type": "websocket", "path": "/talk", "headers": headers, "query_string": b""}, receive, send)
+    return sent
+
+
+@pytest.mark.parametrize(
+    ("headers", "accepted"),
+    [
+        ([(b"host", b"localhost"), (b"origin", b"http://localhost")], True),
+        ([(b"host", b"localhost")], True),
+        ([(b"host", b"localhost"), (b"origin", b"http://evil.example")], False),
+        ([(b"host", b"evil.example")], False),
+    ],
+)
+def test_a_websocket_is_opened_by_the_servers_own_page_alone(
+    headers: list[tuple[bytes, bytes]], accepted: bool
+) -> None:
+    async def talk(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await websocket.close()
+
+    app = application([Recorder()])
+    app.starlette.router.routes.insert(0, WebSocketRoute("/talk", talk))
+    first = asyncio.run(handshake(app, headers))[0]["type"]
+    assert first == ("websocket.accept" if accepted else "websocket.close")

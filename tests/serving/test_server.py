@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import http.client
 import json
@@ -22,7 +21,8 @@ from jsonschema import Draft202012Validator
 
 from breakeven.runtime.predictor import find, load
 from breakeven.scenarios.predict import service
-from breakeven.serving import server
+from breakeven.serving.app import application
+from breakeven.serving.endpoint import Content, Plain
 
 ROW = {"age": 40, "plan": "free", "city": "上海", "signed": "2025-06-01", "spend": 12.5}
 
@@ -118,6 +118,7 @@ BAD = [
     ({"rows": []}, 422, ["empty"]),
     ({"rows": ROW}, 422, ["rows"]),
     ({"rows": [3]}, 422, ["row 0", "object"]),
+    ({"rows": [{**ROW, "age": [[[[[[[[[[[[1]]]]]]]]]]]]}]}, 422, ["rows[0], age", "nested"]),
     ({"rows": ["abcde"]}, 422, ["row 0", "object"]),
     ({"rows": [[1, 2, 3, 4, 5]]}, 422, ["row 0", "object"]),
     ({"rows": [None]}, 422, ["row 0", "object"]),
@@ -145,9 +146,10 @@ def test_a_wrong_request_is_named(call: Client, body: object, status: int, words
         (b"{", 400),
         (b"[" * 5000 + b"]" * 5000, 400),
         (b"\xff\xfe", 400),
+        (b'{"rows": [], "rows": []}', 422),
         (b" " * (17 << 20), 413),
     ],
-    ids=["nan", "nothing", "cut", "nested", "not text", "17 MB"],
+    ids=["nan", "nothing", "cut", "nested", "not text", "duplicate key", "17 MB"],
 )
 def test_what_is_not_json(call: Client, raw: bytes, status: int) -> None:
     got, reply, _ = call("POST", "/v1/predict", raw=raw)
@@ -163,7 +165,9 @@ def test_a_hundred_thousand_rows_are_refused(call: Client) -> None:
 
 def test_paths_and_methods(call: Client) -> None:
     assert call("GET", "/nothing")[0] == 404
-    assert call("GET", "/v1/predict")[0] == 405
+    status, _, headers = call("GET", "/v1/predict")
+    assert (status, headers["allow"]) == (405, "POST")
+    assert call("DELETE", "/docs")[2]["allow"] == "GET, HEAD"
     assert call("GET", "/health/ready")[1] == {"ready": True}
     assert call("HEAD", "/health/live")[0] == 200
 
@@ -181,7 +185,14 @@ def test_the_description_is_openapi_and_its_example_is_answered(call: Client) ->
     row = spec["components"]["schemas"]["Row"]
     Draft202012Validator.check_schema(row)
     Draft202012Validator(row).validate(ROW)
-    assert call("POST", "/v1/predict", {"rows": [row["example"]]})[0] == 200
+    content = spec["paths"]["/v1/predict"]["post"]["requestBody"]["content"]["application/json"]
+    whole = Draft202012Validator({**content["schema"], "components": spec["components"]})
+    whole.validate(content["example"])
+    status, answer, _ = call("POST", "/v1/predict", content["example"])
+    assert status == 200
+    done = spec["paths"]["/v1/predict"]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
+    Draft202012Validator({**done, "components": spec["components"]}).validate(answer)
+    assert {"400", "403", "413", "415", "422", "503"} <= set(spec["paths"]["/v1/predict"]["post"]["responses"])
     assert "openapi.json" in call("GET", "/docs")[1]
 
 
@@ -260,26 +271,6 @@ def test_feedback_is_on_disk_before_it_is_acknowledged(call: Client, built: Path
     (built / FILE).unlink()
 
 
-def test_overload_is_told_to_come_back(call: Client) -> None:
-    """Forty large requests at once: some are answered, the rest get 503 with Retry-After, none is lost."""
-    body = json.dumps({"rows": [ROW] * 5000}).encode()
-    seen: list[tuple[int, str | None]] = []
-
-    def one() -> None:
-        status, _, headers = call("POST", "/v1/predict", raw=body)
-        seen.append((status, headers.get("retry-after")))
-
-    threads = [threading.Thread(target=one) for _ in range(40)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
-    assert {s for s, _ in seen} <= {200, 503}
-    assert sum(s == 200 for s, _ in seen) >= 16
-    assert all(retry for s, retry in seen if s == 503)
-    assert call("POST", "/v1/predict", {"rows": [ROW]})[0] == 200
-
-
 def test_a_request_in_work_is_finished_on_stop(built: Path) -> None:
     process, client = start(built)
     body = json.dumps({"rows": [ROW] * 10_000}).encode()
@@ -309,7 +300,7 @@ def test_a_changed_product_is_not_served(built: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("port", ["busy", "99999"])
-def test_a_port_that_cannot_be_had_is_the_users_to_mend(built: Path, port: str) -> None:
+def test_a_port_that_cannot_be_had_is_one_line(built: Path, port: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         number = str(taken.getsockname()[1]) if port == "busy" else port
         command = [sys.executable, "-m", "breakeven", "serve", str(built), "--port", number]
@@ -322,17 +313,20 @@ CHROMIUM = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disabl
             "--disable-component-update", "--disable-sync", "--virtual-time-budget=6000"]  # fmt: skip
 
 
+class PressedPage(service.PredictService):
+    """The service of a product whose page presses its own button."""
+
+    def page(self, request: Plain) -> Content:
+        press = b"<script>addEventListener('load', () => document.querySelector('.send button').click())</script>"
+        return Content(super().page(request).body.replace(b"</main>", b"</main>" + press))
+
+
 @contextlib.contextmanager
 def pressing(built: Path) -> Iterator[str]:
-    """The address of the product with a page that presses its own button, served from this process."""
-    product = load(find(built)[0])
-    press = b"<script>addEventListener('load', () => document.querySelector('.send button').click())</script>"
-    routes = [r for r in service.routes(product, built, {}) if r.path != "/"]
-    page = next(r for r in service.routes(product, built, {}) if r.path == "/").answer(None).body
-    pressed = server.Raw(page.replace(b"</main>", b"</main>" + press))
-    app = server.Server([*routes, server.Route("GET", "/", lambda _: pressed)])
+    """The address of the product with such a page, served from this process."""
+    app = application([PressedPage(load(find(built)[0]), built, {})])
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        running = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
+        running = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         thread = threading.Thread(target=running.run, args=([listening],))
         thread.start()
         try:
@@ -358,29 +352,3 @@ def test_the_page_answers_in_a_browser(call: Client, built: Path, tmp_path: Path
         )
     assert 'class="big">' in out.stdout, out.stdout[-2000:]
     assert out.stdout.count('class="bar') >= 4
-
-
-async def status_of(app: server.Server, path: str) -> int:
-    sent: list[dict] = []
-
-    async def receive() -> dict:
-        return {"type": "http.request", "body": b"{}"}
-
-    async def send(message: dict) -> None:
-        sent.append(message)
-
-    headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
-    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers}
-    await app(scope, receive, send)
-    return int(sent[0]["status"])
-
-
-@pytest.mark.skipif(server.threads() < 2, reason="one core: heavy requests take turns")
-def test_heavy_requests_are_answered_side_by_side() -> None:
-    meet = threading.Barrier(2, timeout=20)
-    app = server.Server([server.Route("POST", "/work", lambda _: meet.wait(), lambda _: True)])
-
-    async def both() -> list[int]:
-        return list(await asyncio.gather(*(status_of(app, "/work") for _ in range(2))))
-
-    assert asyncio.run(both()) == [200, 200]

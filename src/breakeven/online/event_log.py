@@ -316,6 +316,12 @@ class Group:
             self._task = loop.create_task(self._drain())  # type: ignore[assignment]
         return await future
 
+    async def close(self) -> None:
+        """Wait until everything that was handed in is written or refused, then end the writer's thread."""
+        if self._task is not None:
+            await self._task
+        self._pool.shutdown(wait=True)
+
     async def _drain(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting, []

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from breakeven.gate.run_context import RunContext
     from breakeven.models.user.own import Own
     from breakeven.report.page import ReportSection
-    from breakeven.serving.server import Route
+    from breakeven.serving.endpoint import Service
     from breakeven.trust.card import CardParts
 
 
@@ -139,8 +139,11 @@ class Scenario(Protocol[C, P]):
     def predict(self, product: Path, folder: Path, request: PredictRequest) -> str:
         """Answer a file. `folder` is the product's root, `product` its product folder. Returns a line to print."""
 
-    def routes(self, product: P, folder: Path, verdict: dict[str, Any]) -> list[Route]:
-        """HTTP routes of a loaded product. Needs the light install only."""
+    def service(self, product: P, folder: Path, verdict: Mapping[str, Any]) -> Service:
+        """The HTTP service of a loaded product: endpoints, start and close. `folder` keeps what it writes.
+
+        Needs the light install only.
+        """
 
     def report_sections(self, verdict: Mapping[str, Any]) -> Sequence[ReportSection]:
         """The scenario's own sections of report.html."""

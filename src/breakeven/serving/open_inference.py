@@ -5,76 +5,184 @@ Source: kserve/open-inference-protocol, specification/protocol/inference_rest.md
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
 
 from breakeven.core.errors import InputError, TooLarge
 from breakeven.runtime.predictor import Loaded
-from breakeven.serving.server import Route
+from breakeven.serving.endpoint import Endpoint, Live, Plain, Ready, Request, always
 
 
-def routes(product: Loaded, max_rows: int) -> list[Route]:
-    """Routes under /v2."""
-    name = product.about["name"]
-    base = f"/v2/models/{name}"
-    about = {
-        "name": name,
-        "versions": ["1"],
-        "platform": "onnx_onnxruntime",
-        "inputs": _inputs(product),
-        "outputs": _outputs(product),
-    }
-    return [
-        Route("GET", "/v2", lambda _: {"name": "breakeven", "version": "2", "extensions": []}),
-        Route("GET", "/v2/health/live", lambda _: {"live": True}),
-        Route("GET", "/v2/health/ready", lambda _: {"ready": True}),
-        Route("GET", base, lambda _: about),
-        Route("GET", f"{base}/ready", lambda _: {"name": name, "ready": True}),
-        Route("POST", f"{base}/infer", lambda body: infer(product, body, max_rows), lambda body: True),
-    ]
+class ServerMetadata(msgspec.Struct):
+    """The answer of GET /v2."""
+
+    name: str
+    version: str
+    extensions: list[str]
 
 
-def _inputs(product: Loaded) -> list[dict[str, Any]]:
-    return [
-        {"name": f.name, "datatype": "FP64" if f.role == "number" else "BYTES", "shape": [-1]}
-        for f in product.schema.fields
-    ]
+class TensorMetadata(msgspec.Struct):
+    """Name, type and shape of an input or output; -1 stands for the number of rows."""
+
+    name: str
+    datatype: Literal["FP64", "BYTES"]
+    shape: list[int]
 
 
-def _outputs(product: Loaded) -> list[dict[str, Any]]:
+class ModelMetadata(msgspec.Struct):
+    """The answer of GET /v2/models/{name}."""
+
+    name: str
+    versions: list[str]
+    platform: str
+    inputs: list[TensorMetadata]
+    outputs: list[TensorMetadata]
+
+
+class ModelReady(msgspec.Struct):
+    """The answer of GET /v2/models/{name}/ready."""
+
+    name: str
+    ready: Literal[True]
+
+
+class InputTensor(msgspec.Struct):
+    """A column: one value a row, also as lists of one value each (shape (n, 1)). The product checks the values."""
+
+    name: str
+    data: list[object]
+    shape: list[int] | UnsetType = UNSET
+    datatype: str | UnsetType = UNSET
+
+
+class InferRequest(msgspec.Struct):
+    """The body of POST /v2/models/{name}/infer."""
+
+    inputs: Annotated[list[InputTensor], Meta(min_length=1)]
+    id: str | int | UnsetType = UNSET
+
+
+class OutputTensor(msgspec.Struct):
+    """One part of the answers to all rows."""
+
+    name: str
+    datatype: Literal["FP64", "BYTES"]
+    shape: list[int]
+    data: list[str | float]
+
+
+class InferReply(msgspec.Struct):
+    """The answer of POST /v2/models/{name}/infer."""
+
+    model_name: str
+    model_version: str
+    outputs: list[OutputTensor]
+    id: str | int | UnsetType = UNSET
+
+
+class OpenInference:
+    """The endpoints under /v2 of a product that answers rows."""
+
+    def __init__(self, product: Loaded, max_rows: int) -> None:
+        self._product, self._max_rows, self._name = product, max_rows, str(product.about["name"])
+        self._outputs = _outputs(product)
+
+    def endpoints(self) -> list[Endpoint]:
+        """Server and model metadata, health, and infer."""
+        base = f"/v2/models/{self._name}"
+        return [
+            Endpoint("GET", "/v2", self.server, "Open Inference Protocol: server", response=ServerMetadata),
+            Endpoint("GET", "/v2/health/live", self.live, "Open Inference Protocol: alive", response=Live),
+            Endpoint("GET", "/v2/health/ready", self.ready, "Open Inference Protocol: ready", response=Ready),
+            Endpoint("GET", base, self.model, "Open Inference Protocol: inputs and outputs", response=ModelMetadata),
+            Endpoint(
+                "GET", f"{base}/ready", self.model_ready, "Open Inference Protocol: model ready", response=ModelReady
+            ),
+            Endpoint(
+                "POST",
+                f"{base}/infer",
+                self.infer,
+                "Open Inference Protocol: answer rows given as one tensor a column",
+                request=InferRequest,
+                response=InferReply,
+                heavy=always,
+            ),
+        ]
+
+    def server(self, request: Plain) -> ServerMetadata:
+        """GET /v2."""
+        return ServerMetadata("breakeven", "2", [])
+
+    def live(self, request: Plain) -> Live:
+        """GET /v2/health/live."""
+        return Live(True)
+
+    def ready(self, request: Plain) -> Ready:
+        """GET /v2/health/ready."""
+        return Ready(True)
+
+    def model(self, request: Plain) -> ModelMetadata:
+        """GET /v2/models/{name}."""
+        return ModelMetadata(self._name, ["1"], "onnx_onnxruntime", _inputs(self._product), self._outputs)
+
+    def model_ready(self, request: Plain) -> ModelReady:
+        """GET /v2/models/{name}/ready."""
+        return ModelReady(self._name, True)
+
+    def infer(self, request: Request[InferRequest, None]) -> InferReply:
+        """POST /v2/models/{name}/infer. Raises InputError naming the tensor."""
+        body = request.body
+        rows = _rows(body.inputs, self._max_rows)
+        answers = self._product.predict(rows)
+        outputs = [
+            OutputTensor(out.name, out.datatype, [len(rows), *out.shape[1:]], _values(out.name, answers))
+            for out in self._outputs
+        ]
+        return InferReply(self._name, "1", outputs, body.id)
+
+
+def _inputs(product: Loaded) -> list[TensorMetadata]:
+    return [TensorMetadata(f.name, "FP64" if f.role == "number" else "BYTES", [-1]) for f in product.schema.fields]
+
+
+def _outputs(product: Loaded) -> list[TensorMetadata]:
     if product.decoder.classes:
-        return [{"name": "prediction", "datatype": "BYTES", "shape": [-1]},
-                {"name": "probabilities", "datatype": "FP64", "shape": [-1, len(product.decoder.classes)]}]  # fmt: skip
-    return [{"name": n, "datatype": "FP64", "shape": [-1]} for n in ("prediction", "low", "high")]
+        return [
+            TensorMetadata("prediction", "BYTES", [-1]),
+            TensorMetadata("probabilities", "FP64", [-1, len(product.decoder.classes)]),
+        ]
+    return [TensorMetadata(name, "FP64", [-1]) for name in ("prediction", "low", "high")]
 
 
-def infer(product: Loaded, body: Any, max_rows: int) -> dict[str, Any]:
-    """Answer one inference request. Raises InputError naming the tensor."""
-    if not isinstance(body, dict) or not isinstance(body.get("inputs"), list):
-        raise InputError("body", "no list 'inputs'", 'send {"inputs": [{"name", "shape", "datatype", "data"}]}')
-    columns: dict[str, list[Any]] = {}
-    for i, tensor in enumerate(body["inputs"]):
-        if (
-            not isinstance(tensor, dict)
-            or not isinstance(tensor.get("data"), list)
-            or not isinstance(tensor.get("name"), str)
-        ):
-            raise InputError(f"inputs[{i}]", "no name or no list 'data'", "send name, shape, datatype and data")
-        data = tensor["data"]
-        if data and isinstance(data[0], list):  # shape (n, 1) sent as nested lists
-            data = [v[0] if isinstance(v, list) and len(v) == 1 else v for v in data]
-        columns[tensor["name"]] = data
+def _rows(tensors: list[InputTensor], max_rows: int) -> list[dict[str, object]]:
+    """Tensors of one length as rows. Raises InputError for other lengths, and TooLarge."""
+    columns = {tensor.name: _column(tensor.data) for tensor in tensors}
     lengths = {len(values) for values in columns.values()}
     if len(lengths) != 1 or lengths == {0}:
         raise InputError("inputs", f"tensors of lengths {sorted(lengths)}", "send one value a row in every tensor")
     count = lengths.pop()
     if count > max_rows:
         raise TooLarge("inputs", f"{count:,} rows are over the limit of {max_rows:,}", "send fewer rows at a time")
-    answers = product.predict([{name: values[i] for name, values in columns.items()} for i in range(count)])
-    outputs = []
-    for out in _outputs(product):
-        name = out["name"]
-        values = [list(a[name].values()) if name == "probabilities" else a[name] for a in answers]
-        flat = [v for row in values for v in row] if name == "probabilities" else values
-        outputs.append({**out, "shape": [count, *out["shape"][1:]], "data": flat})
-    reply = {"model_name": product.about["name"], "model_version": "1", "outputs": outputs}
-    return {**reply, "id": body["id"]} if "id" in body else reply
+    return [{name: values[i] for name, values in columns.items()} for i in range(count)]
+
+
+def _column(data: list[object]) -> list[object]:
+    """Values of a column; shape (n, 1) comes as nested lists."""
+    if data and isinstance(data[0], list):
+        return [v[0] if isinstance(v, list) and len(v) == 1 else v for v in data]
+    return data
+
+
+def _values(name: str, answers: list[dict[str, object]]) -> list[str | float]:
+    """One output of all answers, row after row."""
+    if name == "probabilities":
+        return [value for answer in answers for value in _mapping(answer[name]).values()]
+    return [answer[name] for answer in answers]  # type: ignore[misc]
+
+
+def _mapping(value: object) -> Mapping[str, float]:
+    assert isinstance(value, dict)
+    return value

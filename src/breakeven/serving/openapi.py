@@ -1,139 +1,155 @@
-"""OpenAPI 3.1 from a product's own schema, and a page that shows it without asking the network for anything."""
+"""OpenAPI 3.1 from the types of endpoints, and a page that shows it without asking the network for anything."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+import msgspec
 import orjson
 
-from breakeven.features.schema import Field
-from breakeven.runtime.predictor import Loaded
+from breakeven.serving.endpoint import Content, Endpoint, Plain, Service
+from breakeven.serving.responder import ErrorReply
 
-ERRORS = {
-    "400": "the body is not JSON",
+#: What refusals of every endpoint mean.
+COMMON_ERRORS = {
     "403": "the Host or Origin header names another site",
-    "413": "the body or the number of rows is over the limit",
-    "415": "the content type is not application/json",
-    "422": "a row is wrong; the message names row and column",
     "503": "too much to do at once; try again after Retry-After seconds",
 }
+#: What refusals of parameters mean.
+PARAMETER_ERRORS = {"422": "a parameter is wrong; the message names it"}
+#: What refusals of bodies mean.
+BODY_ERRORS = {
+    "400": "the body is not JSON",
+    "413": "the body, or something in it, is over a limit",
+    "415": "the content type is not application/json",
+    "422": "a field is wrong; the message names row and column",
+}
+_REF = "#/components/schemas/{name}"
+
+#: A part of a JSON document: its keys are OpenAPI's, not ours.
+Json = dict[str, Any]
 
 
-def column(f: Field) -> dict[str, Any]:
-    """JSON Schema of one input column."""
-    if f.role == "category":
-        out: dict[str, Any] = {
-            "type": ["string", "number", "boolean", "null"],
-            "description": "a category; others count as unseen",
-        }
-        if len(f.levels) <= 50:
-            out["examples"] = list(f.levels)
-        return out
-    if f.role == "text":
-        return {"type": ["string", "null"], "description": "a text of any length"}
-    if f.role == "image":
-        return {
-            "type": ["string", "null"],
-            "contentEncoding": "base64",
-            "description": "an image file (png, jpeg, webp, bmp, tiff)",
-        }
-    if f.role == "time":
-        return {"type": ["string", "number", "null"], "description": "a date or time (ISO 8601), or seconds since 1970"}
-    comma = f.format is not None and f.format.decimal == ","
-    return {
-        "type": ["number", "string", "null"],
-        "description": f"a number, also written as text with a decimal {'comma' if comma else 'point'}",
-        "examples": list(f.typical),
-    }
+class Description:
+    """The description of one service and the two endpoints that show it."""
+
+    def __init__(self, service: Service, endpoints: Sequence[Endpoint]) -> None:
+        own = [
+            Endpoint("GET", "/openapi.json", self.document, "This description"),
+            Endpoint("GET", "/docs", self.page, "This description as a page"),
+        ]
+        self._own, self._document = own, describe(service, [*endpoints, *own])
+        self._page = page(self._document)
+
+    def endpoints(self) -> list[Endpoint]:
+        """GET /openapi.json and /docs."""
+        return self._own
+
+    def document(self, request: Plain) -> Json:
+        """GET /openapi.json."""
+        return self._document
+
+    def page(self, request: Plain) -> Content:
+        """GET /docs."""
+        return Content(self._page)
 
 
-def spec(product: Loaded, max_rows: int) -> dict[str, Any]:
-    """The whole description of a product's service."""
-    about, fields = product.about, product.schema.fields
-    row = {"type": "object", "properties": {f.name: column(f) for f in fields}, "required": [f.name for f in fields],
-           "example": dict(about["sample"])}  # fmt: skip
-    number = {"type": "number"}
-    answer: dict[str, Any] = {"prediction": {"type": "string", "enum": list(product.decoder.classes)}, "probability": number,
-                              "probabilities": {"type": "object", "additionalProperties": number}}  # fmt: skip
-    if not product.decoder.classes:
-        answer = {"prediction": number, "low": number, "high": number}
-    reason = {"type": "object", "properties": {"column": {"type": "string"}, "value": {}, "effect": number}}
-    answer["reasons"] = {
-        "type": "array",
-        "items": reason,
-        "description": "with explain: what each column adds to the answer",
-    }
-    rows = {"type": "array", "items": {"$ref": "#/components/schemas/Row"}, "minItems": 1, "maxItems": max_rows}
-    asked = {
-        "type": "object",
-        "properties": {"rows": rows, "explain": {"type": "boolean", "default": False}},
-        "required": ["rows"],
-        "additionalProperties": False,
-    }
-    told = {
-        "type": "object",
-        "properties": {"row": {"$ref": "#/components/schemas/Row"}, "outcome": {}},
-        "required": ["row", "outcome"],
-    }
-    feedback = {
-        "type": "object",
-        "properties": {"outcomes": {"type": "array", "items": told, "minItems": 1}},
-        "required": ["outcomes"],
-    }
-    done = {
-        "type": "object",
-        "properties": {"predictions": {"type": "array", "items": {"$ref": "#/components/schemas/Answer"}}},
-    }
+def describe(service: Service, endpoints: Sequence[Endpoint]) -> Json:
+    """The OpenAPI document of a service."""
+    types = {t for e in endpoints for t in (_request(e), e.query, _response(e)) if t is not None} | {ErrorReply}
+    ordered = sorted(types, key=repr)
+    schemas, components = msgspec.json.schema_components(ordered, schema_hook=_any_value, ref_template=_REF)
+    by_type = dict(zip(ordered, schemas, strict=True))
+    paths: Json = {}
+    for endpoint in endpoints:
+        operation = _operation(endpoint, by_type, components)
+        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = operation
     return {
         "openapi": "3.1.0",
-        "info": {
-            "title": about["name"],
-            "version": str(about.get("version", "1")),
-            "description": f"Predicts {about['target']}.",
-        },
-        "paths": {
-            "/v1/predict": {"post": _operation("Answer rows", asked, done)},
-            "/v1/feedback": {"post": _operation("Keep what turned out to be true", feedback, {"type": "object"})},
-            "/health/live": {"get": _get("The process answers")},
-            "/health/ready": {"get": _get("The product is loaded")},
-            "/metrics": {"get": _get("Prometheus metrics")},
-            f"/v2/models/{about['name']}/infer": {
-                "post": _operation("Open Inference Protocol", {"type": "object"}, {"type": "object"})
-            },
-        },
-        "components": {"schemas": {"Row": row, "Answer": {"type": "object", "properties": answer}}},
+        "info": {"title": service.name, "version": service.version, "description": service.description},
+        "paths": paths,
+        "components": {"schemas": components},
     }
 
 
-def _operation(summary: str, body: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
-    error = {"type": "object", "properties": {"error": {"type": "string"}}}
-    responses: dict[str, Any] = {"200": {"description": "done", "content": {"application/json": {"schema": answer}}}}
-    responses |= {
-        code: {"description": text, "content": {"application/json": {"schema": error}}} for code, text in ERRORS.items()
+def _any_value(kind: type) -> Json:
+    """The schema of `object`: any JSON value."""
+    if kind is object:
+        return {"description": "any JSON value"}
+    raise NotImplementedError(f"{kind} has no JSON schema")
+
+
+def _request(endpoint: Endpoint) -> Any:
+    return endpoint.described_request or endpoint.request
+
+
+def _response(endpoint: Endpoint) -> Any:
+    return endpoint.described_response or endpoint.response
+
+
+def _operation(endpoint: Endpoint, by_type: Mapping[Any, Json], components: Mapping[str, Json]) -> Json:
+    errors = dict(COMMON_ERRORS)
+    out: Json = {"summary": endpoint.summary}
+    parameters = [_path_parameter(name) for name in endpoint.parameters]
+    if endpoint.query is not None:
+        parameters += _query_parameters(components[endpoint.query.__name__])
+    if parameters:
+        out["parameters"] = parameters
+        errors |= PARAMETER_ERRORS
+    if endpoint.request is not None:
+        content: Json = {"schema": by_type[_request(endpoint)]}
+        if endpoint.example is not None:
+            content["example"] = endpoint.example
+        out["requestBody"] = {"required": True, "content": {"application/json": content}}
+        errors |= BODY_ERRORS
+    done: Json = {"description": "done"}
+    if (response := _response(endpoint)) is not None:
+        done["content"] = {"application/json": {"schema": by_type[response]}}
+    error = {"application/json": {"schema": by_type[ErrorReply]}}
+    out["responses"] = {
+        "200": done,
+        **{status: {"description": text, "content": error} for status, text in sorted(errors.items())},
     }
-    return {
-        "summary": summary,
-        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
-        "responses": responses,
-    }
+    return out
 
 
-def _get(summary: str) -> dict[str, Any]:
-    return {"summary": summary, "responses": {"200": {"description": "done"}}}
+def _path_parameter(name: str) -> Json:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
 
 
-def page(described: dict[str, Any], path: str, example: object) -> bytes:
-    """The description as a plain page: paths, an example for one of them to copy, the whole document."""
-    title, body = escape(described["info"]["title"]), escape(orjson.dumps(example).decode())
-    paths = "".join(f"<li><code>{method.upper()} {escape(path)}</code> {escape(op['summary'])}</li>"
-                    for path, ops in described["paths"].items() for method, op in ops.items())  # fmt: skip
-    whole = escape(orjson.dumps(described, option=orjson.OPT_INDENT_2).decode())
+def _query_parameters(struct: Json) -> list[Json]:
+    return [{"name": name, "in": "query", "schema": schema} for name, schema in struct["properties"].items()]
+
+
+def page(document: Json) -> bytes:
+    """The description as a plain page: paths, the first example to copy, the document itself."""
+    title = escape(document["info"]["title"])
+    operations = [(method, path, op) for path, ops in document["paths"].items() for method, op in ops.items()]
+    items = "".join(
+        f"<li><code>{method.upper()} {escape(path)}</code> {escape(op['summary'])}</li>"
+        for method, path, op in operations
+    )
+    shown = escape(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
     return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}: API</title>'
+        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>{title}: API</title>"
         "<style>body{font:16px/1.5 system-ui,sans-serif;max-width:860px;margin:2rem auto;padding:0 1rem;color:#1b2b32}"
         "pre{background:#f5f7f8;padding:12px;border-radius:6px;overflow:auto}code{font:.92em ui-monospace,monospace}</style>"
-        f'<h1>{title}: API</h1><p>OpenAPI 3.1: <a href="openapi.json">openapi.json</a></p><ul>{paths}</ul>'
-        f"<h2>Try it</h2><pre>curl -X POST http://HOST:PORT{path} -H 'content-type: application/json' \\\n  -d '{body}'</pre>"
-        f"<details><summary>the whole document</summary><pre>{whole}</pre></details></html>"
+        f'<h1>{title}: API</h1><p>OpenAPI 3.1: <a href="openapi.json">openapi.json</a></p><ul>{items}</ul>'
+        f"{_try_it(operations)}<details><summary>the document</summary><pre>{shown}</pre></details></html>"
     ).encode()
+
+
+def _try_it(operations: Sequence[tuple[str, str, Json]]) -> str:
+    """The first operation that has an example, as a command."""
+    for method, path, operation in operations:
+        content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+        if "example" in content:
+            body = escape(orjson.dumps(content["example"]).decode())
+            return (
+                f"<h2>Try it</h2><pre>curl -X {method.upper()} http://HOST:PORT{escape(path)} "
+                f"-H 'content-type: application/json' \\\n  -d '{body}'</pre>"
+            )
+    return ""

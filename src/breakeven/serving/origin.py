@@ -168,8 +168,11 @@ def value(headers: Headers, name: bytes) -> str | None:
     >>> value([(b"host", b"a"), (b"host", b"b")], b"host")
     'a, b'
     """
-    found = [v for k, v in headers if k == name]
-    return b", ".join(found).decode("latin-1") if found else None
+    found = None
+    for key, one in headers:
+        if key == name:
+            found = one if found is None else found + b", " + one
+    return None if found is None else found.decode("latin-1")
 
 
 def _split(authority: str) -> tuple[str, int | None] | None:

@@ -13,7 +13,7 @@ from breakeven.online.event_types import ITEM
 from breakeven.scenarios.recommend import product
 from breakeven.scenarios.recommend import recommender as live_
 from breakeven.scenarios.recommend.recommender import Live
-from breakeven.scenarios.recommend.rules import Rules, asked
+from breakeven.scenarios.recommend.rules import Rules, rules_of
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def did(user: str, item: str, kind: str = "view") -> Event:
 
 
 def shown(live: Live, user: str | None, **keys: object) -> list[str]:
-    return [p.item for p in live.recommend(user, asked(keys, live.usual))]
+    return [p.item for p in live.recommend(user, rules_of(keys, live.usual))]
 
 
 def test_a_click_changes_the_very_next_shelf(live: Live) -> None:
@@ -149,13 +149,13 @@ def test_a_category_that_fills_the_top_leaves_room_for_others(live: Live) -> Non
 
 
 @pytest.mark.parametrize(("keys", "what"), [
-    ({"k": "0"}, "whole number"), ({"k": "1e9"}, "whole number"), ({"diversity": "2"}, "not a number from"),
-    ({"langage": "en"}, "did you mean 'language'"), ({"explain": "maybe"}, "expected 1 or 0"), ({"language": "fr"}, "is not spoken"),
-    ({"exclude": 5}, "neither a list"), ({"price_max": "nan"}, "not a number"),
+    ({"k": "0"}, "whole number"), ({"k": "1e9"}, "whole number"), ({"diversity": "2"}, "2 is above 1; send a number of at most 1"),
+    ({"langage": "en"}, "did you mean 'language'"), ({"explain": "maybe"}, "not true or false"), ({"language": "fr"}, "language: 'fr'"),
+    ({"exclude": 5}, "5 is not text or a list"), ({"price_max": "nan"}, "a number of at least 0"),
 ])  # fmt: skip
 def test_wrong_asks(keys: dict[str, object], what: str) -> None:
     with pytest.raises(InputError, match=what):
-        asked(keys, Rules())
+        rules_of(keys, Rules())
 
 
 def test_a_kept_shelf_is_what_would_be_worked_out_now(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,7 +172,7 @@ def test_a_kept_shelf_is_what_would_be_worked_out_now(live: Live, monkeypatch: p
             live.record([Event("", item, ITEM, 1.7e9, told={"stock": int(rng.integers(0, 2)), "title": "red mug"})])
         if step == 150:
             live.record([Event("", "a new one", ITEM, 1.7e9, told={"title": "green tea 16"}), did(user, "a new one")])
-        ask = asked({"k": int(rng.choice([5, 10], p=[0.1, 0.9]))}, live.usual)
+        ask = rules_of({"k": int(rng.choice([5, 10], p=[0.1, 0.9]))}, live.usual)
         shelf = str(rng.choice(["model", "neighbours", "popular"], p=[0.8, 0.1, 0.1]))
         assert live.recommend(user, ask, shelf=shelf) == new(user, ask, (), shelf)
     assert 100 < len(worked_out) < 300  # some were kept, some were not

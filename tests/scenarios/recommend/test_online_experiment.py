@@ -69,14 +69,10 @@ def test_looking_all_the_time_finds_no_difference_where_there_is_none() -> None:
 
 def test_the_plan_of_a_click_rate() -> None:
     assert experiment.impressions(0.0038, 0.2) == pytest.approx(113_000, rel=0.01)
-    assert plan({"rate": "0.1", "lift": "0.5"})["impressions_an_arm"] < 800
-    for query, what in (
-        ({}, "is not a number"),
-        ({"rate": "2"}, "between 0 and 1"),
-        ({"rate": "0.1", "lift": "0"}, "differ"),
-    ):
+    assert plan(0.1, 0.5)["impressions_an_arm"] < 800
+    for rate, lift, what in ((2, 0.2, "between 0 and 1"), (0.1, 0, "differ")):
         with pytest.raises(InputError, match=what):
-            plan(query)
+            plan(rate, lift)
 
 
 def test_an_impression_succeeds_once_and_within_a_day() -> None:

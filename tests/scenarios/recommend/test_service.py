@@ -10,12 +10,15 @@ from pathlib import Path
 
 import gorse
 import pytest
+from jsonschema import Draft202012Validator
 
 from breakeven.online.event_log import Event
 from breakeven.online.stored_rows import Quarantine
-from breakeven.scenarios.recommend import api_schema, service
+from breakeven.scenarios.recommend import service
 from breakeven.scenarios.recommend.live_shop import LiveShop
-from breakeven.serving.server import Busy
+from breakeven.scenarios.recommend.product import load
+from breakeven.serving.endpoint import Ready
+from breakeven.serving.workers import Busy
 from tests.serving.test_server import Client, start
 
 
@@ -150,7 +153,7 @@ def test_a_page_of_another_site_changes_nothing(client: Client, path: str) -> No
 
 @pytest.mark.parametrize(("method", "path", "body", "status", "what"), [
     ("GET", "/api/user/nobody-at-all", None, 404, "nothing is known of"),
-    ("POST", "/v1/events", {"events": []}, 422, "no list 'events'"),
+    ("POST", "/v1/events", {"events": []}, 422, "body, events: the list is empty"),
     ("GET", "/v1/recommend/u1/more", None, 404, "no such path"),
     ("POST", "/api/feedback", [{"FeedbackType": "$item", "UserId": "u", "ItemId": "x"}], 422, "begin with $"),
     ("POST", "/v1/events", {"events": [{"item": "x"}]}, 422, "events[0], user"),
@@ -158,7 +161,14 @@ def test_a_page_of_another_site_changes_nothing(client: Client, path: str) -> No
     ("POST", "/v1/events", {"events": [{"user": "u", "item": "x", "time": 4102444800}]}, 422, "in the future"),
     ("POST", "/v1/events", {"events": [{"user": "u", "item": "x", "time": "soon"}]}, 422, "is no time"),
     ("POST", "/v1/events", {"events": [{"user": "u", "item": "x", "kind": "$item"}]}, 422, "begin with $"),
-    ("POST", "/v1/events", {"events": [{"user": "u", "item": "x", "colour": 1}]}, 422, "unknown key 'colour'"),
+    ("POST", "/v1/events", {"events": [{"user": "u", "item": "x", "colour": 1}]}, 422, "events[0]: unknown key 'colour'"),
+    ("POST", "/v1/events", {"events": [{"user": "u", "itme": "x"}]}, 422, "did you mean 'item'"),
+    ("POST", "/v1/events", {"events": [{"user": "u", "item": "x"}], "item": 1}, 422, "unknown key 'item'"),
+    ("POST", "/v1/events", {"events": [{"user": "u", "item": "x", "time": 1e300}]}, 422, "events[0], time: 1e+300 is in the future"),
+    ("GET", "/v1/recommend/u1?langage=en", None, 422, "query: unknown key 'langage'; did you mean 'language'?"),
+    ("GET", "/v1/items?k=3&category=tea", None, 422, "query: unknown key 'category'"),
+    ("GET", "/v1/experiment/plan?rate=2", None, 422, "between 0 and 1"),
+    ("GET", "/v1/experiment/plan", None, 422, "query, rate: it is missing"),
     ("POST", "/v1/events", {"events": [{"user": "u" * 600, "item": "x"}]}, 422, "at most 512"),
     ("POST", "/v1/events", {"events": [{"user": "u", "item": "x"}] * 10_001}, 413, "over the limit"),
     ("POST", "/v1/items", {"items": [{"item": "x", "price": "cheap"}]}, 422, "items[0], price"),
@@ -171,27 +181,27 @@ def test_a_page_of_another_site_changes_nothing(client: Client, path: str) -> No
     ("POST", "/v1/items", {"items": [{"item": "x", "categories": ["a", {}]}]}, 422, "items[0], categories[1]: an object of 0"),
     ("POST", "/v1/items", {"items": [{"item": "x", "categories": "a"}]}, 422, "items[0], categories: 'a' is not a list"),
     ("POST", "/v1/items", {"items": [{"item": "x", "stock": [1]}]}, 422, "items[0], stock: a list of 1 is not a number"),
-    ("POST", "/v1/events", {"events": [{"user": ["u"], "item": "x"}]}, 422, "events[0], user: a list of 1 is no id"),
+    ("POST", "/v1/events", {"events": [{"user": ["u"], "item": "x"}]}, 422, "events[0], user: a list of 1 is not a whole number or text"),
     ("POST", "/v1/events", {"events": [{"user": "u", "item": "x", "time": {}}]}, 422, "events[0], time: an object of 0"),
     ("POST", "/api/items", [{"ItemId": "x"}, {"ItemId": "x", "Comment": ["a"]}], 422, "[1], Comment: a list of 1 is not text"),
     ("POST", "/api/item", {"ItemId": "x", "Comment": 5}, 422, "[0], Comment: 5 is not text"),
     ("POST", "/api/item", {"ItemId": "x", "Categories": "a"}, 422, "[0], Categories: 'a' is not a list"),
     ("POST", "/api/item", {"ItemId": "x", "Categories": [["a"]]}, 422, "[0], Categories[0]: a list of 1"),
-    ("POST", "/api/item", {"ItemId": "x", "IsHidden": "no"}, 422, "[0], IsHidden: 'no' is not a truth value"),
+    ("POST", "/api/item", {"ItemId": "x", "IsHidden": "no"}, 422, "[0], IsHidden: 'no' is not true or false"),
     ("PATCH", "/api/item/%E5%95%86%E5%93%811", {"Comment": ["a"]}, 422, "Comment: a list of 1 is not text"),
     ("POST", "/api/feedback", [{"FeedbackType": "view", "UserId": "u", "ItemId": "x", "Value": "5"}], 422, "[0], Value: '5'"),
     ("POST", "/api/feedback", [{"FeedbackType": "view", "UserId": "u", "ItemId": "x", "Timestamp": []}], 422, "[0], Timestamp"),
     ("POST", "/api/session/recommend", [{"FeedbackType": [], "ItemId": "x"}], 422, "[0], FeedbackType"),
     ("POST", "/api/users", [{"UserId": "u"}, {"UserId": {}}], 422, "[1], UserId"),
-    ("POST", "/api/feedback", [{"FeedbackType": "view", "UserId": "u", "ItemId": "x"}, 5], 422, "[1]: 5 is no object"),
-    ("GET", "/api/users?cursor=" + "9" * 5_000, None, 422, "not a whole number"),
-    ("GET", "/v1/items?offset=" + "9" * 5_000, None, 422, "not a whole number"),
-    ("GET", "/v1/recommend/u1?k=0", None, 422, "whole number"),
+    ("POST", "/api/feedback", [{"FeedbackType": "view", "UserId": "u", "ItemId": "x"}, 5], 422, "[1]: 5 is not an object"),
+    ("GET", "/api/users?cursor=" + "9" * 5_000, None, 422, "query, cursor: "),
+    ("GET", "/v1/items?offset=" + "9" * 5_000, None, 422, "query, offset: "),
+    ("GET", "/v1/recommend/u1?k=0", None, 422, "query, k: 0 is below 1; send a whole number"),
     ("GET", "/v1/items/nothing/similar", None, 422, "not in the catalogue"),
     ("DELETE", "/v1/recommend/u1", None, 405, "not allowed"),
     ("GET", "/v1/recommend/", None, 404, "no such path"),
-    ("POST", "/api/feedback", "x", 422, "no list of objects"),
-    ("GET", "/api/recommend/u1?n=-1", None, 422, "not a whole number"),
+    ("POST", "/api/feedback", "x", 422, "body: 'x' is not a list"),
+    ("GET", "/api/recommend/u1?n=-1", None, 422, "send a whole number of at least 0"),
 ])  # fmt: skip
 def test_refusals(client: Client, method: str, path: str, body: object, status: int, what: str) -> None:
     got, found, _ = client(method, path, body)
@@ -218,7 +228,7 @@ def nested(body: dict[str, object], key: str, depth: int) -> bytes:
 def test_nested_fields_are_refused(
     client: Client, path: str, body: dict[str, object], key: str, place: str, depth: int
 ) -> None:
-    rows = b"[%s]" % nested(body, key, depth)
+    rows = b"[%s]" % nested({k: v for k, v in body.items() if k != key} or {"title": "a"}, key, depth)
     name = path.removeprefix("/v1/").encode()
     got, found, _ = client("POST", path, raw=b'{"%s": %s}' % (name, rows) if path.startswith("/v1/") else rows)
     assert got == 422 and found["error"].startswith(f"{place}: ") and len(found["error"]) < 200
@@ -227,7 +237,7 @@ def test_nested_fields_are_refused(
 def test_labels_are_refused_only_where_they_are_deep(client: Client) -> None:
     assert client("POST", "/api/item", {"ItemId": "商品2", "Labels": {"a": ["b", "c"]}})[0] == 200
     got, found, _ = client("POST", "/api/item", raw=nested({"ItemId": "商品2"}, "Labels", 900))
-    assert got == 422 and found["error"].startswith("[0], Labels: ")
+    assert got == 422 and found["error"].startswith("body, Labels: ")
 
 
 def test_every_path_is_described(client: Client) -> None:
@@ -238,11 +248,18 @@ def test_every_path_is_described(client: Client) -> None:
         "/api/feedback",
         "/health/ready",
     } <= set(told["paths"])
-    summaries = [op["summary"] for path, ops in told["paths"].items() if path.startswith("/v1/") for op in ops.values()]
-    assert "As gorse has it" not in summaries
+    assert all(op["summary"] for ops in told["paths"].values() for op in ops.values())
     assert "/v1/session/recommend" in client("GET", "/docs")[1]
-    for path, body in api_schema.BODIES.items():
-        assert client("POST", path, body)[0] == 200
+    shelf_query = told["paths"]["/v1/recommend/{user}"]["get"]["parameters"]
+    assert {p["name"] for p in shelf_query} >= {"user", "k", "exclude", "diversity", "language"}
+    for path, operations in told["paths"].items():
+        content = operations.get("post", {}).get("requestBody", {}).get("content", {}).get("application/json", {})
+        if "example" in content:
+            Draft202012Validator({**content["schema"], "components": told["components"]}).validate(content["example"])
+            status, answer, _ = client("POST", path, content["example"])
+            done = operations["post"]["responses"]["200"]["content"]["application/json"]["schema"]
+            assert status == 200
+            Draft202012Validator({**done, "components": told["components"]}).validate(answer)
 
 
 def test_a_log_that_cannot_be_written_or_read_is_said(made: Path) -> None:
@@ -257,13 +274,15 @@ def test_a_log_that_cannot_be_written_or_read_is_said(made: Path) -> None:
         def read(self) -> Iterator[object]:
             return iter(())
 
-    shop = LiveShop(service.load(made / "build" / "latest" / "product"), Broken())  # type: ignore[arg-type]
+    product = load(made / "build" / "latest" / "product")
+    shop = LiveShop(product, Broken())  # type: ignore[arg-type]
+    served = service.ShopService(shop, made, service.about(product, {}))
     with pytest.raises(Busy, match="disk full"):
         asyncio.run(shop.take([Event("u1", "商品1", "view", 1.0)]))
-    assert service.ready(shop) == {"ready": True} and len(shop.shelf("u1", shop.live.usual)) == 10
+    assert served.ready() == Ready(True) and len(shop.shelf("u1", shop.live.usual)) == 10
     shop.behind = True
     with pytest.raises(Busy, match="cannot be reached"):
-        service.ready(shop)
+        served.ready()
 
 
 def test_pages(client: Client) -> None:

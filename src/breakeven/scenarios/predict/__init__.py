@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from breakeven.models.user.own import Own
     from breakeven.report.page import ReportSection
     from breakeven.runtime.predictor import Loaded
-    from breakeven.serving.server import Route
+    from breakeven.serving.endpoint import Service
     from breakeven.trust.card import CardParts
 
 #: Keys of the brief's section `predict`.
@@ -91,11 +91,11 @@ class Predict:
 
         return answer.run(product, folder, request)
 
-    def routes(self, product: Loaded, folder: Path, verdict: dict[str, Any]) -> list[Route]:
-        """/v1/predict, /v1/feedback, the page, the Open Inference Protocol."""
-        from breakeven.scenarios.predict import service
+    def service(self, product: Loaded, folder: Path, verdict: Mapping[str, Any]) -> Service:
+        """The HTTP service: /v1/predict, /v1/feedback, the page, the Open Inference Protocol."""
+        from breakeven.scenarios.predict.service import PredictService
 
-        return service.routes(product, folder, verdict)
+        return PredictService(product, folder, verdict)
 
     def report_sections(self, verdict: Mapping[str, Any]) -> Sequence[ReportSection]:
         """Importance, calibration, confusion, and examples of sealed rows."""

@@ -1,130 +1,161 @@
-"""HTTP routes of a table product: predict, feedback, its page and its description. No training library is imported."""
+"""The HTTP service of a table product: predict, feedback, its page and its report. No training library is imported."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jinja2
+from msgspec import UNSET
 
 from breakeven.core.errors import InputError, TooLarge, nearest
 from breakeven.core.types import Outcome
 from breakeven.online.outcome_log import OutcomeLog
-from breakeven.runtime.predictor import Loaded, load
-from breakeven.serving import open_inference, openapi
-from breakeven.serving.server import Raw, Route
+from breakeven.runtime.predictor import Loaded
+from breakeven.scenarios.predict.requests import (
+    MAX_ROWS,
+    FeedbackReply,
+    FeedbackRequest,
+    OutcomeRow,
+    PredictQuery,
+    PredictReply,
+    PredictRequest,
+    answer_type,
+    row_type,
+)
+from breakeven.serving.endpoint import Content, Endpoint, Plain, Request, Service, always
+from breakeven.serving.open_inference import OpenInference
 
-__all__ = ["load", "routes"]
-
-MAX_ROWS = 10_000
-#: Rows answered on the event loop; more go to the worker thread. 16 rows of a 200-tree model take about a millisecond.
+#: Rows answered on the event loop; more go to a worker thread. 16 rows of a 200-tree model take about a millisecond.
 INLINE_ROWS = 16
+#: The same for products with texts or images: one takes a millisecond by itself.
+INLINE_MEDIA_ROWS = 1
+#: Most rows explained by one request.
+MAX_EXPLAINED = 100
+
+Row = Mapping[str, Any]
+#: A request of POST /v1/predict. Rows may still be anything: the schema names row and column of what is wrong.
+RowsRequest = Request[PredictRequest[object], PredictQuery]
 
 
-def routes(product: Loaded, folder: Path, verdict: dict[str, Any]) -> list[Route]:
-    """All routes of a product; `folder` keeps the outcomes that come back."""
-    described = openapi.spec(product, MAX_ROWS)
-    example = {"rows": [described["components"]["schemas"]["Row"]["example"]]}
-    described_page = openapi.page(described, "/v1/predict", example)
-    page = _page(product, verdict)
-    report = folder / "build" / "latest" / "report.html"
-    return [
-        Route("POST", "/v1/predict", predictor(product), heavy_of(product), ("explain",)),
-        Route("POST", "/v1/feedback", feedback(product, folder), lambda _: True),
-        Route("GET", "/", lambda _: Raw(page)),
-        Route("GET", "/report", lambda _: Raw(report.read_bytes() if report.is_file() else b"no report")),
-        Route("GET", "/openapi.json", lambda _: described),
-        Route("GET", "/docs", lambda _: Raw(described_page)),
-        *open_inference.routes(product, MAX_ROWS),
-    ]
+class PredictService(Service):
+    """One product that answers rows."""
 
+    def __init__(self, product: Loaded, folder: Path, verdict: Mapping[str, Any]) -> None:
+        self.product, self._folder = product, folder
+        self.name = str(product.about["name"])
+        self.version = str(product.about.get("version", "1"))
+        self.description = f"Predicts {product.about['target']}."
+        self._page = _page(product, verdict)
+        self._inline_rows = INLINE_MEDIA_ROWS if product.schema.refers else INLINE_ROWS
+        # A few kilobytes of png may hold 50 million pixels.
+        self._has_images = any(f.role == "image" for f in product.schema.fields)
+        self._log: OutcomeLog | None = None
 
-def predictor(product: Loaded) -> Callable[[Any], Any]:
-    """The handler of POST /v1/predict: {"rows": [...], "explain": false} -> {"predictions": [...]}."""
-    decode, scores, encode = product.decoder.one, product.scores, product.encode
+    def endpoints(self) -> list[Endpoint]:
+        """POST /v1/predict and /v1/feedback, the page, the report, and the Open Inference Protocol."""
+        row, sample = row_type(self.product), dict(self.product.about["sample"])
+        return [
+            Endpoint(
+                "POST",
+                "/v1/predict",
+                self.predict,
+                "Answer rows",
+                request=PredictRequest[object],
+                query=PredictQuery,
+                described_request=PredictRequest[row],  # type: ignore[valid-type]
+                described_response=PredictReply[answer_type(self.product)],  # type: ignore[misc]
+                example={"rows": [sample]},
+                heavy=self.is_heavy,
+                hot=True,
+            ),
+            Endpoint(
+                "POST",
+                "/v1/feedback",
+                self.feedback,
+                "Keep what turned out to be true; it is on disk before it is answered",
+                request=FeedbackRequest[object],
+                response=FeedbackReply,
+                described_request=FeedbackRequest[row],  # type: ignore[valid-type]
+                heavy=always,
+            ),
+            Endpoint("GET", "/", self.page, "The product's page"),
+            Endpoint("GET", "/report", self.report, "The report of the build"),
+            *OpenInference(self.product, MAX_ROWS).endpoints(),
+        ]
 
-    def predict(body: Any) -> Any:
-        rows = rows_of(body)
-        explain = body.get("explain", False)
+    def predict(self, request: RowsRequest) -> PredictReply[dict[str, Any]]:
+        """POST /v1/predict. Raises InputError naming row and column."""
+        # The schema refuses what is no object, with its row.
+        product, rows = self.product, cast("list[Row]", request.body.rows)
+        if explains(request):
+            return PredictReply(self._explained(rows))
         if len(rows) == 1:
-            found = [decode(scores(*encode(rows))[0].tolist())]
-        else:
-            found = product.predict(rows)
-        if explain:
-            found = [{**a, "reasons": product.explain(row)} for a, row in zip(found, rows, strict=True)]
-        return {"predictions": found}
+            return PredictReply([product.decoder.one(product.scores(*product.encode(rows))[0].tolist())])
+        return PredictReply(product.predict(rows))
 
-    return predict
+    def _explained(self, rows: list[Row]) -> list[dict[str, Any]]:
+        """Answers with reasons. Raises TooLarge."""
+        if len(rows) > MAX_EXPLAINED:
+            raise TooLarge(
+                "body, rows", f"{len(rows):,} rows are too many to explain", f"send at most {MAX_EXPLAINED} at a time"
+            )
+        answers = self.product.predict(rows)
+        return [{**a, "reasons": self.product.explain(row)} for a, row in zip(answers, rows, strict=True)]
 
+    def is_heavy(self, request: RowsRequest) -> bool:
+        """Whether a request takes more than about a millisecond: explanations, images, many rows."""
+        return self._has_images or len(request.body.rows) > self._inline_rows or explains(request)
 
-def rows_of(body: Any) -> list[Any]:
-    """The rows of a request. Raises InputError or TooLarge when there are none, too many, or unknown keys."""
-    if type(body) is not dict or type(body.get("rows")) is not list:
-        raise InputError("body", "no list 'rows'", 'send {"rows": [{column: value, ...}]}')
-    rows: list[Any] = body["rows"]
-    if len(body) > 1:
-        for key in body:
-            if key not in ("rows", "explain"):
-                raise InputError("body", f"unknown key {key!r}", nearest(str(key), ("rows", "explain")))
-        if not isinstance(body["explain"], bool):
-            raise InputError("body, explain", f"expected true or false, got {body['explain']!r}", "leave it out")
-        if body["explain"] and len(rows) > 100:
-            raise TooLarge("body, rows", f"{len(rows):,} rows are too many to explain", "ask for at most 100 at a time")
-    if not rows:
-        raise InputError("body, rows", "the list is empty", "send at least one row")
-    if len(rows) > MAX_ROWS:
-        raise TooLarge(
-            "body, rows", f"{len(rows):,} rows are over the limit of {MAX_ROWS:,}", "send fewer rows at a time"
-        )
-    return rows
+    def feedback(self, request: Request[FeedbackRequest[object], None]) -> FeedbackReply:
+        """POST /v1/feedback. Raises InputError naming the outcome."""
+        outcomes = [_outcome(self.product, i, one) for i, one in enumerate(request.body.outcomes)]
+        if self._log is None:
+            self._log = OutcomeLog(self._folder)
+        return FeedbackReply(len(outcomes), self._log.append(outcomes))
 
+    def page(self, request: Plain) -> Content:
+        """GET /."""
+        return Content(self._page)
 
-def heavy_of(product: Loaded) -> Callable[[Any], bool]:
-    """Which requests should leave the event loop: explanations, and more rows than a millisecond's worth."""
-    # A text or an image takes a millisecond by itself.
-    most = 1 if product.schema.refers else INLINE_ROWS
-    # A few kilobytes of png may hold 50 million pixels.
-    pictures = any(f.role == "image" for f in product.schema.fields)
+    def report(self, request: Plain) -> Content:
+        """GET /report."""
+        report = self._folder / "build" / "latest" / "report.html"
+        return Content(report.read_bytes() if report.is_file() else b"no report")
 
-    def heavy(body: Any) -> bool:
-        if pictures:
-            return True
-        return type(body) is dict and (len(body) > 1 or (type(body.get("rows")) is list and len(body["rows"]) > most))
-
-    return heavy
+    async def close(self) -> None:
+        """Close the log of outcomes."""
+        if self._log is not None:
+            self._log.close()
+            self._log = None
 
 
-def feedback(product: Loaded, folder: Path) -> Callable[[Any], Any]:
-    """The handler of POST /v1/feedback: {"outcomes": [{"row": {...}, "outcome": ...}]} -> {"kept": n}."""
-    log: list[OutcomeLog] = []
-
-    def keep(body: Any) -> Any:
-        if not isinstance(body, dict) or not isinstance(body.get("outcomes"), list) or not body["outcomes"]:
-            raise InputError("body", "no list 'outcomes'", 'send {"outcomes": [{"row": {...}, "outcome": ...}]}')
-        outcomes = [_outcome(product, i, one) for i, one in enumerate(body["outcomes"])]
-        if not log:
-            log.append(OutcomeLog(folder))
-        return {"kept": len(outcomes), "in_all": log[0].append(outcomes)}
-
-    return keep
+def explains(request: RowsRequest) -> bool:
+    """Whether reasons are wanted: the query goes before the body."""
+    explain = request.query.explain
+    return request.body.explain if explain is UNSET else bool(explain)
 
 
-def _outcome(product: Loaded, i: int, one: Any) -> Outcome:
+def _outcome(product: Loaded, i: int, one: OutcomeRow[object]) -> Outcome:
+    """An outcome checked against the product's columns and classes. Raises InputError."""
+    row, outcome, classes = cast("Row", one.row), one.outcome, product.decoder.classes
     where = f"outcomes[{i}]"
-    if not isinstance(one, dict) or not isinstance(one.get("row"), dict) or "outcome" not in one:
-        raise InputError(where, "no row or no outcome", 'send {"row": {...}, "outcome": ...}')
-    product.schema.columns([one["row"]])
-    outcome, classes = one["outcome"], product.decoder.classes
-    if classes and product.decoder.class_of(outcome) is None:
+    if not isinstance(row, dict):
+        raise InputError(f"{where}, row", "it is not an object", 'send {"row": {...}, "outcome": ...}')
+    product.schema.columns([row])
+    if not classes:
+        if isinstance(outcome, bool) or not isinstance(outcome, int | float):
+            raise InputError(f"{where}, outcome", f"{outcome!r} is not a number", "send a number")
+        return Outcome(row, outcome)
+    label = product.decoder.class_of(outcome)
+    if label is None:
         raise InputError(f"{where}, outcome", f"{outcome!r} is not one of the classes", nearest(str(outcome), classes))
-    if not classes and (isinstance(outcome, bool) or not isinstance(outcome, int | float)):
-        raise InputError(f"{where}, outcome", f"{outcome!r} is not a number", "send a number")
-    return Outcome(one["row"], product.decoder.class_of(outcome) if classes else outcome)
+    return Outcome(row, label)
 
 
-def _page(product: Loaded, verdict: dict[str, Any]) -> bytes:
+def _page(product: Loaded, verdict: Mapping[str, Any]) -> bytes:
     """The product's page: what it does, its verdict, a form made from its schema."""
     template = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
         resources.files("breakeven.serving").joinpath("page.html").read_text(encoding="utf-8")

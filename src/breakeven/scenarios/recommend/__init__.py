@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from breakeven.report.page import ReportSection
     from breakeven.scenarios.recommend.problem import Collected
     from breakeven.scenarios.recommend.product import Loaded
-    from breakeven.serving.server import Route
+    from breakeven.serving.endpoint import Service
     from breakeven.trust.card import CardParts
 
 #: Roles of the columns of an interaction file.
@@ -90,11 +90,11 @@ class Recommend:
 
         return answer.run(product, folder, request)
 
-    def routes(self, product: Loaded, folder: Path, verdict: dict[str, Any]) -> list[Route]:
-        """Events, items, recommendations, the experiment, the page, gorse's paths."""
-        from breakeven.scenarios.recommend import service
+    def service(self, product: Loaded, folder: Path, verdict: Mapping[str, Any]) -> Service:
+        """The HTTP service: events, items, recommendations, the experiment, the page, gorse's paths."""
+        from breakeven.scenarios.recommend.service import open_service
 
-        return service.routes(product, folder, verdict)
+        return open_service(product, folder, verdict)
 
     def report_sections(self, verdict: Mapping[str, Any]) -> Sequence[ReportSection]:
         """All ranking metrics, groups of people and items, friends, fewer events."""

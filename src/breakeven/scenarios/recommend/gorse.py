@@ -1,231 +1,438 @@
 """The same shop under gorse's paths, so that its SDKs work: feedback, users, items, recommendations, neighbours, sessions.
 
-Names of keys are gorse's (https://gorse.io/docs/api/restful-api.html). Recommendations are ids alone, or with
-`X-API-Version: 2` ids with scores.
+Names of keys are gorse's (https://gorse.io/docs/api/restful-api.html), and keys that it has and we do not use are passed
+over, as its clients send all of them. Recommendations are ids alone, or with `X-API-Version: 2` ids with scores.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
-from breakeven.core import fields
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
 from breakeven.core.errors import InputError
 from breakeven.online.event_log import Event, now
 from breakeven.online.event_types import ITEM, plain
-from breakeven.scenarios.recommend import requests, rules
+from breakeven.scenarios.recommend import requests
 from breakeven.scenarios.recommend.live_shop import LiveShop
 from breakeven.scenarios.recommend.recommender import Placed
-from breakeven.scenarios.recommend.rules import Rules
-from breakeven.serving.server import Request, Route
+from breakeven.scenarios.recommend.requests import MAX_OFFSET, Batch, Categories, Id, Text, Time, Title
+from breakeven.scenarios.recommend.rules import MAX_K, Rules, SlateQuery, changed
+from breakeven.serving.endpoint import Endpoint, Plain, Request
 
-#: Most digits of a number in a query; Python refuses to read some thousands.
-LONGEST_NUMBER = 12
-#: What gorse gives for a time that nobody told; how far a list may be paged.
-NEVER, MOST_CURSOR = "0001-01-01T00:00:00Z", 1_000_000_000
-
-
-def routes(shop: LiveShop) -> list[Route]:
-    """All routes."""
-
-    async def feedback(body: Any) -> dict[str, int]:
-        return {"RowAffected": (await shop.take(_feedback(body)))["kept"]}
-
-    async def items(body: Any) -> dict[str, int]:
-        return {"RowAffected": (await shop.take(_items(body)))["kept"]}
-
-    async def changed(request: Request) -> dict[str, int]:
-        name = shop.live.ids[_known(shop, request)]
-        told = {key: value for key, value in _list(request.body)[0].items() if value is not None}
-        return await items({**told, "ItemId": name})
-
-    async def hidden(request: Request) -> dict[str, int]:
-        return await items({"ItemId": shop.live.ids[_known(shop, request)], "IsHidden": True})
-
-    return [
-        *(Route(method, "/api/feedback", feedback) for method in ("POST", "PUT")),
-        *(Route("POST", path, items) for path in ("/api/item", "/api/items")),
-        Route("PATCH", "/api/item/{item}", changed, whole=True),
-        Route("DELETE", "/api/item/{item}", hidden, whole=True),
-        Route("GET", "/api/item/{item}", lambda r: _shown(shop, _known(shop, r)), whole=True),
-        Route(
-            "GET",
-            "/api/items",
-            lambda r: _paged(r, "Items", shop.live.find(r.query.get("q", "")), partial(_shown, shop)),
-            whole=True,
-        ),
-        Route("GET", "/api/user/{user}", lambda r: _person(_met(shop, r)), whole=True),
-        Route("GET", "/api/users", lambda r: _paged(r, "Users", shop.live.names(), _person), whole=True),
-        Route("GET", "/api/user/{user}/feedback/{kind}", lambda r: _done(shop, r), whole=True),
-        *(Route("POST", path, _users) for path in ("/api/user", "/api/users")),
-        # gorse's own clients ask with a slash at the end where they name no category
-        *(
-            Route("GET", f"/api/recommend/{{user}}{rest}", lambda r: _recommend(shop, r), whole=True, records=True)
-            for rest in ("", "/", "/{category}")
-        ),
-        Route("POST", "/api/session/recommend", lambda r: _session(shop, r), whole=True),
-        Route("GET", "/api/item/{item}/neighbors", lambda r: _neighbours(shop, r), whole=True),
-        Route("GET", "/api/popular", lambda r: _scored(shop.live.favourites(_ask(shop, r)), r), whole=True),
-        Route(
-            "GET",
-            "/api/non-personalized/popular",
-            lambda r: _scored(shop.live.favourites(_ask(shop, r)), r),
-            whole=True,
-        ),
-        Route("GET", "/api/health/live", lambda _: {"Ready": True}),
-        Route("GET", "/api/health/ready", lambda _: {"Ready": True}),
-    ]
+#: What gorse gives for a time that it does not know.
+NEVER = "0001-01-01T00:00:00Z"
+#: Items of a list or recommendation unless `n` is given.
+DEFAULT_N = 10
+Count = Annotated[int, Meta(ge=0, le=MAX_K)]
 
 
-def _list(body: Any) -> list[Any]:
-    """The objects of a body, one or a list. Raises InputError naming the index of what is none, or is nested too deep."""
-    given = body if isinstance(body, list) else [body]
-    if not given or not isinstance(body, list | dict):
-        raise InputError("body", "no list of objects", 'send [{"FeedbackType": ..., "UserId": ..., "ItemId": ...}]')
-    for i, one in enumerate(given):
-        if not isinstance(one, dict):
-            raise InputError(f"[{i}]", f"{fields.described(one)} is no object", 'send [{"ItemId": ...}, ...]')
-        for key, value in one.items():
-            fields.shallow(f"[{i}], {key[:60]}", value)
-    return given
+class Feedback(msgspec.Struct, rename="pascal"):
+    """An event. It is known again by its type, user, item and time, as gorse does by the first three."""
+
+    user_id: Id
+    item_id: Id
+    feedback_type: Id = "event"
+    timestamp: Time | None = None
+    value: float | None = None
+    comment: Text | None = None
 
 
-def _feedback(body: Any) -> list[Event]:
-    """An event is known again by its type, user, item and time, as gorse does by the first three."""
-    out = []
-    for i, one in enumerate(_list(body)):
-        where = f"[{i}]"
-        user, item = (
-            requests.name(f"{where}, UserId", one.get("UserId")),
-            requests.name(f"{where}, ItemId", one.get("ItemId")),
-        )
-        kind = requests.kind(f"{where}, FeedbackType", one.get("FeedbackType", "event"))
-        said = None if one.get("Timestamp") == "" else one.get("Timestamp")
-        at, value = requests.when(f"{where}, Timestamp", said), fields.number(f"{where}, Value", one.get("Value"))
-        fields.text(f"{where}, Comment", one.get("Comment"), fields.LONGEST_TEXT)
-        out.append(Event(user, item, kind, at, value, None if said is None else f"{kind}|{user}|{item}|{said}"))
-    return out
+class Item(msgspec.Struct, rename="pascal"):
+    """An item; Comment is the title. Labels are not kept."""
+
+    item_id: Id
+    comment: Title | None = None
+    categories: Categories | None = None
+    timestamp: Title | None = None
+    is_hidden: bool | UnsetType | None = UNSET
 
 
-def _items(body: Any) -> list[Event]:
-    """Items as events of the log; Comment is the title. Labels are not kept."""
-    out = []
-    for i, one in enumerate(_list(body)):
-        title = fields.text(f"[{i}], Comment", one.get("Comment"))
-        told: dict[str, Any] = {} if title is None else {"title": title}
-        if one.get("Categories") is not None:
-            told["categories"] = fields.texts(f"[{i}], Categories", one["Categories"])
-        fields.text(f"[{i}], Timestamp", one.get("Timestamp"))
-        if "IsHidden" in one:
-            told["stock"] = 0 if fields.flag(f"[{i}], IsHidden", one["IsHidden"]) else None
-        out.append(Event("", requests.name(f"[{i}], ItemId", one.get("ItemId")), ITEM, now(), told=told))
-    return out
+class ItemChange(msgspec.Struct, rename="pascal"):
+    """What changes of an item; null changes nothing."""
+
+    comment: Title | None = None
+    categories: Categories | None = None
+    timestamp: Title | None = None
+    is_hidden: bool | None = None
 
 
-def _users(body: Any) -> dict[str, int]:
-    """People are known by what they do: users are checked and counted, and nothing of them is kept."""
-    given = _list(body)
-    for i, one in enumerate(given):
-        requests.name(f"[{i}], UserId", one.get("UserId"))
-        fields.text(f"[{i}], Comment", one.get("Comment"), fields.LONGEST_TEXT)
-    return {"RowAffected": len(given)}
+class User(msgspec.Struct, rename="pascal"):
+    """A user; users are known by what they do, and nothing of this is kept."""
+
+    user_id: Id
+    comment: Text | None = None
 
 
-def _ask(shop: LiveShop, request: Request) -> Rules:
-    """`n`, `offset` and `category` as our rules; the first `offset` places are left out by the caller."""
-    given: dict[str, Any] = {"k": _number(request, "n", 10) + _number(request, "offset", 0)}
-    category = request.names.get("category") or request.query.get("category")
-    if category:
-        given["category"] = category
-    return rules.asked(given, shop.live.usual)
+class SessionFeedback(msgspec.Struct, rename="pascal"):
+    """What a visitor without a name did."""
+
+    item_id: Id
+    feedback_type: Id = "event"
 
 
-def _number(request: Request, key: str, usual: int, most: int = rules.MOST_K) -> int:
-    value = request.query.get(key) or str(usual)
-    if not value.isdecimal() or len(value) > LONGEST_NUMBER or int(value) > most:
-        raise InputError(f"query, {key}", f"{value[:20]!r} is not a whole number up to {most:,}", "mend it")
-    return int(value)
+class ListQuery(msgspec.Struct, frozen=True):
+    """A part of a list: `n` entries after a cursor, of those whose title holds `q`."""
+
+    n: Count = DEFAULT_N
+    cursor: Annotated[str, Meta(pattern="^[0-9]{0,10}$")] = ""
+    q: str = ""
 
 
-def _recommend(shop: LiveShop, request: Request) -> list[Any]:
-    if "write-back-type" in request.query:
-        raise InputError(
-            "query, write-back-type",
-            "what is shown is not written back as feedback",
-            "send what is read to /api/feedback",
-        )
-    shelf = shop.shelf(requests.name("user-id", request.names["user"]), replace(_ask(shop, request), explain=False))
-    found = shelf[_number(request, "offset", 0) :]
-    if request.headers.get("x-api-version") == "2":
-        return [{"Id": p.item, "Score": p.score} for p in found]
-    return [p.item for p in found]
+class RecommendQuery(msgspec.Struct, frozen=True, rename={"write_back_type": "write-back-type"}):
+    """`n` items after the first `offset`, of a category."""
+
+    n: Count = DEFAULT_N
+    offset: Count = 0
+    category: str = ""
+    write_back_type: str | UnsetType = UNSET
+
+
+class RowsAffected(msgspec.Struct, rename="pascal"):
+    """How many rows were written."""
+
+    row_affected: int
+
+
+class Score(msgspec.Struct, rename="pascal"):
+    """An item and its score."""
+
+    id: str
+    score: float
+
+
+class UserShown(msgspec.Struct, rename="pascal"):
+    """A user as gorse shows one."""
+
+    user_id: str
+    labels: None = None
+    comment: str = ""
+
+
+class ItemShown(msgspec.Struct, rename="pascal"):
+    """An item as gorse shows one."""
+
+    item_id: str
+    is_hidden: bool
+    categories: Sequence[str]
+    comment: str | None
+    timestamp: str = NEVER
+    labels: None = None
+
+
+class FeedbackShown(msgspec.Struct, rename="pascal"):
+    """An event of a user's history; the value is what it weighs."""
+
+    feedback_type: str
+    user_id: str
+    item_id: str
+    value: float
+    timestamp: str
+    comment: str = ""
+
+
+class UserList(msgspec.Struct, rename="pascal"):
+    """A part of all users, and the cursor of the next (empty at the end)."""
+
+    users: list[UserShown]
+    cursor: str
+
+
+class ItemList(msgspec.Struct, rename="pascal"):
+    """A part of all items, and the cursor of the next (empty at the end)."""
+
+    items: list[ItemShown]
+    cursor: str
+
+
+class Health(msgspec.Struct, rename="pascal"):
+    """The answer of gorse's health checks."""
+
+    ready: bool
 
 
 class Unknown(InputError):
-    """Nobody, or nothing, of that name."""
+    """No user or item of that name."""
 
     status = 404
 
 
-def _known(shop: LiveShop, request: Request) -> int:
-    number = shop.live.number.get(requests.name("item-id", request.names["item"]))
-    if number is None:
-        raise Unknown("item-id", f"{request.names['item'][:60]!r} is not in the catalogue", "see /api/items")
-    return number
+class Gorse:
+    """The endpoints under /api of one shop."""
+
+    def __init__(self, shop: LiveShop) -> None:
+        self.shop = shop
+
+    def endpoints(self) -> list[Endpoint]:
+        """All endpoints."""
+        return [*self._written(), *self._items(), *self._users(), *self._recommended(), *self._health()]
+
+    def _written(self) -> list[Endpoint]:
+        return [
+            *(
+                Endpoint(
+                    method,
+                    "/api/feedback",
+                    self.insert_feedback,
+                    "gorse: insert feedback",
+                    request=Batch[Feedback],
+                    response=RowsAffected,
+                    shorthand=as_list,
+                )
+                for method in ("POST", "PUT")
+            ),
+            *(
+                Endpoint(
+                    "POST",
+                    path,
+                    self.insert_items,
+                    "gorse: insert items",
+                    request=Batch[Item],
+                    response=RowsAffected,
+                    shorthand=as_list,
+                )
+                for path in ("/api/item", "/api/items")
+            ),
+            *(
+                Endpoint(
+                    "POST",
+                    path,
+                    self.insert_users,
+                    "gorse: insert users",
+                    request=Batch[User],
+                    response=RowsAffected,
+                    shorthand=as_list,
+                )
+                for path in ("/api/user", "/api/users")
+            ),
+        ]
+
+    def _items(self) -> list[Endpoint]:
+        one = "/api/item/{item}"
+        return [
+            Endpoint(
+                "PATCH", one, self.change_item, "gorse: change an item", request=ItemChange, response=RowsAffected
+            ),
+            Endpoint("DELETE", one, self.hide_item, "gorse: hide an item", response=RowsAffected),
+            Endpoint("GET", one, self.item, "gorse: an item", response=ItemShown),
+            Endpoint("GET", "/api/items", self.items, "gorse: items", query=ListQuery, response=ItemList),
+            Endpoint(
+                "GET",
+                f"{one}/neighbors",
+                self.neighbors,
+                "gorse: neighbours of an item",
+                query=RecommendQuery,
+                response=list[Score],
+            ),
+        ]
+
+    def _users(self) -> list[Endpoint]:
+        one = "/api/user/{user}"
+        return [
+            Endpoint("GET", one, self.user, "gorse: a user", response=UserShown),
+            Endpoint("GET", "/api/users", self.users, "gorse: users", query=ListQuery, response=UserList),
+            Endpoint(
+                "GET",
+                f"{one}/feedback/{{kind}}",
+                self.feedback,
+                "gorse: a user's feedback",
+                response=list[FeedbackShown],
+            ),
+        ]
+
+    def _recommended(self) -> list[Endpoint]:
+        popular = ("/api/popular", "/api/non-personalized/popular")
+        return [
+            *(
+                # gorse's own clients send a slash at the end where they name no category.
+                Endpoint(
+                    "GET",
+                    f"/api/recommend/{{user}}{rest}",
+                    self.recommend,
+                    "gorse: recommend items to a user",
+                    query=RecommendQuery,
+                    response=list[str | Score],
+                    records=True,
+                    hot=not rest,
+                )
+                for rest in ("", "/", "/{category}")
+            ),
+            Endpoint(
+                "POST",
+                "/api/session/recommend",
+                self.recommend_to_session,
+                "gorse: recommend items to a visitor",
+                request=Batch[SessionFeedback],
+                query=RecommendQuery,
+                response=list[Score],
+                shorthand=as_list,
+            ),
+            *(
+                Endpoint("GET", path, self.popular, "gorse: popular items", query=RecommendQuery, response=list[Score])
+                for path in popular
+            ),
+        ]
+
+    def _health(self) -> list[Endpoint]:
+        paths = ("/api/health/live", "/api/health/ready")
+        return [Endpoint("GET", path, self.health, "gorse: health", response=Health) for path in paths]
+
+    async def insert_feedback(self, request: Request[list[Feedback], None]) -> RowsAffected:
+        """POST and PUT /api/feedback."""
+        return await self._take([_event(f"[{i}]", one) for i, one in enumerate(request.body)])
+
+    async def insert_items(self, request: Request[list[Item], None]) -> RowsAffected:
+        """POST /api/item and /api/items."""
+        return await self._take([_item_event(f"[{i}]", one) for i, one in enumerate(request.body)])
+
+    def insert_users(self, request: Request[list[User], None]) -> RowsAffected:
+        """POST /api/user and /api/users: users are checked and counted."""
+        for i, one in enumerate(request.body):
+            requests.checked_id(f"[{i}], UserId", one.user_id)
+        return RowsAffected(len(request.body))
+
+    async def change_item(self, request: Request[ItemChange, None]) -> RowsAffected:
+        """PATCH /api/item/{item}."""
+        body, item = request.body, self.shop.live.ids[self._known(request)]
+        hidden = UNSET if body.is_hidden is None else body.is_hidden
+        return await self._take([_item_event("", Item(item, body.comment, body.categories, is_hidden=hidden))])
+
+    async def hide_item(self, request: Plain) -> RowsAffected:
+        """DELETE /api/item/{item}."""
+        return await self._take([_item_event("", Item(self.shop.live.ids[self._known(request)], is_hidden=True))])
+
+    def item(self, request: Plain) -> ItemShown:
+        """GET /api/item/{item}."""
+        return self._shown(self._known(request))
+
+    def items(self, request: Request[None, ListQuery]) -> ItemList:
+        """GET /api/items."""
+        found = self.shop.live.find(request.query.q)
+        part, cursor = _page(request.query, len(found))
+        return ItemList([self._shown(i) for i in found[part]], cursor)
+
+    def user(self, request: Plain) -> UserShown:
+        """GET /api/user/{user}."""
+        user, live = requests.checked_id("user-id", request.path["user"]), self.shop.live
+        if user not in live.people and user not in live.since:
+            raise Unknown("user-id", f"nothing is known of {user[:60]!r}", "see /api/users")
+        return UserShown(user)
+
+    def users(self, request: Request[None, ListQuery]) -> UserList:
+        """GET /api/users."""
+        names = self.shop.live.names()
+        part, cursor = _page(request.query, len(names))
+        return UserList([UserShown(name) for name in names[part]], cursor)
+
+    def feedback(self, request: Plain) -> list[FeedbackShown]:
+        """GET /api/user/{user}/feedback/{kind}: the last events of a kind, the oldest first."""
+        user, kind = requests.checked_id("user-id", request.path["user"]), plain(request.path["kind"])
+        live = self.shop.live
+        return [
+            FeedbackShown(d.kind, user, live.ids[d.item], d.weight, datetime.fromtimestamp(d.at, UTC).isoformat())
+            for d in live.history(user)
+            if plain(d.kind) == kind
+        ]
+
+    def recommend(self, request: Request[None, RecommendQuery]) -> list[str] | list[Score]:
+        """GET /api/recommend/{user} and /api/recommend/{user}/{category}."""
+        if request.query.write_back_type is not UNSET:
+            raise InputError(
+                "query, write-back-type",
+                "what is shown is not written back as feedback",
+                "send what is read to /api/feedback",
+            )
+        user = requests.checked_id("user-id", request.path["user"])
+        slate = self.shop.shelf(user, replace(self._rules(request), explain=False))
+        if request.header(b"x-api-version") == "2":
+            return _scores(slate, request.query)
+        return [p.item for p in slate[request.query.offset :]]
+
+    def recommend_to_session(self, request: Request[list[SessionFeedback], RecommendQuery]) -> list[Score]:
+        """POST /api/session/recommend."""
+        events = [
+            Event(
+                "",
+                requests.checked_id(f"[{i}], ItemId", one.item_id),
+                requests.checked_kind(f"[{i}], FeedbackType", one.feedback_type),
+                now(),
+            )
+            for i, one in enumerate(request.body)
+        ]
+        return _scores(self.shop.shelf(None, self._rules(request), events), request.query)
+
+    def neighbors(self, request: Request[None, RecommendQuery]) -> list[Score]:
+        """GET /api/item/{item}/neighbors."""
+        item = requests.checked_id("item-id", request.path["item"])
+        return _scores(self.shop.live.similar(item, self._rules(request)), request.query)
+
+    def popular(self, request: Request[None, RecommendQuery]) -> list[Score]:
+        """GET /api/popular."""
+        return _scores(self.shop.live.favourites(self._rules(request)), request.query)
+
+    def health(self, request: Plain) -> Health:
+        """GET /api/health/live and /api/health/ready."""
+        return Health(True)
+
+    async def _take(self, events: list[Event]) -> RowsAffected:
+        return RowsAffected((await self.shop.take(events))["kept"])
+
+    def _rules(self, request: Request[Any, RecommendQuery]) -> Rules:
+        """`n`, `offset` and `category` as our rules; the first `offset` items are left out afterwards."""
+        query, category = request.query, request.path.get("category") or request.query.category
+        k = query.n + query.offset
+        if not 1 <= k <= MAX_K:
+            raise InputError("query, n", f"{k:,} items with the offset", f"send a whole number from 1 to {MAX_K:,}")
+        return changed(self.shop.live.usual, SlateQuery(k=k, category=category or UNSET))
+
+    def _known(self, request: Request[Any, None]) -> int:
+        """The index of the path's item. Raises Unknown."""
+        number = self.shop.live.number.get(requests.checked_id("item-id", request.path["item"]))
+        if number is None:
+            raise Unknown("item-id", f"{request.path['item'][:60]!r} is not in the catalogue", "see /api/items")
+        return number
+
+    def _shown(self, i: int) -> ItemShown:
+        live = self.shop.live
+        return ItemShown(live.ids[i], bool(live.stock[i] <= 0), live.categories[i], live.titles[i])
 
 
-def _met(shop: LiveShop, request: Request) -> str:
-    user = requests.name("user-id", request.names["user"])
-    if user not in shop.live.people and user not in shop.live.since:
-        raise Unknown("user-id", f"nothing is known of {user[:60]!r}", "see /api/users")
-    return user
+def as_list(body: object) -> object:
+    """One object as a list of one."""
+    return [body] if isinstance(body, dict) else body
 
 
-def _shown(shop: LiveShop, i: int) -> dict[str, Any]:
-    live = shop.live
-    return {"ItemId": live.ids[i], "IsHidden": bool(live.stock[i] <= 0), "Categories": live.categories[i], "Timestamp": NEVER,
-            "Labels": None, "Comment": live.titles[i]}  # fmt: skip
+def _event(where: str, one: Feedback) -> Event:
+    user = requests.checked_id(f"{where}, UserId", one.user_id)
+    item = requests.checked_id(f"{where}, ItemId", one.item_id)
+    kind = requests.checked_kind(f"{where}, FeedbackType", one.feedback_type)
+    given = None if one.timestamp == "" else one.timestamp
+    own = None if given is None else f"{kind}|{user}|{item}|{given}"
+    return Event(user, item, kind, requests.seconds(f"{where}, Timestamp", given), one.value, own)
 
 
-def _person(user: str) -> dict[str, Any]:
-    return {"UserId": user, "Labels": None, "Comment": ""}
+def _item_event(where: str, one: Item) -> Event:
+    """An item as an event of the log."""
+    told: dict[str, object] = {}
+    if one.comment is not None:
+        told["title"] = one.comment
+    if one.categories is not None:
+        told["categories"] = one.categories
+    if one.is_hidden is not UNSET:
+        told["stock"] = 0 if one.is_hidden else None
+    return Event("", requests.checked_id(f"{where}, ItemId", one.item_id), ITEM, now(), told=told)
 
 
-def _done(shop: LiveShop, request: Request) -> list[dict[str, Any]]:
-    """A person's last events of a kind, oldest first; the value is what an event weighs."""
-    user, kind = requests.name("user-id", request.names["user"]), plain(request.names["kind"])
-    live = shop.live
-    return [{"FeedbackType": d.kind, "UserId": user, "ItemId": live.ids[d.item], "Value": d.weight, "Comment": "",
-             "Timestamp": datetime.fromtimestamp(d.at, UTC).isoformat()}
-            for d in live.history(user) if plain(d.kind) == kind]  # fmt: skip
+def _page(query: ListQuery, count: int) -> tuple[slice, str]:
+    """The part of a list of `count` that a query names, and the cursor after it (empty at the end)."""
+    begin = min(int(query.cursor or 0), MAX_OFFSET)
+    end = begin + max(1, query.n)
+    return slice(begin, end), str(end) if end < count else ""
 
 
-def _paged(request: Request, name: str, found: Sequence[Any], show: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
-    """`n` of a list from a cursor on, and the cursor of those after them (empty at the end)."""
-    begin, n = _number(request, "cursor", 0, MOST_CURSOR), max(1, _number(request, "n", 10))
-    after = str(begin + n) if begin + n < len(found) else ""
-    return {name: [show(one) for one in found[begin : begin + n]], "Cursor": after}
-
-
-def _session(shop: LiveShop, request: Request) -> list[dict[str, Any]]:
-    events = [
-        Event(
-            "",
-            requests.name(f"[{i}], ItemId", one.get("ItemId")),
-            requests.kind(f"[{i}], FeedbackType", one.get("FeedbackType", "event")),
-            now(),
-        )
-        for i, one in enumerate(_list(request.body))
-    ]
-    return _scored(shop.shelf(None, _ask(shop, request), events), request)
-
-
-def _neighbours(shop: LiveShop, request: Request) -> list[dict[str, Any]]:
-    return _scored(shop.live.similar(requests.name("item-id", request.names["item"]), _ask(shop, request)), request)
-
-
-def _scored(shelf: list[Placed], request: Request) -> list[dict[str, Any]]:
-    return [{"Id": p.item, "Score": p.score} for p in shelf[_number(request, "offset", 0) :]]
+def _scores(slate: list[Placed], query: RecommendQuery) -> list[Score]:
+    return [Score(p.item, p.score) for p in slate[query.offset :]]

@@ -10,7 +10,7 @@ from breakeven.scenarios.recommend.online_experiment import Trial
 from breakeven.scenarios.recommend.product import Loaded
 from breakeven.scenarios.recommend.recommender import Live, Placed, session_of
 from breakeven.scenarios.recommend.rules import Rules
-from breakeven.serving.server import Busy
+from breakeven.serving.workers import Busy
 
 
 def is_learned(product: Loaded, event: Event) -> bool:
@@ -81,3 +81,10 @@ class LiveShop:
             self._writing.add(task)
             task.add_done_callback(self._written)
         return shelf
+
+    async def close(self) -> None:
+        """Write the impressions in flight, then close the log. Called after the last request."""
+        if self._writing:
+            await asyncio.wait(self._writing)
+        await self.group.close()
+        self.log.close()

@@ -101,19 +101,13 @@ class Trial:
         return out
 
 
-def plan(query: Mapping[str, str]) -> dict[str, Any]:
-    """GET /v1/experiment/plan?rate=0.0038&lift=0.2: impressions an arm until such a lift is found. Raises InputError."""
-    values = {}
-    for key, usual in (("rate", None), ("lift", "0.2")):
-        text = query.get(key, usual)
-        try:
-            values[key] = float(text)  # type: ignore[arg-type]
-        except (TypeError, ValueError):
-            raise InputError(f"query, {key}", f"{text!r} is not a number", "send ?rate=0.0038&lift=0.2") from None
+def plan(rate: float, lift: float) -> dict[str, Any]:
+    """Impressions each arm needs until a relative `lift` over a success `rate` is found. Raises InputError."""
     try:
         return {
-            **values,
-            "impressions_an_arm": experiment.impressions(values["rate"], values["lift"]),
+            "rate": rate,
+            "lift": lift,
+            "impressions_an_arm": experiment.impressions(rate, lift),
             "level": experiment.LEVEL,
             "power": 0.8,
         }

@@ -182,7 +182,7 @@ def settle(
         )
     experiment.arms_of(need.settings.get("arms"))
     bandit.exploring_of(need.settings.get("explore"))
-    rules.asked(need.settings.get("rules") or {}, rules.Rules(), "product.yaml, recommend.rules")
+    rules.rules_of(need.settings.get("rules") or {}, rules.Rules(), "product.yaml, recommend.rules")
     arrays = dict[str, Array]()
     for name, seen in (
         ("before", collected.validation.before),

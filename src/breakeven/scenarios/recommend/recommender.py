@@ -42,7 +42,7 @@ class Live(Present):
         super().__init__(product)
         about = product.about
         self.again = bool(about.get("again"))
-        self.usual = rules.asked(about.get("rules") or {}, Rules(k=int(about["k"])), "product.yaml, recommend.rules")
+        self.usual = rules.rules_of(about.get("rules") or {}, Rules(k=int(about["k"])), "product.yaml, recommend.rules")
         self.friends_share = float(about.get("friends_share") or 0.0)
         whole = product.by_segment[:1]
         lift = np.where(whole > 0, product.by_segment / np.maximum(whole, 1e-9), 1)

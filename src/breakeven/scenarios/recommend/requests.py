@@ -1,123 +1,265 @@
-"""What a request may say: events and items, checked one by one, every error with its place."""
+"""Bodies, queries and answers of a shop's service: the types that check them, and events of the log made from them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, TypeVar
 
-from breakeven.core import fields
-from breakeven.core.errors import InputError, TooLarge, nearest
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from breakeven.core.errors import InputError
+from breakeven.core.fields import described
 from breakeven.features.values import level, moment
 from breakeven.online.event_log import Event, now
 from breakeven.online.event_types import ITEM
+from breakeven.scenarios.recommend.rules import MAX_K
 
-MOST, LONGEST = 10_000, 512
-EVENT_KEYS = ("user", "item", "kind", "time", "value", "id")
-ITEM_KEYS = ("item", "title", "categories", "price", "stock", "text")
-#: Seconds that a client's clock may be ahead.
-AHEAD = 86_400.0
-MILLISECONDS = 1e11
+#: Most events or items of a request.
+MAX_BATCH = 10_000
+#: Most characters of an id or a kind.
+MAX_ID = 512
+#: Most characters of a title.
+MAX_TITLE = 4_096
+#: Most characters of an item's description.
+MAX_TEXT = 100_000
+#: Most characters of a category.
+MAX_CATEGORY = 512
+#: Most categories of an item.
+MAX_CATEGORIES = 1_000
 #: Most characters of a date, as people write it.
-LONGEST_TIME = 100
-#: Characters of an unknown key that an error repeats.
-LONGEST_NAMED = 60
+MAX_TIME = 100
+#: How far a list may be paged.
+MAX_OFFSET = 1_000_000_000
+#: Seconds that a client's clock may be ahead.
+MAX_AHEAD = 86_400.0
+#: A time above this is milliseconds since 1970, not seconds.
+MILLISECONDS = 1e11
+
+#: An id of a user, an item or an event: text, or a whole number. What else holds is checked by `checked_id`.
+Id = str | int
+#: Seconds or milliseconds since 1970, or a date as people write it.
+Time = str | float
+Title = Annotated[str, Meta(max_length=MAX_TITLE)]
+Text = Annotated[str, Meta(max_length=MAX_TEXT)]
+Categories = Annotated[list[Annotated[str, Meta(max_length=MAX_CATEGORY)]], Meta(max_length=MAX_CATEGORIES)]
+Price = Annotated[float, Meta(ge=0)]
+One = TypeVar("One")
+Batch = Annotated[list[One], Meta(min_length=1, max_length=MAX_BATCH)]
 
 
-def events(body: Any, key: str = "events", anonymous: bool = False) -> list[Event]:
-    """Events of {"events": [...]}, of a bare list, or of one object. Raises InputError and TooLarge naming the place."""
-    given = (
-        body.get(key)
-        if isinstance(body, dict) and key in body
-        else [body]
-        if isinstance(body, dict) and "item" in body
-        else body
-    )
-    if not isinstance(given, list) or not (given or anonymous):
-        raise InputError("body", f"no list {key!r}", 'send {"events": [{"user": ..., "item": ..., "kind": ...}]}')
-    if len(given) > MOST:
-        raise TooLarge(f"body, {key}", f"{len(given):,} are over the limit of {MOST:,}", "send fewer at a time")
-    return [_event(f"{key}[{i}]", one, anonymous) for i, one in enumerate(given)]
+class EventRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """What a user did with an item. An `id` that came before is not written again."""
+
+    user: Id
+    item: Id
+    kind: Id = "event"
+    time: Time | None = None
+    value: float | None = None
+    id: Id | None = None
 
 
-def _event(where: str, one: Any, anonymous: bool) -> Event:
-    _object(where, one, EVENT_KEYS)
-    user = "" if anonymous else name(f"{where}, user", one.get("user"))
-    value = fields.number(f"{where}, value", one.get("value"))
-    given = one.get("id")
-    of, at = kind(f"{where}, kind", one.get("kind", "event")), when(f"{where}, time", one.get("time"))
-    return Event(
-        user,
-        name(f"{where}, item", one.get("item")),
-        of,
-        at,
-        value,
-        None if given is None else name(f"{where}, id", given),
-    )
+class EventBatch(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of POST /v1/events; a list of events or one event alone is accepted as well."""
+
+    events: Batch[EventRequest]
 
 
-def items(body: Any) -> list[Event]:
-    """Items of {"items": [...]} as events of the log. Raises InputError naming the place."""
-    given = body.get("items") if isinstance(body, dict) else body
-    if not isinstance(given, list) or not given:
-        raise InputError("body", "no list 'items'", 'send {"items": [{"item": ..., "title": ..., "stock": ...}]}')
-    if len(given) > MOST:
-        raise TooLarge("body, items", f"{len(given):,} are over the limit of {MOST:,}", "send fewer at a time")
+class SessionEvent(msgspec.Struct, forbid_unknown_fields=True):
+    """What a visitor without a name did; keys of a whole event may stand in it and are checked."""
+
+    item: Id
+    kind: Id = "event"
+    time: Time | None = None
+    value: float | None = None
+    user: Id | None = None
+    id: Id | None = None
+
+
+class SessionRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of POST /v1/session/recommend: the events of this visit, none on its first page."""
+
+    events: Annotated[list[SessionEvent], Meta(max_length=MAX_BATCH)]
+
+
+class ItemRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """An item of the catalogue: what is given replaces what was known, null makes it unknown."""
+
+    item: Id
+    title: Title | UnsetType | None = UNSET
+    categories: Categories | UnsetType = UNSET
+    price: Price | UnsetType | None = UNSET
+    stock: float | UnsetType | None = UNSET
+    text: Text | UnsetType | None = UNSET
+
+
+class ItemBatch(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of POST /v1/items; a list of items is accepted as well."""
+
+    items: Batch[ItemRequest]
+
+
+class CatalogueQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The query of GET /v1/items: words of a title, and which part of what is found."""
+
+    q: str = ""
+    offset: Annotated[int, Meta(ge=0, le=MAX_OFFSET)] = 0
+    k: Annotated[int, Meta(ge=1, le=MAX_K)] | UnsetType = UNSET
+
+
+class PlanQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The query of GET /v1/experiment/plan: the rate of success as it is, and the relative lift to be found."""
+
+    rate: float
+    lift: float = 0.2
+
+
+class EventsReply(msgspec.Struct):
+    """Events and items that are on disk now, those that were there already, and events of unknown items."""
+
+    kept: int
+    repeated: int
+    unknown_items: int
+
+
+class CatalogueItem(msgspec.Struct, omit_defaults=True):
+    """An item as a page shows it; what is not known is left out."""
+
+    item: str
+    title: str | UnsetType = UNSET
+    categories: Sequence[str] | UnsetType = UNSET
+    price: float | UnsetType = UNSET
+    stock: float | UnsetType = UNSET
+
+
+class CatalogueReply(msgspec.Struct):
+    """A part of the catalogue, and how many items were found."""
+
+    items: list[CatalogueItem]
+    of: int
+
+
+class SlateItem(CatalogueItem, omit_defaults=True, kw_only=True):
+    """An item recommended, its score and, with `explain`, why."""
+
+    score: float
+    reason: str | UnsetType = UNSET
+
+
+class Slate(msgspec.Struct):
+    """Recommended items, the best first."""
+
+    items: list[SlateItem]
+
+
+class UserSlate(msgspec.Struct):
+    """Items recommended to a user."""
+
+    user: str
+    items: list[SlateItem]
+
+
+class SimilarItems(msgspec.Struct):
+    """Items that go with one."""
+
+    item: str
+    items: list[SlateItem]
+
+
+class PastEvent(msgspec.Struct):
+    """An event of a user's history."""
+
+    item: str
+    title: str
+    kind: str
+
+
+class UserReply(msgspec.Struct):
+    """How many events a user has, and the last of them, the newest first."""
+
+    user: str
+    events: int
+    last: list[PastEvent]
+
+
+def batch_of_events(body: object) -> object:
+    """A list of events, or one event alone, as {"events": [...]}."""
+    if isinstance(body, dict) and "events" not in body and "item" in body:
+        return {"events": [body]}
+    return {"events": body} if isinstance(body, list) else body
+
+
+def batch_of_items(body: object) -> object:
+    """A list of items as {"items": [...]}."""
+    return {"items": body} if isinstance(body, list) else body
+
+
+def events(batch: EventBatch) -> list[Event]:
+    """Events for the log. Raises InputError naming the place."""
     out = []
-    for i, one in enumerate(given):
-        where = f"items[{i}]"
-        _object(where, one, ITEM_KEYS)
-        told = {k: v for k, v in one.items() if k != "item"}
-        fields.text(f"{where}, title", told.get("title"))
-        fields.text(f"{where}, text", told.get("text"), fields.LONGEST_TEXT)
-        fields.texts(f"{where}, categories", told.get("categories", []))
-        fields.number(f"{where}, price", told.get("price"), 0.0)
-        fields.number(f"{where}, stock", told.get("stock"))
-        out.append(Event("", name(f"{where}, item", one.get("item")), ITEM, now(), told=told))
+    for i, one in enumerate(batch.events):
+        where = f"events[{i}]"
+        user, item = checked_id(f"{where}, user", one.user), checked_id(f"{where}, item", one.item)
+        kind, at = checked_kind(f"{where}, kind", one.kind), seconds(f"{where}, time", one.time)
+        own = None if one.id is None else checked_id(f"{where}, id", one.id)
+        out.append(Event(user, item, kind, at, one.value, own))
     return out
 
 
-def name(where: str, value: Any) -> str:
-    """A user's or an item's id, or a kind: text or a whole number, of a bounded length."""
-    if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
-        raise InputError(where, f"{fields.described(value)} is no id", "send text or a whole number")
-    text = level(str(value)) or ""  # as ids are folded where they are learned from
-    if not text or len(text) > LONGEST or "\0" in text:
-        raise InputError(where, f"an id of {len(text):,} characters", f"send at most {LONGEST}, and no NUL")
+def session_events(request: SessionRequest) -> list[Event]:
+    """Events of a visitor without a name. Raises InputError naming the place."""
+    out = []
+    for i, one in enumerate(request.events):
+        where = f"events[{i}]"
+        item, kind = checked_id(f"{where}, item", one.item), checked_kind(f"{where}, kind", one.kind)
+        out.append(Event("", item, kind, seconds(f"{where}, time", one.time), one.value))
+    return out
+
+
+def items(batch: ItemBatch) -> list[Event]:
+    """Items as events of the log. Raises InputError naming the place."""
+    out = []
+    for i, one in enumerate(batch.items):
+        given = {key: value for key, value in msgspec.structs.asdict(one).items() if value is not UNSET}
+        del given["item"]
+        out.append(Event("", checked_id(f"items[{i}], item", one.item), ITEM, now(), told=given))
+    return out
+
+
+def checked_id(where: str, value: Id) -> str:
+    """A user's or an item's id, or a kind, in the form in which ids were learned. Raises InputError for an empty or long one."""
+    text = level(str(value)) or ""
+    if not text or len(text) > MAX_ID or "\0" in text:
+        raise InputError(
+            where, f"an id of {len(text):,} characters", f"send at least 1 and at most {MAX_ID}, and no NUL"
+        )
     return text
 
 
-def kind(where: str, value: Any) -> str:
-    """A kind of event that a client may send."""
-    found = name(where, value)
-    if found.startswith("$"):
+def checked_kind(where: str, value: Id) -> str:
+    """A kind of event that a client may send. Raises InputError for a kind that is the product's own."""
+    kind = checked_id(where, value)
+    if kind.startswith("$"):
         raise InputError(
-            where, f"{fields.described(found)}: kinds that begin with $ are the product's own", "call it otherwise"
+            where, f"{described(kind)}: kinds that begin with $ are the product's own", "give it another name"
         )
-    return found
+    return kind
 
 
-def when(where: str, value: Any) -> float:
-    """Seconds since 1970: now where nothing is said; a number (seconds or milliseconds) or a date as people write it."""
+def seconds(where: str, value: Time | None) -> float:
+    """Seconds since 1970: now where no time is given; a number (seconds or milliseconds) or a date as people write it.
+
+    Raises InputError for what is no time, or lies more than a day ahead.
+    """
     if value is None:
         return now()
     if isinstance(value, str):
-        found = moment(value) if len(value) <= LONGEST_TIME else math.nan
+        at = moment(value) if len(value) <= MAX_TIME else math.nan
     else:
-        found = math.nan if isinstance(value, bool) or not isinstance(value, int | float) else float(value)
-        found = found / 1000 if found > MILLISECONDS else found
-    if not math.isfinite(found) or found < 0:
-        raise InputError(
-            where, f"{fields.described(value)} is no time", "send seconds since 1970 or 2026-11-26T12:00:00Z"
-        )
-    if found > now() + AHEAD:
-        raise InputError(where, f"{fields.described(value)} is in the future", "check the clock or the time zone")
-    return found
-
-
-def _object(where: str, one: Any, keys: Sequence[str]) -> None:
-    if not isinstance(one, Mapping):
-        raise InputError(where, f"{fields.described(one)} is no object", f"send {{{', '.join(keys[:3])}, ...}}")
-    for key in one:
-        if key not in keys:
-            raise InputError(where, f"unknown key {key[:LONGEST_NAMED]!r}", nearest(key[:LONGEST_NAMED], keys))
+        at = value / 1000 if value > MILLISECONDS else value
+    if not math.isfinite(at) or at < 0:
+        raise InputError(where, f"{described(value)} is no time", "send seconds since 1970 or 2026-11-26T12:00:00Z")
+    if at > now() + MAX_AHEAD:
+        raise InputError(where, f"{described(value)} is in the future", "check the clock or the time zone")
+    return at

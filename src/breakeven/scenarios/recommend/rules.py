@@ -1,25 +1,35 @@
-"""What may stand on a shelf, and in which order: stock, price, category, at most n a category, diversity, what must be there."""
+"""Rules of a slate: stock, price, category, at most n a category, diversity, items that must be in it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Literal
 
+import msgspec
 import numpy as np
+from msgspec import UNSET, Meta, UnsetType
 
-from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import Array
+from breakeven.serving.decode import decode_mapping
 
-#: The best items that rules choose from, for a shelf of k: at least so many, and so many times k.
-LEAST, TIMES = 100, 10
-MOST_K = 1_000
+#: Least number of the best items that rules choose from.
+MIN_POOL = 100
+#: The same for each item of the slate.
+POOL_PER_ITEM = 10
+#: Most items of a slate.
+MAX_K = 1_000
+#: Highest price that a rule may name.
+MAX_PRICE = 1e12
+
+#: Item ids: a list, or one text with commas between them.
+Ids = str | tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What is asked of a shelf. `diversity` from 0 (scores alone) to 1 (as unlike each other as can be)."""
+    """What a slate must keep. `diversity` goes from 0 (scores alone) to 1 (as unlike each other as possible)."""
 
     k: int = 10
     exclude: tuple[str, ...] = ()
@@ -35,82 +45,41 @@ class Rules:
     arm: str | None = field(default=None, compare=False)
 
 
-KEYS = tuple(f.name for f in fields(Rules) if f.name != "arm")
+class SlateQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Changes to the usual rules: the query of a recommendation, or `recommend.rules` of the brief."""
+
+    k: Annotated[int, Meta(ge=1, le=MAX_K)] | UnsetType = UNSET
+    exclude: Ids | UnsetType = UNSET
+    include: Ids | UnsetType = UNSET
+    category: str | UnsetType = UNSET
+    price_min: Annotated[float, Meta(ge=0, le=MAX_PRICE)] | UnsetType = UNSET
+    price_max: Annotated[float, Meta(ge=0, le=MAX_PRICE)] | UnsetType = UNSET
+    per_category: Annotated[int, Meta(ge=1, le=MAX_K)] | UnsetType = UNSET
+    diversity: Annotated[float, Meta(ge=0, le=1)] | UnsetType = UNSET
+    in_stock: bool | UnsetType = UNSET
+    explain: bool | UnsetType = UNSET
+    language: Literal["en", "zh"] | UnsetType = UNSET
 
 
-def asked(given: Mapping[str, Any], usual: Rules, where: str = "query") -> Rules:
-    """The usual rules with what a request (words of a query string, or JSON) changes. Raises InputError naming the key."""
-    if all(type(value) is str for value in given.values()):  # a query string, one of few that are asked again and again
-        return _of_words(tuple(given.items()), usual, where)
-    return _asked(given, usual, where)
+def rules_of(given: Mapping[str, object], usual: Rules, where: str = "query") -> Rules:
+    """The usual rules with the changes of a mapping: texts of a query, or values of a brief. Raises InputError naming the key."""
+    return changed(usual, decode_mapping(given, SlateQuery, where))
 
 
 @lru_cache(maxsize=1_000)
-def _of_words(given: tuple[tuple[str, str], ...], usual: Rules, where: str) -> Rules:
-    return _asked(dict(given), usual, where)
+def changed(usual: Rules, query: SlateQuery) -> Rules:
+    """The usual rules with the changes of a query."""
+    changes = {key: value for key, value in msgspec.structs.asdict(query).items() if value is not UNSET}
+    for key in ("exclude", "include"):
+        if key in changes:
+            changes[key] = _ids(changes[key])
+    return replace(usual, **changes)
 
 
-def _asked(given: Mapping[str, Any], usual: Rules, where: str) -> Rules:
-    values: dict[str, Any] = {}
-    for key, value in given.items():
-        if key not in KEYS:
-            raise InputError(where, f"unknown key {key!r}", nearest(str(key), KEYS))
-        values[key] = _READ[key](value, f"{where}, {key}")
-    return replace(usual, **values)
-
-
-def _whole(low: int, high: int) -> Callable[[Any, str], int]:
-    def read(value: Any, where: str) -> int:
-        try:
-            found = int(value) if not isinstance(value, bool) else low - 1
-        except (TypeError, ValueError):
-            found = low - 1
-        if not low <= found <= high:
-            raise InputError(where, f"{str(value)[:20]!r} is not a whole number from {low} to {high:,}", "mend it")
-        return found
-
-    return read
-
-
-def _real(low: float, high: float) -> Callable[[Any, str], float]:
-    def read(value: Any, where: str) -> float:
-        try:
-            found = float(value)
-        except (TypeError, ValueError):
-            found = low - 1
-        if not low <= found <= high:
-            raise InputError(where, f"{str(value)[:20]!r} is not a number from {low:g} to {high:g}", "mend it")
-        return found
-
-    return read
-
-
-def _names(value: Any, where: str) -> tuple[str, ...]:
+def _ids(value: Ids) -> tuple[str, ...]:
     if isinstance(value, str):
-        return tuple(v for v in value.split(",") if v)
-    if isinstance(value, list | tuple) and all(isinstance(v, str | int) for v in value):
-        return tuple(map(str, value))
-    raise InputError(where, "neither a list of item ids nor ids joined by commas", "send a,b,c")
-
-
-def _yes(value: Any, where: str) -> bool:
-    text = str(value).lower()
-    if text not in ("1", "0", "true", "false", ""):
-        raise InputError(where, f"expected 1 or 0, got {text[:20]!r}", "send 1 or 0")
-    return text in ("1", "true", "")
-
-
-def _language(value: Any, where: str) -> str:
-    if value not in ("en", "zh"):
-        raise InputError(where, f"{str(value)[:20]!r} is not spoken", "send en or zh")
-    return str(value)
-
-
-_READ: Mapping[str, Callable[[Any, str], Any]] = {
-    "k": _whole(1, MOST_K), "exclude": _names, "include": _names, "category": lambda v, _: str(v), "price_min": _real(0, 1e12),
-    "price_max": _real(0, 1e12), "per_category": _whole(1, MOST_K), "diversity": _real(0, 1), "in_stock": _yes, "explain": _yes,
-    "language": _language,
-}  # fmt: skip
+        return tuple(one for one in value.split(",") if one)
+    return tuple(map(str, value))
 
 
 def choose(scores: Array, first: Sequence[int], rules: Rules, category_of: Sequence[Sequence[str]],
@@ -123,7 +92,7 @@ def choose(scores: Array, first: Sequence[int], rules: Rules, category_of: Seque
     if not rules.per_category and not rules.diversity:
         pool = [i for i in _pool(scores, rules.k + len(shelf)) if i not in shelf]
         return shelf + pool[: rules.k - len(shelf)]
-    most = max(LEAST, TIMES * rules.k)
+    most = max(MIN_POOL, POOL_PER_ITEM * rules.k)
     found = _spread(scores, shelf, most, rules, category_of, alike)
     if len(found) < rules.k and most < len(scores):  # the best are all of a few categories: look at everything
         found = _spread(scores, shelf, len(scores), rules, category_of, alike)

@@ -1,4 +1,4 @@
-"""HTTP routes of a shop: events in, shelves out, under our paths and under gorse's. No training library is imported."""
+"""The HTTP service of a shop: events in, slates out, under our paths and under gorse's. No training library is imported."""
 
 from __future__ import annotations
 
@@ -6,147 +6,284 @@ import sys
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from breakeven.core.errors import InputError
+from msgspec import UNSET, Meta
+
 from breakeven.online.event_log import log_of
-from breakeven.scenarios.recommend import api_schema, gorse, requests, rules
+from breakeven.scenarios.recommend import requests, rules
+from breakeven.scenarios.recommend.gorse import Gorse
 from breakeven.scenarios.recommend.live_shop import LiveShop
 from breakeven.scenarios.recommend.online_experiment import plan
-from breakeven.scenarios.recommend.product import Loaded, load
+from breakeven.scenarios.recommend.product import Loaded
 from breakeven.scenarios.recommend.recommender import Placed
-from breakeven.scenarios.recommend.rules import Rules
-from breakeven.serving import openapi
-from breakeven.serving.server import Busy, Raw, Request, Route
+from breakeven.scenarios.recommend.requests import (
+    CatalogueItem,
+    CatalogueQuery,
+    CatalogueReply,
+    EventBatch,
+    EventsReply,
+    ItemBatch,
+    PastEvent,
+    PlanQuery,
+    SessionRequest,
+    SimilarItems,
+    Slate,
+    SlateItem,
+    UserReply,
+    UserSlate,
+)
+from breakeven.scenarios.recommend.rules import Rules, SlateQuery
+from breakeven.serving.endpoint import Content, Endpoint, Plain, Ready, Request, Service
+from breakeven.serving.workers import Busy
 
-__all__ = ["load", "routes"]
+#: Seconds after which a thread that holds the interpreter lets another have it: the writer of events waits for it a few
+#: times a transaction, and the usual 5 ms each time would hold events up for as long as answers are made.
+SWITCH_SECONDS = 5e-4
+#: Events of a user's history that GET /v1/users/{user} shows.
+MAX_PAST = 20
+#: Users that GET /v1/about names.
+SAMPLE_USERS = 8
 
+#: An object whose keys are those of product.json or verdict.json.
+JsonObject = Annotated[dict[str, Any], Meta(description="see the verdict's schema")]
 
-#: Seconds after which a thread that holds the interpreter lets another have it: the writer of events waits for it a few times a
-#: transaction, and the usual 5 ms each time would hold events up for as long as answers are made.
-SWITCH = 5e-4
-
-
-def routes(product: Loaded, folder: Path, verdict: dict[str, Any]) -> list[Route]:
-    """All routes of a product; `folder` keeps the events."""
-    sys.setswitchinterval(SWITCH)
-    shop = LiveShop(product, log_of(folder, product.about["name"]))
-    report = folder / "build" / "latest" / "report.html"
-    page = resources.files("breakeven.scenarios.recommend").joinpath("page.html").read_bytes()
-    told = about(product, verdict)
-    out = [
-        Route("GET", "/health/ready", lambda _: ready(shop)),
-        Route("POST", "/v1/events", lambda body: shop.take(requests.events(body))),
-        Route("POST", "/v1/items", lambda body: shop.take(requests.items(body))),
-        Route("GET", "/v1/items", lambda r: catalogue(shop, r), whole=True),
-        Route("GET", "/v1/recommend/{user}", lambda r: recommend(shop, r), whole=True, records=True),
-        Route("POST", "/v1/session/recommend", lambda r: session(shop, r), whole=True),
-        Route("GET", "/v1/items/{item}/similar", lambda r: similar(shop, r), whole=True),
-        Route("GET", "/v1/popular", lambda r: popular(shop, r), whole=True),
-        Route("GET", "/v1/users/{user}", lambda r: person(shop, r), whole=True),
-        Route("GET", "/v1/about", lambda _: told),
-        Route("GET", "/v1/experiment", lambda _: {**shop.trial.told(), "impressions_lost": shop.lost}),
-        Route("GET", "/v1/experiment/plan", lambda r: plan(r.query), whole=True),
-        Route("GET", "/", lambda _: Raw(page)),
-        Route("GET", "/report", lambda _: Raw(report.read_bytes() if report.is_file() else b"no report")),
-        *gorse.routes(shop),
-    ]
-    spec = api_schema.spec(product.about["name"], out)
-    docs = openapi.page(spec, "/v1/events", api_schema.BODIES["/v1/events"])
-    return [*out, Route("GET", "/openapi.json", lambda _: spec), Route("GET", "/docs", lambda _: Raw(docs))]
+EVENTS_EXAMPLE = {"events": [{"user": "u1", "item": "i7", "kind": "view", "id": "e1"}]}
+ITEMS_EXAMPLE = {"items": [{"item": "i9", "title": "blue mug", "categories": ["mug"], "price": 9.5, "stock": 3}]}
+SESSION_EXAMPLE = {"events": [{"item": "i7", "kind": "view"}]}
 
 
-def ready(shop: LiveShop) -> dict[str, bool | int]:
-    """GET /health/ready; `unreadable_rows` where stored rows cannot be read and were left out.
-
-    Raises Busy while the log of other processes cannot be read: answers are then of what was known before.
-    """
-    if shop.shared:
-        shop.catch_up()
-    if shop.behind:
-        raise Busy("the database cannot be reached; answers do not know of the newest events")
-    left_out = shop.log.unreadable.count
-    return {"ready": True, "unreadable_rows": left_out} if left_out else {"ready": True}
+def open_service(product: Loaded, folder: Path, verdict: Mapping[str, Any]) -> ShopService:
+    """The service of a product with the log of its events, which stands in `folder` or in the database."""
+    return ShopService(LiveShop(product, log_of(folder, product.about["name"])), folder, about(product, verdict))
 
 
-def recommend(shop: LiveShop, request: Request) -> dict[str, Any]:
-    """GET /v1/recommend/{user}: a shelf; a person nobody met yet gets what is popular."""
-    ask = rules.asked(request.query, shop.live.usual)
-    user = requests.name("user", request.names["user"])
-    return {"user": user, "items": placed(shop, shop.shelf(user, ask), ask)}
+class ShopService(Service):
+    """One shop being served."""
 
+    description = "Recommends items."
 
-def session(shop: LiveShop, request: Request) -> dict[str, Any]:
-    """POST /v1/session/recommend: a shelf for a visitor without a name, from the events of this visit; nothing is kept."""
-    ask = rules.asked(request.query, shop.live.usual)
-    return {"items": placed(shop, shop.shelf(None, ask, requests.events(request.body, anonymous=True)), ask)}
+    def __init__(self, shop: LiveShop, folder: Path, about: Mapping[str, Any]) -> None:
+        self.shop, self._about = shop, about
+        self.name = str(about["name"])
+        self._report = folder / "build" / "latest" / "report.html"
+        self._page = Content(resources.files("breakeven.scenarios.recommend").joinpath("page.html").read_bytes())
 
+    async def start(self) -> None:
+        """Let the writer of events have the interpreter sooner."""
+        sys.setswitchinterval(SWITCH_SECONDS)
 
-def similar(shop: LiveShop, request: Request) -> dict[str, Any]:
-    """GET /v1/items/{item}/similar: items that go with one."""
-    ask = rules.asked(request.query, shop.live.usual)
-    item = requests.name("item", request.names["item"])
-    return {"item": item, "items": placed(shop, shop.live.similar(item, ask), ask)}
+    async def close(self) -> None:
+        """Write the impressions in flight and close the log."""
+        await self.shop.close()
 
+    def ready(self) -> Ready:
+        """Whether answers know of the newest events. Raises Busy while the log of other processes cannot be read."""
+        if self.shop.shared:
+            self.shop.catch_up()
+        if self.shop.behind:
+            raise Busy("the database cannot be reached; answers do not know of the newest events")
+        return Ready(True, self.shop.log.unreadable.count)
 
-def popular(shop: LiveShop, request: Request) -> dict[str, Any]:
-    """GET /v1/popular: what most people took of late."""
-    ask = rules.asked(request.query, shop.live.usual)
-    return {"items": placed(shop, shop.live.favourites(ask), ask)}
+    def endpoints(self) -> list[Endpoint]:
+        """What a shop sends, what it shows, what is told of both, and gorse's paths."""
+        return [*self._written(), *self._slates(), *self._facts(), *Gorse(self.shop).endpoints()]
 
+    def _written(self) -> list[Endpoint]:
+        return [
+            Endpoint(
+                "POST",
+                "/v1/events",
+                self.events,
+                "Keep what users did; on disk before it is answered, and in the very next slate",
+                request=EventBatch,
+                response=EventsReply,
+                shorthand=requests.batch_of_events,
+                example=EVENTS_EXAMPLE,
+                hot=True,
+            ),
+            Endpoint(
+                "POST",
+                "/v1/items",
+                self.items,
+                "New items, stock and prices",
+                request=ItemBatch,
+                response=EventsReply,
+                shorthand=requests.batch_of_items,
+                example=ITEMS_EXAMPLE,
+            ),
+        ]
 
-def person(shop: LiveShop, request: Request) -> dict[str, Any]:
-    """GET /v1/users/{user}: the last events of a person, the newest first."""
-    user = requests.name("user", request.names["user"])
-    history = shop.live.history(user)
-    last = [
-        {"item": shop.live.ids[d.item], "title": shop.live.title(d.item), "kind": d.kind}
-        for d in reversed(history[-20:])
-    ]
-    return {"user": user, "events": len(history), "last": last}
+    def _slates(self) -> list[Endpoint]:
+        return [
+            Endpoint(
+                "GET",
+                "/v1/recommend/{user}",
+                self.recommend,
+                "Items recommended to a user; popular ones to a user who is not known",
+                query=SlateQuery,
+                response=UserSlate,
+                records=True,
+                hot=True,
+            ),
+            Endpoint(
+                "POST",
+                "/v1/session/recommend",
+                self.recommend_to_session,
+                "Items for a visitor without a name, from the events of this visit; nothing is kept",
+                request=SessionRequest,
+                query=SlateQuery,
+                response=Slate,
+                shorthand=requests.batch_of_events,
+                example=SESSION_EXAMPLE,
+            ),
+            Endpoint(
+                "GET",
+                "/v1/items/{item}/similar",
+                self.similar,
+                "Items that go with one",
+                query=SlateQuery,
+                response=SimilarItems,
+            ),
+            Endpoint(
+                "GET", "/v1/popular", self.popular, "What most users took of late", query=SlateQuery, response=Slate
+            ),
+        ]
 
+    def _facts(self) -> list[Endpoint]:
+        return [
+            Endpoint(
+                "GET",
+                "/v1/items",
+                self.catalogue,
+                "The catalogue by pages, or the items whose title holds some words",
+                query=CatalogueQuery,
+                response=CatalogueReply,
+            ),
+            Endpoint("GET", "/v1/users/{user}", self.user, "The last events of a user", response=UserReply),
+            Endpoint("GET", "/v1/about", self.about, "Which model answers, and how good it was", response=JsonObject),
+            Endpoint(
+                "GET", "/v1/experiment", self.experiment, "Arms of the experiment, and exploring", response=JsonObject
+            ),
+            Endpoint(
+                "GET",
+                "/v1/experiment/plan",
+                self.experiment_plan,
+                "Impressions an arm needs until a lift is found",
+                query=PlanQuery,
+                response=JsonObject,
+            ),
+            Endpoint("GET", "/", self.page, "The shop's page"),
+            Endpoint("GET", "/report", self.report, "The report of the build"),
+        ]
 
-def catalogue(shop: LiveShop, request: Request) -> dict[str, Any]:
-    """GET /v1/items: the catalogue by pages (`offset`, `k`), or what a search finds (`q`)."""
-    query = dict(request.query)
-    words, offset = query.pop("q", ""), query.pop("offset", "0")
-    if not offset.isdecimal() or len(offset) > gorse.LONGEST_NUMBER:
-        raise InputError("query, offset", f"{offset[:20]!r} is not a whole number", "correct it")
-    ask, live = rules.asked(query, shop.live.usual), shop.live
-    hits = live.find(words)
-    part = hits[int(offset) : int(offset) + ask.k]
-    return {"items": [shown(shop, i) for i in part], "of": len(hits)}
+    async def events(self, request: Request[EventBatch, None]) -> dict[str, int]:
+        """POST /v1/events."""
+        return await self.shop.take(requests.events(request.body))
 
+    async def items(self, request: Request[ItemBatch, None]) -> dict[str, int]:
+        """POST /v1/items."""
+        return await self.shop.take(requests.items(request.body))
 
-def shown(shop: LiveShop, i: int) -> dict[str, Any]:
-    """An item as a page shows it; what is not known is left out."""
-    live = shop.live
-    out: dict[str, Any] = {"item": live.ids[i]}
-    if live.titles[i]:
-        out["title"] = live.titles[i]
-    if live.categories[i]:
-        out["categories"] = live.categories[i]
-    for key, values in (("price", live.prices), ("stock", live.stock)):
-        if values[i] == values[i]:
-            out[key] = float(values[i])
-    return out
+    def recommend(self, request: Request[None, SlateQuery]) -> UserSlate:
+        """GET /v1/recommend/{user}."""
+        wanted = self._rules(request.query)
+        user = requests.checked_id("user", request.path["user"])
+        return UserSlate(user, self._slate(self.shop.shelf(user, wanted), wanted))
 
+    def recommend_to_session(self, request: Request[SessionRequest, SlateQuery]) -> Slate:
+        """POST /v1/session/recommend."""
+        wanted = self._rules(request.query)
+        return Slate(self._slate(self.shop.shelf(None, wanted, requests.session_events(request.body)), wanted))
 
-def placed(shop: LiveShop, shelf: list[Placed], ask: Rules) -> list[dict[str, Any]]:
-    """A shelf as JSON."""
-    if not ask.explain:
-        return [{"item": p.item, "score": p.score} for p in shelf]
-    return [
-        {**shown(shop, shop.live.number[p.item]), "score": p.score, **({"reason": p.reason} if p.reason else {})}
-        for p in shelf
-    ]
+    def similar(self, request: Request[None, SlateQuery]) -> SimilarItems:
+        """GET /v1/items/{item}/similar."""
+        wanted = self._rules(request.query)
+        item = requests.checked_id("item", request.path["item"])
+        return SimilarItems(item, self._slate(self.shop.live.similar(item, wanted), wanted))
+
+    def popular(self, request: Request[None, SlateQuery]) -> Slate:
+        """GET /v1/popular."""
+        wanted = self._rules(request.query)
+        return Slate(self._slate(self.shop.live.favourites(wanted), wanted))
+
+    def user(self, request: Plain) -> UserReply:
+        """GET /v1/users/{user}."""
+        user, live = requests.checked_id("user", request.path["user"]), self.shop.live
+        history = live.history(user)
+        last = [PastEvent(live.ids[d.item], live.title(d.item), d.kind) for d in reversed(history[-MAX_PAST:])]
+        return UserReply(user, len(history), last)
+
+    def catalogue(self, request: Request[None, CatalogueQuery]) -> CatalogueReply:
+        """GET /v1/items."""
+        query, live = request.query, self.shop.live
+        found = live.find(query.q)
+        k = query.k if isinstance(query.k, int) else live.usual.k
+        return CatalogueReply(
+            [CatalogueItem(**self._item(i)) for i in found[query.offset : query.offset + k]], len(found)
+        )
+
+    def about(self, request: Plain) -> Mapping[str, Any]:
+        """GET /v1/about."""
+        return self._about
+
+    def experiment(self, request: Plain) -> dict[str, Any]:
+        """GET /v1/experiment."""
+        return {**self.shop.trial.told(), "impressions_lost": self.shop.lost}
+
+    def experiment_plan(self, request: Request[None, PlanQuery]) -> dict[str, Any]:
+        """GET /v1/experiment/plan."""
+        return plan(request.query.rate, request.query.lift)
+
+    def page(self, request: Plain) -> Content:
+        """GET /."""
+        return self._page
+
+    def report(self, request: Plain) -> Content:
+        """GET /report."""
+        return Content(self._report.read_bytes() if self._report.is_file() else b"no report")
+
+    def _rules(self, query: SlateQuery) -> Rules:
+        return rules.changed(self.shop.live.usual, query)
+
+    def _slate(self, placed: list[Placed], wanted: Rules) -> list[SlateItem]:
+        """Recommended items, with what a page shows of each where reasons are wanted."""
+        if not wanted.explain:
+            return [SlateItem(p.item, score=p.score) for p in placed]
+        number = self.shop.live.number
+        return [
+            SlateItem(**self._item(number[p.item]), score=p.score, reason=UNSET if p.reason is None else p.reason)
+            for p in placed
+        ]
+
+    def _item(self, i: int) -> dict[str, Any]:
+        """Keys of a CatalogueItem by an item's index; what is not known is left out."""
+        live = self.shop.live
+        out: dict[str, Any] = {"item": live.ids[i]}
+        if live.titles[i]:
+            out["title"] = live.titles[i]
+        if live.categories[i]:
+            out["categories"] = live.categories[i]
+        for key, values in (("price", live.prices), ("stock", live.stock)):
+            if values[i] == values[i]:
+                out[key] = float(values[i])
+        return out
 
 
 def about(product: Loaded, verdict: Mapping[str, Any]) -> dict[str, Any]:
-    """What the page tells: who answers, how good it was, on what."""
-    out = {"name": product.about["name"], "candidate": product.about["candidate"], "route": product.about["route"], "k": product.about["k"],
-           "users": len(product.users), "items": len(product.catalogue.ids), "events": len(product.seen.items),
-           "kinds": product.about["kinds"], "sample": list(product.users[:8])}  # fmt: skip
+    """What the page shows of a product: which model answers, how good it was, on what data."""
+    made = product.about
+    out = {
+        "name": made["name"],
+        "candidate": made["candidate"],
+        "route": made["route"],
+        "k": made["k"],
+        "users": len(product.users),
+        "items": len(product.catalogue.ids),
+        "events": len(product.seen.items),
+        "kinds": made["kinds"],
+        "sample": list(product.users[:SAMPLE_USERS]),
+    }
     for key in ("sentence", "curves", "shop", "metric", "test", "chosen"):
         if key in verdict:
             out[key] = verdict[key]

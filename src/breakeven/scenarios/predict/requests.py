@@ -1,0 +1,120 @@
+"""Bodies and answers of a table product's service, and their description by the product's own columns."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from breakeven.features.schema import Field
+from breakeven.runtime.predictor import Loaded
+
+#: Most rows of a request.
+MAX_ROWS = 10_000
+#: Most levels of a category that the description lists.
+MAX_EXAMPLES = 50
+
+R = TypeVar("R")
+A = TypeVar("A")
+
+
+class PredictRequest(msgspec.Struct, Generic[R], forbid_unknown_fields=True):
+    """The body of POST /v1/predict: rows as objects of columns. `R` is checked by the product's schema."""
+
+    rows: Annotated[list[R], Meta(min_length=1, max_length=MAX_ROWS)]
+    explain: bool = False
+
+
+class PredictQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The query of POST /v1/predict; it goes before the body."""
+
+    explain: bool | UnsetType = UNSET
+
+
+class PredictReply(msgspec.Struct, Generic[A]):
+    """One answer a row, in the order of the rows."""
+
+    predictions: list[A]
+
+
+class OutcomeRow(msgspec.Struct, Generic[R], forbid_unknown_fields=True):
+    """A row and what turned out to be true of it: one of the classes, or a number."""
+
+    row: R
+    outcome: str | float | bool
+
+
+class FeedbackRequest(msgspec.Struct, Generic[R], forbid_unknown_fields=True):
+    """The body of POST /v1/feedback."""
+
+    outcomes: Annotated[list[OutcomeRow[R]], Meta(min_length=1, max_length=MAX_ROWS)]
+
+
+class FeedbackReply(msgspec.Struct):
+    """How many outcomes were written, and how many there are."""
+
+    kept: int
+    in_all: int
+
+
+class Reason(msgspec.Struct):
+    """What a column, at its value, adds to the answer."""
+
+    column: str
+    value: object
+    effect: float
+
+
+class ClassAnswer(msgspec.Struct):
+    """The likeliest class and the probability of each."""
+
+    prediction: str
+    probability: float
+    probabilities: dict[str, float]
+    reasons: Annotated[list[Reason], Meta(description="with explain: what each column adds")] | UnsetType = UNSET
+
+
+class ValueAnswer(msgspec.Struct):
+    """A value and its 90 % interval."""
+
+    prediction: float
+    low: float
+    high: float
+    reasons: Annotated[list[Reason], Meta(description="with explain: what each column adds")] | UnsetType = UNSET
+
+
+def row_type(product: Loaded) -> Any:
+    """A Struct of the product's columns, for the description alone: names need not be Python's."""
+    names = {f"column_{i}": f.name for i, f in enumerate(product.schema.fields)}
+    columns = [(own, column_type(f)) for own, f in zip(names, product.schema.fields, strict=True)]
+    return msgspec.defstruct("Row", columns, rename=names)
+
+
+def column_type(f: Field) -> Any:
+    """The values a column takes over HTTP, with a description."""
+    if f.role == "category":
+        examples = list(f.levels) if len(f.levels) <= MAX_EXAMPLES else None
+        return Annotated[
+            str | float | bool | None, Meta(description="a category; others count as unseen", examples=examples)
+        ]
+    if f.role == "text":
+        return Annotated[str | None, Meta(description="a text of any length")]
+    if f.role == "image":
+        base64 = {"contentEncoding": "base64"}
+        return Annotated[
+            str | None, Meta(description="an image file (png, jpeg, webp, bmp, tiff)", extra_json_schema=base64)
+        ]
+    if f.role == "time":
+        return Annotated[str | float | None, Meta(description="a date or time (ISO 8601), or seconds since 1970")]
+    decimal = "comma" if f.format is not None and f.format.decimal == "," else "point"
+    description = f"a number, also written as text with a decimal {decimal}"
+    return Annotated[float | str | None, Meta(description=description, examples=list(f.typical))]
+
+
+def answer_type(product: Loaded) -> Any:
+    """The type of an answer; the classes are listed."""
+    classes = product.decoder.classes
+    if not classes:
+        return ValueAnswer
+    return msgspec.defstruct("Answer", [("prediction", Literal[classes])], bases=(ClassAnswer,))

@@ -1,0 +1,167 @@
+"""One Starlette application for one product or several: routes, lifespan, and the hot endpoints in front of its router."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from html import escape
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
+
+from breakeven.core.errors import InputError
+from breakeven.serving import openapi, origin
+from breakeven.serving.endpoint import METRICS_TEXT, Content, Endpoint, Live, Plain, Ready, Service
+from breakeven.serving.metrics import Metrics
+from breakeven.serving.origin import Hosts
+from breakeven.serving.responder import Responder, Shared
+from breakeven.serving.routing import HotTable, router
+from breakeven.serving.workers import Workers
+
+
+class Application:
+    """The ASGI application that uvicorn runs: hot endpoints by a lookup, everything else by Starlette.
+
+    Both ways end in the same `Responder`, whose checks no request passes by. A browser lets any page open a WebSocket
+    to any server, so its host and origin are checked here, before Starlette looks for a route.
+    """
+
+    def __init__(self, starlette: Starlette, hot: HotTable, hosts: Hosts) -> None:
+        self.starlette, self._hot, self._hosts = starlette, hot, hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, hold one WebSocket, or take part in start-up and shutdown."""
+        if scope["type"] == "http":
+            responder = self._hot.find(scope)
+            if responder is not None:
+                await responder(scope, receive, send)
+                return
+        elif scope["type"] == "websocket":
+            try:
+                origin.check_host(scope["headers"], self._hosts)
+                origin.check_sender(scope["headers"], self._hosts)
+            except origin.ForeignRequest as error:
+                await WebSocketClose(reason=str(error)[: origin.SHOWN])(scope, receive, send)
+                return
+        await self.starlette(scope, receive, send)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A service with what its endpoints share and their ASGI applications."""
+
+    service: Service
+    shared: Shared
+    responders: Sequence[Responder]
+
+
+def application(services: Sequence[Service], hosts: Hosts | None = None) -> Application:
+    """The application of one service at `/`, or of several, each below its name. Raises InputError for a name used twice.
+
+    `hosts` are accepted in the Host header of requests that write; without it the loopback names are.
+    """
+    hosts = hosts or Hosts()
+    served = [_served(service, hosts) for service in services]
+    if len(served) == 1:
+        mounts = {"": served[0]}
+    else:
+        mounts = {f"/{one.service.name}": one for one in served}
+    if len(mounts) < len(served):
+        raise InputError("products", "two have the same name", "give each its own name")
+    starlette = Starlette(routes=_routes(mounts, hosts), lifespan=_Lifespan(served))
+    return Application(starlette, HotTable({path: one.responders for path, one in mounts.items()}), hosts)
+
+
+def _served(service: Service, hosts: Hosts) -> Served:
+    metrics = Metrics()
+    shared = Shared(metrics, Workers(metrics.waiting), hosts)
+    return Served(service, shared, [Responder(e, shared) for e in _all_endpoints(service, metrics)])
+
+
+def _all_endpoints(service: Service, metrics: Metrics) -> list[Endpoint]:
+    """A service's endpoints with those that every service has."""
+    common = CommonEndpoints(service, metrics)
+    own = [*common.endpoints(), *service.endpoints()]
+    return [*own, *openapi.Description(service, own).endpoints()]
+
+
+class CommonEndpoints:
+    """Health and metrics of one service."""
+
+    def __init__(self, service: Service, metrics: Metrics) -> None:
+        self._service, self._metrics = service, metrics
+
+    def endpoints(self) -> list[Endpoint]:
+        """GET /health/live, /health/ready and /metrics."""
+        return [
+            Endpoint("GET", "/health/live", self.live, "The process answers", response=Live),
+            Endpoint("GET", "/health/ready", self.ready, "The product is loaded and can answer", response=Ready),
+            Endpoint("GET", "/metrics", self.metrics, "Prometheus metrics"),
+        ]
+
+    def live(self, request: Plain) -> Live:
+        """GET /health/live."""
+        return Live(True)
+
+    def ready(self, request: Plain) -> Ready:
+        """GET /health/ready."""
+        return self._service.ready()
+
+    def metrics(self, request: Plain) -> Content:
+        """GET /metrics."""
+        return Content(self._metrics.text(), METRICS_TEXT)
+
+
+def _routes(mounts: Mapping[str, Served], hosts: Hosts) -> list[Mount]:
+    routes = [Mount(path, app=_router(one)) for path, one in mounts.items()]
+    if "" not in mounts:
+        routes.append(Mount("", app=_router(_served(Index([one.service.name for one in mounts.values()]), hosts))))
+    return routes
+
+
+def _router(served: Served) -> ASGIApp:
+    return router(served.responders, served.shared)
+
+
+class _Lifespan:
+    """Starts every service before the first request, and closes all of them after the last, whatever one of them raises."""
+
+    def __init__(self, served: Sequence[Served]) -> None:
+        self._served = served
+
+    @asynccontextmanager
+    async def __call__(self, app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for one in self._served:
+                stack.push_async_callback(one.service.close)
+                stack.callback(one.shared.workers.close)
+                await one.service.start()
+            yield
+
+
+class Index(Service):
+    """The page that lists the products, where several are served."""
+
+    name = "products"
+    description = "Several products, each below its name."
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+
+    def endpoints(self) -> list[Endpoint]:
+        """GET /."""
+        return [Endpoint("GET", "/", self.page, "All products")]
+
+    def page(self, request: Plain) -> Content:
+        """GET /: a link to every product."""
+        items = "".join(f'<li><a href="{escape(name)}/">{escape(name)}</a></li>' for name in self._names)
+        style = (
+            "<style>body{font:18px/1.6 system-ui,sans-serif;max-width:640px;margin:3rem auto;padding:0 1rem}</style>"
+        )
+        return Content(
+            f'<!doctype html><html lang="en"><meta charset="utf-8"><title>products</title>{style}'
+            f"<h1>Products</h1><ul>{items}</ul></html>".encode()
+        )

@@ -1,0 +1,143 @@
+"""The one door for request bodies: size, JSON syntax, nesting, duplicate keys, then the endpoint's own type.
+
+Whatever is refused here is refused for every endpoint; errors are InputError with the place in the body.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from typing import Any
+
+import orjson
+
+from breakeven.core.errors import InputError, TooLarge
+from breakeven.serving.endpoint import Headers
+
+#: Most bytes of a body.
+MAX_BODY = 16 << 20
+#: Most levels of lists and objects; far below the 1,000 frames at which Python's interpreter gives up.
+MAX_DEPTH = 12
+#: Most characters of a place that an error repeats.
+MAX_PLACE = 120
+#: Most characters of a duplicate key that an error repeats.
+MAX_KEY = 60
+
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+
+class NotJson(InputError):
+    """The body cannot be read as JSON."""
+
+    status = 400
+
+
+async def read(headers: Headers, receive: Receive) -> bytes:
+    """The bytes of a body. Raises TooLarge as soon as its announced or its real length is over MAX_BODY."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        return body
+    for name, value in headers:
+        if name == b"content-length" and value.isdigit() and int(value) > MAX_BODY:
+            raise _too_large(int(value))
+    pieces, size = [body], len(body)
+    while message.get("more_body"):
+        message = await receive()
+        pieces.append(message.get("body", b""))
+        size += len(pieces[-1])
+        if size > MAX_BODY:
+            raise _too_large(size)
+    return b"".join(pieces)
+
+
+def _too_large(size: int) -> TooLarge:
+    return TooLarge(
+        "body", f"{size / 1e6:.1f} MB is over the limit of {MAX_BODY / 1e6:.0f} MB", "send fewer rows at a time"
+    )
+
+
+def parse(body: bytes) -> object:
+    """A body as plain data. Raises NotJson (NaN and infinity are not JSON), and InputError for nesting or duplicate keys.
+
+    >>> parse(b'{"a": [1]}')
+    {'a': [1]}
+    """
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise NotJson(
+            f"body, line {error.lineno}, column {error.colno}",
+            f"not JSON ({error.msg})",
+            "send a JSON object; NaN is written null",
+        ) from None
+    # Every key has a colon after it. No more colons than keys: no key came twice, and none had to be looked for.
+    if body.count(b":") != count_keys(value, body.count(b"{") + body.count(b"[")):
+        json.loads(body, object_pairs_hook=_unique)
+    return value
+
+
+def count_keys(value: object, most: int) -> int:
+    """Keys of all objects in parsed JSON. Raises InputError for nesting deeper than MAX_DEPTH, naming the field.
+
+    `most` is a number of lists and objects that it does not exceed: once so many are found, values need not be looked at.
+    Level by level, so that no depth exhausts the stack.
+    """
+    level: list[Any] = [value] if type(value) is dict or type(value) is list else []
+    keys = 0
+    for _ in range(MAX_DEPTH + 1):
+        most -= len(level)
+        inner: list[Any] = []
+        for one in level:
+            if type(one) is dict:
+                keys += len(one)
+                if most:
+                    inner += one.values()
+            elif most:
+                inner += one
+        level = [one for one in inner if type(one) is dict or type(one) is list]
+        if not level:
+            return keys
+    raise InputError(
+        _deepest_place(value), f"lists and objects nested more than {MAX_DEPTH} deep", "send a flatter value"
+    )
+
+
+def _deepest_place(value: object) -> str:
+    """The first field under which the nesting goes too deep, as `items[3], title`."""
+    path: list[str | int] = []
+    level: list[tuple[list[str | int], object]] = [([], value)]
+    for _ in range(MAX_DEPTH + 1):
+        level = [([*at, key], one) for at, holder in level for key, one in _children(holder)]
+        path = level[0][0]
+    while path and isinstance(path[-1], int):  # indices of the nested lists themselves say nothing
+        path.pop()
+    return place(path)
+
+
+def _children(holder: object) -> Iterator[tuple[str | int, object]]:
+    pairs = holder.items() if isinstance(holder, dict) else enumerate(holder) if isinstance(holder, list) else ()
+    for key, one in pairs:
+        if isinstance(one, dict | list):
+            yield key, one
+
+
+def place(path: list[str | int]) -> str:
+    """A path into a body as errors name it.
+
+    >>> place(["items", 3, "title"]), place([0, "UserId"]), place([])
+    ('items[3], title', '[0], UserId', 'body')
+    """
+    out = ""
+    for key in path:
+        out += f"[{key}]" if isinstance(key, int) else f", {key}" if out else key
+    return (f"body, {out}" if len(path) == 1 and isinstance(path[0], str) else out)[:MAX_PLACE] or "body"
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise InputError("body", f"the key {twice[:MAX_KEY]!r} stands twice in one object", "send each key once")
+    return found

@@ -1,0 +1,177 @@
+"""Parsed bodies and query strings as the types of an endpoint; every error names the place, the value and what to send."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, get_args, get_origin
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from breakeven.core.errors import InputError, TooLarge, nearest
+from breakeven.core.fields import described
+from breakeven.serving.body import place
+
+#: Most bytes of a query string that is kept decoded; longer ones are decoded each time.
+MAX_CACHED_QUERY = 500
+#: Most characters of an unknown key that an error repeats.
+MAX_KEY = 60
+
+#: msgspec's names of types as an error says them.
+NOUNS = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "null": "null",
+}
+#: What is counted when the length of a type is limited.
+LENGTH_UNITS = {"str": "characters", "array": "entries", "object": "keys"}
+
+_AT = re.compile(r" - at `\$(.*)`$", re.DOTALL)
+_STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]|\[\.\.\.\]")
+_MISSING = re.compile(r"Object missing required field `(.*)`", re.DOTALL)
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
+_TYPE = re.compile(r"Expected `([^`]*)`, got `[^`]*`")
+_LENGTH = re.compile(r"Expected `(\w+)` of length (<=|>=) (\d+)")
+_RANGE = re.compile(r"Expected `(\w+)` (<=|>=|<|>) (\S+)")
+_CHOICE = re.compile(r"Invalid enum value")
+_OVERFLOW = re.compile(r"(Integer value|Number) out of range")
+
+
+def decode_body(value: object, expected: Any) -> Any:
+    """Parsed JSON as an instance of `expected`. Raises InputError, or TooLarge for more entries or characters than allowed.
+
+    >>> class Item(msgspec.Struct):
+    ...     title: str
+    >>> decode_body({"title": 5}, Item)
+    Traceback (most recent call last):
+    ...
+    breakeven.core.errors.InputError: body, title: 5 is not text; send text
+    """
+    try:
+        return msgspec.convert(value, expected)
+    except msgspec.ValidationError as error:
+        raise _explained(str(error), value, expected, "") from None
+
+
+def decode_query(query: bytes, expected: type[msgspec.Struct]) -> Any:
+    """A query string as an instance of `expected`, a frozen Struct; of a repeated key the last counts. Raises InputError."""
+    return (_decoded if len(query) <= MAX_CACHED_QUERY else _decode_query)(query, expected)
+
+
+def _decode_query(query: bytes, expected: type[msgspec.Struct]) -> Any:
+    given = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+    return decode_mapping(given, expected, "query")
+
+
+def decode_mapping(given: Mapping[str, object], expected: type[msgspec.Struct], where: str) -> Any:
+    """Named values as an instance of `expected`: those of a query string, where numbers are texts, or of a brief.
+
+    A switch named without a value (`?explain`) is on. Raises InputError naming the key, under `where`.
+    """
+    given = {key: "1" if value == "" and key in _switches(expected) else value for key, value in given.items()}
+    try:
+        return msgspec.convert(given, expected, strict=False)
+    except msgspec.ValidationError as error:
+        raise _explained(str(error), given, expected, where) from None
+
+
+@lru_cache(maxsize=100)
+def _switches(expected: type[msgspec.Struct]) -> frozenset[str]:
+    fields = msgspec.structs.fields(expected)
+    return frozenset(f.encode_name for f in fields if f.type is bool or bool in get_args(f.type))
+
+
+_decoded = lru_cache(maxsize=1_000)(_decode_query)
+
+
+def _explained(message: str, value: object, expected: Any, root: str) -> InputError:
+    """msgspec's message about a value as an error with where, what and remedy."""
+    at = _AT.search(message)
+    message = message[: at.start()] if at else message
+    path: list[str | int] = []
+    for name, index in _STEP.findall(at[1]) if at else ():
+        path.append(int(index) if index else name)
+    for key in path:
+        value = value[key] if isinstance(value, list | dict) else None  # type: ignore[index,call-overload]
+    where = f"{root}, {place(path)[6:]}" if root and path else root or place(path)
+    for form, explain in _EXPLAINED:
+        if found := form.match(message):
+            return explain(where, found, value, expected)
+    if found := _TYPE.match(message):
+        nouns = " or ".join(NOUNS.get(kind, kind) for kind in sorted(found[1].split(" | "), key="null".__eq__))
+        wanted = nouns.removesuffix(" or null")
+        return InputError(where, f"{described(value)} is not {wanted}", f"send {nouns}{_keys_of(expected, path)}")
+    return InputError(where, f"{described(value)}: {message}", "see /docs")
+
+
+def _missing(where: str, found: re.Match[str], value: object, expected: Any) -> InputError:
+    return InputError(f"{where}, {found[1][:MAX_KEY]}", "it is missing", "send it; see /docs")
+
+
+def _unknown(where: str, found: re.Match[str], value: object, expected: Any) -> InputError:
+    key = found[1][:MAX_KEY]
+    return InputError(where, f"unknown key {key!r}", nearest(key, _field_names(expected)))
+
+
+def _length(where: str, found: re.Match[str], value: object, expected: Any) -> InputError:
+    count = len(value) if isinstance(value, str | list | dict) else 0
+    unit, limit = LENGTH_UNITS[found[1]], int(found[3])
+    if found[2] == "<=":
+        return TooLarge(where, f"{count:,} {unit} are over the limit of {limit:,}", "send fewer")
+    what = "the list is empty" if isinstance(value, list) and not value else f"{count:,} {unit}"
+    return InputError(where, what, f"send at least {limit:,}")
+
+
+def _range(where: str, found: re.Match[str], value: object, expected: Any) -> InputError:
+    bound, given = f"{float(found[3]):,g}", value
+    if isinstance(value, str):  # a number of a query string
+        given = float(value)
+    shown = f"{given:,g}" if isinstance(given, int | float) else described(value)
+    side = "below" if found[2].startswith(">") else "above"
+    limit = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}[found[2]]
+    return InputError(where, f"{shown} is {side} {bound}", f"send {NOUNS[found[1]]} of {limit} {bound}")
+
+
+def _choice(where: str, found: re.Match[str], value: object, expected: Any) -> InputError:
+    return InputError(where, f"{described(value)} is none of the values it may have", "see /docs for them")
+
+
+def _overflow(where: str, found: re.Match[str], value: object, expected: Any) -> InputError:
+    return InputError(where, f"{described(value)} is out of range", "send a smaller number")
+
+
+#: Forms of msgspec's messages with what explains each.
+_EXPLAINED = (
+    (_MISSING, _missing),
+    (_UNKNOWN, _unknown),
+    (_LENGTH, _length),
+    (_RANGE, _range),
+    (_CHOICE, _choice),
+    (_OVERFLOW, _overflow),
+)
+
+
+def _keys_of(expected: Any, path: list[str | int]) -> str:
+    """The keys of the body, when the body itself has the wrong type."""
+    return f" with {', '.join(map(repr, _field_names(expected)))}" if not path and _field_names(expected) else ""
+
+
+@lru_cache(maxsize=100)
+def _field_names(expected: Any) -> tuple[str, ...]:
+    """Keys of a Struct, of what a Struct or list holds, all together: an unknown key is compared with each."""
+    structs, names = [expected], list[str]()
+    while structs:
+        kind = structs.pop()
+        if isinstance(get_origin(kind) or kind, type) and issubclass(get_origin(kind) or kind, msgspec.Struct):
+            fields = msgspec.structs.fields(kind)
+            names += [f.encode_name for f in fields]
+            structs += [f.type for f in fields]
+        else:
+            structs += getattr(kind, "__args__", ())
+    return tuple(dict.fromkeys(names))

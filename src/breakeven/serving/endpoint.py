@@ -1,0 +1,126 @@
+"""What a product offers over HTTP: endpoints with the types of their bodies, queries and answers, and the service that has them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar
+
+import msgspec
+
+HTML = b"text/html; charset=utf-8"
+#: The format of Prometheus's text exposition.
+METRICS_TEXT = b"text/plain; version=0.0.4; charset=utf-8"
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+B = TypeVar("B")
+Q = TypeVar("Q")
+#: Header names in lower case and values, as ASGI gives them.
+Headers = Sequence[tuple[bytes, bytes]]
+
+
+class Request(Generic[B, Q]):
+    """One request: its body and query, decoded by the endpoint's types (None where it has none), path parameters and headers."""
+
+    __slots__ = ("body", "headers", "path", "query")
+
+    def __init__(self, body: B, query: Q, path: Mapping[str, str], headers: Headers = ()) -> None:
+        self.body, self.query, self.path, self.headers = body, query, path, headers
+
+    def header(self, name: bytes) -> str | None:
+        """The first value of a header, by its name in lower case."""
+        return next((value.decode("latin-1") for key, value in self.headers if key == name), None)
+
+
+#: A request without a body and without a query.
+Plain = Request[None, None]
+
+
+@dataclass(frozen=True)
+class Content:
+    """An answer that is not JSON."""
+
+    body: bytes
+    media_type: bytes = HTML
+
+
+class Ready(msgspec.Struct, omit_defaults=True):
+    """The answer of /health/ready; `unreadable_rows` counts stored rows that were left out because they cannot be read."""
+
+    ready: Literal[True]
+    unreadable_rows: int = 0
+
+
+class Live(msgspec.Struct):
+    """The answer of /health/live."""
+
+    live: Literal[True]
+
+
+def never(request: Request[Any, Any]) -> bool:
+    """No request of the endpoint leaves the event loop."""
+    return False
+
+
+def always(request: Request[Any, Any]) -> bool:
+    """Every request of the endpoint is answered by a worker thread."""
+    return True
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One path and method, the function that answers it, and the types that check it and describe it in OpenAPI.
+
+    `handler` takes a `Request` of the types `request` (body) and `query`, and returns, or is awaited for, an instance of
+    `response`, plain data, or `Content`. A path may hold parameters, as in `/v1/items/{item}`.
+
+    `shorthand` turns other accepted forms of the parsed body into the one that `request` describes. `heavy` says which
+    requests a worker thread answers; their handler must be a plain function. `records` marks a GET that keeps something,
+    so that it is refused to foreign hosts as a write is. `hot` endpoints are found before Starlette's router; their only
+    parameter, if any, is the last segment.
+    `described_request` and `described_response` stand in the description where the product knows more than the type.
+    """
+
+    method: Method
+    path: str
+    handler: Callable[[Request[Any, Any]], object | Awaitable[object]]
+    summary: str
+    request: Any = None
+    query: type[msgspec.Struct] | None = None
+    response: Any = None
+    example: object = None
+    shorthand: Callable[[object], object] | None = None
+    heavy: Callable[[Request[Any, Any]], bool] = never
+    records: bool = False
+    hot: bool = False
+    described_request: Any = field(default=None, compare=False)
+    described_response: Any = field(default=None, compare=False)
+
+    @property
+    def parameters(self) -> list[str]:
+        """Names of the path's parameters, in order."""
+        return [part[1:-1] for part in self.path.split("/") if part.startswith("{")]
+
+
+class Service:
+    """A product being served. A scenario's own gives `endpoints`, and releases in `close` what it opened."""
+
+    #: The product's name: its path where several are served, and the title of its description.
+    name: str
+    #: One sentence for the description.
+    description: str
+    version: str = "1"
+
+    def endpoints(self) -> Sequence[Endpoint]:
+        """All endpoints besides health, metrics and the description, which every service has."""
+        raise NotImplementedError
+
+    def ready(self) -> Ready:
+        """The answer of /health/ready. Raises Busy while the service cannot answer as it should."""
+        return Ready(True)
+
+    async def start(self) -> None:
+        """Called once on the event loop before the first request."""
+
+    async def close(self) -> None:
+        """Called once after the last request: write what is still in memory, close files and connections."""

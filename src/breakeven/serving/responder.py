@@ -1,0 +1,138 @@
+"""From an ASGI request to an answer: the checks every endpoint shares, its handler, and errors as replies."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from inspect import iscoroutinefunction
+from typing import NamedTuple
+
+import msgspec
+from starlette.types import Receive, Scope, Send
+
+from breakeven.core.errors import BreakevenError, InputError
+from breakeven.serving import body, decode, origin
+from breakeven.serving.endpoint import Content, Endpoint, Headers, Request, never
+from breakeven.serving.metrics import Metrics
+from breakeven.serving.workers import Busy, Workers
+
+JSON = b"application/json"
+#: Seconds after which a client is asked to try again.
+RETRY_SECONDS = 1
+#: Headers of every answer.
+SAFETY_HEADERS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
+
+_encode = msgspec.json.Encoder().encode
+
+
+class ErrorReply(msgspec.Struct, omit_defaults=True):
+    """The body of every 4xx and 5xx: one line that names place, fault and remedy, and the three apart where there are."""
+
+    error: str
+    where: str | None = None
+    what: str | None = None
+    remedy: str | None = None
+
+
+class Reply(NamedTuple):
+    """An answer before it is sent."""
+
+    status: int
+    body: bytes
+    media_type: bytes = JSON
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What the endpoints of one product share."""
+
+    metrics: Metrics
+    workers: Workers
+    hosts: origin.Hosts
+
+
+class Responder:
+    """The ASGI application of one endpoint."""
+
+    def __init__(self, endpoint: Endpoint, shared: Shared) -> None:
+        self.endpoint, self._shared = endpoint, shared
+        self._writes = origin.writes(endpoint.method)
+        self._is_checked = self._writes or endpoint.records
+        self._is_async = iscoroutinefunction(endpoint.handler)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request and count it."""
+        start = time.perf_counter()
+        try:
+            reply = await self._reply(scope, receive)
+        except Exception as error:  # the serving boundary: nothing that a request causes may end the connection
+            reply = error_reply(error, self.endpoint.path)
+        await send_reply(reply, scope, send)
+        self._shared.metrics.record(self.endpoint.path, reply.status, time.perf_counter() - start)
+
+    async def _reply(self, scope: Scope, receive: Receive) -> Reply:
+        endpoint = self.endpoint
+        request = await self._request(scope, receive)
+        if endpoint.heavy is not never and endpoint.heavy(request):
+            result = await self._shared.workers.run(endpoint.handler, request)
+        elif self._is_async:
+            result = await endpoint.handler(request)  # type: ignore[misc]
+        else:
+            result = endpoint.handler(request)
+        if type(result) is Content:
+            return Reply(200, result.body, result.media_type)
+        return Reply(200, _encode(result))
+
+    async def _request(self, scope: Scope, receive: Receive) -> Request[object, object]:
+        """The request, admitted, decoded and checked. Raises InputError."""
+        endpoint, headers = self.endpoint, scope["headers"]
+        if self._is_checked:
+            self._admit(headers)
+        content = query = None
+        if endpoint.request is not None:
+            received = await body.read(headers, receive)
+            if received:
+                origin.check_json(headers)
+            parsed = body.parse(received)
+            content = decode.decode_body(endpoint.shorthand(parsed) if endpoint.shorthand else parsed, endpoint.request)
+        if endpoint.query is not None:
+            query = decode.decode_query(scope["query_string"], endpoint.query)
+        return Request(content, query, scope.get("path_params") or {}, headers)
+
+    def _admit(self, headers: Headers) -> None:
+        """Raises ForeignRequest for a write by a foreign host or by a page of another site."""
+        origin.check_host(headers, self._shared.hosts)
+        if self._writes:
+            origin.check_sender(headers, self._shared.hosts)
+
+
+async def send_reply(reply: Reply, scope: Scope, send: Send) -> None:
+    """Send an answer; to HEAD its headers alone."""
+    headers = [
+        (b"content-type", reply.media_type),
+        (b"content-length", b"%d" % len(reply.body)),
+        *SAFETY_HEADERS,
+        *reply.headers,
+    ]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else reply.body})
+
+
+def error_reply(error: Exception, path: str) -> Reply:
+    """An error as its answer: 503 with Retry-After for Busy, the error's own status, or 500 without a trace."""
+    if isinstance(error, Busy):
+        message = f"{error}; try again in {RETRY_SECONDS} s"
+        return Reply(503, _encode(ErrorReply(message)), headers=((b"retry-after", b"%d" % RETRY_SECONDS),))
+    if isinstance(error, InputError):
+        return Reply(error.status, _encode(ErrorReply(str(error), error.where, error.what, error.remedy)))
+    if isinstance(error, BreakevenError):
+        return Reply(error.status, _encode(ErrorReply(str(error))))
+    logging.getLogger("breakeven").error("request to %s failed", path, exc_info=error)
+    return Reply(500, _encode(ErrorReply(f"internal error ({type(error).__name__}); it is in the server's log")))
+
+
+def refusal(status: int, message: str, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Reply:
+    """An error that no exception stands for: an unknown path, a method that is not allowed."""
+    return Reply(status, _encode(ErrorReply(message)), headers=headers)

@@ -1,0 +1,131 @@
+"""Endpoints as Starlette routes: one route a path, with all methods of it, matched before %2F is decoded."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import quote, unquote
+
+from starlette.routing import BaseRoute, Match, Router
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocketClose
+
+from breakeven.serving.responder import Responder, Shared, refusal, send_reply
+
+#: The path under which requests to unknown paths are counted.
+UNKNOWN_PATH = "(unknown)"
+
+
+class PathRoute(BaseRoute):
+    """All endpoints of one path."""
+
+    def __init__(self, path: str, responders: Iterable[Responder], shared: Shared) -> None:
+        self.path, self._shared = path, shared
+        self.by_method: dict[str, Responder] = {r.endpoint.method: r for r in responders}
+        if "GET" in self.by_method:
+            self.by_method["HEAD"] = self.by_method["GET"]
+        self._pattern = pattern(path)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Full for the path, whatever the method; path parameters are decoded."""
+        found = self._pattern.fullmatch(raw_path(scope)) if scope["type"] == "http" else None
+        if found is None:
+            return Match.NONE, {}
+        return Match.FULL, {"path_params": {name: unquote(value) for name, value in found.groupdict().items()}}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer by the method's endpoint, or 405 with Allow."""
+        responder = self.by_method.get(scope["method"])
+        if responder is not None:
+            await responder(scope, receive, send)
+            return
+        start = time.perf_counter()
+        message = f"{scope['path']}: method {scope['method']} is not allowed; see /docs"
+        allow = ((b"allow", ", ".join(sorted(self.by_method)).encode()),)
+        await send_reply(refusal(405, message, allow), scope, send)
+        self._shared.metrics.record(self.path, 405, time.perf_counter() - start)
+
+
+class NotFound:
+    """The ASGI application of every other path: 404, counted under one name."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse the request."""
+        if scope["type"] == "websocket":
+            await WebSocketClose()(scope, receive, send)
+            return
+        start = time.perf_counter()
+        await send_reply(refusal(404, f"{scope['path']}: there is no such path; see /docs"), scope, send)
+        self._shared.metrics.record(UNKNOWN_PATH, 404, time.perf_counter() - start)
+
+
+def router(responders: Sequence[Responder], shared: Shared) -> Router:
+    """A Starlette router of one product. Paths without parameters come first; routes of other kinds may be added."""
+    paths = dict.fromkeys(r.endpoint.path for r in responders)
+    routes = [
+        PathRoute(path, [r for r in responders if r.endpoint.path == path], shared)
+        for path in sorted(paths, key=_has_parameters)
+    ]
+    return Router(routes, redirect_slashes=False, default=NotFound(shared))
+
+
+def _has_parameters(path: str) -> bool:
+    return "{" in path
+
+
+class HotTable:
+    """Endpoints found by a lookup instead of a walk over all routes: by whole path, or by all but the last segment.
+
+    >>> # HotTable({"": responders}) for one product, HotTable({"/shop": responders, ...}) for several
+    """
+
+    def __init__(self, products: Mapping[str, Sequence[Responder]]) -> None:
+        self._exact: dict[tuple[str, str], Responder] = {}
+        self._prefix: dict[tuple[str, bytes], tuple[str, Responder]] = {}
+        for mount, responders in products.items():
+            for responder in responders:
+                endpoint = responder.endpoint
+                if not endpoint.hot:
+                    continue
+                head, _, last = endpoint.path.rpartition("/")
+                if not endpoint.parameters:
+                    self._exact[endpoint.method, mount + endpoint.path] = responder
+                elif endpoint.parameters == [last[1:-1]]:
+                    self._prefix[endpoint.method, quote(mount + head).encode()] = last[1:-1], responder
+                else:
+                    raise ValueError(f"{endpoint.path}: a hot path may have one parameter, as its last segment")
+
+    def find(self, scope: Scope) -> Responder | None:
+        """The endpoint of a request, with its path parameter put in the scope; None for one that is not hot."""
+        responder = self._exact.get((scope["method"], scope["path"]))
+        if responder is None and (raw := scope.get("raw_path")):
+            head, _, last = raw.rpartition(b"/")
+            name_and_responder = self._prefix.get((scope["method"], head)) if last else None
+            if name_and_responder is not None:
+                name, responder = name_and_responder
+                scope["path_params"] = {name: unquote(last.decode("latin-1"))}
+        return responder
+
+
+def pattern(path: str) -> re.Pattern[str]:
+    """A path with parameters as a regular expression over a percent-encoded path.
+
+    >>> pattern("/v1/items/{item}/similar").fullmatch("/v1/items/a%2Fb/similar")["item"]
+    'a%2Fb'
+    """
+    segments = (f"(?P<{s[1:-1]}>[^/]+)" if s.startswith("{") else re.escape(quote(s)) for s in path.split("/"))
+    return re.compile("/".join(segments))
+
+
+def raw_path(scope: Scope) -> str:
+    """The path below the mount, percent-encoded in one way, so that an id may hold a slash."""
+    raw: bytes | None = scope.get("raw_path")
+    path = raw.partition(b"?")[0].decode("latin-1") if raw else quote(scope["path"])
+    if "%" in path:
+        path = "/".join(quote(unquote(segment), safe="") for segment in path.split("/"))
+    mounted = scope.get("root_path", "").count("/")
+    return "/" + path.split("/", mounted + 1)[-1] if mounted else path
