@@ -148,7 +148,7 @@ def test_no_host_or_two_are_refused() -> None:
     assert Kept()("POST", "/write", JSON)[0] == 403
     twice = [(b"host", b"localhost"), (b"host", b"evil.example")]
     with pytest.raises(origin.ForeignRequest):
-        origin.check_host(twice, Hosts())
+        origin.check_host(origin.checked(twice), Hosts())
 
 
 def test_a_read_is_answered_under_any_host_unless_it_records() -> None:

@@ -41,8 +41,9 @@ class Application:
                 return
         elif scope["type"] == "websocket":
             try:
-                origin.check_host(scope["headers"], self._hosts)
-                origin.check_sender(scope["headers"], self._hosts)
+                headers = origin.checked(scope["headers"])
+                origin.check_host(headers, self._hosts)
+                origin.check_sender(headers, self._hosts)
             except origin.ForeignRequest as error:
                 await WebSocketClose(reason=str(error)[: origin.SHOWN])(scope, receive, send)
                 return

@@ -87,13 +87,14 @@ def count_keys(value: object, most: int) -> int:
     keys = 0
     for _ in range(MAX_DEPTH + 1):
         most -= len(level)
+        if most <= 0:
+            return keys + sum([len(one) for one in level if type(one) is dict])
         inner: list[Any] = []
         for one in level:
             if type(one) is dict:
                 keys += len(one)
-                if most:
-                    inner += one.values()
-            elif most:
+                inner += one.values()
+            else:
                 inner += one
         level = [one for one in inner if type(one) is dict or type(one) is list]
         if not level:

@@ -98,7 +98,7 @@ def _explained(message: str, value: object, expected: Any, root: str) -> InputEr
     for name, index in _STEP.findall(at[1]) if at else ():
         path.append(int(index) if index else name)
     for key in path:
-        value = value[key] if isinstance(value, list | dict) else None  # type: ignore[index,call-overload]
+        value = value[key] if isinstance(value, list | dict) else None  # type: ignore[index]
     where = f"{root}, {place(path)[6:]}" if root and path else root or place(path)
     for form, explain in _EXPLAINED:
         if found := form.match(message):

@@ -1,4 +1,4 @@
-"""Checks of where a request comes from and of the type of its body; pure functions over header pairs.
+"""Checks of where a request comes from and of the type of its body; pure functions over headers.
 
 A browser lets every page on the web send requests to a server on the same machine. Three headers tell such a request
 from one of a client or of the server's own page: Origin and Sec-Fetch-Site name the page, and Host keeps the name of a
@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from breakeven.core.errors import InputError
 
-#: Header names in lower case and values, as ASGI gives them.
-Headers = Iterable[tuple[bytes, bytes]]
+#: The headers that are checked here, by their names in lower case.
+Checked = Mapping[bytes, str]
+_CHECKED = frozenset({b"host", b"origin", b"sec-fetch-site", b"content-type"})
 
 #: Methods that change nothing by their definition (RFC 9110, 9.2.1).
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -101,9 +102,25 @@ def writes(method: str) -> bool:
     return method not in SAFE_METHODS
 
 
-def check_host(headers: Headers, hosts: Hosts) -> None:
+def checked(headers: Iterable[tuple[bytes, bytes]]) -> Checked:
+    """The headers that are checked, of all that ASGI gives, in one pass.
+
+    Values of a repeated header are joined by a comma, which none of these headers may hold.
+
+    >>> checked([(b"host", b"a"), (b"accept", b"*/*"), (b"host", b"b")])
+    {b'host': 'a, b'}
+    """
+    found: dict[bytes, str] = {}
+    for name, value in headers:
+        if name in _CHECKED:
+            text = value.decode("latin-1")
+            found[name] = f"{found[name]}, {text}" if name in found else text
+    return found
+
+
+def check_host(headers: Checked, hosts: Hosts) -> None:
     """Raises ForeignRequest unless the Host header is one of `hosts`, with any port."""
-    host = value(headers, b"host")
+    host = headers.get(b"host")
     parts = None if host is None else _split(host)
     if parts is None or not hosts.accepts(parts[0]):
         given = "no Host header" if host is None else f"{host[:SHOWN]!r} is not a host of this server"
@@ -112,17 +129,17 @@ def check_host(headers: Headers, hosts: Hosts) -> None:
         )
 
 
-def check_sender(headers: Headers, hosts: Hosts) -> None:
+def check_sender(headers: Checked, hosts: Hosts) -> None:
     """Raises ForeignRequest when a browser says that a page of another site sent the request.
 
     An Origin is accepted when it is the address in the Host header, or when its host is one of `hosts.allowed`.
     """
-    if value(headers, b"sec-fetch-site") == "cross-site":
+    if headers.get(b"sec-fetch-site") == "cross-site":
         raise ForeignRequest(
             "header Sec-Fetch-Site", "a page of another site sent this", "send it from the server's own page"
         )
-    origin = value(headers, b"origin")
-    if origin is not None and not _same_origin(origin, value(headers, b"host") or "", hosts):
+    origin = headers.get(b"origin")
+    if origin is not None and not _same_origin(origin, headers.get(b"host") or "", hosts):
         raise ForeignRequest(
             "header Origin",
             f"{origin[:SHOWN]!r} is another site",
@@ -140,14 +157,14 @@ def _same_origin(origin: str, host: str, hosts: Hosts) -> bool:
     return same or there[0] in hosts.allowed
 
 
-def check_json(headers: Headers) -> None:
+def check_json(headers: Checked) -> None:
     """Raises UnsupportedType unless the content type is application/json, in UTF-8 where it names a charset.
 
     Forms, plain text and bodies without a type are what a page of another site can send without a preflight request.
 
-    >>> check_json([(b"content-type", b"application/json; charset=utf-8")])
+    >>> check_json({b"content-type": "application/json; charset=utf-8"})
     """
-    given = value(headers, b"content-type")
+    given = headers.get(b"content-type")
     if given is not None and len(given) <= LONGEST_TYPE and _is_json(given):
         return
     shown = "no content type" if given is None else f"{given[:SHOWN]!r} is not read"
@@ -160,19 +177,6 @@ def _is_json(given: str) -> bool:
     pairs = [p.partition("=") for p in parameters]
     charsets = {text.strip().strip('"').lower() for name, _, text in pairs if name.strip().lower() == "charset"}
     return kind.strip().lower() == "application/json" and charsets <= {"utf-8"}
-
-
-def value(headers: Headers, name: bytes) -> str | None:
-    """The value of a header; values of a repeated header are joined by a comma, which none of these headers may hold.
-
-    >>> value([(b"host", b"a"), (b"host", b"b")], b"host")
-    'a, b'
-    """
-    found = None
-    for key, one in headers:
-        if key == name:
-            found = one if found is None else found + b", " + one
-    return None if found is None else found.decode("latin-1")
 
 
 def _split(authority: str) -> tuple[str, int | None] | None:

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from breakeven.core.errors import BreakevenError, InputError
 from breakeven.serving import body, decode, origin
-from breakeven.serving.endpoint import Content, Endpoint, Headers, Request, never
+from breakeven.serving.endpoint import Content, Endpoint, Request, never
 from breakeven.serving.metrics import Metrics
 from breakeven.serving.workers import Busy, Workers
 
@@ -59,7 +59,7 @@ class Responder:
     def __init__(self, endpoint: Endpoint, shared: Shared) -> None:
         self.endpoint, self._shared = endpoint, shared
         self._writes = origin.writes(endpoint.method)
-        self._is_checked = self._writes or endpoint.records
+        self._is_checked = self._writes or endpoint.records or endpoint.request is not None
         self._is_async = iscoroutinefunction(endpoint.handler)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,7 +74,9 @@ class Responder:
 
     async def _reply(self, scope: Scope, receive: Receive) -> Reply:
         endpoint = self.endpoint
-        request = await self._request(scope, receive)
+        headers = self._admitted(scope)
+        received = await body.read(scope["headers"], receive) if endpoint.request is not None else b""
+        request = self._request(scope, headers, received)
         if endpoint.heavy is not never and endpoint.heavy(request):
             result = await self._shared.workers.run(endpoint.handler, request)
         elif self._is_async:
@@ -85,37 +87,36 @@ class Responder:
             return Reply(200, result.body, result.media_type)
         return Reply(200, _encode(result))
 
-    async def _request(self, scope: Scope, receive: Receive) -> Request[object, object]:
-        """The request, admitted, decoded and checked. Raises InputError."""
-        endpoint, headers = self.endpoint, scope["headers"]
-        if self._is_checked:
-            self._admit(headers)
-        content = query = None
+    def _admitted(self, scope: Scope) -> origin.Checked:
+        """The headers that tell where a request comes from, which its body's type is read from as well.
+
+        Raises ForeignRequest for a write by a foreign host or by a page of another site.
+        """
+        if not self._is_checked:
+            return {}
+        headers = origin.checked(scope["headers"])
+        origin.check_host(headers, self._shared.hosts)
+        if self._writes:
+            origin.check_sender(headers, self._shared.hosts)
+        return headers
+
+    def _request(self, scope: Scope, headers: origin.Checked, received: bytes) -> Request[object, object]:
+        """The request, decoded and checked. Raises InputError."""
+        endpoint, content, query = self.endpoint, None, None
         if endpoint.request is not None:
-            received = await body.read(headers, receive)
             if received:
                 origin.check_json(headers)
             parsed = body.parse(received)
             content = decode.decode_body(endpoint.shorthand(parsed) if endpoint.shorthand else parsed, endpoint.request)
         if endpoint.query is not None:
             query = decode.decode_query(scope["query_string"], endpoint.query)
-        return Request(content, query, scope.get("path_params") or {}, headers)
-
-    def _admit(self, headers: Headers) -> None:
-        """Raises ForeignRequest for a write by a foreign host or by a page of another site."""
-        origin.check_host(headers, self._shared.hosts)
-        if self._writes:
-            origin.check_sender(headers, self._shared.hosts)
+        return Request(content, query, scope.get("path_params") or {}, scope["headers"])
 
 
 async def send_reply(reply: Reply, scope: Scope, send: Send) -> None:
     """Send an answer; to HEAD its headers alone."""
-    headers = [
-        (b"content-type", reply.media_type),
-        (b"content-length", b"%d" % len(reply.body)),
-        *SAFETY_HEADERS,
-        *reply.headers,
-    ]
+    length = b"%d" % len(reply.body)
+    headers = [(b"content-type", reply.media_type), (b"content-length", length), *SAFETY_HEADERS, *reply.headers]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else reply.body})
 

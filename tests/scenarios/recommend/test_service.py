@@ -162,7 +162,7 @@ def test_a_page_of_another_site_changes_nothing(client: Client, path: str) -> No
     ("POST", "/v1/events", {"events": [{"user": "u", "item": "x", "time": "soon"}]}, 422, "is no time"),
     ("POST", "/v1/events", {"events": [{"user": "u", "item": "x", "kind": "$item"}]}, 422, "begin with $"),
     ("POST", "/v1/events", {"events": [{"user": "u", "item": "x", "colour": 1}]}, 422, "events[0]: unknown key 'colour'"),
-    ("POST", "/v1/events", {"events": [{"user": "u", "itme": "x"}]}, 422, "did you mean 'item'"),
+    ("POST", "/v1/events", {"events": [{"user": "u", "ittem": "x"}]}, 422, "did you mean 'item'"),
     ("POST", "/v1/events", {"events": [{"user": "u", "item": "x"}], "item": 1}, 422, "unknown key 'item'"),
     ("POST", "/v1/events", {"events": [{"user": "u", "item": "x", "time": 1e300}]}, 422, "events[0], time: 1e+300 is in the future"),
     ("GET", "/v1/recommend/u1?langage=en", None, 422, "query: unknown key 'langage'; did you mean 'language'?"),
