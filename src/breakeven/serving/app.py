@@ -98,7 +98,7 @@ class CommonEndpoints:
     def endpoints(self) -> list[Endpoint]:
         """GET /health/live, /health/ready and /metrics."""
         return [
-            Endpoint("GET", "/health/live", self.live, "The process answers", response=Live),
+            Endpoint("GET", "/health/live", self.live, "The process answers", response=Live, hot=True),
             Endpoint("GET", "/health/ready", self.ready, "The product is loaded and can answer", response=Ready),
             Endpoint("GET", "/metrics", self.metrics, "Prometheus metrics"),
         ]

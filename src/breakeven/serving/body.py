@@ -6,7 +6,7 @@ Whatever is refused here is refused for every endpoint; errors are InputError wi
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
 from typing import Any
 
 import orjson
@@ -71,37 +71,40 @@ def parse(body: bytes) -> object:
             f"not JSON ({error.msg})",
             "send a JSON object; NaN is written null",
         ) from None
+    try:
+        keys = count_keys(value)
+    except _TooDeep:
+        raise InputError(
+            _deepest_place(value), f"lists and objects nested more than {MAX_DEPTH} deep", "send a flatter value"
+        ) from None
     # Every key has a colon after it. No more colons than keys: no key came twice, and none had to be looked for.
-    if body.count(b":") != count_keys(value, body.count(b"{") + body.count(b"[")):
+    if body.count(b":") != keys:
         json.loads(body, object_pairs_hook=_unique)
     return value
 
 
-def count_keys(value: object, most: int) -> int:
-    """Keys of all objects in parsed JSON. Raises InputError for nesting deeper than MAX_DEPTH, naming the field.
+class _TooDeep(Exception):
+    """Lists and objects are nested too deep."""
 
-    `most` is a number of lists and objects that it does not exceed: once so many are found, values need not be looked at.
-    Level by level, so that no depth exhausts the stack.
+
+def count_keys(value: object, levels: int = MAX_DEPTH) -> int:
+    """Keys of all objects in parsed JSON of at most so many levels of lists and objects.
+
+    >>> count_keys({"rows": [{"a": 1}, {"a": 2}]})
+    3
     """
-    level: list[Any] = [value] if type(value) is dict or type(value) is list else []
+    if not levels:
+        raise _TooDeep
+    inner: Iterable[object] = ()
     keys = 0
-    for _ in range(MAX_DEPTH + 1):
-        most -= len(level)
-        if most <= 0:
-            return keys + sum([len(one) for one in level if type(one) is dict])
-        inner: list[Any] = []
-        for one in level:
-            if type(one) is dict:
-                keys += len(one)
-                inner += one.values()
-            else:
-                inner += one
-        level = [one for one in inner if type(one) is dict or type(one) is list]
-        if not level:
-            return keys
-    raise InputError(
-        _deepest_place(value), f"lists and objects nested more than {MAX_DEPTH} deep", "send a flatter value"
-    )
+    if type(value) is dict:
+        keys, inner = len(value), value.values()
+    elif type(value) is list:
+        inner = value
+    for one in inner:
+        if type(one) is dict or type(one) is list:
+            keys += count_keys(one, levels - 1)
+    return keys
 
 
 def _deepest_place(value: object) -> str:

@@ -36,8 +36,8 @@ INLINE_MEDIA_ROWS = 1
 MAX_EXPLAINED = 100
 
 Row = Mapping[str, Any]
-#: A request of POST /v1/predict. Rows may still be anything: the schema names row and column of what is wrong.
-RowsRequest = Request[PredictRequest[object], PredictQuery]
+#: A request of POST /v1/predict. What a row holds, and whether it is an object at all, the schema checks and names.
+RowsRequest = Request[PredictRequest[Row], PredictQuery]
 
 
 class PredictService(Service):
@@ -89,7 +89,7 @@ class PredictService(Service):
     def predict(self, request: RowsRequest) -> PredictReply[dict[str, Any]]:
         """POST /v1/predict. Raises InputError naming row and column."""
         # The schema refuses what is no object, with its row.
-        product, rows = self.product, cast("list[Row]", request.body.rows)
+        product, rows = self.product, request.body.rows
         if explains(request):
             return PredictReply(self._explained(rows))
         if len(rows) == 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -20,6 +21,8 @@ from breakeven.scenarios.recommend.rules import MAX_K
 MAX_BATCH = 10_000
 #: Most characters of an id or a kind.
 MAX_ID = 512
+#: Most characters of a kind whose folded form is kept.
+MAX_CACHED_KIND = 64
 #: Most characters of a title.
 MAX_TITLE = 4_096
 #: Most characters of an item's description.
@@ -228,23 +231,31 @@ def items(batch: ItemBatch) -> list[Event]:
 
 
 def checked_id(where: str, value: Id) -> str:
-    """A user's or an item's id, or a kind, in the form in which ids were learned. Raises InputError for an empty or long one."""
-    text = level(str(value)) or ""
-    if not text or len(text) > MAX_ID or "\0" in text:
-        raise InputError(
-            where, f"an id of {len(text):,} characters", f"send at least 1 and at most {MAX_ID}, and no NUL"
-        )
-    return text
+    """A user's, an item's or an event's id in the form in which ids were learned. Raises InputError for an empty or long one."""
+    return _bounded(where, level(str(value)) or "")
 
 
 def checked_kind(where: str, value: Id) -> str:
     """A kind of event that a client may send. Raises InputError for a kind that is the product's own."""
-    kind = checked_id(where, value)
+    text = str(value)
+    kind = _bounded(where, (_kind(text) if len(text) <= MAX_CACHED_KIND else level(text)) or "")
     if kind.startswith("$"):
         raise InputError(
             where, f"{described(kind)}: kinds that begin with $ are the product's own", "give it another name"
         )
     return kind
+
+
+#: A shop has a few kinds of events; each is folded once.
+_kind = lru_cache(maxsize=1_000)(level)
+
+
+def _bounded(where: str, text: str) -> str:
+    if not text or len(text) > MAX_ID or "\0" in text:
+        raise InputError(
+            where, f"an id of {len(text):,} characters", f"send at least 1 and at most {MAX_ID}, and no NUL"
+        )
+    return text
 
 
 def seconds(where: str, value: Time | None) -> float:
