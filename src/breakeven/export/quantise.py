@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from breakeven.core.types import Array
+from breakeven.runtime.onnx_session import open_session
 
 #: How much faster it must be, rows it is calibrated on, and answers timed.
 FASTER, CALIBRATED, TIMED = 1.15, 300, 60
@@ -133,12 +134,7 @@ class _Reader:
 
 def _speed(graph: bytes, batch: dict[str, Array], rows: int = 1) -> float:
     """Median seconds to answer so many rows at once."""
-    import onnxruntime as ort
-
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    session = ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    session = open_session(graph)
     one = {name: values[:rows] for name, values in batch.items()}
     taken = []
     for _ in range(TIMED):

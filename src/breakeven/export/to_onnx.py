@@ -17,6 +17,7 @@ from breakeven.core.types import Array
 from breakeven.features.media import Media
 from breakeven.features.packed import Packed
 from breakeven.features.reader import Reader
+from breakeven.runtime.onnx_session import open_session
 
 #: Largest difference allowed: in probability, or in standard deviations of the target.
 TOLERANCE = 1e-4
@@ -92,12 +93,7 @@ def prove(drawn: Drawn, proof: Array, spread: float, media: Media | None = None)
 
     Batches of different rows make texts of different lengths. `spread` is 1 for probabilities and the target's standard deviation for values.
     """
-    import onnxruntime as ort
-
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    session = ort.InferenceSession(drawn.graph, options)
+    session = open_session(drawn.graph)
     reader = Reader.unpack(drawn.reader)
     truth = drawn.answers.reshape(len(proof), -1)
     largest, same = 0.0, 1.0

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 
 from breakeven.core import store
 from breakeven.core.errors import InputError, ProductError
@@ -29,6 +28,7 @@ from breakeven.features.schema import Schema
 from breakeven.features.view import View
 from breakeven.runtime import explain
 from breakeven.runtime.ensemble import Pool
+from breakeven.runtime.onnx_session import OnnxSession, open_session
 
 MODEL, ABOUT, ARRAYS = "model.onnx", "product.json", "reader.safetensors"
 OUTPUT = ["scores"]
@@ -48,10 +48,16 @@ class Loaded:
     schema: Schema
     reader: Reader
     decoder: Decoder
-    session: Any
+    opened: OnnxSession | None
     folder: Path
     members: tuple[Loaded, ...] = ()
     pool: Pool | None = None
+
+    @property
+    def session(self) -> OnnxSession:
+        """The product's own graph; an ensemble has none (AssertionError)."""
+        assert self.opened is not None, "an ensemble answers by its members"
+        return self.opened
 
     def scores(self, X: Array, media: Media | None = None) -> Array:
         """Raw scores of a base matrix (n, p); `media` holds the texts and images it refers to."""
@@ -62,7 +68,7 @@ class Loaded:
             return np.concatenate([self.scores(X[i : i + most], media) for i in range(0, len(X), most)])
         inputs = self.reader.inputs(X, media)
         if not self.brought:
-            return self.session.run(OUTPUT, inputs)[0]  # type: ignore[no-any-return]
+            return self.session.run(OUTPUT, inputs)[0]
         try:
             found = np.asarray(self.session.run(OUTPUT, inputs)[0])
         except Exception as error:  # onnxruntime's own errors have no common base
@@ -107,7 +113,7 @@ class Loaded:
     @cached_property
     def draws_heat(self) -> bool:
         """Whether the graph has an image's activation map as a second output."""
-        return self.session is not None and any(o.name == "heat" for o in self.session.get_outputs())
+        return self.opened is not None and any(o.name == "heat" for o in self.opened.get_outputs())
 
 
 def find(path: str | Path) -> tuple[Path, Mapping[str, Any]]:
@@ -143,7 +149,7 @@ def _load(folder: Path) -> Loaded:
     if model.stat().st_size > MAX_MODEL_BYTES:
         raise ProductError(str(model), f"larger than {MAX_MODEL_BYTES:,} bytes", "build a smaller one")
     parts = Schema.from_json(about["schema"]), _reader(folder, about), Decoder.from_json(about["decoder"])
-    return Loaded(about, *parts, session(model.read_bytes()), folder)
+    return Loaded(about, *parts, open_session(model.read_bytes(), arena=False), folder)
 
 
 def _ensemble(folder: Path, about: Mapping[str, Any]) -> Loaded:
@@ -167,16 +173,6 @@ def _reader(folder: Path, about: Mapping[str, Any]) -> Reader:
     names = [name for part in parts if part["kind"] == "pieces" for name in [f"{part['key']}.tokenizer.json"]]
     files = {name: (folder / name).read_text(encoding="utf-8") for name in names}
     return Reader.unpack(Packed(about["reader"], arrays, files))
-
-
-def session(graph: bytes) -> Any:
-    """An inference session on one thread: 100 sessions with the default pool took 7 s and 103 threads, so 0.2 s."""
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False
-    options.log_severity_level = 3
-    return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
 def throughput(product: Loaded, row: Mapping[str, Any], threads: int = 4) -> tuple[float, float, float]:

@@ -44,7 +44,7 @@ def test_an_lstm_learns_order_and_its_graph_answers_alike_at_every_length() -> N
     from breakeven.core.types import Layout
     from breakeven.features.media import Memory
     from breakeven.features.reader import Reader
-    from breakeven.runtime.predictor import session
+    from breakeven.runtime.onnx_session import open_session
 
     rng = np.random.default_rng(0)
     words = [["not good", "good not", "bad fine", "fine bad"][k] for k in rng.integers(0, 4, 240)]
@@ -56,7 +56,7 @@ def test_an_lstm_learns_order_and_its_graph_answers_alike_at_every_length() -> N
         patch.setattr("breakeven.models.base.Memory", lambda: Memory({"t": texts}))
         net.fit(X, y)
     assert (net.predict(X) == y).mean() > 0.9
-    running, reader = session(net.graph()), Reader.unpack(net.reader_.pack())
+    running, reader = open_session(net.graph()), Reader.unpack(net.reader_.pack())
     for some in (X[:1], X[:7], X):
         got = running.run(["scores"], reader.inputs(some, net.media_))[0]
         assert np.abs(got - net.scores(some)).max() < 1e-4

@@ -15,7 +15,7 @@ keras = pytest.importorskip("keras", reason="keras is not installed")
 
 import breakeven  # noqa: E402
 from breakeven.core.errors import InputError  # noqa: E402
-from breakeven.runtime.predictor import session  # noqa: E402
+from breakeven.runtime.onnx_session import open_session  # noqa: E402
 from tests.models.user.test_net import data  # noqa: E402
 
 
@@ -33,7 +33,7 @@ def test_it_learns_from_fresh_weights_and_its_graph_answers_alike() -> None:
     assert all(
         np.array_equal(a, b) for a, b in zip(before, own.get_weights(), strict=True)
     )  # the user's own is untouched
-    got = session(net.graph()).run(["scores"], {"x": net.view_.apply(X).astype(np.float32)})[0]
+    got = open_session(net.graph()).run(["scores"], {"x": net.view_.apply(X).astype(np.float32)})[0]
     assert np.abs(got - net.scores(X)).max() < 1e-4 and np.allclose(got.sum(axis=1), 1, atol=1e-5)
 
 

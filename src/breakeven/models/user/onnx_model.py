@@ -27,6 +27,7 @@ from breakeven.features.numeric import Given, Wanted
 from breakeven.features.reader import Reader
 from breakeven.features.schema import Schema
 from breakeven.models.base import Candidate
+from breakeven.runtime.onnx_session import FATAL, OnnxSession, open_session
 
 KEYS = ("file", "route", "columns", "classes")
 #: Numpy types of what a graph may take or give.
@@ -102,17 +103,8 @@ class Finished(Candidate):
 
 
 @lru_cache(maxsize=4)
-def _session(path: str) -> Any:
-    return _opened_bytes(Path(path).read_bytes())
-
-
-def _opened_bytes(graph: bytes) -> Any:
-    import onnxruntime as ort
-
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 4
-    return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+def _session(path: str) -> OnnxSession:
+    return open_session(Path(path).read_bytes(), log_level=FATAL)
 
 
 def ready(
@@ -141,7 +133,13 @@ def ready(
     order = _order(told.get("classes"), classes, place)
     graph = _finished(proto, session, Reader(None, (given,)), (order, len(classes)), sample, str(path))
     try:
-        _run(_opened_bytes(graph), "scores", Reader(None, (given,)), (sample[0][:TRIED], sample[1]), str(path))
+        _run(
+            open_session(graph, log_level=FATAL),
+            "scores",
+            Reader(None, (given,)),
+            (sample[0][:TRIED], sample[1]),
+            str(path),
+        )
     except InputError:
         raise
     except Exception as error:
@@ -175,7 +173,7 @@ def _opened(path: Path) -> tuple[Any, Any]:
             "save it as one file (onnx.save_model(..., save_as_external_data=False))",
         )
     try:
-        return proto, _opened_bytes(path.read_bytes())
+        return proto, open_session(path.read_bytes(), log_level=FATAL)
     except Exception as error:
         why = " ".join(str(error).split())[:200]
         raise InputError(
@@ -255,7 +253,7 @@ def _order(given: Any, classes: Sequence[str], place: str) -> list[int]:
 
 def _finished(
     proto: Any,
-    session: Any,
+    session: OnnxSession,
     reader: Reader,
     classes: tuple[list[int], int],
     sample: tuple[Array, Media | None],

@@ -10,8 +10,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from breakeven.core.types import Array
+from breakeven.runtime.onnx_session import OnnxSession, open_session
 from breakeven.runtime.ranking.histories import Beside, Histories, best
-from breakeven.runtime.ranking.scorers import Factors, Linear, Scorer, pack, session
+from breakeven.runtime.ranking.scorers import Factors, Linear, Scorer, pack
 
 #: What is known of each item, as arrays (items,) but for `written` (items, d) and `segment` (1 + segments, items): logarithms of how
 #: often it was taken of late and at all, of its price, and of how much oftener a segment takes it; the number of its category.
@@ -59,8 +60,8 @@ class Ranked:
     kind: ClassVar[str] = "ranked"
 
     @cached_property
-    def _session(self) -> Any:
-        return session(self.graph)
+    def _session(self) -> OnnxSession:
+        return open_session(self.graph)
 
     def scores(self, seen: Histories) -> Array:
         """Scores (users, items): below 1 as neighbours in order have it, the candidates from 1 to 2 as the trees do."""

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from breakeven.core.types import Array
+from breakeven.runtime.onnx_session import OnnxSession, open_session
 from breakeven.runtime.ranking.histories import Histories, best
 
 #: What popularity may add, as a share of the span of a person's scores: enough to order what is scored alike.
@@ -240,8 +241,8 @@ class Net:
     kind: ClassVar[str] = "net"
 
     @cached_property
-    def _session(self) -> Any:
-        return session(self.graph)
+    def _session(self) -> OnnxSession:
+        return open_session(self.graph)
 
     def scores(self, seen: Histories) -> Array:
         """Scores (users, items)."""
@@ -315,16 +316,6 @@ class Backed:
             {"counts": self.counts, **{f"0.{k}": v for k, v in arrays.items()}},
             {f"0.{k}": v for k, v in graphs.items()},
         )
-
-
-def session(graph: bytes) -> Any:
-    """A graph ready to run, on one thread: an answer's products are small."""
-    import onnxruntime as ort
-
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
 def segment_rows(seen: Histories, counts: Array) -> Array:

@@ -23,6 +23,7 @@ from breakeven.gate.problem import JointAnswer, Member, Packaged, Policy, Predic
 from breakeven.gate.raced import Raced
 from breakeven.models.training import calibrate, ensemble
 from breakeven.runtime import predictor
+from breakeven.runtime.onnx_session import open_session
 from breakeven.scale.executor import Workers, alone
 from breakeven.scenarios.predict import example
 from breakeven.scenarios.predict.problem import Final, TableFitter
@@ -208,7 +209,7 @@ def _quantised(fitter: TableFitter, drawn: to_onnx.Drawn) -> quantise.Quantised:
     batches = inputs(X)
 
     def score(graph: bytes, one_by_one: bool = False) -> float:
-        session, each = predictor.session(graph), batches
+        session, each = open_session(graph, arena=False), batches
         if one_by_one:
             each = [
                 {name: values[i : i + 1] for name, values in batch.items()}
