@@ -46,7 +46,7 @@ def target(typed: Typed, name: str, role: str | None) -> tuple[Task, Array, tupl
     if role == "number" or (role != "category" and numeric and not (whole and len(distinct) <= MAX_NUMBER_CLASSES)):
         if not numeric:
             bad = next(str(v) for v in values if not _is_number(v))
-            raise InputError(where, f"{bad[:30]!r} is not a number", "mend it, or give the target the role category")
+            raise InputError(where, f"{bad[:30]!r} is not a number", "fix it, or give the target the role category")
         return "regression", values.astype(float), ()
     _mixed(values, distinct, where)
     if len(distinct) > min(MAX_CLASSES, rows // 3):
@@ -80,7 +80,7 @@ def _whole(values: Array, where: str, first_line: int) -> None:
     infinite = np.zeros(len(values), bool) if values.dtype == object else np.isinf(values)
     for bad, what, remedy in (
         (absent, "missing", "fill it in or remove those rows"),
-        (infinite, "infinite", "mend those rows"),
+        (infinite, "infinite", "fix those rows"),
     ):
         rows = np.flatnonzero(bad)
         if len(rows):
@@ -96,7 +96,7 @@ def _mixed(values: Array, distinct: Array, where: str) -> None:
     if len(numbers) > len(distinct) / 2:
         bad = next(str(v) for v in distinct.tolist() if not _is_number(v))
         raise InputError(
-            where, f"mixed types: {len(numbers):,} different numbers, but also {bad[:30]!r}", "mend those rows"
+            where, f"mixed types: {len(numbers):,} different numbers, but also {bad[:30]!r}", "fix those rows"
         )
 
 
@@ -200,7 +200,7 @@ def leaks(typed: Typed, y: Array, task: Task, keep: frozenset[str]) -> dict[str,
     """Columns that alone tell at least LEAK of the target, and how much; those the brief names are kept.
 
     A column is binned (numbers by quantile, categories by level, missing apart); the target's mean or commonest class
-    in each bin is learned on half of the rows and judged on the other half. 1: all is told, 0: nothing.
+    in each bin is learned on half of the rows and judged on the other half. 1: it determines the target, 0: it says nothing.
     """
     pick = np.random.default_rng(0).permutation(len(y))[:LEAK_SAMPLE]
     half = len(pick) // 2
@@ -208,11 +208,11 @@ def leaks(typed: Typed, y: Array, task: Task, keep: frozenset[str]) -> dict[str,
     for column in typed.columns:
         if column.role in USED_ROLES and column.role not in MEDIA_ROLES and column.name not in keep:
             bins = _bins(typed.table.columns[column.name][pick])
-            told = _told(bins[:half], y[pick[:half]], bins[half:], y[pick[half:]], task)
+            share = _explained(bins[:half], y[pick[:half]], bins[half:], y[pick[half:]], task)
             if task == "regression":
-                told = max(told, _linear(typed.table.columns[column.name][pick], y[pick]))
-            if told >= LEAK:
-                found[column.name] = told
+                share = max(share, _linear(typed.table.columns[column.name][pick], y[pick]))
+            if share >= LEAK:
+                found[column.name] = share
     return found
 
 
@@ -225,7 +225,7 @@ def _bins(values: Array) -> Array:
     return np.where(known, np.searchsorted(cuts, values, side="right") + 1, 0)
 
 
-def _told(bins: Array, y: Array, new_bins: Array, new_y: Array, task: Task) -> float:
+def _explained(bins: Array, y: Array, new_bins: Array, new_y: Array, task: Task) -> float:
     size = int(max(bins.max(), new_bins.max())) + 1
     if task == "regression":
         mean = y.mean()

@@ -135,7 +135,7 @@ def decode(
     return broken
 
 
-def told(broken: Mapping[int, str], files: Sequence[Path | None], column: str, where: str) -> list[Finding]:
+def findings_of(broken: Mapping[int, str], files: Sequence[Path | None], column: str, where: str) -> list[Finding]:
     """A finding on the files that cannot be used. Raises InputError when they are too many."""
     if not broken:
         return []
@@ -143,7 +143,7 @@ def told(broken: Mapping[int, str], files: Sequence[Path | None], column: str, w
     shown = ", ".join(f"{(files[r] or Path('?')).name} ({broken[r]})" for r in rows[:5])
     what = f"{len(rows):,} of {len(files):,} images cannot be used: {shown}" + (", ..." if len(rows) > 5 else "")
     if len(rows) > MOST_BROKEN * len(files):
-        raise InputError(f"{where}, column {column!r}", what, f"mend them; up to {MOST_BROKEN:.0%} are left out")
+        raise InputError(f"{where}, column {column!r}", what, f"fix them; up to {MOST_BROKEN:.0%} are left out")
     return [Finding("broken images", what, "their rows are left out", column, len(rows), tuple(rows[:5]), "warning")]
 
 

@@ -181,12 +181,12 @@ def _split(need: Need, typed: Typed) -> Split:
 def _set_aside(typed: Typed, y: Array, task: Any, need: Need, chosen: Split) -> tuple[Typed, list[Finding]]:
     """Columns no model may see: leaks, the split's own column, and personal data when the brief says anonymise."""
     findings, out = [], {}
-    for name, told in audit.leaks(typed, y, task, frozenset(need.columns)).items():
+    for name, share in audit.leaks(typed, y, task, frozenset(need.columns)).items():
         out[name] = "gives the answer away"
         findings.append(
             Finding(
                 "leak",
-                f"this column alone tells {told:.1%} of the target",
+                f"this column alone determines {share:.1%} of the target",
                 f"left out; to keep it, give its role in the brief: columns: {{{name}: {typed.role(name)}}}",
                 name,
                 len(y),

@@ -145,7 +145,7 @@ def _delimited(path: Path, texts: Container[str]) -> Table:
         raise InputError(
             f"{path}, line {line}",
             f"{cells} cells where the header has {len(shape.header)} ({len(ragged)} such lines)",
-            "quote cells that hold the delimiter, or mend the lines",
+            "quote cells that hold the delimiter, or fix the lines",
         )
     if arrow.num_rows == 0:
         raise InputError(str(path), "a header but no rows", "give at least a few dozen rows")
@@ -178,7 +178,7 @@ def _why_unreadable(path: Path, shape: text_files.Shape, error: Exception) -> In
     except InputError as found:
         return found
     if line:
-        return InputError(f"{path}, line {line}", f"{cells} cells where the header has {len(shape.header)}", "mend it")
+        return InputError(f"{path}, line {line}", f"{cells} cells where the header has {len(shape.header)}", "fix it")
     return InputError(str(path), f"cannot be read ({str(error)[:120]})", "check quotes and delimiters")
 
 

@@ -232,7 +232,7 @@ def _measured(column: Column, values: Array, parse: Callable[[str], float], wher
             raise InputError(
                 f"{where}, column {name!r}",
                 f"{len(bad):,} of {len(values):,} values are no {column.role}, such as {example!r}",
-                "mend them, or give the column another role",
+                "fix them, or give the column another role",
             )
         what = f"{len(bad):,} values are no {column.role}, such as {example!r}"
         findings.append(_finding("impossible values", what, "set to missing", name, bad))

@@ -65,7 +65,7 @@ def put(typed: Typed, need: Need, extra: Sequence[Mapping[str, Any]]) -> Stored:
     broken: set[int] = set()
     for name in pictures:
         reasons = {int(k): v for k, v in kept["broken"].get(name, {}).items()}
-        found += images.told(reasons, pictures[name].files, name, table.source)
+        found += images.findings_of(reasons, pictures[name].files, name, table.source)
         broken |= set(reasons)
     near, joint = (
         {name: np.load(folder / column_folder(name) / f"{kind}.npy", allow_pickle=False) for name in names}

@@ -18,7 +18,7 @@ class BreakevenError(Exception):
 
 
 class InputError(BreakevenError):
-    """The brief, the data, a request or a product folder is wrong; the user can mend it.
+    """The brief, the data, a request or a product folder is wrong; the user can fix it.
 
     >>> str(InputError("churn.csv, line 3", "5 cells where the header has 4", "quote cells that contain a comma"))
     'churn.csv, line 3: 5 cells where the header has 4; quote cells that contain a comma'

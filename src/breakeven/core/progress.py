@@ -15,7 +15,7 @@ class Progress(Protocol):
         """So far within the stage."""
 
     def note(self, text: str) -> None:
-        """One line worth reading."""
+        """A line of progress."""
 
 
 class Silent:

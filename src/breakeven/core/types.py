@@ -80,7 +80,7 @@ class Prices:
 class Hosted:
     """A hosted model the brief names: its price a request, or its prices a million tokens.
 
-    With the `address` of an OpenAI-compatible server it is asked about up to `rows` sealed rows, with so many `examples`,
+    With the `address` of an OpenAI-compatible server it is queried on up to `rows` sealed rows, with `examples` labelled examples in the prompt,
     for at most `max_usd`; `key_env` names the environment variable that holds the key. `accuracy` is what the brief says
     of it, used where it was not measured.
     """
@@ -246,7 +246,7 @@ class Fold:
 
 @dataclass(frozen=True)
 class Rows:
-    """What collect hands on: the encoded matrix (n, p) float64, y, folds over the open rows, the sealed test rows."""
+    """Result of collect: the encoded matrix (n, p) float64, y, folds over the open rows, the sealed test rows."""
 
     X: Array
     y: Array

@@ -36,8 +36,8 @@ def publish_ensemble(folder: Path, members: Sequence[Path], about: dict[str, Any
     """Write a product made of others, copied into folders of its own; `about` holds the pool and says who they are."""
     if folder.exists():
         shutil.rmtree(folder)
-    for told, member in zip(about["members"], members, strict=True):
-        shutil.copytree(member, folder / told["folder"], ignore=shutil.ignore_patterns(store.MANIFEST))
+    for entry, member in zip(about["members"], members, strict=True):
+        shutil.copytree(member, folder / entry["folder"], ignore=shutil.ignore_patterns(store.MANIFEST))
     store.write_json(folder / ABOUT, about)
     store.seal(folder, {"name": about["name"], "scenario": about["scenario"], "breakeven": __version__})
     return folder

@@ -75,7 +75,7 @@ class Given:
         """Back from plain data."""
         plain: dict[str, Any] = packed.plain
         wanted = []
-        for told in plain["wanted"]:
-            own: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in told.items()}
+        for entry in plain["wanted"]:
+            own: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
             wanted.append(Wanted(**own))
         return cls(plain["column"], plain["place"], plain["key"], tuple(wanted))

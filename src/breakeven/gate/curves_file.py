@@ -178,7 +178,7 @@ def _number(text: str | None, where: str, least: float = -np.inf) -> float:
         value = np.nan
     if not np.isfinite(value) or value < least:
         raise InputError(
-            where, f"{text!r} is not a number" + (f" of at least {least:g}" if least > -1 else ""), "mend the line"
+            where, f"{text!r} is not a number" + (f" of at least {least:g}" if least > -1 else ""), "fix the line"
         )
     return value
 

@@ -172,7 +172,7 @@ def answer(
         raise InputError(
             f"{rows.where}, row {first + 1}, {errors[first]}",
             f"none of the {rows.count:,} rows can be answered",
-            "mend the rows, or leave a cell empty where its value is unknown",
+            "fix the rows, or leave a cell empty where its value is unknown",
         )
     store.write_text(output, _with_errors(text.getvalue(), errors))
     return errors
@@ -246,8 +246,8 @@ def _reasons(product: Loaded, columns: Mapping[str, Array], count: int) -> Itera
 def _reason(r: Mapping[str, Any]) -> str:
     """A column's part in words; of a text also the three words that mattered most."""
     words = sorted(r.get("words", []), key=lambda w: -abs(w["effect"]))[:REASONS]
-    told = ", ".join(f"{w['text']} {w['effect']:+.2g}" for w in words)
-    return f"{r['column']} {r['effect']:+.3g}" + (f" ({told})" if told else "")
+    shown = ", ".join(f"{w['text']} {w['effect']:+.2g}" for w in words)
+    return f"{r['column']} {r['effect']:+.3g}" + (f" ({shown})" if shown else "")
 
 
 def _value(value: Any) -> Any:

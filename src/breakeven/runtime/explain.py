@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 #: Background values a column, parts of a text, and patches along an image's side.
 BACKGROUND, MOST_PARTS, PATCHES = 5, 60, 7
-#: Words told of a text.
-TOLD = 12
+#: Most words named in the explanation of a text.
+MOST_WORDS = 12
 _WORDS = re.compile(r"[^\W\u3040-\u30ff\u3400-\u9fff]+(?:['’-][^\W\u3040-\u30ff\u3400-\u9fff]+)*|\S")
 
 
@@ -32,7 +32,7 @@ def explain(product: Loaded, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Each column's part in the answer, the largest first: what is lost, on average, without its value.
 
     The answer is the probability of the predicted class, or the value. A text also has its `words`, an image its `heat`
-    (rows of numbers from 0 to 1, top to bottom); their parts are told before calibration, which may bring a sure answer
+    (rows of numbers from 0 to 1, top to bottom); their parts are given before calibration, which may bring a sure answer
     so near to 1 that nothing seems to matter.
     """
     X, media = product.encode([row])
@@ -95,8 +95,10 @@ def _words(f: Field, X: Array, media: Memory, text: str, lost: Any, place: int) 
     rows = np.repeat(X, len(cut), axis=0)
     rows[:, place] = np.arange(len(cut))
     effects = lost(rows, Memory({**media.words, f.name: cut}, media.images))
-    told = [{"text": text[a:b][:80], "start": a, "effect": float(e)} for (a, b), e in zip(parts, effects, strict=True)]
-    kept = sorted(told, key=lambda w: -abs(float(str(w["effect"]))))[:TOLD]
+    effects_of = [
+        {"text": text[a:b][:80], "start": a, "effect": float(e)} for (a, b), e in zip(parts, effects, strict=True)
+    ]
+    kept = sorted(effects_of, key=lambda w: -abs(float(str(w["effect"]))))[:MOST_WORDS]
     return sorted(kept, key=lambda w: int(str(w["start"])))
 
 

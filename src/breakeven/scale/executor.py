@@ -18,9 +18,9 @@ from breakeven.core.errors import InputError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-#: Every threading library a fit may bring, told to use one thread.
+#: Environment of a worker: one thread in every threading library.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
-#: Of a worker: a data set that it holds is no leak, so loky must not end it in the middle of its fits (it would where psutil is there).
+#: Workers keep data sets in memory between fits; with psutil installed loky would take that for a leak and end them.
 OF_WORKERS = {**ONE_THREAD, "LOKY_MAX_MEMORY_LEAK_SIZE": "1e15"}
 #: A second process must bring at least this share of a core.
 LEAST_SHARE = 0.3

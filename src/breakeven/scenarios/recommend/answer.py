@@ -29,7 +29,7 @@ def run(place: Path, folder: Path, request: PredictRequest) -> str:
         log.close()
     rows = batch.read(given)
     if rows.errors:
-        raise InputError(str(given), next(iter(rows.errors.values())), "mend the line")
+        raise InputError(str(given), next(iter(rows.errors.values())), "fix the line")
     columns = rows.columns
     name = next((c for c in columns if tables.plain(c) in map(tables.plain, tables.NAMES["user"])), None)
     if name is None:

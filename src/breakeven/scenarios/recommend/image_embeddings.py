@@ -44,7 +44,7 @@ def _told(broken: Mapping[int, str], files: Sequence[Path | None], where: str) -
     """A finding on the files that cannot be used, of those that are there. Raises InputError where they are too many."""
     there = [i for i, file in enumerate(files) if file is not None]
     number = {i: n for n, i in enumerate(there)}
-    found = images.told({number[i]: why for i, why in broken.items()}, [files[i] for i in there], "image", where)
+    found = images.findings_of({number[i]: why for i, why in broken.items()}, [files[i] for i in there], "image", where)
     return [replace(one, done="their items are told by their words alone") for one in found]
 
 
