@@ -17,9 +17,10 @@ async def ask(
 ) -> tuple[int, bytes, dict[str, str]]:
     """Status, body and headers of the answer to one request; `path` is percent-encoded and may have a query."""
     sent: list[dict] = []
+    waiting = [{"type": "http.request", "body": body}]
 
     async def receive() -> dict:
-        return {"type": "http.request", "body": body}
+        return waiting.pop() if waiting else await asyncio.Event().wait()  # the client stays
 
     async def send(message: dict) -> None:
         sent.append(message)
@@ -27,6 +28,9 @@ async def ask(
     raw, _, query = path.partition("?")
     scope = {
         "type": "http",
+        "http_version": "1.1",
+        "scheme": "http",
+        "root_path": "",
         "method": method,
         "path": unquote(raw),
         "raw_path": raw.encode(),
@@ -35,7 +39,7 @@ async def ask(
     }
     await app(scope, receive, send)
     found = {key.decode(): value.decode() for key, value in sent[0]["headers"]}
-    return sent[0]["status"], sent[1]["body"], found
+    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:]), found
 
 
 @asynccontextmanager

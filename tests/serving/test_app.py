@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 
 import pytest
+from starlette.requests import Request as StarletteRequest
+from starlette.responses import JSONResponse, StreamingResponse
+from starlette.routing import BaseRoute, Route
 
 from breakeven.core.errors import InputError
 from breakeven.serving.app import application
+from breakeven.serving.body import MAX_BODY
 from breakeven.serving.endpoint import Endpoint, Request, Service
 from tests.serving.asgi import ask, running
 
@@ -110,3 +115,35 @@ def test_a_fault_of_ours_shows_no_trace(caplog: pytest.LogCaptureFixture) -> Non
 def test_a_method_that_is_not_there_names_those_that_are() -> None:
     status, body, headers = asyncio.run(ask(application([Product("shop", [])]), "POST", "/v1/users/u"))
     assert (status, headers["allow"]) == (405, "GET, HEAD") and b"POST is not allowed" in body
+
+
+class Streaming(Product):
+    """A service with routes of Starlette's own kinds."""
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            Route("/stream", self.stream),
+            Route("/upload", self.upload, methods=["POST"]),
+        ]
+
+    async def stream(self, request: StarletteRequest) -> StreamingResponse:
+        async def parts() -> AsyncIterator[bytes]:
+            for part in (b"one ", b"two"):
+                yield part
+
+        return StreamingResponse(parts())
+
+    async def upload(self, request: StarletteRequest) -> JSONResponse:
+        return JSONResponse({"bytes": len(await request.body())})
+
+
+@pytest.mark.parametrize(("mount", "names"), [("", ["shop"]), ("/shop", ["shop", "b"])])
+def test_a_service_may_have_routes_of_starlettes_own_kinds(mount: str, names: list[str]) -> None:
+    app = application([Streaming(name, []) for name in names])
+    assert asyncio.run(ask(app, "GET", f"{mount}/stream"))[:2] == (200, b"one two")
+    local, evil = [(b"host", b"localhost")], [(b"host", b"localhost"), (b"origin", b"http://evil.example")]
+    assert asyncio.run(ask(app, "POST", f"{mount}/upload", local, b"abc"))[:2] == (200, b'{"bytes":3}')
+    assert asyncio.run(ask(app, "POST", f"{mount}/upload", evil, b"abc"))[0] == 403
+    assert asyncio.run(ask(app, "POST", f"{mount}/upload", local, b"x" * (MAX_BODY + 1)))[0] == 413
+    assert asyncio.run(ask(app, "GET", f"{mount}/nothing"))[0] == 404
+    assert asyncio.run(ask(app, "GET", f"{mount}/v1/users/u"))[0] == 200

@@ -124,7 +124,7 @@ def _routes(mounts: Mapping[str, Served], hosts: Hosts) -> list[Mount]:
 
 
 def _router(served: Served) -> ASGIApp:
-    return router(served.responders, served.shared)
+    return router(served.responders, served.service.routes(), served.shared)
 
 
 class _Lifespan:

@@ -111,7 +111,7 @@ def _deepest_place(value: object) -> str:
     """The first field under which the nesting goes too deep, as `items[3], title`."""
     path: list[str | int] = []
     level: list[tuple[list[str | int], object]] = [([], value)]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH):
         level = [([*at, key], one) for at, holder in level for key, one in _children(holder)]
         path = level[0][0]
     while path and isinstance(path[-1], int):  # indices of the nested lists themselves say nothing

@@ -133,9 +133,9 @@ def _range(where: str, found: re.Match[str], value: object, expected: Any) -> In
     if isinstance(value, str):  # a number of a query string
         given = float(value)
     shown = f"{given:,g}" if isinstance(given, int | float) else described(value)
-    side = "below" if found[2].startswith(">") else "above"
     limit = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}[found[2]]
-    return InputError(where, f"{shown} is {side} {bound}", f"send {NOUNS[found[1]]} of {limit} {bound}")
+    fault = {">=": "below", "<=": "above", ">": "not more than", "<": "not less than"}[found[2]]
+    return InputError(where, f"{shown} is {fault} {bound}", f"send {NOUNS[found[1]]} of {limit} {bound}")
 
 
 def _choice(where: str, found: re.Match[str], value: object, expected: Any) -> InputError:

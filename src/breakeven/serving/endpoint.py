@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
+from starlette.routing import BaseRoute
 
 HTML = b"text/html; charset=utf-8"
 #: The format of Prometheus's text exposition.
@@ -114,6 +115,13 @@ class Service:
     def endpoints(self) -> Sequence[Endpoint]:
         """All endpoints besides health, metrics and the description, which every service has."""
         raise NotImplementedError
+
+    def routes(self) -> Sequence[BaseRoute]:
+        """Routes of Starlette's own kinds beside the endpoints: WebSockets, streams, forms with files, static files.
+
+        They are guarded as endpoints are: by host and origin, and by the size of a body.
+        """
+        return ()
 
     def ready(self) -> Ready:
         """The answer of /health/ready. Raises Busy while the service cannot answer as it should."""

@@ -7,11 +7,14 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote, unquote
 
-from starlette.routing import BaseRoute, Match, Router
-from starlette.types import Receive, Scope, Send
+from starlette.routing import BaseRoute, Match, Mount, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from breakeven.serving.responder import Responder, Shared, refusal, send_reply
+from breakeven.serving import origin
+from breakeven.serving.body import MAX_BODY
+from breakeven.serving.origin import Hosts
+from breakeven.serving.responder import Responder, Shared, error_reply, refusal, send_reply
 
 #: The path under which requests to unknown paths are counted.
 UNKNOWN_PATH = "(unknown)"
@@ -63,14 +66,37 @@ class NotFound:
         self._shared.metrics.record(UNKNOWN_PATH, 404, time.perf_counter() - start)
 
 
-def router(responders: Sequence[Responder], shared: Shared) -> Router:
-    """A Starlette router of one product. Paths without parameters come first; routes of other kinds may be added."""
+class Guard:
+    """Starlette's own routes behind the checks of host and origin that every endpoint has."""
+
+    def __init__(self, app: ASGIApp, hosts: Hosts) -> None:
+        self._app, self._hosts = app, hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on unless it is a write of a foreign page. A WebSocket was checked when it came in."""
+        if scope["type"] == "http" and origin.writes(scope["method"]):
+            headers = origin.checked(scope["headers"])
+            try:
+                origin.check_host(headers, self._hosts)
+                origin.check_sender(headers, self._hosts)
+            except origin.ForeignRequest as error:
+                await send_reply(error_reply(error, scope["path"]), scope, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def router(responders: Sequence[Responder], own: Sequence[BaseRoute], shared: Shared) -> Router:
+    """A Starlette router of one product: its endpoints, paths without parameters first, then routes of other kinds."""
     paths = dict.fromkeys(r.endpoint.path for r in responders)
-    routes = [
+    routes: list[BaseRoute] = [
         PathRoute(path, [r for r in responders if r.endpoint.path == path], shared)
         for path in sorted(paths, key=_has_parameters)
     ]
-    return Router(routes, redirect_slashes=False, default=NotFound(shared))
+    unknown = NotFound(shared)
+    if own:
+        others = Router(own, redirect_slashes=False, default=unknown)
+        routes.append(Mount("", app=Guard(others, shared.hosts), max_body_size=MAX_BODY))
+    return Router(routes, redirect_slashes=False, default=unknown)
 
 
 def _has_parameters(path: str) -> bool:
