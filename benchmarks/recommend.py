@@ -63,7 +63,7 @@ def build(place: Path, **keys: Any) -> dict[str, Any]:
 
 def line(verdict: Mapping[str, Any], candidate: str) -> dict[str, Any]:
     """A candidate's line on the sealed people."""
-    return next(one for one in verdict["shop"]["lines"] if one["candidate"] == candidate)
+    return next(one for one in verdict["recommend"]["lines"] if one["candidate"] == candidate)
 
 
 def movielens(data: Path, place: Path) -> dict[str, Any]:
@@ -121,10 +121,11 @@ def board(found: Mapping[str, Any]) -> dict[str, Any]:
     """What a verdict says of its finalists, and of the chosen against item neighbours."""
     v = found["verdict"]
     kept = ("candidate", "ndcg", "hit", "recall", "coverage")
-    lines = [{key: one[key] for key in kept} for one in v["shop"]["lines"]]
+    difference = v["chosen"]["difference_sealed"]
+    lines = [{key: one[key] for key in kept} for one in v["recommend"]["lines"]]
     curves = {c["candidate"]: [[p["rows"], round(p["score"], 4)] for p in c["points"]] for c in v["curves"]}
     return {"people": v["rows"]["test"],
-            "chosen": v["chosen"]["candidate"], "lines": lines, "lift": v["shop"]["lift"], "curves": curves, "difference": v["chosen"]["difference"],
+            "chosen": v["chosen"]["candidate"], "lines": lines, "lift": v["recommend"]["lift"], "curves": curves, "difference": difference,
             "tuning": v["product"]["tuning"], "seconds": found["seconds"], "peak_gb": found["peak_gb"], "stopped": v["stopped"]}  # fmt: skip
 
 

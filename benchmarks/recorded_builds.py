@@ -224,25 +224,30 @@ def recorded(verdict: Mapping[str, Any], seconds: float) -> dict[str, Any]:
     chosen, interval = verdict["chosen"], ("value", "low", "high")
     measured = {c["candidate"]: c["points"][-1] for c in verdict["curves"] if c["points"]}
     product = verdict.get("product") or {}
+    # Format 1 had one difference under the choice and scenarios' own parts at the top level.
+    own = verdict.get(verdict["scenario"]) or verdict.get("shop") or {}
+    shortened = verdict.get("shortened") or {c["candidate"]: c["share"] for c in verdict.get("cut_short", ())}
     return {
         "chosen": {**picked(chosen, "route", "candidate", "tie", "p_large", "p_equal"), "ground": ground(chosen)},
         "metric": verdict["metric"]["name"],
         "rows": verdict["rows"],
         "split": verdict["split"],
         "sealed": {one["candidate"]: picked(one, "score", "low", "high") for one in verdict["test"]},
-        "sealed_difference": picked(chosen.get("difference"), *interval),
+        "sealed_difference": picked(chosen.get("difference_sealed", chosen.get("difference")), *interval),
         "validation": {name: picked(p, "rows", "score", "low", "high", "repeats") for name, p in measured.items()},
-        "validation_difference": picked(verdict.get("validation_difference"), *interval),
+        "validation_difference": picked(
+            chosen.get("difference_validation", verdict.get("validation_difference")), *interval
+        ),
         "points": {c["candidate"]: len(c["points"]) for c in verdict["curves"]},
         "not_measured": {c["candidate"]: c["not_measured"] for c in verdict["curves"] if c["not_measured"]},
         "breakeven_rows": picked(verdict["breakeven"].get("rows"), *interval, "p_none_within_10x"),
-        "product": picked(product, *interval, "rows", "temperature", "settings"),
+        "product": picked({**own, **product}, *interval, "rows", "temperature", "settings"),
         "tuning": picked(product.get("search"), "trials", "on_all_rows", "taken"),
         "ensemble": picked(product.get("ensemble"), "way", "value", "low", "high", "built", "members"),
-        "shop": shelves(verdict.get("shop") or {}),
+        "shop": shelves(own),
         "findings": len(verdict["findings"]),
         "stopped": verdict["stopped"],
-        "shortened": verdict.get("shortened") or {},
+        "shortened": shortened,
         "reason": chosen["reason"],
         "seconds": seconds,
     }

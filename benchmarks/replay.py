@@ -34,11 +34,12 @@ from serve import wrk
 from breakeven import pipeline
 from breakeven.core.personal_data import mask
 from breakeven.core.types import Prices, Traffic
-from breakeven.gate import bill as arms
 from breakeven.gate import traffic, unit_costs
+from breakeven.gate.bill import Bill
 from breakeven.models.hosted import baseline
 from breakeven.models.hosted.client import Client, parse, prompt
 from breakeven.runtime.predictor import load
+from breakeven.scenarios.predict import verdict as table
 from breakeven.scenarios.registry import load_brief
 
 SETS_USED, TRACES, REQUESTS = ("snips", "waimai-zh"), 10, 1_000
@@ -133,10 +134,10 @@ class Kept:
 
 @contextmanager
 def keeping() -> Iterator[Kept]:
-    """Keep what `arms.bill` is given, so that another traffic can be billed without building anew."""
-    held, bill, guess, examples = Kept(), arms.bill, baseline.expected_tokens, baseline._examples
+    """Keep what `bill_of` is given, so that another traffic can be billed without building anew."""
+    held, bill, guess, examples = Kept(), table.bill_of, baseline.expected_tokens, baseline._examples
 
-    def billing(*given: Any) -> arms.Bill:
+    def billing(*given: Any) -> Bill:
         held.given = given
         return bill(*given)
 
@@ -148,11 +149,11 @@ def keeping() -> Iterator[Kept]:
         held.shots = examples(*given)
         return held.shots
 
-    arms.bill, baseline.expected_tokens, baseline._examples = billing, guessing, showing
+    table.bill_of, baseline.expected_tokens, baseline._examples = billing, guessing, showing
     try:
         yield held
     finally:
-        arms.bill, baseline.expected_tokens, baseline._examples = bill, guess, examples
+        table.bill_of, baseline.expected_tokens, baseline._examples = bill, guess, examples
 
 
 @dataclass(frozen=True)
@@ -162,13 +163,13 @@ class Built:
     kept: Kept
     folders: dict[str, Path]
 
-    def bill(self, t: Trace) -> arms.Bill:
+    def bill(self, t: Trace) -> Bill:
         """The bill as `breakeven` makes it for this traffic and these prices."""
-        brief, best, choice, board, seen, _, rented = self.kept.given
+        brief, selection, seen, _, rented = self.kept.given
         p_in, p_out = t.token_prices
         hosted = replace(rented.hosted, usd_per_million_tokens_in=p_in, usd_per_million_tokens_out=p_out)
         brief = replace(brief, traffic=t.told, prices=t.prices, hosted=hosted)
-        return arms.bill(brief, best, choice, board, seen, unit_costs.rent(brief, self.kept.guess), rented)
+        return table.bill_of(brief, selection, seen, unit_costs.rent(brief, self.kept.guess), rented)
 
 
 def build(place: Path, pool: tuple[list[str], list[str]], pick: np.ndarray, address: str) -> Built:
@@ -272,20 +273,18 @@ class Year:
 def compared(t: Trace, built: Built, real: Answered) -> dict[str, Any]:
     """The bill beside the replay."""
     bill = built.bill(t)
-    mine, found = bill.told["of"], bill.told["cascade"]
-    year = Year(t, real, built, mine, found.get("threshold", 0.0))
+    mine, found = bill.money.of, bill.money.cascade
+    year = Year(t, real, built, mine, found.threshold or 0.0)
     out: dict[str, Any] = {"profile": t.told.profile, "requests": round(t.told.requests_per_month), "usd_per_error": t.prices.usd_per_error,
                            "arms": {}}  # fmt: skip
-    for arm in bill.told["arms"]:
-        name, billed = arm["arm"], arm["usd_per_month"]
-        truly = (
-            year.hosted() if name == "hosted" else year.cascade() if name == "cascade" else year.own(arm["candidate"])
-        )
-        paid = billed - arm["parts"]["errors"]
+    for arm in bill.money.arms:
+        name, billed = arm.arm, arm.usd_per_month
+        truly = year.hosted() if name == "hosted" else year.cascade() if name == "cascade" else year.own(arm.candidate)
+        paid = billed - arm.parts["errors"]
         out["arms"][name] = {
             "billed": round(float(billed), 2), "replayed": round(year.total(truly), 2), "off": round(float(billed / year.total(truly) - 1), 4),
             "off_without_errors": round(float(paid / truly[0] - 1), 4), "wrong": round(truly[1], 4),
-            "wrong_held": bool(arm["error"]["low"] <= truly[1] <= arm["error"]["high"]),
+            "wrong_held": bool(arm.error.low <= truly[1] <= arm.error.high),
         }  # fmt: skip
     place, true_place = bill.crossing.value if bill.crossing else None, year.crossing()
     off = place / true_place - 1 if place and true_place else 0.0 if place == true_place else None

@@ -8,13 +8,18 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from breakeven import __version__
 from breakeven.core.errors import BreakevenError, InputError, LimitsError
 from breakeven.scenarios import registry
 from breakeven.scenarios.base import Option, PredictRequest
 
+if TYPE_CHECKING:
+    from breakeven.core.types import Need
+    from breakeven.core.verdict import Verdict
+
+#: Exit code after Ctrl-C, as shells have it.
 INTERRUPTED = 130
 
 
@@ -128,7 +133,7 @@ def _guarded(arguments: argparse.Namespace) -> int:
         return 1
 
 
-def _need(folder: Path, quiet: bool = False) -> Any:
+def _need(folder: Path, quiet: bool = False) -> Need:
     """The brief of a folder, its standing defaults printed unless `quiet`."""
     from breakeven.core import brief
 
@@ -175,16 +180,16 @@ def _run(folder: Path, weigh: bool) -> int:
     from breakeven.report import terminal
 
     verdict, place = _make(folder, weigh)
-    print(f"\n{verdict['sentence']['en']}\n{verdict['sentence']['zh']}\n")
+    print(f"\n{verdict.sentence.en}\n{verdict.sentence.zh}\n")
     terminal.summary([verdict])
     print(f"\nreport: {place / 'report.html'}")
-    if verdict["chosen"]["route"] == "none":
-        raise LimitsError(f"{verdict['chosen']['reason']} The verdict is in {place / 'verdict.json'}.")
+    if verdict.chosen.route == "none":
+        raise LimitsError(f"{verdict.chosen.reason} The verdict is in {place / 'verdict.json'}.")
     print(f"next: breakeven {'build' if weigh else 'serve'} {folder}")
     return 0
 
 
-def _make(folder: Path, weigh: bool, quiet: bool = False) -> tuple[Any, Path]:
+def _make(folder: Path, weigh: bool, quiet: bool = False) -> tuple[Verdict, Path]:
     from breakeven import pipeline
     from breakeven.report import terminal
 
@@ -195,7 +200,7 @@ def _make(folder: Path, weigh: bool, quiet: bool = False) -> tuple[Any, Path]:
     finally:
         if isinstance(say, terminal.Live):
             say.close()
-    return run.verdict, run.folder
+    return run.document, run.folder
 
 
 def _predict(arguments: argparse.Namespace) -> int:
@@ -261,7 +266,7 @@ def _demo(arguments: argparse.Namespace) -> int:
     terminal.summary([verdict for verdict, _ in made])
     print()
     for verdict, place in made:
-        print(f"{verdict['name']}: {verdict['sentence']['en']}")
+        print(f"{verdict.name}: {verdict.sentence.en}")
         print(f"  report: {place / 'report.html'}")
     print(f"\nserve them: breakeven serve {' '.join(str(f) for f in folders)}")
     return 0

@@ -20,9 +20,11 @@ from breakeven import __version__
 from breakeven.collect import read
 from breakeven.core import brief as need
 from breakeven.core import store
+from breakeven.core import verdict as document
 from breakeven.core.errors import InputError
 from breakeven.core.progress import Progress, Silent
-from breakeven.core.types import Need, Verdict
+from breakeven.core.types import Need
+from breakeven.core.verdict import UnitNoun, Verdict
 from breakeven.gate.run_context import Clock, RunContext
 from breakeven.models import registry
 from breakeven.models.user.own import Own
@@ -34,11 +36,16 @@ from breakeven.trust import card
 
 @dataclass(frozen=True)
 class Run:
-    """What a run leaves behind."""
+    """What a run leaves behind: its folder, verdict.json as plain values, and the product's folder if there is one."""
 
     folder: Path
     verdict: Mapping[str, Any]
     product: Path | None
+
+    @property
+    def document(self) -> Verdict:
+        """The verdict with its types."""
+        return document.from_plain(self.verdict, str(self.folder / "verdict.json"))
 
 
 def build(brief: Need, say: Progress | None = None, *, weigh: bool = False, extra: Sequence[Any] = (), own: Mapping[str, Any] | None = None,
@@ -68,15 +75,13 @@ def _write(context: RunContext, verdict: Verdict, collected: Any, made: bool, pu
     context.progress.stage("report")
     brief, folder = context.brief, context.folder
     scenario = scenarios.get(brief.scenario)
-    plain = store.verdict_json(verdict)
-    plain["unit"] = asdict(scenario.unit)
-    plain["sentence"] = {"en": words.sentence(plain, "en"), "zh": words.sentence(plain, "zh")}
-    store.write_json(folder / "verdict.json", plain)
+    verdict = document.with_texts(verdict, UnitNoun(**asdict(scenario.unit)), words.sentences)
+    store.write_json(folder / "verdict.json", document.dump(verdict))
     serving = page.Serving(brief.folder.name, scenario.input_example)
-    sections = scenario.report_sections(plain)
-    store.write_text(folder / "report.html", page.render(plain, collected.columns, serving, sections))
+    sections = scenario.report_sections(verdict)
+    store.write_text(folder / "report.html", page.render(verdict, collected.columns, serving, sections))
     if made:
-        store.write_text(folder / "card.md", card.render(plain, scenario.card(plain, collected.columns)))
+        store.write_text(folder / "card.md", card.render(verdict, scenario.card(verdict, collected.columns)))
     store.write_json(folder / "done.json", {"product": made})
     latest = brief.folder / "build" / "latest"
     if publish and (made or not (latest / "product").exists()):
@@ -113,7 +118,15 @@ def run_id(
     plain = {**need.dump(brief), "folder": "", "there": [there, key]}
     files = [store.sha256(path) for path in scenarios.get(brief.scenario).files(brief)]
     words_ = json.dumps(
-        [plain, files, fingerprint, __version__, sorted((own or {}).items(), key=str), list(names or [])],
+        [
+            document.FORMAT,
+            plain,
+            files,
+            fingerprint,
+            __version__,
+            sorted((own or {}).items(), key=str),
+            list(names or []),
+        ],
         default=repr,
         sort_keys=True,
     )
@@ -168,6 +181,6 @@ def _finished(folder: Path, weigh: bool) -> Run | None:
     if not done.is_file():
         return None
     verdict, product = store.read_json(folder / "verdict.json"), folder / "product"
-    if "product" in verdict and (product / store.MANIFEST).is_file():
+    if verdict.get("product") and (product / store.MANIFEST).is_file():
         return Run(folder, verdict, product)
     return Run(folder, verdict, None) if weigh or verdict["chosen"]["route"] == "none" else None

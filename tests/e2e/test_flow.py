@@ -16,11 +16,13 @@ import pytest
 
 import breakeven
 from breakeven import pipeline
-from breakeven.core import store
+from breakeven.core import store, verdict
 from breakeven.core.types import Outcome
 from breakeven.scenarios.registry import load_brief
 from tests.conftest import QUICK, customers
 
+#: What each candidate of QUICK is.
+KINDS = {"baseline": "baseline", "linear": "traditional", "boosting": "traditional", "mlp": "net"}
 TIMED = (
     "seconds",
     "train_seconds",
@@ -59,7 +61,7 @@ def test_the_verdict_keeps_its_contract(built: Path) -> None:
         "breakeven",
         "more_data",
     } <= set(v)
-    assert v["format"] == 1
+    assert v["format"] == 2
     assert v["metric"] == {"name": "accuracy", "better": "higher"}
     for curve in v["curves"]:
         assert curve["route"] in ("traditional", "large")
@@ -79,8 +81,14 @@ def test_the_verdict_keeps_its_contract(built: Path) -> None:
         "why_not",
     }
     assert all(keys <= set(t) for t in v["test"])
-    assert {t["candidate"] for t in v["test"]} == set(QUICK)
-    assert {"route", "candidate", "reason", "difference", "tie", "p_large"} <= set(v["chosen"])
+    assert {t["candidate"]: t["kind"] for t in v["test"]} == KINDS
+    assert all(t["validation"]["low"] <= t["validation"]["score"] <= t["validation"]["high"] for t in v["test"])
+    assert v["sealed_openings"] == 1
+    assert v["cut_short"] == []
+    assert verdict.dump(verdict.from_plain(v)) == v
+    assert {"route", "candidate", "reason", "difference_validation", "difference_sealed", "tie", "p_large"} <= set(
+        v["chosen"]
+    )
     assert {"value", "low", "high", "p_none_within_10x"} == set(v["breakeven"]["rows"])
     assert {"value", "low", "high"} == set(v["breakeven"]["requests_per_month"])
     assert [m["rows"] // (v["rows"]["all"] - v["rows"]["test"]) for m in v["more_data"]] == [2, 4, 10]

@@ -82,10 +82,10 @@ def test_both_routes_and_each_kinds_worth_stand_in_the_verdict(texts: Path) -> N
         "frozen",
     }
     assert {t["route"] for t in told["test"] if t["score"] is not None} == {"traditional", "large"}
-    worth = {w["kind"]: w for w in told["product"]["worth"]}
+    worth = {w["kind"]: w for w in told["product"]["ablation"]}
     assert set(worth) == {"table", "text"}
     assert worth["text"]["low"] > 0.2 > worth["table"]["value"]
-    assert told["product"]["examples"] and told["product"]["int8"]["why"]
+    assert told["predict"]["examples"] and told["predict"]["int8"]["why"]
     page = (texts / "build" / "latest" / "report.html").read_text()
     assert "<mark" in page and "Without its text column" in page
 

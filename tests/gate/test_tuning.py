@@ -14,6 +14,7 @@ import numpy as np
 from breakeven.core.progress import Silent
 from breakeven.core.store import Ledger, Log
 from breakeven.core.types import Fold, Need
+from breakeven.core.verdict import from_plain
 from breakeven.gate import tuning
 from breakeven.gate.fit_runner import FitRunner
 from breakeven.gate.problem import Policy, TuningPolicy
@@ -106,7 +107,7 @@ def test_the_report_shows_what_mattered_and_what_each_change_was_worth(verdict: 
     members = [{"candidate": c, "route": "large", "weight": 0.6} for c in ("mlp", "linear")]
     verdict["product"]["ensemble"] = {"way": "stacking", "value": 0.02, "low": 0.01, "high": 0.03, "built": True, "predict_ms": 0.2,
                                       "size_mb": 1.5, "members": members}  # fmt: skip
-    html = page.render(verdict, [], page.Serving("churn", "new.csv"))
+    html = page.render(from_plain(verdict), [], page.Serving("a", "new.csv"))
     assert 'aria-label="what mattered in tuning"' in html and "24 trials" in html and "the defaults, which stay" in html
     assert "noise: 0.1" in html and "+1.2 points" in html and "kept" in html
     assert "the product is this ensemble: 0.20 ms an answer, 1.5 MB" in html
@@ -114,8 +115,10 @@ def test_the_report_shows_what_mattered_and_what_each_change_was_worth(verdict: 
         ("en", "The product joins mlp, linear: +2.0 points"),
         ("zh", "产品将 mlp、linear 合在一起:在验证数据上 +2.0"),
     ):
-        sentence = words.sentence({**verdict, "chosen": {**verdict["chosen"], "candidate": "linear"}}, language)
+        sentence = words.sentence(
+            from_plain({**verdict, "chosen": {**verdict["chosen"], "candidate": "linear"}}), language
+        )
         assert said in sentence and f"{verdict['product']['value']:.3f} ({verdict['product']['low']:.3f}" in sentence
     verdict["product"] |= {"search": None, "ensemble": None}
-    assert "joins" not in words.sentence(verdict, "en")
-    assert "What tuning tried" not in page.render(verdict, [], page.Serving("churn", "new.csv"))
+    assert "joins" not in words.sentence(from_plain(verdict), "en")
+    assert "What tuning tried" not in page.render(from_plain(verdict), [], page.Serving("a", "new.csv"))

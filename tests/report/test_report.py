@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from breakeven.core import store
+from breakeven.core.verdict import Verdict, from_plain
 from breakeven.report import charts, page, terminal, words
 
 
@@ -18,10 +19,18 @@ def verdict(built: Path) -> dict:
     return store.read_json(built / "build" / "latest" / "verdict.json")
 
 
-def variant(v: dict, **chosen: object) -> dict:
+def variant(v: dict, **chosen: object) -> Verdict:
+    """The document with another choice."""
     out = copy.deepcopy(v)
     out["chosen"] |= chosen
-    return out
+    return from_plain(out)
+
+
+def with_crossing(v: dict, crossing: dict | None, **chosen: object) -> Verdict:
+    """The document with another choice and crossing."""
+    out = copy.deepcopy(v)
+    out["breakeven"]["rows"] = crossing
+    return variant(out, **chosen)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -42,10 +51,10 @@ def test_a_tie_is_never_a_win(verdict: dict, language: str) -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_numbers_in_the_words_are_those_of_the_verdict(verdict: dict, language: str) -> None:
-    text = words.sentence(verdict, language)
+    text = words.sentence(from_plain(verdict), language)
     mine = next(t for t in verdict["test"] if t["candidate"] == verdict["chosen"]["candidate"])
     assert f"{mine['score']:.3f}" in text
-    d = verdict["chosen"]["difference"]
+    d = verdict["chosen"]["difference_sealed"]
     assert f"{d['value'] * 100:+.1f}" in text
     assert f"{d['low'] * 100:+.1f}" in text
     assert f"{verdict['rows']['test']:,}" in text
@@ -57,7 +66,7 @@ def test_none_and_one_route_have_their_own_words(verdict: dict) -> None:
     for t in alone["test"]:
         if t["route"] != alone["chosen"]["route"]:
             t["within_limits"] = False
-    assert "no candidate of the other route" in words.sentence(alone, "en")
+    assert "no candidate of the other route" in words.sentence(from_plain(alone), "en")
 
 
 @pytest.mark.parametrize(
@@ -74,16 +83,16 @@ def test_none_and_one_route_have_their_own_words(verdict: dict) -> None:
     ],
 )
 def test_the_crossing_in_words(verdict: dict, crossing: dict | None, expected: str) -> None:
-    v = variant(verdict, tie=False)
-    v["breakeven"]["rows"] = crossing
+    v = with_crossing(verdict, crossing, tie=False)
     assert expected in words.crossing(v, "en")
 
 
 def test_charts_are_well_formed_and_inside_their_frame(verdict: dict) -> None:
+    v = from_plain(verdict)
     for svg in (
-        charts.curves(verdict),
-        charts.costs(verdict),
-        charts.tornado(verdict),
+        charts.curves(v),
+        charts.costs(v),
+        charts.tornado(v),
         charts.bars([("a", 0.2, 0.1, 0.3), ("<b>", -0.1, -0.2, 0.0)]),
     ):
         root = ElementTree.fromstring(svg)
@@ -95,8 +104,8 @@ def test_charts_are_well_formed_and_inside_their_frame(verdict: dict) -> None:
 
 def test_a_tie_that_nobody_can_call_is_level(verdict: dict) -> None:
     for p_large, told in ((0.4, True), (0.95, False)):
-        v = variant(verdict, tie=True, p_large=p_large)
-        v["breakeven"]["rows"] = {"value": 8234, "low": 5100, "high": 16000, "p_none_within_10x": 0.2}
+        crossing = {"value": 8234, "low": 5100, "high": 16000, "p_none_within_10x": 0.2}
+        v = with_crossing(verdict, crossing, tie=True, p_large=p_large)
         assert ("level" in words.crossing(v, "en")) is told
         assert ("不分上下" in words.crossing(v, "zh")) is told
 
@@ -109,7 +118,7 @@ def test_money_in_the_report_is_that_of_the_verdict(built: Path, verdict: dict) 
     for a in arms.values():
         assert a["usd_per_month"] == pytest.approx(sum(a["parts"].values()))
         assert f"<b>{page.usd(a['usd_per_month'])}</b>" in text
-    assert verdict["money"]["tornado"][0]["input"] in charts.tornado(verdict)
+    assert verdict["money"]["tornado"][0]["input"] in charts.tornado(from_plain(verdict))
 
 
 def test_the_report_asks_for_nothing_and_says_all(built: Path, verdict: dict) -> None:

@@ -12,14 +12,13 @@ import os
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from breakeven.core.errors import ProductError
-from breakeven.core.types import Array, Verdict
+from breakeven.core.types import Array
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -189,27 +188,6 @@ class Log:
                     yield json.loads(line)
                 except ValueError:
                     continue
-
-
-def verdict_json(verdict: Verdict) -> dict[str, Any]:
-    """The verdict as verdict.json spells it (format 1)."""
-    crossing = verdict.crossing
-    return {
-        "format": FORMAT,
-        "name": verdict.name,
-        "scenario": verdict.scenario,
-        "metric": {"name": verdict.metric, "better": verdict.better},
-        "rows": dict(verdict.rows),
-        "curves": [asdict(curve) for curve in verdict.curves],
-        "test": [asdict(line) for line in verdict.test],
-        "chosen": asdict(verdict.chosen),
-        "breakeven": {
-            "rows": {**asdict(crossing.rows), "p_none_within_10x": crossing.p_none} if crossing else None,
-            "requests_per_month": asdict(verdict.requests_per_month) if verdict.requests_per_month else None,
-        },
-        "more_data": [asdict(line) for line in verdict.more_data],
-        **verdict.extra,
-    }
 
 
 def _plain(value: object) -> object:

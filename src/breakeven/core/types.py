@@ -308,25 +308,8 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class Tested:
-    """One line of the verdict's table: a finalist on the sealed test, with what it costs."""
-
-    candidate: str
-    route: Route
-    score: float | None = None
-    low: float | None = None
-    high: float | None = None
-    train_seconds: float | None = None
-    predict_ms: float | None = None
-    size_mb: float | None = None
-    usd_per_1000: float | None = None
-    within_limits: bool = False
-    why_not: str | None = None
-
-
-@dataclass(frozen=True)
 class Choice:
-    """What was chosen and why. `difference` is large minus traditional, positive when large is better.
+    """What was chosen and why. `difference` is large minus traditional on validation units, positive when large is better.
 
     `p_large` is the probability that large is better at all, `p_equal` that the two differ by no more than the margin.
     `undecided_rows`: about how many more labelled rows would tell, where the answer is open and ten times would do.
@@ -360,24 +343,6 @@ class MoreData:
     gain: float
     low: float
     high: float
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """All that verdict.json says (format 1)."""
-
-    name: str
-    scenario: str
-    metric: str
-    better: Literal["higher", "lower"]
-    rows: Mapping[str, int]
-    curves: tuple[Curve, ...]
-    test: tuple[Tested, ...]
-    chosen: Choice
-    crossing: Crossing | None
-    requests_per_month: Interval | None
-    more_data: tuple[MoreData, ...]
-    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

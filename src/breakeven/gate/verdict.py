@@ -1,106 +1,245 @@
-"""All that a run found out, as one verdict."""
+"""The verdict of a selection, the same for every scenario: curves, candidates, choice, costs, and what is ahead."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, replace
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 
 from breakeven import metrics
-from breakeven.core.types import Choice, Curve, Need, Route, Tested, Verdict
-from breakeven.gate import bill as arms
-from breakeven.gate import choose, outlook, unit_costs
-from breakeven.gate.finalists import Finalist, Finalists, offered
+from breakeven.core import verdict as document
+from breakeven.core.types import Choice, Crossing, Finding, Interval, Route, Split
+from breakeven.core.verdict import (
+    Ablation,
+    Breakeven,
+    Chosen,
+    Counts,
+    CrossingRows,
+    CurveLine,
+    CutShort,
+    Ensemble,
+    HostedPrice,
+    Kind,
+    MetricName,
+    Part,
+    Product,
+    Search,
+    TestLine,
+    ValidationScore,
+    Verdict,
+)
+from breakeven.gate import outlook
+from breakeven.gate.bill import Bill
+from breakeven.gate.finalists import Finalist
 from breakeven.gate.results import Board
-from breakeven.models import registry
-from breakeven.models.hosted import baseline
-from breakeven.models.hosted.baseline import Rented
-from breakeven.trust.evidence import Seen
+from breakeven.gate.selection import Selection
+from breakeven.gate.unit_costs import Rent
 
 
-def verdict(
-    brief: Need,
-    collected: Any,
-    problem: Any,
-    board: Board,
-    finalists: Finalists,
-    choice: Choice,
-    seen: Seen,
-    rented: Rented | None = None,
-) -> Verdict:
-    """All findings of a run as one verdict."""
-    rows = collected.rows
-    if rented is not None and rented.hosted is not None:  # what a request really took
-        brief = replace(brief, hosted=rented.hosted)
-    best = offered(finalists)
-    if len(best) == 2:
-        choice = replace(choice, difference=seen.difference(best["large"].candidate, best["traditional"].candidate))
-    rent = unit_costs.rent(brief, baseline.expected_tokens(brief, collected))
-    bill = arms.bill(brief, best, choice, board, seen, rent, rented)
-    counts = {
-        "train": rows.train_size,
-        "validation": len(rows.folds[0].validation),
-        "test": len(rows.test_rows),
-        "all": len(rows.y),
-    }
-    missing = [Curve(name, registry.route_of(name), (), not_measured=why) for name, why in problem.missing.items()]
-    at_hand = len(rows.open_rows)
+@dataclass(frozen=True)
+class Facts:
+    """What a scenario knows of its data.
+
+    Attributes
+    ----------
+    units: how many units there are in all.
+    at_hand: units that a product can learn from, the base of forecasts.
+    findings: what a person should know of the data.
+    split: how the sealed test was taken.
+    route_of: the route of a candidate that could not run.
+    pretrained: candidates that adapt a pretrained model.
+    """
+
+    units: int
+    at_hand: int
+    findings: tuple[Finding, ...]
+    split: Split
+    route_of: Callable[[str], Route]
+    pretrained: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class SealedTest:
+    """What the sealed test said after the choice.
+
+    Attributes
+    ----------
+    units: how many were scored.
+    scores: of finalists, by candidate.
+    difference: large minus traditional of the two that may be offered; None where there are not two.
+    product: score of the published product; None where nothing was published.
+    openings: how often the sealed test was opened, this time included.
+    hosted: the line of a hosted model that was asked.
+    """
+
+    units: int
+    scores: Mapping[str, Interval]
+    difference: Interval | None = None
+    product: Interval | None = None
+    openings: int = 1
+    hosted: TestLine | None = None
+
+
+@dataclass(frozen=True)
+class Costed:
+    """The bill, and the price of renting it was made with."""
+
+    bill: Bill
+    rent: Rent
+
+
+def compose(selection: Selection, facts: Facts, sealed: SealedTest, costed: Costed, section: Part) -> Verdict:
+    """All findings of a run as one document; `section` is the scenario's own part.
+
+    The caller adds what only texts need: the unit's nouns and the sentence.
+    """
+    board, choice, brief = selection.board, selection.choice, selection.raced.context.brief
+    fold, rent = board.race.folds[0], costed.rent
+    more_data = outlook.more_data(board, choice.candidate, facts.at_hand) if choice.candidate else []
     return Verdict(
         name=brief.name,
         scenario=brief.scenario,
-        metric=problem.metric,
-        better=metrics.METRICS[problem.metric].better,
-        rows=counts,
-        curves=(*outlook.with_forecasts(board, at_hand), *missing),
-        test=(*_tested(problem, board, finalists, seen), *([rented.line] if rented else [])),
-        chosen=choice,
-        crossing=outlook.crossing_of(board),
-        requests_per_month=bill.crossing,
-        more_data=tuple(outlook.more_data(board, choice.candidate, at_hand)) if choice.candidate else (),
-        extra={**_extra(brief, collected, board, best, rent), "costs": bill.lines, "money": bill.told},
+        metric=MetricName(name=board.race.metric, better=metrics.METRICS[board.race.metric].better),
+        rows=Counts(train=len(fold.train), validation=len(fold.validation), test=sealed.units, all=facts.units),
+        curves=_curves(selection, facts),
+        test=_test(selection, facts, sealed),
+        chosen=_chosen(choice, sealed),
+        breakeven=Breakeven(rows=_crossing(outlook.crossing_of(board)), requests_per_month=costed.bill.crossing),
+        more_data=tuple(more_data),
+        baseline=board.race.baseline,
+        stopped=board.stopped,
+        cut_short=_cut_short(board),
+        oddities=outlook.oddities(board),
+        findings=facts.findings,
+        split=facts.split,
+        prices=brief.prices,
+        hosted=HostedPrice(usd_per_1000=rent.usd_per_1000, source=rent.source),
+        limits=brief.limits,
+        volume=brief.traffic.requests_per_month,
+        margin=brief.margin,
+        seed=brief.seed,
+        costs=costed.bill.lines,
+        money=costed.bill.money,
+        sealed_openings=sealed.openings,
+        product=_product(selection, sealed),
+        section=document.section(section),
     )
 
 
-def _extra(
-    brief: Need, collected: Any, board: Board, best: Mapping[Route, Finalist], rent: unit_costs.Rent
-) -> dict[str, Any]:
-    """What the report tells beyond the contract's keys."""
-    both = len(best) == 2
-    return {
-        "classes": list(collected.rows.classes),
-        "baseline": registry.BASELINE,
-        "validation_difference": asdict(choose.paired(board, best["large"].candidate, best["traditional"].candidate))
-        if both
-        else None,
-        "stopped": board.stopped,
-        "oddities": outlook.oddities(board),
-        "shortened": board.shortened(),
-        "findings": [asdict(f) for f in collected.findings],
-        "split": asdict(collected.split),
-        "prices": {**asdict(brief.prices), "hosted_usd_per_1000": rent.usd_per_1000, "hosted": rent.source},
-        "limits": asdict(brief.limits),
-        "volume": brief.traffic.requests_per_month,
-        "margin": brief.margin,
-        "seed": brief.seed,
-    }
+def kind_of(candidate: str, route: Route, baseline: str, pretrained: frozenset[str]) -> Kind:
+    """What a candidate is, beside its route.
+
+    >>> kind_of("mlp", "large", "majority", frozenset()), kind_of("majority", "traditional", "majority", frozenset())
+    ('net', 'baseline')
+    """
+    if candidate == baseline:
+        return "baseline"
+    if candidate in pretrained:
+        return "pretrained"
+    return "net" if route == "large" else "traditional"
 
 
-def _tested(problem: Any, board: Board, finalists: Finalists, seen: Seen) -> list[Tested]:
-    """The table of candidates: finalists with their sealed score, then who left the race or was not measured."""
-    out, named = [], set()
-    for f in (f for found in finalists.values() for f in found):
-        named.add(f.candidate)
-        score, c = seen.scores.get(f.candidate), f.costs
-        line = Tested(
-            f.candidate, f.route, train_seconds=f.train_seconds, within_limits=f.why_not is None, why_not=f.why_not
+def _curves(selection: Selection, facts: Facts) -> tuple[CurveLine, ...]:
+    board, baseline = selection.board, selection.board.race.baseline
+    lines = [
+        CurveLine(
+            candidate=c.candidate,
+            route=c.route,
+            kind=kind_of(c.candidate, c.route, baseline, facts.pretrained),
+            points=c.points,
+            forecast=c.forecast,
+            left=c.left,
+            not_measured=c.not_measured,
         )
-        if score:
-            line = replace(line, score=score.value, low=score.low, high=score.high)
-        if c:
-            line = replace(line, predict_ms=c.predict_ms, size_mb=c.size_mb, usd_per_1000=c.usd_per_1000)
-        out.append(line)
-    for name, route in problem.candidates.items():
-        if name not in named:
-            usual = "the baseline" if name == registry.BASELINE else "not the best of its route"
-            out.append(Tested(name, route, why_not=board.failed.get(name) or board.eliminated.get(name) or usual))
-    return out + [Tested(n, registry.route_of(n), why_not=f"not measured: {why}") for n, why in problem.missing.items()]
+        for c in outlook.with_forecasts(board, facts.at_hand)
+    ]
+    for name, why in selection.raced.problem.fitter.missing.items():
+        route = facts.route_of(name)
+        kind = kind_of(name, route, baseline, facts.pretrained)
+        lines.append(CurveLine(candidate=name, route=route, kind=kind, not_measured=why))
+    return tuple(lines)
+
+
+def _test(selection: Selection, facts: Facts, sealed: SealedTest) -> tuple[TestLine, ...]:
+    """Finalists with their sealed scores, then candidates that left the race or were not measured."""
+    board, missing = selection.board, selection.raced.problem.fitter.missing
+    finalists = {f.candidate: f for made in selection.finalists.values() for f in made}
+    lines = [_finalist(board, facts, f, sealed.scores.get(f.candidate)) for f in finalists.values()]
+    for name, route in board.race.routes.items():
+        if name not in finalists:
+            usual = "the baseline" if name == board.race.baseline else "not the best of its route"
+            why_not = board.failed.get(name) or board.eliminated.get(name) or usual
+            lines.append(_line(board, facts, name, route, why_not))
+    lines += [_line(board, facts, name, facts.route_of(name), f"not measured: {why}") for name, why in missing.items()]
+    return (*lines, *([sealed.hosted] if sealed.hosted else []))
+
+
+def _finalist(board: Board, facts: Facts, finalist: Finalist, score: Interval | None) -> TestLine:
+    costs = finalist.costs
+    return TestLine(
+        candidate=finalist.candidate,
+        route=finalist.route,
+        kind=kind_of(finalist.candidate, finalist.route, board.race.baseline, facts.pretrained),
+        validation=_validation(board, finalist.candidate),
+        score=score.value if score else None,
+        low=score.low if score else None,
+        high=score.high if score else None,
+        train_seconds=finalist.train_seconds,
+        predict_ms=costs.predict_ms if costs else None,
+        size_mb=costs.size_mb if costs else None,
+        usd_per_1000=costs.usd_per_1000 if costs else None,
+        within_limits=finalist.why_not is None,
+        why_not=finalist.why_not,
+    )
+
+
+def _line(board: Board, facts: Facts, candidate: str, route: Route, why_not: str) -> TestLine:
+    kind = kind_of(candidate, route, board.race.baseline, facts.pretrained)
+    score = _validation(board, candidate)
+    return TestLine(candidate=candidate, route=route, kind=kind, validation=score, why_not=why_not)
+
+
+def _validation(board: Board, candidate: str) -> ValidationScore | None:
+    rows = board.last_size(candidate) if candidate in board.race.routes else None
+    point = board.point(candidate, rows) if rows else None
+    return ValidationScore(score=point.score, low=point.low, high=point.high, rows=point.rows) if point else None
+
+
+def _chosen(choice: Choice, sealed: SealedTest) -> Chosen:
+    return Chosen(
+        route=choice.route,
+        candidate=choice.candidate,
+        reason=choice.reason,
+        difference_validation=choice.difference if choice.difference.value is not None else None,
+        difference_sealed=sealed.difference,
+        tie=choice.tie,
+        p_large=choice.p_large,
+        p_equal=choice.p_equal,
+        undecided_rows=choice.undecided_rows,
+        likelier=choice.likelier,
+    )
+
+
+def _crossing(found: Crossing | None) -> CrossingRows | None:
+    return CrossingRows(**asdict(found.rows), p_none_within_10x=found.p_none) if found else None
+
+
+def _cut_short(board: Board) -> tuple[CutShort, ...]:
+    found = board.shortened().items()
+    return tuple(CutShort(candidate=c, rows=board.last_size(c) or 0, share=share) for c, share in found)
+
+
+def _product(selection: Selection, sealed: SealedTest) -> Product | None:
+    winner, score = selection.winner, sealed.product
+    if winner is None or score is None or score.value is None or score.low is None or score.high is None:
+        return None
+    return Product(
+        value=score.value,
+        low=score.low,
+        high=score.high,
+        rows=sealed.units,
+        tuning=winner.note,
+        settings=dict(winner.settings),
+        search=document.part(Search, winner.search) if winner.search is not None else None,
+        ensemble=document.part(Ensemble, winner.ensemble) if winner.ensemble is not None else None,
+        ablation=tuple(document.part(Ablation, one) for one in winner.ablation),
+    )

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
-from typing import Any
 
+from breakeven.core.verdict import Verdict
 from breakeven.report import words
 
-WIDTH, HEIGHT = 760, 380
-LEFT, RIGHT, TOP, BOTTOM = 70, 20, 16, 44
+#: Size of a chart, in pixels.
+WIDTH = 760
+HEIGHT = 380
+#: Margins around the plot, in pixels.
+LEFT = 70
+RIGHT = 20
+TOP = 16
+BOTTOM = 44
 COLOURS = {"traditional": "#1f6f8b", "large": "#c8553d", "hosted": "#6d597a"}
 FAINT = "#9aa5ab"
 
@@ -103,87 +109,79 @@ class Frame:
         )
 
 
-def curves(v: Mapping[str, Any]) -> str:
+def curves(v: Verdict) -> str:
     """Both routes' scores by training rows: the leaders in colour with bands and forecasts, the others faint."""
-    shown = [c for c in v["curves"] if c["points"]]
+    shown = [c for c in v.curves if c.points]
     if not shown:
         return ""
     bold = leaders(v)
-    baseline = next((c for c in shown if c["candidate"] == v.get("baseline")), None)
-    main = [c for c in shown if c["candidate"] in bold.values()]
-    rows = [p["rows"] for c in shown for p in c["points"]] + [p["rows"] for c in main for p in c["forecast"]]
-    heights = [p["score"] for c in shown for p in c["points"] if c is not baseline or not main]
-    heights += [p[k] for c in main for p in c["forecast"] for k in ("low", "high")]
+    baseline = next((c for c in shown if c.candidate == v.baseline), None)
+    main = [c for c in shown if c.candidate in bold.values()]
+    rows = [p.rows for c in shown for p in c.points] + [p.rows for c in main for p in c.forecast]
+    heights = [p.score for c in shown for p in c.points if c is not baseline or not main]
+    heights += [end for c in main for p in c.forecast for end in (p.low, p.high)]
     frame = Frame((min(rows), max(rows)), (_floor(heights, v), _ceiling(heights, v)))
-    crossing = v["breakeven"]["rows"]
-    if crossing and crossing["value"] and crossing["p_none_within_10x"] <= 0.5 and not words.level(v):
-        frame.zone(crossing["low"], crossing["high"], "the routes may cross here")
-    frame.axes(f"training {words.unit(v, 'en')}", v["metric"]["name"])
+    crossing = v.breakeven.rows
+    if crossing and crossing.low and crossing.high and crossing.p_none_within_10x <= 0.5 and not words.level(v):
+        frame.zone(crossing.low, crossing.high, "the routes may cross here")
+    frame.axes(f"training {words.unit(v, 'en')}", v.metric.name)
     for c in shown:
         if c not in main:
-            frame.line([(p["rows"], p["score"]) for p in c["points"]], FAINT, thin=True, dashed=c is baseline)
+            frame.line([(p.rows, p.score) for p in c.points], FAINT, thin=True, dashed=c is baseline)
     for c in main:
-        colour = COLOURS[c["route"]]
-        points, last = c["points"], c["points"][-1]
-        frame.band([(p["rows"], p["low"], p["high"]) for p in points], colour)
-        ahead = [p for p in c["forecast"] if p["rows"] > last["rows"]]
-        frame.band(
-            [(last["rows"], last["low"], last["high"]), *((p["rows"], p["low"], p["high"]) for p in ahead)], colour
-        )
-        frame.line([(p["rows"], p["score"]) for p in points], colour)
-        frame.line([(last["rows"], last["score"]), *((p["rows"], p["score"]) for p in ahead)], colour, dashed=True)
-        frame.dots([(p["rows"], p["score"]) for p in points], colour)
+        colour = COLOURS[c.route]
+        points, last = c.points, c.points[-1]
+        frame.band([(p.rows, p.low, p.high) for p in points], colour)
+        ahead = [p for p in c.forecast if p.rows > last.rows]
+        frame.band([(last.rows, last.low, last.high), *((p.rows, p.low, p.high) for p in ahead)], colour)
+        frame.line([(p.rows, p.score) for p in points], colour)
+        frame.line([(last.rows, last.score), *((p.rows, p.score) for p in ahead)], colour, dashed=True)
+        frame.dots([(p.rows, p.score) for p in points], colour)
     return frame.svg("scores of both routes by training rows")
 
 
-def leaders(v: Mapping[str, Any]) -> dict[str, str]:
+def leaders(v: Verdict) -> dict[str, str]:
     """The candidate drawn in colour for each route: its finalist, else its best at the end."""
-    out = {t["route"]: t["candidate"] for t in v["test"] if t["score"] is not None and t["within_limits"]}
-    sign = 1 if v["metric"]["better"] == "higher" else -1
-    for c in v["curves"]:
-        if c["points"] and c["candidate"] != v.get("baseline") and c["route"] not in out:
-            rivals = [
-                d
-                for d in v["curves"]
-                if d["route"] == c["route"] and d["points"] and d["candidate"] != v.get("baseline")
-            ]
-            out[c["route"]] = max(rivals, key=lambda d: (d["points"][-1]["rows"], sign * d["points"][-1]["score"]))[
-                "candidate"
-            ]
+    out = {route: line.candidate for route, line in words.leaders(v).items()}
+    sign = 1 if v.metric.better == "higher" else -1
+    raced = [c for c in v.curves if c.points and c.candidate != v.baseline]
+    for route in ("traditional", "large"):
+        rivals = [c for c in raced if c.route == route]
+        if route not in out and rivals:
+            out[route] = max(rivals, key=lambda c: (c.points[-1].rows, sign * c.points[-1].score)).candidate
     return out
 
 
-def costs(v: Mapping[str, Any]) -> str:
+def costs(v: Verdict) -> str:
     """USD a month by requests a month: owning each route's finalist against renting."""
-    lines = v.get("costs") or []
+    lines = v.costs
     if not lines:
         return ""
-    rent = v["prices"]["hosted_usd_per_1000"]
-    xs = [n for n, _ in lines[0]["usd_per_month"]]
+    rent = v.hosted.usd_per_1000
+    xs = [n for n, _ in lines[0].usd_per_month]
     rented = [(n, max(n * rent / 1000, 1e-3)) for n in xs]
-    every = [usd for line in lines for _, usd in line["usd_per_month"]] + [usd for _, usd in rented]
+    every = [usd for line in lines for _, usd in line.usd_per_month] + [usd for _, usd in rented]
     frame = Frame((xs[0], xs[-1]), (min(every), max(every)), log_y=True)
-    point = v["breakeven"]["requests_per_month"]
-    if point and point["low"] and point["high"] and point["low"] < xs[-1]:
-        frame.zone(max(point["low"], xs[0]), min(point["high"], xs[-1]), "break-even")
+    point = v.breakeven.requests_per_month
+    if point and point.low and point.high and point.low < xs[-1]:
+        frame.zone(max(point.low, xs[0]), min(point.high, xs[-1]), "break-even")
     frame.axes("requests a month", "USD a month")
     frame.line(rented, COLOURS["hosted"])
     for k, line in enumerate(lines):
-        frame.line([(n, usd) for n, usd in line["usd_per_month"]], COLOURS[line["route"]], dashed=k > 0)
-    volume = v.get("volume")
-    if volume:
-        at = frame.px(volume)
+        frame.line([(n, usd) for n, usd in line.usd_per_month], COLOURS[line.route], dashed=k > 0)
+    if v.volume:
+        at = frame.px(v.volume)
         frame.parts.append(f'<line x1="{at:.1f}" x2="{at:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}" class="you"/>')
         frame.text(at + 5, HEIGHT - BOTTOM - 8, "your volume")
     return frame.svg("cost by requests a month")
 
 
-def tornado(v: Mapping[str, Any]) -> str:
+def tornado(v: Verdict) -> str:
     """What moves the crossing in requests a month: a bar an input, from its low end to its high one, the widest first."""
-    moves, point = (v.get("money") or {}).get("tornado", []), v["breakeven"]["requests_per_month"]
-    if not moves or point is None:
+    moves, point = v.money.tornado if v.money else (), v.breakeven.requests_per_month
+    if not moves or point is None or point.value is None:
         return ""
-    ends = [m[k] for m in moves for k in ("at_low", "at_high") if m[k]] + [point["value"]]
+    ends = [end for m in moves for end in (m.at_low, m.at_high) if end] + [point.value]
     low, high = math.log10(max(min(ends), 1.0)) - 0.1, math.log10(max(max(ends), 1.0)) + 0.1
     left, wide, height = 220, WIDTH, 26 * len(moves) + 30
 
@@ -196,20 +194,20 @@ def tornado(v: Mapping[str, Any]) -> str:
 
     out = []
     for i, m in enumerate(moves):
-        y, ends_at = 6 + 26 * i, [px(m["at_low"]), px(m["at_high"])]
+        y, ends_at = 6 + 26 * i, [px(m.at_low), px(m.at_high)]
         a, b = min(ends_at), max(ends_at)
-        first, last = (m["at_low"], m["at_high"]) if ends_at[0] <= ends_at[1] else (m["at_high"], m["at_low"])
-        out.append(f'<text class="label" x="{left - 62}" y="{y + 14}" text-anchor="end">{escape(m["input"])}</text>')
+        first, last = (m.at_low, m.at_high) if ends_at[0] <= ends_at[1] else (m.at_high, m.at_low)
+        out.append(f'<text class="label" x="{left - 62}" y="{y + 14}" text-anchor="end">{escape(m.input)}</text>')
         out.append(
             f'<rect x="{a:.1f}" y="{y + 2}" width="{max(b - a, 1):.1f}" height="15" style="fill:{COLOURS["hosted"]};opacity:.75"/>'
         )
         out.append(f'<text class="tick" x="{a - 5:.1f}" y="{y + 14}" text-anchor="end">{_count(first)}</text>')
         out.append(f'<text class="tick" x="{b + 5:.1f}" y="{y + 14}">{_count(last)}</text>')
-    at = px(point["value"])
+    at = px(point.value)
     out.append(f'<line x1="{at:.1f}" x2="{at:.1f}" y1="2" y2="{height - 24}" style="stroke:#20343c;stroke-width:1.5"/>')
     out.append(
         f'<text class="label" x="{at:.1f}" y="{height - 6}" text-anchor="middle">'
-        f"break-even now: {words.rounded(point['value'])} requests a month</text>"
+        f"break-even now: {words.rounded(point.value)} requests a month</text>"
     )
     return f'<svg viewBox="0 0 {wide} {height}" role="img" aria-label="what moves the break-even">{"".join(out)}</svg>'
 
@@ -240,13 +238,13 @@ def bars(rows: Sequence[tuple[str, float, float, float]], what: str = "importanc
     return f'<svg viewBox="0 0 {wide} {height}" role="img" aria-label="{what}">{"".join(out)}</svg>'
 
 
-def _floor(heights: Sequence[float], v: Mapping[str, Any]) -> float:
+def _floor(heights: Sequence[float], v: Verdict) -> float:
     low = min(heights)
-    return max(low, -0.2) if v["metric"]["name"] == "r2" else low
+    return max(low, -0.2) if v.metric.name == "r2" else low
 
 
-def _ceiling(heights: Sequence[float], v: Mapping[str, Any]) -> float:
-    return min(max(heights), 1.0) if v["metric"]["better"] == "higher" else max(heights)
+def _ceiling(heights: Sequence[float], v: Verdict) -> float:
+    return min(max(heights), 1.0) if v.metric.better == "higher" else max(heights)
 
 
 def _decades(low: float, high: float) -> list[float]:

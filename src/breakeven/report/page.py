@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
-from typing import Any
 
 import jinja2
 
 from breakeven import __version__
 from breakeven.core.types import Column
+from breakeven.core.verdict import Verdict
 from breakeven.report import charts, examples, words
 
 
@@ -39,25 +39,21 @@ def template_of(package: str, name: str = "report.html") -> str:
     return resources.files(package).joinpath(name).read_text(encoding="utf-8")
 
 
-def render(
-    v: Mapping[str, Any], columns: Sequence[Column], serving: Serving, sections: Sequence[ReportSection] = ()
-) -> str:
-    """The page for a verdict as stored, with its scenario's sections."""
+def render(v: Verdict, columns: Sequence[Column], serving: Serving, sections: Sequence[ReportSection] = ()) -> str:
+    """The page of a verdict, with its scenario's sections."""
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(template_of("breakeven.report"))
-    product = v.get("product")
+    search = v.product.search if v.product else None
+    shares = [(name, 100 * share) for name, share in (search.mattered if search else {}).items()]
     shared = {
         "v": v,
-        "product": product,
+        "product": v.product,
         "unit": words.unit(v, "en"),
         "amount": words.amount,
         "span": words.span,
         "marked": examples.marked,
         "heat": examples.heat,
     }
-    search = (product or {}).get("search") or {}
-    mattered = [(name, 100 * s, 100 * s, 100 * s) for name, s in (search.get("mattered") or {}).items()]
-    findings = v["findings"]
     return template.render(
         **shared,
         sections=[environment.from_string(section.template).render(**shared, **section.data) for section in sections],
@@ -71,12 +67,12 @@ def render(
         leaders=charts.leaders(v),
         colours=charts.COLOURS,
         search=search,
-        mattered=charts.bars(mattered, "what mattered in tuning"),
+        mattered=charts.bars([(name, share, share, share) for name, share in shares], "what mattered in tuning"),
         rounded=words.rounded,
         usd=usd,
-        crossing={language: words.crossing(v, language) for language in ("en", "zh")},
-        warnings=[f for f in findings if f["level"] == "warning"],
-        notes=[f for f in findings if f["level"] != "warning"],
+        crossing={"en": words.crossing(v, "en"), "zh": words.crossing(v, "zh")},
+        warnings=[f for f in v.findings if f.level == "warning"],
+        notes=[f for f in v.findings if f.level != "warning"],
     )
 
 

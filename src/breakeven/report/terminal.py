@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from breakeven.core.types import Column, Finding
+from breakeven.core.types import Column, Finding, Interval
+from breakeven.core.verdict import TestLine, Verdict
 from breakeven.report import words
 
 
@@ -89,48 +89,62 @@ def columns(found: Sequence[Column], findings: Sequence[Finding]) -> None:
           [[f.kind, f.column or "", f.what, ", ".join(map(str, f.where)), f.done] for f in findings])  # fmt: skip
 
 
-def summary(runs: Sequence[Mapping[str, Any]]) -> None:
+def summary(verdicts: Sequence[Verdict]) -> None:
     """One line a product: what the demo and the builds end with."""
-    header = ["product", "rows", "best traditional", "best large", "large - traditional (90 %)", "chosen", "break-even rows",
-              "break-even requests/month", "MB", "ms"]  # fmt: skip
-    table(header, [_line(v) for v in runs])
+    header = [
+        "product",
+        "rows",
+        "best traditional",
+        "best large",
+        "large - traditional (90 %)",
+        "chosen",
+        "break-even rows",
+        "break-even requests/month",
+        "MB",
+        "ms",
+    ]
+    table(header, [_line(v) for v in verdicts])
 
 
-def _line(v: Mapping[str, Any]) -> list[str]:
-    best, metric, d = words.leaders(v), v["metric"]["name"], v["chosen"]["difference"]
-    chosen = next((t for t in v["test"] if t["candidate"] == v["chosen"]["candidate"]), None)
-    gap = (
-        "not measured"
-        if d["value"] is None
-        else f"{words.amount(d['value'], metric)} ({words.span(d['low'], d['high'], metric)})"
-    )
-    tie = "" if not v["chosen"]["tie"] else " (tie, likely)" if v["chosen"].get("likelier") else " (tie, cheaper)"
+def _line(v: Verdict) -> list[str]:
+    best, metric, d = words.leaders(v), v.metric.name, v.chosen.difference_sealed
+    chosen = best.get(v.chosen.route)
+    gap = "not measured"
+    if d is not None and d.value is not None and d.low is not None and d.high is not None:
+        gap = f"{words.amount(d.value, metric)} ({words.span(d.low, d.high, metric)})"
+    tie = "" if not v.chosen.tie else " (tie, likely)" if v.chosen.likelier else " (tie, cheaper)"
     return [
-        v["name"], f"{v['rows']['all']:,}", _finalist(best.get("traditional"), metric), _finalist(best.get("large"), metric), gap,
-        f"{v['chosen']['candidate'] or 'none'}{tie}", _rows(v), _requests(v["breakeven"]["requests_per_month"]),
-        f"{chosen['size_mb']:.2f}" if chosen else "", f"{chosen['predict_ms']:.3f}" if chosen else "",
-    ]  # fmt: skip
+        v.name,
+        f"{v.rows.all:,}",
+        _finalist(best.get("traditional"), metric),
+        _finalist(best.get("large"), metric),
+        gap,
+        f"{v.chosen.candidate or 'none'}{tie}",
+        _rows(v),
+        _requests(v.breakeven.requests_per_month),
+        f"{chosen.size_mb:.2f}" if chosen else "",
+        f"{chosen.predict_ms:.3f}" if chosen else "",
+    ]
 
 
-def _finalist(t: Mapping[str, Any] | None, metric: str) -> str:
-    return f"{t['candidate']} {metric} {t['score']:.3f}" if t else "none within limits"
+def _finalist(line: TestLine | None, metric: str) -> str:
+    return f"{line.candidate} {metric} {line.score:.3f}" if line else "none within limits"
 
 
-def _rows(v: Mapping[str, Any]) -> str:
-    c = v["breakeven"]["rows"]
+def _rows(v: Verdict) -> str:
+    c = v.breakeven.rows
     if c is None:
         return "not measured"
-    none = f"none within 10x: {c['p_none_within_10x']:.0%}"
+    none = f"none within 10x: {c.p_none_within_10x:.0%}"
     if words.level(v):
         return f"level now ({none})"
-    if c["value"] is None:
+    if c.value is None or c.low is None or c.high is None:
         return none
-    low, high = words.rounded(c["low"]), words.rounded(c["high"])
-    return f"{words.rounded(c['value'])} ({low} to {high}; {none})"
+    return f"{words.rounded(c.value)} ({words.rounded(c.low)} to {words.rounded(c.high)}; {none})"
 
 
-def _requests(r: Mapping[str, Any] | None) -> str:
-    if r is None:
+def _requests(r: Interval | None) -> str:
+    if r is None or r.value is None:
         return "never"
-    low, high = (words.rounded(x) if x is not None else "never" for x in (r["low"], r["high"]))
-    return f"{words.rounded(r['value'])} ({low} to {high})"
+    low, high = (words.rounded(x) if x is not None else "never" for x in (r.low, r.high))
+    return f"{words.rounded(r.value)} ({low} to {high})"

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from breakeven.core.brief import Section
-    from breakeven.core.types import Column, Finding, Interval, Need, Table, Verdict
+    from breakeven.core.types import Column, Finding, Interval, Need, Table
+    from breakeven.core.verdict import Part, Verdict
     from breakeven.gate.run_context import RunContext
     from breakeven.models.user.own import Own
     from breakeven.report.page import ReportSection
@@ -145,10 +146,13 @@ class Scenario(Protocol[C, P]):
         Needs the light install only.
         """
 
-    def report_sections(self, verdict: Mapping[str, Any]) -> Sequence[ReportSection]:
+    def verdict_section(self) -> type[Part]:
+        """The type of the scenario's own part of the verdict; it stands under the scenario's name."""
+
+    def report_sections(self, verdict: Verdict) -> Sequence[ReportSection]:
         """The scenario's own sections of report.html."""
 
-    def card(self, verdict: Mapping[str, Any], columns: Sequence[Column]) -> CardParts:
+    def card(self, verdict: Verdict, columns: Sequence[Column]) -> CardParts:
         """The scenario's own parts of card.md."""
 
     def new(self, folder: Path) -> None:

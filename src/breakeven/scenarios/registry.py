@@ -102,8 +102,21 @@ def load_product(path: str | Path) -> Any:
     return get(str(about.get("scenario", DEFAULT))).load(folder)
 
 
+def verdict_schema() -> dict[str, Any]:
+    """The JSON Schema of verdict.json, with the own parts of the built-in scenarios."""
+    from breakeven.core import verdict
+
+    return verdict.schema({name: get(name).verdict_section() for name in BUILT_IN})
+
+
 @lru_cache(maxsize=1)
 def _entry_points() -> dict[str, EntryPoint]:
     from importlib.metadata import entry_points
 
     return {point.name: point for point in entry_points(group=GROUP) if point.name not in BUILT_IN}
+
+
+if __name__ == "__main__":  # docs/verdict.schema.json
+    import json
+
+    print(json.dumps(verdict_schema(), indent=2, ensure_ascii=False))

@@ -9,6 +9,8 @@ from breakeven.core.types import Array
 from breakeven.features.media import Disk
 
 FILE, MEDIA = "sealed.npz", "media.json"
+#: The log's event of an opening.
+OPENED = "sealed test opened"
 
 
 def seal(folder: Path, X: Array, y: Array, media: Path | None = None) -> None:
@@ -28,8 +30,13 @@ def rows(folder: Path) -> int:
     return len(store.read_arrays(folder / FILE)["y"])
 
 
+def openings(log: store.Log) -> int:
+    """How often a run's sealed test was opened so far."""
+    return sum(line["event"] == OPENED for line in log.read())
+
+
 def open_once(folder: Path, log: store.Log, why: str) -> tuple[Array, Array]:
     """The test rows, and a line in the log that they were opened."""
-    log.write("sealed test opened", why=why)
+    log.write(OPENED, why=why)
     arrays = store.read_arrays(folder / FILE)
     return arrays["X"], arrays["y"]

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 
@@ -18,10 +19,12 @@ from breakeven import cli, pipeline
 from breakeven.core import store
 from breakeven.core.errors import InputError, ProductError
 from breakeven.core.types import Fold, Route
+from breakeven.core.verdict import dump, from_plain
 from breakeven.gate import full_population
 from breakeven.gate.results import Board, Job, Measured, Race
 from breakeven.online.event_log import Event, SqliteLog
 from breakeven.runtime import predictor as table_product
+from breakeven.scenarios import registry
 from breakeven.scenarios.recommend import product
 from breakeven.scenarios.recommend.recommender import Live
 from breakeven.scenarios.registry import load_brief
@@ -35,7 +38,7 @@ def verdict(made: Path) -> dict:
 
 def test_the_verdict_keeps_its_contract(made: Path, verdict: dict) -> None:
     assert (
-        verdict["format"] == 1
+        verdict["format"] == 2
         and verdict["scenario"] == "recommend"
         and verdict["metric"] == {"name": "ndcg", "better": "higher"}
     )
@@ -43,12 +46,14 @@ def test_the_verdict_keeps_its_contract(made: Path, verdict: dict) -> None:
     assert verdict["chosen"]["route"] == "traditional" and verdict["rows"]["all"] == 90
     best = next(t for t in verdict["test"] if t["candidate"] == verdict["chosen"]["candidate"])
     assert best["low"] <= best["score"] <= best["high"] and best["within_limits"]
-    lines = {line["candidate"]: line for line in verdict["shop"]["lines"]}
+    lines = {line["candidate"]: line for line in verdict["recommend"]["lines"]}
     assert {"popular", "item_neighbours", verdict["chosen"]["candidate"]} <= set(lines)
     assert lines[verdict["chosen"]["candidate"]]["ndcg"]["value"] > lines["popular"]["ndcg"]["value"]
-    assert verdict["shop"]["lift"]["hit"]["low"] <= verdict["shop"]["lift"]["hit"]["value"]
+    assert verdict["recommend"]["lift"]["hit"]["low"] <= verdict["recommend"]["lift"]["hit"]["value"]
     fewer = [
-        line["share"] for line in verdict["shop"]["by_events"] if line["candidate"] == verdict["chosen"]["candidate"]
+        line["share"]
+        for line in verdict["recommend"]["by_events"]
+        if line["candidate"] == verdict["chosen"]["candidate"]
     ]
     assert fewer == [0.25, 0.5, 1.0]
     assert "people" in verdict["sentence"]["en"] and "人" in verdict["sentence"]["zh"]
@@ -190,7 +195,7 @@ def test_friends_are_a_side_signal_that_must_prove_itself(tmp_path: Path) -> Non
     )
     (place / "friends.csv").write_text("\n".join(pairs))
     run = pipeline.build(load_brief(place), names=["popular", "item_neighbours"])
-    told = run.verdict["shop"]["friends"]
+    told = run.verdict["recommend"]["friends"]
     assert told["kept"] and told["low"] > 0 and told["share"] > 0
     assert "What friends took" in (run.folder / "report.html").read_text()
     live = Live(product.load(run.product))
@@ -245,3 +250,11 @@ def test_both_routes_race_and_a_net_is_served(shop: Callable[..., Path]) -> None
         if p.is_dir() and p.name.split("-")[0] in ("gru", "sasrec")
     )
     assert len(product.load(finalist).shelf(3, 5)) == 5
+
+
+def test_the_verdict_validates_and_comes_back_unchanged(verdict: dict) -> None:
+    jsonschema.validate(verdict, registry.verdict_schema())
+    document = from_plain(verdict)
+    assert dump(document) == verdict
+    assert document.section == verdict["recommend"] and "shop" not in verdict
+    assert document.unit.en == "people"

@@ -13,7 +13,8 @@ import numpy as np
 from breakeven import metrics
 from breakeven.collect.prepare import Collected
 from breakeven.core.personal_data import mask
-from breakeven.core.types import Array, Hosted, Need, Tested
+from breakeven.core.types import Array, Hosted, Need
+from breakeven.core.verdict import TestLine
 from breakeven.features.media import Disk, Media
 from breakeven.features.schema import Schema
 from breakeven.models.hosted.client import USUAL, Capped, Client, Failed, Reply, parse, prompt, tokens
@@ -31,7 +32,7 @@ class Rented:
     `rows`: which sealed rows it answered, `right`: whether as they truly are.
     """
 
-    line: Tested
+    line: TestLine
     hosted: Hosted | None
     told: dict[str, Any]
     rows: Array = field(default_factory=lambda: np.zeros(0, int))
@@ -140,25 +141,26 @@ def _line(
     }
     why = f"rented, not built: asked about {len(y):,} sealed rows, {odd} answers were none of the classes, ${client.spent:.4f} spent"
     ms = float(np.median([r.ms for r in replies]))
-    line = Tested(
-        client.hosted.model,
-        "large",
-        score.value,
-        score.low,
-        score.high,
-        0.0,
-        ms,
-        0.0,
-        usd,
-        False,
-        why + (f"; ended early: {ended}" if ended else ""),
+    line = TestLine(
+        candidate=client.hosted.model,
+        route="large",
+        kind="hosted",
+        score=score.value,
+        low=score.low,
+        high=score.high,
+        train_seconds=0.0,
+        predict_ms=ms,
+        size_mb=0.0,
+        usd_per_1000=usd,
+        why_not=why + (f"; ended early: {ended}" if ended else ""),
     )
     hosted = replace(client.hosted, tokens_in=used_in, tokens_out=used_out)
     return Rented(line, hosted, told, right=answers.argmax(axis=1) == y)
 
 
 def _not(hosted: Hosted, why: str) -> Rented:
-    return Rented(Tested(hosted.model, "large", why_not=f"not measured: {why}"), None, {"not_measured": why})
+    line = TestLine(candidate=hosted.model, route="large", kind="hosted", why_not=f"not measured: {why}")
+    return Rented(line, None, {"not_measured": why})
 
 
 def _examples(

@@ -11,7 +11,8 @@ from breakeven.scenarios.base import Option, PredictRequest, Scenario, Unit
 if TYPE_CHECKING:
     from breakeven.collect.prepare import Collected
     from breakeven.core.brief import Section
-    from breakeven.core.types import Column, Interval, Need, Table, Verdict
+    from breakeven.core.types import Column, Interval, Need, Table
+    from breakeven.core.verdict import Part, Verdict
     from breakeven.gate.run_context import RunContext
     from breakeven.models.user.own import Own
     from breakeven.report.page import ReportSection
@@ -97,13 +98,19 @@ class Predict:
 
         return PredictService(product, folder, verdict)
 
-    def report_sections(self, verdict: Mapping[str, Any]) -> Sequence[ReportSection]:
+    def verdict_section(self) -> type[Part]:
+        """See `PredictSection`."""
+        from breakeven.scenarios.predict.verdict import PredictSection
+
+        return PredictSection
+
+    def report_sections(self, verdict: Verdict) -> Sequence[ReportSection]:
         """Importance, calibration, confusion, and examples of sealed rows."""
         from breakeven.scenarios.predict import report
 
         return report.sections(verdict)
 
-    def card(self, verdict: Mapping[str, Any], columns: Sequence[Column]) -> CardParts:
+    def card(self, verdict: Verdict, columns: Sequence[Column]) -> CardParts:
         """Calibration or residuals, importance, groups, columns."""
         from breakeven.scenarios.predict import report
 

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from breakeven.collect.prepare import Collected
 from breakeven.core import store
 from breakeven.core.errors import InputError
-from breakeven.core.types import Interval, Need, Verdict
+from breakeven.core.types import Interval, Need
+from breakeven.core.verdict import Verdict
 from breakeven.features.image import png
-from breakeven.gate import verdict as account
 from breakeven.gate.run_context import RunContext
-from breakeven.gate.selection import Selection, select
-from breakeven.models.hosted import baseline
+from breakeven.gate.selection import select
 from breakeven.models.user.own import Own
 from breakeven.online.outcome_log import FILE as FEEDBACK
 from breakeven.online.outcome_log import OutcomeLog
 from breakeven.online.promotion import promote
 from breakeven.runtime import predictor as launched
-from breakeven.scenarios.predict import problem, shown_rows
+from breakeven.scenarios.predict import problem
 from breakeven.scenarios.predict.packaging import TableProblem
-from breakeven.scenarios.predict.problem import TableFitter
-from breakeven.trust import evidence, sealed
+from breakeven.scenarios.predict.verdict import verdict
+from breakeven.trust import sealed
 
 
 def run(
@@ -39,53 +37,7 @@ def run(
     sealed.seal(context.work, rows.X[rows.test_rows], rows.y[rows.test_rows], rows.layout.media)
     selection = select(context, TableProblem.of(context.brief, collected, fitter), weigh)
     context.progress.stage("trust")
-    return _judged(selection, collected), selection.winner is not None
-
-
-def _judged(selection: Selection, collected: Collected) -> Verdict:
-    """Open the sealed rows, once: finalists beside each other, the hosted model if the brief names one, the product."""
-    context, fitter = selection.raced.context, selection.raced.problem.fitter
-    assert isinstance(fitter, TableFitter)
-    brief, log, rows = context.brief, context.log, collected.rows
-    X, y = sealed.open_once(context.work, log, "the choice is made")
-    media, made = fitter.media(), [f for found in selection.finalists.values() for f in found]
-    answers = {f.candidate: launched.load(f.folder).calibrated(X, media) for f in made if f.folder is not None}
-    seen = evidence.gather(fitter.metric, y, answers)
-    open_part = rows.X[rows.open_rows], rows.y[rows.open_rows]
-    rented = baseline.measure(
-        brief, collected.schema, rows.classes, fitter.metric, open_part, (X, y), media, context.clock.left
-    )
-    if rented is not None:
-        log.write("hosted", **rented.told)
-    verdict = account.verdict(
-        brief, collected, fitter, selection.board, selection.finalists, selection.choice, seen, rented
-    )
-    winner = selection.winner
-    if winner is None:
-        return verdict
-    product = launched.load(winner.folder)
-    groups = {name: values[rows.test_rows] for name, values in collected.groups.items()}
-    proof = evidence.of_product(
-        fitter.metric,
-        X,
-        y,
-        lambda some: product.calibrated(some, media),
-        product.decoder,
-        product.schema,
-        groups,
-        brief,
-    )
-    section = {
-        **proof,
-        "tuning": winner.note,
-        "settings": dict(winner.settings),
-        "int8": product.about.get("int8"),
-        "search": winner.search,
-        "ensemble": winner.ensemble,
-        "worth": list(winner.ablation),
-        "examples": shown_rows.rows(product, X, y, media),
-    }
-    return replace(verdict, extra={**verdict.extra, "product": section})
+    return verdict(selection, collected), selection.winner is not None
 
 
 def came_back(brief: Need) -> Sequence[Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from breakeven.core.types import Column
+from breakeven.core.verdict import Verdict, part
 from breakeven.report import charts
 from breakeven.report.page import ReportSection, template_of
+from breakeven.scenarios.predict.verdict import PredictSection
 from breakeven.trust.card import CardParts
 
 #: Classes up to which the whole confusion matrix is shown; beyond, the commonest mistakes.
@@ -20,23 +22,23 @@ CHART_COLUMNS = 12
 CARD_COLUMNS = 10
 
 
-def sections(v: Mapping[str, Any]) -> list[ReportSection]:
+def sections(v: Verdict) -> list[ReportSection]:
     """The sections of a verdict with a product; none without."""
-    product = v.get("product")
-    if not product:
+    if v.product is None:
         return []
-    bars = [(i["column"], i["value"], i["low"], i["high"]) for i in product["importance"][:CHART_COLUMNS]]
-    data = {"importance": charts.bars(bars), "confusions": confusions(v)}
+    own = part(PredictSection, v.section)
+    bars = [(i.column, i.value, i.low, i.high) for i in own.importance[:CHART_COLUMNS]]
+    data = {"own": own, "importance": charts.bars(bars), "confusions": confusions(own)}
     return [ReportSection(template_of("breakeven.scenarios.predict"), data)]
 
 
-def confusions(v: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+def confusions(own: PredictSection) -> list[dict[str, Any]] | None:
     """The commonest mistakes, where there are too many classes for a matrix; None where there are not."""
-    matrix = (v.get("product") or {}).get("confusion")
+    matrix = own.confusion
     if not matrix or len(matrix) <= MATRIX_CLASSES:
         return None
-    found = [
-        {"truth": v["classes"][i], "answered": v["classes"][j], "rows": n, "of": sum(line)}
+    found: list[dict[str, Any]] = [
+        {"truth": own.classes[i], "answered": own.classes[j], "rows": n, "of": sum(line)}
         for i, line in enumerate(matrix)
         for j, n in enumerate(line)
         if i != j and n
@@ -44,26 +46,18 @@ def confusions(v: Mapping[str, Any]) -> list[dict[str, Any]] | None:
     return sorted(found, key=lambda c: -c["rows"])[:MISTAKES]
 
 
-def card(v: Mapping[str, Any], columns: Sequence[Column]) -> CardParts:
+def card(v: Verdict, columns: Sequence[Column]) -> CardParts:
     """Calibration or residuals, importance, groups and columns of a table's product."""
-    p, rows = v["product"], v["rows"]
-    if "residuals" in p:
-        held = p["residuals"]["interval_held"]
-        trust = (
-            f"The 90 % interval held on {held['value']:.1%} of sealed rows ({held['low']:.1%} to {held['high']:.1%})."
-        )
-    else:
-        gap = p["reliability"]["ece"]
-        trust = f"Calibration: mean gap between confidence and hit rate {gap:.3f}; temperature {p['temperature']:.2f}."
-    size = f"{rows['all']:,} rows, of which {rows['test']:,} sealed. Split by {v['split']['by']}."
-    looks = [f"`{i['column']}`: {i['value']:.4f} ({i['low']:.4f} to {i['high']:.4f})" for i in p["importance"]]
-    gaps = [f"{g['what']} ({g['done']})" for g in p["group_gaps"]] or ["not measured: the brief names no groups"]
+    own, rows = part(PredictSection, v.section), v.rows
+    size = f"{rows.all:,} rows, of which {rows.test:,} sealed. Split by {v.split.by}."
+    importance = [f"`{i.column}`: {i.value:.4f} ({i.low:.4f} to {i.high:.4f})" for i in own.importance]
+    gaps = [f"{g.what} ({g.done})" for g in own.group_gaps] or ["not measured: the brief names no groups"]
     return CardParts(
-        identity=(f"Scenario: {v['scenario']}. Classes: {', '.join(v['classes']) or 'none (a number)'}.",),
-        score=f"on {p['rows']:,} sealed rows",
-        quality=(trust, f"Data: {size} Seed {v['seed']}."),
+        identity=(f"Scenario: {v.scenario}. Classes: {', '.join(own.classes) or 'none (a number)'}.",),
+        score=f"on {v.product.rows if v.product else 0:,} sealed rows",
+        quality=(*_trust(own), f"Data: {size} Seed {v.seed}."),
         sections={
-            "What it looks at (fall of the score when shuffled)": looks[:CARD_COLUMNS],
+            "What it looks at (fall of the score when shuffled)": importance[:CARD_COLUMNS],
             "Groups": gaps,
             "Columns": [f"`{c.name}`: {c.role} ({c.reason})" for c in columns],
         },
@@ -72,3 +66,14 @@ def card(v: Mapping[str, Any], columns: Sequence[Column]) -> CardParts:
             "A privacy attack was not measured. Robustness against manipulated input was not measured.",
         ),
     )
+
+
+def _trust(own: PredictSection) -> list[str]:
+    """How far a value's interval or a class's probability may be trusted."""
+    if own.residuals is not None:
+        held = own.residuals.interval_held
+        return [f"The 90 % interval held on {held.value:.1%} of sealed rows ({held.low:.1%} to {held.high:.1%})."]
+    if own.reliability is None:
+        return []
+    gap = f"mean gap between confidence and hit rate {own.reliability.ece:.3f}"
+    return [f"Calibration: {gap}; temperature {own.temperature:.2f}."]

@@ -10,7 +10,8 @@ from breakeven.scenarios.base import Option, PredictRequest, Scenario, Unit
 
 if TYPE_CHECKING:
     from breakeven.core.brief import Section
-    from breakeven.core.types import Column, Interval, Need, Table, Verdict
+    from breakeven.core.types import Column, Interval, Need, Table
+    from breakeven.core.verdict import Part, Verdict
     from breakeven.gate.run_context import RunContext
     from breakeven.models.user.own import Own
     from breakeven.report.page import ReportSection
@@ -96,13 +97,19 @@ class Recommend:
 
         return open_service(product, folder, verdict)
 
-    def report_sections(self, verdict: Mapping[str, Any]) -> Sequence[ReportSection]:
+    def verdict_section(self) -> type[Part]:
+        """See `RecommendSection`."""
+        from breakeven.scenarios.recommend.verdict import RecommendSection
+
+        return RecommendSection
+
+    def report_sections(self, verdict: Verdict) -> Sequence[ReportSection]:
         """All ranking metrics, groups of people and items, friends, fewer events."""
         from breakeven.scenarios.recommend import report
 
         return report.sections(verdict)
 
-    def card(self, verdict: Mapping[str, Any], columns: Sequence[Column]) -> CardParts:
+    def card(self, verdict: Verdict, columns: Sequence[Column]) -> CardParts:
         """Every model's metrics and coverage, and what offline evaluation cannot say."""
         from breakeven.scenarios.recommend import report
 

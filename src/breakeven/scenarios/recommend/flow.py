@@ -11,7 +11,8 @@ import numpy as np
 
 from breakeven.core import store
 from breakeven.core.errors import InputError
-from breakeven.core.types import Array, Interval, Need, Verdict
+from breakeven.core.types import Array, Interval, Need
+from breakeven.core.verdict import Verdict
 from breakeven.gate.finalists import product_folder
 from breakeven.gate.run_context import RunContext
 from breakeven.gate.selection import select
@@ -20,7 +21,7 @@ from breakeven.online.event_types import SHOWN
 from breakeven.online.promotion import promote
 from breakeven.runtime.ranking.histories import Circle, Histories
 from breakeven.runtime.ranking.scorers import Scorer
-from breakeven.scenarios.recommend import image_embeddings, problem, product, ranking_metrics
+from breakeven.scenarios.recommend import image_embeddings, problem, product, ranking_metrics, social
 from breakeven.scenarios.recommend import verdict as account
 from breakeven.scenarios.recommend.packaging import ShopProblem
 from breakeven.scenarios.recommend.problem import Collected
@@ -44,13 +45,10 @@ def run(
     shop = ShopProblem(fitter, collected, brief)
     selection = select(context, shop, weigh)
     context.progress.stage("trust")
-    verdict = account.verdict(selection, collected, fitter)
-    verdict.extra["shop"].update(selection.measured)
+    friends = social.Worth()
     if selection.winner is not None and selection.chosen is not None and selection.chosen.folder is not None:
         friends = shop.friends(selection.chosen.folder)
-        if friends.told is not None:
-            verdict.extra["shop"]["friends"] = dict(friends.told)
-    return verdict, selection.winner is not None
+    return account.verdict(selection, collected, fitter, friends), selection.winner is not None
 
 
 def seal(work: Path, collected: Collected) -> None:

@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from breakeven.core.types import Interval
+from breakeven.core.verdict import Verdict, part
 from breakeven.report.page import ReportSection, template_of
+from breakeven.scenarios.recommend.verdict import ModelLine, RecommendSection
 from breakeven.trust.card import CardParts
 
 
-def sections(v: Mapping[str, Any]) -> list[ReportSection]:
+def sections(v: Verdict) -> list[ReportSection]:
     """How good the recommendations are, and for whom."""
-    return [ReportSection(template_of("breakeven.scenarios.recommend"))]
+    own = part(RecommendSection, v.section)
+    return [ReportSection(template_of("breakeven.scenarios.recommend"), {"own": own})]
 
 
-def card(v: Mapping[str, Any]) -> CardParts:
+def card(v: Verdict) -> CardParts:
     """Every model's metrics and coverage, and what offline evaluation cannot say."""
-    p, shop = v["product"], v["shop"]
-    models = []
-    for line in shop["lines"]:
-        scores = ", ".join(f"{m} {line[m]['value']:.4f}" for m in shop["columns"])
-        models.append(f"{line['candidate']}: {scores}; {line['coverage']:.0%} of the items ever shown")
-    size = f"{shop['users']:,} users, {shop['items']:,} items, {shop['events']:,} events"
+    own = part(RecommendSection, v.section)
+    people = v.product.rows if v.product else 0
+    size = f"{own.users:,} users, {own.items:,} items, {own.events:,} events"
     return CardParts(
         identity=(
-            f"Scenario: {v['scenario']}. The score is of the same candidate fitted on the events before the sealed "
+            f"Scenario: {v.scenario}. The score is of the same candidate fitted on the events before the sealed "
             "part; the product served is fitted on all events.",
         ),
-        score=f"at {shop['k']} for {p['rows']:,} sealed people, over all {shop['items']:,} items",
-        quality=(f"Data: {size}. Held back: {shop['hold']}. Seed {v['seed']}.", *models),
+        score=f"at {own.k} for {people:,} sealed people, over all {own.items:,} items",
+        quality=(
+            f"Data: {size}. Held back: {own.hold}. Seed {v.seed}.",
+            *(_model(line, own.columns) for line in own.lines),
+        ),
         sections={},
         limits=(
             "It was measured on what people took by themselves, not on what they would take when shown; only an "
@@ -36,3 +37,9 @@ def card(v: Mapping[str, Any]) -> CardParts:
             "It learns from what was shown before, and so repeats what was favoured then. A privacy attack was not measured.",
         ),
     )
+
+
+def _model(line: ModelLine, columns: tuple[str, ...]) -> str:
+    intervals: dict[str, Interval] = {name: getattr(line, name) for name in columns}
+    scores = ", ".join(f"{name} {interval.value:.4f}" for name, interval in intervals.items())
+    return f"{line.candidate}: {scores}; {line.coverage:.0%} of the items ever shown"

@@ -284,7 +284,11 @@ def about(product: Loaded, verdict: Mapping[str, Any]) -> dict[str, Any]:
         "kinds": made["kinds"],
         "sample": list(product.users[:SAMPLE_USERS]),
     }
-    for key in ("sentence", "curves", "shop", "metric", "test", "chosen"):
+    for key in ("sentence", "curves", "metric", "test", "chosen"):
         if key in verdict:
             out[key] = verdict[key]
+    # Verdicts of format 1 have it under "shop".
+    section = verdict.get(product.about["scenario"]) or verdict.get("shop")
+    if section is not None:
+        out["shop"] = section
     return out

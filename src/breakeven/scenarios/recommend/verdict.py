@@ -1,21 +1,19 @@
-"""All that a shop's run found out, as one verdict; the sealed people are looked at here, once, after the choice."""
+"""Recommend's verdict: the sealed people are scored here, once, after the choice."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from breakeven import metrics
 from breakeven.core import store
-from breakeven.core.types import Array, Choice, Curve, Interval, Need, Route, Tested, Verdict
-from breakeven.gate import choose, costs, outlook, unit_costs
-from breakeven.gate.bill import VOLUMES
-from breakeven.gate.finalists import Finalist, offered
-from breakeven.gate.results import Board
+from breakeven.core.types import Array, Choice, Interval
+from breakeven.core.verdict import Part, Verdict, part
+from breakeven.gate import bill, costs, unit_costs
+from breakeven.gate import verdict as composer
+from breakeven.gate.finalists import offered
 from breakeven.gate.selection import Selection
 from breakeven.models.ranking import registry
 from breakeven.runtime.ranking.histories import Histories
@@ -23,59 +21,144 @@ from breakeven.runtime.ranking.scorers import Scorer
 from breakeven.scenarios.recommend import problem, product, ranking_metrics
 from breakeven.scenarios.recommend import shop as shops
 from breakeven.scenarios.recommend.problem import Collected, Held, ShopFitter
+from breakeven.scenarios.recommend.social import Worth
 from breakeven.trust import sealed
 
-#: What a hosted model would have to read for a shelf: titles of so many items to choose from and of the last events (tokens
-#: a title take from its characters).
-CHOICES, RECENT, CHARACTERS_A_TOKEN, FRAME = 100, 20, 4.0, 120.0
+#: Items that a hosted model would have to choose from.
+HOSTED_ITEMS = 100
+#: Last events of the person in a hosted model's prompt.
+HOSTED_EVENTS = 20
+#: Characters of a title per token.
+CHARACTERS_PER_TOKEN = 4.0
+#: Tokens of the prompt around the titles.
+PROMPT_TOKENS = 120.0
+#: Titles whose length is averaged for the price of a prompt.
+PRICED_TITLES = 5_000
+#: Bootstrap draws over people for the lift.
 DRAWS = 2_000
+#: Why a recommender has no cascade.
+NO_CASCADE = "a ranking has no right and wrong, so nothing says when to ask"
 
 
-def verdict(selection: Selection, collected: Collected, settled: ShopFitter) -> Verdict:
-    """All findings of a run as one verdict."""
-    setting, made = selection.raced.context, selection.winner is not None
-    board, choice, brief = selection.board, selection.choice, setting.brief
-    finalists = [f for found in selection.finalists.values() for f in found]
-    best = offered(selection.finalists)
+class PeopleGroup(Part, frozen=True, kw_only=True):
+    """Sealed people by how much is known of them: how many, and their mean score (None: nobody)."""
+
+    people: int
+    value: float | None
+
+
+class ItemGroup(Part, frozen=True, kw_only=True):
+    """Sealed events by how popular their items are: how many, and the share that was recommended (None: none)."""
+
+    events: int
+    value: float | None
+
+
+class ModelLine(Part, frozen=True, kw_only=True):
+    """All ranking metrics of one model, and how broad its recommendations are.
+
+    `coverage`: share of the items ever shown; `novelty`: mean bits of rarity; `tail`: share of items of the tail.
+    """
+
+    candidate: str
+    ndcg: Interval
+    recall: Interval
+    precision: Interval
+    map: Interval
+    hit: Interval
+    coverage: float
+    novelty: float
+    tail: float
+    people: dict[str, PeopleGroup]
+    items: dict[str, ItemGroup]
+
+
+class FewerEvents(Part, frozen=True, kw_only=True):
+    """A finalist's validation score when everybody's last `share` of events alone is learned from."""
+
+    candidate: str
+    share: float
+    value: float
+    low: float
+    high: float
+
+
+class FriendsSignal(Part, frozen=True, kw_only=True):
+    """What friends' events add for validation people who have some, against leaving them out."""
+
+    share: float | None = None
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    people: int | None = None
+    kept: bool = False
+    not_measured: str | None = None
+
+
+class RecommendSection(Part, frozen=True, kw_only=True):
+    """Recommend's own part of the verdict.
+
+    `filled` is the share of pairs of user and item with an event, `k` the length of a list, `hold` how the sealed
+    part was held back, `columns` the metrics of `lines`, `incumbent` what most shops run, `lift` the relative gain
+    of the chosen model over it.
+    """
+
+    users: int
+    items: int
+    events: int
+    filled: float
+    k: int
+    hold: str
+    lines: tuple[ModelLine, ...]
+    incumbent: str
+    columns: tuple[str, ...]
+    lift: dict[str, Interval] | None = None
+    by_events: tuple[FewerEvents, ...] = ()
+    friends: FriendsSignal | None = None
+
+
+def verdict(selection: Selection, collected: Collected, fitter: ShopFitter, friends: Worth) -> Verdict:
+    """Score the finalists for the sealed people, and compose the verdict."""
+    context, choice = selection.raced.context, selection.choice
     shape = (len(collected.shop.users), collected.shop.seen.item_count)
-    held = held_back(setting.work, setting.log, "the choice is made", shape, brief.seed)
-    scored = _scored(settled, held, finalists)
-    at_hand = len(board.race.folds[0].train)
-    rent = unit_costs.rent(brief, _prompt(collected))
-    chosen = best.get(choice.route) if choice.route != "none" else None
-    owned = {
-        f.candidate: costs.Owned(f.candidate, f.route, f.costs.per_second, f.costs.train_seconds)
-        for f in best.values()
-        if f.costs is not None
-    }
-    scene = costs.Scene(brief.prices, brief.traffic, rent)
+    held = held_back(context.work, context.log, "the choice is made", shape, context.brief.seed)
+    scored = _scored(fitter, held, selection)
+    own = {name: scores[fitter.metric] for name, scores in scored.items()}
+    intervals = {name: metrics.interval(fitter.metric, np.zeros(0), values) for name, values in own.items()}
+    best = offered(selection.finalists)
+    gap = None
     if len(best) == 2:
-        gap = _paired(
-            scored[best["large"].candidate][settled.metric],
-            scored[best["traditional"].candidate][settled.metric],
-            settled.metric,
-        )
-        choice = replace(choice, difference=gap)
-    missing = [Curve(name, registry.ROSTER[name].route, (), not_measured=why) for name, why in settled.missing.items()]
-    n = shops.told(collected.shop)
-    return Verdict(
-        name=brief.name, scenario=brief.scenario, metric=settled.metric, better="higher",
-        rows={"train": at_hand, "validation": len(board.race.folds[0].validation), "test": len(held.people), "all": n["users"]},
-        curves=(*outlook.with_forecasts(board, at_hand), *missing),
-        test=tuple(_tested(settled, board, finalists, scored)),
-        chosen=choice, crossing=outlook.crossing_of(board),
-        requests_per_month=costs.break_even(owned[chosen.candidate], scene) if chosen is not None else None,
-        more_data=tuple(outlook.more_data(board, choice.candidate, at_hand)) if choice.candidate else (),
-        extra={**_extra(brief, collected, board, best, rent),
-               "costs": [{"candidate": m.candidate, "route": m.route,
-                          "usd_per_month": [[v, costs.total(costs.owned(m, costs.at(scene, v)))] for v in VOLUMES]} for m in owned.values()],
-               "shop": {**n, "k": settled.k, "hold": collected.hold, **_shelves(settled, collected, held, scored, choice)},
-               **({"product": _product(settled, finalists, scored, choice)} if made else {})},
-    )  # fmt: skip
+        gap = _paired(own[best["large"].candidate], own[best["traditional"].candidate], fitter.metric)
+    facts = composer.Facts(
+        units=len(collected.shop.users),
+        at_hand=len(selection.board.race.folds[0].train),
+        findings=tuple(collected.findings),
+        split=collected.split,
+        route_of=lambda name: registry.ROSTER[name].route,
+    )
+    tested = composer.SealedTest(
+        units=len(held.people),
+        scores=intervals,
+        difference=gap,
+        product=intervals.get(choice.candidate or "") if selection.winner is not None else None,
+        openings=sealed.openings(context.log),
+    )
+    section = {
+        **shops.told(collected.shop),
+        "k": fitter.k,
+        "hold": collected.hold,
+        "lines": [_line(fitter, held, name, scores) for name, scores in scored.items()],
+        "incumbent": registry.INCUMBENT,
+        "columns": list(ranking_metrics.METRICS),
+        "lift": _lift(fitter, scored, choice),
+        **selection.measured,
+        "friends": friends.told,
+    }
+    return composer.compose(selection, facts, tested, _costed(selection, collected), part(RecommendSection, section))
 
 
 def held_back(work: Path, log: store.Log, why: str, shape: tuple[int, int], seed: int) -> Held:
-    """The sealed part, opened: who took what after the last cut. `shape` is how many users and items there are."""
+    """The sealed part, opened: events after the last cut, by people. `shape` is the number of users and items."""
     pairs, times = sealed.open_once(work, log, why)
     after = Histories.of_events(pairs[:, 0], pairs[:, 1], np.ones(len(pairs)), times, shape)
     known = problem.known(work)
@@ -84,19 +167,28 @@ def held_back(work: Path, log: store.Log, why: str, shape: tuple[int, int], seed
     return Held(known, after, people)
 
 
-def _scored(settled: ShopFitter, held: Held, finalists: Sequence[Finalist]) -> dict[str, dict[str, Array]]:
+def _costed(selection: Selection, collected: Collected) -> composer.Costed:
+    brief = selection.raced.context.brief
+    rent = unit_costs.rent(brief, _prompt_tokens(collected))
+    models = bill.owned_models(offered(selection.finalists))
+    scene = costs.Scene(brief.prices, brief.traffic, rent)
+    hosted = brief.hosted.model if brief.hosted else None
+    return composer.Costed(bill.bill(models, selection.choice.candidate, scene, NO_CASCADE, hosted), rent)
+
+
+def _scored(fitter: ShopFitter, held: Held, selection: Selection) -> dict[str, dict[str, Array]]:
     """Every metric of each sealed person, by finalist, the baseline and what most shops run."""
     out = {}
     for name in (registry.BASELINE, registry.INCUMBENT):
-        out[name] = _on(settled, held, registry.fit(name, held.before, {}, settled.seed))
-    for f in finalists:
+        out[name] = _on(fitter, held, registry.fit(name, held.before, {}, fitter.seed))
+    for f in (f for made in selection.finalists.values() for f in made):
         if f.folder is not None:
-            out[f.candidate] = _on(settled, held, product.load(f.folder).scorer)
+            out[f.candidate] = _on(fitter, held, product.load(f.folder).scorer)
     return out
 
 
-def _on(settled: ShopFitter, held: Held, scorer: Scorer) -> dict[str, Array]:
-    shelf = ranking_metrics.shelves(scorer, held.before.take(held.people), settled.k, settled.again)
+def _on(fitter: ShopFitter, held: Held, scorer: Scorer) -> dict[str, Array]:
+    shelf = ranking_metrics.shelves(scorer, held.before.take(held.people), fitter.k, fitter.again)
     return {**ranking_metrics.each(shelf, held.after.take(held.people)), "shelf": shelf}
 
 
@@ -105,8 +197,15 @@ def _paired(large: Array, traditional: Array, metric: str) -> Interval:
     return Interval(value, value - metrics.Z90 * error, value + metrics.Z90 * error)
 
 
+def _lift(fitter: ShopFitter, scored: Mapping[str, Mapping[str, Array]], choice: Choice) -> dict[str, Interval] | None:
+    if choice.candidate is None:
+        return None
+    own, old = scored[choice.candidate], scored[registry.INCUMBENT]
+    return {name: lift(own[name], old[name], fitter.seed) for name in (fitter.metric, "hit")}
+
+
 def lift(new: Array, old: Array, seed: int = 0) -> Interval:
-    """How much better the mean of `new` (people,) is than that of `old`, as a share of it, with a bootstrap interval over people."""
+    """Relative gain of the mean of `new` (people,) over that of `old`, with a bootstrap interval over people."""
     rng, shares = np.random.default_rng(seed), []
     for _ in range(DRAWS):
         some = rng.integers(0, len(new), len(new))
@@ -115,93 +214,37 @@ def lift(new: Array, old: Array, seed: int = 0) -> Interval:
     return Interval(float(new.mean() / max(float(old.mean()), 1e-9) - 1), float(low), float(high))
 
 
-def _tested(
-    settled: ShopFitter, board: Board, finalists: Sequence[Finalist], scored: Mapping[str, Mapping[str, Array]]
-) -> list[Tested]:
-    out, named = [], set()
-    for f in finalists:
-        named.add(f.candidate)
-        line = Tested(f.candidate, f.route, within_limits=f.why_not is None, why_not=f.why_not)
-        if f.costs is not None:
-            score = metrics.interval(settled.metric, np.zeros(0), scored[f.candidate][settled.metric])
-            line = replace(
-                line,
-                score=score.value,
-                low=score.low,
-                high=score.high,
-                train_seconds=f.costs.train_seconds,
-                predict_ms=f.costs.predict_ms,
-                size_mb=f.costs.size_mb,
-                usd_per_1000=f.costs.usd_per_1000,
-            )
-        out.append(line)
-    for name, route in settled.candidates.items():
-        if name not in named:
-            usual = "the baseline" if name == registry.BASELINE else "not the best of its route"
-            out.append(Tested(name, route, why_not=board.failed.get(name) or board.eliminated.get(name) or usual))
-    return out + [
-        Tested(n, registry.ROSTER[n].route, why_not=f"not measured: {why}") for n, why in settled.missing.items()
-    ]
-
-
-def _shelves(
-    settled: ShopFitter, collected: Collected, held: Held, scored: Mapping[str, Mapping[str, Array]], choice: Choice
-) -> dict[str, Any]:
-    """What the report says of shelves beyond the metric: all metrics, by kinds of people and items, breadth, the lift."""
+def _line(fitter: ShopFitter, held: Held, candidate: str, scores: Mapping[str, Array]) -> ModelLine:
+    """One model: its metrics, for groups of people and of items, and how broad its recommendations are."""
+    shelf, after = scores["shelf"], held.after.take(held.people)
     taken = np.bincount(held.before.items, minlength=held.before.item_count)
-    tail = ranking_metrics.tail(taken)
-    of_people = ranking_metrics.parts(held.before.take(held.people))
-    lines = []
-    for name, own in scored.items():
-        shelf = own["shelf"]
-        line: dict[str, Any] = {
-            "candidate": name,
-            **{m: asdict(metrics.interval(m, np.zeros(0), own[m])) for m in ranking_metrics.METRICS},
-        }
-        line |= ranking_metrics.breadth(shelf, taken, int((held.before.lengths > 0).sum()))
-        line["people"] = {part: {"people": int(mask.sum()), "value": float(own[settled.metric][mask].mean()) if mask.any() else None}
-                          for part, mask in of_people.items()}  # fmt: skip
-        after = held.after.take(held.people)
-        hit = np.isin(after.owners * after.item_count + after.items,
-                      (np.arange(len(shelf))[:, None] * after.item_count + shelf)[shelf >= 0])  # fmt: skip
-        line["items"] = {part: {"events": int(mask.sum()), "value": float(hit[mask].mean()) if mask.any() else None}
-                         for part, mask in (("popular", ~tail[after.items]), ("tail", tail[after.items]))}  # fmt: skip
-        lines.append(line)
-    out: dict[str, Any] = {"lines": lines, "incumbent": registry.INCUMBENT, "columns": list(ranking_metrics.METRICS)}
-    if choice.candidate:
-        own, old = scored[choice.candidate], scored[registry.INCUMBENT]
-        out["lift"] = {m: asdict(lift(own[m], old[m], settled.seed)) for m in (settled.metric, "hit")}
-    return out
-
-
-def _product(
-    settled: ShopFitter, finalists: Sequence[Finalist], scored: Mapping[str, Mapping[str, Array]], choice: Choice
-) -> dict[str, Any]:
-    chosen = next(f for f in finalists if f.candidate == choice.candidate)
-    score = metrics.interval(settled.metric, np.zeros(0), scored[chosen.candidate][settled.metric])
-    return {
-        **asdict(score),
-        "rows": len(scored[chosen.candidate][settled.metric]),
-        "tuning": chosen.tuned.note,
-        "settings": dict(chosen.tuned.settings),
-        "search": chosen.tuned.search,
+    tail = ranking_metrics.tail(taken)[after.items]
+    shown = (np.arange(len(shelf))[:, None] * after.item_count + shelf)[shelf >= 0]
+    found = np.isin(after.owners * after.item_count + after.items, shown)
+    groups = ranking_metrics.parts(held.before.take(held.people))
+    own = {
+        "candidate": candidate,
+        **{name: metrics.interval(name, np.zeros(0), scores[name]) for name in ranking_metrics.METRICS},
+        **ranking_metrics.breadth(shelf, taken, int((held.before.lengths > 0).sum())),
+        "people": {
+            name: PeopleGroup(people=int(mask.sum()), value=_mean(scores[fitter.metric], mask))
+            for name, mask in groups.items()
+        },
+        "items": {
+            name: ItemGroup(events=int(mask.sum()), value=_mean(found, mask))
+            for name, mask in (("popular", ~tail), ("tail", tail))
+        },
     }
+    return part(ModelLine, own)
 
 
-def _prompt(collected: Collected) -> float:
-    """Tokens that a hosted model would read to choose among the best CHOICES items."""
-    titles = [t or i for t, i in zip(collected.shop.items.titles, collected.shop.items.ids, strict=True)]
-    return FRAME + (CHOICES + RECENT) * (1 + float(np.mean([len(t) for t in titles[:5_000]])) / CHARACTERS_A_TOKEN)
+def _mean(values: Array, mask: Array) -> float | None:
+    return float(values[mask].mean()) if mask.any() else None
 
 
-def _extra(
-    brief: Need, collected: Collected, board: Board, best: Mapping[Route, Finalist], rent: unit_costs.Rent
-) -> dict[str, Any]:
-    both = len(best) == 2
-    paired = asdict(choose.paired(board, best["large"].candidate, best["traditional"].candidate)) if both else None
-    return {
-        "classes": [], "baseline": registry.BASELINE, "validation_difference": paired, "stopped": board.stopped,
-        "oddities": outlook.oddities(board), "shortened": board.shortened(), "findings": [asdict(f) for f in collected.findings],
-        "split": asdict(collected.split), "prices": {**asdict(brief.prices), "hosted_usd_per_1000": rent.usd_per_1000, "hosted": rent.source},
-        "limits": asdict(brief.limits), "volume": brief.traffic.requests_per_month, "margin": brief.margin, "seed": brief.seed,
-    }  # fmt: skip
+def _prompt_tokens(collected: Collected) -> float:
+    """Tokens that a hosted model would read to choose among HOSTED_ITEMS items."""
+    items = collected.shop.items
+    titles = [title or item for title, item in zip(items.titles, items.ids, strict=True)][:PRICED_TITLES]
+    title = 1 + float(np.mean([len(t) for t in titles])) / CHARACTERS_PER_TOKEN
+    return PROMPT_TOKENS + (HOSTED_ITEMS + HOSTED_EVENTS) * title

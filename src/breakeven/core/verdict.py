@@ -1,0 +1,377 @@
+"""The verdict as a document: verdict.json, format 2. Every text, table and chart is made from it and from nothing else.
+
+The scenario's own part stands under a key named after the scenario: in memory it is `Verdict.section`.
+docs/verdict.schema.json is generated from these types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar, cast
+
+import msgspec
+import numpy as np
+
+from breakeven.core.errors import InputError
+from breakeven.core.types import Ahead, Finding, Interval, Limits, MoreData, Point, Prices, Split, Traffic
+
+FORMAT = 2
+#: Name of the scenario's own part in memory; in the file it stands under the scenario's name.
+SECTION = "section"
+Kind = Literal["baseline", "traditional", "net", "pretrained", "hosted"]
+ArmName = Literal["traditional", "large", "hosted", "cascade"]
+Count = Annotated[int, msgspec.Meta(ge=0)]
+P = TypeVar("P", bound="Part")
+Probability = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of the document: unknown keys are refused when it is read."""
+
+
+class MetricName(Part, frozen=True, kw_only=True):
+    """The metric, and which scores are better."""
+
+    name: str
+    better: Literal["higher", "lower"]
+
+
+class UnitNoun(Part, frozen=True, kw_only=True):
+    """Plural nouns for what is counted; `labelled_en` where more of them would have to be labelled."""
+
+    en: str
+    zh: str
+    labelled_en: str
+
+
+class Text(Part, frozen=True, kw_only=True):
+    """One text in both languages."""
+
+    en: str
+    zh: str
+
+
+class Counts(Part, frozen=True, kw_only=True):
+    """How many units there are in each part of the data."""
+
+    train: Count
+    validation: Count
+    test: Count
+    all: Count
+
+
+class CurveLine(Part, frozen=True, kw_only=True):
+    """A candidate's validation scores at growing sizes, and their forecast.
+
+    `left` says why it was eliminated, `not_measured` why it did not race.
+    """
+
+    candidate: str
+    route: Literal["traditional", "large"]
+    kind: Kind
+    points: tuple[Point, ...] = ()
+    forecast: tuple[Ahead, ...] = ()
+    left: str | None = None
+    not_measured: str | None = None
+
+
+class ValidationScore(Part, frozen=True, kw_only=True):
+    """A candidate's validation score at the largest size at which it was measured."""
+
+    score: float
+    low: float
+    high: float
+    rows: Count
+
+
+class TestLine(Part, frozen=True, kw_only=True):
+    """A candidate: its validation score, and where it is a finalist its sealed score and what it costs."""
+
+    candidate: str
+    route: Literal["traditional", "large"]
+    kind: Kind
+    validation: ValidationScore | None = None
+    score: float | None = None
+    low: float | None = None
+    high: float | None = None
+    train_seconds: float | None = None
+    predict_ms: float | None = None
+    size_mb: float | None = None
+    usd_per_1000: float | None = None
+    within_limits: bool = False
+    why_not: str | None = None
+
+
+class Chosen(Part, frozen=True, kw_only=True):
+    """The choice and its evidence. Differences are large minus traditional, positive when large is better.
+
+    `reason`, `tie`, `p_large` and `p_equal` come from `difference_validation`; `difference_sealed` was measured
+    after the choice. `undecided_rows`: about how many more labelled units would settle a tie. `likelier`: the
+    probability that the candidate taken in a tie is better by more than the margin.
+    """
+
+    route: Literal["traditional", "large", "none"]
+    candidate: str | None
+    reason: str
+    difference_validation: Interval | None
+    difference_sealed: Interval | None
+    tie: bool
+    p_large: Probability
+    p_equal: Probability
+    undecided_rows: Count | None = None
+    likelier: Probability | None = None
+
+
+class CrossingRows(Part, frozen=True, kw_only=True):
+    """Training units at which the routes cross; None where no crossing can be given."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    p_none_within_10x: Probability
+
+
+class Breakeven(Part, frozen=True, kw_only=True):
+    """Where the order of the routes changes, and from how many requests a month owning is cheaper than renting."""
+
+    rows: CrossingRows | None = None
+    requests_per_month: Interval | None = None
+
+
+class CutShort(Part, frozen=True, kw_only=True):
+    """A net that the brief's minutes cut short at its largest size: the share of its planned steps that it made."""
+
+    candidate: str
+    rows: Count
+    share: Probability
+
+
+class HostedPrice(Part, frozen=True, kw_only=True):
+    """The price of a hosted model per 1,000 requests, and where it comes from."""
+
+    usd_per_1000: float
+    source: str
+
+
+class CostLine(Part, frozen=True, kw_only=True):
+    """USD a month of a finalist by requests a month: pairs (requests, USD)."""
+
+    candidate: str
+    route: Literal["traditional", "large"]
+    usd_per_month: tuple[tuple[float, float], ...]
+
+
+class Arm(Part, frozen=True, kw_only=True):
+    """One way to answer the brief's requests, priced a month: `parts` add up to `usd_per_month`."""
+
+    arm: ArmName
+    candidate: str | None
+    usd_per_month: float
+    parts: dict[str, float]
+    error: Interval | None = None
+
+
+class CascadeLine(Part, frozen=True, kw_only=True):
+    """The own model answers above `threshold`, the hosted one the rest; or why that was not measured."""
+
+    threshold: float | None = None
+    escalated: float | None = None
+    error: Interval | None = None
+    rows: Count = 0
+    measured: bool = False
+    not_measured: str | None = None
+
+
+class TornadoBar(Part, frozen=True, kw_only=True):
+    """Break-even requests a month with one input at its low and at its high end (None: never)."""
+
+    input: str
+    at_low: float | None
+    at_high: float | None
+
+
+class Money(Part, frozen=True, kw_only=True):
+    """All ways to answer, priced at the brief's traffic; `of` is the candidate in the cascade and the tornado."""
+
+    traffic: Traffic
+    requests_a_month: float
+    of: str | None
+    cascade: CascadeLine
+    arms: tuple[Arm, ...]
+    tornado: tuple[TornadoBar, ...] = ()
+
+
+class Member(Part, frozen=True, kw_only=True):
+    """A part of an ensemble."""
+
+    candidate: str
+    route: Literal["traditional", "large"]
+    weight: float
+
+
+class Ensemble(Part, frozen=True, kw_only=True):
+    """An ensemble that was tried: its gain over the winner alone on validation units, and whether it is the product."""
+
+    way: str
+    value: float
+    low: float
+    high: float
+    built: bool
+    members: tuple[Member, ...]
+    predict_ms: float | None = None
+    size_mb: float | None = None
+
+
+class Change(Part, frozen=True, kw_only=True):
+    """A setting that changes training units, tried in tuning: its gain, and whether it was kept."""
+
+    change: str
+    setting: Any
+    value: float
+    low: float
+    high: float
+    kept: bool
+
+
+class Search(Part, frozen=True, kw_only=True):
+    """What tuning tried. `mattered`: share of each setting in what the trials differed by."""
+
+    trials: Count
+    on_all_rows: Count
+    mattered: dict[str, float]
+    changes: tuple[Change, ...]
+    halved: bool
+    taken: bool
+
+
+class Ablation(Part, frozen=True, kw_only=True):
+    """What the score loses without one kind of columns, fitted anew; positive when they help."""
+
+    kind: str
+    columns: tuple[str, ...]
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    not_measured: str | None = None
+
+
+class Product(Part, frozen=True, kw_only=True):
+    """The published product: its sealed score over `rows` units, and how it was made."""
+
+    value: float
+    low: float
+    high: float
+    rows: Count
+    tuning: str
+    settings: dict[str, Any]
+    search: Search | None = None
+    ensemble: Ensemble | None = None
+    ablation: tuple[Ablation, ...] = ()
+
+
+class Verdict(Part, frozen=True, kw_only=True):
+    """All that a run found out. Intervals are 90 %.
+
+    `volume` is requests a month, `oddities` how a candidate's curve misbehaves, `stopped` why the race ended early,
+    `sealed_openings` how often the sealed test was opened so far, this time included.
+    """
+
+    format: int = FORMAT
+    name: str
+    scenario: str
+    metric: MetricName
+    rows: Counts
+    curves: tuple[CurveLine, ...]
+    test: tuple[TestLine, ...]
+    chosen: Chosen
+    breakeven: Breakeven
+    more_data: tuple[MoreData, ...]
+    baseline: str
+    stopped: str | None
+    cut_short: tuple[CutShort, ...]
+    oddities: dict[str, str]
+    findings: tuple[Finding, ...]
+    split: Split
+    prices: Prices
+    hosted: HostedPrice
+    limits: Limits
+    volume: float
+    margin: float
+    seed: int
+    costs: tuple[CostLine, ...]
+    money: Money | None = None
+    sealed_openings: Count = 1
+    product: Product | None = None
+    section: dict[str, Any] = {}
+    unit: UnitNoun = UnitNoun(en="rows", zh="行", labelled_en="labelled rows")
+    sentence: Text = Text(en="", zh="")
+
+
+def dump(verdict: Verdict) -> dict[str, Any]:
+    """The document as plain values, the scenario's part under the scenario's name."""
+    plain: dict[str, Any] = _json(verdict)
+    plain[verdict.scenario] = plain.pop(SECTION)
+    return plain
+
+
+def from_plain(plain: Mapping[str, Any], where: str = "verdict.json") -> Verdict:
+    """The document of plain values. Raises InputError for another format, an unknown key or a wrong type."""
+    if plain.get("format") != FORMAT:
+        found = f"format {plain.get('format')!r}, this version reads format {FORMAT}"
+        raise InputError(where, found, "run 'breakeven build' again")
+    inner = {key: value for key, value in plain.items() if key != plain.get("scenario")}
+    inner[SECTION] = plain.get(str(plain.get("scenario")), {})
+    try:
+        return msgspec.convert(inner, Verdict)
+    except msgspec.ValidationError as error:
+        raise InputError(where, str(error), "run 'breakeven build' again") from None
+
+
+def read(path: Path) -> Verdict:
+    """The document of a file. Raises InputError."""
+    return from_plain(msgspec.json.decode(path.read_bytes()), str(path))
+
+
+def section(own: Part) -> dict[str, Any]:
+    """A scenario's own part as plain values, for `Verdict.section`."""
+    plain: dict[str, Any] = _json(own)
+    return plain
+
+
+def part(kind: type[P], values: Mapping[str, Any]) -> P:
+    """A part of the document from plain or numpy values. Raises msgspec.ValidationError for those that do not fit."""
+    return msgspec.convert(_json(dict(values)), kind)
+
+
+def with_texts(verdict: Verdict, unit: UnitNoun, sentences: Callable[[Verdict], Text]) -> Verdict:
+    """The document with the nouns of its unit, and the sentence made from it."""
+    named = msgspec.structs.replace(verdict, unit=unit)
+    return msgspec.structs.replace(named, sentence=sentences(named))
+
+
+def schema(sections: Mapping[str, type[Part]]) -> dict[str, Any]:
+    """The JSON Schema of verdict.json, with the own parts of scenarios by name."""
+    types = [Verdict, *sections.values()]
+    references, definitions = msgspec.json.schema_components(types, ref_template="#/$defs/{name}")
+    top = definitions.pop("Verdict")
+    del top["properties"][SECTION]
+    own = dict(zip(sections, references[1:], strict=True))
+    top["properties"] |= own
+    whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", **top, "$defs": definitions}
+    return cast("dict[str, Any]", _json(whole))
+
+
+def _json(value: object) -> Any:
+    """Values as JSON has them: lists for tuples and arrays, numbers for numpy's."""
+    return msgspec.json.decode(msgspec.json.encode(value, enc_hook=_plain))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, Path):
+        return str(value)
+    raise NotImplementedError(f"{type(value).__name__} does not belong into a verdict")

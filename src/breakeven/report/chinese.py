@@ -1,0 +1,82 @@
+"""The sentences of a verdict in Chinese."""
+
+from __future__ import annotations
+
+ROUTES = {"traditional": "传统模型", "large": "大模型"}
+
+
+class Chinese:
+    """See `Vocabulary`."""
+
+    separator = ""
+    never = "永不"
+    to = " 至 "
+    points = "个百分点"
+
+    def route(self, route: str) -> str:
+        """Name of a route."""
+        return ROUTES[route]
+
+    def none_offered(self, reason: str) -> str:
+        """No candidate may be offered."""
+        return f"目前没有可用的模型:{reason}"
+
+    def sealed_score(self, metric: str, score: str, rows: str, unit: str) -> str:
+        """Score on the sealed test."""
+        return f"在 {rows} {unit}封存测试数据上 {metric} 为 {score}"
+
+    def only_route(self, name: str, route: str, score: str) -> str:
+        """The other route has no candidate within the limits."""
+        return f"选用 {name}({route}):{score};另一路线没有符合限制的候选模型。"
+
+    def sealed_difference(self, gap: str, interval: str) -> str:
+        """Large minus traditional on the sealed test."""
+        return f";大模型减传统模型为 {gap}(90% 区间 {interval})。"
+
+    def tie_cheaper(self, rival: str, name: str, route: str, unit: str) -> str:
+        """A tie, given to the cheaper candidate."""
+        return f"在验证数据上,{rival} 与 {name} 之间没有可证实的实际差异,因此选用更便宜的 {name}({route}):"
+
+    def tie_likelier(self, rival: str, name: str, route: str, unit: str, probability: str) -> str:
+        """A tie, given to the candidate that is likely better by more than the margin."""
+        likely = f"很可能(概率 {probability})好出界限以上的 {name}({route})"
+        return f"在验证数据上,{rival} 与 {name} 难分高下,因此选用{likely}:"
+
+    def undecided(self, more: str, unit: str, labelled: str) -> str:
+        """How many more units would settle a tie."""
+        return f"尚无定论:再标注约 {more} {unit}可见分晓。"
+
+    def lead(self, name: str, route: str, rival: str, lead: str, unit: str) -> str:
+        """A lead on validation units."""
+        return f"选用 {name}({route}),它在验证数据上领先 {rival} {lead}:"
+
+    def ensemble(self, members: list[str], gain: str, interval: str, score: str, unit: str) -> str:
+        """The product is an ensemble."""
+        return (
+            f"产品将 {'、'.join(members)} 合在一起:在验证数据上 {gain}(90% 区间 {interval});在封存测试数据上 {score}。"
+        )
+
+    def level(self, unit: str, none: str) -> str:
+        """The routes are level at the size at hand."""
+        return f"以现有数据量,两条路线不分上下;十倍数据量之内排序不变的概率为 {none}。"
+
+    def crossed(self, at: str, unit: str) -> str:
+        """The routes crossed within the data."""
+        return f"两条路线在约 {at} {unit}训练数据处交叉,位于现有数据之内。"
+
+    def no_crossing(self, unit: str, none: str) -> str:
+        """A crossing is unlikely."""
+        return f"更多数据不太可能改变排序:在十倍数据量之内不交叉的概率为 {none}。"
+
+    def unlikely_crossing(self, at: str, interval: str, unit: str, none: str) -> str:
+        """A crossing is possible, but less likely than not."""
+        within = f"在十倍数据量之内不交叉的概率为 {none}"
+        return f"更多数据未必会改变排序:{within};若另一路线反超,约在 {at} {unit}处(区间 {interval})。"
+
+    def crossing(self, at: str, interval: str, unit: str, none: str) -> str:
+        """A crossing ahead."""
+        return f"另一路线可能在约 {at} {unit}处反超(区间 {interval});十倍之内不交叉的概率:{none}。"
+
+    def owning(self, requests: str, interval: str) -> str:
+        """From how many requests owning is cheaper than renting."""
+        return f"每月约 {requests} 次请求({interval})起,自有模型比租用托管模型便宜。"

@@ -1,0 +1,86 @@
+"""The sentences of a verdict in English."""
+
+from __future__ import annotations
+
+
+class English:
+    """See `Vocabulary`."""
+
+    separator = " "
+    never = "never"
+    to = " to "
+    points = "points"
+
+    def route(self, route: str) -> str:
+        """Name of a route."""
+        return route
+
+    def none_offered(self, reason: str) -> str:
+        """No candidate may be offered."""
+        return f"None is offered: {reason}"
+
+    def sealed_score(self, metric: str, score: str, rows: str, unit: str) -> str:
+        """Score on the sealed test."""
+        return f"{metric} {score} on {rows} sealed {unit}"
+
+    def only_route(self, name: str, route: str, score: str) -> str:
+        """The other route has no candidate within the limits."""
+        return f"Take {name} ({route}): {score}; no candidate of the other route was within the limits."
+
+    def sealed_difference(self, gap: str, interval: str) -> str:
+        """Large minus traditional on the sealed test."""
+        return f"; large minus traditional {gap} (90 % interval {interval})."
+
+    def tie_cheaper(self, rival: str, name: str, route: str, unit: str) -> str:
+        """A tie, given to the cheaper candidate."""
+        shown = f"No practical difference could be shown on validation {unit} between {rival} and {name}"
+        return f"{shown}, so take the cheaper, {name} ({route}): "
+
+    def tie_likelier(self, rival: str, name: str, route: str, unit: str, probability: str) -> str:
+        """A tie, given to the candidate that is likely better by more than the margin."""
+        shown = f"Too close to call on validation {unit} between {rival} and {name}"
+        likely = f"take the one that is likely ({probability}) to be better by more than the margin"
+        return f"{shown}, so {likely}, {name} ({route}): "
+
+    def undecided(self, more: str, unit: str, labelled: str) -> str:
+        """How many more units would settle a tie."""
+        return f" Undecided: about {more} more {labelled} would settle it."
+
+    def lead(self, name: str, route: str, rival: str, lead: str, unit: str) -> str:
+        """A lead on validation units."""
+        return f"Take {name} ({route}), which leads {rival} by {lead} on validation {unit}: "
+
+    def ensemble(self, members: list[str], gain: str, interval: str, score: str, unit: str) -> str:
+        """The product is an ensemble."""
+        gained = f"{gain} on validation {unit} (90 % interval {interval})"
+        return f"The product joins {', '.join(members)}: {gained}; {score} on the sealed {unit}."
+
+    def level(self, unit: str, none: str) -> str:
+        """The routes are level at the size at hand."""
+        ahead = f"which will lead with more {unit} is open (no change within ten times: {none})"
+        return f"The routes are level at your size, and {ahead}."
+
+    def crossed(self, at: str, unit: str) -> str:
+        """The routes crossed within the data."""
+        return f"The routes crossed at about {at} training {unit}, within your data."
+
+    def no_crossing(self, unit: str, none: str) -> str:
+        """A crossing is unlikely."""
+        within = f"no crossing within ten times your {unit} with probability {none}"
+        return f"More data is unlikely to change the order: {within}."
+
+    def unlikely_crossing(self, at: str, interval: str, unit: str, none: str) -> str:
+        """A crossing is possible, but less likely than not."""
+        within = f"no crossing within ten times your {unit} with probability {none}"
+        return (
+            f"More data may not change the order: {within}; "
+            f"if the other route overtakes, then at about {at} {unit} ({interval})."
+        )
+
+    def crossing(self, at: str, interval: str, unit: str, none: str) -> str:
+        """A crossing ahead."""
+        return f"The other route may overtake at about {at} {unit} ({interval}); no crossing within ten times: {none}."
+
+    def owning(self, requests: str, interval: str) -> str:
+        """From how many requests owning is cheaper than renting."""
+        return f"Owning beats renting a hosted model from about {requests} requests a month ({interval})."

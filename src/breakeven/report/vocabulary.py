@@ -1,0 +1,62 @@
+"""The sentences of a verdict, one method each; `english.py` and `chinese.py` write them."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Vocabulary(Protocol):
+    """One language. `unit` and `labelled` are plural nouns for what is counted; numbers come as text."""
+
+    separator: str
+    never: str
+    to: str
+    points: str
+
+    def route(self, route: str) -> str:
+        """Name of a route."""
+
+    def none_offered(self, reason: str) -> str:
+        """No candidate may be offered."""
+
+    def sealed_score(self, metric: str, score: str, rows: str, unit: str) -> str:
+        """Score on the sealed test."""
+
+    def only_route(self, name: str, route: str, score: str) -> str:
+        """The other route has no candidate within the limits."""
+
+    def sealed_difference(self, gap: str, interval: str) -> str:
+        """Large minus traditional on the sealed test."""
+
+    def tie_cheaper(self, rival: str, name: str, route: str, unit: str) -> str:
+        """A tie, given to the cheaper candidate."""
+
+    def tie_likelier(self, rival: str, name: str, route: str, unit: str, probability: str) -> str:
+        """A tie, given to the candidate that is likely better by more than the margin."""
+
+    def undecided(self, more: str, unit: str, labelled: str) -> str:
+        """How many more units would settle a tie."""
+
+    def lead(self, name: str, route: str, rival: str, lead: str, unit: str) -> str:
+        """A lead on validation units."""
+
+    def ensemble(self, members: list[str], gain: str, interval: str, score: str, unit: str) -> str:
+        """The product is an ensemble."""
+
+    def level(self, unit: str, none: str) -> str:
+        """The routes are level at the size at hand."""
+
+    def crossed(self, at: str, unit: str) -> str:
+        """The routes crossed within the data."""
+
+    def no_crossing(self, unit: str, none: str) -> str:
+        """A crossing is unlikely."""
+
+    def unlikely_crossing(self, at: str, interval: str, unit: str, none: str) -> str:
+        """A crossing is possible, but less likely than not."""
+
+    def crossing(self, at: str, interval: str, unit: str, none: str) -> str:
+        """A crossing ahead."""
+
+    def owning(self, requests: str, interval: str) -> str:
+        """From how many requests owning is cheaper than renting."""

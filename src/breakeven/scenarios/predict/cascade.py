@@ -1,0 +1,60 @@
+"""Classes of a table: how often the finalists and the hosted model err, and the cascade of both."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from breakeven import metrics
+from breakeven.core.types import Array, Interval, Need
+from breakeven.gate import cascade
+from breakeven.gate.cascade import Cascade
+from breakeven.gate.costs import Scene
+from breakeven.gate.finalists import Finalist
+from breakeven.gate.raced import predictions
+from breakeven.gate.results import Board
+from breakeven.models.hosted.baseline import Rented
+from breakeven.runtime import predictor
+from breakeven.trust.evidence import Seen
+
+
+def error_of(seen: Seen, candidate: str) -> Interval | None:
+    """The share of sealed rows answered wrongly; None for values."""
+    answers = seen.answers[candidate]
+    return None if answers.ndim == 1 else _wrong(answers.argmax(axis=1) == seen.y)
+
+
+def hosted_error(brief: Need, rented: Rented | None) -> Interval | None:
+    """The hosted model's share of wrong answers: measured, else as the brief says, else None."""
+    if rented is not None and len(rented.rows):
+        return _wrong(rented.right)
+    said = brief.hosted.accuracy if brief.hosted else None
+    return None if said is None else Interval(1 - said, 1 - said, 1 - said)
+
+
+def find(board: Board, finalist: Finalist, seen: Seen, scene: Scene, rented: Rented | None) -> Cascade | str:
+    """The cascade, its threshold from validation rows and its errors from sealed ones; or why there is none."""
+    answers = seen.answers[finalist.candidate]
+    if answers.ndim == 1:
+        return "values have no right and wrong, so nothing says when to ask"
+    if scene.hosted_error is None or scene.hosted_error.value is None or finalist.folder is None:
+        return "how often a hosted model errs here is not known: give hosted.address, or hosted.accuracy"
+    decoder, race = predictor.load(finalist.folder).decoder, board.race
+    pairs = [
+        (decoder.calibrated(prediction), race.y[race.folds[repeat].validation])
+        for repeat, prediction in predictions(board, finalist.candidate).items()
+    ]
+    sure = np.concatenate([p.max(axis=1) for p, _ in pairs])
+    right = np.concatenate([p.argmax(axis=1) == y for p, y in pairs])
+    wrong = scene.hosted_error.value
+    cut = cascade.threshold(sure, right, wrong, scene.rent.usd_per_1000 / 1000, scene.prices.usd_per_error)
+    if rented is None or not len(rented.rows):
+        return cascade.supposed(cut, answers.max(axis=1), answers.argmax(axis=1) == seen.y, wrong)
+    some = answers[rented.rows]
+    asked = some.max(axis=1), some.argmax(axis=1) == seen.y[rented.rows]
+    return cascade.told(cut, answers.max(axis=1), *asked, rented.right)
+
+
+def _wrong(right: Array) -> Interval:
+    share = float(np.mean(right))
+    low, high = metrics.wilson(share, len(right))
+    return Interval(1 - share, 1 - high, 1 - low)

@@ -1,0 +1,164 @@
+"""Predict's verdict: the sealed rows are opened here, once, after the choice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from breakeven.collect.prepare import Collected
+from breakeven.core.types import Finding, Interval, Need
+from breakeven.core.verdict import Part, Verdict, part
+from breakeven.features.media import Disk
+from breakeven.gate import bill, costs, unit_costs
+from breakeven.gate import verdict as composer
+from breakeven.gate.cascade import Cascade
+from breakeven.gate.finalists import offered
+from breakeven.gate.selection import Selection
+from breakeven.gate.unit_costs import Rent
+from breakeven.metrics.diagnostics import Importance
+from breakeven.models import registry
+from breakeven.models.hosted import baseline
+from breakeven.models.hosted.baseline import Rented
+from breakeven.runtime import predictor
+from breakeven.scenarios.predict import cascade, shown_rows
+from breakeven.scenarios.predict.problem import TableFitter
+from breakeven.trust import evidence, sealed
+from breakeven.trust.evidence import Seen
+
+
+class ReliabilityBin(Part, frozen=True, kw_only=True):
+    """Sealed rows of like confidence: the confidence, and the share that was right."""
+
+    said: float
+    was: float
+    low: float
+    high: float
+    rows: int
+
+
+class Reliability(Part, frozen=True, kw_only=True):
+    """Calibration: bins of equal size, and the mean gap between confidence and hit rate."""
+
+    bins: tuple[ReliabilityBin, ...]
+    ece: float
+
+
+class Residuals(Part, frozen=True, kw_only=True):
+    """Quantiles of truth minus answer, and how often the 90 % interval held."""
+
+    quantiles: dict[str, float]
+    interval_held: Interval
+
+
+class Example(Part, frozen=True, kw_only=True):
+    """A sealed row with its answer and the reasons; `images` are data addresses by column."""
+
+    truth: str
+    prediction: str
+    probability: float
+    reasons: tuple[dict[str, Any], ...]
+    images: dict[str, str]
+
+
+class PredictSection(Part, frozen=True, kw_only=True):
+    """Predict's own part of the verdict: the classes, and where there is a product what it looks at."""
+
+    classes: tuple[str, ...]
+    confusion: tuple[tuple[int, ...], ...] | None = None
+    reliability: Reliability | None = None
+    temperature: float | None = None
+    residuals: Residuals | None = None
+    half_width: float | None = None
+    importance: tuple[Importance, ...] = ()
+    group_gaps: tuple[Finding, ...] = ()
+    int8: dict[str, Any] | None = None
+    examples: tuple[Example, ...] = ()
+
+
+def verdict(selection: Selection, collected: Collected) -> Verdict:
+    """Open the sealed rows: finalists beside each other, the hosted model if the brief names one, the product."""
+    context, fitter = selection.raced.context, selection.raced.problem.fitter
+    assert isinstance(fitter, TableFitter)
+    brief, rows = context.brief, collected.rows
+    X, y = sealed.open_once(context.work, context.log, "the choice is made")
+    media, best = fitter.media(), offered(selection.finalists)
+    made = [f for found in selection.finalists.values() for f in found]
+    answers = {f.candidate: predictor.load(f.folder).calibrated(X, media) for f in made if f.folder is not None}
+    seen = evidence.gather(fitter.metric, y, answers)
+    open_part = rows.X[rows.open_rows], rows.y[rows.open_rows]
+    rented = baseline.measure(
+        brief, collected.schema, rows.classes, fitter.metric, open_part, (X, y), media, context.clock.left
+    )
+    if rented is not None:
+        context.log.write("hosted", **rented.told)
+    gap = seen.difference(best["large"].candidate, best["traditional"].candidate) if len(best) == 2 else None
+    section, score = PredictSection(classes=rows.classes), None
+    if selection.winner is not None:
+        section, score = _product(selection, collected, X, y, media)
+    facts = composer.Facts(
+        units=len(rows.y),
+        at_hand=len(rows.open_rows),
+        findings=tuple(collected.findings),
+        split=collected.split,
+        route_of=registry.route_of,
+        pretrained=frozenset(name for name, entry in registry.ROSTER.items() if entry.extra == "pretrained"),
+    )
+    tested = composer.SealedTest(
+        units=len(y),
+        scores=seen.scores,
+        difference=gap,
+        product=score,
+        openings=sealed.openings(context.log),
+        hosted=rented.line if rented else None,
+    )
+    return composer.compose(selection, facts, tested, _costed(selection, collected, seen, rented), section)
+
+
+def _costed(selection: Selection, collected: Collected, seen: Seen, rented: Rented | None) -> composer.Costed:
+    brief = selection.raced.context.brief
+    if rented is not None and rented.hosted is not None:  # the tokens a request was measured to take
+        brief = replace(brief, hosted=rented.hosted)
+    rent = unit_costs.rent(brief, baseline.expected_tokens(brief, collected))
+    return composer.Costed(bill_of(brief, selection, seen, rent, rented), rent)
+
+
+def bill_of(brief: Need, selection: Selection, seen: Seen, rent: Rent, rented: Rented | None) -> bill.Bill:
+    """The bill of a selection at a brief's traffic and prices, with the errors that the sealed rows showed."""
+    best = offered(selection.finalists)
+    scene = costs.Scene(brief.prices, brief.traffic, rent, cascade.hosted_error(brief, rented))
+    models = bill.owned_models(best, {f.candidate: cascade.error_of(seen, f.candidate) for f in best.values()})
+    owner = bill.cascade_owner(models, selection.choice.candidate)
+    joint: Cascade | str = "no own model can be offered"
+    if owner is not None:
+        joint = cascade.find(selection.board, best[owner.route], seen, scene, rented)
+    hosted, measured = brief.hosted.model if brief.hosted else None, rented is not None and len(rented.rows) > 0
+    return bill.bill(models, selection.choice.candidate, scene, joint, hosted, measured)
+
+
+def _product(
+    selection: Selection, collected: Collected, X: Any, y: Any, media: Disk | None
+) -> tuple[PredictSection, Interval]:
+    """What the product looks at and how far to trust it, with its score on the sealed rows."""
+    winner, rows, brief = selection.winner, collected.rows, selection.raced.context.brief
+    assert winner is not None
+    product = predictor.load(winner.folder)
+    groups = {name: values[rows.test_rows] for name, values in collected.groups.items()}
+    proof = evidence.of_product(
+        selection.board.race.metric,
+        X,
+        y,
+        lambda some: product.calibrated(some, media),
+        product.decoder,
+        product.schema,
+        groups,
+        brief,
+    )
+    score = Interval(proof.pop("value"), proof.pop("low"), proof.pop("high"))
+    del proof["rows"]
+    own = {
+        **proof,
+        "classes": rows.classes,
+        "int8": product.about.get("int8"),
+        "examples": shown_rows.rows(product, X, y, media),
+    }
+    return part(PredictSection, own), score
