@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, get_args, get_origin
+from typing import Any, TypeAlias, TypeVar, get_args, get_origin
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -13,6 +13,10 @@ import msgspec
 from breakeven.core.errors import InputError, TooLarge, nearest
 from breakeven.core.fields import described
 from breakeven.serving.body import place
+
+#: A type or a typing form that msgspec knows, such as `list[Item]`; no type stands for all of them.
+Form: TypeAlias = Any
+Query = TypeVar("Query", bound=msgspec.Struct)
 
 #: Most bytes of a query string that is kept decoded; longer ones are decoded each time.
 MAX_CACHED_QUERY = 500
@@ -43,7 +47,7 @@ _CHOICE = re.compile(r"Invalid enum value")
 _OVERFLOW = re.compile(r"(Integer value|Number) out of range")
 
 
-def decode_body(value: object, expected: Any) -> Any:
+def decode_body(value: object, expected: Form) -> Form:
     """Parsed JSON as an instance of `expected`. Raises InputError, or TooLarge for more entries or characters than allowed.
 
     >>> class Item(msgspec.Struct):
@@ -59,17 +63,17 @@ def decode_body(value: object, expected: Any) -> Any:
         raise _explained(str(error), value, expected, "") from None
 
 
-def decode_query(query: bytes, expected: type[msgspec.Struct]) -> Any:
+def decode_query(query: bytes, expected: type[Query]) -> Query:
     """A query string as an instance of `expected`, a frozen Struct; of a repeated key the last counts. Raises InputError."""
     return (_decoded if len(query) <= MAX_CACHED_QUERY else _decode_query)(query, expected)
 
 
-def _decode_query(query: bytes, expected: type[msgspec.Struct]) -> Any:
+def _decode_query(query: bytes, expected: type[Query]) -> Query:
     given = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
     return decode_mapping(given, expected, "query")
 
 
-def decode_mapping(given: Mapping[str, object], expected: type[msgspec.Struct], where: str) -> Any:
+def decode_mapping(given: Mapping[str, object], expected: type[Query], where: str) -> Query:
     """Named values as an instance of `expected`: those of a query string, where numbers are texts, or of a brief.
 
     A switch named without a value (`?explain`) is on. Raises InputError naming the key, under `where`.
@@ -90,7 +94,7 @@ def _switches(expected: type[msgspec.Struct]) -> frozenset[str]:
 _decoded = lru_cache(maxsize=1_000)(_decode_query)
 
 
-def _explained(message: str, value: object, expected: Any, root: str) -> InputError:
+def _explained(message: str, value: object, expected: Form, root: str) -> InputError:
     """msgspec's message about a value as an error with where, what and remedy."""
     at = _AT.search(message)
     message = message[: at.start()] if at else message
@@ -110,16 +114,16 @@ def _explained(message: str, value: object, expected: Any, root: str) -> InputEr
     return InputError(where, f"{described(value)}: {message}", "see /docs")
 
 
-def _missing(where: str, found: re.Match[str], value: object, expected: Any) -> InputError:
+def _missing(where: str, found: re.Match[str], value: object, expected: Form) -> InputError:
     return InputError(f"{where}, {found[1][:MAX_KEY]}", "it is missing", "send it; see /docs")
 
 
-def _unknown(where: str, found: re.Match[str], value: object, expected: Any) -> InputError:
+def _unknown(where: str, found: re.Match[str], value: object, expected: Form) -> InputError:
     key = found[1][:MAX_KEY]
     return InputError(where, f"unknown key {key!r}", nearest(key, _field_names(expected)))
 
 
-def _length(where: str, found: re.Match[str], value: object, expected: Any) -> InputError:
+def _length(where: str, found: re.Match[str], value: object, expected: Form) -> InputError:
     count = len(value) if isinstance(value, str | list | dict) else 0
     unit, limit = LENGTH_UNITS[found[1]], int(found[3])
     if found[2] == "<=":
@@ -128,7 +132,7 @@ def _length(where: str, found: re.Match[str], value: object, expected: Any) -> I
     return InputError(where, what, f"send at least {limit:,}")
 
 
-def _range(where: str, found: re.Match[str], value: object, expected: Any) -> InputError:
+def _range(where: str, found: re.Match[str], value: object, expected: Form) -> InputError:
     bound, given = f"{float(found[3]):,g}", value
     if isinstance(value, str):  # a number of a query string
         given = float(value)
@@ -138,11 +142,11 @@ def _range(where: str, found: re.Match[str], value: object, expected: Any) -> In
     return InputError(where, f"{shown} is {fault} {bound}", f"send {NOUNS[found[1]]} of {limit} {bound}")
 
 
-def _choice(where: str, found: re.Match[str], value: object, expected: Any) -> InputError:
+def _choice(where: str, found: re.Match[str], value: object, expected: Form) -> InputError:
     return InputError(where, f"{described(value)} is none of the values it may have", "see /docs for them")
 
 
-def _overflow(where: str, found: re.Match[str], value: object, expected: Any) -> InputError:
+def _overflow(where: str, found: re.Match[str], value: object, expected: Form) -> InputError:
     return InputError(where, f"{described(value)} is out of range", "send a smaller number")
 
 
@@ -157,18 +161,19 @@ _EXPLAINED = (
 )
 
 
-def _keys_of(expected: Any, path: list[str | int]) -> str:
+def _keys_of(expected: Form, path: list[str | int]) -> str:
     """The keys of the body, when the body itself has the wrong type."""
     return f" with {', '.join(map(repr, _field_names(expected)))}" if not path and _field_names(expected) else ""
 
 
 @lru_cache(maxsize=100)
-def _field_names(expected: Any) -> tuple[str, ...]:
+def _field_names(expected: Form) -> tuple[str, ...]:
     """Keys of a Struct, of what a Struct or list holds, all together: an unknown key is compared with each."""
     structs, names = [expected], list[str]()
     while structs:
         kind = structs.pop()
-        if isinstance(get_origin(kind) or kind, type) and issubclass(get_origin(kind) or kind, msgspec.Struct):
+        plain: object = get_origin(kind) or kind
+        if isinstance(plain, type) and issubclass(plain, msgspec.Struct):
             fields = msgspec.structs.fields(kind)
             names += [f.encode_name for f in fields]
             structs += [f.type for f in fields]

@@ -6,19 +6,23 @@ import asyncio
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import gorse
 import pytest
 from jsonschema import Draft202012Validator
 
-from breakeven.online.event_log import Event
+from breakeven.core.errors import InputError
+from breakeven.online.event_log import Event, SqliteLog
 from breakeven.online.stored_rows import Quarantine
 from breakeven.scenarios.recommend import service
 from breakeven.scenarios.recommend.live_shop import LiveShop
 from breakeven.scenarios.recommend.product import load
+from breakeven.serving.app import application
 from breakeven.serving.endpoint import Ready
 from breakeven.serving.workers import Busy
+from tests.serving.asgi import running
 from tests.serving.test_server import Client, start
 
 
@@ -283,6 +287,24 @@ def test_a_log_that_cannot_be_written_or_read_is_said(made: Path) -> None:
     shop.behind = True
     with pytest.raises(Busy, match="cannot be reached"):
         served.ready()
+
+
+def test_a_clean_stop_writes_the_impressions_in_flight_and_lets_go_of_the_log(made: Path, tmp_path: Path) -> None:
+    product = load(made / "build" / "latest" / "product")
+    tried = replace(product, about={**product.about, "explore": {"share": 0.5}})
+
+    async def serve() -> None:
+        served = service.open_service(tried, tmp_path, {})
+        async with running(application([served])):
+            with pytest.raises(InputError, match="another process"):
+                service.open_service(product, tmp_path, {})
+            for _ in range(20):
+                assert len(served.shop.shelf("u1", served.shop.live.usual)) == 10  # nothing has been awaited since
+
+    asyncio.run(serve())
+    log = SqliteLog(tmp_path)
+    assert [e.kind for e in log.read()] == ["$shown"] * 20
+    log.close()
 
 
 def test_pages(client: Client) -> None:

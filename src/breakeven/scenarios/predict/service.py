@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -53,6 +54,7 @@ class PredictService(Service):
         # A few kilobytes of png may hold 50 million pixels.
         self._has_images = any(f.role == "image" for f in product.schema.fields)
         self._log: OutcomeLog | None = None
+        self._opening = threading.Lock()
 
     def endpoints(self) -> list[Endpoint]:
         """POST /v1/predict and /v1/feedback, the page, the report, and the Open Inference Protocol."""
@@ -112,9 +114,14 @@ class PredictService(Service):
     def feedback(self, request: Request[FeedbackRequest[object], None]) -> FeedbackReply:
         """POST /v1/feedback. Raises InputError naming the outcome."""
         outcomes = [_outcome(self.product, i, one) for i, one in enumerate(request.body.outcomes)]
-        if self._log is None:
-            self._log = OutcomeLog(self._folder)
-        return FeedbackReply(len(outcomes), self._log.append(outcomes))
+        return FeedbackReply(len(outcomes), self._outcome_log().append(outcomes))
+
+    def _outcome_log(self) -> OutcomeLog:
+        """The log, made by the first outcome; worker threads may bring two at once."""
+        with self._opening:
+            if self._log is None:
+                self._log = OutcomeLog(self._folder)
+            return self._log
 
     def page(self, request: Plain) -> Content:
         """GET /."""
