@@ -169,14 +169,17 @@ def _keys_of(expected: Form, path: list[str | int]) -> str:
 @lru_cache(maxsize=100)
 def _field_names(expected: Form) -> tuple[str, ...]:
     """Keys of a Struct, of what a Struct or list holds, all together: an unknown key is compared with each."""
-    structs, names = [expected], list[str]()
-    while structs:
-        kind = structs.pop()
+    kinds, names, seen = [expected], list[str](), list[Form]()
+    while kinds:
+        kind = kinds.pop()
+        if kind in seen:  # a type that holds itself
+            continue
+        seen.append(kind)
         plain: object = get_origin(kind) or kind
         if isinstance(plain, type) and issubclass(plain, msgspec.Struct):
             fields = msgspec.structs.fields(kind)
             names += [f.encode_name for f in fields]
-            structs += [f.type for f in fields]
+            kinds += [f.type for f in fields]
         else:
-            structs += getattr(kind, "__args__", ())
+            kinds += getattr(kind, "__args__", ())
     return tuple(dict.fromkeys(names))

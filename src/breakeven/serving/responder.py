@@ -9,7 +9,7 @@ from inspect import iscoroutinefunction
 from typing import NamedTuple
 
 import msgspec
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from breakeven.core.errors import BreakevenError, InputError
 from breakeven.serving import body, decode, origin
@@ -64,28 +64,27 @@ class Responder:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request and count it."""
-        start = time.perf_counter()
+        start, endpoint = time.perf_counter(), self.endpoint
         try:
-            reply = await self._reply(scope, receive)
+            headers = self._admitted(scope)
+            received = await body.read(scope["headers"], receive) if endpoint.request is not None else b""
+            request = self._request(scope, headers, received)
+            if endpoint.heavy is not never and endpoint.heavy(request):
+                result = await self._shared.workers.run(endpoint.handler, request)
+            elif self._is_async:
+                result = await endpoint.handler(request)  # type: ignore[misc]
+            else:
+                result = endpoint.handler(request)
+            if type(result) is Content:
+                reply = Reply(200, result.body, result.media_type)
+            else:
+                reply = Reply(200, _encode(result))
         except Exception as error:  # the serving boundary: nothing that a request causes may end the connection
-            reply = error_reply(error, self.endpoint.path)
-        await send_reply(reply, scope, send)
-        self._shared.metrics.record(self.endpoint.path, reply.status, time.perf_counter() - start)
-
-    async def _reply(self, scope: Scope, receive: Receive) -> Reply:
-        endpoint = self.endpoint
-        headers = self._admitted(scope)
-        received = await body.read(scope["headers"], receive) if endpoint.request is not None else b""
-        request = self._request(scope, headers, received)
-        if endpoint.heavy is not never and endpoint.heavy(request):
-            result = await self._shared.workers.run(endpoint.handler, request)
-        elif self._is_async:
-            result = await endpoint.handler(request)  # type: ignore[misc]
-        else:
-            result = endpoint.handler(request)
-        if type(result) is Content:
-            return Reply(200, result.body, result.media_type)
-        return Reply(200, _encode(result))
+            reply = error_reply(error, endpoint.path)
+        head, content = messages(reply, scope["method"])
+        await send(head)
+        await send(content)
+        self._shared.metrics.record(endpoint.path, reply.status, time.perf_counter() - start)
 
     def _admitted(self, scope: Scope) -> origin.Checked:
         """The headers that tell where a request comes from, which its body's type is read from as well.
@@ -114,11 +113,19 @@ class Responder:
 
 
 async def send_reply(reply: Reply, scope: Scope, send: Send) -> None:
-    """Send an answer; to HEAD its headers alone."""
+    """Send an answer."""
+    for message in messages(reply, scope["method"]):
+        await send(message)
+
+
+def messages(reply: Reply, method: str) -> tuple[Message, Message]:
+    """An answer as ASGI sends it; to HEAD its headers alone."""
     length = b"%d" % len(reply.body)
     headers = [(b"content-type", reply.media_type), (b"content-length", length), *SAFETY_HEADERS, *reply.headers]
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else reply.body})
+    return (
+        {"type": "http.response.start", "status": reply.status, "headers": headers},
+        {"type": "http.response.body", "body": b"" if method == "HEAD" else reply.body},
+    )
 
 
 def error_reply(error: Exception, path: str) -> Reply:
