@@ -170,6 +170,9 @@ def test_paths_and_methods(call: Client) -> None:
     assert call("DELETE", "/docs")[2]["allow"] == "GET, HEAD"
     assert call("GET", "/health/ready")[1] == {"ready": True}
     assert call("HEAD", "/health/live")[0] == 200
+    for path, referrer in (("/", "no-referrer"), ("/docs", "no-referrer"), ("/v1/predict", None), ("/nothing", None)):
+        headers = call("GET", path)[2]
+        assert (headers["x-content-type-options"], headers.get("referrer-policy")) == ("nosniff", referrer)
 
 
 def test_metrics_count_by_status(call: Client) -> None:

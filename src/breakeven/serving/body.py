@@ -23,6 +23,8 @@ MAX_PLACE = 120
 #: Most characters of a duplicate key that an error repeats.
 MAX_KEY = 60
 
+_CONTAINERS = frozenset({dict, list})
+
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
@@ -101,9 +103,10 @@ def count_keys(value: object, levels: int = MAX_DEPTH) -> int:
         keys, inner = len(value), value.values()
     elif type(value) is list:
         inner = value
-    for one in inner:
-        if type(one) is dict or type(one) is list:
-            keys += count_keys(one, levels - 1)
+    if not _CONTAINERS.isdisjoint(map(type, inner)):
+        for one in inner:
+            if type(one) is dict or type(one) is list:
+                keys += count_keys(one, levels - 1)
     return keys
 
 

@@ -20,8 +20,10 @@ from breakeven.serving.workers import Busy, Workers
 JSON = b"application/json"
 #: Seconds after which a client is asked to try again.
 RETRY_SECONDS = 1
-#: Headers of every answer.
-SAFETY_HEADERS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
+#: A header of every answer: a browser takes it for what its type says.
+NO_SNIFFING = (b"x-content-type-options", b"nosniff")
+#: A header of pages: other sites do not learn their addresses. JSON has no links.
+NO_REFERRER = (b"referrer-policy", b"no-referrer")
 
 _encode = msgspec.json.Encoder().encode
 
@@ -121,7 +123,9 @@ async def send_reply(reply: Reply, scope: Scope, send: Send) -> None:
 def messages(reply: Reply, method: str) -> tuple[Message, Message]:
     """An answer as ASGI sends it; to HEAD its headers alone."""
     length = b"%d" % len(reply.body)
-    headers = [(b"content-type", reply.media_type), (b"content-length", length), *SAFETY_HEADERS, *reply.headers]
+    headers = [(b"content-type", reply.media_type), (b"content-length", length), NO_SNIFFING, *reply.headers]
+    if reply.media_type != JSON:
+        headers.append(NO_REFERRER)
     return (
         {"type": "http.response.start", "status": reply.status, "headers": headers},
         {"type": "http.response.body", "body": b"" if method == "HEAD" else reply.body},
