@@ -99,6 +99,12 @@ def test_several_products_are_listed_and_counted_apart() -> None:
     assert "/v1/users" not in asyncio.run(ask(app, "GET", "/%3Cb%3E/metrics"))[1].decode()
 
 
+def test_a_products_name_without_a_slash_leads_to_its_page() -> None:
+    app = application([Product("shop", []), Product("corner shop", [])])
+    status, _, headers = asyncio.run(ask(app, "GET", "/corner%20shop"))
+    assert (status, headers["location"]) == (307, "/corner%20shop/")
+
+
 def test_two_of_one_name_are_refused() -> None:
     with pytest.raises(InputError, match="same name"):
         application([Product("shop", []), Product("shop", [])])

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from html import escape
 
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
@@ -116,9 +117,11 @@ class CommonEndpoints:
         return Content(self._metrics.text(), METRICS_TEXT)
 
 
-def _routes(mounts: Mapping[str, Served], hosts: Hosts) -> list[Mount]:
-    routes = [Mount(path, app=_router(one)) for path, one in mounts.items()]
+def _routes(mounts: Mapping[str, Served], hosts: Hosts) -> list[BaseRoute]:
+    routes: list[BaseRoute] = [Mount(path, app=_router(one)) for path, one in mounts.items()]
     if "" not in mounts:
+        # Relative links of a product's page need the slash at the end.
+        routes += [Route(path, RedirectResponse(f"{path}/"), methods=["GET"]) for path in mounts]
         routes.append(Mount("", app=_router(_served(Index([one.service.name for one in mounts.values()]), hosts))))
     return routes
 
