@@ -14,6 +14,7 @@ from breakeven import metrics
 from breakeven.core.types import Fold
 from breakeven.gate import outlook
 from breakeven.gate import race as measure
+from breakeven.gate.choose import paired
 from breakeven.gate.results import Board, Job, Measured, Race
 
 N = 3000
@@ -152,22 +153,22 @@ def test_after_a_net_was_cut_short_sizes_are_measured_once() -> None:
     assert max(j.repeat for j in again if j.rows == whole.sizes[-1]) == first - 1
 
 
-def test_every_fit_is_scored_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    scored: list[bytes] = []
-    once = metrics.score
+def test_every_fit_is_scored_once() -> None:
+    """Race, forecasts and choice together evaluate each (candidate, rows, repeat) once; another result is evaluated anew."""
+    scored: list[int] = []
+    plain = race()
 
-    def counted(name: str, y: np.ndarray, prediction: np.ndarray) -> float:
-        scored.append(prediction.tobytes())
-        return once(name, y, prediction)
+    def counted(prediction: np.ndarray, repeat: int) -> metrics.UnitLosses:
+        scored.append(repeat)
+        return plain.losses(prediction, repeat)
 
-    monkeypatch.setattr(metrics, "score", counted)
-    r = race()
+    r = replace(plain, evaluate=counted)
     board = measure.measure(r, runner(r, SHARES, []), lambda: 1e9)
     outlook.with_forecasts(board, N)
     outlook.crossing_of(board)
     outlook.more_data(board, "good", N)
+    paired(board, "deep", "good")
     assert 0 < len(scored) == len(board.results)
-    again = replace(next(iter(board.results.values())))
-    board.results[next(iter(board.results))] = again  # another result for the same job is scored anew
+    board.results[next(iter(board.results))] = replace(next(iter(board.results.values())))
     board.curves()
     assert len(scored) == len(board.results) + 1

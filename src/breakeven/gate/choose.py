@@ -100,7 +100,7 @@ def _between(board: Board, large: Costs, traditional: Costs, gap: tuple[float, f
     value, error = gap
     point = board.point(traditional.candidate, rows)
     assert point is not None
-    floor = metrics.margin_of(board.race.metric, board.race.margin, point.score)
+    floor = board.race.margin_at(point.score)
     interval = Interval(value, value - metrics.Z90 * error, value + metrics.Z90 * error)
     p = _below(value / error) if error > 0 else (0.5 if value == 0 else float(value > 0))
     equal = (
@@ -122,7 +122,7 @@ def _between(board: Board, large: Costs, traditional: Costs, gap: tuple[float, f
     route = "large" if best is large else "traditional"
     reason = (f"{large.candidate} and {traditional.candidate}: {what} ({value:+.3g} {board.race.metric} at {rows:,} training "
               f"{board.race.unit}, 90 % interval {interval.low:+.3g} to {interval.high:+.3g}), {why}.")  # fmt: skip
-    more = more_rows(len(board.race.y), value, error, floor)
+    more = more_rows(board.race.rows, value, error, floor)
     return Choice(route, best.candidate, reason, interval, True, p, equal, more, likelier), best.candidate
 
 

@@ -18,44 +18,46 @@ from breakeven.gate.crossing import crossing
 from breakeven.gate.curve_features import Seen
 from breakeven.gate.results import Board
 
-#: Multiples of the rows at hand that are forecast.
+#: Multiples of the rows at hand at which curves are forecast.
 TIMES = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)
+#: Multiples of the rows at hand whose gain is reported.
 BOUGHT = (2, 4, 10)
 
 
 @dataclass(frozen=True)
-class Scale:
-    """A metric's scores as errors and back. `unit` is the baseline's loss for open-ended metrics."""
+class ErrorScale:
+    """Scores as errors, lower is better, and back. `unit` is the baseline's loss for open-ended metrics."""
 
-    metric: str
+    scale: metrics.ScoreScale
     unit: float = 1.0
 
     def error(self, score: Array | float) -> Array:
         """Lower is better; about 0 to 1."""
         s = np.asarray(score, dtype=float)
-        return np.asarray(1 - s if metrics.METRICS[self.metric].bounded else s / self.unit)
+        return np.asarray(1 - s if self.scale.bounded else s / self.unit)
 
     def score(self, error: Array | float) -> Array:
-        """The inverse of `error`."""
+        """The inverse of `error`, within the bounds of the score."""
         e = np.maximum(np.asarray(error, dtype=float), 0.0)
-        metric = metrics.METRICS[self.metric]
-        if metric.task == "ranking":  # a shelf cannot be worse than empty
-            e = np.minimum(e, 1.0)
-        return np.asarray(1 - e if metric.bounded else e * self.unit)
+        if not self.scale.bounded:
+            return np.asarray(e * self.unit)
+        s = 1 - e
+        return np.asarray(s if self.scale.lowest is None else np.maximum(s, self.scale.lowest))
 
 
-def scale_of(board: Board) -> Scale:
-    """The scale of a race: its metric and, where needed, the baseline's loss."""
+def scale_of(board: Board) -> ErrorScale:
+    """The scale of a race: its metric's and, where needed, the baseline's loss."""
     rows = board.last_size(board.race.baseline)
     point = board.point(board.race.baseline, rows) if rows else None
-    return Scale(board.race.metric, max(point.score, 1e-9) if point else 1.0)
+    return ErrorScale(board.race.scale, max(point.score, 1e-9) if point else 1.0)
 
 
-def seen(points: Sequence[Point], scale: Scale, candidate: str = "") -> Seen:
+def seen(points: Sequence[Point], scale: ErrorScale, candidate: str = "") -> Seen:
     """Points as the forecaster takes them."""
     noise = [abs(float(scale.error(p.high) - scale.error(p.low))) / 2 / metrics.Z90 for p in points]
-    return Seen(np.array([p.rows for p in points], dtype=float), scale.error(np.array([p.score for p in points])),
-                np.array(noise), curve_features.kind_of(candidate))  # fmt: skip
+    rows = np.array([p.rows for p in points], dtype=float)
+    errors = scale.error(np.array([p.score for p in points]))
+    return Seen(rows, errors, np.array(noise), curve_features.kind_of(candidate))
 
 
 def with_forecasts(board: Board, rows_at_hand: int) -> list[Curve]:
@@ -71,7 +73,7 @@ def with_forecasts(board: Board, rows_at_hand: int) -> list[Curve]:
     return out
 
 
-def _ahead(curve: Seen, rows: Array, scale: Scale) -> list[Ahead]:
+def _ahead(curve: Seen, rows: Array, scale: ErrorScale) -> list[Ahead]:
     value, half = forecast.forecast(curve, rows)
     low, high = scale.score(value + half), scale.score(value - half)
     low, high = np.minimum(low, high), np.maximum(low, high)
@@ -104,7 +106,7 @@ def more_data(board: Board, candidate: str, rows_at_hand: int) -> list[MoreData]
     curve = seen(points, scale)
     rows = np.array([1, *BOUGHT]) * float(rows_at_hand)
     value, half = forecast.forecast(curve, rows)
-    sign = metrics.METRICS[board.race.metric].sign
+    sign = board.race.scale.sign
     base = float(scale.score(value[0]))
     out = []
     for n, error, width in zip(rows[1:], value[1:], half[1:], strict=True):

@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from breakeven import metrics
 from breakeven.gate import time_budget
 from breakeven.gate.results import Board, Job, Prune, Race, Run
 
@@ -127,7 +126,7 @@ def eliminated(board: Board, live: Sequence[str], train_rows: int) -> dict[str, 
     if best is None:
         return {}
     kept = {board.leader([c for c in names if board.race.routes[c] == r], rows) for r in ("traditional", "large")}
-    floor = metrics.margin_of(board.race.metric, board.race.margin, board.point(best, rows).score)  # type: ignore[union-attr]
+    floor = board.race.margin_at(board.point(best, rows).score)  # type: ignore[union-attr]
     out = {}
     for name in names:
         now, then = board.difference(name, best, rows), board.difference(name, best, before)

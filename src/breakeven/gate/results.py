@@ -10,6 +10,7 @@ import numpy as np
 
 from breakeven import metrics
 from breakeven.core.types import Array, Curve, Fold, Point, Route
+from breakeven.metrics import UnitLosses
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,10 @@ Run = Callable[[Sequence[Job]], Iterator[tuple[Job, Measured]]]
 Prune = Callable[["Board", Sequence[str]], Mapping[str, str]]
 
 
+#: The prediction for a repeat's validation rows, and the repeat's number, in; its score by unit out.
+Evaluate = Callable[[Array, int], UnitLosses]
+
+
 @dataclass(frozen=True)
 class Race:
     """Who races on what: routes by candidate, truth, folds, metric, margin; `baseline` is the one to beat.
@@ -64,6 +69,28 @@ class Race:
     costly: bool = False
     paced: frozenset[str] = frozenset()
     unit: str = "rows"
+    evaluate: Evaluate | None = None
+
+    @property
+    def scale(self) -> metrics.ScoreScale:
+        """Direction and bounds of the scores."""
+        return metrics.METRICS[self.metric].scale
+
+    def margin_at(self, reference: float) -> float:
+        """The smallest difference that matters beside a score, in the metric's units."""
+        return self.scale.margin(self.margin, reference)
+
+    @property
+    def rows(self) -> int:
+        """Rows that a fit on all of them sees."""
+        return len(self.y)
+
+    def losses(self, prediction: Array, repeat: int) -> UnitLosses:
+        """The score of a prediction for a repeat's validation rows, with what each contributes."""
+        if self.evaluate is not None:
+            return self.evaluate(prediction, repeat)
+        rows = self.folds[repeat].validation
+        return metrics.losses(self.metric, np.asarray(self.y[rows]), prediction, rows)
 
 
 @dataclass
@@ -81,7 +108,8 @@ class Board:
     stopped: str | None = None
     seconds: float = math.inf
     beyond: list[int] = field(default_factory=list)
-    _scores: dict[Job, tuple[Measured, float, float]] = field(default_factory=dict, repr=False)
+    _losses: dict[Job, tuple[Measured, UnitLosses]] = field(default_factory=dict, repr=False)
+    _points: dict[tuple[str, int], tuple[list[UnitLosses], Point]] = field(default_factory=dict, repr=False)
 
     def repeats(self, candidate: str, rows: int) -> list[int]:
         """Repeats of a candidate at a size that gave a prediction."""
@@ -91,29 +119,35 @@ class Board:
         found = self.results.get(Job(candidate, rows, repeat))
         return None if found is None else found.prediction
 
-    def _truth(self, repeat: int) -> Array:
-        return np.asarray(self.race.y[self.race.folds[repeat].validation])
+    def losses(self, candidate: str, rows: int, repeat: int) -> UnitLosses:
+        """The score of one fit by unit, kept until the job has another result. Raises KeyError where nothing was measured."""
+        job = Job(candidate, rows, repeat)
+        measured = self.results[job]
+        kept = self._losses.get(job)
+        if kept is None or kept[0] is not measured:
+            if measured.prediction is None:
+                raise KeyError(job.key)
+            kept = measured, self.race.losses(measured.prediction, repeat)
+            self._losses[job] = kept
+        return kept[1]
 
     def point(self, candidate: str, rows: int) -> Point | None:
         """Mean score at a size with its 90 % interval, or None where nothing was measured."""
-        scores = [self._score(Job(candidate, rows, r)) for r in self.repeats(candidate, rows)]
-        if not scores:
+        measured = [self.losses(candidate, rows, r) for r in self.repeats(candidate, rows)]
+        if not measured:
             return None
-        score, error = metrics.pool([value for value, _ in scores], [error for _, error in scores], self.race.disjoint)
-        half = metrics.Z90 * error
-        return Point(rows, score, score - half, score + half, self.seconds_of(candidate, rows), len(scores))
-
-    def _score(self, job: Job) -> tuple[float, float]:
-        """Score of one fit and its standard error, kept until the job has another result."""
-        measured = self.results[job]
-        kept = self._scores.get(job)
-        if kept is None or kept[0] is not measured:
-            y, prediction = self._truth(job.repeat), measured.prediction
-            assert prediction is not None
-            value = metrics.score(self.race.metric, y, prediction)
-            kept = measured, value, metrics.se(self.race.metric, y, prediction, seed=job.repeat)
-            self._scores[job] = kept
-        return kept[1], kept[2]
+        kept = self._points.get((candidate, rows))
+        if (
+            kept is None
+            or len(kept[0]) != len(measured)
+            or any(a is not b for a, b in zip(kept[0], measured, strict=True))
+        ):
+            score, error = metrics.pooled(measured)
+            half = metrics.Z90 * error
+            seconds = self.seconds_of(candidate, rows)
+            kept = measured, Point(rows, score, score - half, score + half, seconds, len(measured))
+            self._points[candidate, rows] = kept
+        return kept[1]
 
     def seconds_of(self, candidate: str, rows: int) -> float:
         """Mean seconds of a candidate's fits at a size; 0 where none gave a prediction."""
@@ -130,18 +164,19 @@ class Board:
         return {c: share for c, share in found.items() if share < 1}
 
     def difference(self, large: str, traditional: str, rows: int) -> tuple[float, float] | None:
-        """Paired: the first minus the second, positive when the first is better, and its standard error."""
-        values, errors = [], []
-        for r in sorted(set(self.repeats(large, rows)) & set(self.repeats(traditional, rows))):
-            a, b = self._prediction(large, rows, r), self._prediction(traditional, rows, r)
-            value, error = metrics.difference(self.race.metric, self._truth(r), a, b, seed=r)  # type: ignore[arg-type]
-            values.append(value)
-            errors.append(error)
-        return metrics.pool(values, errors, self.race.disjoint) if values else None
+        """Paired: the first minus the second, positive when the first is better, and its standard error over units."""
+        both = sorted(set(self.repeats(large, rows)) & set(self.repeats(traditional, rows)))
+        gaps = [
+            metrics.paired(
+                self.losses(large, rows, r), self.losses(traditional, rows, r), self.race.scale.higher_is_better
+            )
+            for r in both
+        ]
+        return metrics.pooled(gaps) if gaps else None
 
     def leader(self, candidates: Iterable[str], rows: int) -> str | None:
         """The best of some candidates at a size; the earlier in the roster when equal."""
-        sign = metrics.METRICS[self.race.metric].sign
+        sign = self.race.scale.sign
         scored = [(sign * p.score, c) for c in candidates if (p := self.point(c, rows)) is not None]
         return max(scored, key=lambda pair: pair[0])[1] if scored else None
 

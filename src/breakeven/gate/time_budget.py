@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from breakeven import metrics
 from breakeven.gate.results import Board
 
 #: How a fit's seconds may grow with its rows: exponent between these; nets, which see few rows more often, grow by about
@@ -54,7 +53,7 @@ def stop_reason(
         return "the brief's minutes were used up"
     leaders = [board.leader([c for c in live if board.race.routes[c] == r and c != board.race.baseline], board.sizes[-1])
                for r in ("traditional", "large")]  # fmt: skip
-    final = max((seconds(board, c, len(board.race.y)) for c in leaders if c), default=0.0)
+    final = max((seconds(board, c, board.race.rows) for c in leaders if c), default=0.0)
     if board.race.costly and wall + min(final, FINALS * board.seconds) > sum(left):
         return "the rest of the brief's minutes is for the fits on all rows"
     return None
@@ -148,7 +147,7 @@ def unaffordable(board: Board, live: Sequence[str], plan: Sequence[int], repeats
 
 def _promise(board: Board, candidate: str, whole: int) -> float:
     """The score at the largest size if it went on at half its slope, higher is better."""
-    sign = metrics.METRICS[board.race.metric].sign
+    sign = board.race.scale.sign
     known = [(s, sign * p.score) for s in board.sizes if (p := board.point(candidate, s)) is not None]
     if not known:
         return -math.inf

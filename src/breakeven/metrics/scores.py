@@ -1,7 +1,7 @@
-"""The judge: scores with their intervals. It knows no model.
+"""Metrics by name: what each predicts, which direction is better, its value, and what each row contributes to it.
 
 Truth `y` is (n,) int class numbers or float values; a prediction is (n, classes) probabilities or (n,) values. Of a ranking
-the prediction is each person's own score (n,), and `y` says nothing.
+the prediction is each person's own score (n,), and `y` is not read.
 
 >>> import numpy as np
 >>> score("accuracy", np.array([0, 1, 1]), np.array([[.9, .1], [.2, .8], [.6, .4]]))
@@ -12,35 +12,76 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
 from breakeven.core.types import Array, Interval, Task
+from breakeven.metrics import influence
+from breakeven.metrics.influence import ranks
+from breakeven.metrics.intervals import Z90, wilson
+from breakeven.metrics.units import UnitLosses, paired
 
-Z90 = 1.6448536269514722
 #: Probabilities are clipped here before a logarithm, so one confident mistake costs at most 34.5.
 TINY = 1e-15
-BOOTSTRAPS = 200
+
+
+@dataclass(frozen=True)
+class ScoreScale:
+    """What the gate must know of a score to compare and to forecast it.
+
+    `bounded`: 1 is perfect. `lowest`: no score lies below it (None: there is no such value). `relative_margin`: the margin
+    is a share of the score it is compared with rather than an amount.
+    """
+
+    higher_is_better: bool = True
+    bounded: bool = True
+    lowest: float | None = 0.0
+    relative_margin: bool = False
+
+    @property
+    def sign(self) -> int:
+        """+1 when higher is better, -1 when lower is."""
+        return 1 if self.higher_is_better else -1
+
+    def margin(self, margin: float, reference: float) -> float:
+        """The smallest difference that matters, in the score's units."""
+        return margin * abs(reference) if self.relative_margin else margin
+
+
+#: Shares of rows; open-ended losses; shares explained; and rankings, whose best scores may be a few hundredths.
+SHARE = ScoreScale()
+LOSS = ScoreScale(higher_is_better=False, bounded=False, relative_margin=True)
+EXPLAINED = ScoreScale(lowest=None)
+RANKING = ScoreScale(relative_margin=True)
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A score: its task, direction, whether it lies in [0, 1], and a per-row form whose mean it is (if any)."""
+    """A named score: its task, its scale, its value, and one of two forms of what rows contribute.
+
+    `aggregate(y, prediction)` is the value. `per_row(y, prediction)` (n,) are losses whose mean it is; other metrics have
+    `influence(y, prediction)` (n,), from module `influence`.
+    """
 
     name: str
     task: Task
-    better: Literal["higher", "lower"]
-    bounded: bool
-    whole: Callable[[Array, Array], float]
+    scale: ScoreScale
+    aggregate: Callable[[Array, Array], float]
     per_row: Callable[[Array, Array], Array] | None = None
+    influence: Callable[[Array, Array], Array] | None = field(default=None)
     binary_only: bool = False
 
     @property
     def sign(self) -> int:
         """+1 when higher is better, -1 when lower is."""
-        return 1 if self.better == "higher" else -1
+        return self.scale.sign
+
+    @property
+    def better(self) -> Literal["higher", "lower"]:
+        """The direction in words."""
+        return "higher" if self.scale.higher_is_better else "lower"
 
 
 def _hits(y: Array, p: Array) -> Array:
@@ -72,15 +113,6 @@ def _f1(y: Array, p: Array) -> float:
     return float(np.mean(values))
 
 
-def ranks(values: Array) -> Array:
-    """Ranks from 1, ties sharing their mean rank."""
-    order = np.argsort(values, kind="stable")
-    _, first, count = np.unique(values[order], return_index=True, return_counts=True)
-    out = np.empty(len(values))
-    out[order] = np.repeat(first + (count + 1) / 2, count)
-    return out
-
-
 def auc_of(positive: Array, scores: Array) -> float:
     """Area under the ROC curve by the Mann-Whitney rank sum; 0.5 when one class is absent."""
     n1 = int(positive.sum())
@@ -108,41 +140,45 @@ def _r2(y: Array, p: Array) -> float:
     return 1.0 - float(((y - p) ** 2).mean()) / spread if spread > 0 else 0.0
 
 
-def _squares(y: Array, p: Array) -> Array:
-    return np.asarray((y - p) ** 2)
+def _rmse(y: Array, p: Array) -> float:
+    return math.sqrt(float(np.square(y - p).mean()))
 
 
 def _absolutes(y: Array, p: Array) -> Array:
     return np.asarray(np.abs(y - p))
 
 
-def _own(y: Array, p: Array) -> Array:
-    """A ranking is scored where the shelf is known (scenarios.recommend.judge): each person's score is the prediction."""
+def _given(y: Array, p: Array) -> Array:
+    """Rankings are scored where the slate is known (scenarios.recommend.ranking_metrics): the prediction is the score."""
     del y
     return np.asarray(p, dtype=float)
 
 
-def _mean(per_row: Callable[[Array, Array], Array]) -> Callable[[Array, Array], float]:
-    return lambda y, p: float(per_row(y, p).mean())
+def _mean(name: str, task: Task, scale: ScoreScale, per_row: Callable[[Array, Array], Array]) -> Metric:
+    return Metric(name, task, scale, lambda y, p: float(per_row(y, p).mean()), per_row)
 
 
 METRICS: dict[str, Metric] = {
     m.name: m
     for m in (
-        Metric("accuracy", "classification", "higher", True, _mean(_hits), _hits),
-        Metric("balanced_accuracy", "classification", "higher", True, _balanced),
-        Metric("f1", "classification", "higher", True, _f1),
-        Metric("roc_auc", "classification", "higher", True, _roc_auc),
-        Metric("average_precision", "classification", "higher", True, _average_precision, None, True),
-        Metric("log_loss", "classification", "lower", False, _mean(_log_losses), _log_losses),
-        Metric("brier", "classification", "lower", False, _mean(_briers), _briers),
-        Metric("r2", "regression", "higher", True, _r2),
-        Metric("rmse", "regression", "lower", False, lambda y, p: math.sqrt(float(_squares(y, p).mean()))),
-        Metric("mae", "regression", "lower", False, _mean(_absolutes), _absolutes),
-        *(
-            Metric(name, "ranking", "higher", True, _mean(_own), _own)
-            for name in ("ndcg", "recall", "precision", "map", "hit")
+        _mean("accuracy", "classification", SHARE, _hits),
+        Metric("balanced_accuracy", "classification", SHARE, _balanced, influence=influence.balanced_accuracy),
+        Metric("f1", "classification", SHARE, _f1, influence=influence.f1),
+        Metric("roc_auc", "classification", SHARE, _roc_auc, influence=influence.roc_auc),
+        Metric(
+            "average_precision",
+            "classification",
+            SHARE,
+            _average_precision,
+            influence=influence.average_precision,
+            binary_only=True,
         ),
+        _mean("log_loss", "classification", LOSS, _log_losses),
+        _mean("brier", "classification", LOSS, _briers),
+        Metric("r2", "regression", EXPLAINED, _r2, influence=influence.r2),
+        Metric("rmse", "regression", LOSS, _rmse, influence=influence.rmse),
+        _mean("mae", "regression", LOSS, _absolutes),
+        *(_mean(name, "ranking", RANKING, _given) for name in ("ndcg", "recall", "precision", "map", "hit")),
     )
 }
 DEFAULT: dict[str, str] = {"classification": "accuracy", "regression": "r2", "ranking": "ndcg"}
@@ -150,81 +186,61 @@ DEFAULT: dict[str, str] = {"classification": "accuracy", "regression": "r2", "ra
 
 def score(name: str, y: Array, prediction: Array) -> float:
     """The score of a prediction, in the metric's own units and direction."""
-    return METRICS[name].whole(y, prediction)
+    return METRICS[name].aggregate(y, prediction)
 
 
-def se(name: str, y: Array, prediction: Array, seed: int = 0) -> float:
-    """Standard error of the score over rows: from the per-row form where there is one, else bootstrapped."""
+def losses(name: str, y: Array, prediction: Array, units: Array | None = None) -> UnitLosses:
+    """The score of a prediction with each row's contribution; `units` (n,) are the rows' units (None: each its own)."""
     metric = METRICS[name]
     if metric.per_row is not None:
-        values = metric.per_row(y, prediction)
-        return float(values.std(ddof=1) / math.sqrt(len(values))) if len(values) > 1 else 0.0
-    draws = [metric.whole(y[i], prediction[i]) for i in _resamples(len(y), seed)]
-    return float(np.std(draws, ddof=1))
+        return UnitLosses.mean(metric.per_row(y, prediction), units)
+    assert metric.influence is not None
+    units = np.arange(len(prediction)) if units is None else units
+    return UnitLosses(metric.aggregate(y, prediction), metric.influence(y, prediction), units)
 
 
-def interval(name: str, y: Array, prediction: Array, seed: int = 0) -> Interval:
-    """The score with its 90 % interval: Wilson's for accuracy (Wilson 1927), else normal from `se`."""
-    value = score(name, y, prediction)
+def interval(name: str, y: Array, prediction: Array, units: Array | None = None) -> Interval:
+    """The score with its 90 % interval over units: Wilson's for accuracy, else normal."""
+    measured = losses(name, y, prediction, units)
     if name == "accuracy":
-        return Interval(value, *wilson(value, len(y)))
-    half = Z90 * se(name, y, prediction, seed)
-    low, high = value - half, value + half
-    return Interval(value, low, min(high, 1.0) if METRICS[name].bounded else high)
+        return Interval(measured.value, *wilson(measured.value, effective_rows(measured)))
+    half, scale = Z90 * measured.error, METRICS[name].scale
+    high = measured.value + half
+    return Interval(measured.value, measured.value - half, min(high, 1.0) if scale.bounded else high)
 
 
-def normal(z: Array) -> Array:
-    """The standard normal distribution function of each value.
-
-    >>> normal(np.array([0.0, 1.6448536])).round(4).tolist()
-    [0.5, 0.95]
+def effective_rows(share: UnitLosses) -> float:
+    """How many independent rows say as much of a share (a mean of zeros and ones) as its clustered rows do: n over the
+    design effect (Kish 1965), between the number of units and that of rows. Independent rows: n.
     """
-    return np.array([0.5 * (1 + math.erf(v / math.sqrt(2))) for v in np.ravel(z)]).reshape(np.shape(z))
+    rows = len(share.influence)
+    if share.unit_count == rows:
+        return float(rows)
+    variance = share.error**2
+    effective = share.value * (1 - share.value) / variance if variance > 0 else 0.0
+    return float(min(max(effective, min(share.unit_count, rows)), rows))
 
 
-def wilson(share: float, n: int, z: float = Z90) -> tuple[float, float]:
-    """Wilson's interval of a share seen in n rows.
-
-    >>> [round(v, 3) for v in wilson(0.95, 100)]
-    [0.901, 0.975]
-    """
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return middle - half, middle + half
-
-
-def difference(name: str, y: Array, large: Array, traditional: Array, seed: int = 0) -> tuple[float, float]:
-    """Large minus traditional on the same rows, positive when large is better, and its paired standard error."""
-    metric = METRICS[name]
-    value = metric.sign * (metric.whole(y, large) - metric.whole(y, traditional))
-    if metric.per_row is not None:
-        gaps = metric.per_row(y, large) - metric.per_row(y, traditional)
-        return value, float(gaps.std(ddof=1) / math.sqrt(len(gaps))) if len(gaps) > 1 else 0.0
-    draws = [metric.whole(y[i], large[i]) - metric.whole(y[i], traditional[i]) for i in _resamples(len(y), seed)]
-    return value, float(np.std(draws, ddof=1))
+def difference(
+    name: str, y: Array, large: Array, traditional: Array, units: Array | None = None, seed: int = 0
+) -> tuple[float, float]:
+    """Large minus traditional on the same rows, positive when large is better, and its paired standard error over units."""
+    del seed  # until its callers no longer give one
+    first, second = losses(name, y, large, units), losses(name, y, traditional, units)
+    gap = paired(first, second, METRICS[name].scale.higher_is_better)
+    return gap.value, gap.error
 
 
 def pool(values: Sequence[float], errors: Sequence[float], disjoint: bool) -> tuple[float, float]:
-    """Mean over repeats and its standard error.
-
-    Rows are shared by repeats that use the same validation rows, so their error does not shrink with repeats
-    unless the folds are disjoint; what varies between repeats adds to it.
-    """
-    n = len(values)
-    rows = float(np.mean(np.square(errors))) / (n if disjoint else 1)
+    """Mean over repeats and its standard error, where only values and errors are known (see `units.pooled`)."""
+    n, own = len(values), float(np.mean(np.square(errors)))
+    rows = own / (n if disjoint else 1)
     between = float(np.var(values, ddof=1)) / n if n > 1 else 0.0
-    excess = max(0.0, between - (float(np.mean(np.square(errors))) / n if disjoint else 0.0))
-    return float(np.mean(values)), math.sqrt(rows + excess)
+    return float(np.mean(values)), math.sqrt(rows + max(0.0, between - (own / n if disjoint else 0.0)))
 
 
 def margin_of(name: str, margin: float, reference: float) -> float:
     """The smallest difference that matters, in the metric's units; `margin` is a share of the reference for
     open-ended metrics and for rankings, whose scores may be a few hundredths at their best.
     """
-    own = METRICS[name]
-    return margin if own.bounded and own.task != "ranking" else margin * abs(reference)
-
-
-def _resamples(n: int, seed: int) -> list[Array]:
-    rng = np.random.default_rng(seed)
-    return [rng.integers(0, n, n) for _ in range(BOOTSTRAPS)]
+    return METRICS[name].scale.margin(margin, reference)
