@@ -249,3 +249,16 @@ def test_large_media_are_judged_by_some_of_the_validation_rows() -> None:
         assert not set(units[dropped]) & set(units[after.validation])
         assert np.array_equal(before.train, after.train)
     assert all(a is b for a, b in zip(split.judged_by(parts, units, 400, 0).folds, parts.folds, strict=True))
+
+
+def test_folds_carry_the_units_that_splits_keep_together(folder) -> None:
+    text = rows("who,x,z,left", lambda i: f"p{i % 30},{(i * 37) % 101},{i % 17},{'yn'[i % 2]}", 300)
+    collected = check(folder(text, split={"by": "group(who)"}))
+    found = collected.rows
+    people = np.array([i % 30 for i in range(300)])
+    assert len(np.unique(found.units)) <= 30
+    for fold in found.folds:
+        assert np.array_equal(fold.validation_units, found.units[fold.validation])
+        for person in np.unique(people[fold.validation]):
+            assert len(np.unique(fold.validation_units[people[fold.validation] == person])) == 1
+        assert not set(found.units[fold.train].tolist()) & set(fold.validation_units.tolist())

@@ -9,15 +9,54 @@ import pytest
 
 from breakeven.core import store
 from breakeven.metrics import diagnostics
-from breakeven.trust import sealed
+from breakeven.trust import evidence, sealed
 
 
 def test_openings_are_on_record(tmp_path: Path) -> None:
-    sealed.seal(tmp_path, np.eye(3), np.arange(3))
-    log = store.Log(tmp_path / "log.jsonl")
-    X, y = sealed.open_once(tmp_path, log, "test")
+    work, log = tmp_path / "build" / "run" / "work", store.Log(tmp_path / "log.jsonl")
+    sealed.seal(work, np.eye(3), np.arange(3))
+    X, y = sealed.open_once(work, log, "test")
     assert (X.shape, y.tolist()) == ((3, 3), [0, 1, 2])
     assert [e["event"] for e in log.read()] == ["sealed test opened"]
+    assert sealed.units(work).tolist() == [0, 1, 2]
+
+
+def test_openings_of_the_same_rows_are_counted_over_runs(tmp_path: Path) -> None:
+    log = store.Log(tmp_path / "log.jsonl")
+    first, second, other = (tmp_path / "build" / run / "work" for run in ("a", "b", "c"))
+    for work in (first, second):
+        sealed.seal(work, np.eye(3), np.arange(3), units=np.array([0, 0, 1]))
+    sealed.seal(other, np.eye(3), np.arange(3) + 1)
+    assert [sealed.openings(work) for work in (first, second, other)] == [0, 0, 0]
+    for work, why in (
+        (first, "the choice is made"),
+        (second, "the choice is made"),
+        (second, "champion against challenger"),
+    ):
+        sealed.open_once(work, log, why)
+    assert [sealed.openings(work) for work in (first, second, other)] == [3, 3, 0]
+    sealed.open_once(other, log, "the choice is made")
+    assert sealed.openings(other) == 1
+    register = store.read_json(tmp_path / "build" / sealed.REGISTER)
+    assert sorted(len(opened) for opened in register.values()) == [1, 3]
+    assert sealed.openings(tmp_path / "build" / "nothing" / "work") == 0
+
+
+def test_evidence_counts_units_not_rows() -> None:
+    rng = np.random.default_rng(0)
+    y, right = np.tile([0, 1], 100), rng.random(40) < 0.8
+    p = np.eye(2)[np.where(np.repeat(right, 5), y, 1 - y)]
+    units = np.repeat(np.arange(40), 5)
+    by_row, by_unit = (evidence.gather("accuracy", y, {"a": p, "b": 1 - p}, u) for u in (None, units))
+    assert by_unit.scores["a"].value == by_row.scores["a"].value
+    wide, narrow = (s.scores["a"].high - s.scores["a"].low for s in (by_unit, by_row))
+    assert wide > 1.8 * narrow
+    wide, narrow = (s.difference("a", "b").high - s.difference("a", "b").low for s in (by_unit, by_row))
+    assert wide == pytest.approx(np.sqrt(5) * narrow, rel=0.02)
+    bins = [diagnostics.reliability(y, p, u)["bins"][0] for u in (units, None)]
+    assert bins[0]["high"] - bins[0]["low"] > bins[1]["high"] - bins[1]["low"]
+    gaps = [diagnostics.group_gaps("accuracy", y, p, {"g": y}, None, u)[0].what for u in (units, None)]
+    assert gaps[0] != gaps[1]
 
 
 def test_confusion_and_reliability() -> None:

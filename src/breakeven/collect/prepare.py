@@ -91,6 +91,7 @@ def prepare(need: Need, table: Table, extra: Sequence[Mapping[str, Any]] = ()) -
     if extra:
         X, y, parts, found = _joined(schema, X, y, classes, parts, extra, target, kept)
         findings += found
+    fresh = units.max() + 1 + np.arange(len(y) - len(units))  # outcomes that came back are units of their own
     rows = Rows(
         X,
         y,
@@ -101,6 +102,7 @@ def prepare(need: Need, table: Table, extra: Sequence[Mapping[str, Any]] = ()) -
         parts.open,
         parts.test,
         parts.disjoint,
+        np.concatenate([units, fresh]),
     )
     groups = {g: _group(typed, g, table.source) for g in need.fairness.groups}
     return Collected(rows, schema, typed.columns, tuple(findings), chosen, fingerprint(rows, schema), groups)

@@ -97,9 +97,9 @@ def parts(units: Array, y: Array, task: Task, split: Split, when: Array | None, 
     folds = []
     for k in range(count):
         train = rest[fold_of != k]
-        folds.append(Fold(_shuffle(train, units, strata, rng), np.sort(rest[fold_of == k])))
+        folds.append(_fold(_shuffle(train, units, strata, rng), rest[fold_of == k], units))
     if len(rest) > LARGE:  # small sizes want a third repeat: the first half again, in another order
-        folds.append(Fold(_shuffle(folds[0].train, units, strata, rng), folds[0].validation))
+        folds.append(replace(folds[0], train=_shuffle(folds[0].train, units, strata, rng)))
     return Parts(np.sort(test), np.sort(rest), tuple(folds), disjoint=len(rest) <= LARGE)
 
 
@@ -116,9 +116,15 @@ def judged_by(parts: Parts, units: Array, most: int, seed: int) -> Parts:
         count = np.cumsum(np.bincount(mine)[order])
         kept = order[: int(np.searchsorted(count, most)) + 1]
         judges = np.isin(mine, kept)
-        return replace(fold, validation=fold.validation[judges], spare=rng.permutation(fold.validation[~judges]))
+        spare = rng.permutation(fold.validation[~judges])
+        return replace(fold, validation=fold.validation[judges], spare=spare, units=mine[judges])
 
     return replace(parts, folds=tuple(fewer(f) if len(f.validation) > most else f for f in parts.folds))
+
+
+def _fold(train: Array, validation: Array, units: Array) -> Fold:
+    validation = np.sort(validation)
+    return Fold(train, validation, units=units[validation])
 
 
 def _by_time(units: Array, y: Array, task: Task, share: float, when: Array, rng: np.random.Generator) -> Parts:
@@ -130,7 +136,7 @@ def _by_time(units: Array, y: Array, task: Task, share: float, when: Array, rng:
     test, rest = _take(order[::-1], units, share)
     validation, train = _take(rest, units, 0.25)
     strata = _strata(y, task)
-    folds = tuple(Fold(_shuffle(train, units, strata, rng), np.sort(validation)) for _ in range(3))
+    folds = tuple(_fold(_shuffle(train, units, strata, rng), validation, units) for _ in range(3))
     return Parts(np.sort(test), np.sort(rest), folds, disjoint=False)
 
 

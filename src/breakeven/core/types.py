@@ -236,17 +236,28 @@ class Fold:
     """One repeat: training rows in the order in which sizes take them, and its validation rows.
 
     `spare`: rows of neither, of which no validation row has a copy; a last fit that is judged by the validation rows may
-    learn from them.
+    learn from them. `units`: the unit of each validation row; rows of one unit (a group, equal rows) are counted together in
+    standard errors. Without it each row is its own.
     """
 
     train: Array
     validation: Array
     spare: Array = field(default_factory=lambda: np.zeros(0, dtype=int))
+    units: Array | None = None
+
+    @property
+    def validation_units(self) -> Array:
+        """The unit of each validation row; the row itself where none are given."""
+        return self.validation if self.units is None else self.units
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Result of collect: the encoded matrix (n, p) float64, y, folds over the open rows, the sealed test rows."""
+    """Result of collect: the encoded matrix (n, p) float64, y, folds over the open rows, the sealed test rows.
+
+    `units` (n,) int: rows with the same number stay on one side of every split (equal rows, rows of a group) and are counted
+    together in every standard error.
+    """
 
     X: Array
     y: Array
@@ -257,6 +268,7 @@ class Rows:
     open_rows: Array
     test_rows: Array
     disjoint: bool
+    units: Array
 
     @property
     def train_size(self) -> int:

@@ -89,8 +89,8 @@ class Race:
         """The score of a prediction for a repeat's validation rows, with what each contributes."""
         if self.evaluate is not None:
             return self.evaluate(prediction, repeat)
-        rows = self.folds[repeat].validation
-        return metrics.losses(self.metric, np.asarray(self.y[rows]), prediction, rows)
+        fold = self.folds[repeat]
+        return metrics.losses(self.metric, np.asarray(self.y[fold.validation]), prediction, fold.validation_units)
 
 
 @dataclass

@@ -12,11 +12,16 @@ from breakeven import metrics
 from breakeven.core.types import Array, Finding, Interval
 
 Predict = Callable[[Array], Array]
+#: Bins of the reliability diagram, of equal numbers of rows.
 BINS = 10
-#: Shuffles a column, and the most rows used: importance is a ranking, not a score.
-SHUFFLES, IMPORTANCE_ROWS = 5, 1_000
-#: With texts or images an answer costs milliseconds.
+#: Shuffles of a column in permutation importance.
+SHUFFLES = 5
+#: The most rows used for importance: it is a ranking, not a score.
+IMPORTANCE_ROWS = 1_000
+#: The most where texts or images are among the columns: an answer costs milliseconds.
 IMPORTANCE_MEDIA_ROWS = 200
+#: Groups with fewer sealed rows are not scored by themselves.
+GROUP_ROWS = 20
 
 
 @dataclass(frozen=True)
@@ -29,9 +34,9 @@ class Importance:
     high: float
 
 
-def difference(metric: str, y: Array, large: Array, traditional: Array) -> Interval:
-    """Large minus traditional on the sealed rows, positive when large is better, 90 % paired interval."""
-    value, error = metrics.difference(metric, y, large, traditional)
+def difference(metric: str, y: Array, large: Array, traditional: Array, units: Array | None = None) -> Interval:
+    """Large minus traditional on the sealed rows, positive when large is better, 90 % paired interval over units."""
+    value, error = metrics.difference(metric, y, large, traditional, units)
     return Interval(value, value - metrics.Z90 * error, value + metrics.Z90 * error)
 
 
@@ -42,43 +47,57 @@ def confusion(y: Array, probabilities: Array, classes: int) -> list[list[int]]:
     return [[int(n) for n in row] for row in table]
 
 
-def reliability(y: Array, probabilities: Array) -> dict[str, Any]:
+def reliability(y: Array, probabilities: Array, units: Array | None = None) -> dict[str, Any]:
     """How often answers given with a certain confidence are right, in ten bins of equal size; and the mean gap (ECE)."""
+    units = np.arange(len(y)) if units is None else units
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == y
     order = np.argsort(confidence, kind="stable")
     bins, gap = [], 0.0
     for part in np.array_split(order, min(BINS, max(1, len(y) // 10))):
         said, was = float(confidence[part].mean()), float(right[part].mean())
-        low, high = metrics.wilson(was, len(part))
+        low, high = _share(right[part], units[part])
         bins.append({"said": said, "was": was, "low": low, "high": high, "rows": len(part)})
         gap += abs(said - was) * len(part) / len(y)
     return {"bins": bins, "ece": gap}
 
 
-def residuals(y: Array, values: Array, half_width: float) -> dict[str, Any]:
+def residuals(y: Array, values: Array, half_width: float, units: Array | None = None) -> dict[str, Any]:
     """Quantiles of truth minus answer, and how often the 90 % interval held."""
     rest = y - values
-    held = float((np.abs(rest) <= half_width).mean())
-    low, high = metrics.wilson(held, len(y))
+    inside = np.abs(rest) <= half_width
+    held, (low, high) = float(inside.mean()), _share(inside, units)
     levels = (0.05, 0.25, 0.5, 0.75, 0.95)
-    return {"quantiles": dict(zip(map(str, levels), np.quantile(rest, levels).tolist(), strict=True)),
-            "interval_held": {"value": held, "low": low, "high": high}}  # fmt: skip
+    quantiles = dict(zip(map(str, levels), np.quantile(rest, levels).tolist(), strict=True))
+    return {"quantiles": quantiles, "interval_held": {"value": held, "low": low, "high": high}}
 
 
-def importance(metric: str, predict: Predict, X: Array, y: Array, columns: Sequence[tuple[str, Sequence[int]]],
-               seed: int, most: int = IMPORTANCE_ROWS) -> list[Importance]:  # fmt: skip
+def _share(hits: Array, units: Array | None) -> tuple[float, float]:
+    """Wilson's interval of a share of rows, by their effective number."""
+    measured = metrics.UnitLosses.mean(hits, units)
+    return metrics.wilson(measured.value, metrics.effective_rows(measured))
+
+
+def importance(
+    metric: str,
+    predict: Predict,
+    X: Array,
+    y: Array,
+    columns: Sequence[tuple[str, Sequence[int]]],
+    seed: int,
+    most: int = IMPORTANCE_ROWS,
+) -> list[Importance]:
     """Permutation importance (Breiman 2001) of each input column; `columns` gives its positions in X (n, p)."""
     rng = np.random.default_rng([seed, 11])
     pick = rng.permutation(len(y))[:most]
     X, y = X[pick], y[pick]
-    whole, sign = metrics.score(metric, y, predict(X)), metrics.METRICS[metric].sign
+    full, sign = metrics.score(metric, y, predict(X)), metrics.METRICS[metric].sign
     out = []
     for name, places in columns:
         drops = []
         for _ in range(SHUFFLES):
             shuffled = X.copy()
             shuffled[:, list(places)] = X[rng.permutation(len(X))][:, list(places)]
-            drops.append(sign * (whole - metrics.score(metric, y, predict(shuffled))))
+            drops.append(sign * (full - metrics.score(metric, y, predict(shuffled))))
         half = metrics.Z90 * float(np.std(drops, ddof=1))
         mean = float(np.mean(drops))
         out.append(Importance(name, mean, mean - half, mean + half))
@@ -86,23 +105,29 @@ def importance(metric: str, predict: Predict, X: Array, y: Array, columns: Seque
 
 
 def group_gaps(
-    metric: str, y: Array, prediction: Array, groups: Mapping[str, Array], max_gap: float | None
+    metric: str,
+    y: Array,
+    prediction: Array,
+    groups: Mapping[str, Array],
+    max_gap: float | None,
+    units: Array | None = None,
 ) -> list[Finding]:
     """The score of each group with at least 20 sealed rows, and the gap between the best and the worst."""
+    units = np.arange(len(y)) if units is None else units
     out = []
     for column, values in groups.items():
         shown, scores = [], []
         for group in sorted(set(values.tolist())):
             mine = values == group
-            if mine.sum() < 20:
+            if mine.sum() < GROUP_ROWS:
                 continue
-            found = metrics.interval(metric, y[mine], prediction[mine])
+            found = metrics.interval(metric, y[mine], prediction[mine], units[mine])
             scores.append(found.value or 0.0)
             shown.append(f"{group} {found.value:.3f} ({found.low:.3f} to {found.high:.3f}, {int(mine.sum())} rows)")
         if len(scores) > 1:
             gap = max(scores) - min(scores)
             over = max_gap is not None and gap > max_gap
             done = f"over the brief's limit of {max_gap:g}" if over else "reported"
-            out.append(Finding("group gap", f"{metric} by {column}: {'; '.join(shown)}; gap {gap:.3f}", done, column, len(y), (),
-                               "warning" if over else "info"))  # fmt: skip
+            what = f"{metric} by {column}: {'; '.join(shown)}; gap {gap:.3f}"
+            out.append(Finding("group gap", what, done, column, len(y), (), "warning" if over else "info"))
     return out

@@ -15,34 +15,45 @@ from breakeven.metrics import diagnostics
 
 @dataclass(frozen=True)
 class Seen:
-    """Sealed scores of the finalists, and their answers for paired differences."""
+    """Sealed scores of the finalists, and their answers for paired differences; `units` (n,) of the rows, if they have any."""
 
     metric: str
     y: Array
     answers: Mapping[str, Array]
     scores: Mapping[str, Interval]
+    units: Array | None = None
 
     def difference(self, large: str, traditional: str) -> Interval:
         """Large minus traditional, positive when large is better."""
-        return diagnostics.difference(self.metric, self.y, self.answers[large], self.answers[traditional])
+        return diagnostics.difference(self.metric, self.y, self.answers[large], self.answers[traditional], self.units)
 
 
-def gather(metric: str, y: Array, answers: Mapping[str, Array]) -> Seen:
-    """Score each finalist's answers to the sealed rows."""
-    return Seen(metric, y, answers, {name: metrics.interval(metric, y, a) for name, a in answers.items()})
+def gather(metric: str, y: Array, answers: Mapping[str, Array], units: Array | None = None) -> Seen:
+    """Score each finalist's answers to the sealed rows, with intervals over units."""
+    scores = {name: metrics.interval(metric, y, a, units) for name, a in answers.items()}
+    return Seen(metric, y, answers, scores, units)
 
 
-def of_product(metric: str, X: Array, y: Array, predict: diagnostics.Predict, decoder: Decoder, schema: Schema,
-               groups: Mapping[str, Array], need: Need) -> dict[str, Any]:  # fmt: skip
+def of_product(
+    metric: str,
+    X: Array,
+    y: Array,
+    predict: diagnostics.Predict,
+    decoder: Decoder,
+    schema: Schema,
+    groups: Mapping[str, Array],
+    need: Need,
+    units: Array | None = None,
+) -> dict[str, Any]:
     """What is to be said of the product: score, confusion or residuals, calibration, importance, group gaps."""
     answers = predict(X)
-    out: dict[str, Any] = {**asdict(metrics.interval(metric, y, answers)), "rows": len(y)}
+    out: dict[str, Any] = {**asdict(metrics.interval(metric, y, answers, units)), "rows": len(y)}
     if decoder.classes:
         out["confusion"] = diagnostics.confusion(y, answers, len(decoder.classes))
-        out["reliability"] = diagnostics.reliability(y, answers)
+        out["reliability"] = diagnostics.reliability(y, answers, units)
         out["temperature"] = decoder.temperature
     else:
-        out["residuals"] = diagnostics.residuals(y, answers, decoder.half_width)
+        out["residuals"] = diagnostics.residuals(y, answers, decoder.half_width, units)
         out["half_width"] = decoder.half_width
     places, start = list[tuple[str, range]](), 0
     for f in schema.fields:
@@ -50,5 +61,6 @@ def of_product(metric: str, X: Array, y: Array, predict: diagnostics.Predict, de
         start += len(f.parts)
     rows = diagnostics.IMPORTANCE_MEDIA_ROWS if schema.refers else diagnostics.IMPORTANCE_ROWS
     out["importance"] = [asdict(i) for i in diagnostics.importance(metric, predict, X, y, places, need.seed, rows)]
-    out["group_gaps"] = [asdict(f) for f in diagnostics.group_gaps(metric, y, answers, groups, need.fairness.max_gap)]
+    found = diagnostics.group_gaps(metric, y, answers, groups, need.fairness.max_gap, units)
+    out["group_gaps"] = [asdict(f) for f in found]
     return out

@@ -189,6 +189,7 @@ def test_a_hub_that_is_not_reached_is_one_line_and_no_candidate(
         np.arange(4),
         np.arange(0),
         True,
+        np.arange(4),
     )
     with pytest.raises(MissingExtra, match="hub"):
         encoding.names(parse_brief(brief, tmp_path), rows, "finetuned")
@@ -202,7 +203,16 @@ def test_the_briefs_mistakes(settings: dict[str, str], why: str, tmp_path: Path)
     brief = {"name": "a", "scenario": "predict", "data": "x.csv", "target": "y", "predict": settings}
     layout = Layout(("t",), (0,), ("t",), media=tmp_path)
     rows = Rows(
-        np.zeros((4, 1)), np.zeros(4), layout, "classification", ("a", "b"), (), np.arange(4), np.arange(0), True
+        np.zeros((4, 1)),
+        np.zeros(4),
+        layout,
+        "classification",
+        ("a", "b"),
+        (),
+        np.arange(4),
+        np.arange(0),
+        True,
+        np.arange(4),
     )
     with pytest.raises((InputError, MissingExtra), match=why):
         encoding.names(parse_brief(brief, tmp_path), rows, "finetuned")

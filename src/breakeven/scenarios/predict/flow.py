@@ -34,7 +34,9 @@ def run(
 ) -> tuple[Verdict, bool]:
     """The verdict, and whether there is a product in the run's folder. With `weigh` there is none."""
     fitter, rows = problem.settle(context.brief, collected, context.work, own, names), collected.rows
-    sealed.seal(context.work, rows.X[rows.test_rows], rows.y[rows.test_rows], rows.layout.media)
+    sealed.seal(
+        context.work, rows.X[rows.test_rows], rows.y[rows.test_rows], rows.layout.media, rows.units[rows.test_rows]
+    )
     selection = select(context, TableProblem.of(context.brief, collected, fitter), weigh)
     context.progress.stage("trust")
     return verdict(selection, collected), selection.winner is not None
@@ -58,7 +60,8 @@ def compare(brief: Need, challenger: Path, champion: Path, metric: str) -> tuple
     new, old = (launched.load(folder / "product") for folder in (challenger, champion))
     media = sealed.media(challenger / "work")
     theirs = old.encode(_rows(new.schema, X, media)) if old.schema != new.schema else (X, media)
-    return promote(metric, y, new.calibrated(X, media), old.calibrated(*theirs), brief.margin)
+    answers = new.calibrated(X, media), old.calibrated(*theirs)
+    return promote(metric, y, *answers, brief.margin, sealed.units(challenger / "work"))
 
 
 def _rows(schema: Any, X: Any, media: Any) -> list[dict[str, Any]]:

@@ -243,6 +243,7 @@ def settle(
     for k, fold in enumerate(rows.folds):
         for name in FOLD:
             folds[f"{name}{k}"] = place[getattr(fold, name)]
+        folds[f"units{k}"] = fold.validation_units
     store.write_arrays(work / ROWS, X=rows.X[rows.open_rows], y=rows.y[rows.open_rows], **folds)
     candidates: dict[str, Route] = {}
     missing: dict[str, str] = {}
@@ -295,5 +296,5 @@ def open_rows(work: Path) -> tuple[Array, Array, tuple[Fold, ...]]:
     """X, y and folds of the open rows, kept by the process that read them."""
     arrays = store.read_arrays(work / ROWS)
     count = sum(name.startswith("train") for name in arrays)
-    folds = tuple(Fold(*(arrays[f"{name}{k}"] for name in FOLD)) for k in range(count))
+    folds = tuple(Fold(*(arrays[f"{name}{k}"] for name in FOLD), units=arrays[f"units{k}"]) for k in range(count))
     return arrays["X"], arrays["y"], folds

@@ -84,7 +84,7 @@ def verdict(selection: Selection, collected: Collected) -> Verdict:
     media, best = fitter.media(), offered(selection.finalists)
     made = [f for found in selection.finalists.values() for f in found]
     answers = {f.candidate: predictor.load(f.folder).calibrated(X, media) for f in made if f.folder is not None}
-    seen = evidence.gather(fitter.metric, y, answers)
+    seen = evidence.gather(fitter.metric, y, answers, sealed.units(context.work))
     open_part = rows.X[rows.open_rows], rows.y[rows.open_rows]
     rented = baseline.measure(
         brief, collected.schema, rows.classes, fitter.metric, open_part, (X, y), media, context.clock.left
@@ -108,7 +108,7 @@ def verdict(selection: Selection, collected: Collected) -> Verdict:
         scores=seen.scores,
         difference=gap,
         product=score,
-        openings=sealed.openings(context.log),
+        openings=sealed.openings(context.work),
         hosted=rented.line if rented else None,
     )
     return composer.compose(selection, facts, tested, _costed(selection, collected, seen, rented), section)
@@ -152,6 +152,7 @@ def _product(
         product.schema,
         groups,
         brief,
+        sealed.units(selection.raced.context.work),
     )
     score = Interval(proof.pop("value"), proof.pop("low"), proof.pop("high"))
     del proof["rows"]

@@ -141,7 +141,7 @@ def verdict(selection: Selection, collected: Collected, fitter: ShopFitter, frie
         scores=intervals,
         difference=gap,
         product=intervals.get(choice.candidate or "") if selection.winner is not None else None,
-        openings=sealed.openings(context.log),
+        openings=sealed.openings(context.work),
     )
     section = {
         **shops.told(collected.shop),
