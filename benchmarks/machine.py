@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from breakeven import __version__
-from breakeven.core.store import write_json
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -27,6 +26,8 @@ def describe() -> dict[str, Any]:
 
 def save(name: str, result: dict[str, Any], quiet: bool = False) -> None:
     """Write benchmarks/results/NAME.json and print it."""
+    from breakeven.core.store import write_json  # here, so that `describe` works beside other versions of the code
+
     write_json(
         RESULTS / f"{name}.json",
         {"machine": describe(), "command": f"python benchmarks/{Path(sys.argv[0]).name}", **result},
