@@ -3,37 +3,160 @@
 from __future__ import annotations
 
 import ast
+import asyncio
+import os
+import re
+import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import jinja2
+import jsonschema
 import pytest
 
 import breakeven
+from breakeven import pipeline
+from breakeven.cli import main
+from breakeven.core import store
 from breakeven.core.errors import InputError
+from breakeven.core.verdict import Part, dump, part, read, schema
+from breakeven.core.verdict import section as section_of
 from breakeven.scenarios import registry
+from breakeven.scenarios.base import AnyScenario, Scenario
+from tests.contracts import threshold
+from tests.scenarios.recommend.conftest import folder as interactions
+from tests.serving.test_server import start
 
 TRAINERS = ("torch", "sklearn", "lightgbm", "onnx", "skl2onnx", "onnxmltools", "optuna", "pyarrow", "pandas", "scipy")
 SCENARIOS = sorted(registry.BUILT_IN)
 SOURCE = Path(breakeven.__file__).parent
+TOY = Path(threshold.__file__)
+#: Built-in scenarios and one that the house has never heard of.
+ALL = [*(registry.get(name) for name in SCENARIOS), threshold.SCENARIO]
 
 
 def test_every_folder_is_registered() -> None:
     assert sorted(p.parent.name for p in (SOURCE / "scenarios").glob("*/__init__.py")) == SCENARIOS
-    assert len(SCENARIOS) == 2
+    assert len(SCENARIOS) == 2 and len(ALL) == 3
     assert [registry.get(name).name for name in SCENARIOS] == SCENARIOS
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_the_brief_section_is_usable(name: str, tmp_path: Path) -> None:
-    section = registry.section_of(name)
+def test_the_toy_scenario_is_small_and_unknown_to_the_house() -> None:
+    assert len(TOY.read_text(encoding="utf-8").splitlines()) <= 150
+    assert not [path for path in SOURCE.rglob("*.py") if "contracts.threshold" in path.read_text(encoding="utf-8")]
+
+
+@pytest.fixture(params=ALL, ids=lambda scenario: scenario.name)
+def scenario(request: pytest.FixtureRequest) -> Iterator[AnyScenario]:
+    """Each scenario, registered."""
+    if request.param.name in SCENARIOS:
+        yield request.param
+    else:
+        with registry.registered(request.param):
+            yield request.param
+
+
+@pytest.fixture(scope="session")
+def finished(built: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A product folder with a finished build of every scenario."""
+    shop = interactions(tmp_path_factory.mktemp("contract") / "shop", limits={"minutes": 1})
+    pipeline.build(registry.load_brief(shop), names=["popular", "item_neighbours"])
+    toy = tmp_path_factory.mktemp("contract") / "toy"
+    with registry.registered(threshold.SCENARIO):
+        threshold.SCENARIO.new(toy)
+        pipeline.build(registry.load_brief(toy))
+    return {"predict": built, "recommend": shop, "threshold": toy}
+
+
+def test_every_member_of_the_protocol_is_there(scenario: AnyScenario) -> None:
+    members = [name for name in vars(Scenario) if not name.startswith("_")]
+    assert len(members) >= 18
+    assert [name for name in members if not hasattr(scenario, name)] == []
+    assert scenario.summary and scenario.unit.en and scenario.unit.zh and scenario.unit.labelled_en
+    assert all(option.flag.startswith("--") and option.help for option in scenario.options)
+    assert issubclass(scenario.verdict_section(), Part)
+
+
+def test_the_brief_section_is_usable(scenario: AnyScenario, tmp_path: Path) -> None:
+    section, name = scenario.brief_section(), scenario.name
     assert section.name == name
-    assert len(section.roles) > 3 and len(section.metrics) > 3 and len(section.keys) > 2
+    assert len(section.roles) > 3 and section.metrics and section.keys
     raw = {"name": "a", "scenario": name, "data": "a.csv", "target": "y"}
     assert registry.parse_brief({**raw, "metric": section.metrics[0]}, tmp_path).metric == section.metrics[0]
     for wrong in ({name: {"no_such_key": 1}}, {"columns": {"a": "no_such_role"}}, {"metric": "no_such_metric"}):
         with pytest.raises(InputError, match="no_such"):
             registry.parse_brief({**raw, **wrong}, tmp_path)
+
+
+def test_data_is_collected_the_same_twice(scenario: AnyScenario, finished: dict[str, Path]) -> None:
+    brief = registry.load_brief(finished[scenario.name])
+    first, second = pipeline.check(brief), pipeline.check(brief)
+    assert first.fingerprint == second.fingerprint
+    assert first.columns and first.overview() == second.overview()
+
+
+def test_a_build_keeps_the_contract(scenario: AnyScenario, finished: dict[str, Path]) -> None:
+    build = finished[scenario.name] / "build" / "latest"
+    verdict = read(build / "verdict.json")
+    jsonschema.validate(dump(verdict), schema({scenario.name: scenario.verdict_section()}))
+    assert dump(verdict)[scenario.name] == section_of(part(scenario.verdict_section(), verdict.section))
+    assert (verdict.scenario, verdict.unit.en, verdict.sealed_openings) == (scenario.name, scenario.unit.en, 1)
+    assert verdict.product is not None and verdict.chosen.candidate
+    assert scenario.unit.en in verdict.sentence.en and scenario.unit.zh in verdict.sentence.zh
+    report = (build / "report.html").read_text(encoding="utf-8")
+    environment = jinja2.Environment(autoescape=True)
+    assert scenario.report_sections(verdict)
+    for section in scenario.report_sections(verdict):
+        heading = re.search("<h2>([^<{]+)", section.template)
+        assert heading and str(environment.from_string(heading[1]).render()) in report
+    assert "Limits of use" in (build / "card.md").read_text(encoding="utf-8")
+
+
+def test_a_product_loads_and_is_served(scenario: AnyScenario, finished: dict[str, Path]) -> None:
+    folder = finished[scenario.name]
+    service = scenario.service(breakeven.load(folder), folder, {})
+    endpoints = service.endpoints()
+    assert len({(e.method, e.path) for e in endpoints}) == len(endpoints) > 1
+    asyncio.run(service.close())
+
+
+def test_learning_without_outcomes_says_where_to_send_them(
+    scenario: AnyScenario, finished: dict[str, Path], tmp_path: Path
+) -> None:
+    copy = shutil.copytree(finished[scenario.name], tmp_path / "copy", symlinks=True)
+    with pytest.raises(InputError, match="POST /v1/"):
+        pipeline.learn(registry.load_brief(copy))
+
+
+def test_the_toy_scenario_goes_all_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    """Checked, built, answered, served over HTTP as another package's entry point, and learned; src knows nothing of it."""
+    toy, packages = str(tmp_path / "toy"), tmp_path / "packages"
+    store.write_text(packages / "toy-1.dist-info" / "METADATA", "Name: toy\nVersion: 1\n")
+    entry = "[breakeven.scenarios]\nthreshold = tests.contracts.threshold:SCENARIO\n"
+    store.write_text(packages / "toy-1.dist-info" / "entry_points.txt", entry)
+    path = os.pathsep.join([str(packages), str(SOURCE.parent), str(TOY.parents[3])])
+    monkeypatch.setenv("PYTHONPATH", path)
+    with registry.registered(threshold.SCENARIO):
+        assert main(["new", "threshold", toy]) == main(["check", toy]) == main(["build", toy]) == 0
+        answered = ["predict", toy, "--input", f"{toy}/data.csv", "--output", f"{toy}/out.csv", "--digits", "2"]
+        assert main(answered) == 0
+        assert re.fullmatch(r"(yes|no),\d\.\d\d", (tmp_path / "toy" / "out.csv").read_text().splitlines()[1])
+        assert main([*answered[:-2], "--k", "3"]) == 2
+        assert "--k: not an option of a threshold product" in capsys.readouterr().err
+        process, call = start(Path(toy))
+        try:
+            assert call("POST", "/v1/predict", [9.0, -9.0])[:2] == (200, ["yes", "no"])
+            assert call("POST", "/v1/predict", ["x"])[0] == 422
+            assert call("POST", "/v1/feedback", [[5.0, "yes"], [-5.0, "no"]])[1] == {"kept": 2}
+        finally:
+            process.terminate()
+            assert process.wait(15) in (0, -signal.SIGTERM)
+        assert main(["learn", toy]) == 0
+        assert re.search("promoted|kept the old product", capsys.readouterr().out)
+    assert "threshold" not in registry.names()
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

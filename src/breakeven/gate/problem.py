@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, runtime_checkable
 
 from breakeven.core.errors import ExportError
 from breakeven.core.types import Array, Route
@@ -141,6 +141,23 @@ class Fitter(Protocol):
         """Settings that change the candidate's training units, each with the value that leaves them as they are."""
 
 
+class FitterDefaults:
+    """A fitter's parts that simple problems leave as they are: nothing missing, nothing to tune."""
+
+    @property
+    def missing(self) -> Mapping[str, str]:
+        """Every candidate can run."""
+        return {}
+
+    def space(self, candidate: str) -> Callable[[Any], Settings] | None:
+        """No candidate has a search space."""
+        return None
+
+    def changes(self, candidate: str) -> Settings:
+        """No setting changes training units."""
+        return {}
+
+
 class Problem(Protocol):
     """What a scenario implements to be selected for."""
 
@@ -170,6 +187,27 @@ class Problem(Protocol):
 
     def measure_finalists(self, raced: Raced, finalists: Finalists) -> Mapping[str, Any]:
         """The scenario's own measurements of finalists, made after the choice and before the winner's last fits."""
+
+
+class ProblemDefaults:
+    """A problem's parts that simple scenarios leave as they are."""
+
+    @property
+    def policy(self) -> Policy:
+        """The usual policy."""
+        return Policy()
+
+    def prepare(self, workers: Workers, seconds: float, progress: Callable[[str], None]) -> Self:
+        """Nothing is shared between fits."""
+        return self
+
+    def column_kinds(self) -> Mapping[str, Sequence[str]]:
+        """No ablation of kinds of columns."""
+        return {}
+
+    def measure_finalists(self, raced: Raced, finalists: Finalists) -> Mapping[str, Any]:
+        """Nothing beyond the selection's own measurements."""
+        return {}
 
 
 @dataclass(frozen=True)

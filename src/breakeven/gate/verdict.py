@@ -27,9 +27,10 @@ from breakeven.core.verdict import (
     ValidationScore,
     Verdict,
 )
-from breakeven.gate import outlook
-from breakeven.gate.bill import Bill
-from breakeven.gate.finalists import Finalist
+from breakeven.gate import outlook, unit_costs
+from breakeven.gate.bill import Bill, bill, owned_models
+from breakeven.gate.costs import Scene
+from breakeven.gate.finalists import Finalist, offered
 from breakeven.gate.results import Board
 from breakeven.gate.selection import Selection
 from breakeven.gate.unit_costs import Rent
@@ -85,6 +86,18 @@ class Costed:
 
     bill: Bill
     rent: Rent
+
+
+def costs_without_errors(selection: Selection, prompt_tokens: float, no_cascade: str) -> Costed:
+    """The bill of a scenario whose answers are not right or wrong; `no_cascade` says why none was tried.
+
+    `prompt_tokens`: tokens that a hosted model would read for an answer.
+    """
+    brief = selection.raced.context.brief
+    rent = unit_costs.rent(brief, prompt_tokens)
+    models, scene = owned_models(offered(selection.finalists)), Scene(brief.prices, brief.traffic, rent)
+    hosted = brief.hosted.model if brief.hosted else None
+    return Costed(bill(models, selection.choice.candidate, scene, no_cascade, hosted), rent)
 
 
 def compose(selection: Selection, facts: Facts, sealed: SealedTest, costed: Costed, section: Part) -> Verdict:

@@ -12,6 +12,7 @@ class Chinese:
     never = "永不"
     to = " 至 "
     points = "个百分点"
+    stop = "。"
 
     def route(self, route: str) -> str:
         """Name of a route."""

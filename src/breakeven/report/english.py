@@ -10,6 +10,7 @@ class English:
     never = "never"
     to = " to "
     points = "points"
+    stop = "."
 
     def route(self, route: str) -> str:
         """Name of a route."""

@@ -12,6 +12,7 @@ class Vocabulary(Protocol):
     never: str
     to: str
     points: str
+    stop: str
 
     def route(self, route: str) -> str:
         """Name of a route."""

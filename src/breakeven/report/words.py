@@ -146,7 +146,7 @@ def _opening(v: Verdict, language: Language, rival: str) -> str:
 def _sealed_difference(v: Verdict, language: Language) -> str:
     """The difference measured after the choice, and how many more units would settle a tie."""
     vocabulary, d, metric = VOCABULARIES[language], v.chosen.difference_sealed, v.metric.name
-    text = ""
+    text = vocabulary.stop
     if d is not None and d.value is not None and d.low is not None and d.high is not None:
         text = vocabulary.sealed_difference(amount(d.value, metric, language), span(d.low, d.high, metric, language))
     if v.chosen.tie and v.chosen.undecided_rows:

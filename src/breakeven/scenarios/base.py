@@ -82,6 +82,21 @@ class Collected(Protocol):
         """One line for `breakeven check`."""
 
 
+class CollectedDefaults:
+    """Parts of collected data that simple scenarios leave as they are."""
+
+    columns: tuple[Column, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Nothing to report."""
+        return ()
+
+    def overview(self) -> str:
+        """The columns that are read."""
+        return f"reads {', '.join(column.name for column in self.columns)}"
+
+
 C = TypeVar("C", bound=Collected)
 P = TypeVar("P")
 
@@ -160,6 +175,59 @@ class Scenario(Protocol[C, P]):
 
     def demo(self, folder: Path) -> Sequence[Path]:
         """Write the product folders that `breakeven demo` builds, below `folder`. Raises MissingExtra."""
+
+
+class ScenarioDefaults:
+    """Parts of a scenario that simple ones leave as they are. Outcomes are those of POST /v1/feedback."""
+
+    unit: Unit
+    options: tuple[Option, ...] = ()
+    input_example: str = "new.csv"
+
+    def files(self, need: Need) -> Sequence[Path]:
+        """No files beside the data."""
+        return ()
+
+    def outcomes(self, need: Need) -> Sequence[Mapping[str, Any]]:
+        """Rows with the outcomes that were kept. Raises InputError without any."""
+        from breakeven.core.errors import InputError
+        from breakeven.online.outcome_log import FILE, OutcomeLog
+
+        outcomes = []
+        if (need.folder / FILE).is_file():
+            log = OutcomeLog(need.folder)
+            outcomes = log.read()
+            log.close()
+        if not outcomes:
+            raise InputError(str(need.folder), "no outcomes have come back yet", "send some to POST /v1/feedback")
+        return [{**o.row, need.target or "": o.outcome} for o in outcomes]
+
+    def load(self, folder: Path) -> Any:
+        """product.json as plain values."""
+        from breakeven.core import store
+
+        return store.read_json(folder / "product.json")
+
+    def report_sections(self, verdict: Verdict) -> Sequence[ReportSection]:
+        """No section beyond the common ones."""
+        return ()
+
+    def card(self, verdict: Verdict, columns: Sequence[Column]) -> CardParts:
+        """What is known of every product."""
+        from breakeven.trust.card import CardParts
+
+        rows, noun = verdict.rows, self.unit.en
+        return CardParts(
+            identity=(f"Scenario: {verdict.scenario}.",),
+            score=f"on {rows.test:,} sealed {noun}",
+            quality=(f"Data: {rows.all:,} {noun}, of which {rows.test:,} sealed. Seed {verdict.seed}.",),
+            sections={"Columns": [f"`{c.name}`: {c.role} ({c.reason})" for c in columns]},
+            limits=(f"Measured on {noun} like those it was given; on others it was not measured.",),
+        )
+
+    def demo(self, folder: Path) -> Sequence[Path]:
+        """Not part of the demo."""
+        return ()
 
 
 AnyScenario: TypeAlias = Scenario[Any, Any]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from breakeven.scenarios.base import Option, PredictRequest, Scenario, Unit
+from breakeven.scenarios.base import PredictRequest, Scenario, ScenarioDefaults, Unit
 
 if TYPE_CHECKING:
     from breakeven.collect.prepare import Collected
@@ -24,14 +24,12 @@ if TYPE_CHECKING:
 KEYS = ("text_encoder", "image_encoder", "models")
 
 
-class Predict:
+class Predict(ScenarioDefaults):
     """The scenario of tables with a target column."""
 
     name = "predict"
     summary = "any table: one column, a class or a number, from the others"
     unit = Unit(en="rows", zh="行", labelled_en="labelled rows")
-    options: tuple[Option, ...] = ()
-    input_example = "new.csv"
 
     def brief_section(self) -> Section:
         """A target, roles of any table, metrics of classes and values."""
@@ -67,12 +65,6 @@ class Predict:
         from breakeven.scenarios.predict import flow
 
         return flow.run(context, collected, weigh, own, names)
-
-    def outcomes(self, need: Need) -> Sequence[Mapping[str, Any]]:
-        """Rows with the outcomes that were sent to POST /v1/feedback."""
-        from breakeven.scenarios.predict import flow
-
-        return flow.came_back(need)
 
     def compare(self, need: Need, challenger: Path, champion: Path, metric: str) -> tuple[bool, Interval]:
         """Both products on the challenger's sealed rows."""

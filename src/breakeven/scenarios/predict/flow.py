@@ -8,15 +8,12 @@ from typing import Any
 
 from breakeven.collect.prepare import Collected
 from breakeven.core import store
-from breakeven.core.errors import InputError
 from breakeven.core.types import Interval, Need
 from breakeven.core.verdict import Verdict
 from breakeven.features.image import png
 from breakeven.gate.run_context import RunContext
 from breakeven.gate.selection import select
 from breakeven.models.user.own import Own
-from breakeven.online.outcome_log import FILE as FEEDBACK
-from breakeven.online.outcome_log import OutcomeLog
 from breakeven.online.promotion import promote
 from breakeven.runtime import predictor as launched
 from breakeven.scenarios.predict import problem
@@ -40,18 +37,6 @@ def run(
     selection = select(context, TableProblem.of(context.brief, collected, fitter), weigh)
     context.progress.stage("trust")
     return verdict(selection, collected), selection.winner is not None
-
-
-def came_back(brief: Need) -> Sequence[Any]:
-    """The outcomes that have come back. Raises InputError without any."""
-    outcomes = []
-    if (brief.folder / FEEDBACK).is_file():
-        log = OutcomeLog(brief.folder)
-        outcomes = log.read()
-        log.close()
-    if not outcomes:
-        raise InputError(str(brief.folder), "no outcomes have come back yet", "send some to POST /v1/feedback")
-    return [{**o.row, brief.target or "": o.outcome} for o in outcomes]
 
 
 def compare(brief: Need, challenger: Path, champion: Path, metric: str) -> tuple[bool, Interval]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from breakeven.scenarios.base import Option, PredictRequest, Scenario, Unit
+from breakeven.scenarios.base import Option, PredictRequest, Scenario, ScenarioDefaults, Unit
 
 if TYPE_CHECKING:
     from breakeven.core.brief import Section
@@ -27,7 +27,7 @@ ROLES = ("user", "item", "time", "kind", "value", "id")
 KEYS = ("items", "users", "friends", "kinds", "at_least", "hold", "k", "again", "rules", "explore", "arms")
 
 
-class Recommend:
+class Recommend(ScenarioDefaults):
     """The scenario of users, items and events."""
 
     name = "recommend"
@@ -43,10 +43,6 @@ class Recommend:
 
         known = tuple(ranking_metrics.METRICS)
         return Section(self.name, needs_target=False, roles=ROLES, metrics=known, keys=KEYS, metric_suffix="k")
-
-    def files(self, need: Need) -> Sequence[Path]:
-        """None: lists of items, users and friends are part of what is collected."""
-        return ()
 
     def collect(self, need: Need, table: Table | None = None, extra: Sequence[Mapping[str, Any]] = ()) -> Collected:
         """Read the events and the catalogue, and cut them in time."""
@@ -120,10 +116,6 @@ class Recommend:
         from breakeven.scenarios.recommend import sample
 
         sample.new(folder)
-
-    def demo(self, folder: Path) -> Sequence[Path]:
-        """None: the demo builds tables."""
-        return ()
 
 
 SCENARIO = Recommend()

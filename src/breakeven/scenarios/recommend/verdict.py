@@ -11,7 +11,6 @@ from breakeven import metrics
 from breakeven.core import store
 from breakeven.core.types import Array, Choice, Interval
 from breakeven.core.verdict import Part, Verdict, part
-from breakeven.gate import bill, costs, unit_costs
 from breakeven.gate import verdict as composer
 from breakeven.gate.finalists import offered
 from breakeven.gate.selection import Selection
@@ -154,7 +153,8 @@ def verdict(selection: Selection, collected: Collected, fitter: ShopFitter, frie
         **selection.measured,
         "friends": friends.told,
     }
-    return composer.compose(selection, facts, tested, _costed(selection, collected), part(RecommendSection, section))
+    costed = composer.costs_without_errors(selection, _prompt_tokens(collected), NO_CASCADE)
+    return composer.compose(selection, facts, tested, costed, part(RecommendSection, section))
 
 
 def held_back(work: Path, log: store.Log, why: str, shape: tuple[int, int], seed: int) -> Held:
@@ -165,15 +165,6 @@ def held_back(work: Path, log: store.Log, why: str, shape: tuple[int, int], seed
     most = max(problem.JUDGED, min(problem.SEALED, problem.SCORES // max(shape[1], 1)))
     people = problem.some(np.flatnonzero((after.lengths > 0) & (known.lengths > 0)), most, seed)
     return Held(known, after, people)
-
-
-def _costed(selection: Selection, collected: Collected) -> composer.Costed:
-    brief = selection.raced.context.brief
-    rent = unit_costs.rent(brief, _prompt_tokens(collected))
-    models = bill.owned_models(offered(selection.finalists))
-    scene = costs.Scene(brief.prices, brief.traffic, rent)
-    hosted = brief.hosted.model if brief.hosted else None
-    return composer.Costed(bill.bill(models, selection.choice.candidate, scene, NO_CASCADE, hosted), rent)
 
 
 def _scored(fitter: ShopFitter, held: Held, selection: Selection) -> dict[str, dict[str, Array]]:
