@@ -26,6 +26,10 @@ class PredictRequest(msgspec.Struct, Generic[R], forbid_unknown_fields=True):
     explain: bool = False
 
 
+class AnyRows(PredictRequest[object]):
+    """The same for any product: a type without parameters is decoded three times as fast."""
+
+
 class PredictQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The query of POST /v1/predict; it goes before the body."""
 

@@ -17,6 +17,7 @@ from breakeven.online.outcome_log import OutcomeLog
 from breakeven.runtime.predictor import Loaded
 from breakeven.scenarios.predict.requests import (
     MAX_ROWS,
+    AnyRows,
     FeedbackReply,
     FeedbackRequest,
     OutcomeRow,
@@ -65,7 +66,7 @@ class PredictService(Service):
                 "/v1/predict",
                 self.predict,
                 "Answer rows",
-                request=PredictRequest[object],
+                request=AnyRows,
                 query=PredictQuery,
                 described_request=PredictRequest[row],  # type: ignore[valid-type]
                 described_response=PredictReply[answer_type(self.product)],  # type: ignore[misc]
