@@ -56,6 +56,7 @@ def attempt(
         how = "dynamic"
     else:
         return Quantised(graph, False, "int8 not tried: no matrix product to gain from")
+    before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:
         with warnings.catch_warnings(), tempfile.TemporaryDirectory() as place:
@@ -67,7 +68,7 @@ def attempt(
     except Exception as error:  # the quantiser raises what its passes raise; the graph at hand is good
         return Quantised(graph, False, f"int8 failed ({type(error).__name__}: {str(error)[:80]})")
     finally:
-        logging.disable(logging.NOTSET)
+        logging.disable(before)
     if faster < FASTER:
         return Quantised(graph, False, f"int8 ({how}) is {faster:.2f} times as fast here: not worth it", None, faster)
     if small > SLOWER * together:

@@ -49,10 +49,14 @@ class Parity:
 
 def draw(estimator: Any, proof: Array) -> Drawn:
     """Export a fitted candidate and answer the proof rows (n, p) of the base matrix with it."""
+    before = logging.root.manager.disable
     logging.disable(logging.WARNING)  # the exporters report each optional package that is absent
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return Drawn(_whole(estimator), estimator.reader_.pack(), estimator.scores(proof))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return Drawn(_whole(estimator), estimator.reader_.pack(), estimator.scores(proof))
+    finally:
+        logging.disable(before)
 
 
 def _whole(estimator: Any) -> bytes:
