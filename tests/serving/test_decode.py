@@ -75,6 +75,11 @@ def test_a_wrong_body_is_named(body: object, message: str) -> None:
     assert str(error.value).startswith(message)
 
 
+def test_a_tuple_has_its_length() -> None:
+    with pytest.raises(InputError, match=r"^\[1\]: a list of 3 where 2 are expected; send 2$"):
+        decode_body([[1, "a"], [1, "a", 2]], list[tuple[float, str]])
+
+
 def test_too_many_are_413() -> None:
     with pytest.raises(TooLarge, match="4 entries are over the limit of 3"):
         decode_body({"items": [{"item": 1}] * 4}, Batch)

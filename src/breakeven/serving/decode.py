@@ -42,6 +42,7 @@ _MISSING = re.compile(r"Object missing required field `(.*)`", re.DOTALL)
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 _TYPE = re.compile(r"Expected `([^`]*)`, got `[^`]*`")
 _LENGTH = re.compile(r"Expected `(\w+)` of length (<=|>=) (\d+)")
+_EXACT = re.compile(r"Expected `(\w+)` of length (\d+)")
 _RANGE = re.compile(r"Expected `(\w+)` (<=|>=|<|>) (\S+)")
 _CHOICE = re.compile(r"Invalid enum value")
 _OVERFLOW = re.compile(r"(Integer value|Number) out of range")
@@ -132,6 +133,10 @@ def _length(where: str, found: re.Match[str], value: object, expected: Form) -> 
     return InputError(where, what, f"send at least {limit:,}")
 
 
+def _exact(where: str, found: re.Match[str], value: object, expected: Form) -> InputError:
+    return InputError(where, f"{described(value)} where {int(found[2]):,} are expected", f"send {int(found[2]):,}")
+
+
 def _range(where: str, found: re.Match[str], value: object, expected: Form) -> InputError:
     bound, given = f"{float(found[3]):,g}", value
     if isinstance(value, str):  # a number of a query string
@@ -155,6 +160,7 @@ _EXPLAINED = (
     (_MISSING, _missing),
     (_UNKNOWN, _unknown),
     (_LENGTH, _length),
+    (_EXACT, _exact),
     (_RANGE, _range),
     (_CHOICE, _choice),
     (_OVERFLOW, _overflow),
