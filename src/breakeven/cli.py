@@ -193,13 +193,13 @@ def _make(folder: Path, weigh: bool, quiet: bool = False) -> tuple[Verdict, Path
     from breakeven import pipeline
     from breakeven.report import terminal
 
-    wanted, say = _need(folder, quiet), terminal.progress()
-    say.note(f"building {wanted.name}" if not weigh else f"weighing {wanted.name}")
+    wanted, progress = _need(folder, quiet), terminal.progress()
+    progress.note(f"building {wanted.name}" if not weigh else f"weighing {wanted.name}")
     try:
-        run = pipeline.build(wanted, say, weigh=weigh)
+        run = pipeline.build(wanted, progress, weigh=weigh)
     finally:
-        if isinstance(say, terminal.Live):
-            say.close()
+        if isinstance(progress, terminal.Live):
+            progress.close()
     return run.document, run.folder
 
 

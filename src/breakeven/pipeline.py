@@ -1,7 +1,7 @@
-"""The flow on one page: need -> collect -> gate -> routes -> train -> optimise -> trust -> launch.
+"""The flow on one page: brief -> collect -> selection -> verdict -> report, card, product.
 
-The only file that sees every stage. A run is one folder, `DIR/build/<id>`; the id is made from brief, data and
-version, so the same question finds the same folder, and a run that was interrupted goes on in it.
+What a stage does is the scenario's business; this file calls them in order. A run is one folder, `DIR/build/<id>`; the
+id is made from brief, data and version, so the same question finds the same folder, and an interrupted run resumes in it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from breakeven.core import store
 from breakeven.core import verdict as document
 from breakeven.core.errors import InputError
 from breakeven.core.progress import Progress, Silent
-from breakeven.core.types import Need
+from breakeven.core.types import Need, Table
 from breakeven.core.verdict import UnitNoun, Verdict
 from breakeven.gate.run_context import Clock, RunContext
 from breakeven.models import registry
@@ -48,30 +48,50 @@ class Run:
         return document.from_plain(self.verdict, str(self.folder / "verdict.json"))
 
 
-def build(brief: Need, say: Progress | None = None, *, weigh: bool = False, extra: Sequence[Any] = (), own: Mapping[str, Any] | None = None,
-          table: Any = None, names: Sequence[str] | None = None, publish: bool = True) -> Run:  # fmt: skip
-    """Brief to product (or, with `weigh`, to the verdict alone); `latest` follows if `publish`. Raises InputError, ExportError."""
-    say = say or Silent()
+def build(
+    brief: Need,
+    progress: Progress | None = None,
+    *,
+    weigh: bool = False,
+    extra: Sequence[Mapping[str, Any]] = (),
+    own: Mapping[str, Own] | None = None,
+    table: Table | None = None,
+    names: Sequence[str] | None = None,
+    publish: bool = True,
+) -> Run:
+    """From a brief to a product, or with `weigh` to the verdict alone.
+
+    Parameters
+    ----------
+    extra: outcomes that came back; they join the open units.
+    own: the user's own estimators by candidate name.
+    table: data instead of what the brief names.
+    names: candidates that race; None: all that suit.
+    publish: point `latest` at the build once it is finished.
+
+    Raises InputError for a mistake in brief or data, ExportError where no product can be made.
+    """
+    progress = progress or Silent()
     started = time.monotonic()
-    say.stage("collect")
+    progress.stage("collect")
     scenario = scenarios.get(brief.scenario)
     collected = scenario.collect(brief, table, extra)
     folder = brief.folder / "build" / run_id(brief, collected.fingerprint, own, names)
     done = _finished(folder, weigh)
     if done:
-        say.note(f"nothing has changed since {folder} was finished")
+        progress.note(f"nothing has changed since {folder} was finished")
         if publish and not weigh and done.product is not None:
             store.point_latest(folder)
         return done
     log = store.Log(folder / "log.jsonl")
     log.write("run", breakeven=__version__, need=need.dump(brief), weigh=weigh)
-    context = RunContext(brief, folder, log, Clock(started, brief.limits.minutes), say)
+    context = RunContext(brief, folder, log, Clock(started, brief.limits.minutes), progress)
     verdict, made = scenario.select(context, collected, weigh, own, names)
     return _write(context, verdict, collected, made, publish)
 
 
-def _write(context: RunContext, verdict: Verdict, collected: Any, made: bool, publish: bool) -> Run:
-    """verdict.json, report, card; `latest` last of all, and never from a product to a bare verdict."""
+def _write(context: RunContext, verdict: Verdict, collected: Collected, made: bool, publish: bool) -> Run:
+    """Write verdict.json, report and card; `latest` is moved last, and never from a product to a bare verdict."""
     context.progress.stage("report")
     brief, folder = context.brief, context.folder
     scenario = scenarios.get(brief.scenario)
@@ -89,18 +109,19 @@ def _write(context: RunContext, verdict: Verdict, collected: Any, made: bool, pu
     return Run(folder, store.read_json(folder / "verdict.json"), folder / "product" if made else None)
 
 
-def check(brief: Need, table: Any = None) -> Collected:
-    """Collect alone: what was found in the data and what would be done about it."""
-    return scenarios.get(brief.scenario).collect(brief, table)  # type: ignore[no-any-return]
+def check(brief: Need, table: Table | None = None) -> Collected:
+    """Collect alone: columns with their roles, and findings."""
+    collected: Collected = scenarios.get(brief.scenario).collect(brief, table)
+    return collected
 
 
-def learn(brief: Need, say: Progress | None = None) -> tuple[Run, bool, Mapping[str, Any]]:
-    """Rebuild with the outcomes that came back; keep the old product unless the new one is better on the same sealed rows.
+def learn(brief: Need, progress: Progress | None = None) -> tuple[Run, bool, Mapping[str, float | None]]:
+    """Rebuild with the outcomes that came back; the old product stays unless the new one is better on the sealed units.
 
     Returns the challenger's run, whether it was promoted, and the difference. Raises InputError without outcomes.
     """
     champion, scenario = store.latest(brief.folder), scenarios.get(brief.scenario)
-    run = build(brief, say, extra=scenario.outcomes(brief), publish=False)
+    run = build(brief, progress, extra=scenario.outcomes(brief), publish=False)
     if run.product is None or run.folder == champion:
         return run, False, {"value": 0.0, "low": 0.0, "high": 0.0}
     better, interval = scenario.compare(brief, run.folder, champion, run.verdict["metric"]["name"])
@@ -109,15 +130,15 @@ def learn(brief: Need, say: Progress | None = None) -> tuple[Run, bool, Mapping[
 
 
 def run_id(
-    brief: Need, fingerprint: str, own: Mapping[str, Any] | None = None, names: Sequence[str] | None = None
+    brief: Need, fingerprint: str, own: Mapping[str, Own] | None = None, names: Sequence[str] | None = None
 ) -> str:
     """A short name made from brief, data and version."""
-    # What was missing may be there now: then it is another run.
-    there = [name for name in registry.names() if registry.installed(name)]
+    # A candidate whose package was missing may be installed now: then it is another run.
+    installed = [name for name in registry.names() if registry.installed(name)]
     key = bool(brief.hosted and brief.hosted.key_env and os.environ.get(brief.hosted.key_env))
-    plain = {**need.dump(brief), "folder": "", "there": [there, key]}
+    plain = {**need.dump(brief), "folder": "", "there": [installed, key]}
     files = [store.sha256(path) for path in scenarios.get(brief.scenario).files(brief)]
-    words_ = json.dumps(
+    digested = json.dumps(
         [
             document.FORMAT,
             plain,
@@ -130,15 +151,22 @@ def run_id(
         default=repr,
         sort_keys=True,
     )
-    return hashlib.sha256(words_.encode()).hexdigest()[:12]
+    return hashlib.sha256(digested.encode()).hexdigest()[:12]
 
 
-def weigh_frame(frame: Any, *, target: str, candidates: Sequence[Any] | None = None, folder: Path | str | None = None,
-                say: Progress | None = None, **brief: Any) -> Mapping[str, Any]:  # fmt: skip
+def weigh_frame(
+    frame: Any,
+    *,
+    target: str,
+    candidates: Sequence[Any] | None = None,
+    folder: Path | str | None = None,
+    progress: Progress | None = None,
+    **brief: Any,
+) -> Mapping[str, Any]:
     """The verdict on a DataFrame (or a mapping of columns), as verdict.json spells it.
 
-    `candidates` are roster names, scikit-learn estimators (traditional route) or (name, route, estimator); by default
-    the whole roster. Other keywords are keys of product.yaml. With `folder` the run is kept there and resumes.
+    `candidates` are names of the registry, scikit-learn estimators (traditional route) or (name, route, estimator); by
+    default all of the registry. Other keywords are keys of product.yaml. With `folder` the run is kept there and resumes.
 
     >>> # weigh(frame, target="left", candidates=["linear", ("forest", "traditional", RandomForestClassifier())])
     """
@@ -147,13 +175,14 @@ def weigh_frame(frame: Any, *, target: str, candidates: Sequence[Any] | None = N
     wanted = scenarios.parse_brief(raw, place)
     columns = {str(name): list(frame[name]) for name in frame}
     names, own = _entries(candidates)
-    return build(wanted, say, weigh=True, own=own, table=read.from_columns(columns, "frame"), names=names).verdict
+    return build(wanted, progress, weigh=True, own=own, table=read.from_columns(columns, "frame"), names=names).verdict
 
 
-def _entries(candidates: Sequence[Any] | None) -> tuple[list[str] | None, dict[str, Any]]:
+def _entries(candidates: Sequence[Any] | None) -> tuple[list[str] | None, dict[str, Own]]:
+    """Candidate names, and the user's own estimators by name. Raises InputError."""
     if candidates is None:
         return None, {}
-    names, own = [registry.BASELINE], {}
+    names, own = [registry.BASELINE], dict[str, Own]()
     for one in candidates:
         if isinstance(one, str):
             if one not in registry.ROSTER:

@@ -29,8 +29,10 @@ def marked(text: str, words: Sequence[Mapping[str, Any]]) -> str:
         colour = ",".join(map(str, FOR if word["effect"] >= 0 else AGAINST))
         depth = STRONGEST * abs(word["effect"]) / most
         out.append(escape(text[at:start]))
-        out.append(f'<mark style="background:rgba({colour},{depth:.2f})" title="{100 * word["effect"]:+.1f}">'
-                   f"{escape(word['text'])}</mark>")  # fmt: skip
+        out.append(
+            f'<mark style="background:rgba({colour},{depth:.2f})" title="{100 * word["effect"]:+.1f}">'
+            f"{escape(word['text'])}</mark>"
+        )
         at = start + len(word["text"])
     return "".join([*out, escape(text[at:])])
 
@@ -45,5 +47,7 @@ def heat(source: str, rows: Sequence[Sequence[float]]) -> str:
         for j, value in enumerate(line)
         if value > 0.05
     )
-    return (f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="heat map"><image href="{escape(source)}" width="{width}" '
-            f'height="{height}" preserveAspectRatio="none"/>{cells}</svg>')  # fmt: skip
+    return (
+        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="heat map"><image href="{escape(source)}" width="{width}" '
+        f'height="{height}" preserveAspectRatio="none"/>{cells}</svg>'
+    )

@@ -37,8 +37,15 @@ class Live:
     def __init__(self) -> None:
         from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-        self._bar = Progress(SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(),
-                             TextColumn("left"), TimeRemainingColumn(), transient=True)  # fmt: skip
+        self._bar = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            transient=True,
+        )
         self._task = self._bar.add_task("", total=None)
         self._bar.start()
 
@@ -85,8 +92,10 @@ def columns(found: Sequence[Column], findings: Sequence[Finding]) -> None:
     if not findings:
         print("Nothing odd was found.")
         return
-    table(["found", "column", "what", "rows", "done"],
-          [[f.kind, f.column or "", f.what, ", ".join(map(str, f.where)), f.done] for f in findings])  # fmt: skip
+    table(
+        ["found", "column", "what", "rows", "done"],
+        [[f.kind, f.column or "", f.what, ", ".join(map(str, f.where)), f.done] for f in findings],
+    )
 
 
 def summary(verdicts: Sequence[Verdict]) -> None:

@@ -115,7 +115,7 @@ class Threshold(ScenarioDefaults):
         scores = {c: metrics.interval("accuracy", truth, answers(m, X[:, 0])) for c, m in models.items()}
         chosen = found.choice.candidate if found.winner else None
         facts = Facts(len(y), len(y) - n, (), Split(context.brief.split.test), ROUTES.__getitem__)
-        test = SealedTest(n, scores, None, scores.get(chosen), sealed.openings(context.log))
+        test = SealedTest(n, scores, None, scores.get(chosen), sealed.openings(context.work))
         section = ThresholdSection(slope=models[chosen][1] if chosen else 0.0)
         return compose(found, facts, test, costs_without_errors(found, 50.0, "not tried"), section), bool(chosen)
 

@@ -296,5 +296,6 @@ def open_rows(work: Path) -> tuple[Array, Array, tuple[Fold, ...]]:
     """X, y and folds of the open rows, kept by the process that read them."""
     arrays = store.read_arrays(work / ROWS)
     count = sum(name.startswith("train") for name in arrays)
-    folds = tuple(Fold(*(arrays[f"{name}{k}"] for name in FOLD), units=arrays[f"units{k}"]) for k in range(count))
+    names = (*FOLD, "units")
+    folds = tuple(Fold(*(arrays[f"{name}{k}"] for name in names)) for k in range(count))
     return arrays["X"], arrays["y"], folds
