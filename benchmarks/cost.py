@@ -97,7 +97,7 @@ def weighed(table: list[list[str]]) -> dict[str, Any]:
         Workers().close()
         seconds, used = time.perf_counter() - start, processor() - before
         fits = sum(float(store.read_arrays(p)["seconds"]) for p in (run.folder / "work" / "fits").glob("*.npz"))
-        problem = tables.settle(brief, tables.collect(brief), Path(place) / "grid")
+        problem = tables.make_fitter(brief, tables.collect(brief), Path(place) / "grid")
         race = problem.race()
         sizes = measure.sizes(len(race.folds[0].train), race.classes)
         jobs = [(problem, Job(c, s, r)) for c in race.routes for s in reversed(sizes) for r in range(len(race.folds))]

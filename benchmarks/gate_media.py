@@ -29,6 +29,7 @@ from breakeven import metrics, pipeline
 from breakeven.core import store
 from breakeven.gate.results import Job, Measured
 from breakeven.scale.executor import Workers
+from breakeven.scenarios.predict import fitter
 from breakeven.scenarios.predict import problem as tables
 from breakeven.scenarios.registry import load_brief
 
@@ -134,14 +135,14 @@ def fit(item: tuple[Any, Job]) -> Measured:
 def everything(brief: Any, run: pipeline.Run) -> tuple[dict[str, Measured], Any]:
     """Every candidate fitted on all open rows, and its answers to the sealed ones; and the problem."""
     work, whole = run.folder / "work", run.folder / "whole"
-    problem = tables.settle(brief, tables.collect(brief), work)
-    X, y, _ = tables.open_rows(work)
+    problem = tables.make_fitter(brief, tables.collect(brief), work)
+    X, y, _ = fitter.open_rows(work)
     sealed = store.read_arrays(work / "sealed.npz")
     n, m = len(y), len(sealed["y"])
-    store.write_arrays(whole / tables.ROWS, X=np.concatenate([X, sealed["X"]]), y=np.concatenate([y, sealed["y"]]),
+    store.write_arrays(whole / fitter.ROWS, X=np.concatenate([X, sealed["X"]]), y=np.concatenate([y, sealed["y"]]),
                        train0=np.arange(n), validation0=np.arange(n, n + m), spare0=np.arange(0))  # fmt: skip
     workers = Workers()
-    problem = replace(problem, work=whole).warmed(workers, 1e9, lambda _: None)
+    problem = replace(problem, work=whole).with_encodings(workers, 1e9, lambda _: None)
     jobs = [(problem, Job(c, n, 0)) for c in problem.candidates]
     return {job.candidate: measured for (_, job), measured in workers.run(fit, jobs)}, problem
 

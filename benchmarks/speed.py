@@ -116,7 +116,7 @@ def weigh_adult(data: Path) -> dict[str, Any]:
         from breakeven.scenarios.predict import problem
 
         collected = pipeline.check(wanted)
-        own = problem.settle(wanted, collected, Path(place) / "again")
+        own = problem.make_fitter(wanted, collected, Path(place) / "again")
         # Side by side, as the gate ran them: alone, a fit has the caches to itself and the comparison would not be one.
         with ThreadPoolExecutor(2) as pool:
             finals = pool.map(lambda name: alone(problem.Problem.final, own, name, {}).seconds, survivors)

@@ -11,7 +11,7 @@ Each step is kept on disk as it ends, so a run that was killed goes on where it 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -103,16 +103,17 @@ def run_race(context: RunContext, problem: Problem) -> Raced:
     runner.fitter, clock = problem.fitter, context.clock
     raced_on = runner.fitter.race()
     sizes = race.sizes(len(raced_on.folds[0].train), raced_on.classes, raced_on.costly)
-    prune = None
-    if problem.policy.check_limits_early:
-        prune = lambda board, names: over_limits(Raced(context, problem, runner, board), names)  # noqa: E731
+
+    def prune(board: Board, names: Sequence[str]) -> Mapping[str, str]:
+        return over_limits(Raced(context, problem, runner, board), names)
+
     board = race.measure(
         raced_on,
         runner.run,
         clock.race,
         runner.workers.count,
         race_progress(context, sizes),
-        prune,
+        prune if problem.policy.check_limits_early else None,
         clock.fits() - clock.race(),
     )
     return Raced(context, problem, runner, board)

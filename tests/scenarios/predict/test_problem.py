@@ -17,14 +17,15 @@ from breakeven.gate.results import Job
 from breakeven.models.training import loop
 from breakeven.scale.executor import Workers
 from breakeven.scenarios.predict import problem as tables
+from breakeven.scenarios.predict.fitter import open_rows
 from breakeven.scenarios.registry import load_brief
 
 
 def test_the_last_fit_takes_fewer_rows_where_it_is_told_to(folder: Callable[..., Path]) -> None:
     brief = load_brief(folder())
     work = brief.folder / "work"
-    found = tables.settle(brief, tables.collect(brief), work)
-    _, y, folds = tables.open_rows(work)
+    found = tables.make_fitter(brief, tables.collect(brief), work)
+    _, y, folds = open_rows(work)
     assert found.final("linear", {}).rows == len(y)
     assert found.final("linear", {}, len(y) + 1).rows == len(y)
     few = found.final("linear", {}, 50)
@@ -34,10 +35,10 @@ def test_the_last_fit_takes_fewer_rows_where_it_is_told_to(folder: Callable[...,
 
 def test_a_fit_that_is_judged_by_held_rows_has_not_seen_them(folder: Callable[..., Path]) -> None:
     brief = load_brief(folder())
-    found = tables.settle(brief, tables.collect(brief), brief.folder / "work")
-    _, y, folds = tables.open_rows(brief.folder / "work")
+    found = tables.make_fitter(brief, tables.collect(brief), brief.folder / "work")
+    _, y, folds = open_rows(brief.folder / "work")
     judged = folds[0].validation
-    held = found.final("linear", {}, held=True)
+    held = found.final("linear", {}, holdout=True)
     assert held.rows == len(y) - len(judged)
     assert held.prediction is not None and held.prediction.shape == (len(judged), len(found.classes))
     assert found.final("linear", {}).prediction is None
@@ -50,15 +51,15 @@ def test_rows_that_neither_race_nor_judge_are_learned_from_at_the_end(folder: Ca
     first = collected.rows.folds[0]
     half = replace(first, validation=first.validation[::2], spare=first.validation[1::2])
     rows = replace(collected.rows, folds=(half, *collected.rows.folds[1:]))
-    found = tables.settle(brief, replace(collected, rows=rows), brief.folder / "work")
-    assert found.final("linear", {}, held=True).rows == len(rows.open_rows) - len(half.validation)
+    found = tables.make_fitter(brief, replace(collected, rows=rows), brief.folder / "work")
+    assert found.final("linear", {}, holdout=True).rows == len(rows.open_rows) - len(half.validation)
 
 
 def test_a_nets_allowance_reaches_its_fit_in_the_race_and_at_the_end(folder: Callable[..., Path]) -> None:
     brief = load_brief(folder())
-    found = tables.settle(brief, tables.collect(brief), brief.folder / "work")
+    found = tables.make_fitter(brief, tables.collect(brief), brief.folder / "work")
     assert "mlp" in found.race().paced and "linear" not in found.race().paced
-    rows = len(tables.open_rows(brief.folder / "work")[2][0].train)
+    rows = len(open_rows(brief.folder / "work")[2][0].train)
     assert found.fit(Job("mlp", rows, 0), {}).share == 1
     assert found.fit(Job("mlp", rows, 0, allowed=0.0), {}).share < 0.1
     assert found.final("mlp", {}, allowed=0.0).share < 0.1
@@ -69,7 +70,7 @@ def test_the_ledger_keeps_how_much_of_its_steps_a_net_made(folder: Callable[...,
     brief = load_brief(folder())
     work = brief.folder / "work"
     collected = tables.collect(brief)
-    problem = tables.settle(brief, collected, work)
+    problem = tables.make_fitter(brief, collected, work)
     runner = FitRunner(problem, Workers(1), store.Ledger(work / "fits"))
     job = Job("mlp", 60, 0, allowed=0.0)
     first = dict(runner.run([job]))[job]
@@ -80,13 +81,13 @@ def test_the_ledger_keeps_how_much_of_its_steps_a_net_made(folder: Callable[...,
 def test_finalists_judged_by_held_rows_are_one_more_size_of_the_race(folder: Callable[..., Path]) -> None:
     brief = load_brief(folder())
     work = brief.folder / "work"
-    problem = tables.settle(brief, tables.collect(brief), work)
+    problem = tables.make_fitter(brief, tables.collect(brief), work)
     board = race.measure(problem.race(), lambda jobs: ((j, problem.fit(j, {})) for j in jobs), lambda: 1e9)
     last = board.sizes[-1]
     size = len(board.race.y) - len(board.race.folds[0].validation)
     assert size == last  # small tables race on all of those rows
     board.sizes.pop()
-    made = problem.final("linear", {}, held=True)
+    made = problem.final("linear", {}, holdout=True)
     finalists.record_holdout(board, "linear", Packaged(1.0, made.rows, 1.0, made.prediction))
     assert board.sizes[-1] == size and board.beyond == [size]
     assert board.last_size("linear") == board.last_size("baseline") == size
@@ -98,7 +99,7 @@ def test_finalists_judged_by_held_rows_are_one_more_size_of_the_race(folder: Cal
 
 def test_a_last_fit_that_was_killed_goes_on(folder: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     brief = load_brief(folder())
-    found = tables.settle(brief, tables.collect(brief), brief.folder / "work")
+    found = tables.make_fitter(brief, tables.collect(brief), brief.folder / "work")
     monkeypatch.setattr(loop, "SAVED_EVERY", 0.0)
     epoch, made = loop.Run.epoch, list[int]()
 
@@ -140,6 +141,6 @@ def test_made_rows_are_searched_where_a_class_is_rare_and_the_metric_minds(
 ) -> None:
     lines = ["a,b,left", *(f"{i % 7},{i % 11},{'yes' if i % 6 == 0 else 'no'}" for i in range(300))]
     brief = load_brief(folder("\n".join(lines) + "\n", metric=metric))
-    found = tables.settle(brief, tables.collect(brief), tmp_path / "work", names=["baseline", "mlp", "linear"])
+    found = tables.make_fitter(brief, tables.collect(brief), tmp_path / "work", names=["baseline", "mlp", "linear"])
     drawn = {name: found.space(name)(Drawing()) for name in ("mlp", "linear")}
     assert ("synthetic" in drawn["mlp"]) == rare and "synthetic" not in drawn["linear"]

@@ -156,7 +156,7 @@ def test_a_shop_with_unreadable_rows_starts(made: Path, tmp_path: Path) -> None:
     log.append([Event("u1", "商品1", "$shown", 1.8e9, told={"explored": "商品1", "p": 0.5, "own": True, "x": [1] * 6})])
     log._connection.execute("update events set told = replace(told, '[1, 1, 1', '[1') where kind = '$shown'")
     log.close()
-    came = flow.came_back(load_brief(place))
+    came = flow.outcomes(load_brief(place))
     assert [e["item"] for e in came if e["kind"] == "view"] == ["i0", "i1", "i2", "i3"]
     people = tmp_path / "people.csv"
     people.write_text("user\nu1\n")

@@ -13,6 +13,7 @@ from breakeven.models.ranking import registry
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.items import Items
 from breakeven.scenarios.recommend import image_embeddings, problem
+from breakeven.scenarios.recommend.fitter import items_of
 from breakeven.scenarios.registry import load_brief
 from tests.scenarios.recommend.conftest import events, folder
 
@@ -73,10 +74,11 @@ def test_a_shop_whose_items_have_pictures_and_no_words(tmp_path: Path) -> None:
     brief = load_brief(folder(tmp_path / "shop", events(), listed))
     collected = problem.collect(brief)
     pictures, _ = image_embeddings.vectors(collected.shop.pictures, brief.data, tmp_path / "work")
-    settled = problem.settle(brief, collected, tmp_path / "work", ["two_tower"], pictures)
-    assert "two_tower" in settled.candidates and problem.known_of(settled.work).pictures.shape == pictures.shape
+    settled = problem.make_fitter(brief, collected, tmp_path / "work", ["two_tower"], pictures)
+    assert "two_tower" in settled.candidates and items_of(settled.work).pictures.shape == pictures.shape
     assert (
-        "nothing is written" in problem.settle(brief, collected, tmp_path / "bare", ["two_tower"]).missing["two_tower"]
+        "nothing is written"
+        in problem.make_fitter(brief, collected, tmp_path / "bare", ["two_tower"]).missing["two_tower"]
     )
     before = collected.fingerprint
     (tmp_path / "shop" / "photos" / "7.png").write_bytes((tmp_path / "shop" / "photos" / "8.png").read_bytes())

@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 
 from breakeven.core.errors import InputError
+from breakeven.gate.results import Job
 from breakeven.scenarios.recommend import problem
+from breakeven.scenarios.recommend.cuts import HOLDS
 from breakeven.scenarios.registry import load_brief
 from tests.scenarios.recommend.conftest import events
 
 Folder = Callable[..., Path]
 
 
-@pytest.mark.parametrize("hold", problem.HOLDS)
+@pytest.mark.parametrize("hold", HOLDS)
 def test_what_comes_after_is_not_known_before(shop: Folder, hold: str) -> None:
     found = problem.collect(load_brief(shop(events(spread=90_000), recommend={"hold": hold})))
     test, inner = found.test, found.validation
@@ -54,11 +56,11 @@ def test_the_way_is_chosen_by_the_data(shop: Folder) -> None:
 
 def test_the_race_judges_the_same_people_at_every_size(shop: Folder, tmp_path: Path) -> None:
     brief = load_brief(shop())
-    settled = problem.settle(brief, problem.collect(brief), tmp_path / "work", ["ease"])
+    settled = problem.make_fitter(brief, problem.collect(brief), tmp_path / "work", ["ease"])
     race = settled.race()
     assert set(settled.candidates) == {"popular", "ease"} and race.unit == "people"
     assert all(np.array_equal(f.validation, race.folds[0].validation) for f in race.folds)
-    found = settled.fit(problem.Job("ease", 20, 1), {})
+    found = settled.fit(Job("ease", 20, 1), {})
     assert (
         found.error is None and found.prediction is not None and len(found.prediction) == len(race.folds[0].validation)
     )
@@ -73,11 +75,9 @@ def test_the_length_may_stand_with_the_metric_and_time_in_the_split(shop: Folder
     )
 
 
-def test_metric_and_length_of_a_shelf_are_checked(shop: Folder, tmp_path: Path) -> None:
-    for keys, what in (
-        ({"metric": "accuracy"}, "does not score a ranking"),
-        ({"recommend": {"k": 0}}, "no length of a shelf"),
-    ):
-        brief = load_brief(shop(**keys))
-        with pytest.raises(InputError, match=what):
-            problem.settle(brief, problem.collect(brief), tmp_path / "work")
+def test_metric_and_length_of_a_list_are_checked(shop: Folder, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="unknown metric 'accuracy'; known: hit"):
+        load_brief(shop(metric="accuracy"))
+    brief = load_brief(shop(recommend={"k": 0}))
+    with pytest.raises(InputError, match="no length of a list"):
+        problem.make_fitter(brief, problem.collect(brief), tmp_path / "work")

@@ -8,20 +8,41 @@ import numpy as np
 
 from breakeven.collect.prepare import Collected
 from breakeven.core.personal_data import mask
-from breakeven.core.types import Array
+from breakeven.core.types import MEDIA_ROLES, Array
 from breakeven.features.image import png
 from breakeven.features.media import Disk
-from breakeven.features.schema import Field
+from breakeven.features.schema import Field, Schema
 
-SHOWN_CHARACTERS, LOOK = 200, 1_000
+#: Characters of a text that is shown to anyone.
+SHOWN_CHARACTERS = 200
+#: Texts among which the one of middle length is taken.
+TEXTS = 1_000
 
 
 def typical(collected: Collected) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A row as it would be sent (a text and an image of the open rows), and the same fit to be shown to anyone."""
+    """A typical row as it would be sent (with a text and an image of the open rows), and the same without personal data."""
     live, shown = {}, {}
     for f in collected.schema.fields:
         live[f.name], shown[f.name] = _value(f, collected)
     return live, shown
+
+
+def row_values(schema: Schema, x: Array, media: Disk | None) -> dict[str, Any]:
+    """A base row (p,) as named values: texts as they are, images as PNG, None where a value is missing."""
+    values: dict[str, Any] = {}
+    start = 0
+    for f in schema.fields:
+        ref = x[start : start + 1]
+        if f.role in MEDIA_ROLES and media is None:
+            raise ValueError(f"the column {f.name!r} refers to media, and none are given")
+        if f.role == "text" and media is not None:
+            values[f.name] = media.texts(f.name, ref)[0]
+        elif f.role == "image" and media is not None:
+            values[f.name] = None if np.isnan(ref[0]) else png(media.pixels(f.name, ref)[0])
+        else:
+            values[f.name] = f.plain(x[start])
+        start += len(f.parts)
+    return values
 
 
 def _value(f: Field, collected: Collected) -> tuple[Any, Any]:
@@ -39,7 +60,7 @@ def _value(f: Field, collected: Collected) -> tuple[Any, Any]:
 
 def _texts(f: Field, collected: Collected) -> list[str]:
     known = _known(f, collected)
-    return _disk(collected).texts(f.name, known[:: max(1, len(known) // LOOK)])
+    return _disk(collected).texts(f.name, known[:: max(1, len(known) // TEXTS)])
 
 
 def _known(f: Field, collected: Collected) -> Array:

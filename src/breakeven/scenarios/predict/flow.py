@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from breakeven.collect.prepare import Collected
 from breakeven.core import store
 from breakeven.core.types import Interval, Need
 from breakeven.core.verdict import Verdict
-from breakeven.features.image import png
 from breakeven.gate.run_context import RunContext
 from breakeven.gate.selection import select
 from breakeven.models.user.own import Own
 from breakeven.online.promotion import promote
 from breakeven.runtime import predictor as launched
 from breakeven.scenarios.predict import problem
+from breakeven.scenarios.predict.example import row_values
 from breakeven.scenarios.predict.packaging import TableProblem
 from breakeven.scenarios.predict.verdict import verdict
 from breakeven.trust import sealed
@@ -30,7 +29,7 @@ def run(
     names: Sequence[str] | None = None,
 ) -> tuple[Verdict, bool]:
     """The verdict, and whether there is a product in the run's folder. With `weigh` there is none."""
-    fitter, rows = problem.settle(context.brief, collected, context.work, own, names), collected.rows
+    fitter, rows = problem.make_fitter(context.brief, collected, context.work, own, names), collected.rows
     sealed.seal(
         context.work, rows.X[rows.test_rows], rows.y[rows.test_rows], rows.layout.media, rows.units[rows.test_rows]
     )
@@ -44,23 +43,6 @@ def compare(brief: Need, challenger: Path, champion: Path, metric: str) -> tuple
     X, y = sealed.open_once(challenger / "work", store.Log(challenger / "log.jsonl"), "champion against challenger")
     new, old = (launched.load(folder / "product") for folder in (challenger, champion))
     media = sealed.media(challenger / "work")
-    theirs = old.encode(_rows(new.schema, X, media)) if old.schema != new.schema else (X, media)
+    theirs = old.encode([row_values(new.schema, x, media) for x in X]) if old.schema != new.schema else (X, media)
     answers = new.calibrated(X, media), old.calibrated(*theirs)
     return promote(metric, y, *answers, brief.margin, sealed.units(challenger / "work"))
-
-
-def _rows(schema: Any, X: Any, media: Any) -> list[dict[str, Any]]:
-    """Base rows back as named values (for a champion with another schema)."""
-    out = []
-    for row in X:
-        values, at = {}, 0
-        for f in schema.fields:
-            if f.role == "text":
-                values[f.name] = media.texts(f.name, row[at : at + 1])[0]
-            elif f.role == "image":
-                values[f.name] = png(media.pixels(f.name, row[at : at + 1])[0]) if row[at] == row[at] else None
-            else:
-                values[f.name] = f.plain(row[at])
-            at += len(f.parts)
-        out.append(values)
-    return out

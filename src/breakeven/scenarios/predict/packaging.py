@@ -26,7 +26,7 @@ from breakeven.runtime import predictor
 from breakeven.runtime.onnx_session import open_session
 from breakeven.scale.executor import Workers, alone
 from breakeven.scenarios.predict import example
-from breakeven.scenarios.predict.problem import Final, TableFitter
+from breakeven.scenarios.predict.fitter import Final, TableFitter
 
 POLICY = Policy()
 #: What int8 may lose on rows the model has seen: half of what a product may lose, for seen rows are answered surely.
@@ -69,7 +69,7 @@ class TableProblem:
 
     def prepare(self, workers: Workers, seconds: float, progress: Callable[[str], None]) -> TableProblem:
         """With features of frozen encoders computed; encoders that would take longer than `seconds` are left out."""
-        return replace(self, fitter=self.fitter.warmed(workers, seconds, progress))
+        return replace(self, fitter=self.fitter.with_encodings(workers, seconds, progress))
 
     def package(self, candidate: str, recipe: Recipe, folder: Path, validation: Predictions) -> Packaged:
         """Fit, prove the ONNX export, try int8, and publish.
@@ -82,7 +82,7 @@ class TableProblem:
         if final.prediction is not None:
             validation = {0: final.prediction}
             store.write_arrays(_holdout_file(folder), prediction=final.prediction)
-        rows, scale = self.fitter.proof(candidate), self.fitter.spread()
+        rows, scale = self.fitter.parity_rows(candidate), self.fitter.target_scale()
         parity = to_onnx.prove(final.drawn, rows, scale, self.fitter.media())
         graph = quantise.Quantised(final.drawn.graph, False, "int8 not tried: a table's model answers in microseconds")
         # Only graphs with an encoder are tried: a forest of 150 MB is not sent to a process that would send it back.
@@ -200,7 +200,7 @@ def _final(fitter: TableFitter, candidate: str, recipe: Recipe) -> Final:
 
 def _quantised(fitter: TableFitter, drawn: to_onnx.Drawn) -> quantise.Quantised:
     """The graph in int8 where that pays, judged by the race's metric on open rows."""
-    X, y = fitter.judged()
+    X, y = fitter.sample()
     media, reader, metric = fitter.media(), Reader.unpack(drawn.reader), metrics.METRICS[fitter.metric]
 
     def inputs(rows: Array) -> list[dict[str, Array]]:

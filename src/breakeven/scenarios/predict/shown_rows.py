@@ -9,12 +9,18 @@ import numpy as np
 
 from breakeven.core.personal_data import mask
 from breakeven.core.types import Array
-from breakeven.features.image import png
 from breakeven.features.media import Disk
 from breakeven.runtime.predictor import Loaded
+from breakeven.scenarios.predict.example import row_values
 
-#: Right and wrong answers shown, the surest first; characters of a text.
-RIGHT, WRONG, CHARACTERS = 3, 3, 300
+#: Right answers shown, the most confident first.
+RIGHT = 3
+#: Wrong answers shown, the most confident first.
+WRONG = 3
+#: Characters of a text.
+CHARACTERS = 300
+#: Rows to choose from, spread evenly by confidence: the most confident ones are all alike.
+CHOSEN_FROM = 200
 
 
 def rows(product: Loaded, X: Array, y: Array, media: Disk | None) -> list[dict[str, Any]]:
@@ -22,30 +28,29 @@ def rows(product: Loaded, X: Array, y: Array, media: Disk | None) -> list[dict[s
     if media is None or not product.decoder.classes or not product.reader.parts:
         return []
     answers = product.calibrated(X, media)
-    sure, right = answers.max(axis=1), answers.argmax(axis=1) == y
-    order = np.argsort(-sure, kind="stable")
-    # Not the very surest, which are all alike: the surest of some two hundred.
-    order = order[:: max(1, len(order) // 200)]
+    confidence, right = answers.max(axis=1), answers.argmax(axis=1) == y
+    order = np.argsort(-confidence, kind="stable")
+    order = order[:: max(1, len(order) // CHOSEN_FROM)]
     picked = [*order[right[order]][:RIGHT], *order[~right[order]][:WRONG]]
-    return [_told(product, X[i], int(y[i]), media) for i in picked]
+    return [_shown(product, X[i], int(y[i]), media) for i in picked]
 
 
-def _told(product: Loaded, x: Array, truth: int, media: Disk) -> dict[str, Any]:
-    row: dict[str, Any] = {}
-    at = 0
+def _shown(product: Loaded, x: Array, truth: int, media: Disk) -> dict[str, Any]:
+    """One row with its truth, the product's answer to it as it is shown (texts masked and cut), and the reasons."""
+    row = row_values(product.schema, x, media)
     for f in product.schema.fields:
         if f.role == "text":
-            row[f.name] = mask(media.texts(f.name, x[at : at + 1])[0])[:CHARACTERS] or None
-        elif f.role == "image":
-            row[f.name] = png(media.pixels(f.name, x[at : at + 1])[0]) if x[at] == x[at] else None
-        else:
-            row[f.name] = f.plain(x[at])
-        at += len(f.parts)
+            row[f.name] = mask(row[f.name])[:CHARACTERS] or None
     reasons = product.explain(row)
-    answer = product.calibrated(*product.encode([row]))[0]  # of the row as it is shown
+    answer = product.calibrated(*product.encode([row]))[0]
     classes = product.decoder.classes
-    pictures = {
+    images = {
         name: "data:image/png;base64," + base64.b64encode(v).decode() for name, v in row.items() if isinstance(v, bytes)
     }
-    return {"truth": classes[truth], "prediction": classes[int(answer.argmax())], "probability": float(answer.max()),
-            "reasons": reasons[:6], "images": pictures}  # fmt: skip
+    return {
+        "truth": classes[truth],
+        "prediction": classes[int(answer.argmax())],
+        "probability": float(answer.max()),
+        "reasons": reasons[:6],
+        "images": images,
+    }

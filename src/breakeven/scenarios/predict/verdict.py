@@ -21,7 +21,7 @@ from breakeven.models.hosted import baseline
 from breakeven.models.hosted.baseline import Rented
 from breakeven.runtime import predictor
 from breakeven.scenarios.predict import cascade, shown_rows
-from breakeven.scenarios.predict.problem import TableFitter
+from breakeven.scenarios.predict.fitter import TableFitter
 from breakeven.trust import evidence, sealed
 from breakeven.trust.evidence import Seen
 

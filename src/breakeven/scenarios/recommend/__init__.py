@@ -67,7 +67,7 @@ class Recommend(ScenarioDefaults):
         """Events that were sent to POST /v1/events."""
         from breakeven.scenarios.recommend import flow
 
-        return flow.came_back(need)
+        return flow.outcomes(need)
 
     def compare(self, need: Need, challenger: Path, champion: Path, metric: str) -> tuple[bool, Interval]:
         """Both products for the challenger's sealed people."""

@@ -40,7 +40,7 @@ def run(
     brief, work = context.brief, context.work
     pictures, findings = image_embeddings.vectors(collected.shop.pictures, "the item list", work)
     collected = replace(collected, shop=replace(collected.shop, findings=(*collected.shop.findings, *findings)))
-    fitter = problem.settle(brief, collected, work, names, pictures if len(pictures) else None)
+    fitter = problem.make_fitter(brief, collected, work, names, pictures if len(pictures) else None)
     seal(work, collected)
     shop = ShopProblem(fitter, collected, brief)
     selection = select(context, shop, weigh)
@@ -57,7 +57,7 @@ def seal(work: Path, collected: Collected) -> None:
     sealed.seal(work, np.stack([after.owners, after.items], axis=1), after.times)
 
 
-def came_back(brief: Need) -> list[dict[str, Any]]:
+def outcomes(brief: Need) -> list[dict[str, Any]]:
     """Events that came in while it was served. Raises InputError without any."""
     log = kept_in(brief.folder, brief.name)
     found = [] if log is None else [asdict(e) for e in log.read() if e.kind != SHOWN]
@@ -85,8 +85,12 @@ def compare(brief: Need, challenger: Path, champion: Path, metric: str) -> tuple
     alike = new.about.get("segments") == old.about.get("segments")
     own = np.array([numbers.get(name, -1) for name in new.catalogue.ids])
     theirs = CatalogueRemap(old.scorer, own, len(numbers), alike)
-    scores = [ranking_metrics.each(ranking_metrics.shelves(s, held.before.take(held.people), k, again), held.after.take(held.people))[metric]
-              for s in (finalist.scorer, theirs)]  # fmt: skip
+    scores = [
+        ranking_metrics.each(
+            ranking_metrics.shelves(s, held.before.take(held.people), k, again), held.after.take(held.people)
+        )[metric]
+        for s in (finalist.scorer, theirs)
+    ]
     return promote(metric, np.zeros(len(held.people)), scores[0], scores[1], brief.margin)
 
 

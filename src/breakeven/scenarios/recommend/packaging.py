@@ -23,9 +23,10 @@ from breakeven.online.event_types import WORTH
 from breakeven.runtime.ranking.histories import with_beside
 from breakeven.runtime.ranking.items import Items
 from breakeven.scale.executor import Workers, alone
-from breakeven.scenarios.recommend import content, problem, product, social
+from breakeven.scenarios.recommend import content, product, social
 from breakeven.scenarios.recommend.catalogue import Shop
-from breakeven.scenarios.recommend.problem import Collected, ShopFitter
+from breakeven.scenarios.recommend.fitter import EVENT_SHARE, ShopFitter, items_of
+from breakeven.scenarios.recommend.problem import Collected
 
 #: Each route's finalist is tuned before the choice, on the first fold: other folds are judged by the same people.
 TUNING = TuningPolicy(
@@ -67,7 +68,7 @@ class ShopProblem:
             else:
                 test = self.collected.test
                 shop = replace(shop, seen=test.before, kinds=shop.kinds[test.earlier])
-            alone(_publish, about, shop, problem.known_of(self.fitter.work), folder, recipe)
+            alone(_publish, about, shop, items_of(self.fitter.work), folder, recipe)
         fit = product.load(folder).about["fit"]
         return Packaged(float(fit["seconds"]), int(fit["events"]))
 
@@ -93,7 +94,7 @@ class ShopProblem:
             if len(EVENT_SHARES) * seconds > EVENTS_TIME_SHARE * raced.context.clock.fits():
                 continue
             job = Job(finalist.candidate, rows, 0)
-            fewer = raced.runner.run_settings([(job, {problem.SHARE: share}) for share in EVENT_SHARES])
+            fewer = raced.runner.run_settings([(job, {EVENT_SHARE: share}) for share in EVENT_SHARES])
             for share, measured in zip((*EVENT_SHARES, 1.0), (*fewer, board.results[job]), strict=True):
                 if measured.prediction is not None:
                     interval = metrics.interval(board.race.metric, np.zeros(0), measured.prediction)

@@ -79,11 +79,24 @@ def publish(folder: Path, about: dict[str, Any], scorer: Scorer, shop: Shop, ext
         shutil.rmtree(folder)
     plain, arrays, graphs = scorers.pack(scorer)
     likeness, content = extras["likeness"], extras["content"]
-    held = {"starts": shop.seen.starts, "items": shop.seen.items, "weights": shop.seen.weights, "times": shop.seen.times, "kinds": shop.kinds,
-            "popular": extras["popular"], "by_segment": extras["by_segment"],
-            "near_starts": likeness.starts, "near_columns": likeness.columns, "near_values": likeness.values,
-            "gram_starts": content.grams.starts, "gram_values": content.grams.values, "gram_counts": content.grams.counts,
-            "prices": shop.items.prices, "stock": shop.items.stock, "friends": shop.friends.astype(np.int64).reshape(-1, 2)}  # fmt: skip
+    held = {
+        "starts": shop.seen.starts,
+        "items": shop.seen.items,
+        "weights": shop.seen.weights,
+        "times": shop.seen.times,
+        "kinds": shop.kinds,
+        "popular": extras["popular"],
+        "by_segment": extras["by_segment"],
+        "near_starts": likeness.starts,
+        "near_columns": likeness.columns,
+        "near_values": likeness.values,
+        "gram_starts": content.grams.starts,
+        "gram_values": content.grams.values,
+        "gram_counts": content.grams.counts,
+        "prices": shop.items.prices,
+        "stock": shop.items.stock,
+        "friends": shop.friends.astype(np.int64).reshape(-1, 2),
+    }
     held |= extras["cold"]
     told = {k: v for k, v in asdict(shop.items).items() if k not in ("prices", "stock")}
     store.write_bytes(folder / SCORER, save({k: np.ascontiguousarray(v) for k, v in arrays.items()}))
@@ -113,8 +126,15 @@ def load(folder: Path) -> Loaded:
     listed = store.read_json(folder / SEGMENTS) if (folder / SEGMENTS).is_file() else {}
     by_segment = held.get("by_segment", held["popular"][None])
     users = tuple(store.read_json(folder / USERS))
-    catalogue = Catalogue(tuple(told["ids"]), tuple(told["titles"]), tuple(tuple(c) for c in told["categories"]), held["prices"],
-                          held["stock"], tuple(told["texts"]), tuple(told["images"]))  # fmt: skip
+    catalogue = Catalogue(
+        tuple(told["ids"]),
+        tuple(told["titles"]),
+        tuple(tuple(c) for c in told["categories"]),
+        held["prices"],
+        held["stock"],
+        tuple(told["texts"]),
+        tuple(told["images"]),
+    )
     numbers = np.array([listed.get(name, -1) for name in users] if listed else np.full(len(users), -1), dtype=np.int32)
     seen = Histories(held["starts"], held["items"], held["weights"], held["times"], len(catalogue.ids))
     seen = with_beside(seen, numbers, 0.0, held["friends"])
@@ -122,8 +142,22 @@ def load(folder: Path) -> Loaded:
     content = Content(Ragged(held["gram_starts"], held["gram_values"], held["gram_counts"]))
     whose, first = np.unique(held["friends"][:, 0], return_index=True)  # pairs stand in order
     friends = dict(zip(whose.tolist(), np.split(held["friends"][:, 1], first[1:]), strict=True)) if len(whose) else {}
-    return Loaded(about, folder, scorer, catalogue, users, seen, held["kinds"], held["popular"],
-                  likeness, content, friends, _cold(held), listed, by_segment)  # fmt: skip
+    return Loaded(
+        about,
+        folder,
+        scorer,
+        catalogue,
+        users,
+        seen,
+        held["kinds"],
+        held["popular"],
+        likeness,
+        content,
+        friends,
+        _cold(held),
+        listed,
+        by_segment,
+    )
 
 
 def cold(content: Content, popular: Array, shop: Shop, words: Sequence[str]) -> dict[str, Array]:
@@ -137,8 +171,12 @@ def cold(content: Content, popular: Array, shop: Shop, words: Sequence[str]) -> 
             lines.append((int(i), near, how / how.sum()))
     starts = np.concatenate([[0], np.cumsum([len(near) for _, near, _ in lines])]).astype(np.int64)
     flat = [np.concatenate([line[k] for line in lines]) if lines else np.zeros(0) for k in (1, 2)]
-    return {"cold": np.array([i for i, _, _ in lines], dtype=np.int64), "cold_starts": starts,
-            "cold_near": flat[0].astype(np.int64), "cold_how": flat[1].astype(np.float32)}  # fmt: skip
+    return {
+        "cold": np.array([i for i, _, _ in lines], dtype=np.int64),
+        "cold_starts": starts,
+        "cold_near": flat[0].astype(np.int64),
+        "cold_how": flat[1].astype(np.float32),
+    }
 
 
 def _cold(held: Mapping[str, Array]) -> list[tuple[int, Array, Array]]:

@@ -17,7 +17,8 @@ from breakeven.models.ranking import registry
 from breakeven.runtime.ranking.histories import Histories, best
 from breakeven.runtime.ranking.scorers import Scorer, of_friends, standard
 from breakeven.scenarios.recommend import ranking_metrics
-from breakeven.scenarios.recommend.problem import Held, ShopFitter, known_of, validation
+from breakeven.scenarios.recommend.cuts import Holdout
+from breakeven.scenarios.recommend.fitter import ShopFitter, items_of, validation
 
 #: Shares that are tried.
 SHARES = (0.05, 0.1, 0.2, 0.4, 0.8)
@@ -54,7 +55,7 @@ def worth(settled: ShopFitter, candidate: str, own: Mapping[str, Any], friends: 
     people = held.people[np.isin(held.people, friends[:, 0])]
     if len(people) < 4:
         return Worth(0.0, {"not_measured": f"{len(people)} validation people have friends"})
-    scorer = registry.fit(candidate, held.before, own, settled.seed, known_of(settled.work))
+    scorer = registry.fit(candidate, held.before, own, settled.seed, items_of(settled.work))
     halves = [people[k::2] for k in (0, 1)]
     chosen = max(SHARES, key=lambda share: float(_each(settled, scorer, held, (halves[0], share)).mean()))
     with_, without = (_each(settled, scorer, held, (halves[1], share)) for share in (chosen, 0.0))
@@ -64,7 +65,7 @@ def worth(settled: ShopFitter, candidate: str, own: Mapping[str, Any], friends: 
     return Worth(chosen if low > 0 else 0.0, line)
 
 
-def _each(settled: ShopFitter, scorer: Scorer, held: Held, how: tuple[Array, float]) -> Array:
+def _each(settled: ShopFitter, scorer: Scorer, held: Holdout, how: tuple[Array, float]) -> Array:
     """The metric of each person with friends in a share."""
     people, share = how
     shelf = np.full((len(people), settled.k), -1, dtype=np.int64)

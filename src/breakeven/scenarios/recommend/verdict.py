@@ -17,9 +17,11 @@ from breakeven.gate.selection import Selection
 from breakeven.models.ranking import registry
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.scorers import Scorer
-from breakeven.scenarios.recommend import problem, product, ranking_metrics
+from breakeven.scenarios.recommend import product, ranking_metrics
 from breakeven.scenarios.recommend import shop as shops
-from breakeven.scenarios.recommend.problem import Collected, Held, ShopFitter
+from breakeven.scenarios.recommend.cuts import Holdout, sample_people
+from breakeven.scenarios.recommend.fitter import JUDGED_PEOPLE, ShopFitter, known_events
+from breakeven.scenarios.recommend.problem import Collected
 from breakeven.scenarios.recommend.social import Worth
 from breakeven.trust import sealed
 
@@ -33,6 +35,10 @@ CHARACTERS_PER_TOKEN = 4.0
 PROMPT_TOKENS = 120.0
 #: Titles whose length is averaged for the price of a prompt.
 PRICED_TITLES = 5_000
+#: People of the sealed test by whom finalists are judged, at most.
+SEALED_PEOPLE = 30_000
+#: Fewer, where the catalogue is so large that scoring all its items for them would take more scores than this.
+MOST_SCORES = 400_000_000
 #: Bootstrap draws over people for the lift.
 DRAWS = 2_000
 #: Why a recommender has no cascade.
@@ -157,17 +163,17 @@ def verdict(selection: Selection, collected: Collected, fitter: ShopFitter, frie
     return composer.compose(selection, facts, tested, costed, part(RecommendSection, section))
 
 
-def held_back(work: Path, log: store.Log, why: str, shape: tuple[int, int], seed: int) -> Held:
+def held_back(work: Path, log: store.Log, why: str, shape: tuple[int, int], seed: int) -> Holdout:
     """The sealed part, opened: events after the last cut, by people. `shape` is the number of users and items."""
     pairs, times = sealed.open_once(work, log, why)
     after = Histories.of_events(pairs[:, 0], pairs[:, 1], np.ones(len(pairs)), times, shape)
-    known = problem.known(work)
-    most = max(problem.JUDGED, min(problem.SEALED, problem.SCORES // max(shape[1], 1)))
-    people = problem.some(np.flatnonzero((after.lengths > 0) & (known.lengths > 0)), most, seed)
-    return Held(known, after, people)
+    known = known_events(work)
+    most = max(JUDGED_PEOPLE, min(SEALED_PEOPLE, MOST_SCORES // max(shape[1], 1)))
+    people = sample_people(np.flatnonzero((after.lengths > 0) & (known.lengths > 0)), most, seed)
+    return Holdout(known, after, people)
 
 
-def _scored(fitter: ShopFitter, held: Held, selection: Selection) -> dict[str, dict[str, Array]]:
+def _scored(fitter: ShopFitter, held: Holdout, selection: Selection) -> dict[str, dict[str, Array]]:
     """Every metric of each sealed person, by finalist, the baseline and what most shops run."""
     out = {}
     for name in (registry.BASELINE, registry.INCUMBENT):
@@ -178,7 +184,7 @@ def _scored(fitter: ShopFitter, held: Held, selection: Selection) -> dict[str, d
     return out
 
 
-def _on(fitter: ShopFitter, held: Held, scorer: Scorer) -> dict[str, Array]:
+def _on(fitter: ShopFitter, held: Holdout, scorer: Scorer) -> dict[str, Array]:
     shelf = ranking_metrics.shelves(scorer, held.before.take(held.people), fitter.k, fitter.again)
     return {**ranking_metrics.each(shelf, held.after.take(held.people)), "shelf": shelf}
 
@@ -205,7 +211,7 @@ def lift(new: Array, old: Array, seed: int = 0) -> Interval:
     return Interval(float(new.mean() / max(float(old.mean()), 1e-9) - 1), float(low), float(high))
 
 
-def _line(fitter: ShopFitter, held: Held, candidate: str, scores: Mapping[str, Array]) -> ModelLine:
+def _line(fitter: ShopFitter, held: Holdout, candidate: str, scores: Mapping[str, Array]) -> ModelLine:
     """One model: its metrics, for groups of people and of items, and how broad its recommendations are."""
     shelf, after = scores["shelf"], held.after.take(held.people)
     taken = np.bincount(held.before.items, minlength=held.before.item_count)

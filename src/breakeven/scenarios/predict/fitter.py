@@ -1,0 +1,249 @@
+"""A table on disk, as worker processes receive it: how a candidate is fitted, scored and exported.
+
+The open rows lie in `work/rows.npz`, the sealed test in a file of its own that nothing here opens. A worker process
+reads the rows once and keeps them; what travels to it is a job's few words.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from breakeven.core import store
+from breakeven.core.errors import InputError
+from breakeven.core.types import Array, Fold, Layout, Route, Task
+from breakeven.export.to_onnx import PROOF_MEDIA_ROWS, PROOF_ROWS, Drawn, draw, proof_rows
+from breakeven.features.media import Disk
+from breakeven.gate.ablation import WITHOUT
+from breakeven.gate.results import Job, Measured, Race
+from breakeven.models import registry
+from breakeven.models.training import checkpoint
+from breakeven.models.training.step_budget import within
+from breakeven.models.user.own import Own
+from breakeven.scale.executor import Workers
+from breakeven.scenarios.predict import encoding
+
+#: File of the open rows in `work`.
+ROWS = "rows.npz"
+#: Parts of a fold, as they are named in that file.
+FOLD_PARTS = ("train", "validation", "spare")
+#: Open rows by which an int8 graph is judged.
+SAMPLE_ROWS = 2_000
+#: The setting that fills rare classes up with synthetic rows.
+SYNTHETIC = "synthetic"
+#: Share of the most frequent class's rows below which a class is rare, and to which it is filled up.
+RARE = 0.5
+#: Metrics in which a rare class counts as much as a frequent one, or nearly.
+RARE_CLASS_METRICS = ("balanced_accuracy", "f1", "roc_auc", "average_precision")
+
+
+@dataclass(frozen=True)
+class Final:
+    """A candidate's last fit.
+
+    Attributes
+    ----------
+    drawn: its ONNX graph.
+    seconds: the fit took.
+    rows: it saw.
+    share: of the planned steps that a network made.
+    prediction: for the first fold's validation rows, where those were held out.
+    """
+
+    drawn: Drawn
+    seconds: float
+    rows: int
+    share: float = 1.0
+    prediction: Array | None = None
+
+
+@dataclass(frozen=True)
+class TableFitter:
+    """A table on disk.
+
+    Attributes
+    ----------
+    work: folder of the open rows.
+    candidates: that can run here, with their routes.
+    missing: candidates that cannot, with the reason.
+    own: a user's estimators among the candidates.
+    disjoint: whether no row is a validation row of two folds.
+    encoders: names of the pretrained encoders that a candidate uses.
+    """
+
+    work: Path
+    task: Task
+    classes: tuple[str, ...]
+    layout: Layout
+    metric: str
+    margin: float
+    seed: int
+    candidates: Mapping[str, Route]
+    missing: Mapping[str, str] = field(default_factory=dict)
+    own: Mapping[str, Own] = field(default_factory=dict)
+    disjoint: bool = True
+    encoders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def build(self, candidate: str, settings: Mapping[str, Any]) -> Any:
+        """A candidate ready to fit."""
+        count = len(self.classes)
+        if candidate in self.own:
+            from breakeven.models.user.estimator import own_candidate
+
+            return own_candidate(self.own[candidate].estimator, self.layout, count, self.seed)
+        layout, own = self.layout, dict(settings)
+        if WITHOUT in own:
+            layout = without(layout, own.pop(WITHOUT))
+        if candidate in self.encoders:
+            own["encoders"] = self.encoders[candidate]
+        return registry.build(candidate, layout, count, self.seed, own)
+
+    def space(self, candidate: str) -> Any:
+        """The candidate's search space, or None; with synthetic rows in it where a class is rare."""
+        if candidate in self.own:
+            return None
+        kind = registry.kind_of(candidate)
+        if SYNTHETIC not in kind.changing or not self._rare():
+            return kind.space
+        return lambda trial: {**kind.space(trial), SYNTHETIC: trial.suggest_categorical(SYNTHETIC, [0.0, RARE])}
+
+    def _rare(self) -> bool:
+        """Whether the metric weighs classes alike and one has less than RARE of the most frequent one's rows."""
+        if not self.classes or self.metric not in RARE_CLASS_METRICS:
+            return False
+        counts = np.bincount(open_rows(self.work)[1].astype(int))
+        return bool((counts[counts > 0] < RARE * counts.max()).any())
+
+    def changes(self, candidate: str) -> Mapping[str, Any]:
+        """Settings that change training rows, with the value that leaves them as they are."""
+        return {} if candidate in self.own else dict(registry.kind_of(candidate).changing)
+
+    def race(self) -> Race:
+        """Folds, metric, margin and baseline."""
+        _, y, folds = open_rows(self.work)
+        return Race(
+            self.candidates,
+            y,
+            folds,
+            self.disjoint,
+            self.metric,
+            self.margin,
+            registry.BASELINE,
+            len(self.classes),
+            self.layout.media is not None,
+            frozenset(c for c in self.candidates if self._paced(c)),
+        )
+
+    def _paced(self, candidate: str) -> bool:
+        kind = self.own[candidate].estimator if candidate in self.own else registry.kind_of(candidate)
+        return bool(getattr(kind, "paced", False))
+
+    def fit(self, job: Job, settings: Mapping[str, Any]) -> Measured:
+        """Fit a candidate on the first rows of a fold and predict the fold's validation rows."""
+        X, y, folds = open_rows(self.work)
+        fold = folds[job.repeat]
+        train = fold.train[: job.rows]
+        start = time.perf_counter()
+        try:
+            with within(job.allowed):
+                fitted = self.build(job.candidate, settings).fit(X[train], y[train])
+            seconds = time.perf_counter() - start
+            prediction = np.asarray(fitted.scores(X[fold.validation]), dtype=np.float32)
+        except (InputError, ValueError, ArithmeticError, TypeError, AttributeError, RuntimeError, MemoryError) as error:
+            return Measured(None, time.perf_counter() - start, f"{type(error).__name__}: {str(error)[:200]}")
+        if not np.isfinite(prediction).all():
+            return Measured(None, seconds, "it answered with NaN or infinity")
+        return Measured(prediction, seconds, share=_share(fitted))
+
+    def final(
+        self,
+        candidate: str,
+        settings: Mapping[str, Any],
+        rows: int | None = None,
+        allowed: float | None = None,
+        holdout: bool = False,
+    ) -> Final:
+        """Fit on all open rows (or a fair draw of `rows`), a network within `allowed` seconds, and export.
+
+        With `holdout` the first fold's validation rows are left out and predicted. To be run in a process of its own.
+        A network's state is kept on the way, so that it goes on where it was killed.
+        """
+        X, y, folds = open_rows(self.work)
+        chosen, validation = np.arange(len(y)), folds[0].validation
+        if holdout or (rows is not None and rows < len(y)):  # any beginning of it is a fair draw
+            chosen = np.concatenate([folds[0].train, folds[0].spare, *([] if holdout else [validation])])[:rows]
+        states = self.work / "states" / store.digest([candidate, dict(settings), len(chosen), holdout])
+        start = time.perf_counter()
+        with within(allowed), checkpoint.at(states):
+            fitted = self.build(candidate, settings).fit(X[chosen], y[chosen])
+        seconds = time.perf_counter() - start
+        shutil.rmtree(states, ignore_errors=True)
+        prediction = np.asarray(fitted.scores(X[validation]), dtype=np.float32) if holdout else None
+        return Final(draw(fitted, self.parity_rows(candidate)), seconds, len(chosen), _share(fitted), prediction)
+
+    def parity_rows(self, candidate: str) -> Array:
+        """Rows on which a candidate's export must answer as the candidate does."""
+        most = PROOF_ROWS if self.layout.media is None else PROOF_MEDIA_ROWS
+        fills = getattr(self.own[candidate].estimator if candidate in self.own else None, "fills", True)
+        return proof_rows(open_rows(self.work)[0], self.seed, most, holes=fills)
+
+    def sample(self) -> tuple[Array, Array]:
+        """Up to SAMPLE_ROWS open rows and their targets, in random order."""
+        X, y, _ = open_rows(self.work)
+        chosen = np.random.default_rng([self.seed, 5]).permutation(len(y))[:SAMPLE_ROWS]
+        return X[chosen], y[chosen]
+
+    def media(self) -> Disk | None:
+        """The texts and images that rows refer to."""
+        return Disk(self.layout.media) if self.layout.media else None
+
+    def validation_rows(self, repeat: int) -> Array:
+        """Numbers of a fold's validation rows among the open rows."""
+        return open_rows(self.work)[2][repeat].validation
+
+    def truth(self, repeat: int) -> Array:
+        """Target of a fold's validation rows."""
+        return np.asarray(open_rows(self.work)[1][self.validation_rows(repeat)])
+
+    def with_encodings(self, workers: Workers, seconds: float, progress: Callable[[str], None]) -> TableFitter:
+        """The same, with frozen features computed; encoders that would take longer than `seconds` are left out."""
+        return encoding.encode_ahead(self, workers, seconds, progress)
+
+    def target_scale(self) -> float:
+        """Unit of an export's error: 1 for probabilities, the target's standard deviation for values."""
+        _, y, _ = open_rows(self.work)
+        return 1.0 if self.classes else float(np.std(y)) or 1.0
+
+
+def _share(fitted: Any) -> float:
+    """Share of the planned steps that a network made; 1 for everything else."""
+    return float(getattr(getattr(fitted, "trained_", None), "share", 1.0))
+
+
+def without(layout: Layout, kind: str) -> Layout:
+    """A layout in which the columns of a kind (table, text, image) cannot be seen."""
+    media = {*layout.texts, *layout.images}
+    removed = {"text": set(layout.texts), "image": set(layout.images), "table": set(layout.names) - media}[kind]
+    hidden = tuple(name for name in layout.names if name in removed)
+    return replace(
+        layout,
+        texts=tuple(t for t in layout.texts if t not in removed),
+        images=tuple(i for i in layout.images if i not in removed),
+        hidden=hidden,
+    )
+
+
+@lru_cache(maxsize=2)
+def open_rows(work: Path) -> tuple[Array, Array, tuple[Fold, ...]]:
+    """X (n, p), y (n,) and folds of the open rows; the process that read them keeps them."""
+    arrays = store.read_arrays(work / ROWS)
+    count = sum(name.startswith("train") for name in arrays)
+    folds = tuple(Fold(*(arrays[f"{name}{k}"] for name in FOLD_PARTS), units=arrays[f"units{k}"]) for k in range(count))
+    return arrays["X"], arrays["y"], folds
