@@ -75,7 +75,7 @@ def attempt(raced: Raced, problem: EnsembleProblem, single: Single) -> Ensemble:
         f"{way} of {', '.join(weights)} changed validation by {best.gain:+.3g} {race.metric} "
         f"(90 % interval {low:+.3g} to {high:+.3g})"
     )
-    margin = metrics.margin_of(race.metric, race.margin, score(race, alone))
+    margin = race.margin_at(score(race, alone))
     if len(weights) < 2 or low <= 0 or best.gain <= margin:
         return Ensemble(None, f"no ensemble: {shown}", summary)
     raced.note(f"an ensemble is better: {shown}")
@@ -100,7 +100,7 @@ def _partners(raced: Raced, single: Single, rows: int) -> list[str]:
         if (costs := read_costs(folder)) is not None and costs.why_not:
             continue
         finished = (folder / store.MANIFEST).is_file()
-        took = 0.0 if finished else time_budget.seconds(board, c, len(board.race.y)) + time_budget.EXPORTING
+        took = 0.0 if finished else time_budget.seconds(board, c, board.race.rows) + time_budget.EXPORTING
         if took <= min(seconds, left):
             partners.append(c)
             left -= took

@@ -122,7 +122,7 @@ def _recipe(raced: Raced, candidate: str, settings: Settings, holdout: bool, res
     if raced.problem.policy.refit_on_everything:
         return Recipe(settings, seconds=max(left - reserve, 0.0) * FINALIST_SHARE)
     left = max(left - time_budget.EXPORTING, 0.0)
-    everything = len(board.race.y) - (len(board.race.folds[0].validation) if holdout else 0)
+    everything = board.race.rows - (len(board.race.folds[0].validation) if holdout else 0)
     rows = time_budget.affordable(board, candidate, everything, left)
     if rows < everything:
         expected = time_budget.seconds(board, candidate, everything)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-from breakeven import metrics
 from breakeven.core.types import Route
 from breakeven.gate import time_budget
 from breakeven.gate.raced import Raced
@@ -73,4 +72,4 @@ def _behind(board: Board, candidate: str, leader: str) -> float:
     own, best = board.point(candidate, rows), board.point(leader, rows)
     if own is None or best is None:
         return math.inf
-    return metrics.METRICS[board.race.metric].sign * (best.score - own.score)
+    return board.race.scale.sign * (best.score - own.score)

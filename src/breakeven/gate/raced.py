@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from breakeven import metrics
 from breakeven.core.types import Array
 from breakeven.gate.fit_runner import FitRunner
@@ -47,25 +45,25 @@ def predictions(board: Board, candidate: str, rows: int | None = None) -> dict[i
 
 def score(race: Race, found: Predictions) -> float:
     """Mean score over repeats, in the metric's own sign."""
-    return float(np.mean([metrics.score(race.metric, _truth(race, r), p) for r, p in found.items()]))
+    return metrics.pooled([race.losses(prediction, repeat) for repeat, prediction in found.items()])[0]
 
 
 def difference(race: Race, first: Predictions, second: Predictions) -> tuple[float, float]:
-    """Paired: what the first gains over the second on the repeats of the second, and its standard error."""
-    pairs = [metrics.difference(race.metric, _truth(race, r), first[r], other, seed=r) for r, other in second.items()]
-    return metrics.pool([value for value, _ in pairs], [error for _, error in pairs], race.disjoint)
+    """Paired: what the first gains over the second on the repeats of the second, and its standard error over units."""
+    higher = race.scale.higher_is_better
+    pairs = [
+        metrics.paired(race.losses(first[repeat], repeat), race.losses(other, repeat), higher)
+        for repeat, other in second.items()
+    ]
+    return metrics.pooled(pairs)
 
 
 def best_first(board: Board, candidates: Sequence[str], rows: int | None = None) -> list[str]:
     """Candidates by their score at a size (None: each at its largest), the best first; unmeasured ones are left out."""
-    sign = metrics.METRICS[board.race.metric].sign
+    sign = board.race.scale.sign
     scored = [
         (sign * point.score, c)
         for c in candidates
         if (size := rows or board.last_size(c)) and (point := board.point(c, size)) is not None
     ]
     return [c for _, c in sorted(scored, key=lambda pair: -pair[0])]
-
-
-def _truth(race: Race, repeat: int) -> Array:
-    return np.asarray(race.y[race.folds[repeat].validation])

@@ -58,7 +58,7 @@ class _Search:
 
     def evaluate(self, settings: Sequence[Settings], everything: bool) -> list[float | None]:
         """Scores of settings, higher is better; None where a fit failed."""
-        sign = metrics.METRICS[self.raced.race.metric].sign
+        sign = self.raced.race.scale.sign
         return [None if p is None else sign * score(self.raced.race, p) for p in self.results(settings, everything)]
 
     def gain(self, first: Settings, second: Settings) -> tuple[float, float] | None:
@@ -84,7 +84,7 @@ def tuned(raced: Raced, candidate: str) -> Tuned:
     halving = rows // tune.HALVING >= policy.first_look_rows and seconds >= policy.first_look_seconds
     search = _Search(raced, candidate, rows, repeats, halving)
     # Seconds kept from this search: other searches' share, and one more fit on all units.
-    reserve = clock.tuning() * (1 - policy.time_share) + seconds * len(raced.race.y) / rows
+    reserve = clock.tuning() * (1 - policy.time_share) + seconds * raced.race.rows / rows
     fits = (1 + len(repeats)) / tune.HALVING if halving else len(repeats)
     raced.note(f"tuning {candidate}")
     found = tune.search(

@@ -245,5 +245,6 @@ def open_rows(work: Path) -> tuple[Array, Array, tuple[Fold, ...]]:
     """X (n, p), y (n,) and folds of the open rows; the process that read them keeps them."""
     arrays = store.read_arrays(work / ROWS)
     count = sum(name.startswith("train") for name in arrays)
-    folds = tuple(Fold(*(arrays[f"{name}{k}"] for name in FOLD_PARTS), units=arrays[f"units{k}"]) for k in range(count))
+    parts = (*FOLD_PARTS, "units")
+    folds = tuple(Fold(**{part: arrays[f"{part}{k}"] for part in parts}) for k in range(count))
     return arrays["X"], arrays["y"], folds

@@ -15,7 +15,7 @@ from breakeven.collect import prepare, read
 from breakeven.collect.prepare import Collected
 from breakeven.core import store
 from breakeven.core.errors import InputError, MissingExtra
-from breakeven.core.types import Finding, Need, Route, Rows, Table, Task
+from breakeven.core.types import Array, Finding, Need, Route, Rows, Table, Task
 from breakeven.features.media import Disk
 from breakeven.models import registry
 from breakeven.models.user.own import Own
@@ -105,7 +105,7 @@ def _write_open_rows(rows: Rows, work: Path) -> None:
     """Open rows and folds, numbered among the open rows."""
     index = np.full(len(rows.y), -1)
     index[rows.open_rows] = np.arange(len(rows.open_rows))
-    folds = {}
+    folds = dict[str, Array]()
     for k, fold in enumerate(rows.folds):
         folds |= {f"{part}{k}": index[getattr(fold, part)] for part in FOLD_PARTS}
         folds[f"units{k}"] = fold.validation_units
