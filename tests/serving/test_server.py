@@ -41,11 +41,11 @@ class Client:
     ):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         data = raw if raw is not None else (None if body is None else json.dumps(body).encode())
-        connection.request(method, path, data, {"content-type": "application/json", **(headers or {})})
-        reply = connection.getresponse()
-        text = reply.read()
-        headers = {k.lower(): v for k, v in reply.getheaders()}
-        connection.close()
+        with contextlib.closing(connection):
+            connection.request(method, path, data, {"content-type": "application/json", **(headers or {})})
+            with connection.getresponse() as reply:
+                text = reply.read()
+                headers = {k.lower(): v for k, v in reply.getheaders()}
         return (
             reply.status,
             (json.loads(text) if text and headers.get("content-type") == "application/json" else text.decode()),

@@ -104,7 +104,7 @@ def tuned(raced: Raced, candidate: str) -> Tuned:
     summary = {
         "trials": found.trials,
         "on_all_rows": found.whole,
-        "mattered": found.mattered,
+        "mattered": found.mattered or {},  # none: too few trials to say
         "changes": changes,
         "halved": halving,
     }
