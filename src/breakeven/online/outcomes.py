@@ -76,6 +76,12 @@ class Outcomes:
                 self._log = None
 
 
+def append_outcomes(folder: Path, name: str, outcomes: Sequence[Outcome]) -> int:
+    """Open the log, append, close. Returns how many are stored. For scenarios whose service keeps nothing open."""
+    with contextlib.closing(Outcomes(folder, name)) as log:
+        return log.append(outcomes)
+
+
 def stored_outcomes(folder: Path, name: str) -> list[Outcome]:
     """All outcomes of a product in the order they came, read beside its server; those of an old file first."""
     found = {f"{OLD_ID}{number}": outcome for number, _, outcome in _old_rows(folder)}

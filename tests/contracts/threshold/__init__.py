@@ -15,7 +15,7 @@ from breakeven.gate.problem import FitterDefaults, Packaged, ProblemDefaults, Ti
 from breakeven.gate.results import Measured, Race
 from breakeven.gate.selection import select
 from breakeven.gate.verdict import Facts, SealedTest, compose, costs_without_errors
-from breakeven.online.outcomes import Outcomes
+from breakeven.online.outcomes import append_outcomes
 from breakeven.online.promotion import promote
 from breakeven.report.page import ReportSection
 from breakeven.scenarios.base import CollectedDefaults, Option, ScenarioDefaults, Unit
@@ -77,7 +77,6 @@ class ThresholdSection(Part, frozen=True, kw_only=True):
 class ThresholdService(Service):
     def __init__(self, product, folder):
         self.product, self.name, self.description, self.folder = product, product["name"], "Yes or no.", folder
-        self.outcomes = Outcomes(folder, self.name)
 
     def endpoints(self):
         feedback = Endpoint("POST", "/v1/feedback", self.feedback, "Keep outcomes", request=list[tuple[float, str]])
@@ -87,10 +86,7 @@ class ThresholdService(Service):
         return [("no", "yes")[row.argmax()] for row in answers(self.product["model"], request.body)]
 
     def feedback(self, request):
-        return {"kept": self.outcomes.append([Outcome({"x": x}, y) for x, y in request.body])}
-
-    async def close(self):
-        self.outcomes.close()
+        return {"kept": append_outcomes(self.folder, self.name, [Outcome({"x": x}, y) for x, y in request.body])}
 
 
 class Threshold(ScenarioDefaults):
