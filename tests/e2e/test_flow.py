@@ -183,11 +183,11 @@ def test_learning_from_outcomes(tmp_path: Path) -> None:
     )
     first = pipeline.build(load_brief(tmp_path))
     from breakeven.core.errors import InputError
-    from breakeven.online.outcome_log import OutcomeLog
+    from breakeven.online.outcomes import Outcomes
 
     with pytest.raises(InputError, match="no outcomes"):
         pipeline.learn(load_brief(tmp_path))
-    log = OutcomeLog(tmp_path)
+    log = Outcomes(tmp_path, "churn")
     names = ("age", "plan", "city", "signed", "spend")
     lines = [line.split(",") for line in customers(600, seed=7).splitlines()[1:]]
     log.append([Outcome(dict(zip(names, [v or None for v in line[1:6]], strict=True)), line[6]) for line in lines])

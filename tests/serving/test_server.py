@@ -232,7 +232,7 @@ EVIL = {"origin": "http://evil.example", "sec-fetch-site": "cross-site"}
 def test_foreign_pages_are_refused_on_every_path(
     call: Client, built: Path, path: str, headers: dict[str, str], status: int
 ) -> None:
-    from breakeven.online.outcome_log import FILE
+    from breakeven.online.event_log import FILE
 
     body = {"rows": [ROW]} if path == "/v1/predict" else {"outcomes": [{"row": ROW, "outcome": "yes"}], "inputs": []}
     got, reply, _ = call("POST", path, body, headers=headers)
@@ -261,13 +261,12 @@ def test_a_wrong_allowed_host_is_one_line(built: Path) -> None:
 
 
 def test_feedback_is_on_disk_before_it_is_acknowledged(call: Client, built: Path) -> None:
-    from breakeven.online.outcome_log import FILE, OutcomeLog
+    from breakeven.online.event_log import FILE
+    from breakeven.online.outcomes import stored_outcomes
 
     status, reply, _ = call("POST", "/v1/feedback", {"outcomes": [{"row": ROW, "outcome": "yes"}]})
     assert (status, reply["kept"]) == (200, 1)
-    log = OutcomeLog(built)
-    assert log.read()[-1].outcome == "yes"
-    log.close()
+    assert stored_outcomes(built, "churn")[-1].outcome == "yes"
     for bad in ({"row": ROW, "outcome": "maybe"}, {"row": {**ROW, "age": "x"}, "outcome": "yes"}, {"row": ROW}, 3):
         assert call("POST", "/v1/feedback", {"outcomes": [bad]})[0] == 422
     assert (built / FILE).is_file()

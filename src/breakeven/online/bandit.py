@@ -1,11 +1,10 @@
-"""A contextual bandit for one place of the shelf, so that what is not shown can become known, with its probability logged.
+"""A contextual bandit that chooses among alternatives, so that what is seldom shown can become known; its probability is logged.
 
     recommend:
       explore: {share: 0.1, method: thompson}      # or linucb
 
-For a share of requests the last place is filled from the next items of the model's order, by a linear model of being taken
-(Bayesian linear regression; Li et al. 2010 for LinUCB, Agrawal and Goyal 2013 for Thompson sampling) over what is known of the
-pair: the model's score and its rank, how popular, how new, how dear. Probabilities are those of the draw itself.
+For a share of requests one of the alternatives is chosen by a linear model of success (Bayesian linear regression; Li et al. 2010
+for LinUCB, Agrawal and Goyal 2013 for Thompson sampling) over their features. Probabilities are those of the draw itself.
 """
 
 from __future__ import annotations
@@ -20,27 +19,30 @@ from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import Array
 
 METHODS = ("thompson", "linucb")
-#: Items of the model's order from which the place is filled; draws by which a probability is counted; the width of LinUCB's
-#: optimism, and the share of LinUCB's choices made at random, without which other items would have no probability.
-POOL, DRAWS, OPTIMISM, AT_RANDOM = 20, 200, 0.5, 0.1
-#: Features of a pair: see `features`.
-WIDTH = 6
+#: Draws of the posterior by which Thompson sampling's probabilities are counted.
+DRAWS = 200
+#: Width of LinUCB's optimism, in standard deviations.
+OPTIMISM = 0.5
+#: Share of LinUCB's choices made at random, without which other alternatives would have no probability.
+AT_RANDOM = 0.1
 #: The prior's strength, in impressions.
 PRIOR = 10.0
+#: Variance of a success, at most (a success or none deviates from its mean by a half).
+VARIANCE = 0.25
 
 
 @dataclass(frozen=True)
-class Exploring:
-    """Which share of requests explores, and how."""
+class Exploration:
+    """The share of requests that explore, and the method."""
 
     share: float = 0.0
     method: str = "thompson"
 
 
-def exploring_of(given: Any, where: str = "product.yaml, recommend.explore") -> Exploring:
-    """The brief's exploring, none where it says nothing. Raises InputError."""
+def parse_exploration(given: object, where: str) -> Exploration:
+    """The exploration of a brief, none where it says nothing. Raises InputError."""
     if not given:
-        return Exploring()
+        return Exploration()
     if not isinstance(given, Mapping):
         raise InputError(where, f"expected keys and values, not {given!r}", "write {share: 0.1, method: thompson}")
     for key in given:
@@ -51,58 +53,51 @@ def exploring_of(given: Any, where: str = "product.yaml, recommend.explore") -> 
         raise InputError(f"{where}.share", f"{share!r} is no share", "give a number from 0 to 1")
     if method not in METHODS:
         raise InputError(f"{where}.method", f"unknown method {method!r}", nearest(method, METHODS))
-    return Exploring(float(share), method)
-
-
-def features(scores: Array, popular: Array, price: Array, cold: Array) -> Array:
-    """What is known of a person and each item of a pool (n, WIDTH): one, score, rank, popularity, whether new, price.
-
-    Each lies between 0 and 1 within the pool; a price that is not known stands in the middle.
-    """
-    rank = 1 - np.arange(len(scores)) / max(len(scores) - 1, 1)
-    known = np.where(np.isnan(price), np.nanmedian(price) if np.isfinite(price).any() else 0.0, price)
-    return np.stack(
-        [np.ones(len(scores)), _unit(scores), rank, _unit(np.log1p(popular)), cold.astype(float), _unit(known)], axis=1
-    )
-
-
-def _unit(values: Array) -> Array:
-    low, high = float(values.min()), float(values.max())
-    return np.asarray((values - low) / (high - low) if high > low else np.full(len(values), 0.5))
+    return Exploration(float(share), method)
 
 
 class Bandit:
-    """What is known of being taken: A = prior + sum of x x', b = sum of x times success."""
+    """A linear model of success over `width` features: A = prior + sum of x x', b = sum of x times success."""
 
-    def __init__(self, exploring: Exploring, seed: int = 0) -> None:
-        self.exploring, self.rng = exploring, np.random.default_rng(seed)
-        self.A, self.b = PRIOR * np.eye(WIDTH), np.zeros(WIDTH)
+    def __init__(self, exploration: Exploration, width: int, seed: int = 0) -> None:
+        self.exploration, self.width, self.rng = exploration, width, np.random.default_rng(seed)
+        self.A, self.b = PRIOR * np.eye(width), np.zeros(width)
 
     def explores(self) -> bool:
         """Whether this request does."""
-        return self.exploring.share > 0 and bool(self.rng.random() < self.exploring.share)
+        return self.exploration.share > 0 and bool(self.rng.random() < self.exploration.share)
 
     def choose(self, x: Array) -> tuple[int, float]:
-        """One of the pool's items (n, WIDTH), and the probability with which it was chosen (above 0)."""
+        """The index of one alternative, by their features x (n, width), and the probability of the choice (above 0)."""
         p = self.probabilities(x)
-        at = int(self.rng.choice(len(p), p=p))
-        return at, float(p[at])
+        index = int(self.rng.choice(len(p), p=p))
+        return index, float(p[index])
 
     def probabilities(self, x: Array) -> Array:
-        """How likely each item of a pool is to be chosen (n,); each a little."""
+        """The probability of each alternative (n,), all above 0."""
         inverse = np.linalg.inv(self.A)
         mean, n = inverse @ self.b, len(x)
-        if self.exploring.method == "linucb":
+        if self.exploration.method == "linucb":
             best = int((x @ mean + OPTIMISM * np.sqrt(np.einsum("ij,jk,ik->i", x, inverse, x))).argmax())
             p = np.full(n, AT_RANDOM / n)
             p[best] += 1 - AT_RANDOM
             return p
-        # Taken or not has a deviation of a half at most.
-        drawn = self.rng.multivariate_normal(mean, 0.25 * inverse, DRAWS)
+        drawn = self.rng.multivariate_normal(mean, VARIANCE * inverse, DRAWS)
         wins = np.bincount((drawn @ x.T).argmax(axis=1), minlength=n)
         return np.asarray((wins + 1) / (DRAWS + n))
 
-    def learn(self, x: Array, taken: bool) -> None:
-        """What came of an item that was shown, x (WIDTH,)."""
+    def shown(self, x: Array) -> None:
+        """Learn that an alternative of features x (width,) was shown."""
         self.A += np.outer(x, x)
-        self.b += x * float(taken)
+
+    def succeeded(self, x: Array) -> None:
+        """Learn that a shown alternative of features x (width,) was a success."""
+        self.b += x
+
+    def snapshot(self) -> dict[str, Any]:
+        """The model as JSON."""
+        return {"A": self.A.tolist(), "b": self.b.tolist()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take that of a snapshot."""
+        self.A, self.b = np.array(state["A"], dtype=float), np.array(state["b"], dtype=float)

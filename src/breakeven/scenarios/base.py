@@ -191,13 +191,9 @@ class ScenarioDefaults:
     def outcomes(self, need: Need) -> Sequence[Mapping[str, Any]]:
         """Rows with the outcomes that were kept. Raises InputError without any."""
         from breakeven.core.errors import InputError
-        from breakeven.online.outcome_log import FILE, OutcomeLog
+        from breakeven.online.outcomes import stored_outcomes
 
-        outcomes = []
-        if (need.folder / FILE).is_file():
-            log = OutcomeLog(need.folder)
-            outcomes = log.read()
-            log.close()
+        outcomes = stored_outcomes(need.folder, need.name)
         if not outcomes:
             raise InputError(str(need.folder), "no outcomes have come back yet", "send some to POST /v1/feedback")
         return [{**o.row, need.target or "": o.outcome} for o in outcomes]

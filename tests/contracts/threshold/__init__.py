@@ -15,7 +15,7 @@ from breakeven.gate.problem import FitterDefaults, Packaged, ProblemDefaults, Ti
 from breakeven.gate.results import Measured, Race
 from breakeven.gate.selection import select
 from breakeven.gate.verdict import Facts, SealedTest, compose, costs_without_errors
-from breakeven.online.outcome_log import OutcomeLog
+from breakeven.online.outcomes import append_outcomes
 from breakeven.online.promotion import promote
 from breakeven.report.page import ReportSection
 from breakeven.scenarios.base import CollectedDefaults, Option, ScenarioDefaults, Unit
@@ -86,7 +86,7 @@ class ThresholdService(Service):
         return [("no", "yes")[row.argmax()] for row in answers(self.product["model"], request.body)]
 
     def feedback(self, request):
-        return {"kept": OutcomeLog(self.folder).append([Outcome({"x": x}, y) for x, y in request.body])}
+        return {"kept": append_outcomes(self.folder, self.name, [Outcome({"x": x}, y) for x, y in request.body])}
 
 
 class Threshold(ScenarioDefaults):

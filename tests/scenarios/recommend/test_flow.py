@@ -22,11 +22,12 @@ from breakeven.core.types import Fold, Route
 from breakeven.core.verdict import dump, from_plain
 from breakeven.gate import full_population
 from breakeven.gate.results import Board, Job, Measured, Race
-from breakeven.online.event_log import Event, SqliteLog
+from breakeven.online.event_log import Event
+from breakeven.online.sqlite_log import SqliteLog
 from breakeven.runtime import predictor as table_product
 from breakeven.scenarios import registry
 from breakeven.scenarios.recommend import product
-from breakeven.scenarios.recommend.recommender import Live
+from breakeven.scenarios.recommend.recommender import Recommender
 from breakeven.scenarios.registry import load_brief
 from tests.scenarios.recommend.conftest import QUICK, folder
 
@@ -198,7 +199,7 @@ def test_friends_are_a_side_signal_that_must_prove_itself(tmp_path: Path) -> Non
     told = run.verdict["recommend"]["friends"]
     assert told["kept"] and told["low"] > 0 and told["share"] > 0
     assert "What friends took" in (run.folder / "report.html").read_text()
-    live = Live(product.load(run.product))
+    live = Recommender(product.load(run.product))
     with_ = [p.item for p in live.recommend("u1", live.usual)]
     live.friends_share = 0.0
     assert with_ != [p.item for p in live.recommend("u1", live.usual)]
@@ -210,7 +211,7 @@ def test_learning_from_what_came_in(shop: Callable[..., Path]) -> None:
     with pytest.raises(InputError, match="no events have come in"):
         pipeline.learn(load_brief(place))
     log = SqliteLog(place)
-    log.append([Event("", "fresh", "$item", 1.8e9, told={"title": "blue kite 99", "categories": ["kite"], "stock": 3})])
+    log.append([Event("", "fresh", "$item", 1.8e9, data={"title": "blue kite 99", "categories": ["kite"], "stock": 3})])
     three = ["fresh", "fresh too", "fresh as well"]  # taken one after another, by each in another order
     log.append(
         [
@@ -226,7 +227,7 @@ def test_learning_from_what_came_in(shop: Callable[..., Path]) -> None:
     learned = product.load(run.product)
     fresh = learned.catalogue.ids.index("fresh")
     assert learned.catalogue.titles[fresh] == "blue kite 99" and learned.catalogue.stock[fresh] == 3
-    live = Live(learned)
+    live = Recommender(learned)
     own, log = live.history("u2"), SqliteLog(place)
     events = list(log.read())
     log.close()

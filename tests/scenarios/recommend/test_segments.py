@@ -14,7 +14,7 @@ from breakeven.runtime.ranking.histories import Beside, Histories, with_beside
 from breakeven.runtime.ranking.reranker import FEATURES, Ranked
 from breakeven.runtime.ranking.scorers import Backed
 from breakeven.scenarios.recommend import content, flow, problem, product, segments, tables
-from breakeven.scenarios.recommend.recommender import Live
+from breakeven.scenarios.recommend.recommender import Recommender
 from breakeven.scenarios.recommend.rules import Rules
 from breakeven.scenarios.registry import load_brief
 from tests.contracts.test_ranking import ITEMS, tastes
@@ -35,11 +35,11 @@ def collected(shop: Folder, users: str) -> problem.Collected:
     return problem.collect(load_brief(place))
 
 
-def served(found: problem.Collected, place: Path) -> Live:
+def served(found: problem.Collected, place: Path) -> Recommender:
     about = {"name": "s", "scenario": "recommend", "candidate": "item_neighbours", "route": "traditional", "k": 10, "again": False,
              "kinds": list(found.shop.kind_names), "settings": {}, "seed": 0}  # fmt: skip
     flow._made(about, found.shop, content.known(found.shop.items), place, (60.0, None))
-    return Live(product.load(place))
+    return Recommender(product.load(place))
 
 
 def test_the_attribute_that_tells_most_is_taken(shop: Folder) -> None:
@@ -99,7 +99,7 @@ def test_popularity_by_segment_is_everybodys_where_none_is_known() -> None:
 
 def test_an_item_nobody_took_does_not_lead_a_segment(shop: Folder, tmp_path: Path) -> None:
     live = served(collected(shop, listed()), tmp_path / "product")
-    live.record([Event("anyone", "商品45", "view", 1.7e9)])
+    live.apply(Event("anyone", "商品45", "view", 1.7e9))
     assert [p.item for p in live.recommend("fresh from B", Rules(k=10))].count("商品45") == 0
 
 

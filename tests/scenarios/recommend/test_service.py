@@ -14,9 +14,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from breakeven.core.errors import InputError
-from breakeven.online.event_log import Event, SqliteLog
-from breakeven.online.stored_rows import Quarantine
+from breakeven.online.event_log import Event
+from breakeven.online.sqlite_log import SqliteLog
 from breakeven.scenarios.recommend import service
+from breakeven.scenarios.recommend.event_types import CHECKS
 from breakeven.scenarios.recommend.live_shop import LiveShop
 from breakeven.scenarios.recommend.product import load
 from breakeven.serving.app import application
@@ -50,6 +51,7 @@ def test_an_event_is_in_the_next_answer(client: Client) -> None:
     assert after != before
     again = client("POST", "/v1/events", [{"user": "walk-in", "item": "商品17", "kind": "cart", "id": "w1"}])[1]
     assert again["repeated"] == 1 and shelf(client, "walk-in") == after
+    assert client("POST", "/v1/events", [{"user": "walk-in", "item": "never heard of"}])[1]["unknown_items"] == 1
     person = client("GET", "/v1/users/walk-in")[1]
     assert person["events"] == 1 and person["last"][0]["kind"] == "cart"
 
@@ -266,27 +268,27 @@ def test_every_path_is_described(client: Client) -> None:
             Draft202012Validator({**done, "components": told["components"]}).validate(answer)
 
 
-def test_a_log_that_cannot_be_written_or_read_is_said(made: Path) -> None:
+def test_a_log_that_cannot_be_written_or_read_is_said(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A full disk is 503, with nothing kept; a database that went away makes it not ready, and shelves go on."""
 
-    class Broken:
-        unreadable = Quarantine("a log")
-
-        def append(self, events: object) -> list[bool]:
-            raise OSError("events cannot be written (disk full)")
-
-        def read(self) -> Iterator[object]:
-            return iter(())
-
     product = load(made / "build" / "latest" / "product")
-    shop = LiveShop(product, Broken())  # type: ignore[arg-type]
+    log = SqliteLog(tmp_path, CHECKS)
+    shop = LiveShop(product, log)
+
+    def full(events: object) -> list[bool]:
+        raise OSError("events cannot be written (disk full)")
+
+    log.append = full  # type: ignore[method-assign, assignment]
     served = service.ShopService(shop, made, service.about(product, {}))
     with pytest.raises(Busy, match="disk full"):
         asyncio.run(shop.take([Event("u1", "商品1", "view", 1.0)]))
-    assert served.ready() == Ready(True) and len(shop.shelf("u1", shop.live.usual)) == 10
-    shop.behind = True
+    assert served.ready() == Ready(True) and len(shop.slate("u1", shop.live.usual)) == 10
+    monkeypatch.setattr(LiveShop, "behind", True)
     with pytest.raises(Busy, match="cannot be reached"):
         served.ready()
+    log.close()
 
 
 def test_a_clean_stop_writes_the_impressions_in_flight_and_lets_go_of_the_log(made: Path, tmp_path: Path) -> None:
@@ -299,7 +301,7 @@ def test_a_clean_stop_writes_the_impressions_in_flight_and_lets_go_of_the_log(ma
             with pytest.raises(InputError, match="another process"):
                 service.open_service(product, tmp_path, {})
             for _ in range(20):
-                assert len(served.shop.shelf("u1", served.shop.live.usual)) == 10  # nothing has been awaited since
+                assert len(served.shop.slate("u1", served.shop.live.usual)) == 10  # nothing has been awaited since
 
     asyncio.run(serve())
     log = SqliteLog(tmp_path)

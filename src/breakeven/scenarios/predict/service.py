@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -13,7 +12,7 @@ from msgspec import UNSET
 
 from breakeven.core.errors import InputError, TooLarge, nearest
 from breakeven.core.types import Outcome
-from breakeven.online.outcome_log import OutcomeLog
+from breakeven.online.outcomes import Outcomes
 from breakeven.runtime.predictor import Loaded
 from breakeven.scenarios.predict.requests import (
     MAX_ROWS,
@@ -29,6 +28,7 @@ from breakeven.scenarios.predict.requests import (
 )
 from breakeven.serving.endpoint import Content, Endpoint, Plain, Request, Service, always
 from breakeven.serving.open_inference import OpenInference
+from breakeven.serving.workers import Busy
 
 #: Rows answered on the event loop; more go to a worker thread. 16 rows of a 200-tree model take about a millisecond.
 INLINE_ROWS = 16
@@ -54,8 +54,7 @@ class PredictService(Service):
         self._inline_rows = INLINE_MEDIA_ROWS if product.schema.refers else INLINE_ROWS
         # A few kilobytes of png may hold 50 million pixels.
         self._has_images = any(f.role == "image" for f in product.schema.fields)
-        self._log: OutcomeLog | None = None
-        self._opening = threading.Lock()
+        self._outcomes = Outcomes(folder, self.name)
 
     def endpoints(self) -> list[Endpoint]:
         """POST /v1/predict and /v1/feedback, the page, the report, and the Open Inference Protocol."""
@@ -113,16 +112,12 @@ class PredictService(Service):
         return self._has_images or len(request.body.rows) > self._inline_rows or explains(request)
 
     def feedback(self, request: Request[FeedbackRequest[object], None]) -> FeedbackReply:
-        """POST /v1/feedback. Raises InputError naming the outcome."""
+        """POST /v1/feedback. Raises InputError naming the outcome, and Busy where outcomes cannot be written."""
         outcomes = [_outcome(self.product, i, one) for i, one in enumerate(request.body.outcomes)]
-        return FeedbackReply(len(outcomes), self._outcome_log().append(outcomes))
-
-    def _outcome_log(self) -> OutcomeLog:
-        """The log, made by the first outcome; worker threads may bring two at once."""
-        with self._opening:
-            if self._log is None:
-                self._log = OutcomeLog(self._folder)
-            return self._log
+        try:
+            return FeedbackReply(len(outcomes), self._outcomes.append(outcomes))
+        except OSError as error:
+            raise Busy(str(error)) from None
 
     def page(self, request: Plain) -> Content:
         """GET /."""
@@ -135,9 +130,7 @@ class PredictService(Service):
 
     async def close(self) -> None:
         """Close the log of outcomes."""
-        if self._log is not None:
-            self._log.close()
-            self._log = None
+        self._outcomes.close()
 
 
 def explains(request: RowsRequest) -> bool:

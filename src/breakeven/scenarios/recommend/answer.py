@@ -9,12 +9,10 @@ from pathlib import Path
 from breakeven.core import store
 from breakeven.core.errors import InputError
 from breakeven.features.values import is_missing
-from breakeven.online.event_log import kept_in
 from breakeven.runtime import batch
 from breakeven.scenarios.base import PredictRequest
 from breakeven.scenarios.recommend import product, rules, tables
-from breakeven.scenarios.recommend.live_shop import is_learned
-from breakeven.scenarios.recommend.recommender import Live
+from breakeven.scenarios.recommend.live_shop import replayed
 
 HEADER = ("user", "rank", "item", "score", "reason")
 
@@ -22,11 +20,7 @@ HEADER = ("user", "rank", "item", "score", "reason")
 def run(place: Path, folder: Path, request: PredictRequest) -> str:
     """Answer a file and say how many. `folder` is the product's, whose events of late count too. Raises InputError."""
     given, output, k = request.input, request.output, request.options.get("k")
-    live = Live(product.load(place))
-    log = kept_in(folder, live.product.about["name"])
-    if log is not None:
-        live.record([e for e in log.read() if not is_learned(live.product, e)])
-        log.close()
+    live = replayed(product.load(place), folder)
     rows = batch.read(given)
     if rows.errors:
         raise InputError(str(given), next(iter(rows.errors.values())), "fix the line")

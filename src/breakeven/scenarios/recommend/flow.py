@@ -16,13 +16,14 @@ from breakeven.core.verdict import Verdict
 from breakeven.gate.finalists import product_folder
 from breakeven.gate.run_context import RunContext
 from breakeven.gate.selection import select
-from breakeven.online.event_log import kept_in
-from breakeven.online.event_types import SHOWN
+from breakeven.online.event import IMPRESSION
+from breakeven.online.event_log import open_existing
 from breakeven.online.promotion import promote
 from breakeven.runtime.ranking.histories import Circle, Histories
 from breakeven.runtime.ranking.scorers import Scorer
 from breakeven.scenarios.recommend import image_embeddings, problem, product, ranking_metrics, social
 from breakeven.scenarios.recommend import verdict as account
+from breakeven.scenarios.recommend.event_types import CHECKS
 from breakeven.scenarios.recommend.packaging import ShopProblem
 from breakeven.scenarios.recommend.problem import Collected
 from breakeven.trust import sealed
@@ -59,8 +60,8 @@ def seal(work: Path, collected: Collected) -> None:
 
 def outcomes(brief: Need) -> list[dict[str, Any]]:
     """Events that came in while it was served. Raises InputError without any."""
-    log = kept_in(brief.folder, brief.name)
-    found = [] if log is None else [asdict(e) for e in log.read() if e.kind != SHOWN]
+    log = open_existing(brief.folder, brief.name, CHECKS)
+    found = [] if log is None else [asdict(e) for e in log.read() if e.kind != IMPRESSION]
     if log is not None:
         log.close()
     if not any(not e["kind"].startswith("$") for e in found):

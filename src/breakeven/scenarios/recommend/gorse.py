@@ -12,9 +12,9 @@ from typing import Any
 from msgspec import UNSET
 
 from breakeven.core.errors import InputError
-from breakeven.online.event_log import Event, now
-from breakeven.online.event_types import ITEM, plain
+from breakeven.online.event import Event, now
 from breakeven.scenarios.recommend import requests
+from breakeven.scenarios.recommend.event_types import ITEM, plain
 from breakeven.scenarios.recommend.gorse_messages import (
     Feedback,
     FeedbackShown,
@@ -231,7 +231,7 @@ class Gorse:
                 "send what is read to /api/feedback",
             )
         user = requests.checked_id("user-id", request.path["user"])
-        slate = self.shop.shelf(user, replace(self._rules(request), explain=False))
+        slate = self.shop.slate(user, replace(self._rules(request), explain=False))
         if request.header(b"x-api-version") == "2":
             return _scores(slate, request.query)
         return [p.item for p in slate[request.query.offset :]]
@@ -247,7 +247,7 @@ class Gorse:
             )
             for i, one in enumerate(request.body)
         ]
-        return _scores(self.shop.shelf(None, self._rules(request), events), request.query)
+        return _scores(self.shop.slate(None, self._rules(request), events), request.query)
 
     def neighbors(self, request: Request[None, RecommendQuery]) -> list[Score]:
         """GET /api/item/{item}/neighbors."""
@@ -308,7 +308,7 @@ def _item_event(where: str, one: Item) -> Event:
         told["categories"] = one.categories
     if one.is_hidden is not UNSET:
         told["stock"] = 0 if one.is_hidden else None
-    return Event("", requests.checked_id(f"{where}, ItemId", one.item_id), ITEM, now(), told=told)
+    return Event("", requests.checked_id(f"{where}, ItemId", one.item_id), ITEM, now(), data=told)
 
 
 def _page(query: ListQuery, count: int) -> tuple[slice, str]:

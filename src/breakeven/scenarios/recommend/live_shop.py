@@ -1,90 +1,117 @@
-"""The state of one served shop: replayed from its log at the start, changed by every event that is taken in."""
+"""One served shop: the recommender and the experiment, rebuilt from the log and changed by every event that is taken in."""
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from breakeven.online.event_log import Event, EventLog, Group, PostgresLog
-from breakeven.scenarios.recommend.online_experiment import Trial
+import numpy as np
+
+from breakeven.online.bandit import Bandit
+from breakeven.online.event_log import Event, EventLog, open_existing, open_log
+from breakeven.online.live_log import Full, LiveLog
+from breakeven.online.online_experiment import Alternatives, OnlineExperiment
+from breakeven.scenarios.recommend import exploration
+from breakeven.scenarios.recommend.catalogue_changes import changed_items
+from breakeven.scenarios.recommend.event_types import CHECKS
+from breakeven.scenarios.recommend.experiment import VARIANTS, parse_experiment
 from breakeven.scenarios.recommend.product import Loaded
-from breakeven.scenarios.recommend.recommender import Live, Placed, session_of
+from breakeven.scenarios.recommend.recommender import Placed, Recommender, session_of
 from breakeven.scenarios.recommend.rules import Rules
 from breakeven.serving.workers import Busy
 
 
-def is_learned(product: Loaded, event: Event) -> bool:
-    """Whether a stored event is part of what the product was fitted on. Items and impressions never are."""
-    learned = int(product.about.get("log") or 0)
-    return not event.kind.startswith("$") and (event.number or 0) <= learned
-
-
 class LiveShop:
-    """One product being served: its state, its log, and what both share."""
+    """The state of a served shop. `live` is the recommender as things are now; a call of it never waits for a database."""
 
     def __init__(self, product: Loaded, log: EventLog) -> None:
-        self.live, self.log, self.group = Live(product), log, Group(log)
-        self.trial = Trial(product.about, self.live)
-        self._writing, self.lost, self.behind = set[asyncio.Task[Any]](), 0, False
-        for event in log.read():
-            if not is_learned(product, event):
-                self.live.record([event])
-            if self.trial.on:
-                self.trial.record(event)
+        self._live, self.experiment = Recommender(product), experiment_of(product)
+        self._apply_changed_items(log)
+        saved = [self.experiment] if self.experiment.is_on else []
+        self.events = LiveLog(log, [(self._live, learned(product))], saved)
 
-    def _record(self, events: list[Event]) -> None:
-        self.live.record(events)
-        if self.trial.on:
-            for e in events:
-                self.trial.record(e)
+    @staticmethod
+    def open(product: Loaded, folder: Path) -> LiveShop:
+        """The shop of a product with the log of its folder or of DATABASE_URL."""
+        return LiveShop(product, open_log(folder, str(product.about["name"]), CHECKS))
 
-    async def take(self, events: list[Event]) -> dict[str, int]:
-        """Events on disk, then in every answer. Raises Busy when too many are waiting."""
-        if self.group.full:
-            raise Busy("too many events are waiting to be written")
-        try:
-            new = await self.group.append(events)
-        except OSError as error:
-            raise Busy(str(error)) from None
-        fresh = [e for e, is_new in zip(events, new, strict=True) if is_new]
-        before = self.live.unknown
-        self.catch_up() if self.shared else self._record(fresh)
-        return {"kept": len(fresh), "repeated": len(events) - len(fresh), "unknown_items": self.live.unknown - before}
-
-    def _written(self, task: asyncio.Task[Any]) -> None:
-        self._writing.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            self.lost += 1
+    def _apply_changed_items(self, log: EventLog) -> None:
+        for event in changed_items(log, learned(self._live.product)):
+            self._live.apply(event)
 
     @property
-    def shared(self) -> bool:
-        """Whether other processes write to the same log."""
-        return isinstance(self.log, PostgresLog)
+    def live(self) -> Recommender:
+        """The recommender, with what other processes wrote as far as it has been read."""
+        self.events.catch_up()
+        return self._live
 
-    def catch_up(self) -> None:
-        """Take in what others wrote."""
+    @property
+    def behind(self) -> bool:
+        """Whether other processes' events cannot be read at present: answers go on from what is known."""
+        return self.events.behind
+
+    async def take(self, events: Sequence[Event]) -> dict[str, int]:
+        """Events on disk, then in every answer. Raises Busy when too many are waiting or the log cannot be written."""
         try:
-            self._record(self.log.newer())
-            self.behind = False
-        except OSError:  # answers go on from what is known; readiness says so
-            self.behind = True
+            applied = await self.events.append(events)
+        except (Full, OSError) as error:
+            raise Busy(str(error)) from None
+        unknown = sum(e.is_action and e.item not in self._live.number for e in applied.new)
+        return {"kept": len(applied.new), "repeated": applied.known_again, "unknown_items": unknown}
 
-    def shelf(self, user: str | None, ask: Rules, session: list[Event] | None = None) -> list[Placed]:
-        """A shelf as things are now, with what other processes wrote; where something is tried the impression is logged."""
-        if self.shared:
-            self.catch_up()
+    def slate(self, user: str | None, ask: Rules, session: Sequence[Event] = ()) -> list[Placed]:
+        """Recommendations as things are now. While an experiment runs the impression is logged; no caller waits for it."""
+        live = self.live
         if user is None:
-            return self.live.recommend(None, ask, session_of(self.live, session or []))
-        shelf, shown = self.trial.shelf(user, ask)
-        if shown is not None:  # nobody waits for it: an impression that a crash loses was hardly seen
-            task = asyncio.get_running_loop().create_task(self.take([shown]))
-            self._writing.add(task)
-            task.add_done_callback(self._written)
-        return shelf
+            return live.recommend(None, ask, session_of(live, session))
+        variants = {name: lambda name=name: live.recommend(user, ask, variant=name) for name in VARIANTS}
+        explores = (lambda: self._alternatives(user, ask)) if ask.k > 1 else None
+        slate, impression = self.experiment.answer(user, variants, explores)
+        if impression is not None:
+            self.events.append_later(impression)
+        return list(slate)
+
+    def _alternatives(self, user: str, ask: Rules) -> Alternatives[Placed]:
+        """The first k - 1 items of the model's order, and the next ones, of which one takes the last place."""
+        live = self._live
+        wide = live.recommend(user, replace(ask, k=ask.k - 1 + exploration.POOL))
+        fixed, pool = wide[: ask.k - 1], wide[ask.k - 1 :]
+        if len(pool) < 2:
+            return Alternatives(fixed, pool, np.zeros((len(pool), exploration.WIDTH)))
+        index = np.array([live.number[p.item] for p in pool])
+        scores = np.array([p.score for p in pool])
+        x = exploration.features(scores, live.popular[index], live.prices[index], index >= live.known)
+        return Alternatives(fixed, pool, x)
+
+    def experiment_summary(self) -> dict[str, Any]:
+        """The experiment as JSON, with the impressions that could not be written."""
+        return {**self.experiment.summary(), "impressions_lost": self.events.lost}
 
     async def close(self) -> None:
-        """Write the impressions in flight, then close the log. Called after the last request."""
-        if self._writing:
-            await asyncio.wait(self._writing)
-        await self.group.close()
-        self.log.close()
+        """Write what is in flight and close the log."""
+        await self.events.close()
+
+
+def learned(product: Loaded) -> int:
+    """The number of the last event of the log on which the product was fitted; 0 for none."""
+    return int(product.about.get("log") or 0)
+
+
+def experiment_of(product: Loaded) -> OnlineExperiment[Placed]:
+    """The experiment of a product's description. Raises InputError for arms or exploration that cannot be meant."""
+    arms, explore = parse_experiment(product.about)
+    bandit = Bandit(explore, exploration.WIDTH, int(product.about.get("seed", 0)))
+    return OnlineExperiment(str(product.about["name"]), arms, bandit, lambda placed: placed.item, variant_key="shelf")
+
+
+def replayed(product: Loaded, folder: Path) -> Recommender:
+    """A recommender with the events that a shop has stored, read beside its server. For answers to a file."""
+    live = Recommender(product)
+    log = open_existing(folder, str(product.about["name"]), CHECKS)
+    if log is not None:
+        for event in (*changed_items(log, learned(product), saves=False), *log.read(learned(product))):
+            live.apply(event)
+        log.close()
+    return live

@@ -19,12 +19,12 @@ from breakeven.gate.raced import Raced
 from breakeven.gate.results import Job
 from breakeven.models.ranking import item_neighbours, popular, registry
 from breakeven.models.training.step_budget import within
-from breakeven.online.event_types import WORTH
 from breakeven.runtime.ranking.histories import with_beside
 from breakeven.runtime.ranking.items import Items
 from breakeven.scale.executor import Workers, alone
 from breakeven.scenarios.recommend import content, product, social
 from breakeven.scenarios.recommend.catalogue import Shop
+from breakeven.scenarios.recommend.event_types import EVENT_WEIGHTS
 from breakeven.scenarios.recommend.fitter import EVENT_SHARE, ShopFitter, items_of
 from breakeven.scenarios.recommend.problem import Collected
 
@@ -128,7 +128,7 @@ class ShopProblem:
             "explore": brief.settings.get("explore") or {},
             "settings": dict(recipe.settings),
             "kinds": list(shop.kind_names),
-            "worth": {**WORTH, **shop.worth},
+            "worth": {**EVENT_WEIGHTS, **shop.worth},
             "segments": [shop.segments.column, *shop.segments.names],
             "log": self.collected.learned,
             "seed": fitter.seed,

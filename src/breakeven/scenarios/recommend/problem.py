@@ -14,12 +14,12 @@ from breakeven.core import store
 from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import Array, Column, Finding, Need, Split, Table
 from breakeven.models.ranking import registry
-from breakeven.online import bandit, experiment
 from breakeven.runtime.ranking.items import Items
 from breakeven.scenarios.recommend import content, ranking_metrics, rules
 from breakeven.scenarios.recommend import shop as shops
 from breakeven.scenarios.recommend.catalogue import Shop
 from breakeven.scenarios.recommend.cuts import HOLDS, Holdout, cut
+from breakeven.scenarios.recommend.experiment import parse_experiment
 from breakeven.scenarios.recommend.fitter import FILE, ITEM_TEXTS, ShopFitter
 
 #: Share of a person's events held back at random where the brief does not say.
@@ -102,8 +102,7 @@ def make_fitter(
         raise InputError(
             f"{need.folder / 'product.yaml'}, recommend.k", f"{k!r} is no length of a list", "give 1 to 1,000"
         )
-    experiment.arms_of(need.settings.get("arms"))
-    bandit.exploring_of(need.settings.get("explore"))
+    parse_experiment(need.settings)
     rules.rules_of(need.settings.get("rules") or {}, rules.Rules(), "product.yaml, recommend.rules")
     items = _write_shop(collected, work, pictures)
     chosen = [n for n in registry.ROSTER if names is None or n in names or n == registry.BASELINE]

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from breakeven.core.types import Array
-from breakeven.online.event_types import plain
+from breakeven.scenarios.recommend.event_types import plain
 
 if TYPE_CHECKING:
-    from breakeven.scenarios.recommend.state import Did, Present
+    from breakeven.scenarios.recommend.state import Did, State
 
 #: A person's last events in which a reason is looked for.
 LOOKED_AT = 50
@@ -20,7 +20,7 @@ VERBS = {"en": {"view": "viewed", "click": "viewed", "cart": "put in your cart",
 LIKED = {"en": "liked", "zh": "喜欢"}
 
 
-def of(live: Present, item: int, history: Sequence[Did], language: str) -> str:
+def of(live: State, item: int, history: Sequence[Did], language: str) -> str:
     """The event that speaks most for an item, by how many took both; else what it reads like, or that it is popular."""
     likeness = live.product.likeness
     most, why = 0.0, None

@@ -1,4 +1,4 @@
-"""Shelves: a history folded into the model, held against the rules, with a reason for each item."""
+"""Recommendations: a user's history folded into the model, filtered by the rules, with a reason for each item."""
 
 from __future__ import annotations
 
@@ -9,34 +9,35 @@ import numpy as np
 
 from breakeven.core.errors import InputError
 from breakeven.core.types import Array
-from breakeven.online.event_log import Event
+from breakeven.online.event import Event
 from breakeven.runtime.ranking.histories import FRIENDS_EVENTS, Beside, Histories, best
 from breakeven.runtime.ranking.scorers import of_friends, standard
 from breakeven.scenarios.recommend import reasons, rules
 from breakeven.scenarios.recommend.product import LOOKED_AT, Loaded
 from breakeven.scenarios.recommend.rules import Rules
-from breakeven.scenarios.recommend.state import Did, Present
+from breakeven.scenarios.recommend.state import Did, State
 
-#: Last events of which new items are looked at.
+#: Last events of a history whose new items count.
 FRESH = 20
-#: People whose last plain shelf, of no more than so many items, is kept until they do something or an item changes: a page that is
-#: loaded again costs little.
-KEPT, KEPT_K = 50_000, 100
-#: Of all that an item scores by what it reads like, what is taken off for not knowing it better.
+#: Users whose last plain slate is kept until they do something or an item changes, so that a page that is loaded again costs little.
+KEPT = 50_000
+#: Most items of a slate that is kept.
+KEPT_K = 100
+#: Factor on the score that a new item gets by its text, because nothing else is known of it.
 UNSURE = 0.9
 
 
 @dataclass(frozen=True)
 class Placed:
-    """An item on a shelf, its score, and why it is there."""
+    """An item of a slate, its score, and the reason for it."""
 
     item: str
     score: float
     reason: str | None = None
 
 
-class Live(Present):
-    """What a product answers now."""
+class Recommender(State):
+    """A product's answers in its present state."""
 
     def __init__(self, product: Loaded) -> None:
         super().__init__(product)
@@ -49,18 +50,18 @@ class Live(Present):
         self._lift = lift if len(lift) > 1 else None
         self._kept: dict[tuple[str, str], tuple[tuple[int, int], Rules, Array, Array]] = {}
 
-    def scores(self, items: Array, weights: Array, shelf: str = "model", user: str | None = None) -> Array:
+    def scores(self, items: Array, weights: Array, variant: str = "model", user: str | None = None) -> Array:
         """Scores of all items (items,) for a past (n,) by the model, by item `neighbours`, or as `popular`; for one of which the
         model knows nothing what is popular, in the user's segment where that is known.
         """
         met = items < self.known
-        if shelf == "popular" or not met.any():
+        if variant == "popular" or not met.any():
             out = self.popular.copy()
             segment = self.product.segments.get(user, -1) if user is not None else -1
             if self._lift is not None and 0 <= segment < len(self._lift) - 1:
                 out[: self.known] *= self._lift[segment + 1]
         else:
-            scorer = self.product.scorer if shelf == "model" else self.product.likeness
+            scorer = self.product.scorer if variant == "model" else self.product.likeness
             out = scorer.scores(Histories.of_one(items[met], weights[met], self.known, self._beside(user)))[0]
             if len(self.ids) > self.known:
                 out = np.append(out, np.full(len(self.ids) - self.known, out.min(), dtype=out.dtype))
@@ -78,32 +79,32 @@ class Live(Present):
         return out
 
     def recommend(
-        self, user: str | None, ask: Rules, session: Sequence[Did] = (), shelf: str = "model"
+        self, user: str | None, ask: Rules, session: Sequence[Did] = (), variant: str = "model"
     ) -> list[Placed]:
-        """A shelf. Raises InputError for an unknown item in `include`."""
+        """A slate. Raises InputError for an unknown item in `include`."""
         if session or ask.explain or user is None or ask.k > KEPT_K or ask.include or ask.exclude:
-            return self._new(user, ask, session, shelf)
-        state, kept = (len(self.since.get(user, ())), self.changes), self._kept.get((user, shelf))
+            return self._new(user, ask, session, variant)
+        state, kept = (len(self.since.get(user, ())), self.changes), self._kept.get((user, variant))
         if kept is not None and kept[0] == state and kept[1] == ask:
             return [Placed(self.ids[i], score) for i, score in zip(kept[2].tolist(), kept[3].tolist(), strict=True)]
-        placed = self._new(user, ask, session, shelf)
-        others = shelf == "popular" or self._follows(user) or not (self.past(user)[0] < self.known).any()
+        placed = self._new(user, ask, session, variant)
+        others = variant == "popular" or self._follows(user) or not (self.past(user)[0] < self.known).any()
         if not others:  # else it changes with what others do
             numbers = np.array([self.number[p.item] for p in placed], dtype=np.int32)
             # Arrays, not objects: the garbage collector passes them by.
-            self._kept[user, shelf] = state, ask, numbers, np.array([p.score for p in placed])
+            self._kept[user, variant] = state, ask, numbers, np.array([p.score for p in placed])
             if len(self._kept) > KEPT:
                 del self._kept[next(iter(self._kept))]
         return placed
 
-    def _new(self, user: str | None, ask: Rules, session: Sequence[Did], shelf: str) -> list[Placed]:
-        """A shelf worked out."""
+    def _new(self, user: str | None, ask: Rules, session: Sequence[Did], variant: str) -> list[Placed]:
+        """A slate, computed."""
         items, weights = self.past(user)
         if session:
             items = np.concatenate([items, np.array([d.item for d in session], dtype=items.dtype)])
             weights = np.concatenate([weights, np.array([d.weight for d in session], dtype=weights.dtype)])
-        scores = self.scores(items, weights, shelf, user)
-        if self.friends_share and user is not None and shelf == "model":
+        scores = self.scores(items, weights, variant, user)
+        if self.friends_share and user is not None and variant == "model":
             scores = self._with_friends(user, scores)
         shown = scores.copy()
         self.hide(shown, ask)
@@ -195,9 +196,11 @@ class Live(Present):
         return None if ask.in_stock and self.stock[i] <= 0 else i
 
 
-def session_of(live: Live, events: Sequence[Event]) -> list[Did]:
+def session_of(live: Recommender, events: Sequence[Event]) -> list[Did]:
     """An anonymous visitor's events as a history; items that nobody knows are passed over."""
     known = (
-        Did(e.at, live.number[e.item], live.weight(e.kind, e.value), e.kind) for e in events if e.item in live.number
+        Did(e.at, live.number[e.item], live.weights.of(e.kind, e.value), e.kind)
+        for e in events
+        if e.item in live.number
     )
     return [d for d in known if d.weight > 0]

@@ -13,8 +13,8 @@ from msgspec import UNSET, Meta, UnsetType
 from breakeven.core.errors import InputError
 from breakeven.core.fields import described
 from breakeven.features.values import level, moment
-from breakeven.online.event_log import Event, now
-from breakeven.online.event_types import ITEM
+from breakeven.online.event import CLOCK_SKEW, MILLISECONDS, Event, now
+from breakeven.scenarios.recommend.event_types import ITEM
 from breakeven.scenarios.recommend.rules import MAX_K
 
 #: Most events or items of a request.
@@ -35,10 +35,6 @@ MAX_CATEGORIES = 1_000
 MAX_TIME = 100
 #: How far a list may be paged.
 MAX_OFFSET = 1_000_000_000
-#: Seconds that a client's clock may be ahead.
-MAX_AHEAD = 86_400.0
-#: A time above this is milliseconds since 1970, not seconds.
-MILLISECONDS = 1e11
 
 #: An id of a user, an item or an event: text, or a whole number. What else holds is checked by `checked_id`.
 Id = str | int
@@ -226,7 +222,7 @@ def items(batch: ItemBatch) -> list[Event]:
     for i, one in enumerate(batch.items):
         given = {key: value for key, value in msgspec.structs.asdict(one).items() if value is not UNSET}
         del given["item"]
-        out.append(Event("", checked_id(f"items[{i}], item", one.item), ITEM, now(), told=given))
+        out.append(Event("", checked_id(f"items[{i}], item", one.item), ITEM, now(), data=given))
     return out
 
 
@@ -271,6 +267,6 @@ def seconds(where: str, value: Time | None) -> float:
         at = value / 1000 if value > MILLISECONDS else value
     if not math.isfinite(at) or at < 0:
         raise InputError(where, f"{described(value)} is no time", "send seconds since 1970 or 2026-11-26T12:00:00Z")
-    if at > now() + MAX_AHEAD:
+    if at > now() + CLOCK_SKEW:
         raise InputError(where, f"{described(value)} is in the future", "check the clock or the time zone")
     return at

@@ -10,11 +10,10 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta
 
-from breakeven.online.event_log import log_of
+from breakeven.online.online_experiment import plan
 from breakeven.scenarios.recommend import requests, rules
 from breakeven.scenarios.recommend.gorse import Gorse
 from breakeven.scenarios.recommend.live_shop import LiveShop
-from breakeven.scenarios.recommend.online_experiment import plan
 from breakeven.scenarios.recommend.product import Loaded
 from breakeven.scenarios.recommend.recommender import Placed
 from breakeven.scenarios.recommend.requests import (
@@ -55,7 +54,7 @@ SESSION_EXAMPLE = {"events": [{"item": "i7", "kind": "view"}]}
 
 def open_service(product: Loaded, folder: Path, verdict: Mapping[str, Any]) -> ShopService:
     """The service of a product with the log of its events, which stands in `folder` or in the database."""
-    return ShopService(LiveShop(product, log_of(folder, product.about["name"])), folder, about(product, verdict))
+    return ShopService(LiveShop.open(product, folder), folder, about(product, verdict))
 
 
 class ShopService(Service):
@@ -79,11 +78,9 @@ class ShopService(Service):
 
     def ready(self) -> Ready:
         """Whether answers know of the newest events. Raises Busy while the log of other processes cannot be read."""
-        if self.shop.shared:
-            self.shop.catch_up()
         if self.shop.behind:
             raise Busy("the database cannot be reached; answers do not know of the newest events")
-        return Ready(True, self.shop.log.unreadable.count)
+        return Ready(True, self.shop.events.unreadable_rows)
 
     def endpoints(self) -> list[Endpoint]:
         """What a shop sends, what it shows, what is told of both, and gorse's paths."""
@@ -189,12 +186,12 @@ class ShopService(Service):
         """GET /v1/recommend/{user}."""
         wanted = self._rules(request.query)
         user = requests.checked_id("user", request.path["user"])
-        return UserSlate(user, self._slate(self.shop.shelf(user, wanted), wanted))
+        return UserSlate(user, self._slate(self.shop.slate(user, wanted), wanted))
 
     def recommend_to_session(self, request: Request[SessionRequest, SlateQuery]) -> Slate:
         """POST /v1/session/recommend."""
         wanted = self._rules(request.query)
-        return Slate(self._slate(self.shop.shelf(None, wanted, requests.session_events(request.body)), wanted))
+        return Slate(self._slate(self.shop.slate(None, wanted, requests.session_events(request.body)), wanted))
 
     def similar(self, request: Request[None, SlateQuery]) -> SimilarItems:
         """GET /v1/items/{item}/similar."""
@@ -229,7 +226,7 @@ class ShopService(Service):
 
     def experiment(self, request: Plain) -> dict[str, Any]:
         """GET /v1/experiment."""
-        return {**self.shop.trial.told(), "impressions_lost": self.shop.lost}
+        return self.shop.experiment_summary()
 
     def experiment_plan(self, request: Request[None, PlanQuery]) -> dict[str, Any]:
         """GET /v1/experiment/plan."""

@@ -16,10 +16,11 @@ import numpy as np
 from breakeven.collect import images
 from breakeven.core.errors import InputError
 from breakeven.core.types import Array, Column, Finding, Need, Table
-from breakeven.online.event_types import BAR, ITEM, UNNAMED, WORTH, plain
+from breakeven.online.event import CLOCK_SKEW
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.scenarios.recommend import segments, tables
 from breakeven.scenarios.recommend.catalogue import Catalogue, Shop
+from breakeven.scenarios.recommend.event_types import BAR, ITEM, UNNAMED, EventWeights
 from breakeven.scenarios.recommend.tables import Named
 
 #: A person's last events that are kept; one with more is no person.
@@ -30,8 +31,6 @@ FEWEST_PEOPLE, FEWEST_ITEMS = 20, 5
 MOST_KINDS = 1_000
 #: Stars: at most so many distinct values, none above.
 MOST_STARS, HIGHEST_STAR = 20, 10.0
-#: Events in the future by more than this (seconds) are wrong, not early.
-AHEAD = 86_400.0
 #: Share of events about items that are not in the item list from which the two files are taken for strangers.
 STRANGERS = 0.5
 
@@ -115,7 +114,7 @@ def _events(need: Need, named: Named, notes: _Notes) -> _Events:
     notes.add(
         "no time", f"{int(unread.sum()):,} events whose time cannot be read", "left out", unread, "warning", first
     )
-    late = ~np.isnan(moment) & (moment > time.time() + AHEAD) if "time" in got else np.zeros(n, dtype=bool)
+    late = ~np.isnan(moment) & (moment > time.time() + CLOCK_SKEW) if "time" in got else np.zeros(n, dtype=bool)
     notes.add(
         "future",
         f"{int(late.sum()):,} events from the future",
@@ -193,11 +192,11 @@ def _weights(
                 f"{value!r} is not a number",
                 "give a number, 0 to leave it out",
             )
-    worth = np.array([float(said.get(name, WORTH.get(plain(name), 1.0))) for name in names])
+    weights = EventWeights.of_brief(said)
+    worth = {name: weights.of(name) for name in names}
     if len(names) > 1:
-        notes.add("kinds", "kinds of events weigh " + ", ".join(f"{n} {w:g}" for n, w in zip(names, worth, strict=True)),
+        notes.add("kinds", "kinds of events weigh " + ", ".join(f"{n} {w:g}" for n, w in worth.items()),
                   "set recommend.kinds in product.yaml to weigh them otherwise")  # fmt: skip
-    weight = worth[kind].copy()
     if "value" in got and UNNAMED in names and tables.plain(called) in map(tables.plain, tables.STARS):
         stars = np.where(kind == names.index(UNNAMED), tables.numbers(got["value"]), np.nan)
         known = np.unique(stars[~np.isnan(stars)])
@@ -206,9 +205,8 @@ def _weights(
             poor = stars < bar
             notes.add("ratings", f"values from {known[0]:g} to {known[-1]:g} are ratings, {int(poor.sum()):,} of them below {bar:g}",
                       "those are not learned from; set recommend.at_least to move the bar", poor)  # fmt: skip
-            weight[poor] = 0
-            return weight, {**dict(zip(names, worth.tolist(), strict=True)), BAR: bar}
-    return weight, dict(zip(names, worth.tolist(), strict=True))
+            return replace(weights, bar=bar).of_columns(names, kind, stars), {**worth, BAR: bar}
+    return weights.of_columns(names, kind), worth
 
 
 def _first_of(

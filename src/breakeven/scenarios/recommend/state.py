@@ -1,6 +1,6 @@
-"""A shop as it is at this moment: what was learned from, with every event and every item told of since.
+"""The present state of a shop: the product's data, with every event and every change of an item since.
 
-All of it is changed and read by one thread; an event that is recorded is in the very next answer.
+All of it is changed and read by one thread; an event that is applied is in the very next answer.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from breakeven.core.types import Array
-from breakeven.online.event_log import Event
-from breakeven.online.event_types import BAR, BOUGHT, ITEM, UNNAMED, plain
+from breakeven.online.event import Event
 from breakeven.scenarios.recommend import content
+from breakeven.scenarios.recommend.event_types import BOUGHT, ITEM, EventWeights, plain
 from breakeven.scenarios.recommend.product import LOOKED_AT, Loaded
 
 
@@ -27,8 +27,8 @@ class Did(NamedTuple):
     kind: str
 
 
-class Present:
-    """Items, stock, prices, popularity, and everybody's events."""
+class State:
+    """Items, stock, prices, popularity, and the events of every user."""
 
     def __init__(self, product: Loaded) -> None:
         self.product, shop = product, product.catalogue
@@ -40,10 +40,9 @@ class Present:
         self.since: dict[str, list[Did]] = {}
         self.known = len(self.ids)
         self.popular = product.popular.astype(np.float32).copy()
-        self.worth: Mapping[str, float] = {plain(k): v for k, v in (product.about.get("worth") or {}).items()}
+        self.weights = EventWeights.stored(product.about.get("worth") or {})
         self.kinds: Sequence[str] = product.about["kinds"]
         self._bought = np.array([plain(k) in BOUGHT for k in self.kinds])
-        self.unknown = 0
         self.cold: dict[int, tuple[Array, Array]] = {i: (near, how) for i, near, how in product.cold}
         self._of_category: dict[str, Array] = {}
         self._together: tuple[Array, Array, Array] | None = None
@@ -52,34 +51,23 @@ class Present:
         #: How often items changed.
         self.changes = 0
 
-    # What comes in -----------------------------------------------------------------------------------------------------
-
-    def record(self, events: Sequence[Event]) -> None:
-        """Take in events that are on disk."""
-        for e in events:
-            if e.kind == ITEM:
-                self._item(e.item, e.told or {})
-            elif not e.kind.startswith("$"):
-                self._event(e)
-
-    def weight(self, kind: str, value: float | None = None) -> float:
-        """What an event is worth, as where it is learned from: by its kind; a rating below the bar nothing."""
-        bar = self.worth.get(plain(BAR))
-        if kind == UNNAMED and value is not None and bar is not None and value < bar:
-            return 0.0
-        return float(self.worth.get(plain(kind), 1.0))
+    def apply(self, event: Event) -> None:
+        """Take in the next event of the log."""
+        if event.kind == ITEM:
+            self._item(event.item, event.data or {})
+        elif event.is_action:
+            self._event(event)
 
     def _event(self, e: Event) -> None:
         item = self.number.get(e.item)
         if item is None:  # kept in the log, learned from once the item list has it
-            self.unknown += 1
             return
-        weight = self.weight(e.kind, e.value)
+        weight = self.weights.of(e.kind, e.value)
         if weight > 0:
             insort(self.since.setdefault(e.user, []), Did(e.at, item, weight, e.kind))
             self.popular[item] += weight
 
-    def _item(self, name: str, told: Mapping[str, Any]) -> None:
+    def _item(self, name: str, data: Mapping[str, Any]) -> None:
         """A new item, or what has changed of one."""
         i = self.number.get(name)
         if i is None:
@@ -92,23 +80,21 @@ class Present:
             self.popular = np.append(self.popular, np.float32(0))
             self._of_category.clear()
         for key, words in (("title", self.titles), ("text", self.texts)):
-            if key in told:
-                words[i] = str(told[key] or "")
-        if "categories" in told:
-            self.categories[i] = [str(c) for c in told["categories"]]
+            if key in data:
+                words[i] = str(data[key] or "")
+        if "categories" in data:
+            self.categories[i] = [str(c) for c in data["categories"]]
             self._of_category.clear()
         self._sold_out, self._folded, self.changes = None, None, self.changes + 1
         for key, values in (("price", self.prices), ("stock", self.stock)):
-            if key in told:
-                values[i] = np.nan if told[key] is None else float(told[key])
-        if (i >= self.known or i in self.cold) and {"title", "text", "categories"} & set(told):
+            if key in data:
+                values[i] = np.nan if data[key] is None else float(data[key])
+        if (i >= self.known or i in self.cold) and {"title", "text", "categories"} & set(data):
             words_ = content.words(self.titles[i], tuple(self.categories[i]), self.texts[i])
             near, how = self.product.content.like(words_, self.product.popular > 0)
             if len(near):
                 self.cold[i] = (near, (how / how.sum()).astype(np.float32))
                 self._together = None
-
-    # What is asked of it -----------------------------------------------------------------------------------------------
 
     def history(self, user: str | None, most: int = LOOKED_AT) -> list[Did]:
         """A person's last events, oldest first."""
@@ -117,8 +103,9 @@ class Present:
         if u is not None:
             seen, part = self.product.seen, self.product.seen.slice(u)
             late = slice(max(part.start, part.stop - most), part.stop)
-            out = [Did(at, i, w, self.kinds[k]) for at, i, w, k in zip(seen.times[late].tolist(), seen.items[late].tolist(),
-                   seen.weights[late].tolist(), self.product.kinds[late].tolist(), strict=True)]  # fmt: skip
+            columns = (seen.times[late], seen.items[late], seen.weights[late], self.product.kinds[late])
+            rows = zip(*(column.tolist() for column in columns), strict=True)
+            out = [Did(at, i, w, self.kinds[k]) for at, i, w, k in rows]
         if later and out and later[0].at < out[-1].at:
             return sorted([*out, *later])[-most:]
         return [*out, *later][-most:]
@@ -173,7 +160,7 @@ class Present:
         return self._sold_out
 
     def cold_arrays(self) -> tuple[Array, Array, Array]:
-        """Items nobody took (n,), the items that each reads like (n, most) and their shares (n, most), noughts where fewer."""
+        """Items nobody took (n,), the items that each reads like (n, most) and their shares (n, most), zeros where fewer."""
         if self._together is None:
             items = np.fromiter(self.cold, dtype=np.int64, count=len(self.cold))
             near = np.zeros((len(items), content.NEAR), dtype=np.int64)

@@ -18,7 +18,8 @@ from breakeven.collect import read
 from breakeven.core.errors import InputError
 from breakeven.core.types import Array, Need, Table
 from breakeven.features.values import level, moment, number
-from breakeven.online import event_types
+from breakeven.online.event import MILLISECONDS
+from breakeven.scenarios.recommend import event_types
 
 #: What each column is called elsewhere, compared without case, `_`, `-`, spaces and RecBole's types.
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -46,8 +47,6 @@ EVENT, ITEM, FRIEND = (
 IDS, STARS = ("user", "item", "friend", "id"), ("value", "rating", "ratings", "stars", "score", "评分")
 #: Of RecBole's files, which end says what they hold.
 BESIDE = {"items": ".item", "users": ".user", "friends": ".net"}
-#: Times above this are in milliseconds: as seconds they would be the year 5138.
-MILLISECONDS = 1e11
 _SPLIT = re.compile(r"[|;,，、]\s*")
 
 
@@ -229,7 +228,7 @@ def listed(items: Named | None, since: Sequence[Mapping[str, Any]]) -> Named | N
     """An item list with the items that were told of since; where one is told of twice, the last counts."""
     told: dict[str, dict[str, Any]] = {}
     for e in since:
-        told.setdefault(str(e["item"]), {}).update(e.get("told") or {})
+        told.setdefault(str(e["item"]), {}).update(e.get("data") or {})
     if not told or items is None:
         return items
     old = ids(items.columns["item"]).tolist()

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import http.client
-import os
-import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -16,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from breakeven.core.errors import InputError
-from breakeven.online.event_log import Event, EventLog, Group, PostgresLog, SqliteLog, log_of
-from breakeven.scenarios.base import PredictRequest
-from breakeven.scenarios.recommend import answer, flow
-from breakeven.scenarios.registry import load_brief
-from tests.serving.test_server import start
+from breakeven.online.event_log import Event, EventLog, open_log
+from breakeven.online.group_commit import GroupCommit
+from breakeven.online.postgres_log import PostgresLog
+from breakeven.online.sqlite_log import SqliteLog
+from breakeven.scenarios.recommend.event_types import CHECKS
 
 
 def some(n: int, first: int = 0, ids: bool = True) -> list[Event]:
@@ -33,11 +29,11 @@ def some(n: int, first: int = 0, ids: bool = True) -> list[Event]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def log(request: pytest.FixtureRequest, tmp_path: Path):
     if request.param == "sqlite":
-        made: EventLog = SqliteLog(tmp_path)
+        opened: EventLog = SqliteLog(tmp_path, CHECKS)
     else:
-        made = PostgresLog(request.getfixturevalue("postgres"), f"t{time.monotonic_ns()}")
-    yield made
-    made.close()
+        opened = PostgresLog(request.getfixturevalue("postgres"), f"t{time.monotonic_ns()}", CHECKS)
+    yield opened
+    opened.close()
 
 
 def test_events_come_back_in_order_and_ids_count_once(log: EventLog) -> None:
@@ -55,7 +51,7 @@ def test_writes_that_wait_share_a_transaction(log: EventLog) -> None:
     log.append = lambda events: calls.append(len(events)) or append(events)  # type: ignore[method-assign]
 
     async def many() -> list[list[bool]]:
-        group = Group(log)
+        group = GroupCommit(log)
         return await asyncio.gather(*(group.append(some(2, 2 * i)) for i in range(50)), group.append(some(2)))
 
     found = asyncio.run(many())
@@ -68,9 +64,9 @@ def test_an_event_that_cannot_be_read_back_is_refused(log: EventLog) -> None:
     for _ in range(5_000):
         deep = [deep]
     for bad in (
-        Event("", "x", "$item", 1.0, told={"title": deep}),
-        Event("", "x", "$item", 1.0, told={"title": ["a"]}),
-        Event("", "x", "$item", 1.0, told={"price": float("nan")}),
+        Event("", "x", "$item", 1.0, data={"title": deep}),
+        Event("", "x", "$item", 1.0, data={"title": ["a"]}),
+        Event("", "x", "$item", 1.0, data={"price": float("nan")}),
         Event("u", "x", "view", float("nan")),
         Event("u", "x", "view", 1.0, float("inf")),
         Event("u", ["x"], "view", 1.0),  # type: ignore[arg-type]
@@ -82,8 +78,8 @@ def test_an_event_that_cannot_be_read_back_is_refused(log: EventLog) -> None:
 
 def test_a_bad_event_fails_its_own_request_alone(log: EventLog) -> None:
     async def many() -> list[list[bool] | BaseException]:
-        group = Group(log)
-        bad = [Event("", "x", "$item", 1.0, told={"title": ["a"]}), Event("u\ud800", "x", "view", 1.0)]
+        group = GroupCommit(log)
+        bad = [Event("", "x", "$item", 1.0, data={"title": ["a"]}), Event("u\ud800", "x", "view", 1.0)]
         wanted = [some(2), [bad[0]], some(2, 2), [*some(1, 4), bad[1]], some(2, 5)]
         return await asyncio.gather(*map(group.append, wanted), return_exceptions=True)
 
@@ -132,7 +128,7 @@ def test_rows_that_cannot_be_read_are_left_out(log: EventLog, caplog: pytest.Log
         (line,) = caplog.messages
         assert f"{len(UNREADABLE)} stored rows" in line and ", ".join(map(str, numbers)) in line and "\n" not in line
     caplog.clear()
-    assert log.append(some(1, 4)) == [True] and not log.newer()[:-1] and not caplog.messages
+    assert log.append(some(1, 4)) == [True] and len(log.page(log.last - 1).events) == 1 and not caplog.messages
 
 
 def test_bytes_in_place_of_text_are_left_out(tmp_path: Path) -> None:
@@ -145,34 +141,6 @@ def test_bytes_in_place_of_text_are_left_out(tmp_path: Path) -> None:
     assert [e.id for e in log.read()] == ["e4"] and log.unreadable.numbers == [1, 2, 3, 4]
     assert log.append(some(1, 9)) == [True]
     log.close()
-
-
-def test_a_shop_with_unreadable_rows_starts(made: Path, tmp_path: Path) -> None:
-    """Serving, learning from what came in and answering a file all leave them out."""
-    place = tmp_path / "shop"
-    shutil.copytree(made, place, symlinks=True)
-    log = SqliteLog(place)
-    log.append([Event("", "good", "$item", 1.8e9, told={"title": "blue kite 77"})])
-    bad = len(store_unreadable(log))
-    log.append([Event("u1", "商品1", "$shown", 1.8e9, told={"explored": "商品1", "p": 0.5, "own": True, "x": [1] * 6})])
-    log._connection.execute("update events set told = replace(told, '[1, 1, 1', '[1') where kind = '$shown'")
-    log.close()
-    came = flow.outcomes(load_brief(place))
-    assert [e["item"] for e in came if e["kind"] == "view"] == ["i0", "i1", "i2", "i3"]
-    people = tmp_path / "people.csv"
-    people.write_text("user\nu1\n")
-    said = answer.run(
-        place / "build" / "latest" / "product", place, PredictRequest(people, tmp_path / "out.csv", options={"k": 3})
-    )
-    assert said.startswith("shelves for 1 people")
-    process, client = start(place)
-    try:
-        assert client("GET", "/health/ready")[1] == {"ready": True, "unreadable_rows": bad + 1}
-        assert len(client("GET", "/v1/recommend/u1?k=5")[1]["items"]) == 5
-        assert client("GET", "/v1/items?q=kite+77")[1]["of"] == 1
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 def test_two_processes_share_a_postgresql(postgres: str) -> None:
@@ -188,9 +156,11 @@ def test_two_processes_share_a_postgresql(postgres: str) -> None:
     seen: list[Event] = []
     for t in threads:
         t.start()
-    while any(t.is_alive() for t in threads):
-        seen += two.newer()
-    seen += two.newer()
+    position, is_written = 0, False
+    while not is_written:
+        is_written = not any(t.is_alive() for t in threads)
+        page = two.page(position)
+        seen, position = [*seen, *page.events], page.last
     assert len(seen) == 400 and len({e.id for e in seen}) == 400
     one.close(), two.close()
 
@@ -221,15 +191,15 @@ def test_a_value_that_cannot_be_kept_harms_nobody_else(tmp_path: Path) -> None:
 
 def test_a_database_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be reached"):
-        log_of(tmp_path, "shop", "postgresql://me@127.0.0.1:1/shop")
-    log = log_of(tmp_path, "shop", "")
+        open_log(tmp_path, "shop", url="postgresql://me@127.0.0.1:1/shop")
+    log = open_log(tmp_path, "shop", url="")
     assert isinstance(log, SqliteLog)
     log.close()
 
 
 def test_a_second_process_is_refused(tmp_path: Path) -> None:
     held = SqliteLog(tmp_path)
-    code = f"from breakeven.online.event_log import SqliteLog; from pathlib import Path; SqliteLog(Path({str(tmp_path)!r}))"
+    code = f"from breakeven.online.sqlite_log import SqliteLog; from pathlib import Path; SqliteLog(Path({str(tmp_path)!r}))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "another process serves this product" in out.stderr
     reader = SqliteLog(tmp_path, reading=True)  # learning reads while it is served
@@ -243,7 +213,8 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None
     code = """
 import resource, signal, sys
 from pathlib import Path
-from breakeven.online.event_log import Event, SqliteLog
+from breakeven.online.event_log import Event
+from breakeven.online.sqlite_log import SqliteLog
 log = SqliteLog(Path(sys.argv[1]))
 log.append([Event("u", f"i{i}", "view", 1.0, None, f"a{i}") for i in range(50)])
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -260,46 +231,3 @@ print(len(list(log.read())))
         [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
     ).stdout.splitlines()
     assert out[0].startswith("refused") and out[-1] == "51"
-
-
-def test_kill_9_under_load_loses_nothing_acknowledged(made: Path, tmp_path: Path) -> None:
-    place = tmp_path / "shop"
-    shutil.copytree(made, place, symlinks=True)
-    process, client = start(place)
-    acknowledged, stop = list[str](), threading.Event()
-
-    def send(worker: int) -> None:
-        n = 0
-        while not stop.is_set():
-            ids = [f"{worker}-{n + i}" for i in range(20)]
-            try:
-                status, _, _ = client(
-                    "POST",
-                    "/v1/events",
-                    {"events": [{"user": "u1", "item": "商品1", "kind": "view", "id": i} for i in ids]},
-                )
-            except (OSError, http.client.HTTPException):  # killed before, or in the middle of, an answer
-                return
-            if status == 200:
-                acknowledged.extend(ids)
-            n += 20
-
-    threads = [threading.Thread(target=send, args=(k,)) for k in range(4)]
-    for t in threads:
-        t.start()
-    deadline = time.monotonic() + 30
-    while len(acknowledged) < 4_000 and time.monotonic() < deadline:
-        time.sleep(0.02)
-    os.kill(process.pid, signal.SIGKILL)
-    stop.set()
-    for t in threads:
-        t.join()
-    process.wait()
-    log = SqliteLog(place)
-    kept = {e.id for e in log.read()}
-    log.close()
-    assert len(acknowledged) >= 4_000 and set(acknowledged) <= kept
-    process, client = start(place)  # and it starts again with them
-    assert client("GET", "/v1/users/u1")[1]["events"] == 500
-    process.terminate()
-    process.wait(20)

@@ -1,0 +1,47 @@
+"""Which impression an action is credited to: the user's last one, for a day, if the item was in it, and once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Generic, TypeVar
+
+Payload = TypeVar("Payload")
+#: Seconds after which an action is no longer credited to an impression.
+CREDIT_SECONDS = 86_400.0
+
+
+class Attribution(Generic[Payload]):
+    """The open impression of each user.
+
+    >>> impressions = Attribution[str]()
+    >>> impressions.show("u1", ["tea", "mug"], at=100.0, payload="arm A")
+    >>> impressions.credit("u1", "mug", at=160.0), impressions.credit("u1", "tea", at=170.0)
+    ('arm A', None)
+    """
+
+    def __init__(self, seconds: float = CREDIT_SECONDS) -> None:
+        self.seconds = seconds
+        self._open: dict[str, tuple[Collection[str], float, Payload]] = {}
+
+    def show(self, user: str, items: Collection[str], at: float, payload: Payload) -> None:
+        """An impression, in place of the user's one before."""
+        self._open[user] = (items, at, payload)
+
+    def credit(self, user: str, item: str, at: float) -> Payload | None:
+        """The payload of the impression that an action succeeds, which is closed then; None where there is none."""
+        impression = self._open.get(user)
+        if impression is None:
+            return None
+        items, shown_at, payload = impression
+        if item not in items or at - shown_at > self.seconds:
+            return None
+        del self._open[user]
+        return payload
+
+    def snapshot(self) -> list[Any]:
+        """The open impressions as JSON."""
+        return [[user, list(items), at, payload] for user, (items, at, payload) in self._open.items()]
+
+    def restore(self, state: list[Any]) -> None:
+        """Take those of a snapshot."""
+        self._open = {user: (items, at, payload) for user, items, at, payload in state}

@@ -1,0 +1,174 @@
+"""The log in a PostgreSQL table, one for each product, for several serving processes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import select
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from breakeven.core.errors import InputError, MissingExtra
+from breakeven.online.event import Event
+from breakeven.online.event_log import PAGE, Page, Snapshot, new_ones, read_all
+from breakeven.online.record_codec import Checks, Quarantine, RecordCodec
+
+if TYPE_CHECKING:
+    import psycopg
+
+Result = TypeVar("Result")
+#: Seconds until an attempt to connect is given up.
+CONNECT_SECONDS = 10
+#: The advisory lock under which tables are made: two processes that start at once must not both make them.
+CREATE_LOCK = 7318
+#: Most characters of a product's name in the name of its table.
+NAME_LENGTH = 30
+# "person" and "told" are the stored names of an event's user and data since the first version.
+_COLUMNS = "id, person, item, kind, at, value, told"
+_EVENTS = """create table if not exists {table} (number bigserial primary key, id text unique, person text not null,
+item text not null, kind text not null, at double precision not null, value double precision, told text)"""
+_SNAPSHOTS = (
+    "create table if not exists {table}_snapshots (name text primary key, number bigint not null, state text not null)"
+)
+_ADD_ALL = f"""insert into {{table}} ({_COLUMNS}) select {_COLUMNS} from unnest(%s::text[], %s::text[], %s::text[], %s::text[],
+%s::double precision[], %s::double precision[], %s::text[]) with ordinality as given ({_COLUMNS}, place) order by place
+on conflict (id) do nothing returning id, number"""
+_PAGE = f"""select {_COLUMNS}, number from {{table}} where number > %s and (%s::bigint is null or number <= %s)
+and (%s::text is null or kind = %s) order by number limit %s"""
+_SAVE = """insert into {table}_snapshots values (%s, %s, %s) on conflict (name) do update
+set number = excluded.number, state = excluded.state where {table}_snapshots.number <= excluded.number"""
+
+
+class PostgresLog:
+    """A product's table. Raises InputError when the database cannot be reached.
+
+    Writing and reading have a connection each, so that reading does not wait for another process's transaction; a lost connection
+    is made anew. The reading connection listens for other processes' writes.
+    """
+
+    shared = True
+
+    def __init__(self, url: str, name: str, checks: Checks | None = None) -> None:
+        try:
+            import psycopg
+        except ImportError:
+            raise MissingExtra("PostgreSQL", "psycopg is not installed", "pip install 'breakeven[train]'") from None
+        self._psycopg, self._url, self._codec = psycopg, url, RecordCodec(checks)
+        words = "".join(c if c.isalnum() and c.isascii() else "_" for c in name.lower())[:NAME_LENGTH]
+        self._table = f"breakeven_events_{words}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+        self.unreadable = Quarantine(self._table, self._codec)
+        self._locks = {"write": threading.Lock(), "read": threading.Lock()}
+        self._notified = threading.Event()
+        self._wake_read, self._wake_write = os.pipe()
+        try:
+            self._connections = {which: self._connect(which) for which in self._locks}
+        except psycopg.Error as error:
+            why = str(error).splitlines()[0]
+            raise InputError(
+                "DATABASE_URL", f"the database cannot be reached ({why})", "check address and rights"
+            ) from None
+        with self._connections["write"].transaction():
+            self._connections["write"].execute("select pg_advisory_xact_lock(%s)", (CREATE_LOCK,))
+            self._connections["write"].execute(self._sql(_EVENTS))
+            self._connections["write"].execute(self._sql(_SNAPSHOTS))
+        found = self._one("read", "select coalesce(max(number), 0) from {table}", ())
+        self.last = int(found[0])
+
+    def _sql(self, query: str) -> bytes:
+        return query.format(table=self._table).encode()
+
+    def _connect(self, which: str) -> psycopg.Connection[Any]:
+        made = self._psycopg.connect(self._url, autocommit=True, connect_timeout=CONNECT_SECONDS)
+        if which == "read":
+            made.add_notify_handler(lambda _: self._notified.set())
+            made.execute(self._sql("listen {table}"))
+        return made
+
+    def _with(self, which: str, work: Callable[[psycopg.Connection[Any]], Result]) -> Result:
+        """Do something with a connection, once more with a new one where it was lost. Raises OSError where there is none."""
+        with self._locks[which]:
+            for attempt in (0, 1):
+                try:
+                    return work(self._connections[which])
+                except self._psycopg.OperationalError as error:
+                    if attempt:
+                        raise _unreachable(error) from None
+                try:
+                    self._connections[which] = self._connect(which)
+                except self._psycopg.OperationalError as error:
+                    raise _unreachable(error) from None
+        raise AssertionError("unreachable")
+
+    def _one(self, which: str, query: str, values: tuple[Any, ...]) -> Any:
+        return self._with(which, lambda connection: connection.execute(self._sql(query), values).fetchone())
+
+    def append(self, events: Sequence[Event]) -> list[bool]:
+        """One statement in one transaction; numbers are given in the order of commits, so that a reader who goes on from a number
+        misses none. Other processes are notified.
+        """
+        rows = [self._codec.row(e) for e in events]
+        columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(7)]
+        columns[5] = [None if value is None else float(value) for value in columns[5]]
+
+        def write(connection: psycopg.Connection[Any]) -> list[tuple[str | None, int]]:
+            with connection.transaction():
+                connection.execute("select pg_advisory_xact_lock(hashtext(%s))", (self._table,))
+                added: list[tuple[str | None, int]] = connection.execute(self._sql(_ADD_ALL), columns).fetchall()
+                connection.execute(self._sql("notify {table}"))
+                return added
+
+        added = self._with("write", write)
+        self.last = max(self.last, *(number for _, number in added)) if added else self.last
+        return new_ones(events, [id for id, _ in added])
+
+    def page(self, after: int = 0, kind: str | None = None, through: int | None = None) -> Page:
+        """At most PAGE events above a number."""
+        values = (after, through, through, kind, kind, PAGE)
+        rows = self._with("read", lambda connection: connection.execute(self._sql(_PAGE), values).fetchall())
+        return Page(list(self.unreadable.readable(rows)), rows[-1][-1] if rows else after)
+
+    def read(self, after: int = 0, kind: str | None = None, through: int | None = None) -> Iterator[Event]:
+        """All events above a number that can be read; `unreadable` counts the others."""
+        return read_all(self, after, kind, through)
+
+    def wait(self, seconds: float) -> None:
+        """Return when something was written by whichever process, after `wake`, or after some seconds. For one thread."""
+        if not self._notified.is_set():
+            try:
+                ready, _, _ = select.select([self._connections["read"].fileno(), self._wake_read], [], [], seconds)
+            except (self._psycopg.Error, ValueError, OSError):  # a lost connection: the next query makes it anew
+                return
+            if self._wake_read in ready:
+                os.read(self._wake_read, 1_024)
+        self._notified.clear()
+
+    def wake(self) -> None:
+        """Let `wait` return at once."""
+        os.write(self._wake_write, b"w")
+
+    def count(self, kind: str) -> int:
+        """How many events of a kind are stored."""
+        return int(self._one("write", "select count(*) from {table} where kind = %s", (kind,))[0])
+
+    def snapshot(self, name: str) -> Snapshot | None:
+        """The last snapshot saved under a name."""
+        row = self._one("read", "select number, state from {table}_snapshots where name = %s", (name,))
+        return None if row is None else Snapshot(row[0], json.loads(row[1]))
+
+    def save(self, name: str, snapshot: Snapshot) -> None:
+        """Save a snapshot, unless another process has saved a later one."""
+        values = (name, snapshot.number, json.dumps(snapshot.state, ensure_ascii=False))
+        self._with("write", lambda connection: connection.execute(self._sql(_SAVE), values))
+
+    def close(self) -> None:
+        """Close the connections."""
+        for connection in self._connections.values():
+            connection.close()
+        for end in (self._wake_read, self._wake_write):
+            os.close(end)
+
+
+def _unreachable(error: Exception) -> OSError:
+    return OSError(f"the database cannot be reached ({str(error).splitlines()[0]})")

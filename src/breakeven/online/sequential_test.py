@@ -1,0 +1,141 @@
+"""An A/B test that may be looked at at any time: counts of each arm, and an always valid p.
+
+The test is the mixture sequential probability ratio test (Johari et al. 2017): its p may be read after every impression, and the
+chance of ever calling a difference that is none stays below 5 %. It counts users, not impressions: those of one user are no
+independent draws.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from breakeven.metrics import wilson
+from breakeven.online.assignment import Arm
+from breakeven.online.attribution import Attribution
+from breakeven.online.event import IMPRESSION, Event
+
+#: The lift over the first arm's rate that the mixture expects: what it finds soonest.
+EXPECTED_LIFT = 0.2
+#: Chance of ever calling a difference that is none.
+LEVEL = 0.05
+#: Users of each arm below which no p is given.
+FEWEST = 100
+#: Quantile of the normal distribution for LEVEL, two-sided.
+Z_LEVEL = 1.959963985
+#: Quantile of the normal distribution for a power of 80 %.
+Z_POWER = 0.841621234
+
+
+@dataclass
+class Counts:
+    """What came of one arm."""
+
+    impressions: int = 0
+    taken: int = 0
+    users: set[str] = field(default_factory=set)
+    takers: set[str] = field(default_factory=set)
+
+
+class Tally:
+    """Impressions and successes of each arm, kept up to date by the log's events in order.
+
+    An impression is an event of kind IMPRESSION with `arm` and `items` in its data; an action on one of the items within a day is
+    its success.
+    """
+
+    def __init__(self, arms: Sequence[Arm]) -> None:
+        self.arms = arms
+        self._counts = {arm.name: Counts() for arm in arms}
+        self._impressions = Attribution[str]()
+
+    def apply(self, e: Event) -> None:
+        """An impression, or a user's action."""
+        if e.kind == IMPRESSION and e.data is not None:
+            arm = str(e.data.get("arm"))
+            if arm in self._counts:
+                self._counts[arm].impressions += 1
+                self._counts[arm].users.add(e.user)
+                self._impressions.show(e.user, frozenset(e.data.get("items") or ()), e.at, arm)
+        elif e.is_action and (credited := self._impressions.credit(e.user, e.item, e.at)) is not None:
+            self._counts[credited].taken += 1
+            self._counts[credited].takers.add(e.user)
+
+    def summary(self, key: str = "variant") -> dict[str, Any]:
+        """The state as JSON: rates with 90 % intervals, the sequential p of each arm against the first.
+
+        `key` is the name under which an arm's variant stands.
+        """
+        lines = [self._line(arm, key) for arm in self.arms]
+        first = lines[0]
+        for line in lines[1:]:
+            enough = min(first["people"], line["people"]) >= FEWEST and first["takers"] + line["takers"] > 0
+            line["p"] = sequential(first["takers"], first["people"], line["takers"], line["people"]) if enough else None
+            line["decided"] = bool(enough and line["p"] <= LEVEL)
+            rate = first["rate"] or 0.0
+            line["needed"] = impressions(rate, EXPECTED_LIFT) if 0 < rate < 1 / (1 + EXPECTED_LIFT) else None
+        return {"arms": lines, "level": LEVEL, "needed_for": EXPECTED_LIFT}
+
+    def _line(self, arm: Arm, key: str) -> dict[str, Any]:
+        counts = self._counts[arm.name]
+        n, taken = counts.impressions, counts.taken
+        low, high = wilson(taken / n, n) if n else (0.0, 1.0)
+        return {
+            "arm": arm.name,
+            key: arm.variant,
+            "share": arm.share,
+            "impressions": n,
+            "taken": taken,
+            "rate": taken / n if n else None,
+            "low": low,
+            "high": high,
+            "people": len(counts.users),
+            "takers": len(counts.takers),
+        }
+
+    def snapshot(self) -> dict[str, Any]:
+        """All counts and open impressions as JSON."""
+        counts = {name: [c.impressions, c.taken, sorted(c.users), sorted(c.takers)] for name, c in self._counts.items()}
+        return {"counts": counts, "open": self._impressions.snapshot()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take those of a snapshot."""
+        for name, (shown, taken, users, takers) in state["counts"].items():
+            self._counts[name] = Counts(shown, taken, set(users), set(takers))
+        self._impressions.restore(state["open"])
+
+
+def sequential(hits_a: int, n_a: int, hits_b: int, n_b: int) -> float:
+    """The always valid p of two rates being one, by the mixture of normal alternatives.
+
+    With n the harmonic mean of both sizes, V = 2 q (1 - q) and t the expected difference, the likelihood ratio is
+    sqrt(V / (V + n t^2)) exp(n^2 t^2 d^2 / (2 V (V + n t^2))); p is its inverse, at most 1.
+
+    >>> round(sequential(100, 1000, 100, 1000), 2), sequential(100, 1000, 160, 1000) < 0.01
+    (1.0, True)
+    """
+    q = (hits_a + hits_b) / (n_a + n_b)
+    if not 0 < q < 1:
+        return 1.0
+    n, d = 2 / (1 / n_a + 1 / n_b), hits_b / n_b - hits_a / n_a
+    V, t2 = 2 * q * (1 - q), (EXPECTED_LIFT * q) ** 2
+    log_ratio = 0.5 * math.log(V / (V + n * t2)) + n**2 * t2 * d**2 / (2 * V * (V + n * t2))
+    return min(1.0, math.exp(-min(log_ratio, 700)))
+
+
+def impressions(rate: float, lift: float) -> int:
+    """Impressions an arm by which a lift of the rate (0.2: a fifth) is found four times in five, at a level of 5 %.
+
+    For two shares, with z of both (Fleiss 1981). Raises ValueError for rates that cannot be.
+
+    >>> impressions(0.0038, 0.2)
+    113127
+    """
+    other = rate * (1 + lift)
+    if not 0 < rate < 1 or not 0 < other < 1 or lift == 0:
+        raise ValueError(f"a rate of {rate} and {other}: both must lie between 0 and 1, and differ")
+    middle = (rate + other) / 2
+    both = Z_LEVEL * math.sqrt(2 * middle * (1 - middle)) + Z_POWER * math.sqrt(rate * (1 - rate) + other * (1 - other))
+    return math.ceil((both / (other - rate)) ** 2)

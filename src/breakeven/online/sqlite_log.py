@@ -1,0 +1,166 @@
+"""The log in a SQLite file of the product's folder.
+
+One connection in one process owns writes and checkpoints (SQLite before 3.51.3 can corrupt a WAL file when two connections
+checkpoint at once); a second writing process is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+
+from breakeven.core.errors import InputError
+from breakeven.online.event import Event
+from breakeven.online.event_log import FILE, PAGE, Page, Snapshot, new_ones, read_all
+from breakeven.online.record_codec import Checks, Quarantine, RecordCodec
+
+#: The lock of the one writing process; it ends with the process, also after kill -9.
+LOCK = "events.lock"
+# "person" and "told" are the stored names of an event's user and data since the first version.
+_COLUMNS = "id, person, item, kind, at, value, told"
+_EVENTS = """create table if not exists events (number integer primary key, id text unique, person text not null,
+item text not null, kind text not null, at real not null, value real, told text)"""
+_SNAPSHOTS = (
+    "create table if not exists snapshots (name text primary key, number integer not null, state text not null)"
+)
+_ADD_ALL = f"""insert or ignore into events ({_COLUMNS}) select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
+value ->> 5, value ->> 6 from json_each(?) order by key"""
+_ADDED = "select json_group_array(id), max(number) from events where number > ?"
+_LAST = "select coalesce(max(number), 0) from events"
+_PAGE = f"select {_COLUMNS}, number from events where number > ? and number <= ? %s order by number limit ?"
+_SAVE = "insert into snapshots values (?, ?, ?) on conflict (name) do update set number = excluded.number, state = excluded.state"
+#: Above every number of a row.
+_NO_END = 2**63 - 1
+
+
+class SqliteLog:
+    """`events.db` in the product's folder. Raises InputError when another process writes to it; with `reading` it may."""
+
+    shared = False
+
+    def __init__(self, folder: Path, checks: Checks | None = None, reading: bool = False) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._codec = RecordCodec(checks)
+        self.unreadable = Quarantine(str(folder / FILE), self._codec)
+        self._lock, self._process_lock = threading.Lock(), None if reading else _hold(folder)
+        if reading:
+            self._connection = sqlite3.connect(f"file:{folder / FILE}?mode=ro", uri=True, check_same_thread=False)
+        else:
+            self._connection = sqlite3.connect(folder / FILE, check_same_thread=False, isolation_level=None)
+            self._connection.execute("pragma journal_mode=wal")
+            self._connection.execute("pragma synchronous=full")
+            self._connection.execute(_EVENTS)
+            self._connection.execute(_SNAPSHOTS)
+        self.last = int(self._connection.execute(_LAST).fetchone()[0])
+
+    def append(self, events: Sequence[Event]) -> list[bool]:
+        """On disk when it returns. Raises OSError for a full disk, with nothing of it written.
+
+        All rows go in by one statement that is its own transaction: each statement gives the interpreter up and has to wait for it
+        again, behind the answers, for as long as its switch interval.
+        """
+        rows = orjson.dumps([self._codec.row(e) for e in events]).decode()
+        with self._lock:
+            try:
+                done = self._connection.execute(_ADD_ALL, (rows,))
+                if done.rowcount == len(events):
+                    self.last = done.lastrowid or self.last
+                    return [True] * len(events)
+            except sqlite3.Error as error:
+                raise OSError(f"events cannot be written ({error})") from None
+            try:
+                ids, last = self._connection.execute(_ADDED, (self.last,)).fetchone()
+            except sqlite3.Error as error:
+                raise OSError(f"events are written, but which of them are new cannot be read ({error})") from None
+            self.last = last or self.last
+        return new_ones(events, orjson.loads(ids))
+
+    def page(self, after: int = 0, kind: str | None = None, through: int | None = None) -> Page:
+        """At most PAGE events above a number."""
+        end = _NO_END if through is None else through
+        if kind is None:
+            rows = self._rows(_PAGE % "", (after, end, PAGE))
+        else:
+            rows = self._rows(_PAGE % "and kind = ?", (after, end, kind, PAGE))
+        return Page(list(self.unreadable.readable(rows)), rows[-1][-1] if rows else after)
+
+    def _rows(self, query: str, values: tuple[Any, ...]) -> list[Any]:
+        with self._lock:
+            try:
+                return self._connection.execute(query, values).fetchall()
+            except sqlite3.OperationalError as error:
+                if "decode" not in str(error):
+                    raise
+            # A text of this page has bytes that are not UTF-8: they stay bytes, which no event has.
+            self._connection.text_factory = _text
+            try:
+                return self._connection.execute(query, values).fetchall()
+            finally:
+                self._connection.text_factory = str
+
+    def read(self, after: int = 0, kind: str | None = None, through: int | None = None) -> Iterator[Event]:
+        """All events above a number that can be read; `unreadable` counts the others."""
+        return read_all(self, after, kind, through)
+
+    def count(self, kind: str) -> int:
+        """How many events of a kind are stored."""
+        with self._lock:
+            return int(self._connection.execute("select count(*) from events where kind = ?", (kind,)).fetchone()[0])
+
+    def snapshot(self, name: str) -> Snapshot | None:
+        """The last snapshot saved under a name; None for one that cannot be read."""
+        with self._lock:
+            try:
+                row = self._connection.execute("select number, state from snapshots where name = ?", (name,)).fetchone()
+            except sqlite3.OperationalError:  # a file of an earlier version, opened for reading
+                return None
+        return None if row is None else Snapshot(row[0], json.loads(row[1]))
+
+    def save(self, name: str, snapshot: Snapshot) -> None:
+        """Save a snapshot. Raises OSError for a full disk."""
+        state = json.dumps(snapshot.state, ensure_ascii=False)
+        with self._lock:
+            try:
+                self._connection.execute(_SAVE, (name, snapshot.number, state))
+            except sqlite3.Error as error:
+                raise OSError(f"the state {name!r} cannot be saved ({error})") from None
+
+    def close(self) -> None:
+        """Close the file and let another process write it."""
+        with self._lock:
+            self._connection.close()
+        if self._process_lock is not None:
+            self._process_lock.close()
+            self._process_lock = None
+
+
+def _text(stored: bytes) -> str | bytes:
+    try:
+        return stored.decode()
+    except UnicodeDecodeError:
+        return stored
+
+
+def _hold(folder: Path) -> IO[str]:
+    """The process's lock on a folder. Raises InputError where another process has it."""
+    file = (folder / LOCK).open("a")
+    try:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except ImportError:  # no such locks on Windows: there SQLite's own must do
+        pass
+    except OSError:
+        file.close()
+        raise InputError(
+            str(folder / FILE),
+            "another process serves this product and writes its events",
+            "stop it, or set DATABASE_URL to a PostgreSQL for several processes",
+        ) from None
+    return file

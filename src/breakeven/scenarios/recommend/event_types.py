@@ -1,0 +1,122 @@
+"""Kinds of a shop's events: their weights, the kinds that are purchases, the record of a changed item."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from breakeven.core.fields import described, is_number
+from breakeven.core.types import Array
+from breakeven.online.event import IMPRESSION
+from breakeven.online.online_experiment import impression_check
+from breakeven.online.record_codec import Checks
+from breakeven.scenarios.recommend.exploration import WIDTH
+
+#: The weight of an event of each kind where the brief does not say; kinds not named here weigh DEFAULT_WEIGHT.
+EVENT_WEIGHTS: Mapping[str, float] = {
+    "view": 1.0,
+    "click": 1.0,
+    "cart": 3.0,
+    "addtocart": 3.0,
+    "star": 3.0,
+    "like": 3.0,
+    "purchase": 5.0,
+    "transaction": 5.0,
+    "buy": 5.0,
+    "order": 5.0,
+    "浏览": 1.0,
+    "加购": 3.0,
+    "购买": 5.0,
+}
+DEFAULT_WEIGHT = 1.0
+#: The kind of an event that names none.
+UNNAMED = "event"
+#: A new item, or what has changed of one.
+ITEM = "$item"
+#: The key of the lowest good rating among the stored weights of kinds.
+BAR = "$bar"
+#: Kinds by which an item is the user's already, as `plain` has them.
+BOUGHT = frozenset(("purchase", "transaction", "buy", "order", "购买"))
+
+
+def plain(kind: str) -> str:
+    """A kind without case and signs: add_to_cart and AddToCart are one.
+
+    >>> plain("Add_To-Cart")
+    'addtocart'
+    """
+    return kind.casefold().replace("_", "").replace("-", "").replace(" ", "")
+
+
+@dataclass(frozen=True)
+class EventWeights:
+    """The weight of each kind, by its name or by `plain` of it, and the lowest rating that is a wish for more.
+
+    The same in training, for columns, and in serving, for single events.
+
+    >>> weights = EventWeights({"purchase": 5.0}, bar=3.0)
+    >>> weights.of("Purchase"), weights.of("other"), weights.of("event", 2.0), weights.of("event", 4.0)
+    (5.0, 1.0, 0.0, 1.0)
+    """
+
+    by_kind: Mapping[str, float]
+    bar: float | None = None
+
+    @staticmethod
+    def stored(weights: Mapping[str, float]) -> EventWeights:
+        """The weights of a product's description."""
+        by_kind = {kind: weight for kind, weight in weights.items() if kind != BAR}
+        return EventWeights({**{plain(kind): weight for kind, weight in by_kind.items()}, **by_kind}, weights.get(BAR))
+
+    @staticmethod
+    def of_brief(given: Mapping[str, float]) -> EventWeights:
+        """The usual weights, with those that a brief gives in their place."""
+        return EventWeights({**EVENT_WEIGHTS, **{str(kind): float(weight) for kind, weight in given.items()}})
+
+    def of(self, kind: str, value: float | None = None) -> float:
+        """The weight of one event; 0 for a rating below the bar."""
+        if self.bar is not None and value is not None and kind == UNNAMED and value < self.bar:
+            return 0.0
+        weight = self.by_kind.get(kind)
+        return self.by_kind.get(plain(kind), DEFAULT_WEIGHT) if weight is None else weight
+
+    def of_columns(self, names: tuple[str, ...], kind: Array, value: Array | None = None) -> Array:
+        """The weights (n,) of events by the numbers of their kinds (n,) among `names`, and their values (n,), NaN for none."""
+        weights = np.array([self.of(name) for name in names])[kind]
+        if self.bar is not None and value is not None and UNNAMED in names:
+            weights[(kind == names.index(UNNAMED)) & (value < self.bar)] = 0.0
+        return np.asarray(weights)
+
+
+def item_check(data: Mapping[str, Any]) -> str | None:
+    """What is wrong with the data of an ITEM record. Numbers pass for titles and categories: they were accepted once."""
+    for key, fits in _FITS.items():
+        if key in data and not fits(data[key]):
+            return f"{key} is {described(data[key])}"
+    return None
+
+
+def _is_scalar(value: object) -> bool:
+    return value is None or isinstance(value, str | int | float)
+
+
+def _is_scalars(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(v, str | int | float) for v in value)
+
+
+def _is_amount(value: object) -> bool:
+    return value is None or is_number(value)
+
+
+_FITS: Mapping[str, Callable[[object], bool]] = {
+    "title": _is_scalar,
+    "text": _is_scalar,
+    "categories": _is_scalars,
+    "price": _is_amount,
+    "stock": _is_amount,
+}
+#: The checks of a shop's records.
+CHECKS: Checks = {ITEM: item_check, IMPRESSION: impression_check(WIDTH)}
