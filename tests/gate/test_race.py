@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from breakeven import metrics
 from breakeven.core.types import Fold
-from breakeven.gate import outlook
+from breakeven.gate import outlook, time_budget
 from breakeven.gate import race as measure
 from breakeven.gate.choose import paired
 from breakeven.gate.results import Board, Job, Measured, Race
@@ -172,3 +172,21 @@ def test_every_fit_is_scored_once() -> None:
     board.results[next(iter(board.results))] = replace(next(iter(board.results.values())))
     board.curves()
     assert len(scored) == len(board.results) + 1
+
+
+def test_a_fit_of_too_few_steps_is_no_point_and_its_seconds_are_known() -> None:
+    r = race(folds=2)
+    y = r.y[r.folds[0].validation]
+    results = {Job(c, N, k): Measured(answer(y, 0.7, k), 2.0) for c in ("baseline", "good") for k in range(2)}
+    results |= {Job("deep", N, k): Measured(answer(y, 0.9, k), 2.0, share=0.02) for k in range(2)}
+    board = Board(r, results, sizes=[N])
+    assert board.point("deep", N) is None and board.last_size("deep") is None
+    assert board.difference("deep", "good", N) is None
+    assert board.leader(["good", "deep"], N) == "good"
+    assert next(c for c in board.curves() if c.candidate == "deep").points == ()
+    assert board.first_fitted(["deep"], N) == "deep"
+    assert time_budget.seconds(board, "deep", N) == pytest.approx(2.0 / 0.02)
+    board.results[Job("deep", N, 1)] = Measured(answer(y, 0.9, 1), 2.0, share=0.4)
+    assert board.repeats("deep", N) == [1] and board.share("deep", N) == 0.4
+    assert board.point("deep", N) is not None
+    assert time_budget.seconds(board, "deep", N) == pytest.approx(2.0 / 0.4)

@@ -58,7 +58,7 @@ def choose(board: Board, finalists: Mapping[Route, Costs | None]) -> Choice:
     """Choose between the best of each route that keeps the limits (None: none does)."""
     large, traditional = finalists.get("large"), finalists.get("traditional")
     if large is None and traditional is None:
-        reason = "No candidate keeps the limits of the brief."
+        reason = "No candidate keeps the limits of the brief, or none could be measured."
         if not board.of_route("traditional") and not board.of_route("large") and not board.eliminated:
             failed = "; ".join(f"{name}: {why}" for name, why in list(board.failed.items())[:2])
             reason = f"No candidate could be measured ({failed or 'none ran'})."

@@ -85,7 +85,8 @@ def attempt(raced: Raced, problem: EnsembleProblem, single: Single) -> Ensemble:
 def _partners(raced: Raced, single: Single, rows: int) -> list[str]:
     """Candidates with the same validation units predicted, the best first, that can be fitted in the time left.
 
-    Those already exported take no time; those that break a limit by themselves are left out.
+    Those already exported take no time; those that break a limit by themselves are left out, and networks whose last
+    fit made fewer steps than in the race.
     """
     board, seconds = raced.board, max(raced.context.clock.tuning(), 0.0)
     known = [
@@ -98,6 +99,8 @@ def _partners(raced: Raced, single: Single, rows: int) -> list[str]:
     for c in best_first(board, known, rows):
         folder = product_folder(raced.context.work, "finalists", c, {})
         if (costs := read_costs(folder)) is not None and costs.why_not:
+            continue
+        if board.last.get(c, 1.0) < board.share(c, rows):
             continue
         finished = (folder / store.MANIFEST).is_file()
         took = 0.0 if finished else time_budget.seconds(board, c, board.race.rows) + time_budget.EXPORTING

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from breakeven.core import store
 from breakeven.core.types import Route
-from breakeven.gate import time_budget
+from breakeven.gate import steps, time_budget
 from breakeven.gate.choose import Costs
 from breakeven.gate.pricing import price
 from breakeven.gate.problem import PACKAGING_ERRORS, Packaged, Recipe, Settings
@@ -35,7 +35,8 @@ DEFAULTS = Tuned("the defaults")
 class Finalist:
     """A candidate as a priced product folder; `why_not` says why it cannot be offered.
 
-    `share`: steps its last fit made of those planned.
+    `share`: steps its last fit made of those planned. One that is not `measured`, for it made too few of them, has no
+    folder: nothing of it is priced, or answers the sealed units.
     """
 
     candidate: str
@@ -45,6 +46,7 @@ class Finalist:
     why_not: str | None = None
     tuned: Tuned = DEFAULTS
     share: float = 1.0
+    measured: bool = True
 
     @property
     def train_seconds(self) -> float | None:
@@ -76,6 +78,9 @@ def make_finalists(raced: Raced) -> dict[Route, list[Finalist]]:
         how = f"finalists are fitted on all but the validation {board.race.unit}, and judged by those"
         raced.note(f"the race stopped early: {how}")
         board.stopped = f"{board.stopped}; {how.replace(' are ', ' were ')}"
+        for route, names in waiting.items():  # a holdout measures networks whose fits in the race made too few steps
+            fitted = [c for c in board.of_route(route) if any(board.fits(c, s) for s in board.sizes)]
+            names += [c for c in fitted if c not in names]
     while routes := [route for route, names in waiting.items() if names]:
         if policy.tuning.candidates == "finalists":
             routes = routes[:1]  # one search at a time: each uses all workers
@@ -86,6 +91,8 @@ def make_finalists(raced: Raced) -> dict[Route, list[Finalist]]:
             made[finalist.route].append(finalist)
             if finalist.why_not is None:
                 waiting[finalist.route] = []
+            elif not finalist.measured:
+                waiting[finalist.route] = time_budget.quicker(board, finalist.candidate, waiting[finalist.route])
             if packaged is not None:
                 record_holdout(board, finalist.candidate, packaged)
     return made
@@ -112,16 +119,26 @@ def _finalist(raced: Raced, holdout: bool, reserve: float, candidate: str) -> tu
         return Finalist(candidate, route, None, None, why_not, found), None
     if packaged.share < 1:
         raced.note(f"{candidate} made {packaged.share:.0%} of its usual steps in {packaged.seconds:,.0f} s")
+        board.last[candidate] = packaged.share
+    if (cut := steps.not_measured(packaged.share, _share_to_match(board, candidate, packaged))) is not None:
+        return Finalist(candidate, route, None, None, cut, found, packaged.share, measured=False), None
     costs = price(raced.context, raced.problem, candidate, folder, packaged.seconds)
     return Finalist(candidate, route, folder, costs, costs.why_not, found, packaged.share), packaged
+
+
+def _share_to_match(board: Board, candidate: str, packaged: Packaged) -> float | None:
+    """The share of its steps behind the race's score of a candidate; None where its last fit has a score of its own."""
+    rows = board.last_size(candidate) or 0
+    own = packaged.prediction is not None and packaged.rows > rows
+    return None if own else board.share(candidate, rows)
 
 
 def _recipe(raced: Raced, candidate: str, settings: Settings, holdout: bool, reserve: float) -> Recipe:
     """How a finalist is fitted in the time left; `reserve` seconds are kept for the winner's last fit."""
     board, left = raced.board, raced.context.clock.fits()
     if raced.problem.policy.refit_on_everything:
-        return Recipe(settings, seconds=max(left - reserve, 0.0) * FINALIST_SHARE)
-    left = max(left - time_budget.EXPORTING, 0.0)
+        return Recipe(settings, seconds=max((left - reserve) * FINALIST_SHARE, time_budget.LAST_FIT))
+    left = max(left - time_budget.EXPORTING, time_budget.LAST_FIT)
     everything = board.race.rows - (len(board.race.folds[0].validation) if holdout else 0)
     rows = time_budget.affordable(board, candidate, everything, left)
     if rows < everything:

@@ -50,7 +50,7 @@ def affordable(board: Board, route: Route, left: float) -> list[str]:
     everything, most = len(board.race.folds[0].train), QUICK_SHARE * left
     racing = [c for c in board.of_route(route) if board.last_size(c)]
     leader = board.leader(racing, board.sizes[-1])
-    if leader is None or (took := time_budget.seconds(board, leader, everything)) > most:
+    if leader is None or (took := _seconds(board, leader, everything)) > most:
         return []
     known = [
         c
@@ -62,8 +62,13 @@ def affordable(board: Board, route: Route, left: float) -> list[str]:
     return [
         c
         for c, seconds in allowed.items()
-        if board.last_size(c) != everything and time_budget.seconds(board, c, everything) <= seconds
+        if board.last_size(c) != everything and _seconds(board, c, everything) <= seconds
     ]
+
+
+def _seconds(board: Board, candidate: str, rows: int) -> float:
+    """Expected seconds of a fit with as large a share of its steps as in the race, where networks had an allowance, too."""
+    return time_budget.seconds(board, candidate, rows) * board.share(candidate, board.last_size(candidate) or 0)
 
 
 def _behind(board: Board, candidate: str, leader: str) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 
 from breakeven import metrics
 from breakeven.core.types import Array, Curve, Fold, Point, Route
+from breakeven.gate import steps
 from breakeven.metrics import UnitLosses
 
 
@@ -97,7 +98,8 @@ class Race:
 class Board:
     """All that was measured, and the comparisons made from it; `seconds`: what the race had when it began.
 
-    `beyond`: sizes beyond the race, of finalists fitted on all rows but those of the first fold's validation.
+    `beyond`: sizes beyond the race, of finalists fitted on all rows but those of the first fold's validation. `last`: share
+    of its steps that a net made in its last fit, where that was cut short.
     """
 
     race: Race
@@ -108,12 +110,20 @@ class Board:
     stopped: str | None = None
     seconds: float = math.inf
     beyond: list[int] = field(default_factory=list)
+    last: dict[str, float] = field(default_factory=dict)
     _losses: dict[Job, tuple[Measured, UnitLosses]] = field(default_factory=dict, repr=False)
     _points: dict[tuple[str, int], tuple[list[UnitLosses], Point]] = field(default_factory=dict, repr=False)
 
     def repeats(self, candidate: str, rows: int) -> list[int]:
-        """Repeats of a candidate at a size that gave a prediction."""
+        """Repeats of a candidate at a size that were measured: they gave a prediction, of a net with enough of its steps."""
+        return [r for r in self.fits(candidate, rows) if steps.not_measured(self._share(candidate, rows, r)) is None]
+
+    def fits(self, candidate: str, rows: int) -> list[int]:
+        """Repeats of a candidate at a size that gave a prediction, with however few steps: what they took is known."""
         return [r for r in range(len(self.race.folds)) if self._prediction(candidate, rows, r) is not None]
+
+    def _share(self, candidate: str, rows: int, repeat: int) -> float:
+        return self.results[Job(candidate, rows, repeat)].share
 
     def _prediction(self, candidate: str, rows: int, repeat: int) -> Array | None:
         found = self.results.get(Job(candidate, rows, repeat))
@@ -150,17 +160,22 @@ class Board:
         return kept[1]
 
     def seconds_of(self, candidate: str, rows: int) -> float:
-        """Mean seconds of a candidate's fits at a size; 0 where none gave a prediction."""
-        seconds = [self.results[Job(candidate, rows, r)].seconds for r in self.repeats(candidate, rows)]
+        """Mean seconds of the fits that `share` speaks of; 0 where none gave a prediction."""
+        some = self.repeats(candidate, rows) or self.fits(candidate, rows)
+        seconds = [self.results[Job(candidate, rows, r)].seconds for r in some]
         return float(np.mean(seconds)) if seconds else 0.0
 
     def share(self, candidate: str, rows: int) -> float:
-        """Steps made of those planned at a size, the least of its repeats."""
-        return min((self.results[Job(candidate, rows, r)].share for r in self.repeats(candidate, rows)), default=1.0)
+        """Steps made of those planned at a size, the least of its measured repeats; of all its fits where none was."""
+        some = self.repeats(candidate, rows) or self.fits(candidate, rows)
+        return min((self._share(candidate, rows, r) for r in some), default=1.0)
 
     def shortened(self) -> dict[str, float]:
-        """Nets that the brief's minutes cut short at their largest size, and the share of their steps they made there."""
-        found = {c: self.share(c, rows) for c in self.race.routes if (rows := self.last_size(c))}
+        """Nets that the brief's minutes cut short, and the share of their steps they made: at their largest size, or in
+        their last fit where that is less.
+        """
+        cut = {c: self.share(c, rows) for c in self.race.routes if (rows := self.last_size(c))}
+        found = {c: min(cut.get(c, 1.0), self.last.get(c, 1.0)) for c in self.race.routes}
         return {c: share for c, share in found.items() if share < 1}
 
     def difference(self, large: str, traditional: str, rows: int) -> tuple[float, float] | None:
@@ -179,6 +194,11 @@ class Board:
         sign = self.race.scale.sign
         scored = [(sign * p.score, c) for c in candidates if (p := self.point(c, rows)) is not None]
         return max(scored, key=lambda pair: pair[0])[1] if scored else None
+
+    def first_fitted(self, candidates: Iterable[str], rows: int) -> str | None:
+        """The leader at a size, or, where nobody was measured, the first in the roster of those fitted with too few steps."""
+        some = list(candidates)
+        return self.leader(some, rows) or next((c for c in some if self.fits(c, rows)), None)
 
     def last_size(self, candidate: str) -> int | None:
         """The largest size at which a candidate was measured."""

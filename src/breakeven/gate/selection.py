@@ -18,7 +18,7 @@ from typing import Any
 
 from breakeven.core import store
 from breakeven.core.types import Choice
-from breakeven.gate import ablation, ensembling, full_population, race
+from breakeven.gate import ablation, ensembling, full_population, race, steps
 from breakeven.gate.choose import choose
 from breakeven.gate.ensembling import Single
 from breakeven.gate.finalists import Finalist, Finalists, make_finalists, offered, over_limits, product_folder
@@ -174,7 +174,12 @@ def _refit(raced: Raced, chosen: Finalist) -> Path:
     raced.note(f"{chosen.candidate} {how}")
     folder = product_folder(raced.context.work, "served", chosen.candidate, chosen.tuned.settings)
     recipe = Recipe(chosen.tuned.settings, seconds=left, everything=True, reuse=reuse)
-    raced.problem.package(chosen.candidate, recipe, folder, chosen.tuned.validation or {})
+    validation = chosen.tuned.validation or {}
+    packaged = raced.problem.package(chosen.candidate, recipe, folder, validation)
+    if reuse is None and steps.not_measured(packaged.share, chosen.share) is not None:
+        raced.note(f"{chosen.candidate} is served as fitted before the sealed test: its second fit was cut short")
+        shutil.rmtree(folder)
+        raced.problem.package(chosen.candidate, replace(recipe, reuse=chosen.folder), folder, validation)
     return folder
 
 

@@ -18,6 +18,9 @@ FIRST = 0.12
 FINALS, LEAST = 0.8, 0.1
 #: Seconds that exporting and timing a product take, about; and when that is worth doing before the race goes on.
 EXPORTING, TWICE = 10.0, 2.0
+#: Seconds that a last fit may take whatever is left of the minutes: about those that exporting takes in any case, and
+#: enough for a net of a small table on a busy machine.
+LAST_FIT = EXPORTING
 
 
 def seconds(board: Board, candidate: str, rows: int) -> float:
@@ -51,7 +54,7 @@ def stop_reason(
     wall = max(sum(took) * repeats / workers, max(took, default=0.0))
     if wall > left[0]:
         return "the brief's minutes were used up"
-    leaders = [board.leader([c for c in live if board.race.routes[c] == r and c != board.race.baseline], board.sizes[-1])
+    leaders = [board.first_fitted([c for c in live if board.race.routes[c] == r and c != board.race.baseline], board.sizes[-1])
                for r in ("traditional", "large")]  # fmt: skip
     final = max((seconds(board, c, board.race.rows) for c in leaders if c), default=0.0)
     if board.race.costly and wall + min(final, FINALS * board.seconds) > sum(left):
@@ -71,12 +74,26 @@ def affordable(board: Board, candidate: str, rows: int, left: float) -> int:
     return int(min(max(last * (max(left, 1e-3) / took) ** (1 / growth), last), rows))
 
 
+def quicker(board: Board, cut: str, names: Sequence[str]) -> list[str]:
+    """Candidates after one whose last fit was `cut` short. Nets that take no less time would be cut short as well: they leave."""
+    rows = board.race.rows
+    out = []
+    for c in names:
+        if c in board.race.paced and seconds(board, c, rows) >= seconds(board, cut, rows):
+            board.eliminated[c] = (
+                f"not measured: its fit takes no less time than that of {cut}, which was cut short; raise limits.minutes"
+            )
+        else:
+            out.append(c)
+    return out
+
+
 def _growth(board: Board, candidate: str) -> tuple[int, float, float]:
     """The last size measured, its seconds, and the exponent by which they grow with the rows."""
     known = [
-        (s, max(board.seconds_of(candidate, s), 1e-3) / board.share(candidate, s))
+        (s, max(board.seconds_of(candidate, s), 1e-3) / max(board.share(candidate, s), 1e-3))
         for s in board.sizes
-        if board.repeats(candidate, s)
+        if board.fits(candidate, s)
     ]
     if not known:
         return 1, 0.0, UNKNOWN
@@ -129,7 +146,7 @@ def unaffordable(board: Board, live: Sequence[str], plan: Sequence[int], repeats
                 out[c] = (
                     f"left at {board.sizes[-1]:,} {board.race.unit}: a fit on all of them would take about {seconds(board, c, whole):,.0f} s"
                 )
-        best = board.leader(affordable or mine, board.sizes[-1])
+        best = board.first_fitted(affordable or mine, board.sizes[-1])
         kept |= {best} if best else set()
     waiting = sorted((c for c in live if c not in kept and c not in out), key=lambda c: _promise(board, c, whole))
     for c in waiting:

@@ -28,7 +28,7 @@ class Chinese:
 
     def only_route(self, name: str, route: str, score: str) -> str:
         """The other route has no candidate within the limits."""
-        return f"选用 {name}({route}):{score};另一路线没有符合限制的候选模型。"
+        return f"选用 {name}({route}):{score};另一路线没有符合限制且已测量的候选模型。"
 
     def sealed_difference(self, gap: str, interval: str) -> str:
         """Large minus traditional on the sealed test."""

@@ -26,7 +26,7 @@ class English:
 
     def only_route(self, name: str, route: str, score: str) -> str:
         """The other route has no candidate within the limits."""
-        return f"Take {name} ({route}): {score}; no candidate of the other route was within the limits."
+        return f"Take {name} ({route}): {score}; no candidate of the other route was within the limits and measured."
 
     def sealed_difference(self, gap: str, interval: str) -> str:
         """Large minus traditional on the sealed test."""

@@ -137,7 +137,7 @@ def _line(v: Verdict) -> list[str]:
 
 
 def _finalist(line: TestLine | None, metric: str) -> str:
-    return f"{line.candidate} {metric} {line.score:.3f}" if line else "none within limits"
+    return f"{line.candidate} {metric} {line.score:.3f}" if line else "none measured within limits"
 
 
 def _rows(v: Verdict) -> str:

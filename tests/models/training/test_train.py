@@ -297,3 +297,14 @@ def test_the_faster_number_of_threads_is_found_and_left_again(monkeypatch: pytes
         threads.timed(now[0])
     assert np.mean(took[:steps]) < 0.8
     assert np.mean(took[steps:]) < 1.9
+
+
+def test_a_fit_reads_the_least_share_of_its_nets() -> None:
+    with step_budget.within(60.0) as outer:
+        step_budget.made(0.5)
+        with step_budget.within(30.0) as inner:
+            step_budget.made(0.2)
+        assert outer.share == 0.2
+        step_budget.made(0.8)
+    step_budget.made(0.1)  # outside of any: nobody reads it
+    assert (outer.share, inner.share) == (0.2, 0.2)

@@ -73,6 +73,11 @@ def fit(name: str, seen: Histories, settings: Mapping[str, Any], seed: int, item
     return scorer if name == BASELINE else Backed(scorer, popular.by_segment(seen))
 
 
+def load(name: str) -> None:
+    """Import a candidate's module and its libraries, which takes seconds in a new process and is no part of a net's allowance."""
+    _module(ROSTER[name])
+
+
 def space(name: str) -> Callable[[Any], dict[str, Any]] | None:
     """The candidate's search space, or None."""
     return getattr(_module(ROSTER[name]), "space", None)

@@ -152,8 +152,9 @@ class TableFitter:
         train = fold.train[: job.rows]
         start = time.perf_counter()
         try:
+            estimator = self.build(job.candidate, settings)  # what it imports is no part of a net's allowance
             with within(job.allowed):
-                fitted = self.build(job.candidate, settings).fit(X[train], y[train])
+                fitted = estimator.fit(X[train], y[train])
             seconds = time.perf_counter() - start
             prediction = np.asarray(fitted.scores(X[fold.validation]), dtype=np.float32)
         except (InputError, ValueError, ArithmeticError, TypeError, AttributeError, RuntimeError, MemoryError) as error:
@@ -181,8 +182,9 @@ class TableFitter:
             chosen = np.concatenate([folds[0].train, folds[0].spare, *([] if holdout else [validation])])[:rows]
         states = self.work / "states" / store.digest([candidate, dict(settings), len(chosen), holdout])
         start = time.perf_counter()
+        estimator = self.build(candidate, settings)
         with within(allowed), checkpoint.at(states):
-            fitted = self.build(candidate, settings).fit(X[chosen], y[chosen])
+            fitted = estimator.fit(X[chosen], y[chosen])
         seconds = time.perf_counter() - start
         shutil.rmtree(states, ignore_errors=True)
         prediction = np.asarray(fitted.scores(X[validation]), dtype=np.float32) if holdout else None

@@ -94,13 +94,14 @@ class ShopFitter:
             if (share := own_settings.pop(EVENT_SHARE, None)) is not None:
                 place = np.arange(len(learned.items)) - np.repeat(learned.starts[:-1], learned.lengths)
                 learned = learned.where(place >= np.repeat(np.floor(learned.lengths * (1 - share)), learned.lengths))
-            with within(job.allowed):
+            registry.load(job.candidate)
+            with within(job.allowed) as fit:
                 scorer = registry.fit(job.candidate, learned, own_settings, self.seed, items_of(self.work))
             seconds = time.perf_counter() - start
             scores = self.metrics_of(scorer, Holdout(held.before, held.after, fold.validation))
         except (InputError, ValueError, ArithmeticError, RuntimeError, MemoryError, np.linalg.LinAlgError) as error:
             return Measured(None, time.perf_counter() - start, f"{type(error).__name__}: {str(error)[:200]}")
-        return Measured(scores[self.metric].astype(np.float32), seconds)
+        return Measured(scores[self.metric].astype(np.float32), seconds, share=fit.share)
 
     def metrics_of(self, scorer: Scorer, held: Holdout) -> dict[str, Array]:
         """Every metric of each person (people,)."""

@@ -70,7 +70,7 @@ class ShopProblem:
                 shop = replace(shop, seen=test.before, kinds=shop.kinds[test.earlier])
             alone(_publish, about, shop, items_of(self.fitter.work), folder, recipe)
         fit = product.load(folder).about["fit"]
-        return Packaged(float(fit["seconds"]), int(fit["events"]))
+        return Packaged(float(fit["seconds"]), int(fit["events"]), float(fit.get("share", 1.0)))
 
     def time(self, folder: Path) -> Timing:
         """Time answers to known users."""
@@ -143,9 +143,11 @@ def _publish(about: dict[str, Any], shop: Shop, items: Items, folder: Path, reci
     """Fit on a shop's events and publish: in a process of its own, for torch's exporter and for memory."""
     start, seed = time.perf_counter(), int(about["seed"])
     seen = with_beside(shop.seen, shop.segments.numbers, shop.segments.shrink, shop.friends)
-    with within(recipe.seconds):
+    registry.load(str(about["candidate"]))
+    with within(recipe.seconds) as fit:
         if recipe.reuse is not None:
-            scorer = product.load(recipe.reuse).scorer
+            reused = product.load(recipe.reuse)
+            scorer, fit.share = reused.scorer, float(reused.about["fit"].get("share", 1.0))
         else:
             scorer = registry.fit(about["candidate"], seen, about["settings"], seed, items)
     seconds = time.perf_counter() - start
@@ -157,5 +159,5 @@ def _publish(about: dict[str, Any], shop: Shop, items: Items, folder: Path, reci
         "content": grams,
         "cold": product.cold(grams, counts, shop, items.words),
     }
-    about = {**about, "fit": {"seconds": seconds, "events": len(seen.items)}}
+    about = {**about, "fit": {"seconds": seconds, "events": len(seen.items), "share": fit.share}}
     product.publish(folder, about, scorer, shop, extras)

@@ -1,0 +1,177 @@
+"""Finalists whose last fit made too few of its steps: neither offered nor scored."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from breakeven.core.progress import Silent
+from breakeven.core.store import Ledger, Log
+from breakeven.core.types import Fold, Interval, Need, Route, Split
+from breakeven.gate import finalists, selection, time_budget
+from breakeven.gate import verdict as composer
+from breakeven.gate.choose import Costs, choose
+from breakeven.gate.finalists import Finalist, make_finalists, offered
+from breakeven.gate.fit_runner import FitRunner
+from breakeven.gate.problem import Packaged, Policy, Recipe
+from breakeven.gate.raced import Raced
+from breakeven.gate.results import Board, Job, Measured, Race
+from breakeven.gate.run_context import Clock, RunContext
+from breakeven.scale.executor import Workers
+
+TRAIN, VALIDATION = 300, 200
+RIGHT = {"majority": 0.5, "linear": 0.8, "net": 0.95}
+ROUTES: dict[str, Route] = {"majority": "traditional", "linear": "traditional", "net": "large"}
+
+
+@dataclass
+class Packager:
+    """A problem that fits nothing: products made a `share` of their steps, and those of a recipe are remembered."""
+
+    policy: Policy = field(default_factory=Policy)
+    share: Mapping[str, float] = field(default_factory=dict)
+    recipes: dict[str, Recipe] = field(default_factory=dict)
+    folders: list[tuple[Path, Recipe]] = field(default_factory=list)
+    fitter: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(missing={}))
+
+    def package(self, candidate: str, recipe: Recipe, folder: Path, validation: object) -> Packaged:
+        self.recipes[candidate] = recipe
+        self.folders.append((folder, recipe))
+        folder.mkdir(parents=True, exist_ok=True)
+        prediction = answers(RIGHT[candidate]) if recipe.holdout else None
+        return Packaged(1.0, recipe.rows or TRAIN + VALIDATION, self.share.get(candidate, 1.0), prediction)
+
+
+def truth() -> np.ndarray:
+    return np.tile([0, 1], (TRAIN + VALIDATION) // 2)
+
+
+def answers(right: float) -> np.ndarray:
+    y = truth()[TRAIN:]
+    hit = np.random.default_rng(0).random(len(y)) < right
+    return np.eye(2)[np.where(hit, y, 1 - y)] * 0.8 + 0.1
+
+
+@pytest.fixture
+def raced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Raced]:
+    """A race whose net is ahead with all of its steps, then a last fit with a `share` of them; `left` seconds remain."""
+    monkeypatch.setattr(
+        finalists, "price", lambda context, problem, c, folder, s: Costs(c, 0.1, (1.0, 1.0, 1.0), 1.0, 0.1, 70.0, s)
+    )
+
+    def make(share: float, left: float = 1.0, policy: Policy | None = None) -> Raced:
+        fold = Fold(np.arange(TRAIN), np.arange(TRAIN, TRAIN + VALIDATION))
+        race = Race(
+            ROUTES, truth(), (fold,), True, "accuracy", 0.005, "majority", classes=2, paced=frozenset({"net", "slow"})
+        )
+        board = Board(race, sizes=[150, TRAIN])
+        for rows in board.sizes:
+            for c in ROUTES:
+                board.results[Job(c, rows, 0)] = Measured(answers(RIGHT[c]), 1.0)
+        need = Need("n", "predict", "", None, tmp_path)
+        clock = Clock(time.monotonic() - 3600 + left, 60.0)
+        context = RunContext(need, tmp_path, Log(tmp_path / "log.jsonl"), clock, Silent())
+        problem = Packager(policy or Policy(), {"net": share})
+        runner = FitRunner(problem.fitter, Workers(1), Ledger(tmp_path / "work" / "fits"))
+        return Raced(context, problem, runner, board)  # type: ignore[arg-type]
+
+    return make
+
+
+def lines(raced: Raced, made: Mapping[Route, list[Finalist]]) -> dict[str, object]:
+    """The verdict's line of each candidate, with sealed scores of those that have a product."""
+    best = offered(made)
+    choice = choose(raced.board, {r: best[r].costs if r in best else None for r in made})
+    facts = composer.Facts(500, TRAIN, (), Split(), lambda name: ROUTES[name])
+    scores = {f.candidate: Interval(0.9, 0.8, 1.0) for found in made.values() for f in found if f.folder is not None}
+    found = composer._test(selection.Selection(raced, made, choice), facts, composer.SealedTest(100, scores))
+    return {line.candidate: line for line in found}
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3])  # too few by themselves; too few beside all of those made in the race
+def test_a_net_cut_short_in_its_last_fit_is_neither_offered_nor_scored(raced, share: float) -> None:
+    race = raced(share)
+    made = make_finalists(race)
+    [net] = made["large"]
+    assert net.why_not.startswith(f"not measured: {100 * share:.0f} % of its planned training steps")
+    assert net.folder is None and net.costs is None  # nobody answers the sealed rows
+    assert set(offered(made)) == {"traditional"}
+    choice = choose(race.board, {"large": None, "traditional": made["traditional"][0].costs})
+    assert (choice.candidate, choice.tie, choice.difference.value, choice.p_large) == ("linear", False, None, 0)
+    line = lines(race, made)["net"]
+    assert line.why_not == net.why_not and not line.within_limits
+    assert line.score is None and line.validation is None  # the race's score does not stand for it
+    assert lines(race, made)["linear"].score == 0.9
+    assert race.board.shortened() == {"net": share}
+
+
+def test_a_net_with_most_of_its_steps_is_a_finalist(raced) -> None:
+    race = raced(0.6)
+    made = make_finalists(race)
+    assert offered(made)["large"].candidate == "net"
+    assert lines(race, made)["net"].score == 0.9
+    assert race.board.shortened() == {"net": 0.6}
+
+
+def test_a_race_point_of_too_few_steps_is_no_finalists_score(raced) -> None:
+    race = raced(1.0)
+    cut(race.board)
+    assert make_finalists(race)["large"] == []
+
+
+@pytest.mark.parametrize("raced_short", [False, True])
+def test_a_last_fit_with_a_score_of_its_own_needs_only_enough_steps(raced, raced_short: bool) -> None:
+    race = raced(0.3)
+    board = race.board
+    board.race, board.stopped = replace(board.race, costly=True), "stopped"
+    for job in [job for job in board.results if job.rows == TRAIN]:
+        del board.results[job]
+    board.sizes.remove(TRAIN)
+    if raced_short:
+        cut(board)
+    made = make_finalists(race)
+    assert [f.why_not for f in made["large"]] == [None]
+    assert race.problem.recipes["net"].holdout
+    assert board.share("net", board.last_size("net")) == 0.3
+
+
+def test_a_last_fit_has_its_seconds_and_rows_when_the_minutes_are_over(raced) -> None:
+    race = raced(1.0, left=-100.0)
+    make_finalists(race)
+    recipes = race.problem.recipes
+    assert recipes["net"].seconds == time_budget.LAST_FIT
+    assert recipes["net"].rows == recipes["linear"].rows == TRAIN + VALIDATION
+    other = raced(1.0, left=-100.0, policy=Policy(refit_on_everything=True))
+    make_finalists(other)
+    assert other.problem.recipes["net"].seconds == time_budget.LAST_FIT
+
+
+def test_after_a_net_cut_short_slower_ones_are_not_tried(raced) -> None:
+    board = raced(1.0).board
+    board.race = replace(board.race, routes={**ROUTES, "slow": "large"})
+    for rows in board.sizes:
+        board.results[Job("slow", rows, 0)] = Measured(answers(0.9), 9.0)
+    assert time_budget.quicker(board, "net", ["slow", "linear"]) == ["linear"]
+    assert board.eliminated["slow"].startswith("not measured: ")
+    assert time_budget.quicker(board, "slow", ["net"]) == ["net"]
+
+
+def test_a_second_fit_cut_short_is_not_served(raced) -> None:
+    race = raced(0.1, left=1_000.0)
+    first = Path("first")
+    chosen = Finalist("net", "large", first, Costs("net", 0.1, (1.0, 1.0, 1.0), 1.0, 0.1, 70.0, 1.0), share=1.0)
+    folder = selection._refit(race, chosen)
+    assert [(place, recipe.reuse) for place, recipe in race.problem.folders] == [(folder, None), (folder, first)]
+
+
+def cut(board: Board) -> None:
+    """Let the net have made next to none of its steps in the race."""
+    for job, measured in list(board.results.items()):
+        if job.candidate == "net":
+            board.results[job] = replace(measured, share=0.02)
