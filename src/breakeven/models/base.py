@@ -8,15 +8,28 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
 
 from breakeven.core.types import Array, Layout, Route
 from breakeven.features.media import Disk, Media, Memory
 from breakeven.features.reader import Reader
 from breakeven.features.view import View
+
+if TYPE_CHECKING:
+
+    class BaseEstimator:
+        """The part of scikit-learn's class that is used here; the package ships no types."""
+
+        def get_params(self, deep: bool = True) -> dict[str, object]:
+            """Constructor arguments by name."""
+
+        def set_params(self, **params: object) -> Self:
+            """Set constructor arguments by name."""
+
+else:
+    from sklearn.base import BaseEstimator
 
 
 class Candidate(BaseEstimator):

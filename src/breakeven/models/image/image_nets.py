@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from breakeven.core.types import Array, Layout
 from breakeven.features.reader import Part, Pixels
 from breakeven.models.mixed.joint import Inputs, Joint
-from breakeven.models.mixed.towers import MOST_SIDE, ConvTower, Scaled, VitTower
+from breakeven.models.mixed.towers import MOST_SIDE, ConvTower, Scaled, Tower, VitTower
 from breakeven.models.tabular import synthetic
 from breakeven.models.training import augment, loop
 
@@ -141,7 +141,7 @@ class Cnn(_ImageNet):
             V, y = made_beside(V, y, self.synthetic, self.seed)
         super()._fit(V, y)
 
-    def _tower(self, part: Part, inputs: Inputs) -> nn.Module:
+    def _tower(self, part: Part, inputs: Inputs) -> Tower:
         return conv_tower(part, inputs, self.stem, (self.width, 2 * self.width, 3 * self.width))
 
     def _dropout(self, n: int) -> float:
@@ -190,7 +190,7 @@ class Vit(_ImageNet):
         self.layout, self.classes, self.seed = layout, classes, seed
         self.width, self.layers, self.rate, self.epochs = width, layers, rate, epochs
 
-    def _tower(self, part: Part, inputs: Inputs) -> nn.Module:
+    def _tower(self, part: Part, inputs: Inputs) -> Tower:
         made, channels = scaled(part, inputs)
         return VitTower(made, channels, self.width, self.layers, 0.0)
 

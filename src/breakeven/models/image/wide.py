@@ -26,6 +26,9 @@ from breakeven.models.text import linear_svm
 class Wide(nn.Module):
     """A linear machine on sparse rows: the weights of the n-grams that are there, weighted and summed."""
 
+    table: Tensor
+    bias: Tensor
+
     def __init__(self, weights: Array, bias: Array) -> None:
         super().__init__()
         self.register_buffer("table", torch.tensor(weights, dtype=torch.float32))

@@ -26,6 +26,9 @@ HIDDEN = 512
 class Shipped(nn.Module):
     """Encoders and head as one net over the reader's inputs: the table's first, then each encoder's."""
 
+    centre: Tensor
+    spread: Tensor
+
     def __init__(
         self, table: bool, encoders: list[nn.Module], head: nn.Module, scaling: tuple[Array, Array], values: bool
     ) -> None:
@@ -121,7 +124,7 @@ class Frozen(Featured):
         centre, unit = (0.0, 1.0) if self.classes else (float(y.mean()), float(y.std()) or 1.0)
         truth = torch.tensor(y) if self.classes else torch.tensor((y - centre) / unit, dtype=torch.float32)
 
-        def make() -> nn.Module:
+        def make() -> nn.Sequential:
             hidden = nn.Linear(D.shape[1], HIDDEN)
             return nn.Sequential(
                 nn.Dropout(0.1), hidden, nn.GELU(), nn.Dropout(self.dropout), nn.Linear(HIDDEN, outputs)
@@ -138,6 +141,7 @@ class Frozen(Featured):
             make, loss, TensorRows(torch.tensor(D)), truth, None, loop.Plan(epochs, batch, 2e-3, 1e-2, seed=self.seed)
         )
         last = net[-1]
+        assert isinstance(last, nn.Linear)
         with torch.no_grad():
             last.weight.mul_(unit)
             last.bias.mul_(unit).add_(centre)

@@ -6,7 +6,7 @@ Vasilev 2023: that, not the architecture, is what made later models look better)
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -50,6 +50,8 @@ class Sequence(nn.Module):
     With `targets` (b, length), nought where there is none, to the cross-entropy of each target instead.
     """
 
+    later: Tensor
+
     def __init__(self, items: int, length: int, cell: str, width: int, depth: int, drop: float) -> None:
         super().__init__()
         self.items = nn.Embedding(items + 1, width, padding_idx=0)
@@ -67,12 +69,14 @@ class Sequence(nn.Module):
         """What is known after each event (b, length, width)."""
         x = self.drop(self.items(rows) * math.sqrt(self.items.embedding_dim) / 2)
         if self.cell == "gru":
-            return self.out(self.gru(x)[0])
+            out: Tensor = self.out(self.gru(x)[0])
+            return out
         x = x + self.places
         unseen = (rows == 0)[:, None, None, :] * -1e9 + self.later
         for block in self.blocks:
             x = block(x, unseen)
-        return self.out(x)
+        last: Tensor = self.out(x)
+        return last
 
     def forward(self, rows: Tensor, targets: Tensor | None = None) -> Tensor:
         """Scores, or losses."""
@@ -84,7 +88,7 @@ class Sequence(nn.Module):
         if len(vectors) > ALL_ITEMS:
             some, wanted = torch.unique(wanted, return_inverse=True)
             vectors = vectors[torch.cat([some, torch.randint(len(vectors), (DRAWN,))])]
-        return CrossEntropy.apply(at, vectors, wanted)
+        return cross_entropy(at, vectors, wanted)
 
 
 class CrossEntropy(torch.autograd.Function):
@@ -121,6 +125,10 @@ class CrossEntropy(torch.autograd.Function):
         return slope_at * slope[:, None], slope_vectors * slope[0], None
 
 
+#: `CrossEntropy` as a function of places (n, width), item vectors (items, width) and targets (n,).
+cross_entropy: Callable[[Tensor, Tensor, Tensor], Tensor] = CrossEntropy.apply
+
+
 class Block(nn.Module):
     """Self-attention over earlier events and two dense layers, each normalised before."""
 
@@ -137,7 +145,8 @@ class Block(nn.Module):
         parts = self.asked(self.first(x)).view(b, n, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
         seen = F.scaled_dot_product_attention(parts[0], parts[1], parts[2], unseen.to(parts.dtype))
         x = x + self.drop(self.joined(seen.transpose(1, 2).reshape(b, n, width)))
-        return x + self.drop(self.dense(self.second(x)))
+        out: Tensor = x + self.drop(self.dense(self.second(x)))
+        return out
 
 
 class Windows:
@@ -179,7 +188,7 @@ class Learned:
         """Scores (users, items)."""
         rows = torch.from_numpy(recent(seen, self.length))
         with torch.inference_mode(), loop.one_thread():
-            return np.concatenate([self.net(part).float().numpy() for part in rows.split(CHUNK)])
+            return np.concatenate([self.net(part).float().numpy() for part in torch.split(rows, CHUNK)])
 
     def pack(self) -> tuple[dict[str, Any], dict[str, Array], dict[str, bytes]]:
         """Its parts."""
@@ -196,7 +205,8 @@ class Served(nn.Module):
 
     def forward(self, *given: Tensor) -> Tensor:
         """Scores (b, items)."""
-        return self.net(given[0])
+        out: Tensor = self.net(given[0])
+        return out
 
 
 def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Learned:

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from breakeven.core.types import Array
-from breakeven.models.ranking.sequence import BATCH, DECAY, HELD, LENGTHS, MOST_HELD, CrossEntropy, Windows
+from breakeven.models.ranking.sequence import BATCH, DECAY, HELD, LENGTHS, MOST_HELD, Windows, cross_entropy
 from breakeven.models.training import loop
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.items import Items, written
@@ -41,13 +41,17 @@ def space(trial: Any) -> dict[str, Any]:
 class Net(nn.Module):
     """Items (b, length), counted from 1 with noughts in front, and targets to their losses, as sequence.Sequence does."""
 
+    told: Tensor
+    fading: Tensor
+
     def __init__(self, told: Tensor, length: int, width: int, fade: float, alone: float) -> None:
         super().__init__()
         self.register_buffer("told", told, persistent=False)
         self.own = nn.Embedding(len(told), width)
         nn.init.normal_(self.own.weight, std=0.5 / math.sqrt(width))
         self.read = nn.Linear(told.shape[1], width)
-        self.person = nn.Sequential(nn.Linear(width, 2 * width), nn.ReLU(), nn.Linear(2 * width, width))
+        first, second = nn.Linear(width, 2 * width), nn.Linear(2 * width, width)
+        self.person, self.dense = nn.Sequential(first, nn.ReLU(), second), (first, second)
         self.alone = alone
         age = torch.arange(length)[:, None] - torch.arange(length)[None]
         self.register_buffer(
@@ -59,7 +63,8 @@ class Net(nn.Module):
         own = self.own.weight
         if self.training:
             own = own * (torch.rand(len(own), 1) >= self.alone)
-        return self.read(self.told) + own
+        out: Tensor = self.read(self.told) + own
+        return out
 
     def forward(self, rows: Tensor, targets: Tensor) -> Tensor:
         """Losses of all targets that are there."""
@@ -70,7 +75,7 @@ class Net(nn.Module):
         )
         wanted = targets > 0
         at = mean[wanted]
-        return CrossEntropy.apply(at + self.person(at), vectors, targets[wanted] - 1)
+        return cross_entropy(at + self.person(at), vectors, targets[wanted] - 1)
 
 
 def _told(items: Items) -> Array:
@@ -107,7 +112,7 @@ def fit(seen: Histories, settings: Mapping[str, Any], seed: int, items: Items) -
     net, _ = loop.train(
         make, lambda out, _: out.mean(), windows, torch.zeros(len(windows)), (order[cut:], order[:cut]), plan
     )
-    first, second = net.person[0], net.person[2]
+    first, second = net.dense
     with torch.inference_mode():
         found = [t.detach().numpy() for t in (net.vectors(), first.weight, first.bias, second.weight, second.bias)]
     return Towers(found[0], found[1], found[2], found[3], found[4], fade, length)

@@ -47,7 +47,7 @@ class Drawing:
         wanted = torch.from_numpy(np.asarray(classes, dtype=np.int64))
         with torch.no_grad(), loop.one_thread(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            parts = [self.maker(torch.randn(len(part), nets.NOISE), part) for part in wanted.split(DRAWN)]
+            parts = [self.maker(torch.randn(len(part), nets.NOISE), part) for part in torch.split(wanted, DRAWN)]
         return np.asarray(torch.cat(parts).numpy())
 
 

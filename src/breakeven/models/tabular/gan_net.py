@@ -60,7 +60,8 @@ class RowJudge(nn.Module):
     def forward(self, rows: Tensor, classes: Tensor) -> Tensor:
         """The class speaks by a projection (Miyato and Koyama 2018)."""
         seen = self.body(rows)
-        return self.out(seen).squeeze(1) + (self.embed(classes) * seen).mean(dim=1)
+        real: Tensor = self.out(seen).squeeze(1) + (self.embed(classes) * seen).mean(dim=1)
+        return real
 
 
 class ImageMaker(nn.Module):
@@ -113,7 +114,8 @@ class ImageJudge(nn.Module):
     def forward(self, images: Tensor, classes: Tensor) -> Tensor:
         """Sums over the image; the class speaks by a projection."""
         seen = self.body(images).sum(dim=(2, 3))
-        return self.out(seen).squeeze(1) + (self.embed(classes) * seen).sum(dim=1)
+        real: Tensor = self.out(seen).squeeze(1) + (self.embed(classes) * seen).sum(dim=1)
+        return real
 
 
 class Adversarial(nn.Module):

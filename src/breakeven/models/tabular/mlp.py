@@ -26,6 +26,9 @@ SMOOTHING = 0.05
 class Pieces(nn.Module):
     """Numbers (n, p) -> (n, p * bins): how far into each of its bins a number is, 0 before and 1 after."""
 
+    low: Tensor
+    width: Tensor
+
     def __init__(self, numbers: Array, bins: int) -> None:
         super().__init__()
         low, width = _bins(numbers, bins)

@@ -62,6 +62,9 @@ class SentenceEncoder(nn.Module):
     """ids (n, length) int64, PAD where there is nothing -> (n, 512) of length 1."""
 
     width = 512
+    table: Tensor
+    scale: Tensor
+    low: Tensor
 
     def __init__(self) -> None:
         super().__init__()

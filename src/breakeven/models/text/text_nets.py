@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
-from torch import nn
 
 from breakeven.core.types import Array, Layout
 from breakeven.features.reader import Grams, Part, Pixels, Reader
@@ -17,7 +16,7 @@ from breakeven.features.tokens import Tokens
 from breakeven.models.image import wide
 from breakeven.models.image.image_nets import conv_tower
 from breakeven.models.mixed.joint import Averaged, Inputs, Joint
-from breakeven.models.mixed.towers import DROPPED, TokenTower
+from breakeven.models.mixed.towers import DROPPED, TokenTower, Tower
 from breakeven.models.training import loop, step_budget, torch_export
 
 #: Weight of the linear machine on n-grams beside nets from scratch: it is surer of its answers than they are.
@@ -59,7 +58,7 @@ class _TextNet(Joint):
     def _part(self, kind: str, column: str, place: int, key: str, X: Array) -> Part:
         return Pixels(column, place, key) if kind == "image" else Tokens.fit(column, place, key, X, self.media_)
 
-    def _tower(self, part: Part, inputs: Inputs) -> nn.Module:
+    def _tower(self, part: Part, inputs: Inputs) -> Tower:
         if isinstance(part, Tokens):
             drops = self.word_drop, self.character_noise
             return TokenTower(part.size, self.now_, self.inner, self.layers or self.usual, self.dropout, drops)

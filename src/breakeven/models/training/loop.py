@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -25,6 +25,10 @@ from breakeven.models.training.losses import Loss
 from breakeven.models.training.pace import Pace
 from breakeven.models.training.rows import Rows
 
+Net = TypeVar("Net", bound=nn.Module)
+Weights = tuple[Tensor, ...] | list[Tensor]
+#: torch's exponential moving average of weights, which carries no types of its own.
+_moving_average: Callable[[float], Callable[[Weights, Weights, Tensor | int], None]] = get_ema_multi_avg_fn
 #: Rows judged at a time.
 JUDGED = 512
 #: Attempts at a run that diverges, and what the rate is divided by from one to the next.
@@ -138,14 +142,14 @@ def one_thread() -> Any:
 
 
 def train(
-    make: Callable[[], nn.Module],
+    make: Callable[[], Net],
     loss: Loss,
     rows: Rows,
     y: Tensor,
     held: tuple[Tensor, Tensor] | None,
     plan: Plan,
     told: Told | None = None,
-) -> tuple[nn.Module, Trained]:
+) -> tuple[Net, Trained]:
     """Train a fresh net from `make` on those of `rows` that `held` does not hold back, with truth y (n,).
 
     `held` are numbers of (training rows, held-out rows) that decide when to stop (None: train all epochs on all rows).
@@ -193,12 +197,12 @@ def _identity(net: nn.Module, plan: Plan, rows: int) -> list[Any]:
     return [asdict(plan), rows, shapes, torch.__version__, step_budget.left() is not None]
 
 
-class Run:
+class Run(Generic[Net]):
     """One attempt: the net, its optimiser, where it is, and the best weights so far."""
 
     def __init__(
         self,
-        net: nn.Module,
+        net: Net,
         loss: Loss,
         rows: Rows,
         y: Tensor,
@@ -216,18 +220,16 @@ class Run:
         self.pace = Pace(plan.epochs * self.steps)
         self.rates = optimisers.Rates(self.optimiser, plan.schedule, rate, self.pace.total)
         self.average = (
-            AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(plan.average), use_buffers=True)
-            if plan.average
-            else None
+            AveragedModel(net, multi_avg_fn=_moving_average(plan.average), use_buffers=True) if plan.average else None
         )
         self.shuffle, self.noise = (torch.Generator().manual_seed(plan.seed + k) for k in (0, 1))
         self.epochs: list[Epoch] = []
         self.best, self.kept = -1, dict[str, Tensor]()
 
     @property
-    def judged(self) -> nn.Module:
+    def judged(self) -> Net:
         """The net that is judged and kept: the averaged one where there is one."""
-        return self.net if self.average is None else self.average.module
+        return self.net if self.average is None else cast(Net, self.average.module)
 
     @property
     def share(self) -> float:
@@ -275,11 +277,11 @@ class Run:
         """One step down the gradient of some rows' loss, which is returned."""
         inputs, truth = self.rows.take(part, self.noise), self.y[part]
         if self.by_hand is not None:
-            value = self.by_hand(*inputs, truth)
+            value: Tensor = self.by_hand(*inputs, truth)
         else:
             value = self._forward(inputs, truth)
             self.optimiser.zero_grad(set_to_none=True)
-            value.backward()
+            torch.autograd.backward(value)
         if self.plan.clip:
             nn.utils.clip_grad_norm_(self.net.parameters(), self.plan.clip)
         self.optimiser.step()
@@ -304,11 +306,11 @@ class Run:
         assert self.held is not None
         net, held, total = self.judged.eval(), self.held[1], 0.0
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=self.half):
-            for part in held.split(JUDGED):
+            for part in torch.split(held, JUDGED):
                 total += float(self.loss(net(*self.rows.take(part, None)).float(), self.y[part])) * len(part)
         return total / len(held)
 
-    def result(self) -> nn.Module:
+    def result(self) -> Net:
         """The net with the weights that were kept."""
         if self.kept:
             self.judged.load_state_dict(self.kept)
