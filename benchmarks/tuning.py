@@ -53,7 +53,7 @@ def timed(data: tuple[Array, Array, Layout], processes: int, halving: bool) -> d
     with tempfile.TemporaryDirectory() as place:
         start = time.perf_counter()
         found = tune.search(
-            registry.kind_of("mlp").space, evaluate, Path(place) / "journal", TRIALS, 0, lambda: 1e9, halving=halving
+            registry.class_of("mlp").space, evaluate, Path(place) / "journal", TRIALS, 0, lambda: 1e9, halving=halving
         )
         seconds = time.perf_counter() - start
     workers.close()

@@ -7,7 +7,6 @@ check and translate; a family writes `_fit`, `_scores` and `graph` on its own vi
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -16,8 +15,10 @@ from breakeven.core.types import Array, Layout, Route
 from breakeven.features.media import Disk, Media, Memory
 from breakeven.features.reader import Reader
 from breakeven.features.view import View
+from breakeven.models.settings import Settings
 
 if TYPE_CHECKING:
+    from optuna import Trial
 
     class BaseEstimator:
         """The part of scikit-learn's class that is used here; the package ships no types."""
@@ -49,7 +50,7 @@ class Candidate(BaseEstimator):
     #: Whether it answers rows with values missing, or never seen.
     fills: ClassVar[bool] = True
     #: Settings that change training rows (augmentation), each with the value that leaves them as they are.
-    changing: ClassVar[Mapping[str, Any]] = {}
+    changing: ClassVar[Settings] = {}
 
     layout: Layout | None
     classes: int
@@ -102,7 +103,7 @@ class Candidate(BaseEstimator):
         raise NotImplementedError
 
     @staticmethod
-    def space(trial: Any) -> Mapping[str, Any]:
+    def space(trial: Trial) -> Settings:
         """Settings to try, drawn from an Optuna trial; empty when there is nothing to tune."""
         del trial
         return {}

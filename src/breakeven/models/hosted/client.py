@@ -18,7 +18,6 @@ import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from breakeven.core import store
 from breakeven.core.errors import BreakevenError
@@ -38,7 +37,7 @@ _TRANSIENT = (408, 409, 425, 429, 500, 502, 503, 504)
 class _Stay(urllib.request.HTTPRedirectHandler):
     """No redirects: they would carry the key to another host."""
 
-    def redirect_request(self, *_: Any) -> None:
+    def redirect_request(self, *_: object) -> None:
         """Refused."""
 
 
@@ -106,11 +105,11 @@ class Client:
         p_in, p_out = self.hosted.usd_per_million_tokens_in or 0.0, self.hosted.usd_per_million_tokens_out or 0.0
         return (tokens_in * p_in + tokens_out * p_out) / 1e6
 
-    def _place(self, body: dict[str, Any]) -> Path:
+    def _place(self, body: dict[str, object]) -> Path:
         words = json.dumps([self.hosted.address, body], sort_keys=True, ensure_ascii=False)
         return self.cache / f"{hashlib.sha256(words.encode()).hexdigest()[:32]}.json"
 
-    def _patiently(self, body: dict[str, Any]) -> Reply:
+    def _patiently(self, body: dict[str, object]) -> Reply:
         """Try again where that may help, not for long; give up for good after several rows without an answer."""
         why = ""
         for attempt in range(TRIES):
@@ -134,7 +133,7 @@ class Client:
         self.failures += 1
         raise Failed(f"no answer in {TRIES} tries ({why})")
 
-    def _once(self, body: dict[str, Any]) -> Reply:
+    def _once(self, body: dict[str, object]) -> Reply:
         headers = {"content-type": "application/json", "user-agent": "breakeven"}
         if self.key:
             headers["authorization"] = f"Bearer {self.key}"

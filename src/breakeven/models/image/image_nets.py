@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import torch
@@ -14,8 +13,12 @@ from breakeven.core.types import Array, Layout
 from breakeven.features.reader import Part, Pixels
 from breakeven.models.mixed.joint import Inputs, Joint
 from breakeven.models.mixed.towers import MOST_SIDE, ConvTower, Scaled, Tower, VitTower
+from breakeven.models.settings import Settings
 from breakeven.models.tabular import synthetic
 from breakeven.models.training import augment, loop
+
+if TYPE_CHECKING:
+    from optuna import Trial
 
 #: Images from which mean and deviation are taken.
 LOOK = 500
@@ -55,7 +58,7 @@ def _epochs(given: int, n: int) -> int:
     return given or int(np.clip(13 * (20_000 / n) ** 0.4, 6, 40))
 
 
-def beside(changes: str) -> Any:
+def beside(changes: str) -> augment.Change:
     """What `shifted` does, and changes of `train.augment.IMAGES` after it, named with commas between."""
     if not changes:
         return shifted
@@ -104,7 +107,7 @@ class _ImageNet(Joint):
         """Whether images are all that is read: words and categories have no mean to mix."""
         return self.reader_.table is None and all(isinstance(part, Pixels) for part in self.reader_.parts)
 
-    def _change(self) -> Any:
+    def _change(self) -> augment.Change:
         return beside(getattr(self, "changes", ""))
 
     def _part(self, kind: str, column: str, place: int, key: str, X: Array) -> Part:
@@ -116,7 +119,7 @@ class Cnn(_ImageNet):
 
     name = "cnn"
     route = "large"
-    changing: ClassVar[Mapping[str, Any]] = {"changes": "", "mix_up": 0.0, "synthetic": 0.0}
+    changing: ClassVar[Settings] = {"changes": "", "mix_up": 0.0, "synthetic": 0.0}
 
     def __init__(
         self,
@@ -161,7 +164,7 @@ class Cnn(_ImageNet):
         )
 
     @staticmethod
-    def space(trial: Any) -> Mapping[str, Any]:
+    def space(trial: Trial) -> Settings:
         """Rate, decay, and what is done to images beside shifting them."""
         return {
             "rate": trial.suggest_float("rate", 0.05, 0.5, log=True),
@@ -203,7 +206,7 @@ class Vit(_ImageNet):
         return loop.Plan(self.epochs or min(_epochs(0, n), 15), batch, self.rate, 0.05, seed=self.seed)
 
     @staticmethod
-    def space(trial: Any) -> Mapping[str, Any]:
+    def space(trial: Trial) -> Settings:
         """Rate and depth."""
         return {
             "rate": trial.suggest_float("rate", 5e-4, 4e-3, log=True),

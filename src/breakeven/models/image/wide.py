@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -48,7 +47,7 @@ class Machine:
     scale: float
 
     @classmethod
-    def fit(cls, grams: Sequence[Any], y: Array, classes: int, seed: int) -> Machine:
+    def fit(cls, grams: Sequence[sparse.csr_matrix], y: Array, classes: int, seed: int) -> Machine:
         """Fit on sparse rows of each text column, and y (n,) of class numbers."""
         X = Blocks((), tuple(grams)).joined
         strength, scale = linear_svm.settle(X, y, 0.0, seed)
@@ -59,7 +58,7 @@ class Machine:
             at += block.shape[1]
         return cls(tuple(columns), scale)
 
-    def scores(self, grams: Sequence[Any]) -> Array:
+    def scores(self, grams: Sequence[sparse.csr_matrix]) -> Array:
         """Probabilities (n, classes)."""
         margins = np.sum([block @ w + b for block, (w, b) in zip(grams, self.columns, strict=True)], axis=0)
         return softmax(np.asarray(margins) * self.scale)
@@ -77,7 +76,7 @@ class Mixed(nn.Module):
         self.net, self.wide, self.mix, self.heat = net, machine.nets(), mix, heat
         self.register_buffer("scale", torch.tensor(float(machine.scale)))
 
-    def forward(self, *given: Tensor) -> Any:
+    def forward(self, *given: Tensor) -> Tensor | tuple[Tensor, Tensor]:
         """The net's own arguments, then ids and weights of each text column."""
         own = len(given) - 2 * len(self.wide)
         out = self.net(*given[:own])
@@ -89,7 +88,7 @@ class Mixed(nn.Module):
         return (scores, heat) if self.heat else scores
 
 
-def rows(parts: Sequence[Part], X: Array, media: Media) -> list[Any]:
+def rows(parts: Sequence[Part], X: Array, media: Media) -> list[sparse.csr_matrix]:
     """Sparse rows (n, v) of every part that reads n-grams."""
     out = []
     for part in parts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -16,6 +16,9 @@ from breakeven.features.reader import Pieces
 from breakeven.models.mixed import pretrained
 from breakeven.models.mixed.pretrained import Encoder
 from breakeven.models.training import loop
+
+if TYPE_CHECKING:
+    from breakeven.scale.executor import Workers
 
 BATCH = 32
 #: Values encoded by one process at a time.
@@ -83,7 +86,7 @@ def compute_early(encoder: Encoder, media: Media, column: str, refs: Array) -> A
     return np.concatenate(parts)
 
 
-def ahead(media: Disk, column: str, encoder: Encoder, workers: Any, tuned: bool = False) -> None:
+def ahead(media: Disk, column: str, encoder: Encoder, workers: Workers, tuned: bool = False) -> None:
     """Compute a whole column's features (or, when `tuned`, early maps) by every worker, before the race asks for them."""
     name = f"early-{encoder.identity}" if tuned else f"by-{encoder.identity}"
     if media.has(column, name):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
@@ -14,6 +14,9 @@ from breakeven.features.view import View
 from breakeven.models import onnx_graph
 from breakeven.models.base import Candidate
 
+if TYPE_CHECKING:
+    from onnx import NodeProto, TensorProto, ValueInfoProto
+
 
 @dataclass(frozen=True)
 class Blocks:
@@ -23,7 +26,7 @@ class Blocks:
     grams: tuple[sparse.csr_matrix, ...]
 
     @property
-    def joined(self) -> Any:
+    def joined(self) -> Array | sparse.csr_matrix:
         """All blocks side by side (n, d): dense when there are no n-grams, sparse otherwise."""
         if not self.grams:
             return np.concatenate(self.dense, axis=1)
@@ -76,11 +79,11 @@ class Drawing:
 
     def __init__(self, owner: Featured) -> None:
         self.owner = owner
-        self.nodes: list[Any] = []
-        self.constants: list[Any] = []
-        self.inputs: list[Any] = []
+        self.nodes: list[NodeProto] = []
+        self.constants: list[TensorProto] = []
+        self.inputs: list[ValueInfoProto] = []
 
-    def node(self, kind: str, inputs: list[str], output: str, **settings: Any) -> str:
+    def node(self, kind: str, inputs: list[str], output: str, **settings: int | float | list[int]) -> str:
         """Add a node; returns its output's name."""
         from onnx import helper
 
@@ -94,7 +97,7 @@ class Drawing:
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
         return name
 
-    def given(self, name: str, kind: Any, shape: list[Any]) -> str:
+    def given(self, name: str, kind: int, shape: list[int | str]) -> str:
         """Declare an input once."""
         from onnx import helper
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -15,7 +14,11 @@ from breakeven.features.reader import Part, Pixels
 from breakeven.models.mixed import encoded, pretrained
 from breakeven.models.mixed.joint import Inputs, Joint
 from breakeven.models.mixed.towers import MapTower, Tower
+from breakeven.models.settings import Settings
 from breakeven.models.training import loop
+
+if TYPE_CHECKING:
+    from optuna import Trial
 
 
 class TextTower(Tower):
@@ -108,7 +111,7 @@ class Finetuned(Joint):
         )
 
     @staticmethod
-    def space(trial: Any) -> Mapping[str, Any]:
+    def space(trial: Trial) -> Settings:
         """Rate."""
         return {"rate": trial.suggest_float("rate", 2e-4, 3e-3, log=True)}
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -15,8 +14,12 @@ from breakeven.features.reader import Part, Pixels, Reader
 from breakeven.models.image import wide
 from breakeven.models.mixed import encoded, pretrained
 from breakeven.models.mixed.features import Blocks, Featured
+from breakeven.models.settings import Settings
 from breakeven.models.training import loop, torch_export
 from breakeven.models.training.rows import TensorRows
+
+if TYPE_CHECKING:
+    from optuna import Trial
 
 #: Weight of the linear machine on n-grams beside the head: 0.3 gave 0.2 to 0.6 points in every setting tried (LAB.md).
 WIDE = 0.3
@@ -167,7 +170,7 @@ class Frozen(Featured):
         return torch_export.graph(net, torch_export.example(self.reader_, self.rows_, self.media_))
 
     @staticmethod
-    def space(trial: Any) -> Mapping[str, Any]:
+    def space(trial: Trial) -> Settings:
         """Regularisation of the head."""
         return {
             "strength": trial.suggest_float("strength", 1.0, 100.0, log=True),

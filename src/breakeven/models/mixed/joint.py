@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -19,7 +18,7 @@ from breakeven.features.view import View
 from breakeven.models.base import Candidate
 from breakeven.models.mixed.towers import MapTower, TableTower, Tower
 from breakeven.models.tabular.mlp import SMALL_DROPOUT, Pieces, Sides
-from breakeven.models.training import loop, torch_export
+from breakeven.models.training import augment, loop, torch_export
 
 JUDGED = 256
 TABLE_WIDTH = 64
@@ -89,7 +88,7 @@ class Inputs:
     media: Media
     tokens: dict[str, TokenRows]
     table: Array | None
-    change: Any = None
+    change: augment.Change | None = None
 
     def __len__(self) -> int:
         return len(self.X)
@@ -115,7 +114,7 @@ class Joint(Candidate):
     paced = True
     net_: Joined | Averaged
 
-    def _change(self) -> Any:
+    def _change(self) -> augment.Change | None:
         """What is done to training images (n, s, s, c) uint8 with a generator; None for nothing."""
         return None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -54,7 +53,7 @@ class TableTower(Tower):
 #: Share of tokens, and of parts of tokens, that are left out in training, where nothing else is asked for.
 DROPPED = 0.1
 #: Recurrent cells: Cho et al. 2014, Hochreiter and Schmidhuber 1997.
-CELLS: dict[str, Any] = {"gru": nn.GRU, "lstm": nn.LSTM}
+CELLS: dict[str, type[nn.GRU] | type[nn.LSTM]] = {"gru": nn.GRU, "lstm": nn.LSTM}
 
 
 class TokenTower(Tower):

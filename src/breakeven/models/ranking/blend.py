@@ -6,12 +6,15 @@ by chance than one. On MovieLens 100K the four rank better than any of them alon
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from breakeven.models.ranking import ease, factors
+from breakeven.models.settings import Settings
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.scorers import Blend, Scorer
+
+if TYPE_CHECKING:
+    from optuna import Trial
 
 #: EASE's share; the others share the rest evenly.
 SHARE = 0.4
@@ -19,13 +22,13 @@ SHARE = 0.4
 BRANCHES, WIDEST = ((0.5, 1.0, 1.0), (1.0, 1.0, 1.0), (2.0, 3.0, 4.0)), 64
 
 
-def space(trial: Any) -> dict[str, Any]:
+def space(trial: Trial) -> Settings:
     """Search space."""
     theirs = {f"als_{k}": v for k, v in factors.space(trial, "als_", WIDEST).items()}
     return {"share": trial.suggest_float("share", 0.1, 0.9), **ease.space(trial), **theirs}
 
 
-def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Blend:
+def fit(seen: Histories, settings: Settings, seed: int) -> Blend:
     """All four, in their shares."""
     share = float(settings.get("share", SHARE))
     width = int(settings.get("als_width", factors.WIDTH))

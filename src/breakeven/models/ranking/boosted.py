@@ -6,19 +6,22 @@ says no more in learning than it will in serving.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from breakeven.core.types import Array
 from breakeven.models.onnx_graph import from_lightgbm
 from breakeven.models.ranking import factors, item_neighbours, popular, transitions
+from breakeven.models.settings import Settings
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.items import Items, written
 from breakeven.runtime.ranking.reranker import FEATURES, PARTS, UNKNOWN, Ranked, base
 from breakeven.runtime.ranking.scorers import Factors
+
+if TYPE_CHECKING:
+    from optuna import Trial
 
 #: Candidates a person, people learned from and the fewest of them, events of each held back to be found again, the share of people
 #: who tell when to stop.
@@ -28,7 +31,7 @@ ROUNDS, PATIENCE, WIDTH = 300, 30, 64
 RATE, LEAVES, LEAST, RIDGE, TRUNCATED = 0.04, 7, 30, 10.0, 20
 
 
-def space(trial: Any) -> dict[str, Any]:
+def space(trial: Trial) -> Settings:
     """Search space."""
     return {
         "leaves": trial.suggest_int("leaves", 4, 63, log=True),
@@ -41,7 +44,7 @@ def space(trial: Any) -> dict[str, Any]:
     }
 
 
-def fit(seen: Histories, settings: Mapping[str, Any], seed: int, items: Items) -> Ranked:
+def fit(seen: Histories, settings: Settings, seed: int, items: Items) -> Ranked:
     """Grow the trees. Raises ValueError where fewer than ten people's last events are among their candidates."""
     looked_at, held = int(settings.get("looked_at", LOOKED_AT)), int(settings.get("held", HELD))
     place = np.arange(len(seen.items)) - np.repeat(seen.starts[:-1], seen.lengths)
@@ -68,7 +71,7 @@ def _without_later(before: Histories, after: Histories) -> Histories:
     return replace(before, beside=replace(before.beside, until=until))
 
 
-def _grown(examples: tuple[Array, Array, Array], settings: Mapping[str, Any], seed: int) -> bytes:
+def _grown(examples: tuple[Array, Array, Array], settings: Settings, seed: int) -> bytes:
     """Trees as ONNX, as many as the people who tell are better for."""
     import lightgbm
 
@@ -98,7 +101,7 @@ def _grown(examples: tuple[Array, Array, Array], settings: Mapping[str, Any], se
     return from_lightgbm(model, len(FEATURES))
 
 
-def _draft(seen: Histories, settings: Mapping[str, Any], items: Items, how: tuple[int, int]) -> Ranked:
+def _draft(seen: Histories, settings: Settings, items: Items, how: tuple[int, int]) -> Ranked:
     """What brings candidates up and tells of them, without the trees; `how`: candidates a person, and the seed."""
     looked_at, seed = how
     own = {k.removeprefix("following_"): v for k, v in settings.items() if k.startswith("following_")}

@@ -6,14 +6,18 @@ events dropped at random would (Steck 2020, "Autoencoders that don't overfit tow
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from breakeven.core.types import Array
+from breakeven.models.settings import Settings
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.scorers import Linear
+
+if TYPE_CHECKING:
+    from optuna import Trial
+    from scipy import sparse
 
 #: The ridge where none is given: so many times the mean number of people an item has.
 RIDGE_TIMES = 8.0
@@ -22,7 +26,7 @@ RIDGE_TIMES = 8.0
 MOST, WHOLE, KEPT = 10_000, 3_000, 300
 
 
-def space(trial: Any) -> dict[str, Any]:
+def space(trial: Trial) -> Settings:
     """Search space."""
     return {
         "ridge": trial.suggest_float("ridge", 3, 3000, log=True),
@@ -32,7 +36,7 @@ def space(trial: Any) -> dict[str, Any]:
     }
 
 
-def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Linear:
+def fit(seen: Histories, settings: Settings, seed: int) -> Linear:
     """The matrix, or its strongest entries."""
     del seed
     X = seen.matrix()
@@ -47,7 +51,7 @@ def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Linear:
     )
 
 
-def matrix(X: Any, ridge: float, drop: float = 0.0) -> Array:
+def matrix(X: sparse.csr_matrix, ridge: float, drop: float = 0.0) -> Array:
     """B (items, items) float32 for X (users, items) of ones; `ridge` is added to the counts of people, `drop` a share below 1."""
     G = np.asarray((X.T @ X).todense(), dtype=np.float32)
     from scipy.linalg import lapack

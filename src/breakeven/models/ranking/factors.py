@@ -6,19 +6,22 @@ The library is implicit; a person's vector is found anew from the history for ev
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from breakeven.models.settings import Settings
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.scorers import Factors, Folded, Scorer, means
+
+if TYPE_CHECKING:
+    from optuna import Trial
 
 WIDTH, RIDGE, ALPHA, ROUNDS = 32, 20.0, 4.0, 15
 PAIR_ROUNDS, PAIR_RATE, PAIR_RIDGE = 60, 0.05, 0.01
 
 
-def space(trial: Any, prefix: str = "", widest: int = 128) -> dict[str, Any]:
+def space(trial: Trial, prefix: str = "", widest: int = 128) -> Settings:
     """Search space; another's, who has these among its own, calls them by a prefix."""
     return {
         "width": trial.suggest_int(f"{prefix}width", 12, widest, log=True),
@@ -27,7 +30,7 @@ def space(trial: Any, prefix: str = "", widest: int = 128) -> dict[str, Any]:
     }
 
 
-def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Scorer:
+def fit(seen: Histories, settings: Settings, seed: int) -> Scorer:
     """Item vectors, and how a user is folded in."""
     width, alpha = int(settings.get("width", WIDTH)), float(settings.get("alpha", ALPHA))
     ridge = float(settings.get("ridge", RIDGE))

@@ -5,12 +5,10 @@ The half-life is a quarter of the time that the events span, so it follows the d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
 from breakeven.core.types import Array
+from breakeven.models.settings import Settings
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.scorers import Popular
 
@@ -18,7 +16,7 @@ from breakeven.runtime.ranking.scorers import Popular
 HALVINGS = 4.0
 
 
-def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Popular:
+def fit(seen: Histories, settings: Settings, seed: int) -> Popular:
     """Decayed counts."""
     del seed
     return Popular(by_segment(seen, float(settings.get("halvings", HALVINGS))))

@@ -6,9 +6,9 @@ Vasilev 2023: that, not the architecture, is what made later models look better)
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import torch
@@ -16,9 +16,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from breakeven.core.types import Array
+from breakeven.models.settings import Settings
 from breakeven.models.training import loop, torch_export
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.scorers import recent
+
+if TYPE_CHECKING:
+    from optuna import Trial
 
 #: Events read of a history (what nineteen in twenty have, within these bounds); numbers an item is told by; layers; share of
 #: numbers dropped while learning.
@@ -34,7 +38,7 @@ LOGITS = 1 << 19
 CHUNK = 256
 
 
-def space(trial: Any) -> dict[str, Any]:
+def space(trial: Trial) -> Settings:
     """Search space."""
     return {
         "width": trial.suggest_categorical("width", [32, 64, 96, 128]),
@@ -209,7 +213,7 @@ class Served(nn.Module):
         return out
 
 
-def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Learned:
+def fit(seen: Histories, settings: Settings, seed: int) -> Learned:
     """Train, stopping when held-out windows are told no better."""
     usual = np.quantile(seen.lengths[seen.lengths > 0], 0.95) if len(seen.items) else LENGTHS[0]
     length = int(settings.get("length", np.clip(usual, *LENGTHS)))

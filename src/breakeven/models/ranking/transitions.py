@@ -7,15 +7,18 @@ cosines are. A history's last events speak loudest.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
 
 from breakeven.models.ranking.item_neighbours import LOOKED_AT, strongest
+from breakeven.models.settings import Settings
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.scorers import Linear
+
+if TYPE_CHECKING:
+    from optuna import Trial
 
 #: What a pair counts an event further apart, the furthest that counts, what a pair counts backwards.
 FALL, FURTHEST, BACK = 0.85, 20, 0.3
@@ -23,7 +26,7 @@ FALL, FURTHEST, BACK = 0.85, 20, 0.3
 SHRINK, KEPT, DECAY = 20.0, 300, 0.7
 
 
-def space(trial: Any) -> dict[str, Any]:
+def space(trial: Trial) -> Settings:
     """Search space."""
     return {
         "fall": trial.suggest_float("fall", 0.5, 1.0),
@@ -34,7 +37,7 @@ def space(trial: Any) -> dict[str, Any]:
     }
 
 
-def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Linear:
+def fit(seen: Histories, settings: Settings, seed: int) -> Linear:
     """Nearness of every two items."""
     del seed
     late, n = seen.last(LOOKED_AT), seen.item_count

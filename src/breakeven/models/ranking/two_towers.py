@@ -8,8 +8,7 @@ nothing else.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -17,10 +16,14 @@ from torch import Tensor, nn
 
 from breakeven.core.types import Array
 from breakeven.models.ranking.sequence import BATCH, DECAY, HELD, LENGTHS, MOST_HELD, Windows, cross_entropy
+from breakeven.models.settings import Settings
 from breakeven.models.training import loop
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.items import Items, written
 from breakeven.runtime.ranking.scorers import Towers
+
+if TYPE_CHECKING:
+    from optuna import Trial
 
 #: Numbers that stand for what is written, numbers of a vector, how often an item's own part is left out, what an event counts
 #: an event further in the past.
@@ -28,7 +31,7 @@ WRITTEN, WIDTH, ALONE, FADE = 256, 64, 0.3, 0.8
 EPOCHS, RATE, PATIENCE = 30, 4e-3, 4
 
 
-def space(trial: Any) -> dict[str, Any]:
+def space(trial: Trial) -> Settings:
     """Search space."""
     return {
         "width": trial.suggest_categorical("width", [32, 64, 96]),
@@ -83,7 +86,7 @@ def _told(items: Items) -> Array:
     return np.concatenate([written(items.words, WRITTEN), items.pictures], axis=1)
 
 
-def fit(seen: Histories, settings: Mapping[str, Any], seed: int, items: Items) -> Towers:
+def fit(seen: Histories, settings: Settings, seed: int, items: Items) -> Towers:
     """Train both towers on the next items of every history. Raises ValueError where nothing is known of any item."""
     if not items.told:
         raise ValueError(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 import torch
@@ -11,9 +10,13 @@ from torch import Tensor, nn
 
 from breakeven.core.types import Array, Layout
 from breakeven.models.base import Candidate
+from breakeven.models.settings import Settings
 from breakeven.models.tabular import synthetic
 from breakeven.models.training import loop, losses, optimisers, torch_export
 from breakeven.models.training.rows import TensorRows
+
+if TYPE_CHECKING:
+    from optuna import Trial
 
 #: Held-out share that decides when to stop, and the fewest rows for which it is worth giving up: below, a few dozen
 #: held-out rows stop at random, and training to the end with more dropout did better (LAB.md).
@@ -107,7 +110,7 @@ class Mlp(Candidate):
     paced = True
     optimiser: optimisers.Name = "adamw"
     schedule: optimisers.Schedule = "one-cycle"
-    changing: ClassVar[Mapping[str, Any]] = {"noise": 0.0, "mix_up": 0.0, "synthetic": 0.0}
+    changing: ClassVar[Settings] = {"noise": 0.0, "mix_up": 0.0, "synthetic": 0.0}
 
     def __init__(
         self,
@@ -193,7 +196,7 @@ class Mlp(Candidate):
         return torch_export.graph(self._shipped(), {"x": np.zeros((3, self.view_.width), np.float32)})
 
     @staticmethod
-    def space(trial: Any) -> Mapping[str, Any]:
+    def space(trial: Trial) -> Settings:
         """Rate, width, depth, regularisation, and what is done to training rows."""
         return {
             "rate": trial.suggest_float("rate", 5e-4, 1e-2, log=True),

@@ -5,8 +5,7 @@ Beside the GRU also stands a bag of embeddings (Joulin et al. 2017): no order, b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -17,7 +16,11 @@ from breakeven.models.image import wide
 from breakeven.models.image.image_nets import conv_tower
 from breakeven.models.mixed.joint import Averaged, Inputs, Joint
 from breakeven.models.mixed.towers import DROPPED, TokenTower, Tower
+from breakeven.models.settings import Settings
 from breakeven.models.training import loop, step_budget, torch_export
+
+if TYPE_CHECKING:
+    from optuna import Trial
 
 #: Weight of the linear machine on n-grams beside nets from scratch: it is surer of its answers than they are.
 WIDE = 0.2
@@ -31,7 +34,7 @@ class _TextNet(Joint):
     In training a share `word_drop` of tokens is left out, and `character_noise` of the n-grams of characters inside them.
     """
 
-    changing: ClassVar[Mapping[str, Any]] = {"word_drop": 0.0, "character_noise": 0.0}
+    changing: ClassVar[Settings] = {"word_drop": 0.0, "character_noise": 0.0}
 
     body: str
     usual: int
@@ -111,7 +114,7 @@ class _TextNet(Joint):
         return torch_export.graph(mixed, torch_export.example(self.reader_, self.rows_, self.media_))
 
     @staticmethod
-    def space(trial: Any) -> Mapping[str, Any]:
+    def space(trial: Trial) -> Settings:
         """Rate, width, dropout, and what is done to training texts."""
         return {
             "rate": trial.suggest_float("rate", 1e-3, 6e-3, log=True),
@@ -162,6 +165,6 @@ class Gru(_TextNet):
         return self.cell
 
     @staticmethod
-    def space(trial: Any) -> Mapping[str, Any]:
+    def space(trial: Trial) -> Settings:
         """Also which cell."""
         return {**_TextNet.space(trial), "cell": trial.suggest_categorical("cell", ["gru", "lstm"])}

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Generic, TypeVar, cast
+from typing import Generic, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -125,7 +125,7 @@ def multiplies_half() -> bool:
 
 
 @contextmanager
-def one_thread() -> Any:
+def one_thread() -> Iterator[None]:
     """Run torch on one thread, then as before.
 
     Numbers below 1e-38 count as nought meanwhile: processors take them a hundred times slower, and where inputs are
@@ -191,7 +191,7 @@ def _kept(place: Path, make: Callable[[], nn.Module], plan: Plan, rows: int) -> 
     return state if state is not None and state.told.get("run") == _identity(make(), plan, rows) else None
 
 
-def _identity(net: nn.Module, plan: Plan, rows: int) -> list[Any]:
+def _identity(net: nn.Module, plan: Plan, rows: int) -> list[object]:
     """What must be the same for a state to be gone on from: a run cut short for want of time is none for one that has it."""
     shapes = {name: list(tensor.shape) for name, tensor in net.state_dict().items()}
     return [asdict(plan), rows, shapes, torch.__version__, step_budget.left() is not None]

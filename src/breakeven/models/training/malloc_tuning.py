@@ -8,7 +8,6 @@ import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
 
 #: glibc's numbers of settings, and bytes: blocks below are taken from the heap (the most that versions before 2.35 accept); what
 #: is free at its end and not given back; what the heap grows by.
@@ -33,7 +32,7 @@ def kept() -> Iterator[None]:
 
 
 @cache
-def _glibc() -> Any:
+def _glibc() -> ctypes.CDLL | None:
     try:
         library = ctypes.CDLL(None)
         return library if hasattr(library, "mallopt") and hasattr(library, "malloc_trim") else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import torch
 from torch import nn
@@ -37,7 +37,10 @@ def optimiser(net: nn.Module, name: Name, rate: float, decay: float, momentum: f
             f"decay {decay:g}: this net keeps its weights in one row, which does not decay; set decay to 0"
         )
     rest = [p for p in net.parameters() if p.ndim <= 1]
-    groups: list[dict[str, Any]] = [{"params": weights, "weight_decay": decay}, {"params": rest, "weight_decay": 0.0}]
+    groups: list[dict[str, list[nn.Parameter] | float]] = [
+        {"params": weights, "weight_decay": decay},
+        {"params": rest, "weight_decay": 0.0},
+    ]
     groups = [group for group in groups if group["params"]]
     if name == "sgd":
         return torch.optim.SGD(groups, lr=rate, momentum=momentum, nesterov=momentum > 0)

@@ -13,13 +13,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+from breakeven.models.settings import Settings, Space
+
+if TYPE_CHECKING:
+    from optuna import Study, Trial
+    from optuna.trial import FrozenTrial
 
 #: Trials of a batch, and what part of them (and of the rows) goes on from the first look to the whole.
 BATCH, HALVING = 8, 3
 #: Trials below which it is not said what mattered: fewer say nothing.
 TELLING = 8
-Settings = Mapping[str, Any]
 #: Settings of trials, and whether on all rows; a score for each (higher is better), None where it failed.
 Evaluate = Callable[[Sequence[Settings], bool], Iterable[float | None]]
 
@@ -38,7 +43,7 @@ class Found:
 
 
 def search(
-    space: Callable[[Any], Settings],
+    space: Space,
     evaluate: Evaluate,
     journal: Path,
     trials: int,
@@ -73,7 +78,7 @@ def search(
     return Found(best.user_attrs["settings"], float(best.value), len(told), len(whole), _mattered(told, seed))
 
 
-def _judge(study: Any, batch: Sequence[Any], drawn: Sequence[Settings], evaluate: Evaluate, halving: bool) -> None:
+def _judge(study: Study, batch: Sequence[Trial], drawn: Sequence[Settings], evaluate: Evaluate, halving: bool) -> None:
     """A batch's first look, then the whole for its best; nothing is told before the end, so a cut batch leaves no trace."""
     from optuna.trial import TrialState
 
@@ -96,7 +101,7 @@ def _judge(study: Any, batch: Sequence[Any], drawn: Sequence[Settings], evaluate
 
 
 @contextmanager
-def _study(journal: Path) -> Iterator[Any]:
+def _study(journal: Path) -> Iterator[Study]:
     """The journal's study, without Optuna's talk."""
     import optuna
     from optuna.storages import JournalStorage
@@ -114,12 +119,12 @@ def _study(journal: Path) -> Iterator[Any]:
         )
 
 
-def _told(study: Any) -> list[Any]:
+def _told(study: Study) -> list[FrozenTrial]:
     """Trials that gave a score: on all rows, or on the first look alone."""
     return [t for t in study.get_trials(deepcopy=False) if t.state.name in ("COMPLETE", "PRUNED")]
 
 
-def _mattered(told: Sequence[Any], seed: int) -> dict[str, float] | None:
+def _mattered(told: Sequence[FrozenTrial], seed: int) -> dict[str, float] | None:
     """Each setting's share in the variance of the first look's scores, the same rows for all (fANOVA, Hutter et al. 2014)."""
     import optuna
     from optuna.importance import FanovaImportanceEvaluator, get_param_importances
@@ -137,7 +142,7 @@ def _mattered(told: Sequence[Any], seed: int) -> dict[str, float] | None:
     return {name: round(float(share), 4) for name, share in found.items()}
 
 
-def _forget_unfinished(study: Any) -> None:
+def _forget_unfinished(study: Study) -> None:
     import optuna
 
     for trial in study.get_trials(deepcopy=False):

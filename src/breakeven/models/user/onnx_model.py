@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -28,6 +28,10 @@ from breakeven.features.reader import Reader
 from breakeven.features.schema import Schema
 from breakeven.models.base import Candidate
 from breakeven.runtime.onnx_session import FATAL, OnnxSession, open_session
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+    from onnxruntime import InferenceSession
 
 KEYS = ("file", "route", "columns", "classes")
 #: Numpy types of what a graph may take or give.
@@ -86,7 +90,7 @@ class Finished(Candidate):
     def _read(self, X: Array) -> Any:
         return self.reader_.inputs(X, self.media_)
 
-    def _fit(self, V: Any, y: Array) -> None:
+    def _fit(self, V: Mapping[str, Array], y: Array) -> None:
         del V, y
 
     def _scores(self, V: Mapping[str, Array]) -> Array:
@@ -151,7 +155,7 @@ def ready(
     return route, Model(str(work / f"{name}.onnx"), store.sha256(work / f"{name}.onnx"), given)
 
 
-def _opened(path: Path) -> tuple[Any, Any]:
+def _opened(path: Path) -> tuple[ModelProto, InferenceSession]:
     """The file as a graph and as something that runs. Raises InputError."""
     import onnx
 
@@ -183,7 +187,7 @@ def _opened(path: Path) -> tuple[Any, Any]:
         ) from None
 
 
-def _wanted(session: Any, schema: Schema, columns: Any, path: str) -> tuple[Wanted, ...]:
+def _wanted(session: InferenceSession, schema: Schema, columns: Any, path: str) -> tuple[Wanted, ...]:
     """Which columns its inputs are. Raises InputError."""
     inputs, layout = session.get_inputs(), schema.layout
     fields = {f.name: f for f in schema.fields}
@@ -252,7 +256,7 @@ def _order(given: Any, classes: Sequence[str], place: str) -> list[int]:
 
 
 def _finished(
-    proto: Any,
+    proto: ModelProto,
     session: OnnxSession,
     reader: Reader,
     classes: tuple[list[int], int],
@@ -287,7 +291,9 @@ def _finished(
         raise InputError(path, f"no output of ours fits it: {why}", "export it without loops and branches") from None
 
 
-def _run(session: Any, output: str, reader: Reader, sample: tuple[Array, Media | None], path: str) -> Array:
+def _run(
+    session: InferenceSession, output: str, reader: Reader, sample: tuple[Array, Media | None], path: str
+) -> Array:
     """Its answers to all rows. Raises InputError naming the rows that it refuses."""
     X, media = sample
     parts = []
@@ -323,7 +329,7 @@ def _as_probabilities(flat: Array, count: int) -> str:
     return "" if within and bool((np.abs(flat.sum(axis=1) - 1) < OFF).all()) else "softmax"
 
 
-def _wired(proto: Any, output: str, order: list[int], how: str) -> bytes:
+def _wired(proto: ModelProto, output: str, order: list[int], how: str) -> bytes:
     """Nodes behind an output, all other outputs dropped; own names are kept apart from the graph's."""
     import onnx
     from onnx import TensorProto, helper

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from breakeven.core.types import Route
+
+if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
 
 
 @dataclass(frozen=True)
@@ -13,4 +16,4 @@ class Own:
     """An estimator of the user's, and the route it stands for."""
 
     route: Route
-    estimator: Any
+    estimator: BaseEstimator

@@ -101,7 +101,7 @@ def verdict(selection: Selection, collected: Collected) -> Verdict:
         findings=tuple(collected.findings),
         split=collected.split,
         route_of=registry.route_of,
-        pretrained=frozenset(name for name, entry in registry.ROSTER.items() if entry.extra == "pretrained"),
+        pretrained=frozenset(name for name, entry in registry.names().items() if entry.extra == "pretrained"),
     )
     tested = composer.SealedTest(
         units=len(y),

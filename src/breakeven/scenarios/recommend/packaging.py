@@ -17,7 +17,8 @@ from breakeven.gate.finalists import Finalists, offered
 from breakeven.gate.problem import Packaged, Policy, Predictions, Recipe, Timing, TuningPolicy
 from breakeven.gate.raced import Raced
 from breakeven.gate.results import Job
-from breakeven.models.ranking import item_neighbours, popular, registry
+from breakeven.models import registry
+from breakeven.models.ranking import item_neighbours, popular
 from breakeven.models.training.step_budget import within
 from breakeven.online.event_types import WORTH
 from breakeven.runtime.ranking.histories import with_beside
