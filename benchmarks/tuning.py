@@ -58,7 +58,7 @@ def timed(data: tuple[Array, Array, Layout], processes: int, halving: bool) -> d
         seconds = time.perf_counter() - start
     workers.close()
     assert found is not None
-    return {"seconds": seconds, "score": found.score, "whole": found.whole}
+    return {"seconds": seconds, "score": found.score, "whole": found.completed}
 
 
 def main() -> None:

@@ -93,8 +93,10 @@ def _cifar(place: Path) -> tuple[Pictures, Pictures] | None:
     train, test = sorted(place.glob("data_batch_*.bin")), sorted(place.glob("test_batch*.bin"))
     if not train or not test:
         return None
-    told = place / "batches.meta.txt"
-    names = tuple(told.read_text(encoding="utf-8").split()) if told.is_file() else tuple(map(str, range(10)))
+    names_file = place / "batches.meta.txt"
+    names = (
+        tuple(names_file.read_text(encoding="utf-8").split()) if names_file.is_file() else tuple(map(str, range(10)))
+    )
     numbers = {int(found[1]) for p in train if (found := re.search(r"_(\d+)\.bin$", p.name))}
     missing = sorted(set(range(1, max(5, *numbers) + 1)) - numbers) if numbers else []
     note = (f"data_batch_{', '.join(map(str, missing))} of CIFAR's five are not there",) if missing else ()
@@ -185,11 +187,11 @@ def _decoded(place: Path, listed: Listed, names: tuple[str, ...], shape: tuple[i
         found = list(pool.map(one, (source for _, _, source in listed)))
     good = [(*pair, names.index(label)) for pair, (label, _, _) in zip(found, listed, strict=True) if pair is not None]
     broken = [name for pair, (_, name, _) in zip(found, listed, strict=True) if pair is None]
-    told = f"{len(broken):,} of {len(found):,} pictures cannot be read ({', '.join(broken[:3])})"
+    broken_note = f"{len(broken):,} of {len(found):,} pictures cannot be read ({', '.join(broken[:3])})"
     if len(broken) > MOST_BROKEN * len(found):
-        raise InputError(str(place), told, "mend or remove them")
+        raise InputError(str(place), broken_note, "fix or remove them")
     scaled = sum(other for _, other, _ in good)
-    notes = ((f"{place.name}: {told}",) if broken else ()) + (
+    notes = ((f"{place.name}: {broken_note}",) if broken else ()) + (
         (f"{place.name}: {scaled:,} of {len(found):,} pictures were brought to {shape[0]} x {shape[0]}",)
         if scaled
         else ()

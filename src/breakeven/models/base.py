@@ -45,7 +45,7 @@ class Candidate(BaseEstimator):
     view: ClassVar[Literal["raw", "filled", "dense", "mixed"]] = "dense"
     #: Rows below which the family is not worth fitting.
     fewest: ClassVar[int] = 0
-    #: Whether a fit holds to `train.allowance`.
+    #: Whether a fit keeps to the time of `training.step_budget`.
     paced: ClassVar[bool] = False
     #: Whether it answers rows with values missing, or never seen.
     fills: ClassVar[bool] = True

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from sklearn.base import BaseEstimator
     from sklearn.ensemble._forest import BaseForest
 
-#: Read by every onnxruntime since 1.14; the operators here are older still.
-OPSET, ML_OPSET = 17, 3
+#: Version of the ONNX operators: read by every onnxruntime since 1.14.
+OPSET = 17
+#: Version of the operators of ai.onnx.ml.
+ML_OPSET = 3
 #: IR 9: written by newer onnx packages for newer runtimes; older runtimes refuse it.
 IR_VERSION = 9
 

@@ -23,14 +23,24 @@ from breakeven.core import store
 from breakeven.core.errors import BreakevenError
 from breakeven.core.types import Hosted
 
-TIMEOUT, TRIES, LONGEST_WAIT = 30.0, 3, 10.0
+#: Seconds until a call times out.
+TIMEOUT = 30.0
+#: Attempts at a call.
+TRIES = 3
+#: Seconds between attempts, at the most.
+LONGEST_WAIT = 10.0
 #: Failures in a row after which the address is given up.
 PATIENCE = 4
-#: An answer is a class name; more tokens are not paid for.
-ANSWER_TOKENS, LONGEST_ANSWER = 8, 32
-#: What is around a message (tokens), and characters a token: few where money is reserved, the usual ones in a guess. Chinese
-#: has about one token a character.
-AROUND, CAUTIOUS, USUAL = 4, 3.0, 4.0
+#: Tokens expected of an answer, which is a class name.
+ANSWER_TOKENS = 8
+#: Tokens of an answer that are paid for at the most.
+LONGEST_ANSWER = 32
+#: Tokens around a message.
+AROUND = 4
+#: Characters of a token where money is reserved: fewer than usual. Chinese has about one token a character.
+CAUTIOUS = 3.0
+#: Characters of a token in an estimate.
+USUAL = 4.0
 _TRANSIENT = (408, 409, 425, 429, 500, 502, 503, 504)
 
 
@@ -167,10 +177,10 @@ def tokens(messages: Sequence[dict[str, str]], characters: float = CAUTIOUS) -> 
 
 def prompt(classes: Sequence[str], examples: Sequence[tuple[str, str]], row: str) -> list[dict[str, str]]:
     """The messages that ask for the class of a row, with the class names and some examples (row, class)."""
-    told = (
+    instruction = (
         "Classify the input into exactly one of these classes. Answer with the class name alone, spelled as here.\n\n"
     )
-    out = [{"role": "system", "content": told + "\n".join(classes)}]
+    out = [{"role": "system", "content": instruction + "\n".join(classes)}]
     for given, answer in examples:
         out += [{"role": "user", "content": given}, {"role": "assistant", "content": answer}]
     return [*out, {"role": "user", "content": row}]

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 #: Images from which mean and deviation are taken.
 LOOK = 500
-#: Images that a GAN learns from, and their side, at the most.
-MOST_MADE_FROM, MOST_MADE_SIDE = 6_000, 64
+#: Images that a GAN learns from, at the most.
+MOST_MADE_FROM = 6_000
+#: Side of images (pixels) up to which a GAN is tried.
+MOST_MADE_SIDE = 64
 #: Further changes that tuning may try.
 CHANGES = ("", "cut-out", "rotate,scale", "colour", "noise")
 

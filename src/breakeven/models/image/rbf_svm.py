@@ -14,7 +14,10 @@ from breakeven.models.settings import Settings
 if TYPE_CHECKING:
     from optuna import Trial
 
-SCALE_ROWS, SCALE_SHARE = 3_000, 0.25
+#: Rows on which the scale of the margins is fitted.
+SCALE_ROWS = 3_000
+#: Share of those rows on which it is scored.
+SCALE_SHARE = 0.25
 #: Times the system is made a little more positive before it is given up.
 TRIES = 4
 

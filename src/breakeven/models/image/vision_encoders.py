@@ -9,8 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-#: Blocks of EfficientNet-Lite0 after which features are taken, and the first that fine-tuning changes.
-TAPS, TUNED_FROM = (4, 7, 10, 14), 5
+#: Blocks of EfficientNet-Lite0 after which features are taken.
+TAPS = (4, 7, 10, 14)
+#: First block that fine-tuning changes.
+TUNED_FROM = 5
 
 
 class Enlarged(nn.Module):

@@ -14,9 +14,14 @@ from breakeven.models.tabular.boosting import Boosting
 if TYPE_CHECKING:
     from scipy import sparse
 
-#: Dimensions kept of all texts' n-grams and of all images' gradients, and rows they are learned from.
-DIMENSIONS, LEARN_ROWS = 64, 6_000
-MOST_TREES, FEWEST_ROUNDS = 1_500, 12
+#: Dimensions to which n-grams, and gradients of images, are reduced.
+DIMENSIONS = 64
+#: Rows on which the reduction is fitted.
+LEARN_ROWS = 6_000
+#: Trees of all classes at the most.
+MOST_TREES = 1_500
+#: Rounds at the least.
+FEWEST_ROUNDS = 12
 
 
 class FeatureBoosting(Featured, Boosting):

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 #: EASE's share; the others share the rest evenly.
 SHARE = 0.4
-#: Width, ridge and alpha of the three, as multiples of the settings: the wider, the more held back; the widest setting searched.
-BRANCHES, WIDEST = ((0.5, 1.0, 1.0), (1.0, 1.0, 1.0), (2.0, 3.0, 4.0)), 64
+#: Width, ridge and alpha of the three factor models, as multiples of the settings: the wider, the more regularised.
+BRANCHES = ((0.5, 1.0, 1.0), (1.0, 1.0, 1.0), (2.0, 3.0, 4.0))
+#: Widest setting searched.
+WIDEST = 64
 
 
 def space(trial: Trial) -> Settings:

@@ -23,12 +23,32 @@ from breakeven.runtime.ranking.scorers import Factors
 if TYPE_CHECKING:
     from optuna import Trial
 
-#: Candidates a person, people learned from and the fewest of them, events of each held back to be found again, the share of people
-#: who tell when to stop.
-LOOKED_AT, PEOPLE, FEWEST, HELD, TELL = 100, 6_000, 10, 2, 0.2
-ROUNDS, PATIENCE, WIDTH = 300, 30, 64
-#: Small trees, held back: what is known of a candidate says a little more in learning than it will in serving.
-RATE, LEAVES, LEAST, RIDGE, TRUNCATED = 0.04, 7, 30, 10.0, 20
+#: Candidate items per user.
+LOOKED_AT = 100
+#: Users to learn from, at the most.
+PEOPLE = 6_000
+#: Users to learn from, at the least.
+FEWEST = 10
+#: Last events of each user that are the targets.
+HELD = 2
+#: Share of users on which early stopping is decided.
+TELL = 0.2
+#: Trees at the most.
+ROUNDS = 300
+#: Rounds without improvement after which boosting stops.
+PATIENCE = 30
+#: Features of the text of an item.
+WIDTH = 64
+#: Learning rate. Trees are small and regularised, since features say more about the targets in training than they will in serving.
+RATE = 0.04
+#: Leaves of a tree.
+LEAVES = 7
+#: Rows of a leaf, at the least.
+LEAST = 30
+#: L2 regularisation.
+RIDGE = 10.0
+#: Truncation level of LambdaRank.
+TRUNCATED = 20
 
 
 def space(trial: Trial) -> Settings:
@@ -76,8 +96,8 @@ def _grown(examples: tuple[Array, Array, Array], settings: Settings, seed: int) 
     import lightgbm
 
     x, y, groups = examples
-    told = max(1, int(len(groups) * TELL))
-    cut = int(groups[:told].sum())
+    judges = max(1, int(len(groups) * TELL))
+    cut = int(groups[:judges].sum())
     least = min(int(settings.get("least", LEAST)), max(2, len(y) // 50))
     params = {
         "objective": "lambdarank",
@@ -94,8 +114,8 @@ def _grown(examples: tuple[Array, Array, Array], settings: Settings, seed: int) 
         "force_row_wise": True,
         "verbosity": -1,
     }
-    train = lightgbm.Dataset(x[cut:], y[cut:], group=groups[told:], init_score=base(x[cut:]))
-    tell = lightgbm.Dataset(x[:cut], y[:cut], group=groups[:told], init_score=base(x[:cut]), reference=train)
+    train = lightgbm.Dataset(x[cut:], y[cut:], group=groups[judges:], init_score=base(x[cut:]))
+    tell = lightgbm.Dataset(x[:cut], y[:cut], group=groups[:judges], init_score=base(x[:cut]), reference=train)
     stop = lightgbm.early_stopping(PATIENCE, verbose=False)
     model = lightgbm.train(params, train, ROUNDS, valid_sets=[tell], callbacks=[stop])
     return from_lightgbm(model, len(FEATURES))
@@ -121,10 +141,10 @@ def _examples(draft: Ranked, before: Histories, after: Histories, people: Array)
     """Features (n, FEATURES), whether it was taken (n,), and how many candidates each person has; people without a hit are left out."""
     xs, ys, groups = list[Array](), list[Array](), list[int]()
     for u in people:
-        _, some, told = draft.told(before.take(np.array([u])))
+        _, some, features = draft.told(before.take(np.array([u])))
         taken = np.isin(some, after.items[after.slice(int(u))])
         if taken.any():
-            xs.append(told)
+            xs.append(features)
             ys.append(taken.astype(np.int32))
             groups.append(len(some))
     if not groups:

@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 
 #: The ridge where none is given: so many times the mean number of people an item has.
 RIDGE_TIMES = 8.0
-#: Items in the matrix at the most (the most taken ones: its inverse takes the cube of them), and those kept of a row where
-#: the whole matrix would be larger than a product should be.
-MOST, WHOLE, KEPT = 10_000, 3_000, 300
+#: Items in the matrix at the most, the most popular ones: inversion is cubic in their number.
+MOST = 10_000
+#: Items up to which the full matrix is stored.
+WHOLE = 3_000
+#: Entries stored of each row of a larger matrix.
+KEPT = 300
 
 
 def space(trial: Trial) -> Settings:

@@ -17,8 +17,20 @@ from breakeven.runtime.ranking.scorers import Factors, Folded, Scorer, means
 if TYPE_CHECKING:
     from optuna import Trial
 
-WIDTH, RIDGE, ALPHA, ROUNDS = 32, 20.0, 4.0, 15
-PAIR_ROUNDS, PAIR_RATE, PAIR_RIDGE = 60, 0.05, 0.01
+#: Width of the factors.
+WIDTH = 32
+#: Regularisation of the least squares.
+RIDGE = 20.0
+#: Confidence added for each unit of event weight.
+ALPHA = 4.0
+#: Iterations of alternating least squares.
+ROUNDS = 15
+#: Epochs of BPR.
+PAIR_ROUNDS = 60
+#: Learning rate of BPR.
+PAIR_RATE = 0.05
+#: Regularisation of BPR.
+PAIR_RIDGE = 0.01
 
 
 def space(trial: Trial, prefix: str = "", widest: int = 128) -> Settings:

@@ -15,8 +15,12 @@ if TYPE_CHECKING:
     from optuna import Trial
     from scipy import sparse
 
-#: Neighbours kept of an item; people in common below which likeness is doubted; events of one person that are looked at.
-KEPT, SHRINK, LOOKED_AT = 100, 10.0, 1_000
+#: Neighbours stored of an item.
+KEPT = 100
+#: Shrinkage, in users in common: similarities from fewer users count less.
+SHRINK = 10.0
+#: Most recent events used of each user.
+LOOKED_AT = 1_000
 #: Items whose likeness to all others is worked out at a time.
 BLOCK = 2_000
 

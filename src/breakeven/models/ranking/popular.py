@@ -34,8 +34,8 @@ def by_segment(seen: Histories, halvings: float = HALVINGS) -> Array:
         return whole[None]
     segment = seen.beside.segments[seen.owners]
     counts_of = (int(segment.max()) + 1, seen.item_count)
-    told = likelihoods(seen.items, segment, _worth(seen, halvings), counts_of, seen.beside.shrink)
-    return np.concatenate([whole[None], whole * (told[1:] / told[:1])]).astype(np.float32)
+    likelihood = likelihoods(seen.items, segment, _worth(seen, halvings), counts_of, seen.beside.shrink)
+    return np.concatenate([whole[None], whole * (likelihood[1:] / likelihood[:1])]).astype(np.float32)
 
 
 def likelihoods(items: Array, segment: Array, worth: Array, shape: tuple[int, int], shrink: float) -> Array:

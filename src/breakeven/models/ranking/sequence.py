@@ -24,14 +24,32 @@ from breakeven.runtime.ranking.scorers import recent
 if TYPE_CHECKING:
     from optuna import Trial
 
-#: Events read of a history (what nineteen in twenty have, within these bounds); numbers an item is told by; layers; share of
-#: numbers dropped while learning.
-LENGTHS, WIDTH, DEPTH, DROP = (10, 50), 64, 2, 0.3
-EPOCHS, BATCH, RATE, DECAY, PATIENCE = 40, 128, 3e-3, 1e-2, 4
-#: Share of windows that say when to stop, and the most of them.
-HELD, MOST_HELD = 0.1, 2_000
-#: Items up to which the loss is over all of them; above, over those of the batch and so many drawn at random.
-ALL_ITEMS, DRAWN = 20_000, 8_000
+#: Bounds of the number of events read; within them the 95th percentile of history lengths.
+LENGTHS = (10, 50)
+#: Width of item embeddings.
+WIDTH = 64
+#: Layers of attention.
+DEPTH = 2
+#: Dropout.
+DROP = 0.3
+#: Epochs at the most.
+EPOCHS = 40
+#: Windows of a batch.
+BATCH = 128
+#: Highest learning rate.
+RATE = 3e-3
+#: Weight decay.
+DECAY = 1e-2
+#: Epochs without improvement after which training stops.
+PATIENCE = 4
+#: Share of windows held out for early stopping.
+HELD = 0.1
+#: Held-out windows at the most.
+MOST_HELD = 2_000
+#: Items up to which the loss is over all of them; above, over those of the batch and a random sample.
+ALL_ITEMS = 20_000
+#: Items of that sample.
+DRAWN = 8_000
 #: Logits worked on at once.
 LOGITS = 1 << 19
 #: Histories answered at a time.
@@ -49,9 +67,9 @@ def space(trial: Trial) -> Settings:
 
 
 class Sequence(nn.Module):
-    """Items (b, length), counted from 1 with noughts in front, to scores of the next item (b, items).
+    """Items (b, length), counted from 1 with zeros in front, to scores of the next item (b, items).
 
-    With `targets` (b, length), nought where there is none, to the cross-entropy of each target instead.
+    With `targets` (b, length), 0 where there is none, to the cross-entropy of each target instead.
     """
 
     later: Tensor
@@ -175,7 +193,7 @@ class Windows:
 
 
 def _ends(events: int, length: int) -> range:
-    """Where windows end, from the last event back, so that all but the first event are told once."""
+    """Where windows end, from the last event back, so that every event but the first is a target once."""
     return range(events, 1, -length)
 
 
@@ -185,7 +203,7 @@ class Learned:
 
     net: Sequence
     length: int
-    told: loop.Trained
+    history: loop.Trained
     kind: ClassVar[str] = "net"
 
     def scores(self, seen: Histories) -> Array:
@@ -214,7 +232,7 @@ class Served(nn.Module):
 
 
 def fit(seen: Histories, settings: Settings, seed: int) -> Learned:
-    """Train, stopping when held-out windows are told no better."""
+    """Train until the loss on held-out windows stops falling."""
     usual = np.quantile(seen.lengths[seen.lengths > 0], 0.95) if len(seen.items) else LENGTHS[0]
     length = int(settings.get("length", np.clip(usual, *LENGTHS)))
     windows = Windows(seen, length)
@@ -242,7 +260,7 @@ def fit(seen: Histories, settings: Settings, seed: int) -> Learned:
             float(settings.get("drop", DROP)),
         )
 
-    net, told = loop.train(
+    net, history = loop.train(
         make, lambda out, _: out.mean(), windows, torch.zeros(len(windows)), (order[cut:], order[:cut]), plan
     )
-    return Learned(net, length, told)
+    return Learned(net, length, history)

@@ -20,10 +20,18 @@ from breakeven.runtime.ranking.scorers import Linear
 if TYPE_CHECKING:
     from optuna import Trial
 
-#: What a pair counts an event further apart, the furthest that counts, what a pair counts backwards.
-FALL, FURTHEST, BACK = 0.85, 20, 0.3
-#: Pairs in common below which nearness is doubted, neighbours kept, and what an event counts an event further in the past.
-SHRINK, KEPT, DECAY = 20.0, 300, 0.7
+#: Weight of a pair relative to one whose events are a step closer.
+FALL = 0.85
+#: Steps between the events of a pair at the most.
+FURTHEST = 20
+#: Weight of a backward pair.
+BACK = 0.3
+#: Shrinkage, in pairs: scores from fewer pairs count less.
+SHRINK = 20.0
+#: Neighbours stored of an item.
+KEPT = 300
+#: Weight of an event of the history relative to the next, more recent one.
+DECAY = 0.7
 
 
 def space(trial: Trial) -> Settings:

@@ -25,10 +25,20 @@ from breakeven.runtime.ranking.scorers import Towers
 if TYPE_CHECKING:
     from optuna import Trial
 
-#: Numbers that stand for what is written, numbers of a vector, how often an item's own part is left out, what an event counts
-#: an event further in the past.
-WRITTEN, WIDTH, ALONE, FADE = 256, 64, 0.3, 0.8
-EPOCHS, RATE, PATIENCE = 30, 4e-3, 4
+#: Features of the text of an item.
+WRITTEN = 256
+#: Width of the vectors.
+WIDTH = 64
+#: Share of items whose own embedding is dropped in a training step.
+ALONE = 0.3
+#: Weight of an event relative to the next, more recent one.
+FADE = 0.8
+#: Epochs at the most.
+EPOCHS = 30
+#: Highest learning rate.
+RATE = 4e-3
+#: Epochs without improvement after which training stops.
+PATIENCE = 4
 
 
 def space(trial: Trial) -> Settings:
@@ -42,17 +52,17 @@ def space(trial: Trial) -> Settings:
 
 
 class Net(nn.Module):
-    """Items (b, length), counted from 1 with noughts in front, and targets to their losses, as sequence.Sequence does."""
+    """Items (b, length), counted from 1 with zeros in front, and targets to their losses, as sequence.Sequence does."""
 
-    told: Tensor
+    known: Tensor
     fading: Tensor
 
-    def __init__(self, told: Tensor, length: int, width: int, fade: float, alone: float) -> None:
+    def __init__(self, known: Tensor, length: int, width: int, fade: float, alone: float) -> None:
         super().__init__()
-        self.register_buffer("told", told, persistent=False)
-        self.own = nn.Embedding(len(told), width)
+        self.register_buffer("known", known, persistent=False)
+        self.own = nn.Embedding(len(known), width)
         nn.init.normal_(self.own.weight, std=0.5 / math.sqrt(width))
-        self.read = nn.Linear(told.shape[1], width)
+        self.read = nn.Linear(known.shape[1], width)
         first, second = nn.Linear(width, 2 * width), nn.Linear(2 * width, width)
         self.person, self.dense = nn.Sequential(first, nn.ReLU(), second), (first, second)
         self.alone = alone
@@ -66,7 +76,7 @@ class Net(nn.Module):
         own = self.own.weight
         if self.training:
             own = own * (torch.rand(len(own), 1) >= self.alone)
-        out: Tensor = self.read(self.told) + own
+        out: Tensor = self.read(self.known) + own
         return out
 
     def forward(self, rows: Tensor, targets: Tensor) -> Tensor:
@@ -81,7 +91,7 @@ class Net(nn.Module):
         return cross_entropy(at + self.person(at), vectors, targets[wanted] - 1)
 
 
-def _told(items: Items) -> Array:
+def _item_features(items: Items) -> Array:
     """What is written of each item, and how it looks, beside each other (items, d)."""
     return np.concatenate([written(items.words, WRITTEN), items.pictures], axis=1)
 
@@ -94,7 +104,7 @@ def fit(seen: Histories, settings: Settings, seed: int, items: Items) -> Towers:
         )
     usual = np.quantile(seen.lengths[seen.lengths > 0], 0.95) if len(seen.items) else LENGTHS[0]
     length = int(settings.get("length", np.clip(usual, *LENGTHS)))
-    windows, told = Windows(seen, length), torch.from_numpy(_told(items))
+    windows, known = Windows(seen, length), torch.from_numpy(_item_features(items))
     if len(windows) < 2:
         raise ValueError("fewer than two people took two items or more: there is nothing to learn from")
     order = torch.randperm(len(windows), generator=torch.Generator().manual_seed(seed))
@@ -110,7 +120,7 @@ def fit(seen: Histories, settings: Settings, seed: int, items: Items) -> Towers:
     width, fade = int(settings.get("width", WIDTH)), float(settings.get("fade", FADE))
 
     def make() -> Net:
-        return Net(told, length, width, fade, float(settings.get("alone", ALONE)))
+        return Net(known, length, width, fade, float(settings.get("alone", ALONE)))
 
     net, _ = loop.train(
         make, lambda out, _: out.mean(), windows, torch.zeros(len(windows)), (order[cut:], order[:cut]), plan

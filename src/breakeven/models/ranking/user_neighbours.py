@@ -13,8 +13,12 @@ from breakeven.runtime.ranking.scorers import Alike
 if TYPE_CHECKING:
     from optuna import Trial
 
-#: People looked at for an answer; people kept, and events of each.
-NEIGHBOURS, KEPT, LOOKED_AT = 100, 20_000, 500
+#: Neighbours used for an answer.
+NEIGHBOURS = 100
+#: Users stored.
+KEPT = 20_000
+#: Most recent events stored of each user.
+LOOKED_AT = 500
 
 
 def space(trial: Trial) -> Settings:

@@ -15,9 +15,16 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional
 
-#: Numbers of noise; units of a table's layers; how soft a made category is; slope of the rectifiers below nought; what a
-#: unit of the judge's squared slope costs.
-NOISE, UNITS, SOFT, LEAK, STEEP = 64, 256, 0.5, 0.2, 4.0
+#: Width of the noise vector.
+NOISE = 64
+#: Units of a hidden layer of the nets for tables.
+UNITS = 256
+#: Temperature of the Gumbel softmax that draws categories.
+SOFT = 0.5
+#: Slope of the leaky rectifiers below zero.
+LEAK = 0.2
+#: Weight of the gradient penalty of the discriminator.
+STEEP = 4.0
 
 
 class RowMaker(nn.Module):
@@ -133,9 +140,9 @@ class Adversarial(nn.Module):
         """
         made = self.maker(torch.randn(len(real), NOISE), classes)
         real = real.detach().requires_grad_()
-        told = self.judge(real, classes)
-        (slope,) = torch.autograd.grad(told.sum(), real, create_graph=True)
-        judge = functional.softplus(-told) + functional.softplus(self.judge(made.detach(), classes))
+        realness = self.judge(real, classes)
+        (slope,) = torch.autograd.grad(realness.sum(), real, create_graph=True)
+        judge = functional.softplus(-realness) + functional.softplus(self.judge(made.detach(), classes))
         still = {name: p.detach() for name, p in self.judge.named_parameters()}
         maker = functional.softplus(-functional_call(self.judge, still, (made, classes)))
         return judge + STEEP / 2 * slope.square().flatten(1).sum(dim=1) + maker

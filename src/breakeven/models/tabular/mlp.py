@@ -18,10 +18,15 @@ from breakeven.models.training.rows import TensorRows
 if TYPE_CHECKING:
     from optuna import Trial
 
-#: Held-out share that decides when to stop, and the fewest rows for which it is worth giving up: below, a few dozen
-#: held-out rows stop at random, and training to the end with more dropout did better (LAB.md).
-HELD, HELD_FROM = 0.12, 3_000
-SMALL_DROPOUT, LARGE_DROPOUT = 0.35, 0.15
+#: Share of rows held out for early stopping.
+HELD = 0.12
+#: Rows from which holding out is worth it: with fewer, a few dozen held-out rows stop at random, and training to the end with more
+#: dropout did better (LAB.md).
+HELD_FROM = 3_000
+#: Dropout below HELD_FROM rows.
+SMALL_DROPOUT = 0.35
+#: Dropout from HELD_FROM rows on.
+LARGE_DROPOUT = 0.15
 #: Share of the truth that is spread over all classes.
 SMOOTHING = 0.05
 

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from optuna import Trial
     from scipy import sparse
 
-#: Rows from which the margins' scale is learned, and the share of them it is judged on.
-SCALE_ROWS, SCALE_SHARE = 3_000, 0.25
+#: Rows on which the scale of the margins is fitted.
+SCALE_ROWS = 3_000
+#: Share of those rows on which it is scored.
+SCALE_SHARE = 0.25
 #: Regularisations tried on such rows where none is set: noisy labels want the first, many clean classes the last.
 STRENGTHS = (0.1, 0.3, 1.0, 3.0)
 
@@ -32,13 +34,13 @@ def settle(X: Array | sparse.csr_matrix, y: Array, strength: float, seed: int) -
     judged = order[:cut][np.isin(y[order[:cut]], seen)]
     if len(seen) < 2 or len(judged) < 2:
         return strength or 1.0, 2.0
-    truth, told = np.searchsorted(seen, y[order[cut:]]), []
+    truth, results = np.searchsorted(seen, y[order[cut:]]), []
     for one in (strength,) if strength else STRENGTHS:
         weights, bias = separate(X[order[cut:]], truth, len(seen), one, seed)
         margins = np.asarray(X[judged] @ weights + bias)
         scale, loss = scale_of(margins, np.searchsorted(seen, y[judged]))
-        told.append((loss, one, scale))
-    _, best, scale = min(told)
+        results.append((loss, one, scale))
+    _, best, scale = min(results)
     return best, scale
 
 

@@ -83,7 +83,7 @@ class _TextNet(Joint):
         return self.deep_
 
     def _fit(self, V: Inputs, y: Array) -> None:
-        nets, told = [], []
+        nets, runs = [], []
         bodies = (self.body, *(() if self.layout and self.layout.images else self.beside))
         for k, body in enumerate(bodies):
             self.now_ = body
@@ -91,8 +91,8 @@ class _TextNet(Joint):
             with step_budget.within(None if seconds is None else seconds * (FIRST if k + 1 < len(bodies) else 1)):
                 super()._fit(V, y)
             nets.append(self.net_)
-            told.append(self.trained_)
-        self.trained_ = min(told, key=lambda t: t.share)
+            runs.append(self.trained_)
+        self.trained_ = min(runs, key=lambda t: t.share)
         if len(nets) > 1:
             self.net_ = Averaged(nets, not self.classes).eval()
         grams = wide.rows(self.reader_.parts, V.X, self.media_)

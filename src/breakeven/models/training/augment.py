@@ -15,9 +15,20 @@ from torch import Tensor
 from torch.nn import functional
 
 Change = Callable[[Tensor, torch.Generator], Tensor]
-#: How far at the most: shift (share of the side), rotate (degrees), scale and crop (share), colour (share), noise (levels of
-#: 255, standard deviation), cut-out (share of the side).
-SHIFT, ROTATE, SCALE, CROP, COLOUR, NOISE, CUT = 1 / 8, 15.0, 0.15, 0.2, 0.25, 8.0, 1 / 4
+#: Largest shift, as a share of the side.
+SHIFT = 1 / 8
+#: Largest rotation in degrees.
+ROTATE = 15.0
+#: Largest change of scale.
+SCALE = 0.15
+#: Largest share of the side that is cropped.
+CROP = 0.2
+#: Largest change of brightness, contrast and saturation.
+COLOUR = 0.25
+#: Standard deviation of the noise, in levels of 255.
+NOISE = 8.0
+#: Side of the cut-out square, as a share of the side.
+CUT = 1 / 4
 #: The smallest side that is shifted.
 SMALL = 8
 

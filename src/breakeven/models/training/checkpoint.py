@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 #: The folder of states now, and how many runs have claimed a file there.
 _PLACE: ContextVar[tuple[Path, list[None]] | None] = ContextVar("place", default=None)
-TOLD = "__told__"
+#: The array that holds the metadata as JSON.
+METADATA = "__metadata__"
 
 
 @contextmanager
@@ -53,17 +54,17 @@ def claim() -> Path | None:
 
 @dataclass(frozen=True)
 class State:
-    """Tensors by name, and what JSON can say."""
+    """Tensors by name, and metadata that JSON can hold."""
 
     tensors: Mapping[str, Tensor]
-    told: Mapping[str, Any]
+    metadata: Mapping[str, Any]
 
 
 def save(path: Path, state: State) -> None:
     """Write a state atomically. Where the disk does not take it the run goes on, with a warning."""
     arrays = {name: tensor.detach().numpy() for name, tensor in state.tensors.items()}
     try:
-        store.write_arrays(path, **{TOLD: np.array(json.dumps(state.told))}, **arrays)
+        store.write_arrays(path, **{METADATA: np.array(json.dumps(state.metadata))}, **arrays)
     except OSError as error:
         warnings.warn(
             f"{path}: the training's state was not saved ({error.strerror or error}); if the training is killed it "
@@ -79,7 +80,7 @@ def load(path: Path) -> State | None:
 
     try:
         arrays = store.read_arrays(path)
-        told = json.loads(str(arrays.pop(TOLD)))
+        metadata = json.loads(str(arrays.pop(METADATA)))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
-    return State({name: torch.from_numpy(np.array(values)) for name, values in arrays.items()}, told)
+    return State({name: torch.from_numpy(np.array(values)) for name, values in arrays.items()}, metadata)

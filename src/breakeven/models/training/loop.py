@@ -2,7 +2,7 @@
 
 One thread: nets this small run no faster on two, and 10 to 20 times slower when the machine is busy (LAB.md).
 Fits are spread over processes instead, so the answer never depends on how many cores there are; only a run that its
-allowance cuts short (train.pace) takes what cores are idle.
+time budget cuts short (schedule_progress) takes what cores are idle.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from breakeven.models.training import augment, checkpoint, losses, malloc_tuning, optimisers, step_budget
 from breakeven.models.training.losses import Loss
-from breakeven.models.training.pace import Pace
 from breakeven.models.training.rows import Rows
+from breakeven.models.training.schedule_progress import ScheduleProgress
 
 Net = TypeVar("Net", bound=nn.Module)
 Weights = tuple[Tensor, ...] | list[Tensor]
@@ -31,8 +31,10 @@ Weights = tuple[Tensor, ...] | list[Tensor]
 _moving_average: Callable[[float], Callable[[Weights, Weights, Tensor | int], None]] = get_ema_multi_avg_fn
 #: Rows judged at a time.
 JUDGED = 512
-#: Attempts at a run that diverges, and what the rate is divided by from one to the next.
-ATTEMPTS, LOWER = 3, 3
+#: Attempts at a run that diverges.
+ATTEMPTS = 3
+#: Factor by which the rate is divided from one attempt to the next.
+LOWER = 3
 #: Seconds between two states on disk.
 SAVED_EVERY = 10.0
 
@@ -110,8 +112,8 @@ class Trained:
         return tuple(e.loss if e.held is None else e.held for e in self.epochs)
 
 
-#: Told of every epoch, with the seconds that the rest would take at its speed.
-Told = Callable[[Epoch, float], None]
+#: Called after every epoch with its numbers and the seconds that the remaining epochs would take at its speed.
+OnEpoch = Callable[[Epoch, float], None]
 
 
 class Diverged(ArithmeticError):
@@ -148,12 +150,12 @@ def train(
     y: Tensor,
     held: tuple[Tensor, Tensor] | None,
     plan: Plan,
-    told: Told | None = None,
+    on_epoch: OnEpoch | None = None,
 ) -> tuple[Net, Trained]:
     """Train a fresh net from `make` on those of `rows` that `held` does not hold back, with truth y (n,).
 
     `held` are numbers of (training rows, held-out rows) that decide when to stop (None: train all epochs on all rows).
-    A net with a method `gradient` is asked for its slopes where the loss is plain cross-entropy, as nets/perceptron.py has it.
+    A net with a method `gradient` is asked for its slopes where the loss is plain cross-entropy, as the perceptron in examples/lessons has.
     Within `checkpoint.at` a run that was killed goes on from its last state.
 
     A run that diverges is started again at a third of the rate, at most twice. Raises Diverged after that.
@@ -166,15 +168,15 @@ def train(
         )
     place = checkpoint.claim()
     kept = _kept(place, make, plan, len(rows)) if place else None
-    for attempt in range(kept.told["attempt"] if kept else 0, ATTEMPTS):
+    for attempt in range(kept.metadata["attempt"] if kept else 0, ATTEMPTS):
         torch.manual_seed(plan.seed)
         run = Run(make(), loss, rows, y, held, plan, plan.rate / LOWER**attempt)
         if kept is not None:
             run.restore(kept)
             kept = None
         try:
-            with one_thread(), malloc_tuning.kept():
-                run.through(attempt, place, told)
+            with one_thread(), malloc_tuning.reuse_freed_memory():
+                run.through(attempt, place, on_epoch)
         except Diverged:
             if step_budget.left() == 0:
                 break
@@ -188,7 +190,7 @@ def train(
 def _kept(place: Path, make: Callable[[], nn.Module], plan: Plan, rows: int) -> checkpoint.State | None:
     """The state of this very run, if it was killed before."""
     state = checkpoint.load(place)
-    return state if state is not None and state.told.get("run") == _identity(make(), plan, rows) else None
+    return state if state is not None and state.metadata.get("run") == _identity(make(), plan, rows) else None
 
 
 def _identity(net: nn.Module, plan: Plan, rows: int) -> list[object]:
@@ -217,8 +219,8 @@ class Run(Generic[Net]):
         plain = loss is losses.CROSS_ENTROPY and not plan.mix_up
         self.by_hand = getattr(net, "gradient", None) if plain else None
         self.optimiser = optimisers.optimiser(net, plan.optimiser, rate, plan.decay, plan.momentum)
-        self.pace = Pace(plan.epochs * self.steps)
-        self.rates = optimisers.Rates(self.optimiser, plan.schedule, rate, self.pace.total)
+        self.progress = ScheduleProgress(plan.epochs * self.steps)
+        self.schedule = optimisers.LRSchedule(self.optimiser, plan.schedule, rate, self.progress.total)
         self.average = (
             AveragedModel(net, multi_avg_fn=_moving_average(plan.average), use_buffers=True) if plan.average else None
         )
@@ -233,23 +235,23 @@ class Run(Generic[Net]):
 
     @property
     def share(self) -> float:
-        """Steps made of those planned, where the allowance cut the run short."""
-        return self.pace.share if self.pace.over else 1.0
+        """Steps made of those planned, where the time budget cut the run short."""
+        return self.progress.share if self.progress.over else 1.0
 
     @property
     def over(self) -> bool:
         """Whether it has ended: all epochs made, no time left, or no better for `patience` epochs."""
         made = len(self.epochs)
         tired = self.held is not None and made > 0 and made - 1 - self.best >= self.plan.patience
-        return made >= self.plan.epochs or self.pace.over or tired
+        return made >= self.plan.epochs or self.progress.over or tired
 
-    def through(self, attempt: int, place: Path | None, told: Told | None) -> None:
+    def through(self, attempt: int, place: Path | None, on_epoch: OnEpoch | None) -> None:
         """All epochs that are left, the state kept in `place`. Raises Diverged."""
         saved = time.perf_counter()
         while not self.over:
             self.epoch()
-            if told:
-                told(self.epochs[-1], self.epochs[-1].seconds * (self.plan.epochs - len(self.epochs)))
+            if on_epoch:
+                on_epoch(self.epochs[-1], self.epochs[-1].seconds * (self.plan.epochs - len(self.epochs)))
             if place and time.perf_counter() - saved >= SAVED_EVERY:
                 checkpoint.save(place, self.state(attempt))
                 saved = time.perf_counter()
@@ -263,7 +265,7 @@ class Run(Generic[Net]):
         order = self.learned[torch.randperm(len(self.learned), generator=self.shuffle)]
         for part in batches(order, self.plan.batch, self.steps):
             lost, made = lost + self.step(part), made + 1
-            if self.pace.over:
+            if self.progress.over:
                 break
         held = self.held_loss() if self.held else None
         if not math.isfinite(now := float(lost) / made if held is None else held):
@@ -287,7 +289,7 @@ class Run(Generic[Net]):
         self.optimiser.step()
         if self.average is not None:
             self.average.update_parameters(self.net)
-        self.rates.to(self.pace.step())
+        self.schedule.to(self.progress.step())
         return value.detach()
 
     def _forward(self, inputs: tuple[Tensor, ...], truth: Tensor) -> Tensor:
@@ -336,16 +338,16 @@ class Run(Generic[Net]):
             "noise": self.noise.get_state(),
             "torch": torch.get_rng_state(),
         }
-        told = {
+        metadata = {
             "run": _identity(self.net, self.plan, len(self.rows)),
             "attempt": attempt,
             "groups": own["param_groups"],
             "best": self.best,
             "epochs": [asdict(e) for e in self.epochs],
-            "done": self.pace.done,
-            "place": self.pace.place,
+            "done": self.progress.done,
+            "place": self.progress.place,
         }
-        return checkpoint.State(tensors, told)
+        return checkpoint.State(tensors, metadata)
 
     def restore(self, state: checkpoint.State) -> None:
         """Go back to a state."""
@@ -360,16 +362,16 @@ class Run(Generic[Net]):
         for name, tensor in parts.get("optimiser", {}).items():
             i, _, key = name.partition("/")
             own.setdefault(int(i), {})[key] = tensor
-        self.optimiser.load_state_dict({"state": own, "param_groups": state.told["groups"]})
+        self.optimiser.load_state_dict({"state": own, "param_groups": state.metadata["groups"]})
         for parameter, one in self.optimiser.state.items():  # a file knows no memory order; fused optimisers go by it
             one |= {k: torch.empty_like(parameter).copy_(v) for k, v in one.items() if v.shape == parameter.shape}
         for generator, name in ((self.shuffle, "shuffle"), (self.noise, "noise")):
             generator.set_state(parts[name][""])
         torch.set_rng_state(parts["torch"][""])
-        self.epochs, self.best = [Epoch(**e) for e in state.told["epochs"]], state.told["best"]
+        self.epochs, self.best = [Epoch(**e) for e in state.metadata["epochs"]], state.metadata["best"]
         self.kept = parts.get("kept", {})
-        self.pace.resume(state.told["done"], state.told["place"])
-        self.rates.to(self.pace.place)
+        self.progress.resume(state.metadata["done"], state.metadata["place"])
+        self.schedule.to(self.progress.place)
 
 
 def batches(order: Tensor, batch: int, steps: int) -> list[Tensor]:

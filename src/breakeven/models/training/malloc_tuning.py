@@ -15,7 +15,7 @@ SETTINGS = {-3: 1 << 25, -1: 1 << 29, -2: 1 << 26}
 
 
 @contextmanager
-def kept() -> Iterator[None]:
+def reuse_freed_memory() -> Iterator[None]:
     """Freed memory stays with the process in this block, and is given back after it (the settings stay, they cost nothing);
     where the C library is not glibc, or refuses the first setting, nothing is done.
     """

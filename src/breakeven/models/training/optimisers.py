@@ -15,14 +15,24 @@ from torch.optim import Optimizer
 Name = Literal["sgd", "rmsprop", "adam", "adamw"]
 #: `one-cycle`: up for a fifth of the steps, then down by a cosine (Smith and Topin 2018).
 Schedule = Literal["constant", "step", "cosine", "warm-up", "one-cycle"]
-NAMES, SCHEDULES = get_args(Name), get_args(Schedule)
+#: Names of the optimisers.
+NAMES = get_args(Name)
+#: Names of the schedules.
+SCHEDULES = get_args(Schedule)
 #: Adam's memory of the gradients' squares: shorter than usual, for short runs.
 SQUARES = 0.95
-#: Shares of the steps after which `step` takes a tenth of the rate (He et al. 2016), and that `warm-up` rises for.
-TENTHS, RISE = (0.5, 0.75), 0.1
-#: Share of the steps that `one-cycle` rises for; its first rate is the highest by FIRST, its last that by LAST; between
-#: these goes Adam's memory of gradients. As torch's OneCycleLR has it, to which a test holds it.
-CYCLE_RISE, FIRST, LAST, CYCLED = 0.2, 25.0, 1e4, (0.85, 0.95)
+#: Shares of the steps after which `step` divides the rate by ten (He et al. 2016).
+TENTHS = (0.5, 0.75)
+#: Share of the steps over which `warm-up` rises.
+RISE = 0.1
+#: Share of the steps over which `one-cycle` rises; this and the next three are those of torch's OneCycleLR, to which a test holds it.
+CYCLE_RISE = 0.2
+#: Highest rate over the first one of `one-cycle`.
+FIRST = 25.0
+#: First rate over the last one of `one-cycle`.
+LAST = 1e4
+#: Bounds of Adam's first moment decay under `one-cycle`.
+CYCLED = (0.85, 0.95)
 
 
 def optimiser(net: nn.Module, name: Name, rate: float, decay: float, momentum: float) -> Optimizer:
@@ -50,7 +60,7 @@ def optimiser(net: nn.Module, name: Name, rate: float, decay: float, momentum: f
     return kind(groups, lr=rate, betas=(momentum, SQUARES), fused=True)
 
 
-class Rates:
+class LRSchedule:
     """How an optimiser's rate (highest: `rate`) goes over so many steps. Two assignments a step: torch's own schedulers
     take as long as a layer of a small net does.
     """

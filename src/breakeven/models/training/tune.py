@@ -2,7 +2,7 @@
 
 Trials come in batches of eight whatever the number of cores, each batch with its own seed. All are fitted on a share of the
 rows, and on all rows those that are in the best third of all first looks so far (Jamieson and Talwalkar 2016; Li et al.
-2020 on doing so without waiting). A batch is told when whole, and drawn again when it was cut: so the same brief finds
+2020 on doing so without waiting). A batch is scored when whole, and drawn again when it was cut: so the same brief finds
 the same settings however often it was interrupted.
 """
 
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from optuna import Study, Trial
     from optuna.trial import FrozenTrial
 
-#: Trials of a batch, and what part of them (and of the rows) goes on from the first look to the whole.
-BATCH, HALVING = 8, 3
+#: Trials of a batch.
+BATCH = 8
+#: One in this many trials goes on to all rows, and one in this many rows is used in the first stage.
+HALVING = 3
 #: Trials below which it is not said what mattered: fewer say nothing.
 TELLING = 8
 #: Settings of trials, and whether on all rows; a score for each (higher is better), None where it failed.
@@ -38,8 +40,8 @@ class Found:
     settings: Settings
     score: float
     trials: int
-    whole: int = 0
-    mattered: Mapping[str, float] | None = None
+    completed: int = 0
+    importances: Mapping[str, float] | None = None
 
 
 def search(
@@ -60,7 +62,7 @@ def search(
 
     with _study(journal) as study:
         _forget_unfinished(study)
-        while (done := len(_told(study))) < trials and seconds_left() > longest:
+        while (done := len(_scored(study))) < trials and seconds_left() > longest:
             left = seconds_left()
             study.sampler = optuna.samplers.TPESampler(seed=(seed * 1000 + done) % 2**32, n_startup_trials=BATCH)
             batch = [study.ask() for _ in range(min(BATCH, trials - done))]
@@ -69,23 +71,23 @@ def search(
                 trial.set_user_attr("settings", settings)
             _judge(study, batch, drawn, evaluate, halving)
             longest = max(longest, left - seconds_left())
-            if len(_told(study)) == done:
+            if len(_scored(study)) == done:
                 break
-        told, whole = _told(study), [t for t in _told(study) if t.state.name == "COMPLETE"]
+        scored, whole = _scored(study), [t for t in _scored(study) if t.state.name == "COMPLETE"]
     if not whole:
         return None
     best = max(whole, key=lambda t: (t.value, -t.number))
-    return Found(best.user_attrs["settings"], float(best.value), len(told), len(whole), _mattered(told, seed))
+    return Found(best.user_attrs["settings"], float(best.value), len(scored), len(whole), _importances(scored, seed))
 
 
 def _judge(study: Study, batch: Sequence[Trial], drawn: Sequence[Settings], evaluate: Evaluate, halving: bool) -> None:
-    """A batch's first look, then the whole for its best; nothing is told before the end, so a cut batch leaves no trace."""
+    """A batch's first look, then the whole for its best; nothing is scored before the end, so a cut batch leaves no trace."""
     from optuna.trial import TrialState
 
     firsts = list(evaluate(drawn, False)) if halving else [0.0] * len(batch)
     going = [i for i, score in enumerate(firsts) if score is not None]
     if halving:
-        seen = [t.intermediate_values.get(1, t.value) for t in _told(study)] + [
+        seen = [t.intermediate_values.get(1, t.value) for t in _scored(study)] + [
             score for score in firsts if score is not None
         ]
         least = sorted(seen, reverse=True)[max(1, len(seen) // HALVING) - 1] if seen else 0.0
@@ -119,17 +121,17 @@ def _study(journal: Path) -> Iterator[Study]:
         )
 
 
-def _told(study: Study) -> list[FrozenTrial]:
+def _scored(study: Study) -> list[FrozenTrial]:
     """Trials that gave a score: on all rows, or on the first look alone."""
     return [t for t in study.get_trials(deepcopy=False) if t.state.name in ("COMPLETE", "PRUNED")]
 
 
-def _mattered(told: Sequence[FrozenTrial], seed: int) -> dict[str, float] | None:
+def _importances(scored: Sequence[FrozenTrial], seed: int) -> dict[str, float] | None:
     """Each setting's share in the variance of the first look's scores, the same rows for all (fANOVA, Hutter et al. 2014)."""
     import optuna
     from optuna.importance import FanovaImportanceEvaluator, get_param_importances
 
-    looked = [(t, t.intermediate_values.get(1, t.value)) for t in told]
+    looked = [(t, t.intermediate_values.get(1, t.value)) for t in scored]
     if len(looked) < TELLING or len({score for _, score in looked}) < 2:
         return None
     with warnings.catch_warnings():

@@ -31,7 +31,6 @@ from breakeven.runtime.onnx_session import FATAL, OnnxSession, open_session
 
 if TYPE_CHECKING:
     from onnx import ModelProto
-    from onnxruntime import InferenceSession
 
 KEYS = ("file", "route", "columns", "classes")
 #: Numpy types of what a graph may take or give.
@@ -46,8 +45,10 @@ TYPES = {
 FLOATS = ("tensor(float)", "tensor(double)")
 #: How far from 1 probabilities may add up to.
 OFF = 1e-3
-#: Tensors' values in files of their own, and rows tried at a time.
-EXTERNAL, TRIED = 1, 256
+#: ONNX's data location of a tensor that is stored in another file.
+EXTERNAL = 1
+#: Rows on which the model is tried in one call.
+TRIED = 256
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,11 @@ def _session(path: str) -> OnnxSession:
 
 
 def ready(
-    told: Any, where: tuple[str, Path, Path], schema: Schema, classes: Sequence[str], sample: tuple[Array, Media | None]
+    model: Any,
+    where: tuple[str, Path, Path],
+    schema: Schema,
+    classes: Sequence[str],
+    sample: tuple[Array, Media | None],
 ) -> tuple[Route, Model]:
     """Route and model from a line of the brief. `where`: its name, the brief's folder, and the folder to write to; `sample`
     are the rows (n, p) of the base matrix, with their media, all of which it must answer.
@@ -122,19 +127,19 @@ def ready(
     """
     name, folder, work = where
     place = f"product.yaml, predict.models.{name}"
-    told = {"file": told} if isinstance(told, str) else told
-    if not isinstance(told, Mapping) or "file" not in told:
-        raise InputError(place, f"expected a file, not {told!r}", f"write '{name}: model.onnx'")
-    for key in told:
+    model = {"file": model} if isinstance(model, str) else model
+    if not isinstance(model, Mapping) or "file" not in model:
+        raise InputError(place, f"expected a file, not {model!r}", f"write '{name}: model.onnx'")
+    for key in model:
         if key not in KEYS:
             raise InputError(place, f"unknown key {key!r}", nearest(str(key), KEYS))
-    route: Route = told.get("route", "traditional")
+    route: Route = model.get("route", "traditional")
     if route not in ("traditional", "large"):
         raise InputError(f"{place}.route", f"{route!r} is no route", "write traditional or large")
-    path = folder / str(told["file"])
+    path = folder / str(model["file"])
     proto, session = _opened(path)
-    given = Given("", -1, "given", _wanted(session, schema, told.get("columns"), str(path)))
-    order = _order(told.get("classes"), classes, place)
+    given = Given("", -1, "given", _wanted(session, schema, model.get("columns"), str(path)))
+    order = _order(model.get("classes"), classes, place)
     graph = _finished(proto, session, Reader(None, (given,)), (order, len(classes)), sample, str(path))
     try:
         _run(
@@ -155,7 +160,7 @@ def ready(
     return route, Model(str(work / f"{name}.onnx"), store.sha256(work / f"{name}.onnx"), given)
 
 
-def _opened(path: Path) -> tuple[ModelProto, InferenceSession]:
+def _opened(path: Path) -> tuple[ModelProto, OnnxSession]:
     """The file as a graph and as something that runs. Raises InputError."""
     import onnx
 
@@ -187,7 +192,7 @@ def _opened(path: Path) -> tuple[ModelProto, InferenceSession]:
         ) from None
 
 
-def _wanted(session: InferenceSession, schema: Schema, columns: Any, path: str) -> tuple[Wanted, ...]:
+def _wanted(session: OnnxSession, schema: Schema, columns: Any, path: str) -> tuple[Wanted, ...]:
     """Which columns its inputs are. Raises InputError."""
     inputs, layout = session.get_inputs(), schema.layout
     fields = {f.name: f for f in schema.fields}
@@ -291,9 +296,7 @@ def _finished(
         raise InputError(path, f"no output of ours fits it: {why}", "export it without loops and branches") from None
 
 
-def _run(
-    session: InferenceSession, output: str, reader: Reader, sample: tuple[Array, Media | None], path: str
-) -> Array:
+def _run(session: OnnxSession, output: str, reader: Reader, sample: tuple[Array, Media | None], path: str) -> Array:
     """Its answers to all rows. Raises InputError naming the rows that it refuses."""
     X, media = sample
     parts = []

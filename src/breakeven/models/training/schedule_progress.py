@@ -14,15 +14,23 @@ import torch
 
 from breakeven.models.training import step_budget
 
-#: Steps by which it is told how long one takes now (the first ones of all, which prepare things, are left out).
-RECENT, PREPARING = 10, 2
-#: Steps that are timed together, and of a try, whose first step is not timed: products are prepared for a number of threads
-#: anew; after how many of the former the other number is tried, at first, and at the most once trying has not helped; the
-#: most threads that are tried.
-TIMED, TRIED, TRY, MOST_TRY, MOST_THREADS = 6, 2, 4, 32, 4
+#: Steps over which the time of a step is averaged.
+RECENT = 10
+#: First steps, which are left out since they prepare kernels.
+PREPARING = 2
+#: Steps timed together.
+TIMED = 6
+#: Steps timed together of a trial with another number of threads, after a first one that prepares kernels for it.
+TRIED = 2
+#: Blocks of timed steps before the first trial.
+TRY = 4
+#: Blocks between trials at the most, while trials do not help.
+MOST_TRY = 32
+#: Threads tried at the most.
+MOST_THREADS = 4
 
 
-class Pace:
+class ScheduleProgress:
     """Where in its schedule of `total` steps a run is."""
 
     def __init__(self, total: int) -> None:
