@@ -1,4 +1,4 @@
-"""What every supervised candidate is: a scikit-learn estimator over the base matrix that can also draw itself as ONNX.
+"""The base of every candidate for rows: a scikit-learn estimator over the base matrix that exports itself as ONNX.
 
 `fit(X, y)` takes the base matrix (n, p) of `encode.Schema` and y (n,) of class numbers or values. The public methods
 check and translate; a family writes `_fit`, `_scores` and `graph` on its own view of the data.
@@ -43,7 +43,7 @@ class Candidate(BaseEstimator):
     name: ClassVar[str]
     route: ClassVar[Route]
     view: ClassVar[Literal["raw", "filled", "dense", "mixed"]] = "dense"
-    #: Rows below which the family is not worth fitting.
+    #: Rows below which the candidate is not fitted.
     fewest: ClassVar[int] = 0
     #: Whether a fit keeps to the time of `training.step_budget`.
     paced: ClassVar[bool] = False
@@ -78,7 +78,7 @@ class Candidate(BaseEstimator):
         return self
 
     def scores(self, X: Array) -> Array:
-        """What the judge takes: probabilities (n, classes) or values (n,)."""
+        """Scores for the metric: probabilities (n, classes) or values (n,)."""
         X = np.asarray(X, dtype=float)
         if not self.classes:
             return np.asarray(self._scores(self._read(X)), dtype=float).reshape(-1)

@@ -64,7 +64,7 @@ class Failed(BreakevenError):
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer with what it took. `cached` ones cost nothing now; their milliseconds are those of the call."""
+    """An answer, its tokens and milliseconds. A cached one costs nothing; its milliseconds are those of the original call."""
 
     text: str
     tokens_in: int
@@ -169,7 +169,7 @@ class Client:
 
 
 def tokens(messages: Sequence[dict[str, str]], characters: float = CAUTIOUS) -> int:
-    """About how many tokens messages are, at so many `characters` a token; by default rather too many."""
+    """Estimate of the tokens of messages, at `characters` per token; by default an overestimate."""
     return math.ceil(
         sum(AROUND + sum(1.0 if ord(c) > 0x2E80 else 1 / characters for c in m["content"]) for m in messages)
     )

@@ -100,8 +100,8 @@ def made_beside(V: Inputs, y: Array, share: float, seed: int) -> tuple[Inputs, A
     if pixels.shape[1] > MOST_MADE_SIDE:
         return V, y
     made, classes = synthetic.images(pixels, y[some], wanted, seed)
-    whole = Beside(V.X, V.reader, V.media, V.tokens, V.table, V.change, torch.from_numpy(made))
-    return whole, np.concatenate([y, classes])
+    joined = Beside(V.X, V.reader, V.media, V.tokens, V.table, V.change, torch.from_numpy(made))
+    return joined, np.concatenate([y, classes])
 
 
 class _ImageNet(Joint):

@@ -1,7 +1,7 @@
-"""EASE and least-squares factors of three widths together, each brought to the same scale.
+"""A blend of EASE and least-squares factors of three widths, each scaled alike.
 
-They err apart: the first knows which two items go together, the others what a person likes at large, and three of those less
-by chance than one. On MovieLens 100K the four rank better than any of them alone, or any two (LAB.md).
+Their errors differ: EASE knows which two items go together, factors what a user likes at large, and three models average out
+chance. On MovieLens 100K the four rank better than any one or two of them (LAB.md).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from breakeven.runtime.ranking.scorers import Blend, Scorer
 if TYPE_CHECKING:
     from optuna import Trial
 
-#: EASE's share; the others share the rest evenly.
+#: Weight of EASE; the factor models share the rest evenly.
 SHARE = 0.4
 #: Width, ridge and alpha of the three factor models, as multiples of the settings: the wider, the more regularised.
 BRANCHES = ((0.5, 1.0, 1.0), (1.0, 1.0, 1.0), (2.0, 3.0, 4.0))
@@ -31,7 +31,7 @@ def space(trial: Trial) -> Settings:
 
 
 def fit(seen: Histories, settings: Settings, seed: int) -> Blend:
-    """All four, in their shares."""
+    """All four models with their weights."""
     share = float(settings.get("share", SHARE))
     width = int(settings.get("als_width", factors.WIDTH))
     ridge, alpha = float(settings.get("als_ridge", factors.RIDGE)), float(settings.get("als_alpha", factors.ALPHA))
@@ -39,6 +39,11 @@ def fit(seen: Histories, settings: Settings, seed: int) -> Blend:
         ease.fit(seen, {k: settings[k] for k in ("ridge", "drop", "decay", "power") if k in settings}, seed)
     ]
     for times, held, sure in BRANCHES:
-        own = {"loss": "squares", "width": max(2, int(width * times)), "ridge": ridge * held, "alpha": alpha * sure}
-        parts.append(factors.fit(seen, own, seed))
+        branch: Settings = {
+            "loss": "squares",
+            "width": max(2, int(width * times)),
+            "ridge": ridge * held,
+            "alpha": alpha * sure,
+        }
+        parts.append(factors.fit(seen, branch, seed))
     return Blend(parts, (share, *[(1 - share) / len(BRANCHES)] * len(BRANCHES)))

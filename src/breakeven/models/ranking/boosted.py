@@ -1,7 +1,7 @@
-"""Trees that put candidates in order (LightGBM's LambdaRank, Burges 2010), the candidates being neighbours in order's.
+"""Gradient-boosted re-ranking (LightGBM's LambdaRank, Burges 2010) of candidates from sequential co-occurrence.
 
-They learn from everybody's last events: candidates are brought up by what was there before those, so that what brought an item up
-says no more in learning than it will in serving.
+The targets are each user's last events. Candidates and features come from the events before them, so that a feature means the same
+in training as in serving.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def fit(seen: Histories, settings: Settings, seed: int, items: Items) -> Ranked:
 
 
 def _without_later(before: Histories, after: Histories) -> Histories:
-    """Friends' events as well only from before a person's own that are held back."""
+    """Histories in which friends' events end before the user's held-out events too."""
     if before.beside is None:
         return before
     until = np.full(len(before), np.inf)
@@ -92,7 +92,7 @@ def _without_later(before: Histories, after: Histories) -> Histories:
 
 
 def _grown(examples: tuple[Array, Array, Array], settings: Settings, seed: int) -> bytes:
-    """Trees as ONNX, as many as the people who tell are better for."""
+    """Trees as ONNX; their number is decided by early stopping on held-out users."""
     import lightgbm
 
     x, y, groups = examples
@@ -122,7 +122,7 @@ def _grown(examples: tuple[Array, Array, Array], settings: Settings, seed: int) 
 
 
 def _draft(seen: Histories, settings: Settings, items: Items, how: tuple[int, int]) -> Ranked:
-    """What brings candidates up and tells of them, without the trees; `how`: candidates a person, and the seed."""
+    """Candidate generator and features, without the trees; `how`: candidates per user, and the seed."""
     looked_at, seed = how
     own = {k.removeprefix("following_"): v for k, v in settings.items() if k.startswith("following_")}
     counts = np.bincount(seen.items, minlength=seen.item_count)
@@ -138,7 +138,7 @@ def _draft(seen: Histories, settings: Settings, items: Items, how: tuple[int, in
 
 
 def _examples(draft: Ranked, before: Histories, after: Histories, people: Array) -> tuple[Array, Array, Array]:
-    """Features (n, FEATURES), whether it was taken (n,), and how many candidates each person has; people without a hit are left out."""
+    """Features (n, FEATURES), targets (n,) and candidates per user; users without a hit are left out."""
     xs, ys, groups = list[Array](), list[Array](), list[int]()
     for u in people:
         _, some, features = draft.told(before.take(np.array([u])))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from optuna import Trial
     from scipy import sparse
 
-#: The ridge where none is given: so many times the mean number of people an item has.
+#: Default ridge, as a multiple of the mean number of users of an item.
 RIDGE_TIMES = 8.0
 #: Items in the matrix at the most, the most popular ones: inversion is cubic in their number.
 MOST = 10_000

@@ -34,7 +34,7 @@ PAIR_RIDGE = 0.01
 
 
 def space(trial: Trial, prefix: str = "", widest: int = 128) -> Settings:
-    """Search space; another's, who has these among its own, calls them by a prefix."""
+    """Search space; `prefix` sets these settings apart inside another model's."""
     return {
         "width": trial.suggest_int(f"{prefix}width", 12, widest, log=True),
         "ridge": trial.suggest_float(f"{prefix}ridge", 2, 200, log=True),
@@ -77,7 +77,7 @@ def fit(seen: Histories, settings: Settings, seed: int) -> Scorer:
             random_state=seed,
         )
         model.fit(X, show_progress=False)
-    # A person's vector is found again from the history: by the matrix that does so best for those who are known.
+    # Fold-in: the matrix that best maps the mean item vector of a history to the trained vector of its user.
     vectors = np.asarray(model.item_factors, dtype=np.float32)
     M = means(vectors, seen)
     fold = np.linalg.solve(

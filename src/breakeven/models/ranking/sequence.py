@@ -1,6 +1,7 @@
-"""Nets that read a history in order and tell the next item: self-attention (SASRec, Kang and McAuley 2018) or a GRU
-(Hidasi et al. 2016), both learning from every place of a history by cross-entropy over all items (Klenitskiy and
-Vasilev 2023: that, not the architecture, is what made later models look better).
+"""Sequential recommenders: self-attention (SASRec, Kang and McAuley 2018) or a GRU (Hidasi et al. 2016) that predict the next item.
+
+Both learn from every position of a history by cross-entropy over all items, which, more than the architecture, made later
+models look better (Klenitskiy and Vasilev 2023).
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ class Sequence(nn.Module):
         self.register_buffer("later", torch.full((length, length), -1e9).triu(1), persistent=False)
 
     def hidden(self, rows: Tensor) -> Tensor:
-        """What is known after each event (b, length, width)."""
+        """Hidden state after each event (b, length, width)."""
         x = self.drop(self.items(rows) * math.sqrt(self.items.embedding_dim) / 2)
         if self.cell == "gru":
             out: Tensor = self.out(self.gru(x)[0])
@@ -116,14 +117,14 @@ class Sequence(nn.Module):
 class CrossEntropy(torch.autograd.Function):
     """Losses (n,) of `at` (n, width) against item vectors (items, width), some places at a time.
 
-    The logits of a batch are a hundred times what they are made of; a part of them at once stays in the cache, and its slopes
-    are taken before the next part (as in Wijmans et al. 2024, "Cut your losses"). All places have the same weight.
+    The logits of a batch are a hundred times larger than their factors. They are computed in chunks that fit the cache, each with its
+    gradient (Wijmans et al. 2024, "Cut your losses"). All places have the same weight.
     """
 
     @staticmethod
     @torch.amp.custom_fwd(device_type="cpu", cast_inputs=torch.float32)  # type: ignore[untyped-decorator]
     def forward(ctx: Any, at: Tensor, vectors: Tensor, wanted: Tensor) -> Tensor:
-        """Losses, with the slopes of their mean kept."""
+        """Losses; keeps the gradients of their mean for `backward`."""
         losses, slope_at, slope_vectors = torch.empty(len(at)), torch.empty_like(at), torch.zeros_like(vectors)
         size = max(1, LOGITS // len(vectors))
         for begin in range(0, len(at), size):
@@ -142,7 +143,7 @@ class CrossEntropy(torch.autograd.Function):
     @staticmethod
     @torch.amp.custom_bwd(device_type="cpu")  # type: ignore[untyped-decorator]
     def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, Tensor, None]:
-        """Slopes; `slope` is the same for all losses, for it is their mean that is learned from."""
+        """Gradients; `slope` is the same for all losses, since the objective is their mean."""
         slope_at, slope_vectors = ctx.saved_tensors
         return slope_at * slope[:, None], slope_vectors * slope[0], None
 
@@ -162,7 +163,7 @@ class Block(nn.Module):
         self.dense = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
 
     def forward(self, x: Tensor, unseen: Tensor) -> Tensor:
-        """One layer on."""
+        """x (b, n, width) after this layer."""
         b, n, width = x.shape
         parts = self.asked(self.first(x)).view(b, n, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
         seen = F.scaled_dot_product_attention(parts[0], parts[1], parts[2], unseen.to(parts.dtype))
@@ -185,7 +186,7 @@ class Windows:
         return len(self.rows)
 
     def take(self, rows: Tensor, noise: torch.Generator | None) -> tuple[Tensor, ...]:
-        """Windows, and what comes after each of their events."""
+        """Windows (b, length), and the next event after each of their events (b, length)."""
         del noise
         some = self.rows[rows]
         before, after = some[:, :-1], some[:, 1:]

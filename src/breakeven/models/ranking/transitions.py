@@ -1,8 +1,7 @@
-"""Neighbours in order: what people take soon after an item (as session-based neighbours and sequential rules do, Ludewig and
-Jannach 2018).
+"""Sequential co-occurrence: items taken soon after an item (session-based neighbours and sequential rules, Ludewig and Jannach 2018).
 
-Each pair of events of a person counts by how near they stand, forwards in full and backwards by a part; shrunk and scaled as
-cosines are. A history's last events speak loudest.
+Each pair of events of a user is weighted by the distance between them, a backward pair by a part of that; scores are shrunk and
+normalised as in cosine similarity. The last events of a history have the largest weight.
 """
 
 from __future__ import annotations

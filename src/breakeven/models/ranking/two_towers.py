@@ -1,8 +1,7 @@
-"""Two towers: one makes a vector of an item from what is written about it, how it looks and who it is, the other one of a person from the
-items of the history; their product is the score (Covington et al. 2016; Yi et al. 2019).
+"""Two-tower model: one tower makes the vector of an item from its text, images and identity, the other the vector of a user from the
+items of the history; the score is their product (Covington et al. 2016; Yi et al. 2019).
 
-While learning, an item's own part is left out now and then, so that what is written must carry it alone: a new item has
-nothing else.
+In training the embedding of an item's identity is dropped at random, so that its features alone must carry a new item.
 """
 
 from __future__ import annotations
@@ -80,7 +79,7 @@ class Net(nn.Module):
         return out
 
     def forward(self, rows: Tensor, targets: Tensor) -> Tensor:
-        """Losses of all targets that are there."""
+        """Losses of all targets."""
         vectors, there = self.vectors(), (rows > 0).float()
         weight = self.fading * there[:, None, :]
         mean = (weight @ (vectors[(rows - 1).clamp(min=0)] * there[..., None])) / weight.sum(2, keepdim=True).clamp(
@@ -92,12 +91,12 @@ class Net(nn.Module):
 
 
 def _item_features(items: Items) -> Array:
-    """What is written of each item, and how it looks, beside each other (items, d)."""
+    """Features of the text and images of each item (items, d)."""
     return np.concatenate([written(items.words, WRITTEN), items.pictures], axis=1)
 
 
 def fit(seen: Histories, settings: Settings, seed: int, items: Items) -> Towers:
-    """Train both towers on the next items of every history. Raises ValueError where nothing is known of any item."""
+    """Train both towers on the next items of every history. Raises ValueError when no item has features."""
     if not items.told:
         raise ValueError(
             "nothing is known about any item: give recommend.items with a title, categories, a text or a picture"

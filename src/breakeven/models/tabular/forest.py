@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from optuna import Trial
     from sklearn.ensemble._forest import BaseForest
 
-#: A leaf for every so many training rows: keeps large forests small enough to ship, and smooths their probabilities.
+#: Training rows per row of the smallest leaf: keeps large forests small, and smooths their probabilities.
 ROWS_A_LEAF = 10_000
 
 

@@ -1,6 +1,6 @@
 """Conditional generative adversarial nets (Goodfellow et al. 2014, Mirza and Osindero 2014) for rows of a table and for images.
 
-A maker turns noise and a class into a row; a judge tells made rows from real ones of that class. Both learn in one step of
+A maker turns noise and a class into a row; a judge tells generated rows from real ones of that class. Both learn in one step of
 the one loop: `Adversarial` gives the sum of their losses, each held still where the other one learns.
 
 >>> both = Adversarial(RowMaker(3, (2,), 4), RowJudge(5, 4))

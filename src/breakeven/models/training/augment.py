@@ -99,7 +99,7 @@ def scale(pixels: Tensor, noise: torch.Generator) -> Tensor:
 
 
 def crop(pixels: Tensor, noise: torch.Generator) -> Tensor:
-    """A part of it, at least 80 % of the side, brought to the whole size."""
+    """A random crop, at least 80 % of the side, resized to the full size."""
     n = len(pixels)
     zoom = 1 / _drawn(n, 1 - CROP, 1, noise).flatten()
     move = (1 - 1 / zoom)[:, None] * (2 * torch.rand(n, 2, generator=noise) - 1)
@@ -150,7 +150,7 @@ def mixed(inputs: tuple[Tensor, ...], most: float, noise: torch.Generator) -> tu
     """Mix-up (Zhang et al. 2018): every row joined by another; the inputs, the others' places (n,) and the rows' own share.
 
     The own share lies between 1 - `most` and 1. Raises ValueError for inputs that are no quantities, as tokens are; codes
-    of categories in a table of numbers cannot be told from quantities: leave mix-up to rows without them.
+    of categories look like quantities in a table of numbers: use mix-up only on rows without categories.
     """
     own = 1 - most * float(torch.rand((), generator=noise))
     other = torch.randperm(len(inputs[0]), generator=noise)

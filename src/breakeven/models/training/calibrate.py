@@ -1,4 +1,4 @@
-"""Probabilities that mean what they say, and intervals that hold: from validation rows the model was not fitted on."""
+"""Temperature scaling of probabilities and conformal intervals of values, both fitted on validation rows."""
 
 from __future__ import annotations
 

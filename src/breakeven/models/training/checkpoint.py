@@ -1,4 +1,4 @@
-"""A run's state on disk, so that one that was killed goes on where it stopped, to the same weights.
+"""The state of a training run on disk, so that a run that was killed continues to the same weights.
 
 >>> import tempfile
 >>> with at(Path(tempfile.mkdtemp())):
@@ -34,7 +34,7 @@ METADATA = "__metadata__"
 
 @contextmanager
 def at(folder: Path | None) -> Iterator[None]:
-    """Runs in this block keep their states in a folder, and go on from them (None: they do not)."""
+    """Runs in this block keep their states in `folder` and continue from them (None: no states are kept)."""
     token = _PLACE.set(None if folder is None else (folder, []))
     try:
         yield
@@ -43,7 +43,7 @@ def at(folder: Path | None) -> Iterator[None]:
 
 
 def claim() -> Path | None:
-    """The file of the next run: the first run's is 0.npz, and so on; None where no states are kept."""
+    """The file of the next run: 0.npz for the first, then 1.npz; None where no states are kept."""
     kept = _PLACE.get()
     if kept is None:
         return None
@@ -61,7 +61,7 @@ class State:
 
 
 def save(path: Path, state: State) -> None:
-    """Write a state atomically. Where the disk does not take it the run goes on, with a warning."""
+    """Write a state atomically. A failed write is a warning, and the run continues."""
     arrays = {name: tensor.detach().numpy() for name, tensor in state.tensors.items()}
     try:
         store.write_arrays(path, **{METADATA: np.array(json.dumps(state.metadata))}, **arrays)
@@ -75,7 +75,7 @@ def save(path: Path, state: State) -> None:
 
 
 def load(path: Path) -> State | None:
-    """The state in a file; None where there is none or it cannot be read, for then the run starts anew."""
+    """The state in a file; None when it is absent or cannot be read, so that the run starts anew."""
     import torch
 
     try:

@@ -99,7 +99,7 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Trained:
-    """What happened: every epoch, the one whose weights were kept, lower rates tried, steps made of those planned."""
+    """History of a run: epochs, index of the epoch whose weights were kept, restarts at a lower rate, share of the steps made."""
 
     epochs: tuple[Epoch, ...]
     best: int
@@ -108,7 +108,7 @@ class Trained:
 
     @property
     def losses(self) -> tuple[float, ...]:
-        """The held-out loss after each epoch; without held-out rows the loss of those learned from."""
+        """Held-out loss after each epoch; training loss where no rows are held out."""
         return tuple(e.loss if e.held is None else e.held for e in self.epochs)
 
 
@@ -130,8 +130,8 @@ def multiplies_half() -> bool:
 def one_thread() -> Iterator[None]:
     """Run torch on one thread, then as before.
 
-    Numbers below 1e-38 count as nought meanwhile: processors take them a hundred times slower, and where inputs are
-    mostly nought, Adam's memory of their gradients fades into them (LAB.md).
+    Denormal numbers are flushed to zero meanwhile: processors handle them a hundred times slower, and where inputs are
+    mostly zero, Adam's moments decay into them (LAB.md).
     """
     before = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -152,11 +152,11 @@ def train(
     plan: Plan,
     on_epoch: OnEpoch | None = None,
 ) -> tuple[Net, Trained]:
-    """Train a fresh net from `make` on those of `rows` that `held` does not hold back, with truth y (n,).
+    """Train a fresh net from `make` on `rows` with truth y (n,).
 
-    `held` are numbers of (training rows, held-out rows) that decide when to stop (None: train all epochs on all rows).
-    A net with a method `gradient` is asked for its slopes where the loss is plain cross-entropy, as the perceptron in examples/lessons has.
-    Within `checkpoint.at` a run that was killed goes on from its last state.
+    `held`: indices of training rows and of held-out rows, which decide when to stop (None: train all epochs on all rows).
+    A net with a method `gradient` computes its own gradient of plain cross-entropy, as the perceptron in examples/lessons does.
+    Within `checkpoint.at` a run that was killed continues from its last state.
 
     A run that diverges is started again at a third of the rate, at most twice. Raises Diverged after that.
     """
@@ -194,7 +194,7 @@ def _kept(place: Path, make: Callable[[], nn.Module], plan: Plan, rows: int) -> 
 
 
 def _identity(net: nn.Module, plan: Plan, rows: int) -> list[object]:
-    """What must be the same for a state to be gone on from: a run cut short for want of time is none for one that has it."""
+    """Values that must agree before a state is resumed; runs with and without a time budget do not mix."""
     shapes = {name: list(tensor.shape) for name, tensor in net.state_dict().items()}
     return [asdict(plan), rows, shapes, torch.__version__, step_budget.left() is not None]
 
@@ -235,7 +235,7 @@ class Run(Generic[Net]):
 
     @property
     def share(self) -> float:
-        """Steps made of those planned, where the time budget cut the run short."""
+        """Steps made as a share of those planned, where the time budget cut the run short; else 1."""
         return self.progress.share if self.progress.over else 1.0
 
     @property
@@ -246,7 +246,7 @@ class Run(Generic[Net]):
         return made >= self.plan.epochs or self.progress.over or tired
 
     def through(self, attempt: int, place: Path | None, on_epoch: OnEpoch | None) -> None:
-        """All epochs that are left, the state kept in `place`. Raises Diverged."""
+        """Run the remaining epochs, saving the state in `place`. Raises Diverged."""
         saved = time.perf_counter()
         while not self.over:
             self.epoch()
@@ -259,7 +259,7 @@ class Run(Generic[Net]):
             self.best = len(self.epochs) - 1
 
     def epoch(self) -> None:
-        """Once over the rows, and what they and the held-out rows lost. Raises Diverged."""
+        """One pass over the rows, recorded with its losses. Raises Diverged."""
         self.net.train()
         start, lost, made = time.perf_counter(), torch.zeros(()), 0
         order = self.learned[torch.randperm(len(self.learned), generator=self.shuffle)]
@@ -319,7 +319,7 @@ class Run(Generic[Net]):
         return self.judged
 
     def state(self, attempt: int) -> checkpoint.State:
-        """All that the epochs to come depend on."""
+        """Everything the remaining epochs depend on."""
         own = self.optimiser.state_dict()
         tensors = {
             f"optimiser/{i}/{k}": torch.as_tensor(v)
@@ -350,7 +350,7 @@ class Run(Generic[Net]):
         return checkpoint.State(tensors, metadata)
 
     def restore(self, state: checkpoint.State) -> None:
-        """Go back to a state."""
+        """Restore a state."""
         parts: dict[str, dict[str, Tensor]] = {}
         for name, tensor in state.tensors.items():
             part, _, key = name.partition("/")

@@ -61,8 +61,9 @@ def optimiser(net: nn.Module, name: Name, rate: float, decay: float, momentum: f
 
 
 class LRSchedule:
-    """How an optimiser's rate (highest: `rate`) goes over so many steps. Two assignments a step: torch's own schedulers
-    take as long as a layer of a small net does.
+    """Sets the learning rate of an optimiser over `steps` steps; `rate` is the highest.
+
+    Two assignments a step: torch's own schedulers take as long as a layer of a small net.
     """
 
     def __init__(self, of: Optimizer, name: Schedule, rate: float, steps: int) -> None:
@@ -118,7 +119,7 @@ def cosine(share: float) -> float:
 
 
 def warm_up(share: float) -> float:
-    """Up in a line, down in a line (Devlin et al. 2019); never nought, so that the first step is one.
+    """Linear rise, then linear fall (Devlin et al. 2019); never zero, so that the first step counts.
 
     >>> [round(warm_up(s), 3) for s in (0.05, 0.1, 1)]
     [0.5, 1.0, 0.001]

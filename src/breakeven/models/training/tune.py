@@ -1,9 +1,9 @@
-"""A small search for the winner's settings: Optuna's TPE with successive halving, resumable through its journal file.
+"""Search for the best settings of a candidate: Optuna's TPE with successive halving, resumable through its journal file.
 
-Trials come in batches of eight whatever the number of cores, each batch with its own seed. All are fitted on a share of the
-rows, and on all rows those that are in the best third of all first looks so far (Jamieson and Talwalkar 2016; Li et al.
-2020 on doing so without waiting). A batch is scored when whole, and drawn again when it was cut: so the same brief finds
-the same settings however often it was interrupted.
+Trials come in batches of eight whatever the number of cores, each batch with its own seed. All trials are fitted on a share of the
+rows; trials in the best third of all scores so far are fitted on all rows too (Jamieson and Talwalkar 2016; Li et al. 2020 on
+asynchronous halving). A batch is recorded when complete and drawn again after an interruption, so a brief always finds the same
+settings.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 BATCH = 8
 #: One in this many trials goes on to all rows, and one in this many rows is used in the first stage.
 HALVING = 3
-#: Trials below which it is not said what mattered: fewer say nothing.
+#: Trials from which importances are computed.
 TELLING = 8
 #: Settings of trials, and whether on all rows; a score for each (higher is better), None where it failed.
 Evaluate = Callable[[Sequence[Settings], bool], Iterable[float | None]]
@@ -33,8 +33,8 @@ Evaluate = Callable[[Sequence[Settings], bool], Iterable[float | None]]
 
 @dataclass(frozen=True)
 class Found:
-    """The best settings, their score (higher is better), how many trials there were, how many were fitted on all rows, and
-    each setting's share in what the first look's scores differed by (empty where there were too few trials).
+    """Result of a search: the best settings and their score (higher is better), the number of trials, the number fitted on all
+    rows (`completed`), and the share of each setting in the variance of the first scores (None with too few trials).
     """
 
     settings: Settings
@@ -81,7 +81,7 @@ def search(
 
 
 def _judge(study: Study, batch: Sequence[Trial], drawn: Sequence[Settings], evaluate: Evaluate, halving: bool) -> None:
-    """A batch's first look, then the whole for its best; nothing is scored before the end, so a cut batch leaves no trace."""
+    """Score a batch on a share of the rows, then its best trials on all rows. Recorded at the end only, so an interrupted batch leaves no trace."""
     from optuna.trial import TrialState
 
     firsts = list(evaluate(drawn, False)) if halving else [0.0] * len(batch)
@@ -104,7 +104,7 @@ def _judge(study: Study, batch: Sequence[Trial], drawn: Sequence[Settings], eval
 
 @contextmanager
 def _study(journal: Path) -> Iterator[Study]:
-    """The journal's study, without Optuna's talk."""
+    """The study in the journal, with Optuna's messages off."""
     import optuna
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
@@ -122,7 +122,7 @@ def _study(journal: Path) -> Iterator[Study]:
 
 
 def _scored(study: Study) -> list[FrozenTrial]:
-    """Trials that gave a score: on all rows, or on the first look alone."""
+    """Trials with a score, on all rows or on a share of them."""
     return [t for t in study.get_trials(deepcopy=False) if t.state.name in ("COMPLETE", "PRUNED")]
 
 

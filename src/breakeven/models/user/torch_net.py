@@ -1,4 +1,4 @@
-"""A user's own torch net as a candidate (from Python only): trained by the same loop, exported and served like the others."""
+"""A user's own torch net as a candidate (from Python only): trained, exported and served like every other net."""
 
 from __future__ import annotations
 
