@@ -1,6 +1,6 @@
 """The first two programs of everyone who learns about nets: a perceptron and a small convolutional net on pictures.
 
-    from breakeven import first
+    from lessons import first
 
     train, test = first.pictures("fashion-mnist")
     net = first.perceptron(train).fit(epochs=5, batch=32)
@@ -38,13 +38,22 @@ from breakeven.models.training import augment, loop, losses
 
 __all__ = ["Learner", "Pictures", "convnet", "perceptron", "pictures"]
 
-#: Share of the training pictures that is held out for the curves; the most of them; pictures from which the scale is taken;
-#: the fewest to learn from.
-HELD, MOST_HELD, LOOK, FEWEST = 0.1, 5_000, 5_000, 20
+#: Share of the training pictures held out for the curves.
+HELD = 0.1
+#: Held-out pictures at the most.
+MOST_HELD = 5_000
+#: Pictures from which the scale is taken.
+LOOK = 5_000
+#: Pictures to learn from, at the least.
+FEWEST = 20
 #: Bytes up to which pictures are brought to their scale once rather than a batch at a time.
 READY = 400_000_000
-#: Highest rates of Adam on its one-cycle schedule, and pictures answered at a time.
-PERCEPTRON_RATE, CONVNET_RATE, ANSWERED = 3e-3, 4e-3, 1_000
+#: Highest rate of Adam for the perceptron, on a one-cycle schedule.
+PERCEPTRON_RATE = 3e-3
+#: Highest rate of Adam for the convolutional net.
+CONVNET_RATE = 4e-3
+#: Pictures answered at a time.
+ANSWERED = 1_000
 
 
 class Pixels:

@@ -21,9 +21,16 @@ from breakeven.models.training import loop
 from breakeven.models.training.losses import Loss
 from breakeven.models.training.rows import Rows
 
-LOWEST, HIGHEST, STEPS = 1e-6, 10.0, 120
-#: The loss is a running average that keeps this share; it has exploded at so many times its lowest.
-SMOOTH, EXPLODED = 0.9, 4.0
+#: Lowest rate tried.
+LOWEST = 1e-6
+#: Highest rate tried.
+HIGHEST = 10.0
+#: Steps from the lowest to the highest rate.
+STEPS = 120
+#: Share that the running average of the loss keeps of itself.
+SMOOTH = 0.9
+#: Multiple of the lowest loss at which the loss has exploded.
+EXPLODED = 4.0
 #: The suggested rate lies so far below the one with the lowest loss.
 BELOW = 10.0
 

@@ -23,8 +23,12 @@ from breakeven.features import image
 CIFAR = (3, 32, 32)
 KINDS = "idx files (…images-idx3-ubyte), CIFAR's data_batch_1.bin to test_batch.bin, or folders train and test with a sub-folder a class"
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")
-#: Of pictures in folders, this share may be unreadable; by so many of them the size is chosen, and it is at most this.
-MOST_BROKEN, LOOKED_AT, MOST_SIDE = 0.05, 200, 256
+#: Share of pictures in folders that may be unreadable.
+MOST_BROKEN = 0.05
+#: Pictures from which the common size is chosen.
+LOOKED_AT = 200
+#: Side of the pictures at the most.
+MOST_SIDE = 256
 
 
 @dataclass(frozen=True)
