@@ -14,12 +14,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Literal
 
 from breakeven.core.errors import InputError, MissingExtra
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import nn
 
 Kind = Literal["text", "image"]
 #: Pieces of a text that are read.
@@ -46,18 +46,6 @@ HUB_SECONDS = 10
 SIDE = 128
 
 
-class EncoderNet(Protocol):
-    """The torch module of an encoder: ids (n, length) or pixels (n, side, side, channels) to features (n, width)."""
-
-    width: int
-
-    def __call__(self, given: Tensor) -> Tensor:
-        """Features (n, width)."""
-
-    def eval(self) -> Self:
-        """The module in evaluation mode."""
-
-
 @dataclass(frozen=True)
 class Encoder:
     """A pretrained encoder. `net` makes its torch module; a text encoder also has its tokenizer (JSON) and pad number."""
@@ -65,7 +53,7 @@ class Encoder:
     name: str
     kind: Kind
     identity: str
-    net: Callable[[], EncoderNet]
+    net: Callable[[], nn.Module]
     tokenizer: Callable[[], str] | None = None
     pad: int = 0
 

@@ -73,33 +73,36 @@ def search(
             longest = max(longest, left - seconds_left())
             if len(_scored(study)) == done:
                 break
-        scored, whole = _scored(study), [t for t in _scored(study) if t.state.name == "COMPLETE"]
-    if not whole:
+        scored = _scored(study)
+    completed = [(float(t.value), t) for t in scored if t.state.name == "COMPLETE" and t.value is not None]
+    if not completed:
         return None
-    best = max(whole, key=lambda t: (t.value, -t.number))
-    return Found(best.user_attrs["settings"], float(best.value), len(scored), len(whole), _importances(scored, seed))
+    value, best = max(completed, key=lambda pair: (pair[0], -pair[1].number))
+    return Found(best.user_attrs["settings"], value, len(scored), len(completed), _importances(scored, seed))
 
 
 def _judge(study: Study, batch: Sequence[Trial], drawn: Sequence[Settings], evaluate: Evaluate, halving: bool) -> None:
-    """Score a batch on a share of the rows, then its best trials on all rows. Recorded at the end only, so an interrupted batch leaves no trace."""
+    """Score a batch on a share of the rows, then its best trials on all rows.
+
+    Recorded at the end only, so that an interrupted batch leaves no trace.
+    """
     from optuna.trial import TrialState
 
     firsts = list(evaluate(drawn, False)) if halving else [0.0] * len(batch)
     going = [i for i, score in enumerate(firsts) if score is not None]
     if halving:
-        seen = [t.intermediate_values.get(1, t.value) for t in _scored(study)] + [
-            score for score in firsts if score is not None
-        ]
+        seen = [_first_score(t) for t in _scored(study)] + [score for score in firsts if score is not None]
         least = sorted(seen, reverse=True)[max(1, len(seen) // HALVING) - 1] if seen else 0.0
         going = [i for i in going if (firsts[i] or 0.0) >= least]
-    wholes = dict(zip(going, evaluate([drawn[i] for i in going], True), strict=True)) if going else {}
-    for i, trial in enumerate(batch):
-        if halving and firsts[i] is not None:
-            trial.report(firsts[i], step=1)
-        if wholes.get(i) is not None:
-            study.tell(trial, wholes[i])
+    finals = dict(zip(going, evaluate([drawn[i] for i in going], True), strict=True)) if going else {}
+    for i, (trial, first) in enumerate(zip(batch, firsts, strict=True)):
+        if halving and first is not None:
+            trial.report(first, step=1)
+        final = finals.get(i)
+        if final is not None:
+            study.tell(trial, final)
         else:
-            study.tell(trial, state=TrialState.FAIL if firsts[i] is None or i in wholes else TrialState.PRUNED)
+            study.tell(trial, state=TrialState.FAIL if first is None or i in finals else TrialState.PRUNED)
 
 
 @contextmanager
@@ -126,12 +129,19 @@ def _scored(study: Study) -> list[FrozenTrial]:
     return [t for t in study.get_trials(deepcopy=False) if t.state.name in ("COMPLETE", "PRUNED")]
 
 
+def _first_score(trial: FrozenTrial) -> float:
+    """The score on a share of the rows; without halving the only one."""
+    score = trial.intermediate_values.get(1, trial.value)
+    assert score is not None
+    return score
+
+
 def _importances(scored: Sequence[FrozenTrial], seed: int) -> dict[str, float] | None:
     """Each setting's share in the variance of the first look's scores, the same rows for all (fANOVA, Hutter et al. 2014)."""
     import optuna
     from optuna.importance import FanovaImportanceEvaluator, get_param_importances
 
-    looked = [(t, t.intermediate_values.get(1, t.value)) for t in scored]
+    looked = [(t, _first_score(t)) for t in scored]
     if len(looked) < TELLING or len({score for _, score in looked}) < 2:
         return None
     with warnings.catch_warnings():
