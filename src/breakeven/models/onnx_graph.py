@@ -125,7 +125,7 @@ def _drop_unused(graph: GraphProto, wanted: str) -> None:
 
 
 def constant(values: Array) -> bytes:
-    """A graph that answers the same scores (k,) whatever comes in: the baseline's."""
+    """A graph with constant scores (k,): the baseline."""
     from onnx import TensorProto, helper
 
     table = helper.make_tensor("table", TensorProto.FLOAT, [1, len(values)], np.asarray(values, dtype=np.float32))

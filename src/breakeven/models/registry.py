@@ -207,7 +207,8 @@ def build(
 
 
 class _RankingModule(Protocol):
-    def fit(self, seen: Histories, settings: Settings, seed: int, *items: Items) -> Scorer: ...
+    def fit(self, seen: Histories, settings: Settings, seed: int, *items: Items) -> Scorer:
+        """Fit on histories; `items` is item data, for a candidate that reads it."""
 
 
 def fit(name: str, seen: Histories, settings: Settings, seed: int, items: Items | None = None) -> Scorer:

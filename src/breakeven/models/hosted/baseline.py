@@ -1,4 +1,4 @@
-"""The hosted model the brief names, asked about sealed rows after the choice: its score, milliseconds and price."""
+"""The hosted model that the brief names, scored on sealed rows after the choice: its score, milliseconds and price."""
 
 from __future__ import annotations
 

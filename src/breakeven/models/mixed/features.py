@@ -1,4 +1,4 @@
-"""Numbers, n-grams and gradients side by side: what every classic model of texts and images reads, and draws."""
+"""Numbers, n-grams and image gradients side by side: the features of classic models of texts and images, and their ONNX graph."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Featured(Candidate):
         return [*([("x", table.width)] if table is not None else []), *images, *texts]
 
     def _note_widths(self, blocks: Blocks) -> None:
-        """Remember how wide the gradients of an image are, which only the images tell."""
+        """Record the width of the image gradients, known only from the images."""
         table = self.reader_.table is not None
         self.hog_width_ = blocks.dense[-1].shape[1] if len(blocks.dense) > table else 0
 

@@ -1,4 +1,4 @@
-"""Nets with one tower a kind of column, joined in one linear head; the base of all nets for texts and images."""
+"""Nets with one tower per column, joined in one linear head; the base of all nets for texts and images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Encoders of one kind of column each: a row's numbers, text or image in, one vector out."""
+"""Encoders of one kind of column each: numbers, text or image of a row in, one vector out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Item neighbours: items are alike when the same people took them (cosine, shrunk where few did; Sarwar et al. 2001)."""
+"""Item neighbours: cosine similarity of items by their users, shrunk for few common users (Sarwar et al. 2001)."""
 
 from __future__ import annotations
 

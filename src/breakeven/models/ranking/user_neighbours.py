@@ -1,4 +1,4 @@
-"""User neighbours: what the people most like this one took (cosine of their items; Resnick et al. 1994)."""
+"""User neighbours: items of the most similar users, by cosine similarity of their items (Resnick et al. 1994)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fitting a conditional GAN with the one loop, and drawing from it."""
+"""Training of a conditional GAN with the common loop, and sampling from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A linear support vector machine on n-grams, gradients and numbers side by side; ridge regression for values."""
+"""A linear support vector machine on n-grams, gradients and numbers; ridge regression for values."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STRENGTHS = (0.1, 0.3, 1.0, 3.0)
 
 
 def settle(X: Array | sparse.csr_matrix, y: Array, strength: float, seed: int) -> tuple[float, float]:
-    """A strength (the one given, or with 0 that of STRENGTHS which tells held-out rows best) and its margins' scale.
+    """The regularisation strength (the one given, or with 0 the best of STRENGTHS on held-out rows) and the scale of its margins.
 
     From a part of the rows, fitted on another part; y are class numbers (n,).
     """

@@ -16,13 +16,13 @@ import numpy as np
 from breakeven.core.types import Array
 from breakeven.runtime.ensemble import TINY, Pool
 
-#: Models are drawn so many times at the most, with replacement.
+#: Draws of models at the most, with replacement.
 DRAWS = 30
-#: Strength that holds stacked weights near equal ones, in rows: with few rows they stay there.
+#: Strength of the ridge towards equal weights, in rows.
 TOWARDS_EQUAL = 20.0
 #: Rows that stacking looks at, at the most.
 LOOK = 4_000
-#: A weight below this share of all is none: the model would cost more than it says.
+#: Share of all weights below which a weight is set to zero: the model would cost more than it gains.
 LEAST = 0.05
 FOLDS = 5
 

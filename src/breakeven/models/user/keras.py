@@ -1,4 +1,4 @@
-"""A user's own Keras model as a candidate (from Python only), on Keras's torch backend: there it is a torch module."""
+"""A user's own Keras model as a candidate (from Python only), on Keras's torch backend, where it is a torch module."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A user's estimator as it enters the race."""
+"""A user's estimator among the candidates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Own:
-    """An estimator of the user's, and the route it stands for."""
+    """A user's estimator and its route."""
 
     route: Route
     estimator: BaseEstimator

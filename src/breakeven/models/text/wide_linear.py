@@ -1,7 +1,6 @@
-"""A linear machine on n-grams beside a net, their probabilities mixed (wide and deep, Cheng et al. 2016).
+"""A linear model on n-grams beside a net, their probabilities mixed (wide and deep, Cheng et al. 2016).
 
-Fitted apart and mixed with a fixed weight: a net knows phrases, the machine knows rare words, and they err on different
-rows.
+The two are fitted apart and mixed with a fixed weight: a net learns phrases, the linear model rare words, so their errors differ.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from breakeven.models.text import linear_svm
 
 
 class Wide(nn.Module):
-    """A linear machine on sparse rows: the weights of the n-grams that are there, weighted and summed."""
+    """A linear model on sparse rows: the weighted sum of the weights of the n-grams present."""
 
     table: Tensor
     bias: Tensor
@@ -40,14 +39,14 @@ class Wide(nn.Module):
 
 
 @dataclass(frozen=True)
-class Machine:
+class LinearModel:
     """Weights (v, classes) and bias for each text column, and the scale of their summed margins."""
 
     columns: tuple[tuple[Array, Array], ...]
     scale: float
 
     @classmethod
-    def fit(cls, grams: Sequence[sparse.csr_matrix], y: Array, classes: int, seed: int) -> Machine:
+    def fit(cls, grams: Sequence[sparse.csr_matrix], y: Array, classes: int, seed: int) -> LinearModel:
         """Fit on sparse rows of each text column, and y (n,) of class numbers."""
         X = Blocks((), tuple(grams)).joined
         strength, scale = linear_svm.settle(X, y, 0.0, seed)
@@ -69,12 +68,12 @@ class Machine:
 
 
 class Mixed(nn.Module):
-    """A net's probabilities mixed with the machine's; the machine's inputs come last."""
+    """A net's probabilities mixed with the linear model's; the linear model's inputs come last."""
 
-    def __init__(self, net: nn.Module, machine: Machine, mix: float, heat: bool = False) -> None:
+    def __init__(self, net: nn.Module, linear: LinearModel, mix: float, heat: bool = False) -> None:
         super().__init__()
-        self.net, self.wide, self.mix, self.heat = net, machine.nets(), mix, heat
-        self.register_buffer("scale", torch.tensor(float(machine.scale)))
+        self.net, self.wide, self.mix, self.heat = net, linear.nets(), mix, heat
+        self.register_buffer("scale", torch.tensor(float(linear.scale)))
 
     def forward(self, *given: Tensor) -> Tensor | tuple[Tensor, Tensor]:
         """The net's own arguments, then ids and weights of each text column."""
