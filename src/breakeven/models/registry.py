@@ -203,7 +203,7 @@ def build(
 ) -> Candidate:
     """A candidate for rows, ready to fit; `classes` is 0 for regression. Raises MissingExtra."""
     kwargs = {"layout": layout, "classes": classes, "seed": seed, **(settings or {})}
-    return cast("Candidate", class_of(name)(**kwargs))
+    return class_of(name)(**kwargs)
 
 
 class _RankingModule(Protocol):

@@ -18,6 +18,7 @@ import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypedDict
 
 from breakeven.core import store
 from breakeven.core.errors import BreakevenError
@@ -62,6 +63,15 @@ class Failed(BreakevenError):
     """The address did not give an answer of the protocol."""
 
 
+class Request(TypedDict):
+    """The body of a chat completion."""
+
+    model: str | None
+    messages: list[dict[str, str]]
+    temperature: float
+    max_tokens: int
+
+
 @dataclass(frozen=True)
 class Reply:
     """An answer, its tokens and milliseconds. A cached one costs nothing; its milliseconds are those of the original call."""
@@ -87,7 +97,7 @@ class Client:
 
     def ask(self, messages: Sequence[dict[str, str]]) -> Reply:
         """One answer. Raises Capped before a call that could pass the cap, Failed when none comes."""
-        body = {"model": self.hosted.model, "messages": list(messages), "temperature": 0, "max_tokens": LONGEST_ANSWER}
+        body = Request(model=self.hosted.model, messages=list(messages), temperature=0, max_tokens=LONGEST_ANSWER)
         kept = self._place(body)
         if kept.is_file():
             return Reply(**{**store.read_json(kept), "cached": True})
@@ -115,11 +125,11 @@ class Client:
         p_in, p_out = self.hosted.usd_per_million_tokens_in or 0.0, self.hosted.usd_per_million_tokens_out or 0.0
         return (tokens_in * p_in + tokens_out * p_out) / 1e6
 
-    def _place(self, body: dict[str, object]) -> Path:
+    def _place(self, body: Request) -> Path:
         words = json.dumps([self.hosted.address, body], sort_keys=True, ensure_ascii=False)
         return self.cache / f"{hashlib.sha256(words.encode()).hexdigest()[:32]}.json"
 
-    def _patiently(self, body: dict[str, object]) -> Reply:
+    def _patiently(self, body: Request) -> Reply:
         """Try again where that may help, not for long; give up for good after several rows without an answer."""
         why = ""
         for attempt in range(TRIES):
@@ -143,7 +153,7 @@ class Client:
         self.failures += 1
         raise Failed(f"no answer in {TRIES} tries ({why})")
 
-    def _once(self, body: dict[str, object]) -> Reply:
+    def _once(self, body: Request) -> Reply:
         headers = {"content-type": "application/json", "user-agent": "breakeven"}
         if self.key:
             headers["authorization"] = f"Bearer {self.key}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import sparse
@@ -83,7 +83,7 @@ class Drawing:
         self.constants: list[TensorProto] = []
         self.inputs: list[ValueInfoProto] = []
 
-    def node(self, kind: str, inputs: list[str], output: str, **settings: int | float | list[int]) -> str:
+    def node(self, kind: str, inputs: list[str], output: str, **settings: Any) -> str:
         """Add a node; returns its output's name."""
         from onnx import helper
 

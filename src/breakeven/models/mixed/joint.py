@@ -102,8 +102,9 @@ class Inputs:
                 out.append(torch.from_numpy(self.tokens[part.key].padded(at)))
             else:
                 values = torch.from_numpy(next(iter(part.inputs(self.X[at], self.media).values())))
-                changes = noise is not None and self.change is not None and values.dtype == torch.uint8
-                out.append(self.change(values, noise) if changes else values)
+                if noise is not None and self.change is not None and values.dtype == torch.uint8:
+                    values = self.change(values, noise)
+                out.append(values)
         return tuple(out)
 
 

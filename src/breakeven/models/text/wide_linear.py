@@ -70,6 +70,8 @@ class LinearModel:
 class Mixed(nn.Module):
     """A net's probabilities mixed with the linear model's; the linear model's inputs come last."""
 
+    scale: Tensor
+
     def __init__(self, net: nn.Module, linear: LinearModel, mix: float, heat: bool = False) -> None:
         super().__init__()
         self.net, self.wide, self.mix, self.heat = net, linear.nets(), mix, heat
@@ -79,12 +81,12 @@ class Mixed(nn.Module):
         """The net's own arguments, then ids and weights of each text column."""
         own = len(given) - 2 * len(self.wide)
         out = self.net(*given[:own])
-        deep, heat = out if self.heat else (out, None)
-        margins = self.wide[0](given[own], given[own + 1])
+        deep: Tensor = out[0] if self.heat else out
+        margins: Tensor = self.wide[0](given[own], given[own + 1])
         for k in range(1, len(self.wide)):
             margins = margins + self.wide[k](given[own + 2 * k], given[own + 2 * k + 1])
-        scores = (1 - self.mix) * deep + self.mix * torch.softmax(self.scale * margins, dim=1)
-        return (scores, heat) if self.heat else scores
+        scores: Tensor = (1 - self.mix) * deep + self.mix * torch.softmax(self.scale * margins, dim=1)
+        return (scores, out[1]) if self.heat else scores
 
 
 def rows(parts: Sequence[Part], X: Array, media: Media) -> list[sparse.csr_matrix]:
