@@ -50,7 +50,7 @@ def same(one: dict, other: dict) -> bool:
 KILLED = """
 import sys
 from pathlib import Path
-sys.path.insert(0, {root!r})
+sys.path[:0] = [{root!r}, {root!r} + "/examples"]
 from breakeven.models.training import loop
 from tests.models.training import test_checkpoint as t
 loop.SAVED_EVERY = 0.0
