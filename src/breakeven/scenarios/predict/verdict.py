@@ -101,7 +101,7 @@ def verdict(selection: Selection, collected: Collected) -> Verdict:
         findings=tuple(collected.findings),
         split=collected.split,
         route_of=registry.route_of,
-        pretrained=frozenset(name for name, entry in registry.names().items() if entry.extra == "pretrained"),
+        pretrained=frozenset(n for n in registry.names() if registry.kind_of_model(n) == "pretrained"),
     )
     tested = composer.SealedTest(
         units=len(y),

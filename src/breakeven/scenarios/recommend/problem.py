@@ -110,7 +110,9 @@ def make_fitter(
     missing = {n: why for n in chosen if (why := registry.missing(n, "ranking"))}
     if not items.told:
         missing |= {
-            n: "nothing is written about any item, and none has a picture" for n in chosen if registry.entry(n, "ranking").sees_images
+            n: "nothing is written about any item, and none has a picture"
+            for n in chosen
+            if registry.entry(n, "ranking").sees_images
         }
     return ShopFitter(
         work,
