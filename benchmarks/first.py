@@ -35,9 +35,9 @@ def ours(kind: str, folder: Path) -> dict[str, Any]:
         net = first.perceptron(train).fit(epochs=5, batch=32, say=lambda _: None)
     else:
         net = first.convnet(train).fit(epochs=2, batch=64, say=lambda _: None)
-    assert net.told is not None
+    assert net.history is not None
     rows = len(train) - min(int(len(train) * first.HELD), first.MOST_HELD)
-    return {"seconds": [e.seconds for e in net.told.epochs], "rows": rows, "accuracy": net.accuracy(test).value}
+    return {"seconds": [e.seconds for e in net.history.epochs], "rows": rows, "accuracy": net.accuracy(test).value}
 
 
 def best(seconds: float) -> dict[str, Any]:

@@ -53,12 +53,12 @@ def timed(data: tuple[Array, Array, Layout], processes: int, halving: bool) -> d
     with tempfile.TemporaryDirectory() as place:
         start = time.perf_counter()
         found = tune.search(
-            registry.kind_of("mlp").space, evaluate, Path(place) / "journal", TRIALS, 0, lambda: 1e9, halving=halving
+            registry.class_of("mlp").space, evaluate, Path(place) / "journal", TRIALS, 0, lambda: 1e9, halving=halving
         )
         seconds = time.perf_counter() - start
     workers.close()
     assert found is not None
-    return {"seconds": seconds, "score": found.score, "whole": found.whole}
+    return {"seconds": seconds, "score": found.score, "whole": found.completed}
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """The first two programs of everyone who learns about nets: a perceptron and a small convolutional net on pictures.
 
-    from breakeven import first
+    from lessons import first
 
     train, test = first.pictures("fashion-mnist")
     net = first.perceptron(train).fit(epochs=5, batch=32)
@@ -38,13 +38,22 @@ from breakeven.models.training import augment, loop, losses
 
 __all__ = ["Learner", "Pictures", "convnet", "perceptron", "pictures"]
 
-#: Share of the training pictures that is held out for the curves; the most of them; pictures from which the scale is taken;
-#: the fewest to learn from.
-HELD, MOST_HELD, LOOK, FEWEST = 0.1, 5_000, 5_000, 20
+#: Share of the training pictures held out for the curves.
+HELD = 0.1
+#: Held-out pictures at the most.
+MOST_HELD = 5_000
+#: Pictures from which the scale is taken.
+LOOK = 5_000
+#: Pictures to learn from, at the least.
+FEWEST = 20
 #: Bytes up to which pictures are brought to their scale once rather than a batch at a time.
 READY = 400_000_000
-#: Highest rates of Adam on its one-cycle schedule, and pictures answered at a time.
-PERCEPTRON_RATE, CONVNET_RATE, ANSWERED = 3e-3, 4e-3, 1_000
+#: Highest rate of Adam for the perceptron, on a one-cycle schedule.
+PERCEPTRON_RATE = 3e-3
+#: Highest rate of Adam for the convolutional net.
+CONVNET_RATE = 4e-3
+#: Pictures answered at a time.
+ANSWERED = 1_000
 
 
 class Pixels:
@@ -85,7 +94,7 @@ class Learner:
         some = train.X[:: max(1, len(train) // LOOK)].astype(np.float32)
         self.mean, self.spread = some.mean(axis=(0, 1, 2)), np.maximum(some.std(axis=(0, 1, 2)), 1.0)
         self.net: nn.Module | None = None
-        self.told: loop.Trained | None = None
+        self.history: loop.Trained | None = None
 
     def fit(self, epochs: int = 5, batch: int = 32, rate: float | Literal["find"] | None = None, changes: Sequence[str] = (),
             say: Callable[[str], None] = print) -> Self:  # fmt: skip
@@ -104,7 +113,7 @@ class Learner:
         cut = min(int(len(order) * HELD), MOST_HELD)
         made = list[int]()
 
-        def told(epoch: loop.Epoch, left: float) -> None:
+        def show(epoch: loop.Epoch, left: float) -> None:
             made.append(1)
             say(
                 f"epoch {len(made)} of {epochs}: loss {epoch.loss:.3f}, held out {epoch.held:.3f}, about {left:.0f} s left"
@@ -116,7 +125,7 @@ class Learner:
             looked = self._rows(self.train.X[held[0].numpy()], changes)
             plan = replace(plan, rate=find(self.make, losses.loss("cross-entropy"), looked, truth[held[0]], plan).rate)
             say(f"highest rate {plan.rate:.2g}, found in {STEPS} steps")
-        self.net, self.told = loop.train(self.make, losses.loss("cross-entropy"), rows, truth, held, plan, told)
+        self.net, self.history = loop.train(self.make, losses.loss("cross-entropy"), rows, truth, held, plan, show)
         return self
 
     def scores(self, X: Array) -> Array:
@@ -144,9 +153,13 @@ class Learner:
     def report(self, test: Pictures, path: Path | str, say: Callable[[str], None] = print) -> Interval:
         """Say the test accuracy and write a page with the learning curves and the confusion matrix."""
         score = self.accuracy(test)
-        assert self.told is not None
+        assert self.history is not None
         html = learning.page(
-            Path(path).stem.replace("_", " "), score, self.told.epochs, self.confusion(test).tolist(), self.train.names
+            Path(path).stem.replace("_", " "),
+            score,
+            self.history.epochs,
+            self.confusion(test).tolist(),
+            self.train.names,
         )
         store.write_text(Path(path), html)
         for note in test.notes:

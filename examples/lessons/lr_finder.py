@@ -21,10 +21,17 @@ from breakeven.models.training import loop
 from breakeven.models.training.losses import Loss
 from breakeven.models.training.rows import Rows
 
-LOWEST, HIGHEST, STEPS = 1e-6, 10.0, 120
-#: The loss is a running average that keeps this share; it has exploded at so many times its lowest.
-SMOOTH, EXPLODED = 0.9, 4.0
-#: The rate told lies so far below the one with the lowest loss.
+#: Lowest rate tried.
+LOWEST = 1e-6
+#: Highest rate tried.
+HIGHEST = 10.0
+#: Steps from the lowest to the highest rate.
+STEPS = 120
+#: Share that the running average of the loss keeps of itself.
+SMOOTH = 0.9
+#: Multiple of the lowest loss at which the loss has exploded.
+EXPLODED = 4.0
+#: The suggested rate lies so far below the one with the lowest loss.
 BELOW = 10.0
 
 
@@ -54,19 +61,19 @@ def find(make: Callable[[], nn.Module], loss: Loss, rows: Rows, y: Tensor, plan:
                 rate = LOWEST * (HIGHEST / LOWEST) ** (len(rates) / (STEPS - 1))
                 for group in run.optimiser.param_groups:
                     group["lr"] = group["initial_lr"] = rate
-                run.rates.rate = rate
+                run.schedule.rate = rate
                 value = float(run.step(part))
                 if not math.isfinite(value):
-                    return _told(rates, smoothed)
+                    return _choice(rates, smoothed)
                 mean = SMOOTH * mean + (1 - SMOOTH) * value
                 rates.append(rate)
                 smoothed.append(mean / (1 - SMOOTH ** len(rates)))
                 if smoothed[-1] > EXPLODED * min(smoothed):
-                    return _told(rates, smoothed)
-    return _told(rates, smoothed)
+                    return _choice(rates, smoothed)
+    return _choice(rates, smoothed)
 
 
-def _told(rates: list[float], smoothed: list[float]) -> Found:
+def _choice(rates: list[float], smoothed: list[float]) -> Found:
     if not rates:
         raise loop.Diverged("the loss is not a number at the first step; check the columns for extreme values")
     return Found(tuple(rates), tuple(smoothed), rates[min(range(len(rates)), key=smoothed.__getitem__)] / BELOW)

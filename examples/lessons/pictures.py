@@ -23,8 +23,12 @@ from breakeven.features import image
 CIFAR = (3, 32, 32)
 KINDS = "idx files (…images-idx3-ubyte), CIFAR's data_batch_1.bin to test_batch.bin, or folders train and test with a sub-folder a class"
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")
-#: Of pictures in folders, this share may be unreadable; by so many of them the size is chosen, and it is at most this.
-MOST_BROKEN, LOOKED_AT, MOST_SIDE = 0.05, 200, 256
+#: Share of pictures in folders that may be unreadable.
+MOST_BROKEN = 0.05
+#: Pictures from which the common size is chosen.
+LOOKED_AT = 200
+#: Side of the pictures at the most.
+MOST_SIDE = 256
 
 
 @dataclass(frozen=True)
@@ -93,8 +97,10 @@ def _cifar(place: Path) -> tuple[Pictures, Pictures] | None:
     train, test = sorted(place.glob("data_batch_*.bin")), sorted(place.glob("test_batch*.bin"))
     if not train or not test:
         return None
-    told = place / "batches.meta.txt"
-    names = tuple(told.read_text(encoding="utf-8").split()) if told.is_file() else tuple(map(str, range(10)))
+    names_file = place / "batches.meta.txt"
+    names = (
+        tuple(names_file.read_text(encoding="utf-8").split()) if names_file.is_file() else tuple(map(str, range(10)))
+    )
     numbers = {int(found[1]) for p in train if (found := re.search(r"_(\d+)\.bin$", p.name))}
     missing = sorted(set(range(1, max(5, *numbers) + 1)) - numbers) if numbers else []
     note = (f"data_batch_{', '.join(map(str, missing))} of CIFAR's five are not there",) if missing else ()
@@ -185,11 +191,11 @@ def _decoded(place: Path, listed: Listed, names: tuple[str, ...], shape: tuple[i
         found = list(pool.map(one, (source for _, _, source in listed)))
     good = [(*pair, names.index(label)) for pair, (label, _, _) in zip(found, listed, strict=True) if pair is not None]
     broken = [name for pair, (_, name, _) in zip(found, listed, strict=True) if pair is None]
-    told = f"{len(broken):,} of {len(found):,} pictures cannot be read ({', '.join(broken[:3])})"
+    broken_note = f"{len(broken):,} of {len(found):,} pictures cannot be read ({', '.join(broken[:3])})"
     if len(broken) > MOST_BROKEN * len(found):
-        raise InputError(str(place), told, "mend or remove them")
+        raise InputError(str(place), broken_note, "fix or remove them")
     scaled = sum(other for _, other, _ in good)
-    notes = ((f"{place.name}: {told}",) if broken else ()) + (
+    notes = ((f"{place.name}: {broken_note}",) if broken else ()) + (
         (f"{place.name}: {scaled:,} of {len(found):,} pictures were brought to {shape[0]} x {shape[0]}",)
         if scaled
         else ()

@@ -185,8 +185,8 @@ def _entries(candidates: Sequence[Any] | None) -> tuple[list[str] | None, dict[s
     names, own = [registry.BASELINE], dict[str, Own]()
     for one in candidates:
         if isinstance(one, str):
-            if one not in registry.ROSTER:
-                raise InputError("candidates", f"unknown candidate {one!r}", f"known: {', '.join(registry.ROSTER)}")
+            if one not in registry.names():
+                raise InputError("candidates", f"unknown candidate {one!r}", f"known: {', '.join(registry.names())}")
             names.append(one)
         else:
             name, route, estimator = one if isinstance(one, tuple) else (type(one).__name__, "traditional", one)
@@ -194,7 +194,7 @@ def _entries(candidates: Sequence[Any] | None) -> tuple[list[str] | None, dict[s
                 raise InputError(
                     "candidates", f"{one!r} is no candidate", "give a name, an estimator or (name, route, estimator)"
                 )
-            if str(name) in own or str(name) in registry.ROSTER:
+            if str(name) in own or str(name) in registry.names():
                 raise InputError(
                     "candidates",
                     f"two candidates are named {str(name)!r}",

@@ -14,10 +14,10 @@ from breakeven.features.media import Disk
 from breakeven.features.reader import Reader
 from breakeven.models import registry
 
-NAMES = list(registry.ROSTER)
+NAMES = registry.names()
 #: Every candidate on every kind of column it races on.
 CASES = [
-    (n, w) for n in NAMES for w in ("table", "text", "image") if w in {r.split()[0] for r in registry.ROSTER[n].reads}
+    (n, w) for n in NAMES for w in ("table", "text", "image") if w in {r.split()[0] for r in registry.entry(n).columns}
 ]
 KINDS = ("classification", "regression")
 
@@ -33,7 +33,7 @@ def _cases(kinds: Sequence[str]) -> list[ParameterSet]:
         if world != "table" and registry.route_of(name) == "large":
             marks.append(pytest.mark.slow)
         for kind in kinds:
-            if kind in registry.ROSTER[name].tasks:
+            if kind in registry.entry(name).tasks:
                 out.append(pytest.param(name, world, kind, marks=marks, id=f"{name}-{world}-{kind}"))
     return out
 
@@ -50,7 +50,7 @@ def there(worlds, mixed):
 
 def quick(name: str, **settings):
     """Settings under which a net is fitted in moments."""
-    kind = registry.kind_of(name)
+    kind = registry.class_of(name)
     if "epochs" in kind().get_params() and name != "mlp":
         settings.setdefault("epochs", 2)
     return settings
@@ -91,7 +91,7 @@ def test_all_are_held() -> None:
                 for k in names.values()
                 if isinstance(k, type) and issubclass(k, Candidate) and hasattr(k, "name")
             }
-    assert found == set(registry.ROSTER) == set(NAMES)
+    assert found == set(NAMES)
     assert len(NAMES) >= 17
     assert len(CASES) >= 22
 
@@ -118,7 +118,7 @@ def test_all_that_users_bring_is_held() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_says_its_own_name_and_route(name: str) -> None:
-    kind = registry.kind_of(name)
+    kind = registry.class_of(name)
     assert (kind.name, kind.route) == (name, registry.route_of(name))
 
 
@@ -191,7 +191,7 @@ def test_search_space_builds(name: str, world: str, kind: str, there) -> None:
     import optuna
 
     X, y, layout = there[world]
-    settings = dict(registry.kind_of(name).space(optuna.create_study().ask()))
+    settings = dict(registry.class_of(name).space(optuna.create_study().ask()))
     if "epochs" in settings:
         settings["epochs"] = 2
     assert np.isfinite(registry.build(name, layout, 3, 0, quick(name, **settings)).fit(X, y).scores(X)).all()
@@ -216,7 +216,7 @@ def test_learns_what_is_there_to_learn(name: str, world: str, kind: str, there) 
     X, y, layout = there[world]
     settings = (
         quick(name, epochs=6 if name == "finetuned" else 12)
-        if "epochs" in registry.kind_of(name)().get_params()
+        if "epochs" in registry.class_of(name)().get_params()
         else {}
     )
     right = (registry.build(name, layout, 3, 0, settings).fit(X, y).predict(X) == y).mean()

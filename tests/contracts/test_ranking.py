@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from breakeven.models.ranking import registry
+from breakeven.models import ranking, registry
 from breakeven.runtime.ranking import packing, scorers
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.items import Items
 
-NAMES = list(registry.ROSTER)
+NAMES = registry.names("ranking")
 QUICK = {name: {"epochs": 2, "length": 8, "width": 16} for name in ("sasrec", "gru", "two_tower")}
 WORDS = [f"{'red mug' if i < 12 else 'green tea'} {i}" for i in range(24)]
 ITEMS = Items(WORDS, np.arange(24.0), np.repeat([0, 1], 12).astype(np.int32), np.zeros((24, 0), dtype=np.float32))
@@ -34,13 +34,12 @@ def fitted(name: str) -> scorers.Scorer:
 
 
 def test_the_roster_names_files_that_are_there() -> None:
-    here = Path(registry.__file__).parent
-    assert {e.module for e in registry.ROSTER.values()} == {p.stem for p in here.glob("*.py")} - {
-        "__init__",
-        "registry",
-    }
-    assert {e.route for e in registry.ROSTER.values()} == {"traditional", "large"}
-    assert registry.BASELINE in registry.ROSTER and registry.INCUMBENT in registry.ROSTER
+    here = Path(str(ranking.__file__)).parent
+    assert {registry.entry(name, "ranking").module.removeprefix("ranking.") for name in NAMES} == {
+        p.stem for p in here.glob("*.py")
+    } - {"__init__"}
+    assert {registry.route_of(name, "ranking") for name in NAMES} == {"traditional", "large"}
+    assert registry.RANKING_BASELINE in NAMES and registry.INCUMBENT in NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -62,7 +61,7 @@ def test_people_who_were_not_there_are_answered_by_their_history_alone(name: str
 @pytest.mark.parametrize("name", NAMES)
 def test_an_empty_history_gives_what_is_popular(name: str) -> None:
     scores = fitted(name).scores(Histories.of_one([], [], 24))
-    counts = fitted(registry.BASELINE).scores(Histories.of_one([], [], 24))[0]
+    counts = fitted(registry.RANKING_BASELINE).scores(Histories.of_one([], [], 24))[0]
     assert np.isfinite(scores).all()
     assert scores[0].argmax() == counts.argmax()
 
@@ -73,7 +72,7 @@ def test_the_same_seed_gives_the_same_scores(name: str) -> None:
     assert np.array_equal(again.scores(tastes(seed=2)), fitted(name).scores(tastes(seed=2)))
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n not in QUICK and n != registry.BASELINE])
+@pytest.mark.parametrize("name", [n for n in NAMES if n not in QUICK and n != registry.RANKING_BASELINE])
 def test_taste_is_found(name: str) -> None:
     seen = tastes(seed=3)
     scores = fitted(name).scores(seen)
@@ -90,11 +89,11 @@ def test_what_is_packed_answers_alike(name: str) -> None:
     assert np.allclose(again.scores(seen), fitted(name).scores(seen), atol=2e-3)
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n != registry.BASELINE])
+@pytest.mark.parametrize("name", [n for n in NAMES if n != registry.RANKING_BASELINE])
 def test_its_space_draws_settings_it_takes(name: str) -> None:
     import optuna
 
-    space = registry.space(name)
+    space = registry.space(name, "ranking")
     assert space is not None
     trial = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=1)).ask()
     drawn = {**space(trial), **QUICK.get(name, {})}

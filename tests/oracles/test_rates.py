@@ -18,7 +18,7 @@ def fresh(name: str) -> torch.optim.Optimizer:
 @pytest.mark.parametrize("steps", [5, 37, 400])
 def test_one_cycle_is_torchs(name: str, steps: int) -> None:
     ours, theirs = fresh(name), fresh(name)
-    rates = optimisers.Rates(ours, "one-cycle", 0.1, steps)
+    rates = optimisers.LRSchedule(ours, "one-cycle", 0.1, steps)
     adam = name.startswith("adam")
     cycle = OneCycleLR(theirs, 0.1, total_steps=steps + 1, pct_start=optimisers.CYCLE_RISE, cycle_momentum=adam)
     for done in range(steps + 1):
@@ -34,7 +34,7 @@ def test_one_cycle_is_torchs(name: str, steps: int) -> None:
 
 def test_cosine_is_torchs() -> None:
     ours, theirs = fresh("sgd"), fresh("sgd")
-    rates, cosine = optimisers.Rates(ours, "cosine", 0.1, 50), CosineAnnealingLR(theirs, 50)
+    rates, cosine = optimisers.LRSchedule(ours, "cosine", 0.1, 50), CosineAnnealingLR(theirs, 50)
     for done in range(50):
         assert ours.param_groups[0]["lr"] == pytest.approx(theirs.param_groups[0]["lr"], rel=1e-9)
         rates.to(done + 1)
@@ -45,7 +45,7 @@ def test_cosine_is_torchs() -> None:
 @pytest.mark.parametrize("steps", [1, 2, 3, 4])
 def test_too_few_steps_to_rise_in_go_down_a_cosine(steps: int) -> None:
     of = fresh("adamw")
-    rates = optimisers.Rates(of, "one-cycle", 0.1, steps)
+    rates = optimisers.LRSchedule(of, "one-cycle", 0.1, steps)
     seen = []
     for done in range(steps + 1):
         rates.to(done)

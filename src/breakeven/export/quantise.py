@@ -14,12 +14,15 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from breakeven.core.types import Array
 from breakeven.runtime.onnx_session import open_session
+
+if TYPE_CHECKING:
+    from onnxruntime.quantization import CalibrationDataReader
 
 #: How much faster it must be, rows it is calibrated on, and answers timed.
 FASTER, CALIBRATED, TIMED = 1.15, 300, 60
@@ -112,7 +115,7 @@ def _static(graph: bytes, batches: list[dict[str, Array]], place: Path) -> bytes
     quantize_static(
         place / "ready.onnx",
         place / "out.onnx",
-        _Reader(batches),
+        cast("CalibrationDataReader", _Reader(batches)),
         quant_format=QuantFormat.QDQ,
         per_channel=True,
         activation_type=QuantType.QUInt8,

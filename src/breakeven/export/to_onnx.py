@@ -103,7 +103,10 @@ def prove(drawn: Drawn, proof: Array, spread: float, media: Media | None = None)
     largest, same = 0.0, 1.0
     for size in (*BATCHES, min(len(proof), 512)):
         upto = min(len(proof), size * 64)
-        parts = [session.run(["scores"], reader.inputs(proof[i : i + size], media))[0] for i in range(0, upto, size)]
+        parts = [
+            np.asarray(session.run(["scores"], reader.inputs(proof[i : i + size], media))[0])
+            for i in range(0, upto, size)
+        ]
         got = np.concatenate(parts)[:upto].reshape(-1, truth.shape[1])
         expected = truth[: len(got)]
         largest = float(np.maximum(largest, np.abs(got - expected).max() / spread))  # keeps NaN, which max would drop

@@ -103,8 +103,8 @@ def tuned(raced: Raced, candidate: str) -> Tuned:
     settings, changes = _without_useless_changes(search, found.settings, lambda: clock.tuning() - reserve > each)
     summary = {
         "trials": found.trials,
-        "on_all_rows": found.whole,
-        "mattered": found.mattered or {},  # none: too few trials to say
+        "on_all_rows": found.completed,
+        "mattered": found.importances or {},  # none: too few trials to say
         "changes": changes,
         "halved": halving,
     }

@@ -1,4 +1,4 @@
-"""What every supervised candidate is: a scikit-learn estimator over the base matrix that can also draw itself as ONNX.
+"""The base of every candidate for rows: a scikit-learn estimator over the base matrix that exports itself as ONNX.
 
 `fit(X, y)` takes the base matrix (n, p) of `encode.Schema` and y (n,) of class numbers or values. The public methods
 check and translate; a family writes `_fit`, `_scores` and `graph` on its own view of the data.
@@ -7,16 +7,30 @@ check and translate; a family writes `_fit`, `_scores` and `graph` on its own vi
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
 
 from breakeven.core.types import Array, Layout, Route
 from breakeven.features.media import Disk, Media, Memory
 from breakeven.features.reader import Reader
 from breakeven.features.view import View
+from breakeven.models.settings import Settings
+
+if TYPE_CHECKING:
+    from optuna import Trial
+
+    class BaseEstimator:
+        """The part of scikit-learn's class that is used here; the package ships no types."""
+
+        def get_params(self, deep: bool = True) -> dict[str, object]:
+            """Constructor arguments by name."""
+
+        def set_params(self, **params: object) -> Self:
+            """Set constructor arguments by name."""
+
+else:
+    from sklearn.base import BaseEstimator
 
 
 class Candidate(BaseEstimator):
@@ -29,14 +43,14 @@ class Candidate(BaseEstimator):
     name: ClassVar[str]
     route: ClassVar[Route]
     view: ClassVar[Literal["raw", "filled", "dense", "mixed"]] = "dense"
-    #: Rows below which the family is not worth fitting.
+    #: Rows below which the candidate is not fitted.
     fewest: ClassVar[int] = 0
-    #: Whether a fit holds to `train.allowance`.
+    #: Whether a fit keeps to the time of `training.step_budget`.
     paced: ClassVar[bool] = False
     #: Whether it answers rows with values missing, or never seen.
     fills: ClassVar[bool] = True
     #: Settings that change training rows (augmentation), each with the value that leaves them as they are.
-    changing: ClassVar[Mapping[str, Any]] = {}
+    changing: ClassVar[Settings] = {}
 
     layout: Layout | None
     classes: int
@@ -64,7 +78,7 @@ class Candidate(BaseEstimator):
         return self
 
     def scores(self, X: Array) -> Array:
-        """What the judge takes: probabilities (n, classes) or values (n,)."""
+        """Scores for the metric: probabilities (n, classes) or values (n,)."""
         X = np.asarray(X, dtype=float)
         if not self.classes:
             return np.asarray(self._scores(self._read(X)), dtype=float).reshape(-1)
@@ -89,7 +103,7 @@ class Candidate(BaseEstimator):
         raise NotImplementedError
 
     @staticmethod
-    def space(trial: Any) -> Mapping[str, Any]:
+    def space(trial: Trial) -> Settings:
         """Settings to try, drawn from an Optuna trial; empty when there is nothing to tune."""
         del trial
         return {}

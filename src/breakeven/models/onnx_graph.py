@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from breakeven.core.types import Array
 
-#: Read by every onnxruntime since 1.14; the operators here are older still.
-OPSET, ML_OPSET = 17, 3
+if TYPE_CHECKING:
+    from lightgbm import Booster
+    from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto
+    from sklearn.base import BaseEstimator
+    from sklearn.ensemble._forest import BaseForest
+
+#: Version of the ONNX operators: read by every onnxruntime since 1.14.
+OPSET = 17
+#: Version of the operators of ai.onnx.ml.
+ML_OPSET = 3
 #: IR 9: written by newer onnx packages for newer runtimes; older runtimes refuse it.
 IR_VERSION = 9
 
 
-def from_sklearn(model: Any, width: int) -> bytes:
+def from_sklearn(model: BaseEstimator, width: int) -> bytes:
     """A scikit-learn model by skl2onnx."""
     from skl2onnx import convert_sklearn
     from skl2onnx.common.data_types import FloatTensorType
@@ -26,7 +34,7 @@ def from_sklearn(model: Any, width: int) -> bytes:
     )
 
 
-def from_forest(forest: Any, width: int) -> bytes:
+def from_forest(forest: BaseForest, width: int) -> bytes:
     """A scikit-learn forest, without the classes that a leaf has not: of 26 classes a sixth of skl2onnx's graph, drawn in
     a tenth of its time. Thresholds are rounded down to float32, for x <= t is asked of float32 values.
     """
@@ -65,7 +73,7 @@ def from_forest(forest: Any, width: int) -> bytes:
     return model([ensemble], [], width)
 
 
-def _attribute(name: str, values: Array) -> Any:
+def _attribute(name: str, values: Array) -> AttributeProto:
     """Numbers or byte strings, without the look at each of them that onnx's helper takes."""
     from onnx import AttributeProto
 
@@ -75,7 +83,7 @@ def _attribute(name: str, values: Array) -> Any:
     return made
 
 
-def from_lightgbm(model: Any, width: int) -> bytes:
+def from_lightgbm(model: Booster, width: int) -> bytes:
     """A LightGBM model by onnxmltools."""
     from onnxmltools.convert import convert_lightgbm
     from onnxmltools.convert.common.data_types import FloatTensorType
@@ -84,7 +92,7 @@ def from_lightgbm(model: Any, width: int) -> bytes:
     return tidy(convert_lightgbm(model, initial_types=kinds, zipmap=False, target_opset=15))
 
 
-def tidy(proto: Any) -> bytes:
+def tidy(proto: ModelProto) -> bytes:
     """Keep only the scores: drop the label output and what computes it, and name the rest `x` and `scores`."""
     import onnx
 
@@ -106,7 +114,7 @@ def tidy(proto: Any) -> bytes:
     return bytes(proto.SerializeToString())
 
 
-def _drop_unused(graph: Any, wanted: str) -> None:
+def _drop_unused(graph: GraphProto, wanted: str) -> None:
     needed, kept = {wanted}, []
     for node in reversed(graph.node):
         if any(name in needed for name in node.output):
@@ -117,7 +125,7 @@ def _drop_unused(graph: Any, wanted: str) -> None:
 
 
 def constant(values: Array) -> bytes:
-    """A graph that answers the same scores (k,) whatever comes in: the baseline's."""
+    """A graph with constant scores (k,): the baseline."""
     from onnx import TensorProto, helper
 
     table = helper.make_tensor("table", TensorProto.FLOAT, [1, len(values)], np.asarray(values, dtype=np.float32))
@@ -131,7 +139,9 @@ def constant(values: Array) -> bytes:
     return model(nodes, [table, zero, axis], None)
 
 
-def assemble(nodes: list[Any], constants: list[Any], inputs: list[Any], opset: int = OPSET) -> bytes:
+def assemble(
+    nodes: list[NodeProto], constants: list[TensorProto], inputs: list[ValueInfoProto], opset: int = OPSET
+) -> bytes:
     """A checked model of nodes from declared inputs to `scores`."""
     import onnx
     from onnx import TensorProto, helper
@@ -143,7 +153,9 @@ def assemble(nodes: list[Any], constants: list[Any], inputs: list[Any], opset: i
     return bytes(proto.SerializeToString())
 
 
-def in_front(nodes: list[Any], constants: list[Any], inputs: list[Any], joined: str, behind: bytes) -> bytes:
+def in_front(
+    nodes: list[NodeProto], constants: list[TensorProto], inputs: list[ValueInfoProto], joined: str, behind: bytes
+) -> bytes:
     """A drawn model with other nodes before it: what they call `joined` takes the place of its input `x`."""
     import onnx
 
@@ -164,7 +176,7 @@ def in_front(nodes: list[Any], constants: list[Any], inputs: list[Any], joined: 
     return bytes(proto.SerializeToString())
 
 
-def model(nodes: list[Any], initializers: list[Any], width: int | None) -> bytes:
+def model(nodes: list[NodeProto], initializers: list[TensorProto], width: int | None) -> bytes:
     """A checked model of nodes from `x` to `scores`."""
     import onnx
     from onnx import TensorProto, helper

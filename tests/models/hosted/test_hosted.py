@@ -106,20 +106,20 @@ def test_a_good_model_is_scored_timed_and_priced(model, tmp_path: Path, monkeypa
     assert told.line.usd_per_1000 == pytest.approx((100 * 1 + 2 * 4) / 1e6 * 1000)
     assert told.line.predict_ms > 0 and told.line.route == "large"
     assert told.hosted.tokens_in == 100
-    assert told.told["spent_usd"] == pytest.approx(40 * 108e-6)
+    assert told.summary["spent_usd"] == pytest.approx(40 * 108e-6)
     assert set(held.keys) == {"Bearer secret"}
     first = held.seen[0]["messages"]
     assert first[0]["role"] == "system" and all(c in first[0]["content"] for c in CLASSES)
     assert sum(m["role"] == "assistant" for m in first) == 3  # one example a class
     again = asked(address, tmp_path, key_env="A_KEY")
-    assert len(held.seen) == 40 and again.told["spent_usd"] == 0  # from the cache on disk
+    assert len(held.seen) == 40 and again.summary["spent_usd"] == 0  # from the cache on disk
 
 
 def test_nonsense_counts_as_wrong(model, tmp_path: Path) -> None:
     held, address = model
     held.answer = lambda body: "I would say it is probably about " + Model.honest(body)
     told = asked(address, tmp_path)
-    assert told.line.score == 0 and told.told["not_a_class"] == 40
+    assert told.line.score == 0 and told.summary["not_a_class"] == 40
     assert "40 answers were none of the classes" in told.line.why_not
 
 

@@ -27,7 +27,7 @@ def test_a_net_and_the_one_beside_it_share_an_allowance(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(Joint, "_fit", fit)
     monkeypatch.setattr(text_nets, "Averaged", Both)
-    monkeypatch.setattr(text_nets.wide, "rows", lambda *_: None)
+    monkeypatch.setattr(text_nets.wide_linear, "rows", lambda *_: None)
     net = text_nets.Gru(classes=2)
     net.media_, net.reader_ = None, type("R", (), {"parts": ()})()
     with step_budget.within(100.0):

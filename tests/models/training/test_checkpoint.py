@@ -16,7 +16,7 @@ from lessons.convolution import ConvNet
 from torch import nn
 
 from breakeven.core import store
-from breakeven.models.training import checkpoint, loop, losses, pace, step_budget
+from breakeven.models.training import checkpoint, loop, losses, schedule_progress, step_budget
 from breakeven.models.training.rows import TensorRows
 
 PLAN = loop.Plan(30, 16, 0.02, average=0.9, optimiser="adamw", patience=99)
@@ -50,7 +50,7 @@ def same(one: dict, other: dict) -> bool:
 KILLED = """
 import sys
 from pathlib import Path
-sys.path.insert(0, {root!r})
+sys.path[:0] = [{root!r}, {root!r} + "/examples"]
 from breakeven.models.training import loop
 from tests.models.training import test_checkpoint as t
 loop.SAVED_EVERY = 0.0
@@ -75,10 +75,10 @@ def test_a_run_killed_at_any_moment_reaches_the_same_weights(tmp_path: Path, mon
     process.wait()
     process.stdout.close()
     state = checkpoint.load(place / "0.npz")
-    assert state is not None and 0 < len(state.told["epochs"]) < PLAN.epochs
+    assert state is not None and 0 < len(state.metadata["epochs"]) < PLAN.epochs
     made = counted(monkeypatch)
     weights, told = run(place)
-    assert len(made) == len(told.epochs) - len(state.told["epochs"]), "it went on, and did not start anew"
+    assert len(made) == len(told.epochs) - len(state.metadata["epochs"]), "it went on, and did not start anew"
     whole, undisturbed = run(None)
     assert same(weights, whole)
     assert told.losses == undisturbed.losses and told.best == undisturbed.best
@@ -149,9 +149,9 @@ def test_a_state_of_another_net_or_of_a_hurried_run_is_left(tmp_path: Path, monk
 
 def test_a_hurried_run_that_goes_on_spreads_what_is_left_over_its_new_time(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr(pace.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(schedule_progress.time, "perf_counter", lambda: now[0])
     with step_budget.within(10.0):
-        one = pace.Pace(100)
+        one = schedule_progress.ScheduleProgress(100)
     one.resume(done=20, place=60)
     places = []
     while not one.over:

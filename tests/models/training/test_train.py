@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn import functional
 
 from breakeven.core.errors import InputError
-from breakeven.models.training import calibrate, loop, optimisers, pace, step_budget, tune
+from breakeven.models.training import calibrate, loop, optimisers, schedule_progress, step_budget, tune
 from breakeven.models.training.rows import TensorRows
 from breakeven.scale.executor import Workers, alone, cores
 
@@ -109,10 +109,10 @@ def test_a_third_is_fitted_on_all_rows_and_what_mattered_is_said(tmp_path: Path)
 
     found = tune.search(two, counting, tmp_path / "j", 24, 0, lambda: 1e9)
     assert found is not None and found.trials == asked[False] == 24
-    assert found.whole == asked[True] and 4 <= found.whole <= 14
-    assert found.mattered is not None and found.mattered["x"] > 0.8 > 0.2 > found.mattered["idle"]
+    assert found.completed == asked[True] and 4 <= found.completed <= 14
+    assert found.importances is not None and found.importances["x"] > 0.8 > 0.2 > found.importances["idle"]
     plain = tune.search(two, judged, tmp_path / "k", 12, 0, lambda: 1e9, halving=False)
-    assert plain is not None and plain.whole == plain.trials == 12
+    assert plain is not None and plain.completed == plain.trials == 12
 
 
 def test_trials_that_fail_are_left_out(tmp_path: Path) -> None:
@@ -271,9 +271,9 @@ def test_without_time_for_another_attempt_divergence_is_said() -> None:
 
 def test_the_rates_schedule_is_run_through_with_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr(pace.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(schedule_progress.time, "perf_counter", lambda: now[0])
     with step_budget.within(10.0):
-        run = pace.Pace(100)
+        run = schedule_progress.ScheduleProgress(100)
     places = []
     while not run.over:
         now[0] += 0.5
@@ -285,10 +285,10 @@ def test_the_rates_schedule_is_run_through_with_the_clock(monkeypatch: pytest.Mo
 
 def test_the_faster_number_of_threads_is_found_and_left_again(monkeypatch: pytest.MonkeyPatch) -> None:
     now, chosen, cost = [0.0], [1], {1: 1.0, 2: 0.6}
-    monkeypatch.setattr(pace.time, "perf_counter", lambda: now[0])
-    monkeypatch.setattr(pace.os, "sched_getaffinity", lambda _: {0, 1})
-    monkeypatch.setattr(pace.torch, "set_num_threads", lambda k: chosen.__setitem__(0, k))
-    threads, steps, took, before = pace.Threads(), 600, [], 1
+    monkeypatch.setattr(schedule_progress.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(schedule_progress.os, "sched_getaffinity", lambda _: {0, 1})
+    monkeypatch.setattr(schedule_progress.torch, "set_num_threads", lambda k: chosen.__setitem__(0, k))
+    threads, steps, took, before = schedule_progress.Threads(), 600, [], 1
     for step in range(2 * steps):
         cost[2] = 0.6 if step < steps else 10.0  # somebody else takes the second core
         took.append(cost[chosen[0]] * (5 if len(took) and chosen[0] != before else 1))  # products are prepared anew

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from breakeven.core.errors import InputError
-from breakeven.models.ranking import registry
+from breakeven.models import registry
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.items import Items
 from breakeven.scenarios.recommend import image_embeddings, problem

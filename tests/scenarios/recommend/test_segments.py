@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from breakeven.models.ranking import boosted, popular, registry
+from breakeven.models import registry
+from breakeven.models.ranking import boosted, popular
 from breakeven.online.event_log import Event
 from breakeven.runtime.ranking.histories import Beside, Histories, with_beside
 from breakeven.runtime.ranking.reranker import FEATURES, Ranked

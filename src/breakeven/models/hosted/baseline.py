@@ -1,4 +1,4 @@
-"""The hosted model the brief names, asked about sealed rows after the choice: its score, milliseconds and price."""
+"""The hosted model that the brief names, scored on sealed rows after the choice: its score, milliseconds and price."""
 
 from __future__ import annotations
 
@@ -19,10 +19,16 @@ from breakeven.features.media import Disk, Media
 from breakeven.features.schema import Schema
 from breakeven.models.hosted.client import USUAL, Capped, Client, Failed, Reply, parse, prompt, tokens
 
-#: Rows below which a score says nothing, calls at a time, characters of a value that are sent.
-FEWEST, AT_A_TIME, CHARACTERS = 30, 4, 4_000
-#: Rows that are looked at to guess a prompt's tokens, tokens of an image (a tile of the budget tier's price lists, 2026-11).
-LOOK, IMAGE_TOKENS = 200, 258.0
+#: Rows below which a score says nothing.
+FEWEST = 30
+#: Calls at a time.
+AT_A_TIME = 4
+#: Characters of a value that are sent.
+CHARACTERS = 4_000
+#: Rows from which the tokens of a prompt are estimated.
+LOOK = 200
+#: Tokens of an image: one tile of the budget tier's price lists, 2026-11.
+IMAGE_TOKENS = 258.0
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,7 @@ class Rented:
 
     line: TestLine
     hosted: Hosted | None
-    told: dict[str, Any]
+    summary: dict[str, Any]
     rows: Array = field(default_factory=lambda: np.zeros(0, int))
     right: Array = field(default_factory=lambda: np.zeros(0, bool))
 
@@ -131,7 +137,7 @@ def _line(
     used_in, used_out = (float(np.mean([getattr(r, k) for r in replies])) for k in ("tokens_in", "tokens_out"))
     usd = client.price(used_in, used_out) * 1000
     odd = sum(name is None for name in named)
-    told = {
+    summary = {
         "rows": len(y),
         "not_a_class": odd,
         "spent_usd": client.spent,
@@ -155,7 +161,7 @@ def _line(
         why_not=why + (f"; ended early: {ended}" if ended else ""),
     )
     hosted = replace(client.hosted, tokens_in=used_in, tokens_out=used_out)
-    return Rented(line, hosted, told, right=answers.argmax(axis=1) == y)
+    return Rented(line, hosted, summary, right=answers.argmax(axis=1) == y)
 
 
 def _not(hosted: Hosted, why: str) -> Rented:

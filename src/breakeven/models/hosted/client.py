@@ -18,27 +18,37 @@ import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from breakeven.core import store
 from breakeven.core.errors import BreakevenError
 from breakeven.core.types import Hosted
 
-TIMEOUT, TRIES, LONGEST_WAIT = 30.0, 3, 10.0
+#: Seconds until a call times out.
+TIMEOUT = 30.0
+#: Attempts at a call.
+TRIES = 3
+#: Seconds between attempts, at the most.
+LONGEST_WAIT = 10.0
 #: Failures in a row after which the address is given up.
 PATIENCE = 4
-#: An answer is a class name; more tokens are not paid for.
-ANSWER_TOKENS, LONGEST_ANSWER = 8, 32
-#: What is around a message (tokens), and characters a token: few where money is reserved, the usual ones in a guess. Chinese
-#: has about one token a character.
-AROUND, CAUTIOUS, USUAL = 4, 3.0, 4.0
+#: Tokens expected of an answer, which is a class name.
+ANSWER_TOKENS = 8
+#: Tokens of an answer that are paid for at the most.
+LONGEST_ANSWER = 32
+#: Tokens around a message.
+AROUND = 4
+#: Characters of a token where money is reserved: fewer than usual. Chinese has about one token a character.
+CAUTIOUS = 3.0
+#: Characters of a token in an estimate.
+USUAL = 4.0
 _TRANSIENT = (408, 409, 425, 429, 500, 502, 503, 504)
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
     """No redirects: they would carry the key to another host."""
 
-    def redirect_request(self, *_: Any) -> None:
+    def redirect_request(self, *_: object) -> None:
         """Refused."""
 
 
@@ -53,9 +63,18 @@ class Failed(BreakevenError):
     """The address did not give an answer of the protocol."""
 
 
+class Request(TypedDict):
+    """The body of a chat completion."""
+
+    model: str | None
+    messages: list[dict[str, str]]
+    temperature: float
+    max_tokens: int
+
+
 @dataclass(frozen=True)
 class Reply:
-    """An answer with what it took. `cached` ones cost nothing now; their milliseconds are those of the call."""
+    """An answer, its tokens and milliseconds. A cached one costs nothing; its milliseconds are those of the original call."""
 
     text: str
     tokens_in: int
@@ -78,7 +97,7 @@ class Client:
 
     def ask(self, messages: Sequence[dict[str, str]]) -> Reply:
         """One answer. Raises Capped before a call that could pass the cap, Failed when none comes."""
-        body = {"model": self.hosted.model, "messages": list(messages), "temperature": 0, "max_tokens": LONGEST_ANSWER}
+        body = Request(model=self.hosted.model, messages=list(messages), temperature=0, max_tokens=LONGEST_ANSWER)
         kept = self._place(body)
         if kept.is_file():
             return Reply(**{**store.read_json(kept), "cached": True})
@@ -106,11 +125,11 @@ class Client:
         p_in, p_out = self.hosted.usd_per_million_tokens_in or 0.0, self.hosted.usd_per_million_tokens_out or 0.0
         return (tokens_in * p_in + tokens_out * p_out) / 1e6
 
-    def _place(self, body: dict[str, Any]) -> Path:
+    def _place(self, body: Request) -> Path:
         words = json.dumps([self.hosted.address, body], sort_keys=True, ensure_ascii=False)
         return self.cache / f"{hashlib.sha256(words.encode()).hexdigest()[:32]}.json"
 
-    def _patiently(self, body: dict[str, Any]) -> Reply:
+    def _patiently(self, body: Request) -> Reply:
         """Try again where that may help, not for long; give up for good after several rows without an answer."""
         why = ""
         for attempt in range(TRIES):
@@ -134,7 +153,7 @@ class Client:
         self.failures += 1
         raise Failed(f"no answer in {TRIES} tries ({why})")
 
-    def _once(self, body: dict[str, Any]) -> Reply:
+    def _once(self, body: Request) -> Reply:
         headers = {"content-type": "application/json", "user-agent": "breakeven"}
         if self.key:
             headers["authorization"] = f"Bearer {self.key}"
@@ -160,7 +179,7 @@ class Client:
 
 
 def tokens(messages: Sequence[dict[str, str]], characters: float = CAUTIOUS) -> int:
-    """About how many tokens messages are, at so many `characters` a token; by default rather too many."""
+    """Estimate of the tokens of messages, at `characters` per token; by default an overestimate."""
     return math.ceil(
         sum(AROUND + sum(1.0 if ord(c) > 0x2E80 else 1 / characters for c in m["content"]) for m in messages)
     )
@@ -168,10 +187,10 @@ def tokens(messages: Sequence[dict[str, str]], characters: float = CAUTIOUS) -> 
 
 def prompt(classes: Sequence[str], examples: Sequence[tuple[str, str]], row: str) -> list[dict[str, str]]:
     """The messages that ask for the class of a row, with the class names and some examples (row, class)."""
-    told = (
+    instruction = (
         "Classify the input into exactly one of these classes. Answer with the class name alone, spelled as here.\n\n"
     )
-    out = [{"role": "system", "content": told + "\n".join(classes)}]
+    out = [{"role": "system", "content": instruction + "\n".join(classes)}]
     for given, answer in examples:
         out += [{"role": "user", "content": given}, {"role": "assistant", "content": answer}]
     return [*out, {"role": "user", "content": row}]

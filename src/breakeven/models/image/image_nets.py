@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from breakeven.core.types import Array, Layout
 from breakeven.features.reader import Part, Pixels
 from breakeven.models.mixed.joint import Inputs, Joint
-from breakeven.models.mixed.towers import MOST_SIDE, ConvTower, Scaled, VitTower
+from breakeven.models.mixed.towers import MOST_SIDE, ConvTower, Scaled, Tower, VitTower
+from breakeven.models.settings import Settings
 from breakeven.models.tabular import synthetic
 from breakeven.models.training import augment, loop
 
+if TYPE_CHECKING:
+    from optuna import Trial
+
 #: Images from which mean and deviation are taken.
 LOOK = 500
-#: Images that a GAN learns from, and their side, at the most.
-MOST_MADE_FROM, MOST_MADE_SIDE = 6_000, 64
+#: Images that a GAN learns from, at the most.
+MOST_MADE_FROM = 6_000
+#: Side of images (pixels) up to which a GAN is tried.
+MOST_MADE_SIDE = 64
 #: Further changes that tuning may try.
 CHANGES = ("", "cut-out", "rotate,scale", "colour", "noise")
 
@@ -55,7 +60,7 @@ def _epochs(given: int, n: int) -> int:
     return given or int(np.clip(13 * (20_000 / n) ** 0.4, 6, 40))
 
 
-def beside(changes: str) -> Any:
+def beside(changes: str) -> augment.Change:
     """What `shifted` does, and changes of `train.augment.IMAGES` after it, named with commas between."""
     if not changes:
         return shifted
@@ -95,8 +100,8 @@ def made_beside(V: Inputs, y: Array, share: float, seed: int) -> tuple[Inputs, A
     if pixels.shape[1] > MOST_MADE_SIDE:
         return V, y
     made, classes = synthetic.images(pixels, y[some], wanted, seed)
-    whole = Beside(V.X, V.reader, V.media, V.tokens, V.table, V.change, torch.from_numpy(made))
-    return whole, np.concatenate([y, classes])
+    joined = Beside(V.X, V.reader, V.media, V.tokens, V.table, V.change, torch.from_numpy(made))
+    return joined, np.concatenate([y, classes])
 
 
 class _ImageNet(Joint):
@@ -104,7 +109,7 @@ class _ImageNet(Joint):
         """Whether images are all that is read: words and categories have no mean to mix."""
         return self.reader_.table is None and all(isinstance(part, Pixels) for part in self.reader_.parts)
 
-    def _change(self) -> Any:
+    def _change(self) -> augment.Change:
         return beside(getattr(self, "changes", ""))
 
     def _part(self, kind: str, column: str, place: int, key: str, X: Array) -> Part:
@@ -116,7 +121,7 @@ class Cnn(_ImageNet):
 
     name = "cnn"
     route = "large"
-    changing: ClassVar[Mapping[str, Any]] = {"changes": "", "mix_up": 0.0, "synthetic": 0.0}
+    changing: ClassVar[Settings] = {"changes": "", "mix_up": 0.0, "synthetic": 0.0}
 
     def __init__(
         self,
@@ -141,7 +146,7 @@ class Cnn(_ImageNet):
             V, y = made_beside(V, y, self.synthetic, self.seed)
         super()._fit(V, y)
 
-    def _tower(self, part: Part, inputs: Inputs) -> nn.Module:
+    def _tower(self, part: Part, inputs: Inputs) -> Tower:
         return conv_tower(part, inputs, self.stem, (self.width, 2 * self.width, 3 * self.width))
 
     def _dropout(self, n: int) -> float:
@@ -161,7 +166,7 @@ class Cnn(_ImageNet):
         )
 
     @staticmethod
-    def space(trial: Any) -> Mapping[str, Any]:
+    def space(trial: Trial) -> Settings:
         """Rate, decay, and what is done to images beside shifting them."""
         return {
             "rate": trial.suggest_float("rate", 0.05, 0.5, log=True),
@@ -190,7 +195,7 @@ class Vit(_ImageNet):
         self.layout, self.classes, self.seed = layout, classes, seed
         self.width, self.layers, self.rate, self.epochs = width, layers, rate, epochs
 
-    def _tower(self, part: Part, inputs: Inputs) -> nn.Module:
+    def _tower(self, part: Part, inputs: Inputs) -> Tower:
         made, channels = scaled(part, inputs)
         return VitTower(made, channels, self.width, self.layers, 0.0)
 
@@ -203,7 +208,7 @@ class Vit(_ImageNet):
         return loop.Plan(self.epochs or min(_epochs(0, n), 15), batch, self.rate, 0.05, seed=self.seed)
 
     @staticmethod
-    def space(trial: Any) -> Mapping[str, Any]:
+    def space(trial: Trial) -> Settings:
         """Rate and depth."""
         return {
             "rate": trial.suggest_float("rate", 5e-4, 4e-3, log=True),

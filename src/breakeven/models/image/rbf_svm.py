@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from breakeven.core.types import Array, Layout
+from breakeven.features.reader import Hog, Reader
 from breakeven.models.mixed.features import Blocks, Drawing, Featured, scale_of, softmax
+from breakeven.models.settings import Settings
 
-SCALE_ROWS, SCALE_SHARE = 3_000, 0.25
+if TYPE_CHECKING:
+    from optuna import Trial
+
+#: Rows on which the scale of the margins is fitted.
+SCALE_ROWS = 3_000
+#: Share of those rows on which it is scored.
+SCALE_SHARE = 0.25
 #: Times the system is made a little more positive before it is given up.
 TRIES = 4
 
@@ -36,9 +43,7 @@ class RbfSvm(Featured):
         self.layout, self.classes, self.seed = layout, classes, seed
         self.landmarks, self.gamma, self.ridge = landmarks, gamma, ridge
 
-    def _look(self, X: Array, layout: Layout) -> Any:
-        from breakeven.features.reader import Hog, Reader
-
+    def _look(self, X: Array, layout: Layout) -> Reader:
         reader = super()._look(X, layout)
         return Reader(reader.table, tuple(p for p in reader.parts if isinstance(p, Hog)))
 
@@ -127,7 +132,7 @@ class RbfSvm(Featured):
         return draw.finish()
 
     @staticmethod
-    def space(trial: Any) -> Mapping[str, Any]:
+    def space(trial: Trial) -> Settings:
         """Kernel width and regularisation."""
         return {
             "gamma": trial.suggest_float("gamma", 0.2, 5.0, log=True),

@@ -9,8 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-#: Blocks of EfficientNet-Lite0 after which features are taken, and the first that fine-tuning changes.
-TAPS, TUNED_FROM = (4, 7, 10, 14), 5
+#: Blocks of EfficientNet-Lite0 after which features are taken.
+TAPS = (4, 7, 10, 14)
+#: First block that fine-tuning changes.
+TUNED_FROM = 5
 
 
 class Enlarged(nn.Module):
@@ -50,13 +52,15 @@ class EfficientNet(nn.Module):
         x = self.net._swish(self.net._bn0(self.net._conv_stem(self.enlarged(pixels))))
         for block in self.net._blocks[:TUNED_FROM]:
             x = block(x)
-        return x
+        out: Tensor = x
+        return out
 
     def late(self, x: Tensor) -> Tensor:
         """The rest of the way, to the last map (n, 1280, h, w)."""
         for block in self.net._blocks[TUNED_FROM:]:
             x = block(x)
-        return self.net._swish(self.net._bn1(self.net._conv_head(x)))
+        out: Tensor = self.net._swish(self.net._bn1(self.net._conv_head(x)))
+        return out
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Features (n, width) of several depths."""
@@ -81,11 +85,13 @@ class Vit(nn.Module):
 
     def early(self, pixels: Tensor) -> Tensor:
         """Pixels as the net takes them: all of it is tuned."""
-        return self.enlarged(pixels)
+        out: Tensor = self.enlarged(pixels)
+        return out
 
     def late(self, x: Tensor) -> Tensor:
         """The last map (n, width, h, w)."""
-        return self.inner.map(x)
+        out: Tensor = self.inner.map(x)
+        return out
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Features (n, width)."""

@@ -1,11 +1,11 @@
-"""Features of texts and images by a frozen encoder: computed once for all values of a column, shared by every size."""
+"""Features of texts and images from a frozen encoder, computed once for all values of a column and shared by all training sizes."""
 
 from __future__ import annotations
 
 import time
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -16,6 +16,9 @@ from breakeven.features.reader import Pieces
 from breakeven.models.mixed import pretrained
 from breakeven.models.mixed.pretrained import Encoder
 from breakeven.models.training import loop
+
+if TYPE_CHECKING:
+    from breakeven.scale.executor import Workers
 
 BATCH = 32
 #: Values encoded by one process at a time.
@@ -46,7 +49,7 @@ def features(encoder: Encoder, media: Media, column: str, refs: Array) -> Array:
 
 
 def compute(encoder: Encoder, media: Media, column: str, refs: Array) -> Array:
-    """The same, computed now, on one thread; texts of like length together."""
+    """Compute the features of `features`, on one thread; texts of similar length are batched together."""
     net = _net(encoder.name)
     found = np.zeros((len(refs), net.width), dtype=np.float32)
     read = part(encoder, column, 0, "e") if encoder.kind == "text" else None
@@ -66,14 +69,14 @@ def read(encoder: Encoder, pixels: Array) -> Array:
 
 
 def early(encoder: Encoder, media: Media, column: str, refs: Array) -> Array:
-    """Maps (n, c, h, w) float16 of images after the blocks that fine-tuning leaves alone."""
+    """Maps (n, c, h, w) float16 of images after the blocks that fine-tuning leaves frozen."""
     return media.derived(
         column, f"early-{encoder.identity}", lambda some: compute_early(encoder, media, column, some), refs
     )
 
 
 def compute_early(encoder: Encoder, media: Media, column: str, refs: Array) -> Array:
-    """The same, computed now, on one thread."""
+    """Compute the maps of `early`, on one thread."""
     net = _net(encoder.name)
     with torch.inference_mode(), loop.one_thread():
         parts = [
@@ -83,8 +86,8 @@ def compute_early(encoder: Encoder, media: Media, column: str, refs: Array) -> A
     return np.concatenate(parts)
 
 
-def ahead(media: Disk, column: str, encoder: Encoder, workers: Any, tuned: bool = False) -> None:
-    """Compute a whole column's features (or, when `tuned`, early maps) by every worker, before the race asks for them."""
+def ahead(media: Disk, column: str, encoder: Encoder, workers: Workers, tuned: bool = False) -> None:
+    """Compute the features (or, when `tuned`, early maps) of a full column on all workers, before the race."""
     name = f"early-{encoder.identity}" if tuned else f"by-{encoder.identity}"
     if media.has(column, name):
         return
@@ -98,7 +101,7 @@ def ahead(media: Disk, column: str, encoder: Encoder, workers: Any, tuned: bool 
 
 
 def seconds(media: Disk, column: str, encoder: Encoder, anew: bool = False) -> float:
-    """About how long a column's features take on one core, from a few of its values; 0 when kept (unless `anew`)."""
+    """Estimate of the seconds that a column's features take on one core, from a few values; 0 when stored (unless `anew`)."""
     count = media.count(column)
     if not count or (media.has(column, f"by-{encoder.identity}") and not anew):
         return 0.0

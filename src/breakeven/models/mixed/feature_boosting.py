@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,9 +11,17 @@ from breakeven.models import onnx_graph
 from breakeven.models.mixed.features import Blocks, Drawing, Featured
 from breakeven.models.tabular.boosting import Boosting
 
-#: Dimensions kept of all texts' n-grams and of all images' gradients, and rows they are learned from.
-DIMENSIONS, LEARN_ROWS = 64, 6_000
-MOST_TREES, FEWEST_ROUNDS = 1_500, 12
+if TYPE_CHECKING:
+    from scipy import sparse
+
+#: Dimensions to which n-grams, and gradients of images, are reduced.
+DIMENSIONS = 64
+#: Rows on which the reduction is fitted.
+LEARN_ROWS = 6_000
+#: Trees of all classes at the most.
+MOST_TREES = 1_500
+#: Rounds at the least.
+FEWEST_ROUNDS = 12
 
 
 class FeatureBoosting(Featured, Boosting):
@@ -41,7 +49,7 @@ class FeatureBoosting(Featured, Boosting):
     def _table(self) -> int:
         return int(self.reader_.table is not None)
 
-    def _basis(self, block: Any) -> Array:
+    def _basis(self, block: Array | sparse.csr_matrix) -> Array:
         """(d, k): leading right singular vectors, times the square root of k for values of about 1."""
         from sklearn.utils.extmath import randomized_svd
 

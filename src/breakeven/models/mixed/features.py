@@ -1,9 +1,9 @@
-"""Numbers, n-grams and gradients side by side: what every classic model of texts and images reads, and draws."""
+"""Numbers, n-grams and image gradients side by side: the features of classic models of texts and images, and their ONNX graph."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import sparse
@@ -14,6 +14,9 @@ from breakeven.features.view import View
 from breakeven.models import onnx_graph
 from breakeven.models.base import Candidate
 
+if TYPE_CHECKING:
+    from onnx import NodeProto, TensorProto, ValueInfoProto
+
 
 @dataclass(frozen=True)
 class Blocks:
@@ -23,7 +26,7 @@ class Blocks:
     grams: tuple[sparse.csr_matrix, ...]
 
     @property
-    def joined(self) -> Any:
+    def joined(self) -> Array | sparse.csr_matrix:
         """All blocks side by side (n, d): dense when there are no n-grams, sparse otherwise."""
         if not self.grams:
             return np.concatenate(self.dense, axis=1)
@@ -66,7 +69,7 @@ class Featured(Candidate):
         return [*([("x", table.width)] if table is not None else []), *images, *texts]
 
     def _note_widths(self, blocks: Blocks) -> None:
-        """Remember how wide the gradients of an image are, which only the images tell."""
+        """Record the width of the image gradients, known only from the images."""
         table = self.reader_.table is not None
         self.hog_width_ = blocks.dense[-1].shape[1] if len(blocks.dense) > table else 0
 
@@ -76,9 +79,9 @@ class Drawing:
 
     def __init__(self, owner: Featured) -> None:
         self.owner = owner
-        self.nodes: list[Any] = []
-        self.constants: list[Any] = []
-        self.inputs: list[Any] = []
+        self.nodes: list[NodeProto] = []
+        self.constants: list[TensorProto] = []
+        self.inputs: list[ValueInfoProto] = []
 
     def node(self, kind: str, inputs: list[str], output: str, **settings: Any) -> str:
         """Add a node; returns its output's name."""
@@ -94,7 +97,7 @@ class Drawing:
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
         return name
 
-    def given(self, name: str, kind: Any, shape: list[Any]) -> str:
+    def given(self, name: str, kind: int, shape: list[int | str]) -> str:
         """Declare an input once."""
         from onnx import helper
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -14,10 +13,15 @@ from breakeven.features.media import Media
 from breakeven.features.reader import Part, Pixels
 from breakeven.models.mixed import encoded, pretrained
 from breakeven.models.mixed.joint import Inputs, Joint
+from breakeven.models.mixed.towers import MapTower, Tower
+from breakeven.models.settings import Settings
 from breakeven.models.training import loop
 
+if TYPE_CHECKING:
+    from optuna import Trial
 
-class TextTower(nn.Module):
+
+class TextTower(Tower):
     """A sentence encoder, all of it trained but its embedding table."""
 
     def __init__(self, net: Any) -> None:
@@ -26,10 +30,11 @@ class TextTower(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         """Sentence vectors, longer than 1 so that the head need not grow large weights."""
-        return self.net(ids) * 8.0
+        out: Tensor = self.net(ids) * 8.0
+        return out
 
 
-class ImageTower(nn.Module):
+class ImageTower(MapTower):
     """An image encoder whose early blocks stand still: it takes their map in training, pixels when shipped."""
 
     def __init__(self, net: Any) -> None:
@@ -40,15 +45,8 @@ class ImageTower(nn.Module):
         """The last map (n, width, h, w)."""
         # Full precision: depthwise convolutions go back three times as slowly in bfloat16 here.
         with torch.autocast("cpu", enabled=False):
-            return self.net.late(self.net.early(given) if given.dtype == torch.uint8 else given.float())
-
-    def pooled(self, found: Tensor) -> Tensor:
-        """Its mean (n, width)."""
-        return found.mean(dim=(2, 3))
-
-    def forward(self, given: Tensor) -> Tensor:
-        """Pixels, or the early blocks' map."""
-        return self.pooled(self.map(given))
+            found: Tensor = self.net.late(self.net.early(given) if given.dtype == torch.uint8 else given.float())
+            return found
 
     def train(self, mode: bool = True) -> ImageTower:
         """Batch norms keep the statistics of their millions of images: a few thousand would only blur them."""
@@ -84,7 +82,7 @@ class Finetuned(Joint):
     def _part(self, kind: str, column: str, place: int, key: str, X: Array) -> Part:
         return Pixels(column, place, key) if kind == "image" else encoded.part(self._by("text"), column, place, key)
 
-    def _tower(self, part: Part, inputs: Inputs) -> nn.Module:
+    def _tower(self, part: Part, inputs: Inputs) -> Tower:
         if not isinstance(part, Pixels):
             return TextTower(self._by("text").net())
         tower = ImageTower(self._by("image").net())
@@ -113,7 +111,7 @@ class Finetuned(Joint):
         )
 
     @staticmethod
-    def space(trial: Any) -> Mapping[str, Any]:
+    def space(trial: Trial) -> Settings:
         """Rate."""
         return {"rate": trial.suggest_float("rate", 2e-4, 3e-3, log=True)}
 

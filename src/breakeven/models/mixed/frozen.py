@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -12,19 +11,26 @@ from torch.nn import functional
 
 from breakeven.core.types import Array, Layout
 from breakeven.features.reader import Part, Pixels, Reader
-from breakeven.models.image import wide
 from breakeven.models.mixed import encoded, pretrained
 from breakeven.models.mixed.features import Blocks, Featured
+from breakeven.models.settings import Settings
+from breakeven.models.text import wide_linear
 from breakeven.models.training import loop, torch_export
 from breakeven.models.training.rows import TensorRows
 
-#: Weight of the linear machine on n-grams beside the head: 0.3 gave 0.2 to 0.6 points in every setting tried (LAB.md).
+if TYPE_CHECKING:
+    from optuna import Trial
+
+#: Weight of the linear model on n-grams beside the head: 0.3 gave 0.2 to 0.6 points in every setting tried (LAB.md).
 WIDE = 0.3
 HIDDEN = 512
 
 
 class Shipped(nn.Module):
     """Encoders and head as one net over the reader's inputs: the table's first, then each encoder's."""
+
+    centre: Tensor
+    spread: Tensor
 
     def __init__(
         self, table: bool, encoders: list[nn.Module], head: nn.Module, scaling: tuple[Array, Array], values: bool
@@ -83,18 +89,18 @@ class Frozen(Featured):
         reader, media = self.reader_, self.media_
         dense = [reader.table.apply(X)] if reader.table is not None else []
         dense += [encoded.features(e, media, column, X[:, place]) for e, column, place in self.plan_]
-        return Blocks((np.concatenate(dense, axis=1),), tuple(wide.rows(reader.parts, X, media)))
+        return Blocks((np.concatenate(dense, axis=1),), tuple(wide_linear.rows(reader.parts, X, media)))
 
     def _fit(self, V: Blocks, y: Array) -> None:
         D = V.dense[0]
         self.middle_, self.spread_ = D.mean(axis=0), np.maximum(D.std(axis=0), 1e-6)
-        # Sentence vectors have length 1: one scale for all their numbers keeps what length says.
+        # Sentence vectors have length 1: one common scale keeps the ratios of their components.
         if not (self.layout and self.layout.images):
             self.spread_ = np.full_like(self.spread_, float(np.sqrt((D.std(axis=0) ** 2).sum())) or 1.0)
             table = self.reader_.table.width if self.reader_.table is not None else 0
             self.spread_[:table] = np.maximum(D.std(axis=0)[:table], 1e-6) * np.sqrt(max(table, 1))
         self.head_ = self._head(((D - self.middle_) / self.spread_).astype(np.float32), y)
-        self.wide_ = wide.Machine.fit(V.grams, y, len(self.present_), self.seed) if V.grams else None
+        self.wide_ = wide_linear.LinearModel.fit(V.grams, y, len(self.present_), self.seed) if V.grams else None
 
     def _head(self, D: Array, y: Array) -> nn.Module:
         if self.layout and self.layout.images:
@@ -121,7 +127,7 @@ class Frozen(Featured):
         centre, unit = (0.0, 1.0) if self.classes else (float(y.mean()), float(y.std()) or 1.0)
         truth = torch.tensor(y) if self.classes else torch.tensor((y - centre) / unit, dtype=torch.float32)
 
-        def make() -> nn.Module:
+        def make() -> nn.Sequential:
             hidden = nn.Linear(D.shape[1], HIDDEN)
             return nn.Sequential(
                 nn.Dropout(0.1), hidden, nn.GELU(), nn.Dropout(self.dropout), nn.Linear(HIDDEN, outputs)
@@ -138,6 +144,7 @@ class Frozen(Featured):
             make, loss, TensorRows(torch.tensor(D)), truth, None, loop.Plan(epochs, batch, 2e-3, 1e-2, seed=self.seed)
         )
         last = net[-1]
+        assert isinstance(last, nn.Linear)
         with torch.no_grad():
             last.weight.mul_(unit)
             last.bias.mul_(unit).add_(centre)
@@ -159,11 +166,11 @@ class Frozen(Featured):
             self.reader_.table is not None, encoders, self.head_, (self.middle_, self.spread_), not self.classes
         )
         if self.wide_ is not None:
-            net = wide.Mixed(net, self.wide_, WIDE)
+            net = wide_linear.Mixed(net, self.wide_, WIDE)
         return torch_export.graph(net, torch_export.example(self.reader_, self.rows_, self.media_))
 
     @staticmethod
-    def space(trial: Any) -> Mapping[str, Any]:
+    def space(trial: Trial) -> Settings:
         """Regularisation of the head."""
         return {
             "strength": trial.suggest_float("strength", 1.0, 100.0, log=True),

@@ -1,10 +1,9 @@
-"""Nets with one tower a kind of column, joined in one linear head; the base of all nets for texts and images."""
+"""Nets with one tower per column, joined in one linear head; the base of all nets for texts and images."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,22 +16,23 @@ from breakeven.features.reader import Part, Reader
 from breakeven.features.tokens import TokenRows, Tokens
 from breakeven.features.view import View
 from breakeven.models.base import Candidate
-from breakeven.models.mixed.towers import TableTower
+from breakeven.models.mixed.towers import MapTower, TableTower, Tower
 from breakeven.models.tabular.mlp import SMALL_DROPOUT, Pieces, Sides
-from breakeven.models.training import loop, torch_export
+from breakeven.models.training import augment, loop, torch_export
 
 JUDGED = 256
 TABLE_WIDTH = 64
 
 
-class Joined(nn.Module):
+class Joined(torch_export.HeatNet):
     """Towers side by side, dropout, one linear layer. The head is linear so that heat maps are exact."""
 
-    def __init__(self, towers: Sequence[nn.Module], outputs: int, dropout: float) -> None:
+    def __init__(self, towers: Sequence[Tower], outputs: int, dropout: float) -> None:
         super().__init__()
         self.towers = nn.ModuleList(towers)
+        self.widths = [tower.width for tower in towers]
         self.drop = nn.Dropout(dropout)
-        self.head = nn.Linear(sum(int(t.width) for t in towers), outputs)
+        self.head = nn.Linear(sum(self.widths), outputs)
 
     def forward(self, *given: Tensor) -> Tensor:
         """One argument a tower: logits, or the scaled value."""
@@ -43,7 +43,7 @@ class Joined(nn.Module):
     @property
     def seeing(self) -> int | None:
         """Which tower has a map to explain an image by: the first that has one."""
-        return next((i for i, tower in enumerate(self.towers) if hasattr(tower, "map")), None)
+        return next((i for i, tower in enumerate(self.towers) if isinstance(tower, MapTower)), None)
 
     def with_heat(self, *given: Tensor) -> tuple[Tensor, Tensor]:
         """Logits, and how much each place of the image speaks for the answer (n, h, w): Zhou et al. 2016."""
@@ -51,11 +51,12 @@ class Joined(nn.Module):
         shown = torch.zeros(())
         for i, (tower, x) in enumerate(zip(self.towers, given, strict=True)):
             if i == seeing:
+                assert isinstance(tower, MapTower)
                 shown, start = tower.map(x), at
                 found.append(tower.pooled(shown))
             else:
                 found.append(tower(x))
-            at += int(tower.width)
+            at += self.widths[i]
         out = self.head(torch.cat(found, dim=1))
         weights = self.head.weight[out.argmax(dim=1), start : start + shown.shape[1]]
         return out, (shown * weights[:, :, None, None]).sum(dim=1)
@@ -87,7 +88,7 @@ class Inputs:
     media: Media
     tokens: dict[str, TokenRows]
     table: Array | None
-    change: Any = None
+    change: augment.Change | None = None
 
     def __len__(self) -> int:
         return len(self.X)
@@ -101,8 +102,9 @@ class Inputs:
                 out.append(torch.from_numpy(self.tokens[part.key].padded(at)))
             else:
                 values = torch.from_numpy(next(iter(part.inputs(self.X[at], self.media).values())))
-                changes = noise is not None and self.change is not None and values.dtype == torch.uint8
-                out.append(self.change(values, noise) if changes else values)
+                if noise is not None and self.change is not None and values.dtype == torch.uint8:
+                    values = self.change(values, noise)
+                out.append(values)
         return tuple(out)
 
 
@@ -111,15 +113,16 @@ class Joint(Candidate):
 
     view = "mixed"
     paced = True
+    net_: Joined | Averaged
 
-    def _change(self) -> Any:
+    def _change(self) -> augment.Change | None:
         """What is done to training images (n, s, s, c) uint8 with a generator; None for nothing."""
         return None
 
     def _part(self, kind: str, column: str, place: int, key: str, X: Array) -> Part:
         raise NotImplementedError
 
-    def _tower(self, part: Part, inputs: Inputs) -> nn.Module:
+    def _tower(self, part: Part, inputs: Inputs) -> Tower:
         raise NotImplementedError
 
     def _plan(self, n: int) -> loop.Plan:
@@ -157,7 +160,7 @@ class Joint(Candidate):
         towers += [self._tower(part, V) for part in self.own_reader.parts]
         return Joined(towers, len(self.present_) if self.classes else 1, self._dropout(len(V)))
 
-    def _table(self, V: Inputs) -> nn.Module:
+    def _table(self, V: Inputs) -> Tower:
         assert V.table is not None
         view = self.view_
         numbers = len(view.numbers)
@@ -172,7 +175,7 @@ class Joint(Candidate):
     def _scores(self, V: Inputs) -> Array:
         shipped = torch_export.Exported(self.net_, self.centre_, self.spread_).eval()
         with torch.no_grad(), loop.one_thread():
-            parts = [shipped(*V.take(rows, None)).numpy() for rows in torch.arange(len(V)).split(JUDGED)]
+            parts = [shipped(*V.take(rows, None)).numpy() for rows in torch.split(torch.arange(len(V)), JUDGED)]
         return np.concatenate(parts) if parts else np.zeros((0, len(self.present_) if self.classes else 1))
 
     def graph(self) -> bytes:

@@ -14,9 +14,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from breakeven.core.errors import InputError, MissingExtra
+
+if TYPE_CHECKING:
+    from torch import nn
 
 Kind = Literal["text", "image"]
 #: Pieces of a text that are read.
@@ -50,7 +53,7 @@ class Encoder:
     name: str
     kind: Kind
     identity: str
-    net: Callable[[], Any]
+    net: Callable[[], nn.Module]
     tokenizer: Callable[[], str] | None = None
     pad: int = 0
 

@@ -1,9 +1,8 @@
-"""Encoders of one kind of column each: a row's numbers, text or image in, one vector out."""
+"""Encoders of one kind of column each: numbers, text or image of a row in, one vector out."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +14,29 @@ from breakeven.models.tabular.mlp import Sides
 MOST_SIDE = 64
 
 
-class TableTower(nn.Module):
+class Tower(nn.Module):
+    """A module that turns one input into vectors (n, width)."""
+
+    width: int
+
+
+class MapTower(Tower):
+    """A tower over images whose last layer is a map, so that an answer can be traced to places of the image."""
+
+    def map(self, given: Tensor) -> Tensor:
+        """The last layer's map (n, width, h, w)."""
+        raise NotImplementedError
+
+    def pooled(self, found: Tensor) -> Tensor:
+        """The mean of a map over the image: (n, width)."""
+        return found.mean(dim=(2, 3))
+
+    def forward(self, given: Tensor) -> Tensor:
+        """Vectors (n, width) of pixels (n, side, side, c) uint8, or of what `map` takes."""
+        return self.pooled(self.map(given))
+
+
+class TableTower(Tower):
     """Numbers by pieces and categories by embeddings, through one hidden layer: (n, width)."""
 
     def __init__(self, sides: Sides, width: int, dropout: float) -> None:
@@ -32,15 +53,17 @@ class TableTower(nn.Module):
 #: Share of tokens, and of parts of tokens, that are left out in training, where nothing else is asked for.
 DROPPED = 0.1
 #: Recurrent cells: Cho et al. 2014, Hochreiter and Schmidhuber 1997.
-CELLS: dict[str, Any] = {"gru": nn.GRU, "lstm": nn.LSTM}
+CELLS: dict[str, type[nn.GRU] | type[nn.LSTM]] = {"gru": nn.GRU, "lstm": nn.LSTM}
 
 
-class TokenTower(nn.Module):
+class TokenTower(Tower):
     """Tokens (n, length, parts) -> (n, width): a token is the sum of its parts' embeddings; then a Transformer, a GRU, an
     LSTM, or nothing (`kind` "bag"). Mean and maximum over the tokens are joined.
 
     `drops`: shares of tokens, and of tokens' parts (n-grams of characters), that are left out in training.
     """
+
+    where: Tensor
 
     def __init__(
         self,
@@ -91,7 +114,8 @@ class TokenTower(nn.Module):
         count = mask.sum(dim=1).clamp(min=1)
         mean = (x * mask).sum(dim=1) / count
         most = x.masked_fill(~mask, -1e4).amax(dim=1)
-        return self.drop(torch.cat([mean, most], dim=1))
+        out: Tensor = self.drop(torch.cat([mean, most], dim=1))
+        return out
 
 
 def _waves(length: int, width: int) -> Tensor:
@@ -104,6 +128,9 @@ def _waves(length: int, width: int) -> Tensor:
 
 class Scaled(nn.Module):
     """Pixels (n, side, side, c) uint8 -> (n, c, s, s) of mean 0 and deviation 1, brought down to `side` when larger."""
+
+    mean: Tensor
+    spread: Tensor
 
     def __init__(self, mean: list[float], spread: list[float], size: int, side: int) -> None:
         super().__init__()
@@ -136,10 +163,11 @@ class Residual(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """x (n, c, h, w)."""
         x = self.first(x)
-        return x + self.second(x)
+        out: Tensor = x + self.second(x)
+        return out
 
 
-class ConvTower(nn.Module):
+class ConvTower(MapTower):
     """A small residual net: (n, c, s, s) -> map (n, width, h, w). `stem` and `widths` set its size."""
 
     def __init__(self, scaled: Scaled, channels: int, stem: int, widths: tuple[int, ...]) -> None:
@@ -157,22 +185,14 @@ class ConvTower(nn.Module):
             inner, side = width, -(-side // step)
         self.body = nn.Sequential(*stages)
 
-    def map(self, pixels: Tensor) -> Tensor:
+    def map(self, given: Tensor) -> Tensor:
         """The last layer's map (n, width, h, w)."""
-        x = self.scaled(pixels).contiguous(memory_format=torch.channels_last)
+        x = self.scaled(given).contiguous(memory_format=torch.channels_last)
         out: Tensor = self.body(self.stem(x))
         return out
 
-    def pooled(self, found: Tensor) -> Tensor:
-        """Its mean over the image: (n, width)."""
-        return found.mean(dim=(2, 3))
 
-    def forward(self, pixels: Tensor) -> Tensor:
-        """Pixels (n, side, side, c) uint8."""
-        return self.pooled(self.map(pixels))
-
-
-class VitTower(nn.Module):
+class VitTower(MapTower):
     """A small vision Transformer (Dosovitskiy et al. 2021) over 8 x 8 patches, which a convolution cuts out."""
 
     def __init__(self, scaled: Scaled, channels: int, width: int, layers: int, dropout: float) -> None:
@@ -190,16 +210,8 @@ class VitTower(nn.Module):
         )
         self.body = nn.TransformerEncoder(layer, layers, nn.LayerNorm(width), enable_nested_tensor=False)
 
-    def map(self, pixels: Tensor) -> Tensor:
+    def map(self, given: Tensor) -> Tensor:
         """What each patch became, laid out as a map (n, width, h, w)."""
-        x = self.cut(self.scaled(pixels)).flatten(2).transpose(1, 2) + self.place
+        x = self.cut(self.scaled(given)).flatten(2).transpose(1, 2) + self.place
         out: Tensor = self.body(x).transpose(1, 2).unflatten(2, (self.cells, self.cells))
         return out
-
-    def pooled(self, found: Tensor) -> Tensor:
-        """Its mean: (n, width)."""
-        return found.mean(dim=(2, 3))
-
-    def forward(self, pixels: Tensor) -> Tensor:
-        """Pixels (n, side, side, c) uint8."""
-        return self.pooled(self.map(pixels))

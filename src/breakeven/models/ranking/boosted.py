@@ -1,34 +1,57 @@
-"""Trees that put candidates in order (LightGBM's LambdaRank, Burges 2010), the candidates being neighbours in order's.
+"""Gradient-boosted re-ranking (LightGBM's LambdaRank, Burges 2010) of candidates from sequential co-occurrence.
 
-They learn from everybody's last events: candidates are brought up by what was there before those, so that what brought an item up
-says no more in learning than it will in serving.
+The targets are each user's last events. Candidates and features come from the events before them, so that a feature means the same
+in training as in serving.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from breakeven.core.types import Array
 from breakeven.models.onnx_graph import from_lightgbm
 from breakeven.models.ranking import factors, item_neighbours, popular, transitions
+from breakeven.models.settings import Settings
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.items import Items, written
 from breakeven.runtime.ranking.reranker import FEATURES, PARTS, UNKNOWN, Ranked, base
 from breakeven.runtime.ranking.scorers import Factors
 
-#: Candidates a person, people learned from and the fewest of them, events of each held back to be found again, the share of people
-#: who tell when to stop.
-LOOKED_AT, PEOPLE, FEWEST, HELD, TELL = 100, 6_000, 10, 2, 0.2
-ROUNDS, PATIENCE, WIDTH = 300, 30, 64
-#: Small trees, held back: what is known of a candidate says a little more in learning than it will in serving.
-RATE, LEAVES, LEAST, RIDGE, TRUNCATED = 0.04, 7, 30, 10.0, 20
+if TYPE_CHECKING:
+    from optuna import Trial
+
+#: Candidate items per user.
+LOOKED_AT = 100
+#: Users to learn from, at the most.
+PEOPLE = 6_000
+#: Users to learn from, at the least.
+FEWEST = 10
+#: Last events of each user that are the targets.
+HELD = 2
+#: Share of users on which early stopping is decided.
+TELL = 0.2
+#: Trees at the most.
+ROUNDS = 300
+#: Rounds without improvement after which boosting stops.
+PATIENCE = 30
+#: Features of the text of an item.
+WIDTH = 64
+#: Learning rate. Trees are small and regularised, since features say more about the targets in training than they will in serving.
+RATE = 0.04
+#: Leaves of a tree.
+LEAVES = 7
+#: Rows of a leaf, at the least.
+LEAST = 30
+#: L2 regularisation.
+RIDGE = 10.0
+#: Truncation level of LambdaRank.
+TRUNCATED = 20
 
 
-def space(trial: Any) -> dict[str, Any]:
+def space(trial: Trial) -> Settings:
     """Search space."""
     return {
         "leaves": trial.suggest_int("leaves", 4, 63, log=True),
@@ -41,7 +64,7 @@ def space(trial: Any) -> dict[str, Any]:
     }
 
 
-def fit(seen: Histories, settings: Mapping[str, Any], seed: int, items: Items) -> Ranked:
+def fit(seen: Histories, settings: Settings, seed: int, items: Items) -> Ranked:
     """Grow the trees. Raises ValueError where fewer than ten people's last events are among their candidates."""
     looked_at, held = int(settings.get("looked_at", LOOKED_AT)), int(settings.get("held", HELD))
     place = np.arange(len(seen.items)) - np.repeat(seen.starts[:-1], seen.lengths)
@@ -59,7 +82,7 @@ def fit(seen: Histories, settings: Mapping[str, Any], seed: int, items: Items) -
 
 
 def _without_later(before: Histories, after: Histories) -> Histories:
-    """Friends' events as well only from before a person's own that are held back."""
+    """Histories in which friends' events end before the user's held-out events too."""
     if before.beside is None:
         return before
     until = np.full(len(before), np.inf)
@@ -68,13 +91,13 @@ def _without_later(before: Histories, after: Histories) -> Histories:
     return replace(before, beside=replace(before.beside, until=until))
 
 
-def _grown(examples: tuple[Array, Array, Array], settings: Mapping[str, Any], seed: int) -> bytes:
-    """Trees as ONNX, as many as the people who tell are better for."""
+def _grown(examples: tuple[Array, Array, Array], settings: Settings, seed: int) -> bytes:
+    """Trees as ONNX; their number is decided by early stopping on held-out users."""
     import lightgbm
 
     x, y, groups = examples
-    told = max(1, int(len(groups) * TELL))
-    cut = int(groups[:told].sum())
+    judges = max(1, int(len(groups) * TELL))
+    cut = int(groups[:judges].sum())
     least = min(int(settings.get("least", LEAST)), max(2, len(y) // 50))
     params = {
         "objective": "lambdarank",
@@ -91,15 +114,15 @@ def _grown(examples: tuple[Array, Array, Array], settings: Mapping[str, Any], se
         "force_row_wise": True,
         "verbosity": -1,
     }
-    train = lightgbm.Dataset(x[cut:], y[cut:], group=groups[told:], init_score=base(x[cut:]))
-    tell = lightgbm.Dataset(x[:cut], y[:cut], group=groups[:told], init_score=base(x[:cut]), reference=train)
+    train = lightgbm.Dataset(x[cut:], y[cut:], group=groups[judges:], init_score=base(x[cut:]))
+    tell = lightgbm.Dataset(x[:cut], y[:cut], group=groups[:judges], init_score=base(x[:cut]), reference=train)
     stop = lightgbm.early_stopping(PATIENCE, verbose=False)
     model = lightgbm.train(params, train, ROUNDS, valid_sets=[tell], callbacks=[stop])
     return from_lightgbm(model, len(FEATURES))
 
 
-def _draft(seen: Histories, settings: Mapping[str, Any], items: Items, how: tuple[int, int]) -> Ranked:
-    """What brings candidates up and tells of them, without the trees; `how`: candidates a person, and the seed."""
+def _draft(seen: Histories, settings: Settings, items: Items, how: tuple[int, int]) -> Ranked:
+    """Candidate generator and features, without the trees; `how`: candidates per user, and the seed."""
     looked_at, seed = how
     own = {k.removeprefix("following_"): v for k, v in settings.items() if k.startswith("following_")}
     counts = np.bincount(seen.items, minlength=seen.item_count)
@@ -115,13 +138,13 @@ def _draft(seen: Histories, settings: Mapping[str, Any], items: Items, how: tupl
 
 
 def _examples(draft: Ranked, before: Histories, after: Histories, people: Array) -> tuple[Array, Array, Array]:
-    """Features (n, FEATURES), whether it was taken (n,), and how many candidates each person has; people without a hit are left out."""
+    """Features (n, FEATURES), targets (n,) and candidates per user; users without a hit are left out."""
     xs, ys, groups = list[Array](), list[Array](), list[int]()
     for u in people:
-        _, some, told = draft.told(before.take(np.array([u])))
+        _, some, features = draft.told(before.take(np.array([u])))
         taken = np.isin(some, after.items[after.slice(int(u))])
         if taken.any():
-            xs.append(told)
+            xs.append(features)
             ys.append(taken.astype(np.int32))
             groups.append(len(some))
     if not groups:

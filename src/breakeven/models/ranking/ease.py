@@ -6,23 +6,30 @@ events dropped at random would (Steck 2020, "Autoencoders that don't overfit tow
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from breakeven.core.types import Array
+from breakeven.models.settings import Settings
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.scorers import Linear
 
-#: The ridge where none is given: so many times the mean number of people an item has.
+if TYPE_CHECKING:
+    from optuna import Trial
+    from scipy import sparse
+
+#: Default ridge, as a multiple of the mean number of users of an item.
 RIDGE_TIMES = 8.0
-#: Items in the matrix at the most (the most taken ones: its inverse takes the cube of them), and those kept of a row where
-#: the whole matrix would be larger than a product should be.
-MOST, WHOLE, KEPT = 10_000, 3_000, 300
+#: Items in the matrix at the most, the most popular ones: inversion is cubic in their number.
+MOST = 10_000
+#: Items up to which the full matrix is stored.
+WHOLE = 3_000
+#: Entries stored of each row of a larger matrix.
+KEPT = 300
 
 
-def space(trial: Any) -> dict[str, Any]:
+def space(trial: Trial) -> Settings:
     """Search space."""
     return {
         "ridge": trial.suggest_float("ridge", 3, 3000, log=True),
@@ -32,7 +39,7 @@ def space(trial: Any) -> dict[str, Any]:
     }
 
 
-def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Linear:
+def fit(seen: Histories, settings: Settings, seed: int) -> Linear:
     """The matrix, or its strongest entries."""
     del seed
     X = seen.matrix()
@@ -47,7 +54,7 @@ def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Linear:
     )
 
 
-def matrix(X: Any, ridge: float, drop: float = 0.0) -> Array:
+def matrix(X: sparse.csr_matrix, ridge: float, drop: float = 0.0) -> Array:
     """B (items, items) float32 for X (users, items) of ones; `ridge` is added to the counts of people, `drop` a share below 1."""
     G = np.asarray((X.T @ X).todense(), dtype=np.float32)
     from scipy.linalg import lapack

@@ -6,20 +6,35 @@ The library is implicit; a person's vector is found anew from the history for ev
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from breakeven.models.settings import Settings
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.scorers import Factors, Folded, Scorer, means
 
-WIDTH, RIDGE, ALPHA, ROUNDS = 32, 20.0, 4.0, 15
-PAIR_ROUNDS, PAIR_RATE, PAIR_RIDGE = 60, 0.05, 0.01
+if TYPE_CHECKING:
+    from optuna import Trial
+
+#: Width of the factors.
+WIDTH = 32
+#: Regularisation of the least squares.
+RIDGE = 20.0
+#: Confidence added for each unit of event weight.
+ALPHA = 4.0
+#: Iterations of alternating least squares.
+ROUNDS = 15
+#: Epochs of BPR.
+PAIR_ROUNDS = 60
+#: Learning rate of BPR.
+PAIR_RATE = 0.05
+#: Regularisation of BPR.
+PAIR_RIDGE = 0.01
 
 
-def space(trial: Any, prefix: str = "", widest: int = 128) -> dict[str, Any]:
-    """Search space; another's, who has these among its own, calls them by a prefix."""
+def space(trial: Trial, prefix: str = "", widest: int = 128) -> Settings:
+    """Search space; `prefix` sets these settings apart inside another model's."""
     return {
         "width": trial.suggest_int(f"{prefix}width", 12, widest, log=True),
         "ridge": trial.suggest_float(f"{prefix}ridge", 2, 200, log=True),
@@ -27,7 +42,7 @@ def space(trial: Any, prefix: str = "", widest: int = 128) -> dict[str, Any]:
     }
 
 
-def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Scorer:
+def fit(seen: Histories, settings: Settings, seed: int) -> Scorer:
     """Item vectors, and how a user is folded in."""
     width, alpha = int(settings.get("width", WIDTH)), float(settings.get("alpha", ALPHA))
     ridge = float(settings.get("ridge", RIDGE))
@@ -62,7 +77,7 @@ def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Scorer:
             random_state=seed,
         )
         model.fit(X, show_progress=False)
-    # A person's vector is found again from the history: by the matrix that does so best for those who are known.
+    # Fold-in: the matrix that best maps the mean item vector of a history to the trained vector of its user.
     vectors = np.asarray(model.item_factors, dtype=np.float32)
     M = means(vectors, seen)
     fold = np.linalg.solve(

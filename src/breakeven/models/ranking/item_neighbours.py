@@ -1,23 +1,31 @@
-"""Item neighbours: items are alike when the same people took them (cosine, shrunk where few did; Sarwar et al. 2001)."""
+"""Item neighbours: cosine similarity of items by their users, shrunk for few common users (Sarwar et al. 2001)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from breakeven.core.types import Array
+from breakeven.models.settings import Settings
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.scorers import Linear
 
-#: Neighbours kept of an item; people in common below which likeness is doubted; events of one person that are looked at.
-KEPT, SHRINK, LOOKED_AT = 100, 10.0, 1_000
+if TYPE_CHECKING:
+    from optuna import Trial
+    from scipy import sparse
+
+#: Neighbours stored of an item.
+KEPT = 100
+#: Shrinkage, in users in common: similarities from fewer users count less.
+SHRINK = 10.0
+#: Most recent events used of each user.
+LOOKED_AT = 1_000
 #: Items whose likeness to all others is worked out at a time.
 BLOCK = 2_000
 
 
-def space(trial: Any) -> dict[str, Any]:
+def space(trial: Trial) -> Settings:
     """Search space."""
     return {
         "shrink": trial.suggest_float("shrink", 0.1, 200, log=True),
@@ -27,7 +35,7 @@ def space(trial: Any) -> dict[str, Any]:
     }
 
 
-def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Linear:
+def fit(seen: Histories, settings: Settings, seed: int) -> Linear:
     """Likeness of every two items that someone took both of."""
     del seed
     X = seen.last(LOOKED_AT).matrix()
@@ -55,7 +63,7 @@ def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Linear:
     )
 
 
-def strongest(part: Any, kept: int) -> tuple[Array, Array, Array]:
+def strongest(part: sparse.csr_matrix, kept: int) -> tuple[Array, Array, Array]:
     """The `kept` largest values of each row of a CSR matrix: columns, values, and how many a row."""
     columns, values, counts = list[Array](), list[Array](), np.zeros(part.shape[0], dtype=np.int64)
     for row in range(part.shape[0]):

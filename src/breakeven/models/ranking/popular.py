@@ -1,16 +1,14 @@
-"""The baseline: what was taken most, events of the last weeks counting more; by segment where people have one.
+"""The baseline for ranking: decayed popularity of items, per user segment where users have one.
 
-The half-life is a quarter of the time that the events span, so it follows the data's own pace.
+The half-life is a quarter of the time that the events span, so it follows the data.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
 from breakeven.core.types import Array
+from breakeven.models.settings import Settings
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.scorers import Popular
 
@@ -18,41 +16,41 @@ from breakeven.runtime.ranking.scorers import Popular
 HALVINGS = 4.0
 
 
-def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Popular:
+def fit(seen: Histories, settings: Settings, seed: int) -> Popular:
     """Decayed counts."""
     del seed
     return Popular(by_segment(seen, float(settings.get("halvings", HALVINGS))))
 
 
 def counts(seen: Histories, halvings: float = HALVINGS) -> Array:
-    """Weights of each item's events (items,), each worth half as much a half-life earlier; without times all alike."""
-    return np.bincount(seen.items, _worth(seen, halvings), seen.item_count).astype(np.float32)
+    """Summed weights of the events of each item (items,), halved for each half-life of age; undecayed without times."""
+    return np.bincount(seen.items, _event_weights(seen, halvings), seen.item_count).astype(np.float32)
 
 
 def by_segment(seen: Histories, halvings: float = HALVINGS) -> Array:
-    """The same for everybody (first), and times how much likelier an item is in each segment (1 + segments, items)."""
-    whole = counts(seen, halvings)
+    """Popularity over all users (first row), and in each segment (1 + segments, items)."""
+    overall = counts(seen, halvings)
     if seen.beside is None or not (seen.beside.segments >= 0).any():
-        return whole[None]
+        return overall[None]
     segment = seen.beside.segments[seen.owners]
     counts_of = (int(segment.max()) + 1, seen.item_count)
-    told = likelihoods(seen.items, segment, _worth(seen, halvings), counts_of, seen.beside.shrink)
-    return np.concatenate([whole[None], whole * (told[1:] / told[:1])]).astype(np.float32)
+    likelihood = likelihoods(seen.items, segment, _event_weights(seen, halvings), counts_of, seen.beside.shrink)
+    return np.concatenate([overall[None], overall * (likelihood[1:] / likelihood[:1])]).astype(np.float32)
 
 
-def likelihoods(items: Array, segment: Array, worth: Array, shape: tuple[int, int], shrink: float) -> Array:
-    """How likely each item is an event's (1 + segments, items), first for everybody, then in each segment, where `shrink` events of
-    everybody's are added; -1 is no segment.
+def likelihoods(items: Array, segment: Array, weights: Array, shape: tuple[int, int], shrink: float) -> Array:
+    """Probability of each item (1 + segments, items): over all users, then in each segment, smoothed by `shrink` events of all users;
+    segment -1 is none.
     """
     count, n = shape
-    whole = np.bincount(items, worth, n) + 0.5
-    p = whole / whole.sum()
+    overall = np.bincount(items, weights, n) + 0.5
+    p = overall / overall.sum()
     known = segment >= 0
-    own = np.bincount(segment[known] * n + items[known], worth[known], count * n).reshape(count, n)
+    own = np.bincount(segment[known] * n + items[known], weights[known], count * n).reshape(count, n)
     return np.concatenate([p[None], (own + shrink * p) / (own.sum(axis=1, keepdims=True) + shrink)])
 
 
-def _worth(seen: Histories, halvings: float) -> Array:
+def _event_weights(seen: Histories, halvings: float) -> Array:
     span = float(np.ptp(seen.times)) if len(seen.times) else 0.0
     age = (seen.times.max() - seen.times) / span if span > 0 else np.zeros(len(seen.items))
     return np.asarray(np.exp2(-halvings * age) * seen.weights)

@@ -1,14 +1,15 @@
-"""Nets that read a history in order and tell the next item: self-attention (SASRec, Kang and McAuley 2018) or a GRU
-(Hidasi et al. 2016), both learning from every place of a history by cross-entropy over all items (Klenitskiy and
-Vasilev 2023: that, not the architecture, is what made later models look better).
+"""Sequential recommenders: self-attention (SASRec, Kang and McAuley 2018) or a GRU (Hidasi et al. 2016) that predict the next item.
+
+Both learn from every position of a history by cross-entropy over all items, which, more than the architecture, made later
+models look better (Klenitskiy and Vasilev 2023).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import torch
@@ -16,25 +17,47 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from breakeven.core.types import Array
+from breakeven.models.settings import Settings
 from breakeven.models.training import loop, torch_export
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.scorers import recent
 
-#: Events read of a history (what nineteen in twenty have, within these bounds); numbers an item is told by; layers; share of
-#: numbers dropped while learning.
-LENGTHS, WIDTH, DEPTH, DROP = (10, 50), 64, 2, 0.3
-EPOCHS, BATCH, RATE, DECAY, PATIENCE = 40, 128, 3e-3, 1e-2, 4
-#: Share of windows that say when to stop, and the most of them.
-HELD, MOST_HELD = 0.1, 2_000
-#: Items up to which the loss is over all of them; above, over those of the batch and so many drawn at random.
-ALL_ITEMS, DRAWN = 20_000, 8_000
+if TYPE_CHECKING:
+    from optuna import Trial
+
+#: Bounds of the number of events read; within them the 95th percentile of history lengths.
+LENGTHS = (10, 50)
+#: Width of item embeddings.
+WIDTH = 64
+#: Layers of attention.
+DEPTH = 2
+#: Dropout.
+DROP = 0.3
+#: Epochs at the most.
+EPOCHS = 40
+#: Windows of a batch.
+BATCH = 128
+#: Highest learning rate.
+RATE = 3e-3
+#: Weight decay.
+DECAY = 1e-2
+#: Epochs without improvement after which training stops.
+PATIENCE = 4
+#: Share of windows held out for early stopping.
+HELD = 0.1
+#: Held-out windows at the most.
+MOST_HELD = 2_000
+#: Items up to which the loss is over all of them; above, over those of the batch and a random sample.
+ALL_ITEMS = 20_000
+#: Items of that sample.
+DRAWN = 8_000
 #: Logits worked on at once.
 LOGITS = 1 << 19
 #: Histories answered at a time.
 CHUNK = 256
 
 
-def space(trial: Any) -> dict[str, Any]:
+def space(trial: Trial) -> Settings:
     """Search space."""
     return {
         "width": trial.suggest_categorical("width", [32, 64, 96, 128]),
@@ -45,10 +68,12 @@ def space(trial: Any) -> dict[str, Any]:
 
 
 class Sequence(nn.Module):
-    """Items (b, length), counted from 1 with noughts in front, to scores of the next item (b, items).
+    """Items (b, length), counted from 1 with zeros in front, to scores of the next item (b, items).
 
-    With `targets` (b, length), nought where there is none, to the cross-entropy of each target instead.
+    With `targets` (b, length), 0 where there is none, to the cross-entropy of each target instead.
     """
+
+    later: Tensor
 
     def __init__(self, items: int, length: int, cell: str, width: int, depth: int, drop: float) -> None:
         super().__init__()
@@ -64,15 +89,17 @@ class Sequence(nn.Module):
         self.register_buffer("later", torch.full((length, length), -1e9).triu(1), persistent=False)
 
     def hidden(self, rows: Tensor) -> Tensor:
-        """What is known after each event (b, length, width)."""
+        """Hidden state after each event (b, length, width)."""
         x = self.drop(self.items(rows) * math.sqrt(self.items.embedding_dim) / 2)
         if self.cell == "gru":
-            return self.out(self.gru(x)[0])
+            out: Tensor = self.out(self.gru(x)[0])
+            return out
         x = x + self.places
         unseen = (rows == 0)[:, None, None, :] * -1e9 + self.later
         for block in self.blocks:
             x = block(x, unseen)
-        return self.out(x)
+        last: Tensor = self.out(x)
+        return last
 
     def forward(self, rows: Tensor, targets: Tensor | None = None) -> Tensor:
         """Scores, or losses."""
@@ -84,20 +111,20 @@ class Sequence(nn.Module):
         if len(vectors) > ALL_ITEMS:
             some, wanted = torch.unique(wanted, return_inverse=True)
             vectors = vectors[torch.cat([some, torch.randint(len(vectors), (DRAWN,))])]
-        return CrossEntropy.apply(at, vectors, wanted)
+        return cross_entropy(at, vectors, wanted)
 
 
 class CrossEntropy(torch.autograd.Function):
     """Losses (n,) of `at` (n, width) against item vectors (items, width), some places at a time.
 
-    The logits of a batch are a hundred times what they are made of; a part of them at once stays in the cache, and its slopes
-    are taken before the next part (as in Wijmans et al. 2024, "Cut your losses"). All places have the same weight.
+    The logits of a batch are a hundred times larger than their factors. They are computed in chunks that fit the cache, each with its
+    gradient (Wijmans et al. 2024, "Cut your losses"). All places have the same weight.
     """
 
     @staticmethod
     @torch.amp.custom_fwd(device_type="cpu", cast_inputs=torch.float32)  # type: ignore[untyped-decorator]
     def forward(ctx: Any, at: Tensor, vectors: Tensor, wanted: Tensor) -> Tensor:
-        """Losses, with the slopes of their mean kept."""
+        """Losses; keeps the gradients of their mean for `backward`."""
         losses, slope_at, slope_vectors = torch.empty(len(at)), torch.empty_like(at), torch.zeros_like(vectors)
         size = max(1, LOGITS // len(vectors))
         for begin in range(0, len(at), size):
@@ -116,9 +143,13 @@ class CrossEntropy(torch.autograd.Function):
     @staticmethod
     @torch.amp.custom_bwd(device_type="cpu")  # type: ignore[untyped-decorator]
     def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, Tensor, None]:
-        """Slopes; `slope` is the same for all losses, for it is their mean that is learned from."""
+        """Gradients; `slope` is the same for all losses, since the objective is their mean."""
         slope_at, slope_vectors = ctx.saved_tensors
         return slope_at * slope[:, None], slope_vectors * slope[0], None
+
+
+#: `CrossEntropy` as a function of places (n, width), item vectors (items, width) and targets (n,).
+cross_entropy: Callable[[Tensor, Tensor, Tensor], Tensor] = CrossEntropy.apply
 
 
 class Block(nn.Module):
@@ -132,12 +163,13 @@ class Block(nn.Module):
         self.dense = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
 
     def forward(self, x: Tensor, unseen: Tensor) -> Tensor:
-        """One layer on."""
+        """x (b, n, width) after this layer."""
         b, n, width = x.shape
         parts = self.asked(self.first(x)).view(b, n, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
         seen = F.scaled_dot_product_attention(parts[0], parts[1], parts[2], unseen.to(parts.dtype))
         x = x + self.drop(self.joined(seen.transpose(1, 2).reshape(b, n, width)))
-        return x + self.drop(self.dense(self.second(x)))
+        out: Tensor = x + self.drop(self.dense(self.second(x)))
+        return out
 
 
 class Windows:
@@ -154,7 +186,7 @@ class Windows:
         return len(self.rows)
 
     def take(self, rows: Tensor, noise: torch.Generator | None) -> tuple[Tensor, ...]:
-        """Windows, and what comes after each of their events."""
+        """Windows (b, length), and the next event after each of their events (b, length)."""
         del noise
         some = self.rows[rows]
         before, after = some[:, :-1], some[:, 1:]
@@ -162,7 +194,7 @@ class Windows:
 
 
 def _ends(events: int, length: int) -> range:
-    """Where windows end, from the last event back, so that all but the first event are told once."""
+    """Where windows end, from the last event back, so that every event but the first is a target once."""
     return range(events, 1, -length)
 
 
@@ -172,14 +204,14 @@ class Learned:
 
     net: Sequence
     length: int
-    told: loop.Trained
+    history: loop.Trained
     kind: ClassVar[str] = "net"
 
     def scores(self, seen: Histories) -> Array:
         """Scores (users, items)."""
         rows = torch.from_numpy(recent(seen, self.length))
         with torch.inference_mode(), loop.one_thread():
-            return np.concatenate([self.net(part).float().numpy() for part in rows.split(CHUNK)])
+            return np.concatenate([self.net(part).float().numpy() for part in torch.split(rows, CHUNK)])
 
     def pack(self) -> tuple[dict[str, Any], dict[str, Array], dict[str, bytes]]:
         """Its parts."""
@@ -196,11 +228,12 @@ class Served(nn.Module):
 
     def forward(self, *given: Tensor) -> Tensor:
         """Scores (b, items)."""
-        return self.net(given[0])
+        out: Tensor = self.net(given[0])
+        return out
 
 
-def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Learned:
-    """Train, stopping when held-out windows are told no better."""
+def fit(seen: Histories, settings: Settings, seed: int) -> Learned:
+    """Train until the loss on held-out windows stops falling."""
     usual = np.quantile(seen.lengths[seen.lengths > 0], 0.95) if len(seen.items) else LENGTHS[0]
     length = int(settings.get("length", np.clip(usual, *LENGTHS)))
     windows = Windows(seen, length)
@@ -228,7 +261,7 @@ def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Learned:
             float(settings.get("drop", DROP)),
         )
 
-    net, told = loop.train(
+    net, history = loop.train(
         make, lambda out, _: out.mean(), windows, torch.zeros(len(windows)), (order[cut:], order[:cut]), plan
     )
-    return Learned(net, length, told)
+    return Learned(net, length, history)

@@ -1,29 +1,39 @@
-"""Neighbours in order: what people take soon after an item (as session-based neighbours and sequential rules do, Ludewig and
-Jannach 2018).
+"""Sequential co-occurrence: items taken soon after an item (session-based neighbours and sequential rules, Ludewig and Jannach 2018).
 
-Each pair of events of a person counts by how near they stand, forwards in full and backwards by a part; shrunk and scaled as
-cosines are. A history's last events speak loudest.
+Each pair of events of a user is weighted by the distance between them, a backward pair by a part of that; scores are shrunk and
+normalised as in cosine similarity. The last events of a history have the largest weight.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
 
 from breakeven.models.ranking.item_neighbours import LOOKED_AT, strongest
+from breakeven.models.settings import Settings
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.scorers import Linear
 
-#: What a pair counts an event further apart, the furthest that counts, what a pair counts backwards.
-FALL, FURTHEST, BACK = 0.85, 20, 0.3
-#: Pairs in common below which nearness is doubted, neighbours kept, and what an event counts an event further in the past.
-SHRINK, KEPT, DECAY = 20.0, 300, 0.7
+if TYPE_CHECKING:
+    from optuna import Trial
+
+#: Weight of a pair relative to one whose events are a step closer.
+FALL = 0.85
+#: Steps between the events of a pair at the most.
+FURTHEST = 20
+#: Weight of a backward pair.
+BACK = 0.3
+#: Shrinkage, in pairs: scores from fewer pairs count less.
+SHRINK = 20.0
+#: Neighbours stored of an item.
+KEPT = 300
+#: Weight of an event of the history relative to the next, more recent one.
+DECAY = 0.7
 
 
-def space(trial: Any) -> dict[str, Any]:
+def space(trial: Trial) -> Settings:
     """Search space."""
     return {
         "fall": trial.suggest_float("fall", 0.5, 1.0),
@@ -34,7 +44,7 @@ def space(trial: Any) -> dict[str, Any]:
     }
 
 
-def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Linear:
+def fit(seen: Histories, settings: Settings, seed: int) -> Linear:
     """Nearness of every two items."""
     del seed
     late, n = seen.last(LOOKED_AT), seen.item_count

@@ -1,34 +1,46 @@
-"""Two towers: one makes a vector of an item from what is written about it, how it looks and who it is, the other one of a person from the
-items of the history; their product is the score (Covington et al. 2016; Yi et al. 2019).
+"""Two-tower model: one tower makes the vector of an item from its text, images and identity, the other the vector of a user from the
+items of the history; the score is their product (Covington et al. 2016; Yi et al. 2019).
 
-While learning, an item's own part is left out now and then, so that what is written must carry it alone: a new item has
-nothing else.
+In training the embedding of an item's identity is dropped at random, so that its features alone must carry a new item.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from breakeven.core.types import Array
-from breakeven.models.ranking.sequence import BATCH, DECAY, HELD, LENGTHS, MOST_HELD, CrossEntropy, Windows
+from breakeven.models.ranking.sequence import BATCH, DECAY, HELD, LENGTHS, MOST_HELD, Windows, cross_entropy
+from breakeven.models.settings import Settings
 from breakeven.models.training import loop
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.items import Items, written
 from breakeven.runtime.ranking.scorers import Towers
 
-#: Numbers that stand for what is written, numbers of a vector, how often an item's own part is left out, what an event counts
-#: an event further in the past.
-WRITTEN, WIDTH, ALONE, FADE = 256, 64, 0.3, 0.8
-EPOCHS, RATE, PATIENCE = 30, 4e-3, 4
+if TYPE_CHECKING:
+    from optuna import Trial
+
+#: Features of the text of an item.
+WRITTEN = 256
+#: Width of the vectors.
+WIDTH = 64
+#: Share of items whose own embedding is dropped in a training step.
+ALONE = 0.3
+#: Weight of an event relative to the next, more recent one.
+FADE = 0.8
+#: Epochs at the most.
+EPOCHS = 30
+#: Highest learning rate.
+RATE = 4e-3
+#: Epochs without improvement after which training stops.
+PATIENCE = 4
 
 
-def space(trial: Any) -> dict[str, Any]:
+def space(trial: Trial) -> Settings:
     """Search space."""
     return {
         "width": trial.suggest_categorical("width", [32, 64, 96]),
@@ -39,15 +51,19 @@ def space(trial: Any) -> dict[str, Any]:
 
 
 class Net(nn.Module):
-    """Items (b, length), counted from 1 with noughts in front, and targets to their losses, as sequence.Sequence does."""
+    """Items (b, length), counted from 1 with zeros in front, and targets to their losses, as sequence.Sequence does."""
 
-    def __init__(self, told: Tensor, length: int, width: int, fade: float, alone: float) -> None:
+    known: Tensor
+    fading: Tensor
+
+    def __init__(self, known: Tensor, length: int, width: int, fade: float, alone: float) -> None:
         super().__init__()
-        self.register_buffer("told", told, persistent=False)
-        self.own = nn.Embedding(len(told), width)
+        self.register_buffer("known", known, persistent=False)
+        self.own = nn.Embedding(len(known), width)
         nn.init.normal_(self.own.weight, std=0.5 / math.sqrt(width))
-        self.read = nn.Linear(told.shape[1], width)
-        self.person = nn.Sequential(nn.Linear(width, 2 * width), nn.ReLU(), nn.Linear(2 * width, width))
+        self.read = nn.Linear(known.shape[1], width)
+        first, second = nn.Linear(width, 2 * width), nn.Linear(2 * width, width)
+        self.person, self.dense = nn.Sequential(first, nn.ReLU(), second), (first, second)
         self.alone = alone
         age = torch.arange(length)[:, None] - torch.arange(length)[None]
         self.register_buffer(
@@ -59,10 +75,11 @@ class Net(nn.Module):
         own = self.own.weight
         if self.training:
             own = own * (torch.rand(len(own), 1) >= self.alone)
-        return self.read(self.told) + own
+        out: Tensor = self.read(self.known) + own
+        return out
 
     def forward(self, rows: Tensor, targets: Tensor) -> Tensor:
-        """Losses of all targets that are there."""
+        """Losses of all targets."""
         vectors, there = self.vectors(), (rows > 0).float()
         weight = self.fading * there[:, None, :]
         mean = (weight @ (vectors[(rows - 1).clamp(min=0)] * there[..., None])) / weight.sum(2, keepdim=True).clamp(
@@ -70,23 +87,23 @@ class Net(nn.Module):
         )
         wanted = targets > 0
         at = mean[wanted]
-        return CrossEntropy.apply(at + self.person(at), vectors, targets[wanted] - 1)
+        return cross_entropy(at + self.person(at), vectors, targets[wanted] - 1)
 
 
-def _told(items: Items) -> Array:
-    """What is written of each item, and how it looks, beside each other (items, d)."""
+def _item_features(items: Items) -> Array:
+    """Features of the text and images of each item (items, d)."""
     return np.concatenate([written(items.words, WRITTEN), items.pictures], axis=1)
 
 
-def fit(seen: Histories, settings: Mapping[str, Any], seed: int, items: Items) -> Towers:
-    """Train both towers on the next items of every history. Raises ValueError where nothing is known of any item."""
+def fit(seen: Histories, settings: Settings, seed: int, items: Items) -> Towers:
+    """Train both towers on the next items of every history. Raises ValueError when no item has features."""
     if not items.told:
         raise ValueError(
             "nothing is known about any item: give recommend.items with a title, categories, a text or a picture"
         )
     usual = np.quantile(seen.lengths[seen.lengths > 0], 0.95) if len(seen.items) else LENGTHS[0]
     length = int(settings.get("length", np.clip(usual, *LENGTHS)))
-    windows, told = Windows(seen, length), torch.from_numpy(_told(items))
+    windows, known = Windows(seen, length), torch.from_numpy(_item_features(items))
     if len(windows) < 2:
         raise ValueError("fewer than two people took two items or more: there is nothing to learn from")
     order = torch.randperm(len(windows), generator=torch.Generator().manual_seed(seed))
@@ -102,12 +119,12 @@ def fit(seen: Histories, settings: Mapping[str, Any], seed: int, items: Items) -
     width, fade = int(settings.get("width", WIDTH)), float(settings.get("fade", FADE))
 
     def make() -> Net:
-        return Net(told, length, width, fade, float(settings.get("alone", ALONE)))
+        return Net(known, length, width, fade, float(settings.get("alone", ALONE)))
 
     net, _ = loop.train(
         make, lambda out, _: out.mean(), windows, torch.zeros(len(windows)), (order[cut:], order[:cut]), plan
     )
-    first, second = net.person[0], net.person[2]
+    first, second = net.dense
     with torch.inference_mode():
         found = [t.detach().numpy() for t in (net.vectors(), first.weight, first.bias, second.weight, second.bias)]
     return Towers(found[0], found[1], found[2], found[3], found[4], fade, length)

@@ -1,25 +1,32 @@
-"""User neighbours: what the people most like this one took (cosine of their items; Resnick et al. 1994)."""
+"""User neighbours: items of the most similar users, by cosine similarity of their items (Resnick et al. 1994)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from breakeven.models.settings import Settings
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.scorers import Alike
 
-#: People looked at for an answer; people kept, and events of each.
-NEIGHBOURS, KEPT, LOOKED_AT = 100, 20_000, 500
+if TYPE_CHECKING:
+    from optuna import Trial
+
+#: Neighbours used for an answer.
+NEIGHBOURS = 100
+#: Users stored.
+KEPT = 20_000
+#: Most recent events stored of each user.
+LOOKED_AT = 500
 
 
-def space(trial: Any) -> dict[str, Any]:
+def space(trial: Trial) -> Settings:
     """Search space."""
     return {"neighbours": trial.suggest_int("neighbours", 20, 500, log=True)}
 
 
-def fit(seen: Histories, settings: Mapping[str, Any], seed: int) -> Alike:
+def fit(seen: Histories, settings: Settings, seed: int) -> Alike:
     """Keep the people (a random part of very many)."""
     users = np.flatnonzero(seen.lengths)
     if len(users) > KEPT:

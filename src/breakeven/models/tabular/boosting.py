@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from breakeven.core.types import Array, Layout
 from breakeven.models import onnx_graph
 from breakeven.models.base import Candidate
+from breakeven.models.settings import Settings
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
+    from optuna import Trial
 
 
 class Boosting(Candidate):
@@ -78,7 +82,7 @@ class Boosting(Candidate):
         return onnx_graph.from_lightgbm(self.booster_, self.width_)
 
     @staticmethod
-    def space(trial: Any) -> Mapping[str, Any]:
+    def space(trial: Trial) -> Settings:
         """Rate and rounds together, size of trees, columns and regularisation."""
         rate = trial.suggest_float("rate", 0.02, 0.2, log=True)
         return {
@@ -91,7 +95,7 @@ class Boosting(Candidate):
         }
 
 
-def _in_float32(booster: Any) -> Any:
+def _in_float32(booster: Booster) -> Booster:
     """The same trees with every threshold lowered to the nearest float32 below it.
 
     The graph compares in float32. A threshold rounded up there sends a value equal to it the other way (0.18 of a

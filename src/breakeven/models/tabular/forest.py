@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from sklearn.ensemble import (
     ExtraTreesClassifier,
@@ -15,8 +14,13 @@ from sklearn.ensemble import (
 from breakeven.core.types import Array, Layout
 from breakeven.models import onnx_graph
 from breakeven.models.base import Candidate
+from breakeven.models.settings import Settings
 
-#: A leaf for every so many training rows: keeps large forests small enough to ship, and smooths their probabilities.
+if TYPE_CHECKING:
+    from optuna import Trial
+    from sklearn.ensemble._forest import BaseForest
+
+#: Training rows per row of the smallest leaf: keeps large forests small, and smooths their probabilities.
 ROWS_A_LEAF = 10_000
 
 
@@ -26,7 +30,7 @@ class RandomForest(Candidate):
     name = "random_forest"
     route = "traditional"
     view = "filled"
-    kinds: tuple[Any, Any] = (RandomForestClassifier, RandomForestRegressor)
+    kinds: tuple[type[BaseForest], type[BaseForest]] = (RandomForestClassifier, RandomForestRegressor)
 
     def __init__(
         self,
@@ -56,7 +60,7 @@ class RandomForest(Candidate):
         return onnx_graph.from_forest(self.model_, self.view_.width)
 
     @staticmethod
-    def space(trial: Any) -> Mapping[str, Any]:
+    def space(trial: Trial) -> Settings:
         """Columns tried at a split, and rows in a leaf."""
         return {
             "features": trial.suggest_float("features", 0.1, 1.0),

@@ -1,4 +1,4 @@
-"""Fitting a conditional GAN with the one loop, and drawing from it."""
+"""Training of a conditional GAN with the common loop, and sampling from it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,16 @@ from breakeven.models.tabular import gan_net as nets
 from breakeven.models.training import loop
 from breakeven.models.training.rows import TensorRows
 
-#: Steps of a run for tables, rows of one, the rate, Adam's memory (a long one makes the two chase each other), and the
-#: average of the maker's weights that is drawn from.
-STEPS, BATCH, RATE, MEMORY, AVERAGE = 1_500, 128, 5e-4, 0.5, 0.995
+#: Training steps for a table.
+STEPS = 1_500
+#: Rows of a batch.
+BATCH = 128
+#: Learning rate of Adam.
+RATE = 5e-4
+#: First moment decay of Adam; a larger one makes the two nets oscillate.
+MEMORY = 0.5
+#: Decay of the moving average of the weights, from which rows are drawn.
+AVERAGE = 0.995
 #: Rows drawn at a time.
 DRAWN = 512
 
@@ -47,7 +54,7 @@ class Drawing:
         wanted = torch.from_numpy(np.asarray(classes, dtype=np.int64))
         with torch.no_grad(), loop.one_thread(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            parts = [self.maker(torch.randn(len(part), nets.NOISE), part) for part in wanted.split(DRAWN)]
+            parts = [self.maker(torch.randn(len(part), nets.NOISE), part) for part in torch.split(wanted, DRAWN)]
         return np.asarray(torch.cat(parts).numpy())
 
 
@@ -57,7 +64,7 @@ def fit(
     classes: Array,
     steps: int = STEPS,
     seed: int = 0,
-    told: loop.Told | None = None,
+    on_epoch: loop.OnEpoch | None = None,
 ) -> Drawing:
     """Train a fresh pair from `make` on rows (n, ...) float32 and class numbers (n,), for about so many steps. Raises ValueError
     with fewer than two rows, Diverged where the losses stop being numbers.
@@ -80,5 +87,5 @@ def fit(
     )
     truth = torch.from_numpy(np.asarray(classes, dtype=np.int64))
     values = Pairs(torch.from_numpy(np.asarray(rows, dtype=np.float32)), truth)
-    both, trained = loop.train(make, lambda out, _: out.mean(), values, truth, None, plan, told)
+    both, trained = loop.train(make, lambda out, _: out.mean(), values, truth, None, plan, on_epoch)
     return Drawing(both.maker, trained.epochs)

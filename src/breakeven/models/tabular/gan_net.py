@@ -1,6 +1,6 @@
 """Conditional generative adversarial nets (Goodfellow et al. 2014, Mirza and Osindero 2014) for rows of a table and for images.
 
-A maker turns noise and a class into a row; a judge tells made rows from real ones of that class. Both learn in one step of
+A maker turns noise and a class into a row; a judge tells generated rows from real ones of that class. Both learn in one step of
 the one loop: `Adversarial` gives the sum of their losses, each held still where the other one learns.
 
 >>> both = Adversarial(RowMaker(3, (2,), 4), RowJudge(5, 4))
@@ -15,9 +15,16 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional
 
-#: Numbers of noise; units of a table's layers; how soft a made category is; slope of the rectifiers below nought; what a
-#: unit of the judge's squared slope costs.
-NOISE, UNITS, SOFT, LEAK, STEEP = 64, 256, 0.5, 0.2, 4.0
+#: Width of the noise vector.
+NOISE = 64
+#: Units of a hidden layer of the nets for tables.
+UNITS = 256
+#: Temperature of the Gumbel softmax that draws categories.
+SOFT = 0.5
+#: Slope of the leaky rectifiers below zero.
+LEAK = 0.2
+#: Weight of the gradient penalty of the discriminator.
+STEEP = 4.0
 
 
 class RowMaker(nn.Module):
@@ -60,7 +67,8 @@ class RowJudge(nn.Module):
     def forward(self, rows: Tensor, classes: Tensor) -> Tensor:
         """The class speaks by a projection (Miyato and Koyama 2018)."""
         seen = self.body(rows)
-        return self.out(seen).squeeze(1) + (self.embed(classes) * seen).mean(dim=1)
+        real: Tensor = self.out(seen).squeeze(1) + (self.embed(classes) * seen).mean(dim=1)
+        return real
 
 
 class ImageMaker(nn.Module):
@@ -113,7 +121,8 @@ class ImageJudge(nn.Module):
     def forward(self, images: Tensor, classes: Tensor) -> Tensor:
         """Sums over the image; the class speaks by a projection."""
         seen = self.body(images).sum(dim=(2, 3))
-        return self.out(seen).squeeze(1) + (self.embed(classes) * seen).sum(dim=1)
+        real: Tensor = self.out(seen).squeeze(1) + (self.embed(classes) * seen).sum(dim=1)
+        return real
 
 
 class Adversarial(nn.Module):
@@ -131,9 +140,9 @@ class Adversarial(nn.Module):
         """
         made = self.maker(torch.randn(len(real), NOISE), classes)
         real = real.detach().requires_grad_()
-        told = self.judge(real, classes)
-        (slope,) = torch.autograd.grad(told.sum(), real, create_graph=True)
-        judge = functional.softplus(-told) + functional.softplus(self.judge(made.detach(), classes))
+        realness = self.judge(real, classes)
+        (slope,) = torch.autograd.grad(realness.sum(), real, create_graph=True)
+        judge = functional.softplus(-realness) + functional.softplus(self.judge(made.detach(), classes))
         still = {name: p.detach() for name, p in self.judge.named_parameters()}
         maker = functional.softplus(-functional_call(self.judge, still, (made, classes)))
         return judge + STEEP / 2 * slope.square().flatten(1).sum(dim=1) + maker

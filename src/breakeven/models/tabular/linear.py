@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from breakeven.core.types import Array, Layout
 from breakeven.models import onnx_graph
 from breakeven.models.base import Candidate
+from breakeven.models.settings import Settings
+
+if TYPE_CHECKING:
+    from optuna import Trial
 
 
 class Linear(Candidate):
@@ -38,6 +41,6 @@ class Linear(Candidate):
         return onnx_graph.from_sklearn(self.model_, self.view_.width)
 
     @staticmethod
-    def space(trial: Any) -> Mapping[str, Any]:
+    def space(trial: Trial) -> Settings:
         """Regularisation over five decades."""
         return {"strength": trial.suggest_float("strength", 1e-3, 100.0, log=True)}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 import torch
@@ -11,20 +10,32 @@ from torch import Tensor, nn
 
 from breakeven.core.types import Array, Layout
 from breakeven.models.base import Candidate
+from breakeven.models.settings import Settings
 from breakeven.models.tabular import synthetic
 from breakeven.models.training import loop, losses, optimisers, torch_export
 from breakeven.models.training.rows import TensorRows
 
-#: Held-out share that decides when to stop, and the fewest rows for which it is worth giving up: below, a few dozen
-#: held-out rows stop at random, and training to the end with more dropout did better (LAB.md).
-HELD, HELD_FROM = 0.12, 3_000
-SMALL_DROPOUT, LARGE_DROPOUT = 0.35, 0.15
+if TYPE_CHECKING:
+    from optuna import Trial
+
+#: Share of rows held out for early stopping.
+HELD = 0.12
+#: Rows from which holding out is worth it: with fewer, a few dozen held-out rows stop at random, and training to the end with more
+#: dropout did better (LAB.md).
+HELD_FROM = 3_000
+#: Dropout below HELD_FROM rows.
+SMALL_DROPOUT = 0.35
+#: Dropout from HELD_FROM rows on.
+LARGE_DROPOUT = 0.15
 #: Share of the truth that is spread over all classes.
 SMOOTHING = 0.05
 
 
 class Pieces(nn.Module):
     """Numbers (n, p) -> (n, p * bins): how far into each of its bins a number is, 0 before and 1 after."""
+
+    low: Tensor
+    width: Tensor
 
     def __init__(self, numbers: Array, bins: int) -> None:
         super().__init__()
@@ -104,7 +115,7 @@ class Mlp(Candidate):
     paced = True
     optimiser: optimisers.Name = "adamw"
     schedule: optimisers.Schedule = "one-cycle"
-    changing: ClassVar[Mapping[str, Any]] = {"noise": 0.0, "mix_up": 0.0, "synthetic": 0.0}
+    changing: ClassVar[Settings] = {"noise": 0.0, "mix_up": 0.0, "synthetic": 0.0}
 
     def __init__(
         self,
@@ -190,7 +201,7 @@ class Mlp(Candidate):
         return torch_export.graph(self._shipped(), {"x": np.zeros((3, self.view_.width), np.float32)})
 
     @staticmethod
-    def space(trial: Any) -> Mapping[str, Any]:
+    def space(trial: Trial) -> Settings:
         """Rate, width, depth, regularisation, and what is done to training rows."""
         return {
             "rate": trial.suggest_float("rate", 5e-4, 1e-2, log=True),

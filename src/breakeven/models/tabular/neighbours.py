@@ -6,14 +6,17 @@ distances in tables of few different values cannot be broken differently by two 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from breakeven.core.types import Array, Layout
 from breakeven.models import onnx_graph
 from breakeven.models.base import Candidate
+from breakeven.models.settings import Settings
+
+if TYPE_CHECKING:
+    from optuna import Trial
 
 GRID = 1e6
 CHUNK = 512
@@ -77,6 +80,6 @@ class Neighbours(Candidate):
         return onnx_graph.model(nodes, initializers, width)
 
     @staticmethod
-    def space(trial: Any) -> Mapping[str, Any]:
+    def space(trial: Trial) -> Settings:
         """From nearly memorising to nearly averaging."""
         return {"k": trial.suggest_int("k", 1, 51, log=True)}

@@ -1,4 +1,4 @@
-"""Made rows for rare classes: drawn from a conditional GAN over a table's base matrix, or over images."""
+"""Synthetic rows for rare classes, from a conditional GAN over the base matrix of a table, or over images."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def _images(shape: tuple[int, int, int], classes: int) -> nets.Adversarial:
 
 
 def _normal(values: Array, ranked: Array) -> Array:
-    """Ranks among training values as normal draws; nought where missing."""
+    """Ranks among training values as normal quantiles; 0 where missing."""
     from scipy.special import ndtri
 
     low, high = np.searchsorted(ranked, values, "left"), np.searchsorted(ranked, values, "right")

@@ -66,7 +66,8 @@ class Layer(nn.Module):
         """x (n, length, width); `keep` (n, 1, 1, length) says what may be looked at."""
         if self.early:
             x = x + self.attend(self.norm_1(x), keep)
-            return x + self.down(functional.gelu(self.up(self.norm_2(x))))
+            more: Tensor = self.down(functional.gelu(self.up(self.norm_2(x))))
+            return x + more
         x = self.norm_1(x + self.attend(x, keep))
         out: Tensor = self.norm_2(x + self.down(functional.gelu(self.up(x))))
         return out

@@ -1,24 +1,30 @@
-"""A linear support vector machine on n-grams, gradients and numbers side by side; ridge regression for values."""
+"""A linear support vector machine on n-grams, gradients and numbers; ridge regression for values."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from breakeven.core.types import Array, Layout
 from breakeven.models.mixed.features import Blocks, Featured, linear_graph, scale_of, softmax
+from breakeven.models.settings import Settings
 
-#: Rows from which the margins' scale is learned, and the share of them it is judged on.
-SCALE_ROWS, SCALE_SHARE = 3_000, 0.25
+if TYPE_CHECKING:
+    from optuna import Trial
+    from scipy import sparse
+
+#: Rows on which the scale of the margins is fitted.
+SCALE_ROWS = 3_000
+#: Share of those rows on which it is scored.
+SCALE_SHARE = 0.25
 #: Regularisations tried on such rows where none is set: noisy labels want the first, many clean classes the last.
 STRENGTHS = (0.1, 0.3, 1.0, 3.0)
 
 
-def settle(X: Any, y: Array, strength: float, seed: int) -> tuple[float, float]:
-    """A strength (the one given, or with 0 that of STRENGTHS which tells held-out rows best) and its margins' scale.
+def settle(X: Array | sparse.csr_matrix, y: Array, strength: float, seed: int) -> tuple[float, float]:
+    """The regularisation strength (the one given, or with 0 the best of STRENGTHS on held-out rows) and the scale of its margins.
 
     From a part of the rows, fitted on another part; y are class numbers (n,).
     """
@@ -28,17 +34,17 @@ def settle(X: Any, y: Array, strength: float, seed: int) -> tuple[float, float]:
     judged = order[:cut][np.isin(y[order[:cut]], seen)]
     if len(seen) < 2 or len(judged) < 2:
         return strength or 1.0, 2.0
-    truth, told = np.searchsorted(seen, y[order[cut:]]), []
+    truth, results = np.searchsorted(seen, y[order[cut:]]), []
     for one in (strength,) if strength else STRENGTHS:
         weights, bias = separate(X[order[cut:]], truth, len(seen), one, seed)
         margins = np.asarray(X[judged] @ weights + bias)
         scale, loss = scale_of(margins, np.searchsorted(seen, y[judged]))
-        told.append((loss, one, scale))
-    _, best, scale = min(told)
+        results.append((loss, one, scale))
+    _, best, scale = min(results)
     return best, scale
 
 
-def separate(X: Any, y: Array, classes: int, strength: float, seed: int) -> tuple[Array, Array]:
+def separate(X: Array | sparse.csr_matrix, y: Array, classes: int, strength: float, seed: int) -> tuple[Array, Array]:
     """Weights (d, classes) and bias (classes,): hinge loss on sparse rows, least squares on dense ones."""
     if isinstance(X, np.ndarray):
         return least_squares(X, np.where(y[:, None] == np.arange(classes), 1.0, -1.0), strength, seed)
@@ -52,7 +58,7 @@ def separate(X: Any, y: Array, classes: int, strength: float, seed: int) -> tupl
     return np.column_stack([-model.coef_[0], model.coef_[0]]), np.array([-model.intercept_[0], model.intercept_[0]])
 
 
-def least_squares(X: Any, Y: Array, strength: float, seed: int) -> tuple[Array, Array]:
+def least_squares(X: Array | sparse.csr_matrix, Y: Array, strength: float, seed: int) -> tuple[Array, Array]:
     """Ridge regression of Y (n, k): weights (d, k) and bias (k,)."""
     from sklearn.linear_model import Ridge
 
@@ -92,6 +98,6 @@ class LinearSvm(Featured):
         return linear_graph(self, self.weights_, self.bias_, self.scale_)
 
     @staticmethod
-    def space(trial: Any) -> Mapping[str, Any]:
+    def space(trial: Trial) -> Settings:
         """Regularisation over three decades."""
         return {"strength": trial.suggest_float("strength", 0.03, 30.0, log=True)}

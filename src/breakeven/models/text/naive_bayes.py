@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from breakeven.core.types import Array, Layout
 from breakeven.models.mixed.features import Blocks, Featured, linear_graph, softmax
+from breakeven.models.settings import Settings
+
+if TYPE_CHECKING:
+    from optuna import Trial
 
 
 class NaiveBayes(Featured):
@@ -37,6 +40,6 @@ class NaiveBayes(Featured):
         return linear_graph(self, self.weights_, np.zeros(self.weights_.shape[1]), 1.0)
 
     @staticmethod
-    def space(trial: Any) -> Mapping[str, Any]:
+    def space(trial: Trial) -> Settings:
         """Smoothing over three decades."""
         return {"smoothing": trial.suggest_float("smoothing", 3e-3, 3.0, log=True)}

@@ -18,7 +18,10 @@ from torch.nn import functional
 
 #: (pieces a convolution sees, how many of them before the piece it stands at).
 ORDERS = ((2, 0), (3, 1), (5, 2))
-CHUNKS, INNER = 17, 256
+#: Parts in which the package stores its embedding table.
+CHUNKS = 17
+#: Width of one convolution.
+INNER = 256
 #: A number no piece has: what rows are filled up with.
 PAD = 17 * 7530 - 1
 
@@ -62,6 +65,9 @@ class SentenceEncoder(nn.Module):
     """ids (n, length) int64, PAD where there is nothing -> (n, 512) of length 1."""
 
     width = 512
+    table: Tensor
+    scale: Tensor
+    low: Tensor
 
     def __init__(self) -> None:
         super().__init__()

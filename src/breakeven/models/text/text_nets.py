@@ -1,28 +1,30 @@
-"""A Transformer and a GRU from scratch with a linear machine on n-grams beside them, for texts and what is with them.
+"""A Transformer and a GRU trained from scratch, each mixed with a linear model on n-grams; for texts and the columns beside them.
 
-Beside the GRU also stands a bag of embeddings (Joulin et al. 2017): no order, but it errs on other rows (LAB.md).
+The GRU is also averaged with a bag of embeddings (Joulin et al. 2017): it ignores order, but its errors differ (LAB.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from torch import nn
 
 from breakeven.core.types import Array, Layout
 from breakeven.features.reader import Grams, Part, Pixels, Reader
 from breakeven.features.tokens import Tokens
-from breakeven.models.image import wide
 from breakeven.models.image.image_nets import conv_tower
 from breakeven.models.mixed.joint import Averaged, Inputs, Joint
-from breakeven.models.mixed.towers import DROPPED, TokenTower
+from breakeven.models.mixed.towers import DROPPED, TokenTower, Tower
+from breakeven.models.settings import Settings
+from breakeven.models.text import wide_linear
 from breakeven.models.training import loop, step_budget, torch_export
 
-#: Weight of the linear machine on n-grams beside nets from scratch: it is surer of its answers than they are.
+if TYPE_CHECKING:
+    from optuna import Trial
+
+#: Weight of the linear model on n-grams beside nets from scratch: its probabilities are more extreme than theirs.
 WIDE = 0.2
-#: Share of an allowance that is for the net itself, the rest for that beside it.
+#: Share of the time budget for the net itself; the rest is for the net beside it.
 FIRST = 0.7
 
 
@@ -32,7 +34,7 @@ class _TextNet(Joint):
     In training a share `word_drop` of tokens is left out, and `character_noise` of the n-grams of characters inside them.
     """
 
-    changing: ClassVar[Mapping[str, Any]] = {"word_drop": 0.0, "character_noise": 0.0}
+    changing: ClassVar[Settings] = {"word_drop": 0.0, "character_noise": 0.0}
 
     body: str
     usual: int
@@ -59,7 +61,7 @@ class _TextNet(Joint):
     def _part(self, kind: str, column: str, place: int, key: str, X: Array) -> Part:
         return Pixels(column, place, key) if kind == "image" else Tokens.fit(column, place, key, X, self.media_)
 
-    def _tower(self, part: Part, inputs: Inputs) -> nn.Module:
+    def _tower(self, part: Part, inputs: Inputs) -> Tower:
         if isinstance(part, Tokens):
             drops = self.word_drop, self.character_noise
             return TokenTower(part.size, self.now_, self.inner, self.layers or self.usual, self.dropout, drops)
@@ -77,11 +79,11 @@ class _TextNet(Joint):
 
     @property
     def own_reader(self) -> Reader:
-        """Without the n-grams, which the machine beside the net reads."""
+        """The inputs without the n-grams, which the linear model reads."""
         return self.deep_
 
     def _fit(self, V: Inputs, y: Array) -> None:
-        nets, told = [], []
+        nets, runs = [], []
         bodies = (self.body, *(() if self.layout and self.layout.images else self.beside))
         for k, body in enumerate(bodies):
             self.now_ = body
@@ -89,30 +91,32 @@ class _TextNet(Joint):
             with step_budget.within(None if seconds is None else seconds * (FIRST if k + 1 < len(bodies) else 1)):
                 super()._fit(V, y)
             nets.append(self.net_)
-            told.append(self.trained_)
-        self.trained_ = min(told, key=lambda t: t.share)
+            runs.append(self.trained_)
+        self.trained_ = min(runs, key=lambda t: t.share)
         if len(nets) > 1:
             self.net_ = Averaged(nets, not self.classes).eval()
-        grams = wide.rows(self.reader_.parts, V.X, self.media_)
-        self.wide_ = wide.Machine.fit(grams, y, len(self.present_), self.seed) if grams else None
+        grams = wide_linear.rows(self.reader_.parts, V.X, self.media_)
+        self.wide_ = wide_linear.LinearModel.fit(grams, y, len(self.present_), self.seed) if grams else None
 
     def _scores(self, V: Inputs) -> Array:
         deep = super()._scores(V)
         if self.wide_ is None:
             return deep
-        return np.asarray((1 - WIDE) * deep + WIDE * self.wide_.scores(wide.rows(self.reader_.parts, V.X, self.media_)))
+        return np.asarray(
+            (1 - WIDE) * deep + WIDE * self.wide_.scores(wide_linear.rows(self.reader_.parts, V.X, self.media_))
+        )
 
     def graph(self) -> bytes:
-        """The net and the machine beside it as one graph."""
+        """The net and the linear model as one graph."""
         if self.wide_ is None:
             return super().graph()
         heat = self.net_.seeing is not None
         net = torch_export.Exported(self.net_, self.centre_, self.spread_, heat)
-        mixed = wide.Mixed(net, self.wide_, WIDE, heat)
+        mixed = wide_linear.Mixed(net, self.wide_, WIDE, heat)
         return torch_export.graph(mixed, torch_export.example(self.reader_, self.rows_, self.media_))
 
     @staticmethod
-    def space(trial: Any) -> Mapping[str, Any]:
+    def space(trial: Trial) -> Settings:
         """Rate, width, dropout, and what is done to training texts."""
         return {
             "rate": trial.suggest_float("rate", 1e-3, 6e-3, log=True),
@@ -163,6 +167,6 @@ class Gru(_TextNet):
         return self.cell
 
     @staticmethod
-    def space(trial: Any) -> Mapping[str, Any]:
+    def space(trial: Trial) -> Settings:
         """Also which cell."""
         return {**_TextNet.space(trial), "cell": trial.suggest_categorical("cell", ["gru", "lstm"])}

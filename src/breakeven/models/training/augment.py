@@ -15,9 +15,20 @@ from torch import Tensor
 from torch.nn import functional
 
 Change = Callable[[Tensor, torch.Generator], Tensor]
-#: How far at the most: shift (share of the side), rotate (degrees), scale and crop (share), colour (share), noise (levels of
-#: 255, standard deviation), cut-out (share of the side).
-SHIFT, ROTATE, SCALE, CROP, COLOUR, NOISE, CUT = 1 / 8, 15.0, 0.15, 0.2, 0.25, 8.0, 1 / 4
+#: Largest shift, as a share of the side.
+SHIFT = 1 / 8
+#: Largest rotation in degrees.
+ROTATE = 15.0
+#: Largest change of scale.
+SCALE = 0.15
+#: Largest share of the side that is cropped.
+CROP = 0.2
+#: Largest change of brightness, contrast and saturation.
+COLOUR = 0.25
+#: Standard deviation of the noise, in levels of 255.
+NOISE = 8.0
+#: Side of the cut-out square, as a share of the side.
+CUT = 1 / 4
 #: The smallest side that is shifted.
 SMALL = 8
 
@@ -88,7 +99,7 @@ def scale(pixels: Tensor, noise: torch.Generator) -> Tensor:
 
 
 def crop(pixels: Tensor, noise: torch.Generator) -> Tensor:
-    """A part of it, at least 80 % of the side, brought to the whole size."""
+    """A random crop, at least 80 % of the side, resized to the full size."""
     n = len(pixels)
     zoom = 1 / _drawn(n, 1 - CROP, 1, noise).flatten()
     move = (1 - 1 / zoom)[:, None] * (2 * torch.rand(n, 2, generator=noise) - 1)
@@ -139,7 +150,7 @@ def mixed(inputs: tuple[Tensor, ...], most: float, noise: torch.Generator) -> tu
     """Mix-up (Zhang et al. 2018): every row joined by another; the inputs, the others' places (n,) and the rows' own share.
 
     The own share lies between 1 - `most` and 1. Raises ValueError for inputs that are no quantities, as tokens are; codes
-    of categories in a table of numbers cannot be told from quantities: leave mix-up to rows without them.
+    of categories look like quantities in a table of numbers: use mix-up only on rows without categories.
     """
     own = 1 - most * float(torch.rand((), generator=noise))
     other = torch.randperm(len(inputs[0]), generator=noise)

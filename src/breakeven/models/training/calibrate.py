@@ -1,4 +1,4 @@
-"""Probabilities that mean what they say, and intervals that hold: from validation rows the model was not fitted on."""
+"""Temperature scaling of probabilities and conformal intervals of values, both fitted on validation rows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import numpy as np
 from breakeven.core.types import Array
 from breakeven.features.decoding import TINY
 
-LOWEST, HIGHEST = 0.25, 4.0
+#: Lowest temperature searched.
+LOWEST = 0.25
+#: Highest temperature searched.
+HIGHEST = 4.0
 
 
 def temperature(probabilities: Array, y: Array) -> float:
@@ -24,8 +27,8 @@ def temperature(probabilities: Array, y: Array) -> float:
     def loss(t: float) -> float:
         z = logs / t
         z = z - z.max(axis=1, keepdims=True)
-        told = (1 - soft) * z[np.arange(len(y)), y] + soft * z.mean(axis=1)
-        return float((np.log(np.exp(z).sum(axis=1)) - told).mean())
+        right = (1 - soft) * z[np.arange(len(y)), y] + soft * z.mean(axis=1)
+        return float((np.log(np.exp(z).sum(axis=1)) - right).mean())
 
     low, high = math.log(LOWEST), math.log(HIGHEST)
     ratio = (math.sqrt(5) - 1) / 2

@@ -1,4 +1,4 @@
-"""A run's state on disk, so that one that was killed goes on where it stopped, to the same weights.
+"""The state of a training run on disk, so that a run that was killed continues to the same weights.
 
 >>> import tempfile
 >>> with at(Path(tempfile.mkdtemp())):
@@ -28,12 +28,13 @@ if TYPE_CHECKING:
 
 #: The folder of states now, and how many runs have claimed a file there.
 _PLACE: ContextVar[tuple[Path, list[None]] | None] = ContextVar("place", default=None)
-TOLD = "__told__"
+#: The array that holds the metadata as JSON.
+METADATA = "__metadata__"
 
 
 @contextmanager
 def at(folder: Path | None) -> Iterator[None]:
-    """Runs in this block keep their states in a folder, and go on from them (None: they do not)."""
+    """Runs in this block keep their states in `folder` and continue from them (None: no states are kept)."""
     token = _PLACE.set(None if folder is None else (folder, []))
     try:
         yield
@@ -42,7 +43,7 @@ def at(folder: Path | None) -> Iterator[None]:
 
 
 def claim() -> Path | None:
-    """The file of the next run: the first run's is 0.npz, and so on; None where no states are kept."""
+    """The file of the next run: 0.npz for the first, then 1.npz; None where no states are kept."""
     kept = _PLACE.get()
     if kept is None:
         return None
@@ -53,17 +54,17 @@ def claim() -> Path | None:
 
 @dataclass(frozen=True)
 class State:
-    """Tensors by name, and what JSON can say."""
+    """Tensors by name, and metadata that JSON can hold."""
 
     tensors: Mapping[str, Tensor]
-    told: Mapping[str, Any]
+    metadata: Mapping[str, Any]
 
 
 def save(path: Path, state: State) -> None:
-    """Write a state atomically. Where the disk does not take it the run goes on, with a warning."""
+    """Write a state atomically. A failed write is a warning, and the run continues."""
     arrays = {name: tensor.detach().numpy() for name, tensor in state.tensors.items()}
     try:
-        store.write_arrays(path, **{TOLD: np.array(json.dumps(state.told))}, **arrays)
+        store.write_arrays(path, **{METADATA: np.array(json.dumps(state.metadata))}, **arrays)
     except OSError as error:
         warnings.warn(
             f"{path}: the training's state was not saved ({error.strerror or error}); if the training is killed it "
@@ -74,12 +75,12 @@ def save(path: Path, state: State) -> None:
 
 
 def load(path: Path) -> State | None:
-    """The state in a file; None where there is none or it cannot be read, for then the run starts anew."""
+    """The state in a file; None when it is absent or cannot be read, so that the run starts anew."""
     import torch
 
     try:
         arrays = store.read_arrays(path)
-        told = json.loads(str(arrays.pop(TOLD)))
+        metadata = json.loads(str(arrays.pop(METADATA)))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
-    return State({name: torch.from_numpy(np.array(values)) for name, values in arrays.items()}, told)
+    return State({name: torch.from_numpy(np.array(values)) for name, values in arrays.items()}, metadata)

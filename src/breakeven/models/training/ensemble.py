@@ -16,13 +16,13 @@ import numpy as np
 from breakeven.core.types import Array
 from breakeven.runtime.ensemble import TINY, Pool
 
-#: Models are drawn so many times at the most, with replacement.
+#: Draws of models at the most, with replacement.
 DRAWS = 30
-#: Strength that holds stacked weights near equal ones, in rows: with few rows they stay there.
+#: Strength of the ridge towards equal weights, in rows.
 TOWARDS_EQUAL = 20.0
 #: Rows that stacking looks at, at the most.
 LOOK = 4_000
-#: A weight below this share of all is none: the model would cost more than it says.
+#: Share of all weights below which a weight is set to zero: the model would cost more than it gains.
 LEAST = 0.05
 FOLDS = 5
 
@@ -35,16 +35,16 @@ def greedy(members: Sequence[Array], y: Array) -> Pool:
 
     members: probabilities (n, classes) or values (n,) each; y (n,). The loss is log loss or the squared error.
     """
-    told = [m[np.arange(len(y)), y] if m.ndim == 2 else m for m in members]
+    answers = [m[np.arange(len(y)), y] if m.ndim == 2 else m for m in members]
 
     def loss(mean: Array) -> float:
         return float(-np.log(np.maximum(mean, TINY)).mean() if members[0].ndim == 2 else ((mean - y) ** 2).mean())
 
     counts, total, best, kept = np.zeros(len(members)), np.zeros(len(y)), np.inf, np.zeros(len(members))
     for drawn in range(1, DRAWS + 1):
-        losses = [loss((total + one) / drawn) for one in told]
+        losses = [loss((total + one) / drawn) for one in answers]
         k = int(np.argmin(losses))
-        total = total + told[k]
+        total = total + answers[k]
         counts[k] += 1
         if losses[k] < best - 1e-9:
             best, kept = losses[k], counts.copy()

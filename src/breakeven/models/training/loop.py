@@ -2,19 +2,19 @@
 
 One thread: nets this small run no faster on two, and 10 to 20 times slower when the machine is busy (LAB.md).
 Fits are spread over processes instead, so the answer never depends on how many cores there are; only a run that its
-allowance cuts short (train.pace) takes what cores are idle.
+time budget cuts short (schedule_progress) takes what cores are idle.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Generic, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -22,13 +22,19 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from breakeven.models.training import augment, checkpoint, losses, malloc_tuning, optimisers, step_budget
 from breakeven.models.training.losses import Loss
-from breakeven.models.training.pace import Pace
 from breakeven.models.training.rows import Rows
+from breakeven.models.training.schedule_progress import ScheduleProgress
 
+Net = TypeVar("Net", bound=nn.Module)
+Weights = tuple[Tensor, ...] | list[Tensor]
+#: torch's exponential moving average of weights, which carries no types of its own.
+_moving_average: Callable[[float], Callable[[Weights, Weights, Tensor | int], None]] = get_ema_multi_avg_fn
 #: Rows judged at a time.
 JUDGED = 512
-#: Attempts at a run that diverges, and what the rate is divided by from one to the next.
-ATTEMPTS, LOWER = 3, 3
+#: Attempts at a run that diverges.
+ATTEMPTS = 3
+#: Factor by which the rate is divided from one attempt to the next.
+LOWER = 3
 #: Seconds between two states on disk.
 SAVED_EVERY = 10.0
 
@@ -93,7 +99,7 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Trained:
-    """What happened: every epoch, the one whose weights were kept, lower rates tried, steps made of those planned."""
+    """History of a run: epochs, index of the epoch whose weights were kept, restarts at a lower rate, share of the steps made."""
 
     epochs: tuple[Epoch, ...]
     best: int
@@ -102,12 +108,12 @@ class Trained:
 
     @property
     def losses(self) -> tuple[float, ...]:
-        """The held-out loss after each epoch; without held-out rows the loss of those learned from."""
+        """Held-out loss after each epoch; training loss where no rows are held out."""
         return tuple(e.loss if e.held is None else e.held for e in self.epochs)
 
 
-#: Told of every epoch, with the seconds that the rest would take at its speed.
-Told = Callable[[Epoch, float], None]
+#: Called after every epoch with its numbers and the seconds that the remaining epochs would take at its speed.
+OnEpoch = Callable[[Epoch, float], None]
 
 
 class Diverged(ArithmeticError):
@@ -121,11 +127,11 @@ def multiplies_half() -> bool:
 
 
 @contextmanager
-def one_thread() -> Any:
+def one_thread() -> Iterator[None]:
     """Run torch on one thread, then as before.
 
-    Numbers below 1e-38 count as nought meanwhile: processors take them a hundred times slower, and where inputs are
-    mostly nought, Adam's memory of their gradients fades into them (LAB.md).
+    Denormal numbers are flushed to zero meanwhile: processors handle them a hundred times slower, and where inputs are
+    mostly zero, Adam's moments decay into them (LAB.md).
     """
     before = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -138,19 +144,19 @@ def one_thread() -> Any:
 
 
 def train(
-    make: Callable[[], nn.Module],
+    make: Callable[[], Net],
     loss: Loss,
     rows: Rows,
     y: Tensor,
     held: tuple[Tensor, Tensor] | None,
     plan: Plan,
-    told: Told | None = None,
-) -> tuple[nn.Module, Trained]:
-    """Train a fresh net from `make` on those of `rows` that `held` does not hold back, with truth y (n,).
+    on_epoch: OnEpoch | None = None,
+) -> tuple[Net, Trained]:
+    """Train a fresh net from `make` on `rows` with truth y (n,).
 
-    `held` are numbers of (training rows, held-out rows) that decide when to stop (None: train all epochs on all rows).
-    A net with a method `gradient` is asked for its slopes where the loss is plain cross-entropy, as nets/perceptron.py has it.
-    Within `checkpoint.at` a run that was killed goes on from its last state.
+    `held`: indices of training rows and of held-out rows, which decide when to stop (None: train all epochs on all rows).
+    A net with a method `gradient` computes its own gradient of plain cross-entropy, as the perceptron in examples/lessons does.
+    Within `checkpoint.at` a run that was killed continues from its last state.
 
     A run that diverges is started again at a third of the rate, at most twice. Raises Diverged after that.
     """
@@ -162,15 +168,15 @@ def train(
         )
     place = checkpoint.claim()
     kept = _kept(place, make, plan, len(rows)) if place else None
-    for attempt in range(kept.told["attempt"] if kept else 0, ATTEMPTS):
+    for attempt in range(kept.metadata["attempt"] if kept else 0, ATTEMPTS):
         torch.manual_seed(plan.seed)
         run = Run(make(), loss, rows, y, held, plan, plan.rate / LOWER**attempt)
         if kept is not None:
             run.restore(kept)
             kept = None
         try:
-            with one_thread(), malloc_tuning.kept():
-                run.through(attempt, place, told)
+            with one_thread(), malloc_tuning.reuse_freed_memory():
+                run.through(attempt, place, on_epoch)
         except Diverged:
             if step_budget.left() == 0:
                 break
@@ -185,21 +191,21 @@ def train(
 def _kept(place: Path, make: Callable[[], nn.Module], plan: Plan, rows: int) -> checkpoint.State | None:
     """The state of this very run, if it was killed before."""
     state = checkpoint.load(place)
-    return state if state is not None and state.told.get("run") == _identity(make(), plan, rows) else None
+    return state if state is not None and state.metadata.get("run") == _identity(make(), plan, rows) else None
 
 
-def _identity(net: nn.Module, plan: Plan, rows: int) -> list[Any]:
-    """What must be the same for a state to be gone on from: a run cut short for want of time is none for one that has it."""
+def _identity(net: nn.Module, plan: Plan, rows: int) -> list[object]:
+    """Values that must agree before a state is resumed; runs with and without a time budget do not mix."""
     shapes = {name: list(tensor.shape) for name, tensor in net.state_dict().items()}
     return [asdict(plan), rows, shapes, torch.__version__, step_budget.left() is not None]
 
 
-class Run:
+class Run(Generic[Net]):
     """One attempt: the net, its optimiser, where it is, and the best weights so far."""
 
     def __init__(
         self,
-        net: nn.Module,
+        net: Net,
         loss: Loss,
         rows: Rows,
         y: Tensor,
@@ -214,41 +220,39 @@ class Run:
         plain = loss is losses.CROSS_ENTROPY and not plan.mix_up
         self.by_hand = getattr(net, "gradient", None) if plain else None
         self.optimiser = optimisers.optimiser(net, plan.optimiser, rate, plan.decay, plan.momentum)
-        self.pace = Pace(plan.epochs * self.steps)
-        self.rates = optimisers.Rates(self.optimiser, plan.schedule, rate, self.pace.total)
+        self.progress = ScheduleProgress(plan.epochs * self.steps)
+        self.schedule = optimisers.LRSchedule(self.optimiser, plan.schedule, rate, self.progress.total)
         self.average = (
-            AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(plan.average), use_buffers=True)
-            if plan.average
-            else None
+            AveragedModel(net, multi_avg_fn=_moving_average(plan.average), use_buffers=True) if plan.average else None
         )
         self.shuffle, self.noise = (torch.Generator().manual_seed(plan.seed + k) for k in (0, 1))
         self.epochs: list[Epoch] = []
         self.best, self.kept = -1, dict[str, Tensor]()
 
     @property
-    def judged(self) -> nn.Module:
+    def judged(self) -> Net:
         """The net that is judged and kept: the averaged one where there is one."""
-        return self.net if self.average is None else self.average.module
+        return self.net if self.average is None else cast(Net, self.average.module)
 
     @property
     def share(self) -> float:
-        """Steps made of those planned, where the allowance cut the run short."""
-        return self.pace.share if self.pace.over else 1.0
+        """Steps made as a share of those planned, where the time budget cut the run short; else 1."""
+        return self.progress.share if self.progress.over else 1.0
 
     @property
     def over(self) -> bool:
         """Whether it has ended: all epochs made, no time left, or no better for `patience` epochs."""
         made = len(self.epochs)
         tired = self.held is not None and made > 0 and made - 1 - self.best >= self.plan.patience
-        return made >= self.plan.epochs or self.pace.over or tired
+        return made >= self.plan.epochs or self.progress.over or tired
 
-    def through(self, attempt: int, place: Path | None, told: Told | None) -> None:
-        """All epochs that are left, the state kept in `place`. Raises Diverged."""
+    def through(self, attempt: int, place: Path | None, on_epoch: OnEpoch | None) -> None:
+        """Run the remaining epochs, saving the state in `place`. Raises Diverged."""
         saved = time.perf_counter()
         while not self.over:
             self.epoch()
-            if told:
-                told(self.epochs[-1], self.epochs[-1].seconds * (self.plan.epochs - len(self.epochs)))
+            if on_epoch:
+                on_epoch(self.epochs[-1], self.epochs[-1].seconds * (self.plan.epochs - len(self.epochs)))
             if place and time.perf_counter() - saved >= SAVED_EVERY:
                 checkpoint.save(place, self.state(attempt))
                 saved = time.perf_counter()
@@ -256,13 +260,13 @@ class Run:
             self.best = len(self.epochs) - 1
 
     def epoch(self) -> None:
-        """Once over the rows, and what they and the held-out rows lost. Raises Diverged."""
+        """One pass over the rows, recorded with its losses. Raises Diverged."""
         self.net.train()
         start, lost, made = time.perf_counter(), torch.zeros(()), 0
         order = self.learned[torch.randperm(len(self.learned), generator=self.shuffle)]
         for part in batches(order, self.plan.batch, self.steps):
             lost, made = lost + self.step(part), made + 1
-            if self.pace.over:
+            if self.progress.over:
                 break
         held = self.held_loss() if self.held else None
         if not math.isfinite(now := float(lost) / made if held is None else held):
@@ -276,17 +280,17 @@ class Run:
         """One step down the gradient of some rows' loss, which is returned."""
         inputs, truth = self.rows.take(part, self.noise), self.y[part]
         if self.by_hand is not None:
-            value = self.by_hand(*inputs, truth)
+            value: Tensor = self.by_hand(*inputs, truth)
         else:
             value = self._forward(inputs, truth)
             self.optimiser.zero_grad(set_to_none=True)
-            value.backward()
+            torch.autograd.backward(value)
         if self.plan.clip:
             nn.utils.clip_grad_norm_(self.net.parameters(), self.plan.clip)
         self.optimiser.step()
         if self.average is not None:
             self.average.update_parameters(self.net)
-        self.rates.to(self.pace.step())
+        self.schedule.to(self.progress.step())
         return value.detach()
 
     def _forward(self, inputs: tuple[Tensor, ...], truth: Tensor) -> Tensor:
@@ -305,18 +309,18 @@ class Run:
         assert self.held is not None
         net, held, total = self.judged.eval(), self.held[1], 0.0
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=self.half):
-            for part in held.split(JUDGED):
+            for part in torch.split(held, JUDGED):
                 total += float(self.loss(net(*self.rows.take(part, None)).float(), self.y[part])) * len(part)
         return total / len(held)
 
-    def result(self) -> nn.Module:
+    def result(self) -> Net:
         """The net with the weights that were kept."""
         if self.kept:
             self.judged.load_state_dict(self.kept)
         return self.judged
 
     def state(self, attempt: int) -> checkpoint.State:
-        """All that the epochs to come depend on."""
+        """Everything the remaining epochs depend on."""
         own = self.optimiser.state_dict()
         tensors = {
             f"optimiser/{i}/{k}": torch.as_tensor(v)
@@ -335,19 +339,19 @@ class Run:
             "noise": self.noise.get_state(),
             "torch": torch.get_rng_state(),
         }
-        told = {
+        metadata = {
             "run": _identity(self.net, self.plan, len(self.rows)),
             "attempt": attempt,
             "groups": own["param_groups"],
             "best": self.best,
             "epochs": [asdict(e) for e in self.epochs],
-            "done": self.pace.done,
-            "place": self.pace.place,
+            "done": self.progress.done,
+            "place": self.progress.place,
         }
-        return checkpoint.State(tensors, told)
+        return checkpoint.State(tensors, metadata)
 
     def restore(self, state: checkpoint.State) -> None:
-        """Go back to a state."""
+        """Restore a state."""
         parts: dict[str, dict[str, Tensor]] = {}
         for name, tensor in state.tensors.items():
             part, _, key = name.partition("/")
@@ -359,16 +363,16 @@ class Run:
         for name, tensor in parts.get("optimiser", {}).items():
             i, _, key = name.partition("/")
             own.setdefault(int(i), {})[key] = tensor
-        self.optimiser.load_state_dict({"state": own, "param_groups": state.told["groups"]})
+        self.optimiser.load_state_dict({"state": own, "param_groups": state.metadata["groups"]})
         for parameter, one in self.optimiser.state.items():  # a file knows no memory order; fused optimisers go by it
             one |= {k: torch.empty_like(parameter).copy_(v) for k, v in one.items() if v.shape == parameter.shape}
         for generator, name in ((self.shuffle, "shuffle"), (self.noise, "noise")):
             generator.set_state(parts[name][""])
         torch.set_rng_state(parts["torch"][""])
-        self.epochs, self.best = [Epoch(**e) for e in state.told["epochs"]], state.told["best"]
+        self.epochs, self.best = [Epoch(**e) for e in state.metadata["epochs"]], state.metadata["best"]
         self.kept = parts.get("kept", {})
-        self.pace.resume(state.told["done"], state.told["place"])
-        self.rates.to(self.pace.place)
+        self.progress.resume(state.metadata["done"], state.metadata["place"])
+        self.schedule.to(self.progress.place)
 
 
 def batches(order: Tensor, batch: int, steps: int) -> list[Tensor]:

@@ -47,7 +47,7 @@ def loss(name: Name, smoothing: float = 0.0, weights: Tensor | None = None) -> L
 
 
 def balanced(truth: Tensor, classes: int) -> Tensor:
-    """Weights (classes,) that let every class count alike; those absent weigh nothing.
+    """Weights (classes,) that give every class the same total weight; an absent class has weight 0.
 
     >>> balanced(torch.tensor([0, 0, 1]), 3).tolist()
     [0.75, 1.5, 0.0]

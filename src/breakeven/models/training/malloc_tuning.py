@@ -1,5 +1,7 @@
-"""Memory that a net's steps free stays with the process while it trains: asked of the system anew at each step, and filled
-with noughts page by page, a convolutional net's activations take a third of its time (LAB.md).
+"""Tune glibc's malloc during training, so that freed blocks are reused.
+
+By default large activations are returned to the system and page-faulted back at every step: a third of the time of a step
+of a convolutional net (LAB.md).
 """
 
 from __future__ import annotations
@@ -8,17 +10,17 @@ import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
 
-#: glibc's numbers of settings, and bytes: blocks below are taken from the heap (the most that versions before 2.35 accept); what
-#: is free at its end and not given back; what the heap grows by.
+#: Values in bytes of mallopt's parameters: M_MMAP_THRESHOLD (the highest value that glibc before 2.35 accepts),
+#: M_TRIM_THRESHOLD, M_TOP_PAD.
 SETTINGS = {-3: 1 << 25, -1: 1 << 29, -2: 1 << 26}
 
 
 @contextmanager
-def kept() -> Iterator[None]:
-    """Freed memory stays with the process in this block, and is given back after it (the settings stay, they cost nothing);
-    where the C library is not glibc, or refuses the first setting, nothing is done.
+def reuse_freed_memory() -> Iterator[None]:
+    """Keep freed memory in the process within this block, and return it to the system afterwards.
+
+    The settings stay in force, which costs nothing. Does nothing where the C library is not glibc or refuses the settings.
     """
     library = _glibc()
     if library is not None:
@@ -33,7 +35,7 @@ def kept() -> Iterator[None]:
 
 
 @cache
-def _glibc() -> Any:
+def _glibc() -> ctypes.CDLL | None:
     try:
         library = ctypes.CDLL(None)
         return library if hasattr(library, "mallopt") and hasattr(library, "malloc_trim") else None

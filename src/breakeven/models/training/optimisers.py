@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import torch
 from torch import nn
@@ -15,14 +15,24 @@ from torch.optim import Optimizer
 Name = Literal["sgd", "rmsprop", "adam", "adamw"]
 #: `one-cycle`: up for a fifth of the steps, then down by a cosine (Smith and Topin 2018).
 Schedule = Literal["constant", "step", "cosine", "warm-up", "one-cycle"]
-NAMES, SCHEDULES = get_args(Name), get_args(Schedule)
+#: Names of the optimisers.
+NAMES = get_args(Name)
+#: Names of the schedules.
+SCHEDULES = get_args(Schedule)
 #: Adam's memory of the gradients' squares: shorter than usual, for short runs.
 SQUARES = 0.95
-#: Shares of the steps after which `step` takes a tenth of the rate (He et al. 2016), and that `warm-up` rises for.
-TENTHS, RISE = (0.5, 0.75), 0.1
-#: Share of the steps that `one-cycle` rises for; its first rate is the highest by FIRST, its last that by LAST; between
-#: these goes Adam's memory of gradients. As torch's OneCycleLR has it, to which a test holds it.
-CYCLE_RISE, FIRST, LAST, CYCLED = 0.2, 25.0, 1e4, (0.85, 0.95)
+#: Shares of the steps after which `step` divides the rate by ten (He et al. 2016).
+TENTHS = (0.5, 0.75)
+#: Share of the steps over which `warm-up` rises.
+RISE = 0.1
+#: Share of the steps over which `one-cycle` rises; this and the next three are those of torch's OneCycleLR, to which a test holds it.
+CYCLE_RISE = 0.2
+#: Highest rate over the first one of `one-cycle`.
+FIRST = 25.0
+#: First rate over the last one of `one-cycle`.
+LAST = 1e4
+#: Bounds of Adam's first moment decay under `one-cycle`.
+CYCLED = (0.85, 0.95)
 
 
 def optimiser(net: nn.Module, name: Name, rate: float, decay: float, momentum: float) -> Optimizer:
@@ -37,7 +47,10 @@ def optimiser(net: nn.Module, name: Name, rate: float, decay: float, momentum: f
             f"decay {decay:g}: this net keeps its weights in one row, which does not decay; set decay to 0"
         )
     rest = [p for p in net.parameters() if p.ndim <= 1]
-    groups: list[dict[str, Any]] = [{"params": weights, "weight_decay": decay}, {"params": rest, "weight_decay": 0.0}]
+    groups: list[dict[str, list[nn.Parameter] | float]] = [
+        {"params": weights, "weight_decay": decay},
+        {"params": rest, "weight_decay": 0.0},
+    ]
     groups = [group for group in groups if group["params"]]
     if name == "sgd":
         return torch.optim.SGD(groups, lr=rate, momentum=momentum, nesterov=momentum > 0)
@@ -47,9 +60,10 @@ def optimiser(net: nn.Module, name: Name, rate: float, decay: float, momentum: f
     return kind(groups, lr=rate, betas=(momentum, SQUARES), fused=True)
 
 
-class Rates:
-    """How an optimiser's rate (highest: `rate`) goes over so many steps. Two assignments a step: torch's own schedulers
-    take as long as a layer of a small net does.
+class LRSchedule:
+    """Sets the learning rate of an optimiser over `steps` steps; `rate` is the highest.
+
+    Two assignments a step: torch's own schedulers take as long as a layer of a small net.
     """
 
     def __init__(self, of: Optimizer, name: Schedule, rate: float, steps: int) -> None:
@@ -105,7 +119,7 @@ def cosine(share: float) -> float:
 
 
 def warm_up(share: float) -> float:
-    """Up in a line, down in a line (Devlin et al. 2019); never nought, so that the first step is one.
+    """Linear rise, then linear fall (Devlin et al. 2019); never zero, so that the first step counts.
 
     >>> [round(warm_up(s), 3) for s in (0.05, 0.1, 1)]
     [0.5, 1.0, 0.001]

@@ -1,4 +1,4 @@
-"""How long a fit may take. Nets spread what they have to learn over it; everybody else does not ask.
+"""The time a fit may take. Nets fit their schedule of steps into it; other models ignore it.
 
 >>> with within(60.0):
 ...     allowed = left()
@@ -35,7 +35,7 @@ _END: ContextVar[float | None] = ContextVar("end", default=None)
 
 @contextmanager
 def within(seconds: float | None) -> Iterator[Fit]:
-    """Fits in this block have so many seconds from now (None: as many as they want)."""
+    """Give fits in this block `seconds` from now (None: no limit); the fit yielded knows the share of steps made."""
     fit = Fit()
     token, outer = _END.set(None if seconds is None else time.perf_counter() + seconds), _FIT.set(fit)
     try:
@@ -54,6 +54,6 @@ def made(share: float) -> None:
 
 
 def left() -> float | None:
-    """Seconds that are left (at least 0), None when nobody counts."""
+    """Seconds left, at least 0; None without a limit."""
     end = _END.get()
     return None if end is None else max(0.0, end - time.perf_counter())

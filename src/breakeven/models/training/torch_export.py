@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import warnings
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import torch
@@ -22,6 +20,14 @@ OPSET = 18
 FREE = ("_ids", "_weights")
 
 
+class HeatNet(nn.Module):
+    """A net that can say which places of an image speak for its answer."""
+
+    def with_heat(self, *given: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits (n, outputs) and a heat map (n, h, w)."""
+        raise NotImplementedError
+
+
 class Exported(nn.Module):
     """The net with its probabilities, or its value in the target's own units; and its heat map where it has one."""
 
@@ -29,11 +35,16 @@ class Exported(nn.Module):
         super().__init__()
         self.net, self.centre, self.spread, self.heat = net, centre, spread, heat
 
-    def forward(self, *given: Tensor) -> Any:
-        """Arguments as the net takes them."""
-        out, heat = self.net.with_heat(*given) if self.heat else (self.net(*given), None)
-        scores = torch.softmax(out, dim=1) if self.centre is None else out * self.spread + self.centre
-        return (scores, heat) if self.heat else scores
+    def forward(self, *given: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+        """Scores, or scores and heat map; arguments as the net takes them."""
+        if self.heat:
+            assert isinstance(self.net, HeatNet)
+            out, heat = self.net.with_heat(*given)
+            return self._scores(out), heat
+        return self._scores(self.net(*given))
+
+    def _scores(self, out: Tensor) -> Tensor:
+        return torch.softmax(out, dim=1) if self.centre is None else out * self.spread + self.centre
 
 
 def example(reader: Reader, rows: Array, media: Media) -> dict[str, Array]:
@@ -54,7 +65,7 @@ def graph(net: nn.Module, example: Mapping[str, Array]) -> bytes:
     """
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     shared = torch.export.Dim("n", min=1)
-    shapes, lengths = [], dict[str, Any]()
+    shapes, lengths = [], dict[str, torch.export.Dim]()
     for name in example:
         key = name.rpartition("_")[0]
         length = {1: lengths.setdefault(key, torch.export.Dim(f"{key}_length", min=1))} if name.endswith(FREE) else {}
@@ -73,6 +84,4 @@ def graph(net: nn.Module, example: Mapping[str, Array]) -> bytes:
             verbose=False,
         )
     assert program is not None
-    out = io.BytesIO()
-    program.save(out, external_data=False)
-    return out.getvalue()
+    return bytes(program.model_proto.SerializeToString())

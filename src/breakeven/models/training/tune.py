@@ -1,9 +1,9 @@
-"""A small search for the winner's settings: Optuna's TPE with successive halving, resumable through its journal file.
+"""Search for the best settings of a candidate: Optuna's TPE with successive halving, resumable through its journal file.
 
-Trials come in batches of eight whatever the number of cores, each batch with its own seed. All are fitted on a share of the
-rows, and on all rows those that are in the best third of all first looks so far (Jamieson and Talwalkar 2016; Li et al.
-2020 on doing so without waiting). A batch is told when whole, and drawn again when it was cut: so the same brief finds
-the same settings however often it was interrupted.
+Trials come in batches of eight whatever the number of cores, each batch with its own seed. All trials are fitted on a share of the
+rows; trials in the best third of all scores so far are fitted on all rows too (Jamieson and Talwalkar 2016; Li et al. 2020 on
+asynchronous halving). A batch is recorded when complete and drawn again after an interruption, so a brief always finds the same
+settings.
 """
 
 from __future__ import annotations
@@ -13,32 +13,39 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-#: Trials of a batch, and what part of them (and of the rows) goes on from the first look to the whole.
-BATCH, HALVING = 8, 3
-#: Trials below which it is not said what mattered: fewer say nothing.
+from breakeven.models.settings import Settings, Space
+
+if TYPE_CHECKING:
+    from optuna import Study, Trial
+    from optuna.trial import FrozenTrial
+
+#: Trials of a batch.
+BATCH = 8
+#: One in this many trials goes on to all rows, and one in this many rows is used in the first stage.
+HALVING = 3
+#: Trials from which importances are computed.
 TELLING = 8
-Settings = Mapping[str, Any]
 #: Settings of trials, and whether on all rows; a score for each (higher is better), None where it failed.
 Evaluate = Callable[[Sequence[Settings], bool], Iterable[float | None]]
 
 
 @dataclass(frozen=True)
 class Found:
-    """The best settings, their score (higher is better), how many trials there were, how many were fitted on all rows, and
-    each setting's share in what the first look's scores differed by (empty where there were too few trials).
+    """Result of a search: the best settings and their score (higher is better), the number of trials, the number fitted on all
+    rows (`completed`), and the share of each setting in the variance of the first scores (None with too few trials).
     """
 
     settings: Settings
     score: float
     trials: int
-    whole: int = 0
-    mattered: Mapping[str, float] | None = None
+    completed: int = 0
+    importances: Mapping[str, float] | None = None
 
 
 def search(
-    space: Callable[[Any], Settings],
+    space: Space,
     evaluate: Evaluate,
     journal: Path,
     trials: int,
@@ -55,7 +62,7 @@ def search(
 
     with _study(journal) as study:
         _forget_unfinished(study)
-        while (done := len(_told(study))) < trials and seconds_left() > longest:
+        while (done := len(_scored(study))) < trials and seconds_left() > longest:
             left = seconds_left()
             study.sampler = optuna.samplers.TPESampler(seed=(seed * 1000 + done) % 2**32, n_startup_trials=BATCH)
             batch = [study.ask() for _ in range(min(BATCH, trials - done))]
@@ -64,40 +71,43 @@ def search(
                 trial.set_user_attr("settings", settings)
             _judge(study, batch, drawn, evaluate, halving)
             longest = max(longest, left - seconds_left())
-            if len(_told(study)) == done:
+            if len(_scored(study)) == done:
                 break
-        told, whole = _told(study), [t for t in _told(study) if t.state.name == "COMPLETE"]
-    if not whole:
+        scored = _scored(study)
+    completed = [(float(t.value), t) for t in scored if t.state.name == "COMPLETE" and t.value is not None]
+    if not completed:
         return None
-    best = max(whole, key=lambda t: (t.value, -t.number))
-    return Found(best.user_attrs["settings"], float(best.value), len(told), len(whole), _mattered(told, seed))
+    value, best = max(completed, key=lambda pair: (pair[0], -pair[1].number))
+    return Found(best.user_attrs["settings"], value, len(scored), len(completed), _importances(scored, seed))
 
 
-def _judge(study: Any, batch: Sequence[Any], drawn: Sequence[Settings], evaluate: Evaluate, halving: bool) -> None:
-    """A batch's first look, then the whole for its best; nothing is told before the end, so a cut batch leaves no trace."""
+def _judge(study: Study, batch: Sequence[Trial], drawn: Sequence[Settings], evaluate: Evaluate, halving: bool) -> None:
+    """Score a batch on a share of the rows, then its best trials on all rows.
+
+    Recorded at the end only, so that an interrupted batch leaves no trace.
+    """
     from optuna.trial import TrialState
 
     firsts = list(evaluate(drawn, False)) if halving else [0.0] * len(batch)
     going = [i for i, score in enumerate(firsts) if score is not None]
     if halving:
-        seen = [t.intermediate_values.get(1, t.value) for t in _told(study)] + [
-            score for score in firsts if score is not None
-        ]
+        seen = [_first_score(t) for t in _scored(study)] + [score for score in firsts if score is not None]
         least = sorted(seen, reverse=True)[max(1, len(seen) // HALVING) - 1] if seen else 0.0
         going = [i for i in going if (firsts[i] or 0.0) >= least]
-    wholes = dict(zip(going, evaluate([drawn[i] for i in going], True), strict=True)) if going else {}
-    for i, trial in enumerate(batch):
-        if halving and firsts[i] is not None:
-            trial.report(firsts[i], step=1)
-        if wholes.get(i) is not None:
-            study.tell(trial, wholes[i])
+    finals = dict(zip(going, evaluate([drawn[i] for i in going], True), strict=True)) if going else {}
+    for i, (trial, first) in enumerate(zip(batch, firsts, strict=True)):
+        if halving and first is not None:
+            trial.report(first, step=1)
+        final = finals.get(i)
+        if final is not None:
+            study.tell(trial, final)
         else:
-            study.tell(trial, state=TrialState.FAIL if firsts[i] is None or i in wholes else TrialState.PRUNED)
+            study.tell(trial, state=TrialState.FAIL if first is None or i in finals else TrialState.PRUNED)
 
 
 @contextmanager
-def _study(journal: Path) -> Iterator[Any]:
-    """The journal's study, without Optuna's talk."""
+def _study(journal: Path) -> Iterator[Study]:
+    """The study in the journal, with Optuna's messages off."""
     import optuna
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
@@ -114,17 +124,24 @@ def _study(journal: Path) -> Iterator[Any]:
         )
 
 
-def _told(study: Any) -> list[Any]:
-    """Trials that gave a score: on all rows, or on the first look alone."""
+def _scored(study: Study) -> list[FrozenTrial]:
+    """Trials with a score, on all rows or on a share of them."""
     return [t for t in study.get_trials(deepcopy=False) if t.state.name in ("COMPLETE", "PRUNED")]
 
 
-def _mattered(told: Sequence[Any], seed: int) -> dict[str, float] | None:
+def _first_score(trial: FrozenTrial) -> float:
+    """The score on a share of the rows; without halving the only one."""
+    score = trial.intermediate_values.get(1, trial.value)
+    assert score is not None
+    return score
+
+
+def _importances(scored: Sequence[FrozenTrial], seed: int) -> dict[str, float] | None:
     """Each setting's share in the variance of the first look's scores, the same rows for all (fANOVA, Hutter et al. 2014)."""
     import optuna
     from optuna.importance import FanovaImportanceEvaluator, get_param_importances
 
-    looked = [(t, t.intermediate_values.get(1, t.value)) for t in told]
+    looked = [(t, _first_score(t)) for t in scored]
     if len(looked) < TELLING or len({score for _, score in looked}) < 2:
         return None
     with warnings.catch_warnings():
@@ -137,7 +154,7 @@ def _mattered(told: Sequence[Any], seed: int) -> dict[str, float] | None:
     return {name: round(float(share), 4) for name, share in found.items()}
 
 
-def _forget_unfinished(study: Any) -> None:
+def _forget_unfinished(study: Study) -> None:
     import optuna
 
     for trial in study.get_trials(deepcopy=False):

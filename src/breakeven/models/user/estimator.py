@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from sklearn.base import clone
 
 from breakeven.core.types import Array, Layout
 from breakeven.models import onnx_graph
 from breakeven.models.base import Candidate
+
+if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
 
 
 class Custom(Candidate):
@@ -17,7 +20,9 @@ class Custom(Candidate):
     name = "custom"
     route = "traditional"
 
-    def __init__(self, layout: Layout | None = None, classes: int = 0, seed: int = 0, estimator: Any = None) -> None:
+    def __init__(
+        self, layout: Layout | None = None, classes: int = 0, seed: int = 0, estimator: BaseEstimator | None = None
+    ) -> None:
         self.layout, self.classes, self.seed, self.estimator = layout, classes, seed, estimator
 
     def _fit(self, V: Array, y: Array) -> None:
@@ -34,7 +39,7 @@ class Custom(Candidate):
         return onnx_graph.from_sklearn(self.model_, self.view_.width)
 
 
-def own_candidate(estimator: Any, layout: Layout, classes: int, seed: int) -> Candidate:
+def own_candidate(estimator: BaseEstimator, layout: Layout, classes: int, seed: int) -> Candidate:
     """A user's estimator ready to fit: a candidate of ours with a net of theirs, or a scikit-learn estimator wrapped."""
     if isinstance(estimator, Candidate):
         return clone(estimator).set_params(layout=layout, classes=classes, seed=seed)  # type: ignore[no-any-return]

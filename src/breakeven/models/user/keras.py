@@ -1,4 +1,4 @@
-"""A user's own Keras model as a candidate (from Python only), on Keras's torch backend: there it is a torch module."""
+"""A user's own Keras model as a candidate (from Python only), on Keras's torch backend, where it is a torch module."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from breakeven.features.reader import Reader
 from breakeven.models.user.torch_net import OwnNet
 
 
-class Told(nn.Module):
-    """A Keras model that is told whether it is training: by itself it takes it that it is not, and drops nothing out."""
+class KerasModule(nn.Module):
+    """A Keras model as a torch module; passes `training` on, without which Keras would apply no dropout."""
 
     def __init__(self, model: Any) -> None:
         super().__init__()
@@ -95,7 +95,7 @@ class OwnKeras(OwnNet):
             fresh = keras.Model(fresh.inputs, last.input)
         elif getattr(getattr(last, "activation", None), "__name__", "") == "softmax":
             last.activation = keras.activations.linear
-        return Told(fresh)
+        return KerasModule(fresh)
 
 
 def opened(path: str | Path) -> Any:
@@ -106,8 +106,8 @@ def opened(path: str | Path) -> Any:
     try:
         return keras.models.load_model(path, compile=False)
     except Exception as error:  # Keras raises what its readers raise
-        told = " ".join(str(error).split())
-        why = told[max(told.find("Could not locate"), 0) :][:200]  # Keras tells the whole file before it
+        message = " ".join(str(error).split())
+        why = message[max(message.find("Could not locate"), 0) :][:200]  # the message begins with the whole file
         raise InputError(
             str(path),
             f"Keras cannot open it: {why}",

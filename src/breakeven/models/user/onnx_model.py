@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -28,6 +28,9 @@ from breakeven.features.reader import Reader
 from breakeven.features.schema import Schema
 from breakeven.models.base import Candidate
 from breakeven.runtime.onnx_session import FATAL, OnnxSession, open_session
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
 
 KEYS = ("file", "route", "columns", "classes")
 #: Numpy types of what a graph may take or give.
@@ -42,8 +45,10 @@ TYPES = {
 FLOATS = ("tensor(float)", "tensor(double)")
 #: How far from 1 probabilities may add up to.
 OFF = 1e-3
-#: Tensors' values in files of their own, and rows tried at a time.
-EXTERNAL, TRIED = 1, 256
+#: ONNX's data location of a tensor that is stored in another file.
+EXTERNAL = 1
+#: Rows on which the model is tried in one call.
+TRIED = 256
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ class Finished(Candidate):
     def _read(self, X: Array) -> Any:
         return self.reader_.inputs(X, self.media_)
 
-    def _fit(self, V: Any, y: Array) -> None:
+    def _fit(self, V: Mapping[str, Array], y: Array) -> None:
         del V, y
 
     def _scores(self, V: Mapping[str, Array]) -> Array:
@@ -108,7 +113,11 @@ def _session(path: str) -> OnnxSession:
 
 
 def ready(
-    told: Any, where: tuple[str, Path, Path], schema: Schema, classes: Sequence[str], sample: tuple[Array, Media | None]
+    model: Any,
+    where: tuple[str, Path, Path],
+    schema: Schema,
+    classes: Sequence[str],
+    sample: tuple[Array, Media | None],
 ) -> tuple[Route, Model]:
     """Route and model from a line of the brief. `where`: its name, the brief's folder, and the folder to write to; `sample`
     are the rows (n, p) of the base matrix, with their media, all of which it must answer.
@@ -118,19 +127,19 @@ def ready(
     """
     name, folder, work = where
     place = f"product.yaml, predict.models.{name}"
-    told = {"file": told} if isinstance(told, str) else told
-    if not isinstance(told, Mapping) or "file" not in told:
-        raise InputError(place, f"expected a file, not {told!r}", f"write '{name}: model.onnx'")
-    for key in told:
+    model = {"file": model} if isinstance(model, str) else model
+    if not isinstance(model, Mapping) or "file" not in model:
+        raise InputError(place, f"expected a file, not {model!r}", f"write '{name}: model.onnx'")
+    for key in model:
         if key not in KEYS:
             raise InputError(place, f"unknown key {key!r}", nearest(str(key), KEYS))
-    route: Route = told.get("route", "traditional")
+    route: Route = model.get("route", "traditional")
     if route not in ("traditional", "large"):
         raise InputError(f"{place}.route", f"{route!r} is no route", "write traditional or large")
-    path = folder / str(told["file"])
+    path = folder / str(model["file"])
     proto, session = _opened(path)
-    given = Given("", -1, "given", _wanted(session, schema, told.get("columns"), str(path)))
-    order = _order(told.get("classes"), classes, place)
+    given = Given("", -1, "given", _wanted(session, schema, model.get("columns"), str(path)))
+    order = _order(model.get("classes"), classes, place)
     graph = _finished(proto, session, Reader(None, (given,)), (order, len(classes)), sample, str(path))
     try:
         _run(
@@ -151,7 +160,7 @@ def ready(
     return route, Model(str(work / f"{name}.onnx"), store.sha256(work / f"{name}.onnx"), given)
 
 
-def _opened(path: Path) -> tuple[Any, Any]:
+def _opened(path: Path) -> tuple[ModelProto, OnnxSession]:
     """The file as a graph and as something that runs. Raises InputError."""
     import onnx
 
@@ -183,7 +192,7 @@ def _opened(path: Path) -> tuple[Any, Any]:
         ) from None
 
 
-def _wanted(session: Any, schema: Schema, columns: Any, path: str) -> tuple[Wanted, ...]:
+def _wanted(session: OnnxSession, schema: Schema, columns: Any, path: str) -> tuple[Wanted, ...]:
     """Which columns its inputs are. Raises InputError."""
     inputs, layout = session.get_inputs(), schema.layout
     fields = {f.name: f for f in schema.fields}
@@ -252,7 +261,7 @@ def _order(given: Any, classes: Sequence[str], place: str) -> list[int]:
 
 
 def _finished(
-    proto: Any,
+    proto: ModelProto,
     session: OnnxSession,
     reader: Reader,
     classes: tuple[list[int], int],
@@ -287,7 +296,7 @@ def _finished(
         raise InputError(path, f"no output of ours fits it: {why}", "export it without loops and branches") from None
 
 
-def _run(session: Any, output: str, reader: Reader, sample: tuple[Array, Media | None], path: str) -> Array:
+def _run(session: OnnxSession, output: str, reader: Reader, sample: tuple[Array, Media | None], path: str) -> Array:
     """Its answers to all rows. Raises InputError naming the rows that it refuses."""
     X, media = sample
     parts = []
@@ -323,7 +332,7 @@ def _as_probabilities(flat: Array, count: int) -> str:
     return "" if within and bool((np.abs(flat.sum(axis=1) - 1) < OFF).all()) else "softmax"
 
 
-def _wired(proto: Any, output: str, order: list[int], how: str) -> bytes:
+def _wired(proto: ModelProto, output: str, order: list[int], how: str) -> bytes:
     """Nodes behind an output, all other outputs dropped; own names are kept apart from the graph's."""
     import onnx
     from onnx import TensorProto, helper

@@ -1,16 +1,19 @@
-"""A user's estimator as it enters the race."""
+"""A user's estimator among the candidates."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from breakeven.core.types import Route
+
+if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
 
 
 @dataclass(frozen=True)
 class Own:
-    """An estimator of the user's, and the route it stands for."""
+    """A user's estimator and its route."""
 
     route: Route
-    estimator: Any
+    estimator: BaseEstimator

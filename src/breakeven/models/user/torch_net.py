@@ -1,17 +1,21 @@
-"""A user's own torch net as a candidate (from Python only): trained by the same loop, exported and served like the others."""
+"""A user's own torch net as a candidate (from Python only): trained, exported and served like every other net."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 
 from breakeven.core.errors import InputError
 from breakeven.core.types import Array, Layout
+from breakeven.models.settings import Settings
 from breakeven.models.tabular.mlp import Mlp
 from breakeven.models.training import optimisers
+
+if TYPE_CHECKING:
+    from optuna import Trial
 
 
 class OwnNet(Mlp):
@@ -79,7 +83,7 @@ class OwnNet(Mlp):
         return self.make(inputs, outputs)
 
     @staticmethod
-    def space(trial: Any) -> Mapping[str, Any]:
+    def space(trial: Trial) -> Settings:
         """None: an own net is taken as it is."""
         del trial
         return {}

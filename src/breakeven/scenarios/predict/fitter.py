@@ -109,7 +109,7 @@ class TableFitter:
         """The candidate's search space, or None; with synthetic rows in it where a class is rare."""
         if candidate in self.own:
             return None
-        kind = registry.kind_of(candidate)
+        kind = registry.class_of(candidate)
         if SYNTHETIC not in kind.changing or not self._rare():
             return kind.space
         return lambda trial: {**kind.space(trial), SYNTHETIC: trial.suggest_categorical(SYNTHETIC, [0.0, RARE])}
@@ -123,7 +123,7 @@ class TableFitter:
 
     def changes(self, candidate: str) -> Mapping[str, Any]:
         """Settings that change training rows, with the value that leaves them as they are."""
-        return {} if candidate in self.own else dict(registry.kind_of(candidate).changing)
+        return {} if candidate in self.own else dict(registry.class_of(candidate).changing)
 
     def race(self) -> Race:
         """Folds, metric, margin and baseline."""
@@ -142,7 +142,7 @@ class TableFitter:
         )
 
     def _paced(self, candidate: str) -> bool:
-        kind = self.own[candidate].estimator if candidate in self.own else registry.kind_of(candidate)
+        kind = self.own[candidate].estimator if candidate in self.own else registry.class_of(candidate)
         return bool(getattr(kind, "paced", False))
 
     def fit(self, job: Job, settings: Mapping[str, Any]) -> Measured:

@@ -78,7 +78,7 @@ def make_fitter(
             continue
         try:
             registry.require(name)
-            if registry.ROSTER[name].extra == "pretrained":
+            if registry.kind_of_model(name) == "pretrained":
                 encoders[name] = encoding.names(need, rows, name)
             candidates[name] = registry.route_of(name)
         except (MissingExtra, InputError) as error:
@@ -126,7 +126,7 @@ def _finished_models(need: Need, collected: Collected, work: Path) -> dict[str, 
     rows, models = collected.rows, dict[str, Own]()
     media = Disk(rows.layout.media) if rows.layout.media else None
     for name, line in given.items():
-        if not re.fullmatch(r"[A-Za-z][\w-]{0,39}", str(name), re.ASCII) or name in registry.ROSTER:
+        if not re.fullmatch(r"[A-Za-z][\w-]{0,39}", str(name), re.ASCII) or name in registry.names():
             raise InputError(
                 "product.yaml, predict.models",
                 f"{name!r} cannot be a candidate's name",

@@ -90,7 +90,7 @@ def verdict(selection: Selection, collected: Collected) -> Verdict:
         brief, collected.schema, rows.classes, fitter.metric, open_part, (X, y), media, context.clock.left
     )
     if rented is not None:
-        context.log.write("hosted", **rented.told)
+        context.log.write("hosted", **rented.summary)
     gap = seen.difference(best["large"].candidate, best["traditional"].candidate) if len(best) == 2 else None
     section, score = PredictSection(classes=rows.classes), None
     if selection.winner is not None:
@@ -101,7 +101,7 @@ def verdict(selection: Selection, collected: Collected) -> Verdict:
         findings=tuple(collected.findings),
         split=collected.split,
         route_of=registry.route_of,
-        pretrained=frozenset(name for name, entry in registry.ROSTER.items() if entry.extra == "pretrained"),
+        pretrained=frozenset(n for n in registry.names() if registry.kind_of_model(n) == "pretrained"),
     )
     tested = composer.SealedTest(
         units=len(y),

@@ -19,7 +19,7 @@ from breakeven.core import store
 from breakeven.core.errors import InputError
 from breakeven.core.types import Array, Fold, Route
 from breakeven.gate.results import Job, Measured, Race
-from breakeven.models.ranking import registry
+from breakeven.models import registry
 from breakeven.models.training.step_budget import within
 from breakeven.runtime.ranking.histories import Histories, with_beside
 from breakeven.runtime.ranking.items import Items
@@ -76,7 +76,7 @@ class ShopFitter:
             False,
             self.metric,
             self.margin,
-            registry.BASELINE,
+            registry.RANKING_BASELINE,
             0,
             True,
             paced=frozenset(c for c, route in self.candidates.items() if route == "large"),
@@ -94,7 +94,7 @@ class ShopFitter:
             if (share := own_settings.pop(EVENT_SHARE, None)) is not None:
                 place = np.arange(len(learned.items)) - np.repeat(learned.starts[:-1], learned.lengths)
                 learned = learned.where(place >= np.repeat(np.floor(learned.lengths * (1 - share)), learned.lengths))
-            registry.load(job.candidate)
+            registry.load(job.candidate, "ranking")
             with within(job.allowed) as fit:
                 scorer = registry.fit(job.candidate, learned, own_settings, self.seed, items_of(self.work))
             seconds = time.perf_counter() - start
@@ -110,7 +110,7 @@ class ShopFitter:
 
     def space(self, candidate: str) -> Any:
         """The candidate's search space, or None."""
-        return registry.space(candidate)
+        return registry.space(candidate, "ranking")
 
     def changes(self, candidate: str) -> Mapping[str, Any]:
         """None: no setting changes what is learned from."""

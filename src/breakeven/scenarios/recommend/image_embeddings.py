@@ -13,7 +13,7 @@ from breakeven.core import store
 from breakeven.core.errors import MissingExtra
 from breakeven.core.types import Array, Finding
 from breakeven.features import image
-from breakeven.models.ranking import registry
+from breakeven.models import registry
 from breakeven.scale.executor import alone
 
 #: Numbers of a picture's vector, pictures from which it is told which numbers matter, pictures looked at a time, the network.
@@ -25,7 +25,11 @@ def vectors(files: Sequence[Path | None], where: str, work: Path) -> tuple[Array
     """Vectors (items, d) of length 1, noughts where there is no picture, and a finding on the files that cannot be used; d is 0
     where no item has one or nothing here reads pictures. Kept in `work`. Raises InputError where too many cannot be used.
     """
-    if not any(files) or all(registry.missing(name) for name, entry in registry.ROSTER.items() if entry.sees):
+    if not any(files) or all(
+        registry.missing(name, "ranking")
+        for name in registry.names("ranking")
+        if registry.entry(name, "ranking").sees_images
+    ):
         return np.zeros((len(files), 0), dtype=np.float32), []
     kept, why = work / FILE, work / BROKEN
     if not kept.is_file():

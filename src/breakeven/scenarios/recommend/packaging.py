@@ -17,7 +17,8 @@ from breakeven.gate.finalists import Finalists, offered
 from breakeven.gate.problem import Packaged, Policy, Predictions, Recipe, Timing, TuningPolicy
 from breakeven.gate.raced import Raced
 from breakeven.gate.results import Job
-from breakeven.models.ranking import item_neighbours, popular, registry
+from breakeven.models import registry
+from breakeven.models.ranking import item_neighbours, popular
 from breakeven.models.training.step_budget import within
 from breakeven.runtime.ranking.histories import with_beside
 from breakeven.runtime.ranking.items import Items
@@ -143,7 +144,7 @@ def _publish(about: dict[str, Any], shop: Shop, items: Items, folder: Path, reci
     """Fit on a shop's events and publish: in a process of its own, for torch's exporter and for memory."""
     start, seed = time.perf_counter(), int(about["seed"])
     seen = with_beside(shop.seen, shop.segments.numbers, shop.segments.shrink, shop.friends)
-    registry.load(str(about["candidate"]))
+    registry.load(str(about["candidate"]), "ranking")
     with within(recipe.seconds) as fit:
         if recipe.reuse is not None:
             reused = product.load(recipe.reuse)

@@ -13,7 +13,7 @@ from breakeven import metrics
 from breakeven.core import store
 from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import Array, Column, Finding, Need, Split, Table
-from breakeven.models.ranking import registry
+from breakeven.models import registry
 from breakeven.runtime.ranking.items import Items
 from breakeven.scenarios.recommend import content, ranking_metrics, rules
 from breakeven.scenarios.recommend import shop as shops
@@ -105,11 +105,13 @@ def make_fitter(
     parse_experiment(need.settings)
     rules.rules_of(need.settings.get("rules") or {}, rules.Rules(), "product.yaml, recommend.rules")
     items = _write_shop(collected, work, pictures)
-    chosen = [n for n in registry.ROSTER if names is None or n in names or n == registry.BASELINE]
-    missing = {n: why for n in chosen if (why := registry.missing(n))}
+    chosen = [n for n in registry.names("ranking") if names is None or n in names or n == registry.RANKING_BASELINE]
+    missing = {n: why for n in chosen if (why := registry.missing(n, "ranking"))}
     if not items.told:
         missing |= {
-            n: "nothing is written about any item, and none has a picture" for n in chosen if registry.ROSTER[n].sees
+            n: "nothing is written about any item, and none has a picture"
+            for n in chosen
+            if registry.entry(n, "ranking").sees_images
         }
     return ShopFitter(
         work,
@@ -118,7 +120,7 @@ def make_fitter(
         need.seed,
         k,
         bool(need.settings.get("again", False)),
-        {n: registry.ROSTER[n].route for n in chosen if n not in missing},
+        {n: registry.route_of(n, "ranking") for n in chosen if n not in missing},
         missing,
     )
 

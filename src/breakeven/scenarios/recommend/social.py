@@ -13,7 +13,7 @@ import numpy as np
 
 from breakeven import metrics
 from breakeven.core.types import Array
-from breakeven.models.ranking import registry
+from breakeven.models import registry
 from breakeven.runtime.ranking.histories import Histories, best
 from breakeven.runtime.ranking.scorers import Scorer, of_friends, standard
 from breakeven.scenarios.recommend import ranking_metrics

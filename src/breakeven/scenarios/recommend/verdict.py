@@ -14,7 +14,7 @@ from breakeven.core.verdict import Part, Verdict, part
 from breakeven.gate import verdict as composer
 from breakeven.gate.finalists import offered
 from breakeven.gate.selection import Selection
-from breakeven.models.ranking import registry
+from breakeven.models import registry
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.scorers import Scorer
 from breakeven.scenarios.recommend import product, ranking_metrics
@@ -139,7 +139,7 @@ def verdict(selection: Selection, collected: Collected, fitter: ShopFitter, frie
         at_hand=len(selection.board.race.folds[0].train),
         findings=tuple(collected.findings),
         split=collected.split,
-        route_of=lambda name: registry.ROSTER[name].route,
+        route_of=lambda name: registry.route_of(name, "ranking"),
     )
     tested = composer.SealedTest(
         units=len(held.people),
@@ -176,7 +176,7 @@ def held_back(work: Path, log: store.Log, why: str, shape: tuple[int, int], seed
 def _scored(fitter: ShopFitter, held: Holdout, selection: Selection) -> dict[str, dict[str, Array]]:
     """Every metric of each sealed person, by finalist, the baseline and what most shops run."""
     out = {}
-    for name in (registry.BASELINE, registry.INCUMBENT):
+    for name in (registry.RANKING_BASELINE, registry.INCUMBENT):
         out[name] = _on(fitter, held, registry.fit(name, held.before, {}, fitter.seed))
     for f in (f for made in selection.finalists.values() for f in made):
         if f.folder is not None:

@@ -1,14 +1,12 @@
-"""A linear machine on n-grams beside a net, their probabilities mixed (wide and deep, Cheng et al. 2016).
+"""A linear model on n-grams beside a net, their probabilities mixed (wide and deep, Cheng et al. 2016).
 
-Fitted apart and mixed with a fixed weight: a net knows phrases, the machine knows rare words, and they err on different
-rows.
+The two are fitted apart and mixed with a fixed weight: a net learns phrases, the linear model rare words, so their errors differ.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -24,7 +22,10 @@ from breakeven.models.text import linear_svm
 
 
 class Wide(nn.Module):
-    """A linear machine on sparse rows: the weights of the n-grams that are there, weighted and summed."""
+    """A linear model on sparse rows: the weighted sum of the weights of the n-grams present."""
+
+    table: Tensor
+    bias: Tensor
 
     def __init__(self, weights: Array, bias: Array) -> None:
         super().__init__()
@@ -38,14 +39,14 @@ class Wide(nn.Module):
 
 
 @dataclass(frozen=True)
-class Machine:
+class LinearModel:
     """Weights (v, classes) and bias for each text column, and the scale of their summed margins."""
 
     columns: tuple[tuple[Array, Array], ...]
     scale: float
 
     @classmethod
-    def fit(cls, grams: Sequence[Any], y: Array, classes: int, seed: int) -> Machine:
+    def fit(cls, grams: Sequence[sparse.csr_matrix], y: Array, classes: int, seed: int) -> LinearModel:
         """Fit on sparse rows of each text column, and y (n,) of class numbers."""
         X = Blocks((), tuple(grams)).joined
         strength, scale = linear_svm.settle(X, y, 0.0, seed)
@@ -56,7 +57,7 @@ class Machine:
             at += block.shape[1]
         return cls(tuple(columns), scale)
 
-    def scores(self, grams: Sequence[Any]) -> Array:
+    def scores(self, grams: Sequence[sparse.csr_matrix]) -> Array:
         """Probabilities (n, classes)."""
         margins = np.sum([block @ w + b for block, (w, b) in zip(grams, self.columns, strict=True)], axis=0)
         return softmax(np.asarray(margins) * self.scale)
@@ -67,26 +68,28 @@ class Machine:
 
 
 class Mixed(nn.Module):
-    """A net's probabilities mixed with the machine's; the machine's inputs come last."""
+    """A net's probabilities mixed with the linear model's; the linear model's inputs come last."""
 
-    def __init__(self, net: nn.Module, machine: Machine, mix: float, heat: bool = False) -> None:
+    scale: Tensor
+
+    def __init__(self, net: nn.Module, linear: LinearModel, mix: float, heat: bool = False) -> None:
         super().__init__()
-        self.net, self.wide, self.mix, self.heat = net, machine.nets(), mix, heat
-        self.register_buffer("scale", torch.tensor(float(machine.scale)))
+        self.net, self.wide, self.mix, self.heat = net, linear.nets(), mix, heat
+        self.register_buffer("scale", torch.tensor(float(linear.scale)))
 
-    def forward(self, *given: Tensor) -> Any:
+    def forward(self, *given: Tensor) -> Tensor | tuple[Tensor, Tensor]:
         """The net's own arguments, then ids and weights of each text column."""
         own = len(given) - 2 * len(self.wide)
         out = self.net(*given[:own])
-        deep, heat = out if self.heat else (out, None)
-        margins = self.wide[0](given[own], given[own + 1])
+        deep: Tensor = out[0] if self.heat else out
+        margins: Tensor = self.wide[0](given[own], given[own + 1])
         for k in range(1, len(self.wide)):
             margins = margins + self.wide[k](given[own + 2 * k], given[own + 2 * k + 1])
-        scores = (1 - self.mix) * deep + self.mix * torch.softmax(self.scale * margins, dim=1)
-        return (scores, heat) if self.heat else scores
+        scores: Tensor = (1 - self.mix) * deep + self.mix * torch.softmax(self.scale * margins, dim=1)
+        return (scores, out[1]) if self.heat else scores
 
 
-def rows(parts: Sequence[Part], X: Array, media: Media) -> list[Any]:
+def rows(parts: Sequence[Part], X: Array, media: Media) -> list[sparse.csr_matrix]:
     """Sparse rows (n, v) of every part that reads n-grams."""
     out = []
     for part in parts:

@@ -1,7 +1,7 @@
-"""A net's steps held to its allowance: shown less of the rows rather than fewer rows, the rate's schedule run through all
-the same; and, only then, on as many threads as are faster at the moment.
+"""The position of a training run in its learning rate schedule, under a time budget.
 
-A run that is well within its allowance is the same as one without, whatever the clock says.
+A run that would exceed its budget skips positions of the schedule: it makes fewer steps, and the rate still falls to its end. Only
+such a run tries several threads. A run well within its budget is the same as one without, whatever the clock says.
 """
 
 from __future__ import annotations
@@ -14,16 +14,24 @@ import torch
 
 from breakeven.models.training import step_budget
 
-#: Steps by which it is told how long one takes now (the first ones of all, which prepare things, are left out).
-RECENT, PREPARING = 10, 2
-#: Steps that are timed together, and of a try, whose first step is not timed: products are prepared for a number of threads
-#: anew; after how many of the former the other number is tried, at first, and at the most once trying has not helped; the
-#: most threads that are tried.
-TIMED, TRIED, TRY, MOST_TRY, MOST_THREADS = 6, 2, 4, 32, 4
+#: Steps over which the time of a step is averaged.
+RECENT = 10
+#: First steps, which are left out since they prepare kernels.
+PREPARING = 2
+#: Steps timed together.
+TIMED = 6
+#: Steps timed together of a trial with another number of threads, after a first one that prepares kernels for it.
+TRIED = 2
+#: Blocks of timed steps before the first trial.
+TRY = 4
+#: Blocks between trials at the most, while trials do not help.
+MOST_TRY = 32
+#: Threads tried at the most.
+MOST_THREADS = 4
 
 
-class Pace:
-    """Where in its schedule of `total` steps a run is."""
+class ScheduleProgress:
+    """Steps made (`done`) and position (`place`) in a schedule of `total` steps."""
 
     def __init__(self, total: int) -> None:
         self.total, self.done, self.place, self.base = total, 0, 0, 0
@@ -32,11 +40,11 @@ class Pace:
         self.threads: Threads | None = None
 
     def resume(self, done: int, place: int) -> None:
-        """Go on from a run that was killed: what is left of the schedule has the whole allowance."""
+        """Continue a run that was killed; the rest of the schedule has the full time budget."""
         self.done, self.place, self.base = done, place, place
 
     def step(self) -> int:
-        """A step was made: its place in the schedule, beyond the steps made where the rest would not fit in."""
+        """Record a step; returns the position in the schedule, ahead of the steps made where the rest would take too long."""
         self.done += 1
         now = time.perf_counter()
         place = self.done
@@ -53,7 +61,7 @@ class Pace:
         return self.place
 
     def _behind(self, now: float) -> bool:
-        """Whether the steps to come, as fast as the last ones, would end after the allowance; at its end, in any case."""
+        """Whether the remaining steps, at the speed of the recent ones, would exceed the budget; always so at its end."""
         assert self.allowed is not None
         passed = now - self.start
         if passed >= self.allowed:
@@ -65,17 +73,17 @@ class Pace:
 
     @property
     def over(self) -> bool:
-        """Whether the schedule has been run through."""
+        """Whether the end of the schedule is reached."""
         return self.place >= self.total
 
     @property
     def share(self) -> float:
-        """Steps made of those planned."""
+        """Steps made as a share of the steps planned."""
         return self.done / self.total
 
 
 class Threads:
-    """One thread or several: measured, and again every so often, since other processes come and go."""
+    """Choice between one thread and several by timing; repeated, since the load of the machine changes."""
 
     def __init__(self) -> None:
         self.most, self.now = (
@@ -88,7 +96,7 @@ class Threads:
         self.start = time.perf_counter()
 
     def timed(self, now: float) -> None:
-        """Another step was made."""
+        """Record a step that ended at `now` (seconds)."""
         self.steps += 1
         if self.trying and self.steps == 0:
             self.start = now
