@@ -24,7 +24,7 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_
 OF_WORKERS = {**ONE_THREAD, "LOKY_MAX_MEMORY_LEAK_SIZE": "1e15"}
 #: A second process must bring at least this share of a core.
 LEAST_SHARE = 0.3
-#: Environment variable that fixes the number of processes; with 1 everything is fitted in the calling process.
+#: Environment variable that fixes the number of worker processes; with 1 the race's fits run in the calling process.
 PROCESSES = "BREAKEVEN_PROCESSES"
 
 
@@ -63,9 +63,7 @@ class Workers:
 
 
 def alone(work: Callable[..., Result], *arguments: Any) -> Result:
-    """Run a function in a fresh process, which ends with it; in this one where BREAKEVEN_PROCESSES is 1."""
-    if os.environ.get(PROCESSES) == "1":
-        return work(*arguments)
+    """Run a function in a fresh process, which ends with it."""
     from loky import ProcessPoolExecutor
 
     with ProcessPoolExecutor(1, initializer=_prepare, initargs=(os.getpid(),), env=OF_WORKERS) as pool:
