@@ -9,7 +9,7 @@ import pytest
 
 from breakeven.gate.choose import Costs, choose
 from breakeven.gate.results import Board, Job, Measured
-from tests.gate.test_race import N, answer, race
+from tests.gate.test_race import TRUTH, N, answer, race
 
 
 def costs(name: str, month: float = 70.0, train: float = 1.0) -> Costs:
@@ -18,7 +18,7 @@ def costs(name: str, month: float = 70.0, train: float = 1.0) -> Costs:
 
 def board(deep: float, good: float) -> Board:
     r = race(folds=1)
-    y = r.y[r.folds[0].validation]
+    y = TRUTH[r.folds[0].validation]
     shares = {"baseline": 0.5, "good": good, "deep": deep}
     return Board(
         r, {Job(c, N, 0): Measured(answer(y, s, 5 if c != "baseline" else 9), 1) for c, s in shares.items()}, sizes=[N]
@@ -51,9 +51,8 @@ def test_a_tie_takes_the_cheaper(large: Costs, traditional: Costs, route: str) -
 
 def test_an_open_answer_says_how_many_more_rows_would_tell() -> None:
     """On 120 validation rows .60 and .66 are too close to call; on ten thousand the same shares would not be."""
-    whole = race(folds=1)
-    few = replace(whole, folds=(replace(whole.folds[0], validation=whole.folds[0].validation[:120]),))
-    y = few.y[few.folds[0].validation]
+    few = race(folds=1, validation=120)
+    y = TRUTH[few.folds[0].validation]
     shares = {"baseline": 0.3, "good": 0.60, "deep": 0.66}
     results = {Job(c, N, 0): Measured(answer(y, s, 22 + i), 1) for i, (c, s) in enumerate(shares.items())}
     choice = choose(Board(few, results, sizes=[N]), {"large": costs("deep", 90), "traditional": costs("good", 70)})
@@ -61,7 +60,7 @@ def test_an_open_answer_says_how_many_more_rows_would_tell() -> None:
     # The dearer one leads by far more than the margin, which is twice as likely as not; the price decides within the margin.
     assert choice.route == "large" and 2 / 3 < choice.likelier < choice.p_large < 0.95
     assert "likely" in choice.reason and "cheaper" not in choice.reason
-    assert 0 < choice.undecided_rows < 9 * len(few.y)
+    assert 0 < choice.undecided_rows < 9 * few.rows
     assert 0 < choice.p_equal < 0.5
     sure = choose(board(0.9, 0.7), {"large": costs("deep"), "traditional": costs("good")})
     assert sure.undecided_rows is None and sure.p_equal < 0.01
@@ -77,9 +76,8 @@ def test_a_lead_within_the_margin_goes_to_the_cheaper_whoever_has_it(dearer: str
 
 
 def test_a_lead_that_is_hardly_likely_goes_to_the_cheaper() -> None:
-    whole = race(folds=1)
-    few = replace(whole, folds=(replace(whole.folds[0], validation=whole.folds[0].validation[:120]),))
-    y = few.y[few.folds[0].validation]
+    few = race(folds=1, validation=120)
+    y = TRUTH[few.folds[0].validation]
     shares = {"baseline": 0.3, "good": 0.62, "deep": 0.60}
     results = {Job(c, N, 0): Measured(answer(y, s, 22 + i), 1) for i, (c, s) in enumerate(shares.items())}
     choice = choose(Board(few, results, sizes=[N]), {"large": costs("deep", 90), "traditional": costs("good", 70)})
@@ -102,10 +100,8 @@ def test_who_does_not_beat_the_baseline_is_not_offered() -> None:
 
 def test_when_the_cheaper_of_a_tie_falls_short_the_other_is_taken() -> None:
     """On 120 rows: .56 does not clearly beat .5, .64 does, and the two are too close to call."""
-    whole = race(folds=1)
-    fold = replace(whole.folds[0], validation=whole.folds[0].validation[:120])
-    few = replace(whole, folds=(fold,), margin=0.1)
-    y = few.y[fold.validation]
+    few = replace(race(folds=1, validation=120), margin=0.1)
+    y = TRUTH[few.folds[0].validation]
     shares = {"baseline": 0.5, "good": 0.56, "deep": 0.64}
     results = {Job(c, N, 0): Measured(answer(y, s, 22 + i), 1) for i, (c, s) in enumerate(shares.items())}
     choice = choose(Board(few, results, sizes=[N]), {"large": costs("deep", 90), "traditional": costs("good", 70)})

@@ -20,11 +20,18 @@ from breakeven.gate.results import Board, Job, Measured, Race
 N = 3000
 
 
-def race(n: int = N, folds: int = 3) -> Race:
+def race(n: int = N, folds: int = 3, validation: int = 600) -> Race:
     y = np.tile([0, 1], n)
-    parts = tuple(Fold(np.arange(n), np.arange(n, n + 600)) for _ in range(folds))
+    parts = tuple(Fold(np.arange(n), np.arange(n, n + validation)) for _ in range(folds))
     routes = {"baseline": "traditional", "good": "traditional", "weak": "traditional", "deep": "large"}
-    return Race(routes, y, parts, False, "accuracy", 0.005, "baseline", 2)
+    return Race(routes, parts, evaluation(y, parts), len(y), "accuracy", 0.005, "baseline", classes=2)
+
+
+def evaluation(y: np.ndarray, folds: tuple[Fold, ...]):
+    return lambda prediction, repeat: metrics.losses("accuracy", y[folds[repeat].validation], prediction)
+
+
+TRUTH = np.tile([0, 1], N)
 
 
 def answer(y: np.ndarray, share: float, seed: int) -> np.ndarray:
@@ -41,7 +48,7 @@ def runner(race: Race, shares: dict, done: list[Job]):
             if share is None:
                 yield job, Measured(None, 0.1, "it broke")
             else:
-                y = race.y[race.folds[job.repeat].validation]
+                y = TRUTH[race.folds[job.repeat].validation]
                 yield job, Measured(answer(y, share, hash(job.key) % 2**31), 0.01 * job.rows)
 
     return run
@@ -106,7 +113,7 @@ def test_time_that_runs_out_is_said() -> None:
 
 def test_differences_are_paired() -> None:
     r = race(folds=1)
-    y = r.y[r.folds[0].validation]
+    y = TRUTH[r.folds[0].validation]
     a = answer(y, 0.8, 1)
     b = a.copy()
     b[:6] = 1 - b[:6]
@@ -160,7 +167,7 @@ def test_every_fit_is_scored_once() -> None:
 
     def counted(prediction: np.ndarray, repeat: int) -> metrics.UnitLosses:
         scored.append(repeat)
-        return plain.losses(prediction, repeat)
+        return plain.evaluate(prediction, repeat)
 
     r = replace(plain, evaluate=counted)
     board = measure.measure(r, runner(r, SHARES, []), lambda: 1e9)

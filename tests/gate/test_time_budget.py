@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from breakeven import metrics
 from breakeven.core.types import Fold
 from breakeven.gate import time_budget
 from breakeven.gate.results import Board, Job, Measured, Race
@@ -19,9 +20,17 @@ def board(costs: dict[str, tuple[float, float]], right: dict[str, tuple[float, f
     y = np.arange(ROWS) % 2
     fold = Fold(np.arange(200), np.arange(200, ROWS))
     routes = {"baseline": "traditional", "svm": "traditional", "net": "large", "deep": "large", "slow": "large"}
-    race = Race({c: routes[c] for c in costs}, y, (fold,), True, "accuracy", 0.005, "baseline", 2)
-    found = Board(race)
     truth = y[fold.validation]
+    race = Race(
+        {c: routes[c] for c in costs},
+        (fold,),
+        lambda prediction, _: metrics.losses("accuracy", truth, prediction),
+        ROWS,
+        "accuracy",
+        0.005,
+        "baseline",
+    )
+    found = Board(race)
     for k, size in enumerate((100, 200)):
         found.sizes.append(size)
         for name in costs:

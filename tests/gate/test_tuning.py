@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from breakeven import metrics
 from breakeven.core.progress import Silent
 from breakeven.core.store import Ledger, Log
 from breakeven.core.types import Fold, Need
@@ -36,7 +37,16 @@ class Line:
 
     def race(self) -> Race:
         fold = Fold(np.arange(300), np.arange(300, 400))
-        return Race(self.candidates, np.zeros(400), (fold,), True, "rmse", 0.005, "mean")
+        return Race(
+            self.candidates,
+            (fold,),
+            lambda prediction, _: metrics.losses("rmse", np.zeros(len(prediction)), prediction),
+            400,
+            "rmse",
+            0.005,
+            "mean",
+            metrics.METRICS["rmse"].scale,
+        )
 
     def fit(self, job: Job, settings: Mapping[str, Any]) -> Measured:
         self.fitted.append(settings)

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from breakeven.core.types import Outcome
+from breakeven import metrics
+from breakeven.core.types import Interval, Outcome
 from breakeven.online.event import OUTCOME
 from breakeven.online.event_log import open_log
 from breakeven.online.outcomes import MOVED_FILE, OLD_FILE, Outcomes, move_old, stored_outcomes
@@ -70,10 +71,15 @@ def probabilities(y: np.ndarray, share: float) -> np.ndarray:
     return np.stack([1 - p, p], axis=1)
 
 
+def promoted(y: np.ndarray, challenger: float, champion: float) -> tuple[bool, Interval]:
+    new, old = (metrics.losses("accuracy", y, probabilities(y, share)) for share in (challenger, champion))
+    return promote(new, old, metrics.METRICS["accuracy"].scale, 0.005)
+
+
 def test_only_a_better_challenger_is_promoted() -> None:
     y = np.tile([0, 1], 500)
-    better, interval = promote("accuracy", y, probabilities(y, 0.9), probabilities(y, 0.8), 0.005)
+    better, interval = promoted(y, 0.9, 0.8)
     assert better
     assert interval.low > 0.05
-    assert not promote("accuracy", y, probabilities(y, 0.8), probabilities(y, 0.9), 0.005)[0]
-    assert not promote("accuracy", y, probabilities(y, 0.9), probabilities(y, 0.9), 0.005)[0]
+    assert not promoted(y, 0.8, 0.9)[0]
+    assert not promoted(y, 0.9, 0.9)[0]

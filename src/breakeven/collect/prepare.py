@@ -101,7 +101,6 @@ def prepare(need: Need, table: Table, extra: Sequence[Mapping[str, Any]] = ()) -
         parts.folds,
         parts.open,
         parts.test,
-        parts.disjoint,
         np.concatenate([units, fresh]),
     )
     groups = {g: _group(typed, g, table.source) for g in need.fairness.groups}

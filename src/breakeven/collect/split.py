@@ -20,12 +20,11 @@ STRATA = 10
 
 @dataclass(frozen=True)
 class Parts:
-    """Row numbers of the sealed test and of the open rows, the folds, and whether their validations are disjoint."""
+    """Row numbers of the sealed test and of the open rows, the and the folds."""
 
     test: Array
     open: Array
     folds: tuple[Fold, ...]
-    disjoint: bool
 
 
 def duplicates(blocks: list[Array]) -> Array:
@@ -100,7 +99,7 @@ def parts(units: Array, y: Array, task: Task, split: Split, when: Array | None, 
         folds.append(_fold(_shuffle(train, units, strata, rng), rest[fold_of == k], units))
     if len(rest) > LARGE:  # small sizes want a third repeat: the first half again, in another order
         folds.append(replace(folds[0], train=_shuffle(folds[0].train, units, strata, rng)))
-    return Parts(np.sort(test), np.sort(rest), tuple(folds), disjoint=len(rest) <= LARGE)
+    return Parts(np.sort(test), np.sort(rest), tuple(folds))
 
 
 def judged_by(parts: Parts, units: Array, most: int, seed: int) -> Parts:
@@ -137,7 +136,7 @@ def _by_time(units: Array, y: Array, task: Task, share: float, when: Array, rng:
     validation, train = _take(rest, units, 0.25)
     strata = _strata(y, task)
     folds = tuple(_fold(_shuffle(train, units, strata, rng), validation, units) for _ in range(3))
-    return Parts(np.sort(test), np.sort(rest), folds, disjoint=False)
+    return Parts(np.sort(test), np.sort(rest), folds)
 
 
 def _strata(y: Array, task: Task) -> Array:

@@ -267,7 +267,6 @@ class Rows:
     folds: tuple[Fold, ...]
     open_rows: Array
     test_rows: Array
-    disjoint: bool
     units: Array
 
     @property

@@ -45,14 +45,14 @@ def predictions(board: Board, candidate: str, rows: int | None = None) -> dict[i
 
 def score(race: Race, found: Predictions) -> float:
     """Mean score over repeats, in the metric's own sign."""
-    return metrics.pooled([race.losses(prediction, repeat) for repeat, prediction in found.items()])[0]
+    return metrics.pooled([race.evaluate(prediction, repeat) for repeat, prediction in found.items()])[0]
 
 
 def difference(race: Race, first: Predictions, second: Predictions) -> tuple[float, float]:
     """Paired: what the first gains over the second on the repeats of the second, and its standard error over units."""
     higher = race.scale.higher_is_better
     pairs = [
-        metrics.paired(race.losses(first[repeat], repeat), race.losses(other, repeat), higher)
+        metrics.paired(race.evaluate(first[repeat], repeat), race.evaluate(other, repeat), higher)
         for repeat, other in second.items()
     ]
     return metrics.pooled(pairs)

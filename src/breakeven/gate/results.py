@@ -11,7 +11,7 @@ import numpy as np
 from breakeven import metrics
 from breakeven.core.types import Array, Curve, Fold, Point, Route
 from breakeven.gate import steps
-from breakeven.metrics import UnitLosses
+from breakeven.metrics import ScoreScale, UnitLosses
 
 
 @dataclass(frozen=True)
@@ -53,45 +53,40 @@ Evaluate = Callable[[Array, int], UnitLosses]
 
 @dataclass(frozen=True)
 class Race:
-    """Who races on what: routes by candidate, truth, folds, metric, margin; `baseline` is the one to beat.
+    """Candidates and what they are compared by. The gate knows neither the truth nor the form of a prediction.
 
-    `costly`: fits take minutes, so sizes are fewer, larger and not repeated (texts and images), and nets (`paced`) are
-    held to an allowance. `unit` is what a row is called where it is said.
+    Attributes
+    ----------
+    routes: candidates with their routes, in the order of the roster.
+    folds: one per repeat; training units in the order in which sizes take them, and validation units.
+    evaluate: a prediction for a repeat's validation units in, its score by unit out.
+    rows: units that a fit on all of them sees.
+    metric: name of the score, for texts.
+    margin: smallest difference that matters, as the brief gives it.
+    baseline: the candidate that a product must beat.
+    scale: direction and bounds of the score.
+    classes: number of classes, 0 where there are none.
+    costly: fits take minutes (texts, images, rankings): sizes are fewer, larger and not repeated.
+    paced: neural networks whose fits are held to a time limit in a costly race.
+    unit: plural noun of a unit in texts.
     """
 
     routes: Mapping[str, Route]
-    y: Array
     folds: tuple[Fold, ...]
-    disjoint: bool
+    evaluate: Evaluate
+    rows: int
     metric: str
     margin: float
     baseline: str
+    scale: ScoreScale = field(default_factory=ScoreScale)
     classes: int = 0
     costly: bool = False
     paced: frozenset[str] = frozenset()
     unit: str = "rows"
-    evaluate: Evaluate | None = None
-
-    @property
-    def scale(self) -> metrics.ScoreScale:
-        """Direction and bounds of the scores."""
-        return metrics.METRICS[self.metric].scale
 
     def margin_at(self, reference: float) -> float:
         """The smallest difference that matters beside a score, in the metric's units."""
         return self.scale.margin(self.margin, reference)
-
-    @property
-    def rows(self) -> int:
-        """Rows that a fit on all of them sees."""
-        return len(self.y)
-
-    def losses(self, prediction: Array, repeat: int) -> UnitLosses:
-        """The score of a prediction for a repeat's validation rows, with what each contributes."""
-        if self.evaluate is not None:
-            return self.evaluate(prediction, repeat)
-        fold = self.folds[repeat]
-        return metrics.losses(self.metric, np.asarray(self.y[fold.validation]), prediction, fold.validation_units)
 
 
 @dataclass
@@ -137,7 +132,7 @@ class Board:
         if kept is None or kept[0] is not measured:
             if measured.prediction is None:
                 raise KeyError(job.key)
-            kept = measured, self.race.losses(measured.prediction, repeat)
+            kept = measured, self.race.evaluate(measured.prediction, repeat)
             self._losses[job] = kept
         return kept[1]
 

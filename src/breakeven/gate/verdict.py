@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
-from breakeven import metrics
 from breakeven.core import verdict as document
 from breakeven.core.types import Choice, Crossing, Finding, Interval, Route, Split
 from breakeven.core.verdict import (
@@ -111,7 +110,7 @@ def compose(selection: Selection, facts: Facts, sealed: SealedTest, costed: Cost
     return Verdict(
         name=brief.name,
         scenario=brief.scenario,
-        metric=MetricName(name=board.race.metric, better=metrics.METRICS[board.race.metric].better),
+        metric=MetricName(name=board.race.metric, better="higher" if board.race.scale.higher_is_better else "lower"),
         rows=Counts(train=len(fold.train), validation=len(fold.validation), test=sealed.units, all=facts.units),
         curves=_curves(selection, facts),
         test=_test(selection, facts, sealed),

@@ -12,7 +12,6 @@ from breakeven.metrics.scores import (
     interval,
     losses,
     margin_of,
-    pool,
     score,
 )
 from breakeven.metrics.units import UnitLosses, paired, pooled
@@ -32,7 +31,6 @@ __all__ = [
     "margin_of",
     "normal",
     "paired",
-    "pool",
     "pooled",
     "score",
     "wilson",

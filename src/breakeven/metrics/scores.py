@@ -11,7 +11,7 @@ the prediction is each person's own score (n,), and `y` is not read.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -222,21 +222,12 @@ def effective_rows(share: UnitLosses) -> float:
 
 
 def difference(
-    name: str, y: Array, large: Array, traditional: Array, units: Array | None = None, seed: int = 0
+    name: str, y: Array, large: Array, traditional: Array, units: Array | None = None
 ) -> tuple[float, float]:
     """Large minus traditional on the same rows, positive when large is better, and its paired standard error over units."""
-    del seed  # until its callers no longer give one
     first, second = losses(name, y, large, units), losses(name, y, traditional, units)
     gap = paired(first, second, METRICS[name].scale.higher_is_better)
     return gap.value, gap.error
-
-
-def pool(values: Sequence[float], errors: Sequence[float], disjoint: bool) -> tuple[float, float]:
-    """Mean over repeats and its standard error, where only values and errors are known (see `units.pooled`)."""
-    n, own = len(values), float(np.mean(np.square(errors)))
-    rows = own / (n if disjoint else 1)
-    between = float(np.var(values, ddof=1)) / n if n > 1 else 0.0
-    return float(np.mean(values)), math.sqrt(rows + max(0.0, between - (own / n if disjoint else 0.0)))
 
 
 def margin_of(name: str, margin: float, reference: float) -> float:

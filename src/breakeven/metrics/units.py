@@ -18,7 +18,8 @@ from functools import cached_property
 
 import numpy as np
 
-from breakeven.core.types import Array
+from breakeven.core.types import Array, Interval
+from breakeven.metrics.intervals import Z90
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +59,12 @@ class UnitLosses:
     def unit_count(self) -> int:
         """How many units there are."""
         return len(self.by_unit[0])
+
+    @property
+    def interval(self) -> Interval:
+        """The value with its normal 90 % interval, for means and differences without bounds."""
+        half = Z90 * self.error
+        return Interval(self.value, self.value - half, self.value + half)
 
     @cached_property
     def error(self) -> float:

@@ -188,7 +188,6 @@ def test_a_hub_that_is_not_reached_is_one_line_and_no_candidate(
         (),
         np.arange(4),
         np.arange(0),
-        True,
         np.arange(4),
     )
     with pytest.raises(MissingExtra, match="hub"):
@@ -211,7 +210,6 @@ def test_the_briefs_mistakes(settings: dict[str, str], why: str, tmp_path: Path)
         (),
         np.arange(4),
         np.arange(0),
-        True,
         np.arange(4),
     )
     with pytest.raises((InputError, MissingExtra), match=why):

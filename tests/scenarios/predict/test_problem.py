@@ -84,7 +84,7 @@ def test_finalists_judged_by_held_rows_are_one_more_size_of_the_race(folder: Cal
     problem = tables.make_fitter(brief, tables.collect(brief), work)
     board = race.measure(problem.race(), lambda jobs: ((j, problem.fit(j, {})) for j in jobs), lambda: 1e9)
     last = board.sizes[-1]
-    size = len(board.race.y) - len(board.race.folds[0].validation)
+    size = board.race.rows - len(board.race.folds[0].validation)
     assert size == last  # small tables race on all of those rows
     board.sizes.pop()
     made = problem.final("linear", {}, holdout=True)

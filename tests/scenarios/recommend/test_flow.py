@@ -22,6 +22,7 @@ from breakeven.core.types import Fold, Route
 from breakeven.core.verdict import dump, from_plain
 from breakeven.gate import full_population
 from breakeven.gate.results import Board, Job, Measured, Race
+from breakeven.metrics import UnitLosses
 from breakeven.online.event_log import Event
 from breakeven.online.sqlite_log import SqliteLog
 from breakeven.runtime import predictor as table_product
@@ -124,7 +125,18 @@ def test_who_is_close_to_the_leader_is_asked_on_all_people() -> None:
     routes: dict[str, Route] = {"popular": "traditional", "als": "traditional", "ease_als": "traditional", "bpr": "traditional",
                                 "ease": "traditional", "user_neighbours": "traditional", "gru": "large"}  # fmt: skip
     fold = Fold(np.arange(800), np.arange(40))
-    race = Race(routes, np.zeros(800), (fold,), False, "ndcg", 0.005, "popular", 0, True, frozenset({"gru"}), "people")
+    race = Race(
+        routes,
+        (fold,),
+        lambda scores, _: UnitLosses.mean(scores),
+        800,
+        "ndcg",
+        0.005,
+        "popular",
+        costly=True,
+        paced=frozenset({"gru"}),
+        unit="people",
+    )
     scores = {
         "popular": 0.1,
         "als": 0.30,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from breakeven import metrics
@@ -20,7 +22,7 @@ from breakeven.trust.evidence import Seen
 def error_of(seen: Seen, candidate: str) -> Interval | None:
     """The share of sealed rows answered wrongly; None for values."""
     answers = seen.answers[candidate]
-    return None if answers.ndim == 1 else _wrong(answers.argmax(axis=1) == seen.y)
+    return None if answers.ndim == 1 else _wrong(answers.argmax(axis=1) == seen.y, seen.units)
 
 
 def hosted_error(brief: Need, rented: Rented | None) -> Interval | None:
@@ -31,16 +33,26 @@ def hosted_error(brief: Need, rented: Rented | None) -> Interval | None:
     return None if said is None else Interval(1 - said, 1 - said, 1 - said)
 
 
-def find(board: Board, finalist: Finalist, seen: Seen, scene: Scene, rented: Rented | None) -> Cascade | str:
-    """The cascade, its threshold from validation rows and its errors from sealed ones; or why there is none."""
+def find(
+    board: Board,
+    truth: Callable[[int], Array],
+    finalist: Finalist,
+    seen: Seen,
+    scene: Scene,
+    rented: Rented | None,
+) -> Cascade | str:
+    """The cascade, its threshold from validation rows and its errors from sealed ones; or why there is none.
+
+    `truth` gives the target of a repeat's validation rows.
+    """
     answers = seen.answers[finalist.candidate]
     if answers.ndim == 1:
         return "values have no right and wrong, so nothing says when to ask"
     if scene.hosted_error is None or scene.hosted_error.value is None or finalist.folder is None:
         return "how often a hosted model errs here is not known: give hosted.address, or hosted.accuracy"
-    decoder, race = predictor.load(finalist.folder).decoder, board.race
+    decoder = predictor.load(finalist.folder).decoder
     pairs = [
-        (decoder.calibrated(prediction), race.y[race.folds[repeat].validation])
+        (decoder.calibrated(prediction), truth(repeat))
         for repeat, prediction in predictions(board, finalist.candidate).items()
     ]
     sure = np.concatenate([p.max(axis=1) for p, _ in pairs])
@@ -54,7 +66,7 @@ def find(board: Board, finalist: Finalist, seen: Seen, scene: Scene, rented: Ren
     return cascade.told(cut, answers.max(axis=1), *asked, rented.right)
 
 
-def _wrong(right: Array) -> Interval:
-    share = float(np.mean(right))
-    low, high = metrics.wilson(share, len(right))
-    return Interval(1 - share, 1 - high, 1 - low)
+def _wrong(right: Array, units: Array | None = None) -> Interval:
+    share = metrics.UnitLosses.mean(right, units)
+    low, high = metrics.wilson(share.value, metrics.effective_rows(share))
+    return Interval(1 - share.value, 1 - high, 1 - low)

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from breakeven import metrics
 from breakeven.core import store
 from breakeven.core.errors import InputError
 from breakeven.core.types import Array, Fold, Layout, Route, Task
@@ -74,7 +75,6 @@ class TableFitter:
     candidates: that can run here, with their routes.
     missing: candidates that cannot, with the reason.
     own: a user's estimators among the candidates.
-    disjoint: whether no row is a validation row of two folds.
     encoders: names of the pretrained encoders that a candidate uses.
     """
 
@@ -88,7 +88,6 @@ class TableFitter:
     candidates: Mapping[str, Route]
     missing: Mapping[str, str] = field(default_factory=dict)
     own: Mapping[str, Own] = field(default_factory=dict)
-    disjoint: bool = True
     encoders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def build(self, candidate: str, settings: Mapping[str, Any]) -> Any:
@@ -129,17 +128,24 @@ class TableFitter:
         """Folds, metric, margin and baseline."""
         _, y, folds = open_rows(self.work)
         return Race(
-            self.candidates,
-            y,
-            folds,
-            self.disjoint,
-            self.metric,
-            self.margin,
-            registry.BASELINE,
-            len(self.classes),
-            self.layout.media is not None,
-            frozenset(c for c in self.candidates if self._paced(c)),
+            routes=self.candidates,
+            folds=folds,
+            evaluate=self.evaluate,
+            rows=len(y),
+            metric=self.metric,
+            margin=self.margin,
+            baseline=registry.BASELINE,
+            scale=metrics.METRICS[self.metric].scale,
+            classes=len(self.classes),
+            costly=self.layout.media is not None,
+            paced=frozenset(c for c in self.candidates if self._paced(c)),
         )
+
+    def evaluate(self, prediction: Array, repeat: int) -> metrics.UnitLosses:
+        """Score of a prediction for a fold's validation rows, by unit."""
+        _, y, folds = open_rows(self.work)
+        fold = folds[repeat]
+        return metrics.losses(self.metric, y[fold.validation], prediction, fold.validation_units)
 
     def _paced(self, candidate: str) -> bool:
         kind = self.own[candidate].estimator if candidate in self.own else registry.class_of(candidate)

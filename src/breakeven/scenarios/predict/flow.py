@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from breakeven import metrics
 from breakeven.collect.prepare import Collected
 from breakeven.core import store
 from breakeven.core.types import Interval, Need
@@ -45,4 +46,6 @@ def compare(brief: Need, challenger: Path, champion: Path, metric: str) -> tuple
     media = sealed.media(challenger / "work")
     theirs = old.encode([row_values(new.schema, x, media) for x in X]) if old.schema != new.schema else (X, media)
     answers = new.calibrated(X, media), old.calibrated(*theirs)
-    return promote(metric, y, *answers, brief.margin, sealed.units(challenger / "work"))
+    units = sealed.units(challenger / "work")
+    scores = [metrics.losses(metric, y, answer, units) for answer in answers]
+    return promote(scores[0], scores[1], metrics.METRICS[metric].scale, brief.margin)

@@ -96,7 +96,6 @@ def make_fitter(
         candidates,
         missing,
         own,
-        rows.disjoint,
         encoders,
     )
 

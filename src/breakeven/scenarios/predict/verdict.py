@@ -130,7 +130,9 @@ def bill_of(brief: Need, selection: Selection, seen: Seen, rent: Rent, rented: R
     owner = bill.cascade_owner(models, selection.choice.candidate)
     joint: Cascade | str = "no own model can be offered"
     if owner is not None:
-        joint = cascade.find(selection.board, best[owner.route], seen, scene, rented)
+        fitter = selection.raced.problem.fitter
+        assert isinstance(fitter, TableFitter)
+        joint = cascade.find(selection.board, fitter.truth, best[owner.route], seen, scene, rented)
     hosted, measured = brief.hosted.model if brief.hosted else None, rented is not None and len(rented.rows) > 0
     return bill.bill(models, selection.choice.candidate, scene, joint, hosted, measured)
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from breakeven import metrics
 from breakeven.core import store
 from breakeven.core.errors import InputError
 from breakeven.core.types import Array, Fold, Route
@@ -70,15 +71,15 @@ class ShopFitter:
         repeats = SMALL_REPEATS if len(learners) <= SMALL_SHOP else 1
         folds = tuple(Fold(np.random.default_rng([self.seed, r]).permutation(learners), judged) for r in range(repeats))
         return Race(
-            self.candidates,
-            np.zeros(len(held.before)),
-            folds,
-            False,
-            self.metric,
-            self.margin,
-            registry.RANKING_BASELINE,
-            0,
-            True,
+            routes=self.candidates,
+            folds=folds,
+            evaluate=lambda scores, repeat: metrics.UnitLosses.mean(scores, folds[repeat].validation),
+            rows=len(held.before),
+            metric=self.metric,
+            margin=self.margin,
+            baseline=registry.RANKING_BASELINE,
+            scale=metrics.METRICS[self.metric].scale,
+            costly=True,
             paced=frozenset(c for c, route in self.candidates.items() if route == "large"),
             unit="people",
         )

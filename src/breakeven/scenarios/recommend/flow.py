@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from breakeven import metrics
 from breakeven.core import store
 from breakeven.core.errors import InputError
 from breakeven.core.types import Array, Interval, Need
@@ -92,7 +93,8 @@ def compare(brief: Need, challenger: Path, champion: Path, metric: str) -> tuple
         )[metric]
         for s in (finalist.scorer, theirs)
     ]
-    return promote(metric, np.zeros(len(held.people)), scores[0], scores[1], brief.margin)
+    new_score, old_score = (metrics.UnitLosses.mean(values, held.people) for values in scores)
+    return promote(new_score, old_score, metrics.METRICS[metric].scale, brief.margin)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from breakeven import metrics
 from breakeven.core import store
 from breakeven.core.types import Need
@@ -23,7 +21,7 @@ from breakeven.models.training.step_budget import within
 from breakeven.runtime.ranking.histories import with_beside
 from breakeven.runtime.ranking.items import Items
 from breakeven.scale.executor import Workers, alone
-from breakeven.scenarios.recommend import content, product, social
+from breakeven.scenarios.recommend import content, product, ranking_metrics, social
 from breakeven.scenarios.recommend.catalogue import Shop
 from breakeven.scenarios.recommend.event_types import EVENT_WEIGHTS
 from breakeven.scenarios.recommend.fitter import EVENT_SHARE, ShopFitter, items_of
@@ -98,7 +96,7 @@ class ShopProblem:
             fewer = raced.runner.run_settings([(job, {EVENT_SHARE: share}) for share in EVENT_SHARES])
             for share, measured in zip((*EVENT_SHARES, 1.0), (*fewer, board.results[job]), strict=True):
                 if measured.prediction is not None:
-                    interval = metrics.interval(board.race.metric, np.zeros(0), measured.prediction)
+                    interval = ranking_metrics.interval(measured.prediction)
                     lines.append({"candidate": finalist.candidate, "share": share, **asdict(interval)})
         return {"by_events": lines}
 

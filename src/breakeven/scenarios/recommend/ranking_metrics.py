@@ -9,7 +9,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from breakeven.core.types import Array
+from breakeven.core.types import Array, Interval
+from breakeven.metrics import Z90, UnitLosses
 from breakeven.runtime.ranking.histories import Histories, best
 from breakeven.runtime.ranking.scorers import Scorer
 
@@ -18,6 +19,13 @@ CHUNK = 256
 METRICS = ("ndcg", "recall", "precision", "map", "hit")
 #: People with so many events or fewer are light; items below this share of all events, the least taken, are the tail.
 LIGHT, TAIL = 10, 0.2
+
+
+def interval(scores: Array) -> Interval:
+    """The mean of each person's scores (people,) with its 90 % interval over people."""
+    measured = UnitLosses.mean(scores)
+    half = Z90 * measured.error
+    return Interval(measured.value, measured.value - half, min(measured.value + half, 1.0))
 
 
 def shelves(scorer: Scorer, seen: Histories, k: int, again: bool = False) -> Array:

@@ -13,6 +13,7 @@ import numpy as np
 
 from breakeven import metrics
 from breakeven.core.types import Array
+from breakeven.metrics import UnitLosses
 from breakeven.models import registry
 from breakeven.runtime.ranking.histories import Histories, best
 from breakeven.runtime.ranking.scorers import Scorer, of_friends, standard
@@ -59,8 +60,8 @@ def worth(settled: ShopFitter, candidate: str, own: Mapping[str, Any], friends: 
     halves = [people[k::2] for k in (0, 1)]
     chosen = max(SHARES, key=lambda share: float(_each(settled, scorer, held, (halves[0], share)).mean()))
     with_, without = (_each(settled, scorer, held, (halves[1], share)) for share in (chosen, 0.0))
-    value, error = metrics.difference(settled.metric, np.zeros(len(with_)), with_, without)
-    low, high = value - metrics.Z90 * error, value + metrics.Z90 * error
+    gap = metrics.paired(UnitLosses.mean(with_), UnitLosses.mean(without))
+    value, low, high = gap.value, gap.value - metrics.Z90 * gap.error, gap.value + metrics.Z90 * gap.error
     line = {"share": chosen, "value": value, "low": low, "high": high, "people": len(with_), "kept": low > 0}
     return Worth(chosen if low > 0 else 0.0, line)
 

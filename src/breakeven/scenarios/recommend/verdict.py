@@ -14,6 +14,7 @@ from breakeven.core.verdict import Part, Verdict, part
 from breakeven.gate import verdict as composer
 from breakeven.gate.finalists import offered
 from breakeven.gate.selection import Selection
+from breakeven.metrics import UnitLosses
 from breakeven.models import registry
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.scorers import Scorer
@@ -129,11 +130,11 @@ def verdict(selection: Selection, collected: Collected, fitter: ShopFitter, frie
     held = held_back(context.work, context.log, "the choice is made", shape, context.brief.seed)
     scored = _scored(fitter, held, selection)
     own = {name: scores[fitter.metric] for name, scores in scored.items()}
-    intervals = {name: metrics.interval(fitter.metric, np.zeros(0), values) for name, values in own.items()}
+    intervals = {name: ranking_metrics.interval(values) for name, values in own.items()}
     best = offered(selection.finalists)
     gap = None
     if len(best) == 2:
-        gap = _paired(own[best["large"].candidate], own[best["traditional"].candidate], fitter.metric)
+        gap = _paired(own[best["large"].candidate], own[best["traditional"].candidate])
     facts = composer.Facts(
         units=len(collected.shop.users),
         at_hand=len(selection.board.race.folds[0].train),
@@ -189,9 +190,8 @@ def _on(fitter: ShopFitter, held: Holdout, scorer: Scorer) -> dict[str, Array]:
     return {**ranking_metrics.each(shelf, held.after.take(held.people)), "shelf": shelf}
 
 
-def _paired(large: Array, traditional: Array, metric: str) -> Interval:
-    value, error = metrics.difference(metric, np.zeros(len(large)), large, traditional)
-    return Interval(value, value - metrics.Z90 * error, value + metrics.Z90 * error)
+def _paired(large: Array, traditional: Array) -> Interval:
+    return metrics.paired(UnitLosses.mean(large), UnitLosses.mean(traditional)).interval
 
 
 def _lift(fitter: ShopFitter, scored: Mapping[str, Mapping[str, Array]], choice: Choice) -> dict[str, Interval] | None:
@@ -221,7 +221,7 @@ def _line(fitter: ShopFitter, held: Holdout, candidate: str, scores: Mapping[str
     groups = ranking_metrics.parts(held.before.take(held.people))
     own = {
         "candidate": candidate,
-        **{name: metrics.interval(name, np.zeros(0), scores[name]) for name in ranking_metrics.METRICS},
+        **{name: ranking_metrics.interval(scores[name]) for name in ranking_metrics.METRICS},
         **ranking_metrics.breadth(shelf, taken, int((held.before.lengths > 0).sum())),
         "people": {
             name: PeopleGroup(people=int(mask.sum()), value=_mean(scores[fitter.metric], mask))
