@@ -240,12 +240,18 @@ def _serve(arguments: argparse.Namespace) -> int:
 def _learn(arguments: argparse.Namespace) -> int:
     from breakeven import pipeline
     from breakeven.report import terminal
+    from breakeven.trust import sealed
 
     run, promoted, gap = pipeline.learn(_need(arguments.folder), terminal.Plain())
     shown = (
         f"{gap['value']:+.4g} {run.verdict['metric']['name']} (90 % interval {gap['low']:+.4g} to {gap['high']:+.4g})"
     )
     print(f"{'promoted' if promoted else 'kept the old product'}: new minus old on the sealed rows {shown}")
+    opened = sealed.openings(run.folder / "work")
+    if opened > 1:
+        print(
+            f"these sealed rows were opened {opened} times so far; each time makes their scores a little less independent"
+        )
     return 0
 
 

@@ -19,6 +19,7 @@ from breakeven import pipeline
 from breakeven.core import store, verdict
 from breakeven.core.types import Outcome
 from breakeven.scenarios.registry import load_brief
+from breakeven.trust import sealed
 from tests.conftest import QUICK, customers
 
 #: What each candidate of QUICK is.
@@ -197,6 +198,9 @@ def test_learning_from_outcomes(tmp_path: Path) -> None:
     assert gap["low"] <= gap["value"] <= gap["high"]
     assert store.latest(tmp_path) == (run.folder.resolve() if promoted else first.folder.resolve())
     assert run.verdict["rows"]["test"] == first.verdict["rows"]["test"]
+    # Opened by the first build, by the second, and to compare the two.
+    assert (first.verdict["sealed_openings"], run.verdict["sealed_openings"]) == (1, 2)
+    assert sealed.openings(run.folder / "work") == 3
 
 
 def command(place: Path) -> list[str]:

@@ -68,8 +68,9 @@ def choose(board: Board, finalists: Mapping[Route, Costs | None]) -> Choice:
         found = large or traditional
         assert found is not None
         other = "large" if only == "traditional" else "traditional"
-        choice = Choice(only, found.candidate, f"No {other} candidate keeps the limits or could be measured; {found.candidate} "
-                        f"does.", Interval(None, None, None), False, 1.0 if only == "large" else 0.0)  # fmt: skip
+        reason = f"No {other} candidate keeps the limits or could be measured; {found.candidate} does."
+        p_large = 1.0 if only == "large" else 0.0
+        choice = Choice(only, found.candidate, reason, Interval(None, None, None), False, p_large)
         return _beats_baseline(board, choice, found.candidate)
     rows = max(s for s in board.sizes if board.repeats(large.candidate, s) and board.repeats(traditional.candidate, s))
     gap = board.difference(large.candidate, traditional.candidate, rows)
@@ -120,8 +121,9 @@ def _between(board: Board, large: Costs, traditional: Costs, gap: tuple[float, f
         best, likelier = ahead, odds  # the price decides within the margin, not beyond
         why = f"but {best.candidate} is likely ({odds:.0%}) to be better by more than the margin, so that one"
     route = "large" if best is large else "traditional"
-    reason = (f"{large.candidate} and {traditional.candidate}: {what} ({value:+.3g} {board.race.metric} at {rows:,} training "
-              f"{board.race.unit}, 90 % interval {interval.low:+.3g} to {interval.high:+.3g}), {why}.")  # fmt: skip
+    shown = f"{value:+.3g} {board.race.metric} at {rows:,} training {board.race.unit}"
+    between = f"90 % interval {interval.low:+.3g} to {interval.high:+.3g}"
+    reason = f"{large.candidate} and {traditional.candidate}: {what} ({shown}, {between}), {why}."
     more = more_rows(board.race.rows, value, error, floor)
     return Choice(route, best.candidate, reason, interval, True, p, equal, more, likelier), best.candidate
 
@@ -164,8 +166,9 @@ def _beats_baseline(board: Board, choice: Choice, candidate: str) -> Choice:
     gap = board.difference(candidate, board.race.baseline, rows) if rows else None
     if gap is None or gap[0] - metrics.Z90 * gap[1] > 0:
         return choice
-    reason = (f"Neither is good enough yet: {candidate} beats the {board.race.baseline} by {gap[0]:+.3g} {board.race.metric} only "
-              f"(90 % interval {gap[0] - metrics.Z90 * gap[1]:+.3g} to {gap[0] + metrics.Z90 * gap[1]:+.3g}).")  # fmt: skip
+    low, high = gap[0] - metrics.Z90 * gap[1], gap[0] + metrics.Z90 * gap[1]
+    shown = f"{gap[0]:+.3g} {board.race.metric} only (90 % interval {low:+.3g} to {high:+.3g})"
+    reason = f"Neither is good enough yet: {candidate} beats the {board.race.baseline} by {shown}."
     return replace(choice, route="none", candidate=None, reason=reason)
 
 

@@ -1,4 +1,4 @@
-"""Scores of every candidate at growing training sizes: the same rows for all, weak ones leaving early.
+"""Scores of every candidate at growing training sizes: the same rows for all, weak ones eliminated early.
 
 A `Job` is one fit. Jobs are run by whoever calls `measure` (in processes, from a ledger, inline); the race decides
 which come next. Sizes grow by a factor of two at most; small sizes are repeated, since one draw of 50 rows says little.
@@ -13,16 +13,27 @@ from functools import partial
 from breakeven.gate import time_budget
 from breakeven.gate.results import Board, Job, Prune, Race, Run
 
-#: At most so many sizes (one fewer in large tables, whose smallest size would say little of the largest), none below so
-#: many rows (or four rows a class).
-SIZES, COSTLY_SIZES, LARGE, SMALLEST, ROWS_A_CLASS = 8, 5, 10_000, 24, 4
-#: Rows (training) up to which every size is repeated on each fold, and up to which three times.
-ALL_FOLDS, THREE_FOLDS = 2_000, 6_000
+#: Most sizes of a race.
+SIZES = 8
+#: Most sizes where fits are costly.
+COSTLY_SIZES = 5
+#: Training rows above which there is one size fewer: the smallest would say little of the largest.
+LARGE = 10_000
+#: Fewest training rows of a size.
+SMALLEST = 24
+#: Fewest training rows per class of a size.
+ROWS_PER_CLASS = 4
+#: Training rows up to which every size is repeated on each fold.
+ALL_FOLDS = 2_000
+#: Training rows up to which every size is repeated three times.
+THREE_FOLDS = 6_000
 #: Above that: three repeats at sizes this many times smaller than the largest.
 SMALL_SHARE = 64
-#: Nobody leaves before this many rows (or half of the data, where that is less): below, linear models lead trees that
-#: overtake them by some 500 rows in nine of ten tables (LCDB 1.1).
-PATIENCE, PATIENCE_SHARE = 512, 16
+#: No candidate is eliminated before this many rows (or half of the data, where that is less): below, linear models lead
+#: trees that overtake them by some 500 rows in nine of ten tables (LCDB 1.1).
+PATIENCE = 512
+#: Nor before this fraction (1 / 16) of the training rows.
+PATIENCE_SHARE = 16
 #: A candidate leaves when it is behind by the margin and this many standard errors, now and where its gap is heading.
 BEHIND = 2.5
 #: A fit on all rows may take this share of the race's time: finalists are fitted once more after it.
@@ -37,7 +48,7 @@ def sizes(train_rows: int, classes: int, costly: bool = False) -> list[int]:
     >>> sizes(364, 2)
     [32, 45, 64, 91, 128, 182, 257, 364]
     """
-    smallest = min(max(SMALLEST, ROWS_A_CLASS * classes), max(train_rows // 4, 2))
+    smallest = min(max(SMALLEST, ROWS_PER_CLASS * classes), max(train_rows // 4, 2))
     spread = math.log2(train_rows / smallest)
     step = 1.0 if costly else min(1.0, max(0.5, math.floor(2 * spread / (SIZES - 1)) / 2))
     most = COSTLY_SIZES - 1 if costly else SIZES - 1 if train_rows <= LARGE else SIZES - 2
@@ -59,8 +70,15 @@ def repeats(rows: int, train_rows: int, folds: int, costly: bool = False) -> int
     return 1
 
 
-def measure(race: Race, run: Run, seconds_left: Callable[[], float], workers: int = 1,
-            say: Callable[[int, int, list[str]], None] | None = None, prune: Prune | None = None, after: float = 0.0) -> Board:  # fmt: skip
+def measure(
+    race: Race,
+    run: Run,
+    seconds_left: Callable[[], float],
+    workers: int = 1,
+    say: Callable[[int, int, list[str]], None] | None = None,
+    prune: Prune | None = None,
+    after: float = 0.0,
+) -> Board:
     """Race the candidates. Stops early, and says so, when the next size would not fit the time left, or would leave the
     fits on all rows too little of that and of the seconds that come `after` it.
 
@@ -115,7 +133,7 @@ def _repeats(board: Board, live: Sequence[str], train_rows: int, rows: int) -> i
 
 
 def eliminated(board: Board, live: Sequence[str], train_rows: int) -> dict[str, str]:
-    """Who leaves after the size just measured, and why. The best of each route and the baseline stay."""
+    """Candidates eliminated after the size just measured, and why. The best of each route and the baseline stay."""
     if len(board.sizes) < 2:
         return {}
     before, rows = board.sizes[-2:]

@@ -1,4 +1,4 @@
-"""Which candidates the brief's minutes cannot afford: said and left out before the time is spent, not after."""
+"""Candidates that the brief's minutes cannot carry: left out, with the reason, before the time is spent."""
 
 from __future__ import annotations
 
@@ -7,17 +7,24 @@ from collections.abc import Callable, Sequence
 
 from breakeven.gate.results import Board
 
-#: How a fit's seconds may grow with its rows: exponent between these; nets, which see few rows more often, grow by about
-#: the one that is taken while only one size is known.
-SLOWEST, FASTEST, UNKNOWN = 1.6, 0.3, 0.5
+#: Largest exponent by which a fit's seconds may grow with its rows.
+SLOWEST = 1.6
+#: Smallest exponent.
+FASTEST = 0.3
+#: Exponent while only one size is known, about that of neural networks, which see few rows more often.
+UNKNOWN = 0.5
 #: Share of a route's candidates' cost below which leaving one out would save nothing worth having.
 WORTH = 0.05
 #: A net may take this share of the race's seconds at the first size, for as many nets as there are workers.
 FIRST = 0.12
-#: What fits on all rows are left of the race's seconds, where they want it; the least share of its steps that makes a net.
-FINALS, LEAST = 0.8, 0.1
-#: Seconds that exporting and timing a product take, about; and when that is worth doing before the race goes on.
-EXPORTING, TWICE = 10.0, 2.0
+#: Share of the race's seconds that is left for fits on all rows, where they need it.
+FINALS = 0.8
+#: Least share of its planned steps that makes a neural network.
+LEAST = 0.1
+#: Seconds that exporting and timing a product take, about.
+EXPORTING = 10.0
+#: A product is tried before the race goes on where the fits to come cost this many times as much.
+TWICE = 2.0
 #: Seconds that a last fit may take whatever is left of the minutes: about those that exporting takes in any case, and
 #: enough for a net of a small table on a busy machine.
 LAST_FIT = EXPORTING
@@ -54,8 +61,11 @@ def stop_reason(
     wall = max(sum(took) * repeats / workers, max(took, default=0.0))
     if wall > left[0]:
         return "the brief's minutes were used up"
-    leaders = [board.first_fitted([c for c in live if board.race.routes[c] == r and c != board.race.baseline], board.sizes[-1])
-               for r in ("traditional", "large")]  # fmt: skip
+    racing = [c for c in live if c != board.race.baseline]
+    leaders = [
+        board.first_fitted([c for c in racing if board.race.routes[c] == r], board.sizes[-1])
+        for r in ("traditional", "large")
+    ]
     final = max((seconds(board, c, board.race.rows) for c in leaders if c), default=0.0)
     if board.race.costly and wall + min(final, FINALS * board.seconds) > sum(left):
         return "the rest of the brief's minutes is for the fits on all rows"
@@ -117,16 +127,23 @@ def expensive(
     return out
 
 
-def unaffordable(board: Board, live: Sequence[str], plan: Sequence[int], repeats: Callable[[int], int], workers: int,
-            left: float, final: float) -> dict[str, str]:  # fmt: skip
-    """Who leaves so that the rest of the plan fits `left` seconds, and any final fit `final` seconds, and why.
+def unaffordable(
+    board: Board,
+    live: Sequence[str],
+    plan: Sequence[int],
+    repeats: Callable[[int], int],
+    workers: int,
+    left: float,
+    final: float,
+) -> dict[str, str]:
+    """Candidates eliminated so that the rest of the plan fits `left` seconds, and any final fit `final` seconds, and why.
 
     The least promising go first: the score now, and where half of its slope a doubling would bring it. The best of each
     route and the baseline stay.
     """
     if not board.sizes:
         return {}
-    whole = plan[-1]
+    largest = plan[-1]
     longest = {c: [_expected(board, c, s, workers, repeats(s)) for s in plan] for c in live}
     fits = {c: [repeats(s) * took for s, took in zip(plan, longest[c], strict=True)] for c in live}
 
@@ -140,15 +157,15 @@ def unaffordable(board: Board, live: Sequence[str], plan: Sequence[int], repeats
     kept = {board.race.baseline}
     for route in ("traditional", "large"):
         mine = [c for c in live if board.race.routes[c] == route and c != board.race.baseline]
-        affordable = [c for c in mine if c in board.race.paced or seconds(board, c, whole) <= final]
+        affordable = [c for c in mine if c in board.race.paced or seconds(board, c, largest) <= final]
         for c in mine:
             if c not in affordable and affordable:
                 out[c] = (
-                    f"left at {board.sizes[-1]:,} {board.race.unit}: a fit on all of them would take about {seconds(board, c, whole):,.0f} s"
+                    f"left at {board.sizes[-1]:,} {board.race.unit}: a fit on all of them would take about {seconds(board, c, largest):,.0f} s"
                 )
         best = board.first_fitted(affordable or mine, board.sizes[-1])
         kept |= {best} if best else set()
-    waiting = sorted((c for c in live if c not in kept and c not in out), key=lambda c: _promise(board, c, whole))
+    waiting = sorted((c for c in live if c not in kept and c not in out), key=lambda c: _promise(board, c, largest))
     for c in waiting:
         racing = [r for r in live if r not in out]
         spent = wall(racing)
@@ -162,7 +179,7 @@ def unaffordable(board: Board, live: Sequence[str], plan: Sequence[int], repeats
     return out
 
 
-def _promise(board: Board, candidate: str, whole: int) -> float:
+def _promise(board: Board, candidate: str, largest: int) -> float:
     """The score at the largest size if it went on at half its slope, higher is better."""
     sign = board.race.scale.sign
     known = [(s, sign * p.score) for s in board.sizes if (p := board.point(candidate, s)) is not None]
@@ -170,4 +187,4 @@ def _promise(board: Board, candidate: str, whole: int) -> float:
         return -math.inf
     rows, now = known[-1]
     slope = (now - known[-2][1]) / math.log2(rows / known[-2][0]) if len(known) > 1 else 0.0
-    return now + max(0.0, slope) * math.log2(max(whole / rows, 1)) / 2
+    return now + max(0.0, slope) * math.log2(max(largest / rows, 1)) / 2
