@@ -54,7 +54,8 @@ class Numbers(CollectedDefaults, FitterDefaults, ProblemDefaults):
 
     def race(self):
         rows, part = np.arange(len(self.y)), len(self.y) // 4
-        return Race(ROUTES, self.y, (Fold(rows[part:], rows[:part]),), False, self.metric, 0.005, "majority", 2)
+        fold, score = Fold(rows[part:], rows[:part]), lambda p, _: metrics.losses("accuracy", self.y[:part], p)
+        return Race(ROUTES, (fold,), score, len(rows), self.metric, 0.005, "majority", classes=2)
 
     def fit(self, job, settings):
         rows, validation = self.race().folds[0].train[: job.rows], self.race().folds[0].validation
@@ -102,9 +103,8 @@ class Threshold(ScenarioDefaults):
         x = np.concatenate([np.asarray(columns["x"], float)[order], [row["x"] for row in extra]])
         y = np.array([v == "yes" for v in [*columns[need.target][order], *(row[need.target] for row in extra)]], int)
         roles = (Column("x", "number", "given"), Column(need.target, "category", "the target"))
-        return Numbers(
-            x, y, int(len(order) * need.split.test), need.name, roles, store.digest([x.tolist(), y.tolist()])
-        )
+        key = store.digest([x.tolist(), y.tolist()])
+        return Numbers(x, y, int(len(order) * need.split.test), need.name, roles, key)
 
     def select(self, context, collected, weigh, own=None, names=None):
         n, x, y = collected.test, collected.x, collected.y
@@ -121,8 +121,8 @@ class Threshold(ScenarioDefaults):
 
     def compare(self, need, challenger, champion, metric):
         X, y = sealed.open_once(challenger / "work", store.Log(challenger / "log.jsonl"), "compared")
-        new, old = (answers(self.load(place / "product")["model"], X[:, 0]) for place in (challenger, champion))
-        return promote(metric, y, new, old, need.margin)
+        both = (answers(self.load(p / "product")["model"], X[:, 0]) for p in (challenger, champion))
+        return promote(*(metrics.losses(metric, y, a) for a in both), metrics.METRICS[metric].scale, need.margin)
 
     def predict(self, product, folder, request):
         with request.input.open() as file:
