@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from breakeven import metrics
 from breakeven.core.progress import Silent
 from breakeven.core.store import Ledger, Log
 from breakeven.core.types import Fold, Interval, Need, Route, Split
@@ -68,7 +69,15 @@ def raced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Race
     def make(share: float, left: float = 1.0, policy: Policy | None = None) -> Raced:
         fold = Fold(np.arange(TRAIN), np.arange(TRAIN, TRAIN + VALIDATION))
         race = Race(
-            ROUTES, truth(), (fold,), True, "accuracy", 0.005, "majority", classes=2, paced=frozenset({"net", "slow"})
+            ROUTES,
+            (fold,),
+            lambda prediction, _: metrics.losses("accuracy", truth()[fold.validation], prediction),
+            len(truth()),
+            "accuracy",
+            0.005,
+            "majority",
+            classes=2,
+            paced=frozenset({"net", "slow"}),
         )
         board = Board(race, sizes=[150, TRAIN])
         for rows in board.sizes:

@@ -183,7 +183,7 @@ def test_every_fit_is_scored_once() -> None:
 
 def test_a_fit_of_too_few_steps_is_no_point_and_its_seconds_are_known() -> None:
     r = race(folds=2)
-    y = r.y[r.folds[0].validation]
+    y = TRUTH[r.folds[0].validation]
     results = {Job(c, N, k): Measured(answer(y, 0.7, k), 2.0) for c in ("baseline", "good") for k in range(2)}
     results |= {Job("deep", N, k): Measured(answer(y, 0.9, k), 2.0, share=0.02) for k in range(2)}
     board = Board(r, results, sizes=[N])
