@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import csv
 import io
@@ -231,6 +232,7 @@ def test_outcomes_with_images_are_learned_from(images: Path) -> None:
     ]
     body = decode.decode_body({"outcomes": told}, requests.FeedbackRequest[object])
     assert served.feedback(Request(body, None, {})).kept == 6
+    asyncio.run(served.close())
     wanted = load_brief(images)
     collected = problem.collect(wanted, None, [{**o["row"], "class": o["outcome"]} for o in told])
     assert len(collected.rows.open_rows) + len(collected.rows.test_rows) == 166

@@ -40,9 +40,9 @@ def test_it_learns_from_fresh_weights_and_its_graph_answers_alike() -> None:
 def test_it_drops_out_in_training_alone() -> None:
     import torch
 
-    from breakeven.models.user.keras import Told
+    from breakeven.models.user.keras import KerasModule
 
-    told, x = Told(model()), torch.ones(64, 4)
+    told, x = KerasModule(model()), torch.ones(64, 4)
     assert not torch.equal(told.train()(x), told(x))
     assert torch.equal(told.eval()(x), told(x))
 
