@@ -186,7 +186,7 @@ def main() -> None:
         folder = make_product(Path(place))
         product = load(folder)
         model = str(product.folder / "model.onnx")
-        raw = product.session.run(None, {"x": product.view.apply(product.matrix([product.about["sample"]]))})[0]
+        raw = product.session.run(None, product.reader.inputs(*product.encode([product.about["sample"]])))[0]
         rounds: list[dict[str, Any]] = []
         for _ in range(ROUNDS):
             one: dict[str, Any] = {}

@@ -114,12 +114,13 @@ def weigh_adult(data: Path) -> dict[str, Any]:
         ]
         from breakeven.scale.executor import alone
         from breakeven.scenarios.predict import problem
+        from breakeven.scenarios.predict.fitter import TableFitter
 
         collected = pipeline.check(wanted)
         own = problem.make_fitter(wanted, collected, Path(place) / "again")
         # Side by side, as the gate ran them: alone, a fit has the caches to itself and the comparison would not be one.
         with ThreadPoolExecutor(2) as pool:
-            finals = pool.map(lambda name: alone(problem.Problem.final, own, name, {}).seconds, survivors)
+            finals = pool.map(lambda name: alone(TableFitter.final, own, name, {}).seconds, survivors)
             once = dict(zip(survivors, finals, strict=True))
         early = sum(
             float(store.read_arrays(p)["seconds"])

@@ -59,7 +59,7 @@ def assign(user: str, arms: Sequence[Arm], salt: str) -> Arm:
 
     >>> two = [Arm("new", 0.5, "model"), Arm("old", 0.5, "popular")]
     >>> [assign(f"u{i}", two, "shop").name for i in range(4)]
-    ['old', 'new', 'new', 'old']
+    ['old', 'new', 'old', 'old']
     """
     point = int.from_bytes(hashlib.sha256(f"{salt}\0{user}".encode()).digest()[:8], "big") / 2**64
     for arm in arms:

@@ -34,18 +34,24 @@ def gather(metric: str, y: Array, answers: Mapping[str, Array], units: Array | N
     return Seen(metric, y, answers, scores, units)
 
 
+@dataclass(frozen=True)
+class SealedRows:
+    """The sealed test: base matrix X (n, p), truth y (n,), values of the fairness columns (n,), and unit ids (n,).
+
+    `units` is None where each row is a unit of its own.
+    """
+
+    X: Array
+    y: Array
+    groups: Mapping[str, Array]
+    units: Array | None = None
+
+
 def of_product(
-    metric: str,
-    X: Array,
-    y: Array,
-    predict: diagnostics.Predict,
-    decoder: Decoder,
-    schema: Schema,
-    groups: Mapping[str, Array],
-    need: Need,
-    units: Array | None = None,
+    metric: str, rows: SealedRows, predict: diagnostics.Predict, decoder: Decoder, schema: Schema, need: Need
 ) -> dict[str, Any]:
-    """What is to be said of the product: score, confusion or residuals, calibration, importance, group gaps."""
+    """Evidence on the product: score, confusion or residuals, calibration, importance of columns, gaps between groups."""
+    X, y, units = rows.X, rows.y, rows.units
     answers = predict(X)
     out: dict[str, Any] = {**asdict(metrics.interval(metric, y, answers, units)), "rows": len(y)}
     if decoder.classes:
@@ -59,8 +65,8 @@ def of_product(
     for f in schema.fields:
         places.append((f.name, range(start, start + len(f.parts))))
         start += len(f.parts)
-    rows = diagnostics.IMPORTANCE_MEDIA_ROWS if schema.refers else diagnostics.IMPORTANCE_ROWS
-    out["importance"] = [asdict(i) for i in diagnostics.importance(metric, predict, X, y, places, need.seed, rows)]
-    found = diagnostics.group_gaps(metric, y, answers, groups, need.fairness.max_gap, units)
+    most = diagnostics.IMPORTANCE_MEDIA_ROWS if schema.refers else diagnostics.IMPORTANCE_ROWS
+    out["importance"] = [asdict(i) for i in diagnostics.importance(metric, predict, X, y, places, need.seed, most)]
+    found = diagnostics.group_gaps(metric, y, answers, rows.groups, need.fairness.max_gap, units)
     out["group_gaps"] = [asdict(f) for f in found]
     return out

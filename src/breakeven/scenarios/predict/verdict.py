@@ -147,14 +147,11 @@ def _product(
     groups = {name: values[rows.test_rows] for name, values in collected.groups.items()}
     proof = evidence.of_product(
         selection.board.race.metric,
-        X,
-        y,
+        evidence.SealedRows(X, y, groups, sealed.units(selection.raced.context.work)),
         lambda some: product.calibrated(some, media),
         product.decoder,
         product.schema,
-        groups,
         brief,
-        sealed.units(selection.raced.context.work),
     )
     score = Interval(proof.pop("value"), proof.pop("low"), proof.pop("high"))
     del proof["rows"]
