@@ -11,9 +11,11 @@ import pytest
 from breakeven import pipeline
 from breakeven.runtime import batch
 from breakeven.runtime.predictor import Loaded, load
-from breakeven.scenarios.predict.service import predictor
+from breakeven.scenarios.predict import requests
+from breakeven.scenarios.predict.service import PredictService
 from breakeven.scenarios.registry import load_brief
-from breakeven.serving import openapi
+from breakeven.serving import decode, openapi
+from breakeven.serving.endpoint import Request
 
 
 @pytest.fixture(scope="module")
@@ -49,14 +51,22 @@ def test_training_reads_the_column_as_it_is(parcels: Path, product: Loaded) -> N
     finding = next(f for f in collected.findings if f.kind == "number format")
     assert "decimal commas" in finding.what and finding.column == "gewicht_kg"
     assert max(product.schema.fields[0].typical) < 40
-    assert "decimal comma" in openapi.column(product.schema.fields[0])["description"]
+    service = PredictService(product, parcels, {})
+    schemas = openapi.describe(service, service.endpoints())["components"]["schemas"]
+    assert "decimal comma" in str(schemas["Row"]["properties"]["gewicht_kg"])
 
 
-def test_http_reads_every_spelling_alike(product: Loaded) -> None:
-    rows = [{"gewicht_kg": kg, "zone": 2} for kg in (12.5, "12,5", "12,500", "12.5")]
-    answers = predictor(product)({"rows": rows})["predictions"]
-    answers += [predictor(product)({"rows": [row]})["predictions"][0] for row in rows]
-    assert [a["prediction"] for a in answers] == pytest.approx([RIGHT] * 8, abs=0.3)
+def test_http_reads_every_spelling_alike(parcels: Path, product: Loaded) -> None:
+    service = PredictService(product, parcels, {})
+
+    def answers(rows: list[dict[str, object]]) -> list[float]:
+        body = decode.decode_body({"rows": rows}, requests.AnyRows)
+        reply = service.predict(Request(body, requests.PredictQuery(), {}))
+        return [answer["prediction"] for answer in reply.predictions]
+
+    rows: list[dict[str, object]] = [{"gewicht_kg": kg, "zone": 2} for kg in (12.5, "12,5", "12,500", "12.5")]
+    one_by_one = [answers([row])[0] for row in rows]
+    assert answers(rows) + one_by_one == pytest.approx([RIGHT] * 8, abs=0.3)
 
 
 def test_predict_reads_every_spelling_alike(product: Loaded, tmp_path: Path) -> None:

@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from breakeven.gate.problem import Recipe
 from breakeven.models import registry
 from breakeven.models.ranking import boosted, popular
 from breakeven.online.event_log import Event
 from breakeven.runtime.ranking.histories import Beside, Histories, with_beside
 from breakeven.runtime.ranking.reranker import FEATURES, Ranked
 from breakeven.runtime.ranking.scorers import Backed
-from breakeven.scenarios.recommend import content, flow, problem, product, segments, tables
+from breakeven.scenarios.recommend import content, packaging, problem, product, segments, tables
 from breakeven.scenarios.recommend.recommender import Recommender
 from breakeven.scenarios.recommend.rules import Rules
 from breakeven.scenarios.registry import load_brief
@@ -39,7 +40,7 @@ def collected(shop: Folder, users: str) -> problem.Collected:
 def served(found: problem.Collected, place: Path) -> Recommender:
     about = {"name": "s", "scenario": "recommend", "candidate": "item_neighbours", "route": "traditional", "k": 10, "again": False,
              "kinds": list(found.shop.kind_names), "settings": {}, "seed": 0}  # fmt: skip
-    flow._made(about, found.shop, content.known(found.shop.items), place, (60.0, None))
+    packaging._publish(about, found.shop, content.known(found.shop.items), place, Recipe({}, seconds=60.0))
     return Recommender(product.load(place))
 
 
