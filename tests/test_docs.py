@@ -70,6 +70,18 @@ def test_numbers_in_the_readme_are_those_of_the_benchmarks() -> None:
     assert render("zh") in CHINESE
 
 
+RESULTS = sorted((ROOT / "benchmarks" / "results").glob("*.json"))
+
+
+@pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
+def test_every_result_names_the_command_that_makes_it(path: Path) -> None:
+    """The command is a script of benchmarks/, and one that `make bench` runs."""
+    script = re.match(r"python benchmarks/([\w]+\.py)", json.loads(path.read_text(encoding="utf-8"))["command"])
+    assert script, f"{path}: no command of the form python benchmarks/NAME.py"
+    assert (ROOT / "benchmarks" / script[1]).is_file()
+    assert f" {script[1]}" in (ROOT / "benchmarks" / "run.sh").read_text(encoding="utf-8")
+
+
 def test_files_named_in_the_readme_exist() -> None:
     for name in re.findall(r"`(src/[\w/.]+|tests|benchmarks|LAB\.md|constraints\.txt)", README):
         assert (ROOT / name).exists(), name
