@@ -8,27 +8,58 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from breakeven.core.types import MEDIA_ROLES, Array
-from breakeven.features.media import Memory
-from breakeven.features.reader import Pixels
-from breakeven.features.schema import Field
+from breakeven.features.media import Media, Memory
+from breakeven.features.reader import Pixels, Reader
+from breakeven.features.schema import Field, Schema
 from breakeven.features.text import MOST_CHARACTERS
+from breakeven.runtime.onnx_session import OnnxSession
 
-if TYPE_CHECKING:
-    from breakeven.runtime.predictor import Loaded
-
-#: Background values a column, parts of a text, and patches along an image's side.
-BACKGROUND, MOST_PARTS, PATCHES = 5, 60, 7
+#: Background values tried for a column.
+BACKGROUND = 5
+#: Most parts of a text that are left out one by one.
+MOST_PARTS = 60
+#: Patches along an image's side.
+PATCHES = 7
 #: Most words named in the explanation of a text.
 MOST_WORDS = 12
 _WORDS = re.compile(r"[^\W\u3040-\u30ff\u3400-\u9fff]+(?:['’-][^\W\u3040-\u30ff\u3400-\u9fff]+)*|\S")
 
 
-def explain(product: Loaded, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+class Explainable(Protocol):
+    """What is asked of a product to explain an answer; `predictor.Loaded` is one."""
+
+    @property
+    def schema(self) -> Schema:
+        """Its columns."""
+
+    @property
+    def reader(self) -> Reader:
+        """What turns the base matrix into the graph's inputs."""
+
+    @property
+    def session(self) -> OnnxSession:
+        """Its graph."""
+
+    @property
+    def draws_heat(self) -> bool:
+        """Whether the graph gives a heat map."""
+
+    def encode(self, rows: Sequence[Mapping[str, Any]]) -> tuple[Array, Memory | None]:
+        """The base matrix (n, p) of rows, and their texts and images."""
+
+    def scores(self, X: Array, media: Media | None = None) -> Array:
+        """Raw scores of a base matrix."""
+
+    def calibrated(self, X: Array, media: Media | None = None) -> Array:
+        """Calibrated probabilities or values of a base matrix."""
+
+
+def explain(product: Explainable, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Each column's part in the answer, the largest first: what is lost, on average, without its value.
 
     The answer is the probability of the predicted class, or the value. A text also has its `words`, an image its `heat`
@@ -102,7 +133,7 @@ def _words(f: Field, X: Array, media: Memory, text: str, lost: Any, place: int) 
     return sorted(kept, key=lambda w: int(str(w["start"])))
 
 
-def _heat(product: Loaded, f: Field, X: Array, media: Memory, lost: Any, place: int) -> list[list[float]]:
+def _heat(product: Explainable, f: Field, X: Array, media: Memory, lost: Any, place: int) -> list[list[float]]:
     seen = next((p.column for p in product.reader.parts if isinstance(p, Pixels)), None)
     if product.draws_heat and seen == f.name:  # the graph's map is of the first image
         heat = product.session.run(["heat"], product.reader.inputs(X, media))[0][0]

@@ -97,7 +97,7 @@ class Loaded:
         return self.decoder.answers(self.scores(*self.encode(rows))) if rows else []
 
     def explain(self, row: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Each column's part in the answer; see `launch.explain`."""
+        """Each column's part in the answer; see `runtime.explain`."""
         return explain.explain(self, row)
 
     @cached_property
