@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from breakeven.core.errors import InputError
-from breakeven.online.event_log import Event, EventLog, open_log
+from breakeven.online.event_log import Event, EventLog
 from breakeven.online.group_commit import GroupCommit
+from breakeven.online.logs import open_log
 from breakeven.online.postgres_log import PostgresLog
 from breakeven.online.sqlite_log import SqliteLog
 from breakeven.scenarios.recommend.event_types import CHECKS

@@ -13,7 +13,7 @@ import pytest
 from breakeven import metrics
 from breakeven.core.types import Interval, Outcome
 from breakeven.online.event import OUTCOME
-from breakeven.online.event_log import open_log
+from breakeven.online.logs import open_log
 from breakeven.online.outcomes import MOVED_FILE, OLD_FILE, Outcomes, move_old, stored_outcomes
 from breakeven.online.promotion import promote
 

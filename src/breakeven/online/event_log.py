@@ -1,28 +1,15 @@
-"""The durable log of a product: on disk before it is acknowledged, each id once, in the order of arrival.
-
-SQLite by default, with one writing process. PostgreSQL by DATABASE_URL for several processes.
-
->>> import tempfile
->>> log = open_log(Path(tempfile.mkdtemp()), "shop", url="")
->>> log.append([Event("u1", "tea", "view", 1.7e9, id="a"), Event("u1", "mug", "view", 1.7e9, id="a")])
-[True, False]
->>> [e.item for e in log.read()]
-['tea']
->>> log.close()
-"""
+"""What a durable log of events can do; its pages and snapshots. `logs.open_log` opens one."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 from breakeven.online.event import Event, now
-from breakeven.online.record_codec import Checks, Quarantine
+from breakeven.online.record_codec import Quarantine
 
-__all__ = ["Event", "EventLog", "Page", "Snapshot", "new_ones", "now", "open_existing", "open_log", "read_all"]
+__all__ = ["Event", "EventLog", "Page", "Snapshot", "new_ones", "now", "read_all"]
 
 #: The file of a product's events in its folder.
 FILE = "events.db"
@@ -81,29 +68,6 @@ class EventLog(Protocol):
         """Close the file or the connections."""
 
 
-def open_log(folder: Path, name: str, checks: Checks | None = None, url: str | None = None) -> EventLog:
-    """The log of a product: a PostgreSQL table of the product's name where `url` (default: DATABASE_URL) names a database, else
-    SQLite in the product's folder. Raises InputError where it cannot be opened.
-    """
-    url = url if url is not None else os.environ.get("DATABASE_URL", "")
-    if _is_postgres(url):
-        from breakeven.online.postgres_log import PostgresLog
-
-        return PostgresLog(url, name, checks)
-    from breakeven.online.sqlite_log import SqliteLog
-
-    return SqliteLog(folder, checks)
-
-
-def open_existing(folder: Path, name: str, checks: Checks | None = None) -> EventLog | None:
-    """The same log for reading, also while a server writes it; None where nothing was ever written."""
-    if _is_postgres(os.environ.get("DATABASE_URL", "")):
-        return open_log(folder, name, checks)
-    from breakeven.online.sqlite_log import SqliteLog
-
-    return SqliteLog(folder, checks, reading=True) if (folder / FILE).is_file() else None
-
-
 def read_all(log: EventLog, after: int, kind: str | None, through: int | None) -> Iterator[Event]:
     """The pages of a log one after another; `unreadable` is counted anew and reported."""
     log.unreadable.clear()
@@ -123,7 +87,3 @@ def new_ones(events: Sequence[Event], ids: Sequence[str | None]) -> list[bool]:
         out.append(e.id is None or e.id in left)
         left.discard(e.id or "")
     return out
-
-
-def _is_postgres(url: str) -> bool:
-    return url.partition("://")[0] in ("postgres", "postgresql")

@@ -17,7 +17,8 @@ from breakeven.core.errors import InputError
 from breakeven.core.fields import described
 from breakeven.core.types import Outcome
 from breakeven.online.event import OUTCOME, Event, now
-from breakeven.online.event_log import EventLog, open_existing, open_log
+from breakeven.online.event_log import EventLog
+from breakeven.online.logs import open_existing, open_log
 from breakeven.online.record_codec import Checks
 
 #: The file of outcomes of earlier versions.

@@ -18,7 +18,7 @@ from breakeven.gate.finalists import product_folder
 from breakeven.gate.run_context import RunContext
 from breakeven.gate.selection import select
 from breakeven.online.event import IMPRESSION
-from breakeven.online.event_log import open_existing
+from breakeven.online.logs import open_existing
 from breakeven.online.promotion import promote
 from breakeven.runtime.ranking.histories import Circle, Histories
 from breakeven.runtime.ranking.scorers import Scorer

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from breakeven.online.bandit import Bandit
-from breakeven.online.event_log import Event, EventLog, open_existing, open_log
+from breakeven.online.event_log import Event, EventLog
 from breakeven.online.live_log import Full, LiveLog
+from breakeven.online.logs import open_existing, open_log
 from breakeven.online.online_experiment import Alternatives, OnlineExperiment
 from breakeven.scenarios.recommend import exploration
 from breakeven.scenarios.recommend.catalogue_changes import changed_items
