@@ -1,4 +1,4 @@
-"""The flow on one page: brief -> collect -> selection -> verdict -> report, card, product.
+"""The flow on one page: brief -> collect -> gate -> train -> export -> trust -> report.
 
 What a stage does is the scenario's business; this file calls them in order. A run is one folder, `DIR/build/<id>`; the
 id is made from brief, data and version, so the same question finds the same folder, and an interrupted run resumes in it.

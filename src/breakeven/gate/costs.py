@@ -15,7 +15,7 @@ from breakeven.gate import traffic
 from breakeven.gate.cascade import Cascade
 from breakeven.gate.unit_costs import Rent
 
-#: More requests a month than this are nobody's.
+#: Upper bound of the search for a crossing, in requests a month.
 MOST = 1e12
 #: Prices are looked at between these multiples in the tornado picture, retraining and labels from none at all.
 HALF, TWICE = 0.5, 2.0

@@ -1,6 +1,6 @@
 """Scores of every candidate at growing training sizes: the same rows for all, weak ones eliminated early.
 
-A `Job` is one fit. Jobs are run by whoever calls `measure` (in processes, from a ledger, inline); the race decides
+A `Job` is one fit. Jobs are run by the caller of `measure` (in processes, from a ledger, inline); the race decides
 which come next. Sizes grow by a factor of two at most; small sizes are repeated, since one draw of 50 rows says little.
 """
 

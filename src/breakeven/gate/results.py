@@ -191,7 +191,7 @@ class Board:
         return max(scored, key=lambda pair: pair[0])[1] if scored else None
 
     def first_fitted(self, candidates: Iterable[str], rows: int) -> str | None:
-        """The leader at a size, or, where nobody was measured, the first in the roster of those fitted with too few steps."""
+        """The leader at a size; where no candidate was measured, the first in the roster that was fitted with too few steps."""
         some = list(candidates)
         return self.leader(some, rows) or next((c for c in some if self.fits(c, rows)), None)
 

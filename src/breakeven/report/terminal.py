@@ -1,4 +1,4 @@
-"""The terminal's side: progress (a live bar, or plain lines when nobody watches), tables, findings."""
+"""The terminal's side: progress (a live bar, or plain lines when the output is no terminal), tables, findings."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def leaders(v: Verdict) -> dict[str, TestLine]:
 
 
 def level(v: Verdict) -> bool:
-    """Whether nobody can say which route leads at the size at hand, and so neither where the lead would change."""
+    """Whether the leading route at the size at hand is unknown, and with it where the lead would change."""
     return bool(v.chosen.tie and v.breakeven.rows is not None and LEVEL < v.chosen.p_large < 1 - LEVEL)
 
 

@@ -42,7 +42,7 @@ SAVED_EVERY = 10.0
 @dataclass(frozen=True)
 class Plan:
     """How to train: epochs over the rows, rows a batch (1: each by itself; all of them or more: the whole batch), highest
-    rate, weight decay, seed; optimiser, schedule and momentum as in train.optimisers.
+    rate, weight decay, seed; optimiser, schedule and momentum as in `training.optimisers`.
 
     `patience` epochs without a better held-out loss end the run; the best weights are the ones kept. `clip`: the longest
     gradient that is followed whole (0: any). `average`: share of itself that a running average of the weights keeps at

@@ -168,7 +168,7 @@ class Beside:
         return replace(self, segments=self.segments[users], who=who, until=until)
 
     def friends_of_all(self, item_count: int) -> Histories:
-        """What those whom each user follows did, a history a user; empty where one follows nobody."""
+        """One history per user: the merged events of everyone they follow; empty for users who follow no one."""
         none = Histories.of_one([], [], item_count)
         each = [self.friends(u) or none for u in range(len(self.segments))]
         starts = np.concatenate([[0], np.cumsum([len(h.items) for h in each])]).astype(np.int64)
@@ -178,7 +178,7 @@ class Beside:
         return Histories(starts, items, weights, times, item_count)
 
     def friends(self, user: int) -> Histories | None:
-        """What those whom a user follows did, as one history; None where nobody follows anybody."""
+        """The merged events of everyone a user follows; None where the shop has no follow relations."""
         if self.circle is None or self.who is None:
             return None
         return self.circle.of(int(self.who[user]), np.inf if self.until is None else float(self.until[user]))
