@@ -152,7 +152,10 @@ class Need:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something found: `what`, in which column, how many rows, the first places, and what was done about it."""
+    """Something found: `what`, in which column, how many rows, the first places, and what was done about it.
+
+    `question`: the data cannot decide between two readings; `done` says which one was taken and how to take the other.
+    """
 
     kind: str
     what: str
@@ -160,7 +163,7 @@ class Finding:
     column: str | None = None
     count: int = 0
     where: tuple[int, ...] = ()
-    level: Literal["info", "warning"] = "info"
+    level: Literal["info", "warning", "question"] = "info"
 
 
 @dataclass(frozen=True)
@@ -177,12 +180,16 @@ class Table:
     """Raw columns of equal length: numbers and times as float64 (NaN missing), all else as str or None.
 
     `root` is the folder that image paths start from and must not leave (None: the working directory, unchecked).
+    `delimiter` is that of a delimited file ("" for others): a file with semicolons has decimal commas more often than not.
+    `findings` are what was noticed while reading: a guessed encoding, skipped title rows.
     """
 
     columns: Mapping[str, Array]
     source: str
     first_line: int = 2
     root: Path | None = None
+    delimiter: str = ""
+    findings: tuple[Finding, ...] = ()
 
     @property
     def rows(self) -> int:
