@@ -36,11 +36,12 @@ def test_one_slip_does_not_change_the_others() -> None:
     points = NumberFormat.detect(["1,234.50", "2,345.00", "9,5"])
     assert [points.parse(cell) for cell in ("1,234.50", "12,500", "9,5")] == [1234.5, 12500, 9.5]
     commas = NumberFormat.detect(["0,125", "2,50", "9.5"])
-    assert [commas.parse(cell) for cell in ("12,500", "9.5", "12.345")] == [12.5, 9.5, 12.345]
+    assert [commas.parse(cell) for cell in ("12,500", "9.5", "12.34")] == [12.5, 9.5, 12.34]
+    assert math.isnan(commas.parse("12.345"))  # twelve and a bit, or twelve thousand
 
 
 @pytest.mark.parametrize(
-    "cell", ["", "abc", "1,2,3", "1.2.3", "12,50,000", "--5", "1,234.5.6", "1 000", "inf", "nan", "1_000"]
+    "cell", ["", "abc", "1,2,3", "1.2.3", "12,5,000", "--5", "1,234.5.6", "1 00", "inf", "nan", "1_000"]
 )
 def test_what_is_no_number_is_none_in_any_format(cell: str) -> None:
     for one in (NumberFormat(), NumberFormat(",", ""), NumberFormat(",", ".")):

@@ -1,26 +1,30 @@
-"""How the numbers of one column are written, decided from all its cells: the decimal mark and the mark of thousands.
+"""How the numbers of one column are written, decided from all its cells: decimal mark, thousands, the unit they share.
 
 `12,500` alone is twelve and a half or twelve thousand five hundred. Beside `0,125` or `9,99`, which cannot be thousands, it
-is the former in the whole column; beside `1,234.50` it is the latter.
+is the former in the whole column; beside `1,234.50` it is the latter. Signs, currencies and percent are read cell by cell,
+for they say the same in every column.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+from breakeven.features.number_cell import NumberCell, singular, split
 from breakeven.features.values import NAN
 
-#: Currency signs that may stand before a number, in the form that NFKC gives them.
-CURRENCIES = "$€£¥"
+#: A share of the cells with one suffix from which it is the unit of the column.
+SHARED = 0.95
+#: Cells that differ in their digits alone are written alike.
+_SHAPE = str.maketrans("123456789", "9" * 9)
 
 
 @dataclass(frozen=True)
 class NumberFormat:
-    """The decimal mark and the mark of thousands of a column ("" where no cell has one).
+    """The decimal mark, the mark of thousands ("" where no cell has one) and the unit that all cells of a column share.
 
     >>> NumberFormat(decimal=",", thousands="").parse("12,500"), NumberFormat().parse("12,500")
     (12.5, 12500.0)
@@ -28,55 +32,174 @@ class NumberFormat:
 
     decimal: str = "."
     thousands: str = ","
+    unit: str = ""
 
     @classmethod
-    def detect(cls, cells: Iterable[str]) -> NumberFormat:
-        """The format that reads the most cells as they stand; on a tie the point, then the comma without thousands.
+    def detect(cls, cells: Iterable[str], delimiter: str = "", mark: str = "") -> NumberFormat:
+        """The format that reads the most cells as they stand; see `Detection.of` for what decides where two read as many.
 
         >>> NumberFormat.detect(["12,500", "0,125"]), NumberFormat.detect(["12,500", "9,999"])
-        (NumberFormat(decimal=',', thousands=''), NumberFormat(decimal='.', thousands=','))
+        (NumberFormat(decimal=',', thousands='', unit=''), NumberFormat(decimal='.', thousands=',', unit=''))
         """
-        # Cells without a mark are read alike by every format.
-        marked = [cell for cell in map(_bare, cells) if "," in cell or "." in cell]
-        return max(_FORMATS, key=lambda one: sum(one._pattern.fullmatch(cell) is not None for cell in marked))
+        return Detection.of(list(cells), delimiter, mark).format
 
     def reads(self, cell: str) -> bool:
         """Whether a cell is a number in just this format."""
-        return self._pattern.fullmatch(_bare(cell)) is not None
+        return self._value(cell) == self._value(cell)
 
     def parse(self, cell: str) -> float:
-        """The number a cell holds, with currency or percent; NaN if it holds none.
+        """The number a cell holds; NaN if it holds none. Percent are hundredths, brackets and a trailing minus negative.
 
-        A cell that is no number in this format is read in the other one where it is one there, such as `12.5` as JSON
-        clients write it to a column of decimal commas.
+        A cell that is no number in this format is read in the others where they agree, such as `12.5` as JSON clients write
+        it to a column of decimal commas.
 
-        >>> [NumberFormat(",", ".").parse(cell) for cell in ("1.234,5", "12.5", "$1,234.50", "n.a.")]
-        [1234.5, 12.5, 1234.5, nan]
+        >>> [NumberFormat(",", ".").parse(cell) for cell in ("1.234,5 €", "12.5", "(3,5)", "−2 %", "n.a.")]
+        [1234.5, 12.5, -3.5, -0.02, nan]
         """
-        bare = _bare(cell)
-        one = self
-        if not one._pattern.fullmatch(bare):
-            one = _POINT if self.decimal == "," else _COMMA
-            if not one._pattern.fullmatch(bare):
-                return NAN
-        plain = bare.replace(one.thousands, "") if one.thousands else bare
-        plain = plain.replace(one.decimal, ".")
-        return float(plain[:-1]) / 100 if plain.endswith("%") else float(plain)
+        value = self._value(cell)
+        if value == value:
+            return value
+        others = {NumberFormat(form.decimal, form.thousands, self.unit)._value(cell) for form in _FORMATS}
+        known = {value for value in others if value == value}
+        return known.pop() if len(known) == 1 else NAN
+
+    def _value(self, cell: str) -> float:
+        if self._digits.fullmatch(cell):
+            return self._number(cell)
+        found = split(cell)
+        if found is None or (found.unit and not self._has_unit(found.unit)) or not self._digits.fullmatch(found.digits):
+            return NAN
+        return self._number(found.digits) * found.factor
+
+    def _number(self, digits: str) -> float:
+        plain = digits.replace(self.thousands, "") if self.thousands else digits
+        return float(plain.replace(self.decimal, ".") if self.decimal != "." else plain)
+
+    def _has_unit(self, unit: str) -> bool:
+        return singular(unit) == self.unit
 
     @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        """A group of thousands never begins with 0: `0,125` has a decimal comma."""
+    def _digits(self) -> re.Pattern[str]:
+        """A group of thousands never begins with 0: `0,125` has a decimal comma. Indian groups are of two digits but the last."""
         decimal, thousands = re.escape(self.decimal), re.escape(self.thousands)
-        whole = rf"(?:[1-9]\d{{0,2}}(?:{thousands}\d{{3}})+|\d+)" if self.thousands else r"\d+"
-        return re.compile(rf"[+-]?(?:{whole}(?:{decimal}\d*)?|{decimal}\d+)(?:[eE][+-]?\d+)?%?")
+        whole = r"\d+"
+        if self.thousands:
+            whole = rf"(?:[1-9]\d{{0,2}}(?:{thousands}\d{{3}})+|[1-9]\d?(?:{thousands}\d{{2}})+{thousands}\d{{3}}|\d+)"
+        return re.compile(rf"(?:{whole}(?:{decimal}\d*)?|{decimal}\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
-_POINT = NumberFormat()
-_COMMA = NumberFormat(",", ".")
 #: Formats in the order of preference.
-_FORMATS = (_POINT, NumberFormat(",", ""), _COMMA)
+_FORMATS = tuple(
+    NumberFormat(decimal, thousands)
+    for decimal, thousands in ((".", ","), (",", ""), (",", "."), (".", " "), (",", " "), (".", "'"), (",", "'"))
+)
 
 
-def _bare(cell: str) -> str:
-    plain = cell if cell.isascii() else unicodedata.normalize("NFKC", cell)
-    return plain.strip().lstrip(CURRENCIES).strip()
+@dataclass(frozen=True)
+class Detection:
+    """What was found of a column: its format, the share of the different cells it reads, and what speaks against it.
+
+    `rival` reads the same cells as other numbers, such as `example`, and nothing but convention decides (None: the cells
+    decide). `foreign` counts the cells that only a format with another decimal mark reads. `currencies` are those that occur.
+    """
+
+    format: NumberFormat
+    share: float
+    rival: NumberFormat | None = None
+    example: str = ""
+    foreign: int = 0
+    foreign_example: str = ""
+    currencies: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, cells: Sequence[str], delimiter: str = "", mark: str = "") -> Detection:
+        """Decide from the different cells of a column that are not missing.
+
+        The format that reads the most cells wins. Where two read as many: the decimal mark that other columns of the same
+        file have (`mark`); then the file (semicolons separate where commas are decimal marks); then thousands for commas,
+        decimals for points.
+        """
+        shapes = dict[str, list[str]]()
+        for cell in cells:
+            shapes.setdefault(_shape(cell), []).append(cell)
+        found = [replace(one, count=len(same)) for same in shapes.values() if (one := split(same[0])) is not None]
+        unit = _shared_unit(found)
+        # Cells without a mark are read alike by every format.
+        readable = [one for one in found if not one.unit or singular(one.unit) == unit]
+        marked = [one for one in readable if not one.digits.isdigit()]
+        counts = {form: sum(one.count for one in marked if form._digits.fullmatch(one.digits)) for form in _FORMATS}
+        most = max(counts.values(), default=0)
+        tied = [form for form in _FORMATS if counts[form] == most]
+        best, rival, example = _decide(tied, readable, delimiter, mark)
+        foreign = [one for one in marked if _reads_otherwise(best, one.digits)]
+        others = sum(one.count for one in foreign)
+        unmarked = sum(one.count for one in readable) - sum(one.count for one in marked)
+        currencies = Counter[str]()
+        for one in readable:
+            currencies[one.currency] += one.count
+        return cls(
+            NumberFormat(best.decimal, best.thousands, unit),
+            (unmarked + most + others) / max(len(cells), 1),
+            rival and NumberFormat(rival.decimal, rival.thousands, unit),
+            example,
+            others,
+            foreign[0].cell if foreign else "",
+            tuple(name for name, _ in currencies.most_common() if name),
+        )
+
+
+def _shape(cell: str) -> str:
+    """The cell with its digits as 9, but the 0 of its beginning, which starts no group of thousands."""
+    shape = cell.translate(_SHAPE)
+    return shape[:3] + shape[3:].replace("0", "9")
+
+
+def _decide(
+    tied: Sequence[NumberFormat], readable: Sequence[NumberCell], delimiter: str, mark: str
+) -> tuple[NumberFormat, NumberFormat | None, str]:
+    """The format of those that read equally many cells, and the one that convention alone rules out, with a cell."""
+    first = tied[0]
+    for other in tied[1:]:
+        if other.decimal == first.decimal:
+            continue
+        example = next((one for one in readable if _differ(first, other, one.digits)), None)
+        if example is None:
+            continue
+        if mark:
+            return (first, None, "") if first.decimal == mark else (other, None, "")
+        decimals = other if "," in example.digits else first
+        grouped = first if decimals is other else other
+        # Columns of three decimals have them in all cells; whole numbers beside groups are the small ones.
+        whole = any(one.digits.isdigit() for one in readable)
+        if "," in example.digits:
+            chosen = decimals if delimiter == ";" and not whole else grouped
+        else:
+            chosen = grouped if delimiter == ";" and not whole else decimals
+        return chosen, grouped if chosen is decimals else decimals, example.cell
+    return first, None, ""
+
+
+def _differ(one: NumberFormat, other: NumberFormat, digits: str) -> bool:
+    """Whether both read the digits, as different numbers."""
+    if not (one._digits.fullmatch(digits) and other._digits.fullmatch(digits)):
+        return False
+    return NumberFormat(one.decimal, one.thousands)._value(digits) != other._value(digits)
+
+
+def _reads_otherwise(best: NumberFormat, digits: str) -> bool:
+    """Whether only formats with another decimal mark read the digits."""
+    return not best._digits.fullmatch(digits) and any(
+        form._digits.fullmatch(digits) for form in _FORMATS if form.decimal != best.decimal
+    )
+
+
+def _shared_unit(found: Sequence[NumberCell]) -> str:
+    """The unit that the cells with a unit share, in the singular; "" where they share none."""
+    units = Counter[str]()
+    for one in found:
+        units[singular(one.unit)] += one.count
+    bare = units.pop("", 0)
+    if not units:
+        return ""
+    unit, count = units.most_common(1)[0]
+    return unit if count >= SHARED * units.total() and count >= bare else ""

@@ -1,0 +1,186 @@
+"""Numbers and times in the formats that people use: what is spelled is read back, decided from any 200 rows of a column."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from breakeven.features.number_format import Detection, NumberFormat
+from breakeven.features.time_format import TimeFormat, detect
+from tests.field.spellings import NUMBERS, PERCENT, TIMES
+
+ROWS = 200
+seeds = st.integers(0, 2**32 - 1)
+
+
+def test_there_are_the_formats_that_the_law_is_held_to() -> None:
+    assert len(NUMBERS) + len(PERCENT) + len(TIMES) >= 56
+
+
+@pytest.mark.parametrize("name", [*NUMBERS, *PERCENT])
+@given(seed=seeds)
+def test_numbers_are_read_back(name: str, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    hundredths = random.integers(-200_000_000, 200_000_000, ROWS) // random.choice([1, 100, 10_000], ROWS)
+    values = hundredths / 100
+    spell, factor = (PERCENT[name], 0.01) if name in PERCENT else (NUMBERS[name], 1.0)
+    cells = [spell(value) for value in values.tolist()]
+    found = Detection.of(list(dict.fromkeys(cells)))
+    assert found.share == 1.0
+    assert found.foreign == 0
+    read = [found.format.parse(cell) for cell in cells]
+    assert read == pytest.approx((values * factor).tolist(), rel=1e-12)
+
+
+@pytest.mark.parametrize("name", TIMES)
+@given(seed=seeds)
+def test_times_are_read_back(name: str, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    spell, unit = TIMES[name]
+    # From 2001 to 2032; the first of January 2001 at noon is there so that two-digit years are none of the months.
+    stamps = random.integers(978_350_400, 1_956_528_000, ROWS) // unit * unit
+    cells = [spell(datetime.fromtimestamp(stamp, UTC)) for stamp in stamps.tolist()]
+    found = detect(list(dict.fromkeys(cells)))
+    assert found.share == 1.0
+    assert found.rival is None
+    assert found.contrary == 0
+    assert [found.format.parse(cell) for cell in cells] == stamps.tolist()
+
+
+@pytest.mark.parametrize(
+    ("cells", "delimiter", "taken", "rival"),
+    [
+        (["12,500", "9,999"], ",", 12500.0, 12.5),
+        (["12,500", "9,999"], ";", 12.5, 12500.0),
+        (["12.500", "9.999"], ",", 12.5, 12500.0),
+        (["12.500", "9.999"], ";", 12500.0, 12.5),
+    ],
+)
+def test_where_two_formats_disagree_the_other_is_named(
+    cells: list[str], delimiter: str, taken: float, rival: float
+) -> None:
+    found = Detection.of(cells, delimiter)
+    assert found.format.parse(found.example) == taken
+    assert found.rival is not None
+    assert found.rival.parse(found.example) == rival
+
+
+@pytest.mark.parametrize(
+    ("cells", "value"),
+    [
+        (["12,500", "0,125"], 12.5),  # no group of thousands begins with 0
+        (["12,500", "9,99"], 12.5),
+        (["12,500", "1,234.5"], 12500.0),
+        (["12,500", "1,234,567"], 12500.0),
+    ],
+)
+def test_one_cell_decides_for_the_column(cells: list[str], value: float) -> None:
+    found = Detection.of(cells)
+    assert found.format.parse(cells[0]) == value
+    assert found.rival is None
+
+
+def test_other_columns_of_the_file_decide() -> None:
+    found = Detection.of(["12,500", "9,999"], mark=",")
+    assert found.format.parse("12,500") == 12.5
+    assert found.rival is None
+
+
+def test_two_formats_in_one_column_are_counted() -> None:
+    found = Detection.of(["1,234.5", "2,345.6", "1.234,5"])
+    assert found.foreign == 1
+    assert found.foreign_example == "1.234,5"
+
+
+def test_what_is_no_number_is_none() -> None:
+    for cell in (
+        "A12",
+        "12-13",
+        "12 3",
+        "--5",
+        "12.5 kg",
+        "1_000",
+        "0x1f",
+        "inf",
+        "nan",
+        "",
+        "%",
+        "$",
+        "5 km 3",
+        "()",
+        "192.168.1.1",
+    ):
+        assert np.isnan(NumberFormat().parse(cell)), cell
+
+
+def test_two_currencies_are_told_apart() -> None:
+    assert Detection.of(["$5", "€6", "$7"]).currencies == ("$", "€")
+
+
+@pytest.mark.parametrize(
+    ("cells", "taken", "rival"),
+    [
+        (["03/04/2026", "05/06/2026"], "month", "day"),
+        (["03.04.2026", "05.06.2026"], "day", "month"),
+        (["01/03/2019", "01/04/2019"], "day", "month"),  # month starts
+        (["03/01/2019", "04/01/2019"], "month", "day"),
+    ],
+)
+def test_dates_that_two_orders_read_name_the_other(cells: list[str], taken: str, rival: str) -> None:
+    found = detect(cells)
+    assert found.format.order == taken
+    assert found.rival is not None
+    assert found.rival.order == rival
+    assert found.example in cells
+
+
+def test_one_day_above_twelve_decides_among_very_many() -> None:
+    cells = [f"{d:02}/{m:02}/{y}" for y in range(1990, 2035) for m in range(1, 13) for d in range(1, 13)]
+    assert detect(cells).rival is not None
+    assert detect([*cells[:7], "13/01/2026", *cells[7:]]) == detect(["13/01/2026"])
+
+
+def test_days_and_months_first_in_one_column_are_counted() -> None:
+    found = detect(["13/04/2026", "14/04/2026", "04/13/2026"])
+    assert found.format.order == "day"
+    assert found.contrary == 1
+    assert found.contrary_example == "04/13/2026"
+
+
+def test_numbers_that_are_no_times_are_none() -> None:
+    for cells in (["12", "15"], ["20261331"], ["99999999999999999999"], ["-5"], ["1.5"]):
+        assert detect(cells).share == 0.0, cells
+
+
+def test_a_local_time_is_of_the_stated_zone_and_its_summer() -> None:
+    berlin = TimeFormat("year", "Europe/Berlin")
+    assert berlin.parse("2026-01-31 08:00") == TimeFormat().parse("2026-01-31T07:00:00Z")
+    assert berlin.parse("2026-07-31 08:00") == TimeFormat().parse("2026-07-31T06:00:00Z")
+    assert TimeFormat("year", "Asia/Shanghai").parse("2026-01-31 08:00 CST") == TimeFormat().parse("2026-01-31")
+    assert TimeFormat().parse("2026-01-31 08:00 CST") == TimeFormat().parse("2026-01-31T14:00:00Z")
+
+
+def test_a_pattern_of_the_brief_is_followed_and_iso_beside_it() -> None:
+    format = TimeFormat(pattern="%d|%m|%Y")
+    assert format.parse("31|01|2026") == format.parse("2026-01-31") == TimeFormat().parse("2026-01-31")
+    assert np.isnan(format.parse("01|31|2026"))
+
+
+def test_what_is_no_date_is_none() -> None:
+    for cell in (
+        "abc",
+        "2024-13-01",
+        "31/02/2024",
+        "2024-01-01 25:61",
+        "Q1 2024",
+        "may",
+        "192.168.1.1",
+        "12.5",
+        "",
+        "1-2-3",
+    ):
+        assert np.isnan(TimeFormat("day").parse(cell)), cell
