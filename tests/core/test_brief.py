@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -107,3 +108,29 @@ def test_every_default_is_told() -> None:
     ):
         assert key in lines
     assert "seed" not in "\n".join(brief.defaults(parse_brief({**GOOD, "seed": 3}, Path()), {**GOOD, "seed": 3}))
+
+
+def test_a_format_stands_in_brackets_behind_a_role(tmp_path: Path) -> None:
+    given = {"sold_on": "time(%d/%m/%Y)", "price": "number( comma )", "code": "category(exact)", "note": "text"}
+    need = parse_brief({**GOOD, "columns": given}, tmp_path)
+    assert dict(need.columns) == {"sold_on": "time", "price": "number", "code": "category", "note": "text"}
+    assert dict(need.formats) == {"sold_on": "%d/%m/%Y", "price": "comma", "code": "exact"}
+
+
+@pytest.mark.parametrize(
+    ("more", "what"),
+    [
+        ({"columns": {"note": "text(long)"}}, "a text has no format"),
+        ({"columns": {"note": "number(comma"}}, "unknown role 'number(comma'"),
+        ({"timezone": "Mars/Olympus"}, "there is no time zone 'Mars/Olympus'"),
+        ({"encoding": "utf-9"}, "there is no encoding 'utf-9'"),
+    ],
+)
+def test_a_format_zone_or_encoding_that_is_none_is_refused(tmp_path: Path, more: dict[str, object], what: str) -> None:
+    with pytest.raises(InputError, match=re.escape(what)):
+        parse_brief({**GOOD, **more}, tmp_path)
+
+
+def test_the_zone_and_the_encoding_are_kept(tmp_path: Path) -> None:
+    need = parse_brief({**GOOD, "timezone": "Europe/Berlin", "encoding": "Windows-1251"}, tmp_path)
+    assert (need.timezone, need.encoding) == ("Europe/Berlin", "cp1251")

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import yaml
 
+from breakeven.core import brief_columns
 from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import Fairness, Hosted, Limits, Need, Prices, Privacy, Split, Traffic
 
@@ -30,6 +31,8 @@ KEYS = (
     "target",
     "query",
     "columns",
+    "timezone",
+    "encoding",
     "metric",
     "split",
     "limits",
@@ -103,6 +106,7 @@ def parse(
     if target is None and section.needs_target:
         target = FOLDER_TARGET
     metric, from_metric = _metric(raw.get("metric"), section, where)
+    columns, formats = brief_columns.columns_of(raw.get("columns"), where, section.roles)
     return Need(
         name=_name(raw["name"], where),
         scenario=scenario,
@@ -110,7 +114,10 @@ def parse(
         query=query,
         target=None if target is None else str(target),
         folder=folder,
-        columns=_columns(raw.get("columns"), where, section.roles),
+        columns=columns,
+        formats=formats,
+        timezone=brief_columns.timezone_of(raw.get("timezone", "UTC"), where),
+        encoding=brief_columns.encoding_of(raw.get("encoding"), where),
         metric=metric,
         split=_split(raw.get("split"), where),
         limits=_dataclass(Limits, raw, "limits", where),
@@ -140,6 +147,8 @@ def defaults(need: Need, raw: Mapping[str, Any]) -> list[str]:
         ("margin", need.margin),
         ("seed", need.seed),
         ("effort", need.effort),
+        ("timezone", f"{need.timezone} for times that name none"),
+        ("encoding", "found in the file"),
         ("metric", "by the target's kind"),
         ("hosted", "none named"),
     ):
@@ -248,17 +257,6 @@ def _traffic(raw: Mapping[str, Any], where: str) -> Traffic:
         raise InputError(f"{where}, volume.profile", f"unknown profile {profile!r}", nearest(profile, PROFILES))
     numbers = {k: _positive(v, f"{where}, volume.{k}") for k, v in given.items()}
     return Traffic(profile=profile, **numbers)  # type: ignore[arg-type]
-
-
-def _columns(given: object, where: str, roles: tuple[str, ...]) -> dict[str, str]:
-    if given is None:
-        return {}
-    if not isinstance(given, dict):
-        raise InputError(f"{where}, columns", f"expected 'column: role', not {given!r}", f"roles: {', '.join(roles)}")
-    for column, role in given.items():
-        if role not in roles:
-            raise InputError(f"{where}, columns.{column}", f"unknown role {role!r}", nearest(str(role), roles))
-    return {str(k): str(v) for k, v in given.items()}
 
 
 def _metric(given: object, section: Section, where: str) -> tuple[str | None, dict[str, int]]:

@@ -127,7 +127,11 @@ class Fairness:
 
 @dataclass(frozen=True)
 class Need:
-    """A checked brief. `folder` is the product's folder; `settings` belong to the scenario alone."""
+    """A checked brief. `folder` is the product's folder; `settings` belong to the scenario alone.
+
+    `columns` are the roles that the brief gives, `formats` what stands in brackets behind a role: `time(%d/%m/%Y)`. Times that
+    name no zone are of `timezone` (IANA). `encoding` is that of the data file (None: it is found).
+    """
 
     name: str
     scenario: str
@@ -136,6 +140,9 @@ class Need:
     folder: Path
     query: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    formats: Mapping[str, str] = field(default_factory=dict)
+    timezone: str = "UTC"
+    encoding: str | None = None
     metric: str | None = None
     split: Split = field(default_factory=Split)
     limits: Limits = field(default_factory=Limits)

@@ -71,8 +71,8 @@ def render(v: Verdict, columns: Sequence[Column], serving: Serving, sections: Se
         rounded=words.rounded,
         usd=usd,
         crossing={"en": words.crossing(v, "en"), "zh": words.crossing(v, "zh")},
-        warnings=[f for f in v.findings if f.level == "warning"],
-        notes=[f for f in v.findings if f.level != "warning"],
+        warnings=[f for f in v.findings if f.level != "info"],
+        notes=[f for f in v.findings if f.level == "info"],
     )
 
 
