@@ -132,7 +132,11 @@ def test_rare_classes_are_left_out_and_said(folder) -> None:
         (rows("x,left", lambda i: f"{i},y"), {}, ["only one value"]),
         (rows("x,gone", lambda i: f"{i},y"), {}, ["'left' is not in the data"]),
         (rows("x,left", lambda i: f"{i},{'yn'[i % 2]}", 3), {}, ["3 rows are too few", "40"]),
-        (rows("x,left", lambda i: f"{i % 7},{'abc' if i == 5 else i * 1.5}"), {}, ["mixed types", "'abc'"]),
+        (
+            rows("x,left", lambda i: f"{i % 7},{'abc' if i == 5 else i * 1.5}"),
+            {},
+            ["1 of 60 rows hold no number", "'abc' (lines 7)"],
+        ),
         (rows("x,left", lambda i: f"{i},name {i}"), {}, ["no classes"]),
         (rows("x,left", lambda i: f"{i % 7},{'yn'[i % 2]}"), {"columns": {"y": "number"}}, ["no column 'y'"]),
         (rows("x,left", lambda i: f"{'ab'[i % 2]},{'yn'[i % 2]}"), {"columns": {"x": "number"}}, ["no number"]),
@@ -189,12 +193,16 @@ def test_thousands_commas_stay_thousands_and_are_said(folder) -> None:
     text = rows("pay,x,left", lambda i: f'"{i % 40 + 1},{(i * 37) % 1000:03d}",{i % 7},{"yn"[i % 3 % 2]}', 100)
     collected = check(folder(text))
     assert collected.rows.X[3].tolist() == [4111, 3]
-    assert found(collected, "number format")[0].what == "commas between thousands: '1,000' is 1000"
+    asked = found(collected, "number format")[0]
+    assert asked.level == "question"
+    assert asked.what == "'1,000' is read as 1000, and could be 1; no cell decides"
+    assert "columns: {pay: number(comma)}" in asked.done
     text = text.replace('"4,111"', '"0,111"')
     collected = check(folder(text))
     assert collected.rows.X[3].tolist() == [0.111, 3]
     assert collected.rows.X[0].tolist() == [1, 0]
-    assert found(collected, "number format")[0].what == "decimal commas: '1,000' is 1"
+    assert not found(collected, "number format")  # 0,111 decides
+    assert "numbers with decimal comma" in next(c.reason for c in collected.columns if c.name == "pay")
 
 
 def test_plain_numbers_have_the_point_format(folder) -> None:

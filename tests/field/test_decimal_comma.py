@@ -48,8 +48,8 @@ RIGHT = 2 + 0.9 * 12.5 + 2
 def test_training_reads_the_column_as_it_is(parcels: Path, product: Loaded) -> None:
     collected = pipeline.check(load_brief(parcels))
     assert 0.05 < collected.rows.X[:, 0].min() < collected.rows.X[:, 0].max() < 40
-    finding = next(f for f in collected.findings if f.kind == "number format")
-    assert "decimal commas" in finding.what and finding.column == "gewicht_kg"
+    weight = next(c for c in collected.columns if c.name == "gewicht_kg")
+    assert "numbers with decimal comma" in weight.reason
     assert max(product.schema.fields[0].typical) < 40
     service = PredictService(product, parcels, {})
     schemas = openapi.describe(service, service.endpoints())["components"]["schemas"]

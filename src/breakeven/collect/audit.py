@@ -1,103 +1,27 @@
-"""What is odd about the data: found, counted, placed, and said - with what was done about it.
-
-The target's own faults (missing, infinite, one class, too few rows) are errors: nothing can be learned around them.
-"""
+"""What is odd about the data: found, counted, placed, and said - with what was done about it."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from breakeven.collect.roles import Typed, unique
+from breakeven.collect.profile import SAID, unique
+from breakeven.collect.roles import Typed
+from breakeven.collect.target import MIN_ROWS
 from breakeven.core import personal_data
-from breakeven.core.errors import InputError
 from breakeven.core.types import MEDIA_ROLES, USED_ROLES, Array, Finding, Task
-from breakeven.features.values import level, missing
+from breakeven.features.values import missing
 
-MIN_ROWS = 40
 #: A class with fewer rows cannot be both learned and checked.
 MIN_CLASS = 5
-#: Whole-number targets with at most this many different values are classes.
-MAX_NUMBER_CLASSES = 20
-MAX_CLASSES = 1000
 #: Share of what there is to know about the target that one column may tell before it is held to be a leak.
 LEAK = 0.99
 LEAK_SAMPLE = 20_000
+#: Share from which a column that is set aside is worth a warning.
+STRONG = 0.1
 LEAK_BINS = 64
 IMBALANCE = 0.1
 #: Quartile ranges beyond the quartiles from which a number is called an outlier.
 FAR = 10.0
-
-
-def target(typed: Typed, name: str, role: str | None) -> tuple[Task, Array, tuple[str, ...]]:
-    """Task, y (class numbers or floats) and classes. Raises InputError for a target nothing can be learned from."""
-    values, source = typed.table.columns[name], typed.table.source
-    where = f"{source}, target {name!r}"
-    rows = len(values)
-    if rows < MIN_ROWS:
-        raise InputError(source, f"{rows} rows are too few", f"give at least {MIN_ROWS}")
-    _whole(values, where, typed.table.first_line)
-    distinct, _ = unique(values)
-    if len(distinct) == 1:
-        raise InputError(
-            where, f"only one value, {str(distinct[0])[:30]!r}", "there is nothing to predict; check the column"
-        )
-    numeric = values.dtype != object
-    whole = numeric and bool(np.all(distinct == np.floor(distinct)))
-    if role == "number" or (role != "category" and numeric and not (whole and len(distinct) <= MAX_NUMBER_CLASSES)):
-        if not numeric:
-            bad = next(str(v) for v in values if not _is_number(v))
-            raise InputError(where, f"{bad[:30]!r} is not a number", "fix it, or give the target the role category")
-        return "regression", values.astype(float), ()
-    _mixed(values, distinct, where)
-    if len(distinct) > min(MAX_CLASSES, rows // 3):
-        raise InputError(
-            where,
-            f"{len(distinct):,} different values in {rows:,} rows are no classes",
-            "check that this is the column to predict",
-        )
-    texts = [level(v) or "" for v in distinct.tolist()]
-    # A class keeps the spelling it was first seen with; values of the same canonical text are the same class.
-    spelled: dict[str, str] = {}
-    for text, value in zip(texts, distinct.tolist(), strict=True):
-        spelled.setdefault(text, value.strip() if isinstance(value, str) else text)
-    order = list(spelled) if numeric else sorted(spelled, key=lambda t: spelled[t])
-    classes = tuple(spelled[t] for t in order)
-    place = {t: i for i, t in enumerate(order)}
-    code = {v: place[t] for v, t in zip(distinct.tolist(), texts, strict=True)}
-    return "classification", np.array([code[v] for v in values.tolist()], dtype=np.int64), classes
-
-
-def _is_number(value: object) -> bool:
-    try:
-        float(str(value))
-    except ValueError:
-        return False
-    return True
-
-
-def _whole(values: Array, where: str, first_line: int) -> None:
-    absent = missing(values)
-    infinite = np.zeros(len(values), bool) if values.dtype == object else np.isinf(values)
-    for bad, what, remedy in (
-        (absent, "missing", "fill it in or remove those rows"),
-        (infinite, "infinite", "fix those rows"),
-    ):
-        rows = np.flatnonzero(bad)
-        if len(rows):
-            places = ", ".join(f"{r + first_line:,}" for r in rows[:5])
-            raise InputError(where, f"{what} in {len(rows):,} of {len(values):,} rows (lines {places})", remedy)
-
-
-def _mixed(values: Array, distinct: Array, where: str) -> None:
-    """A text target of which most different values are numbers is a number column with faults, not classes."""
-    if values.dtype != object or len(distinct) <= MAX_NUMBER_CLASSES:
-        return
-    numbers = [v for v in distinct.tolist() if _is_number(v)]
-    if len(numbers) > len(distinct) / 2:
-        bad = next(str(v) for v in distinct.tolist() if not _is_number(v))
-        raise InputError(
-            where, f"mixed types: {len(numbers):,} different numbers, but also {bad[:30]!r}", "fix those rows"
-        )
 
 
 def rare(y: Array, classes: tuple[str, ...], name: str) -> tuple[Array, list[Finding]]:
@@ -176,10 +100,12 @@ def personal(typed: Typed) -> list[Finding]:
         if values.dtype != object:
             continue
         texts = unique(values)[0][:2000].tolist()
-        for kind, (_, pattern) in personal_data.KINDS.items():
-            count = sum(bool(pattern.search(t)) for t in texts)
-            # In running text one address in a hundred is worth a word; in a short column chance hits are not.
-            if count > (0.01 if column.role == "text" else 0.1) * max(len(texts), 1):
+        for kind in personal_data.KINDS:
+            count = sum(personal_data.holds(kind, t) for t in texts)
+            # In running text one address in a hundred is worth a word; in a short column chance hits are not, of which
+            # a check digit lets one number in ten through.
+            least = 0.01 if column.role == "text" else 0.5 if kind == "bank cards" else 0.1
+            if count > least * max(len(texts), 1):
                 used = column.role in USED_ROLES
                 out.append(
                     Finding(
@@ -214,6 +140,24 @@ def leaks(typed: Typed, y: Array, task: Task, keep: frozenset[str]) -> dict[str,
             if share >= LEAK:
                 found[column.name] = share
     return found
+
+
+def set_aside(typed: Typed, y: Array, task: Task) -> list[Finding]:
+    """A warning for every column that no model sees although it says much of the target: it may be no id or group at all."""
+    pick = np.random.default_rng(0).permutation(len(y))[:LEAK_SAMPLE]
+    half, out = len(pick) // 2, []
+    for column in typed.columns:
+        if column.role not in ("id", "group", "ignore") or column.reason.startswith(SAID):
+            continue
+        bins = _bins(typed.table.columns[column.name][pick])
+        if int(bins.max()) >= half / 2:  # nothing can be learned of values that do not come again
+            continue
+        share = _explained(bins[:half], y[pick[:half]], bins[half:], y[pick[half:]], task)
+        if share >= STRONG:
+            what = f"no model sees this column ({column.reason}), but it tells {share:.0%} of the target"
+            done = f"if it is a quantity or a choice, say so: columns: {{{column.name}: number}} or category"
+            out.append(Finding("strong column set aside", what, done, column.name, len(y), (), "warning"))
+    return out
 
 
 def _bins(values: Array) -> Array:

@@ -25,6 +25,9 @@ NEIGHBOURS = 12
 SMALL_SIDE = 16
 CHUNK = 4096
 
+#: A text or image that a larger share of rows has is no copy but a common value, such as a canned answer.
+MOST_ALIKE = 0.05
+
 
 def of_texts(values: Sequence[str]) -> Array:
     """A number for each text, equal for near copies: same letters and digits, or nearly the same n-grams when long.
@@ -131,3 +134,9 @@ def _joined(count: int, pairs: Array) -> Array:
 
     links = coo_matrix((np.ones(len(pairs), dtype=bool), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
     return np.asarray(connected_components(links, directed=False)[1])
+
+
+def common(groups: Array) -> Array:
+    """Which rows have a text or image that is a common value rather than a copy."""
+    numbers, counts = np.unique(groups, return_counts=True)
+    return np.isin(groups, numbers[counts > max(20, MOST_ALIKE * len(groups))])

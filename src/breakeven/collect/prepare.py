@@ -10,19 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from breakeven.collect import audit, roles, split, stored
+from breakeven.collect import audit, fields, near_duplicates, outcomes, roles, split, stored
+from breakeven.collect.outcomes import Known
 from breakeven.collect.roles import Typed
-from breakeven.collect.stored import Stored
+from breakeven.collect.target import read as target_of
 from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import MEDIA_ROLES, USED_ROLES, Array, Column, Finding, Need, Rows, Split, Table
-from breakeven.features.number_format import NumberFormat
-from breakeven.features.schema import Field, Schema
-from breakeven.features.values import level, missing, typical
+from breakeven.features.schema import Schema
+from breakeven.features.values import level, missing
 
-#: A level must occur this often to be kept; rarer ones are treated as unseen, as they will be when serving.
-MIN_LEVEL = 2
-#: A text or image that a larger share of rows has is no copy but a common value, such as a canned answer.
-MOST_ALIKE = 0.05
 #: Texts and images are judged by one open row in so many, but at least and at most so many: each takes a net about a
 #: millisecond, and where time is short finalists are fitted on all the others.
 JUDGED_SHARE, JUDGED = 8, (2_000, 5_000)
@@ -54,10 +50,11 @@ class Collected:
 def prepare(need: Need, table: Table, extra: Sequence[Mapping[str, Any]] = ()) -> Collected:
     """Clean, audit, split and encode a table. `extra` rows (from feedback) join the open rows, never the test."""
     target = need.target or ""
-    typed = roles.infer(table, {k: v for k, v in need.columns.items() if k != target}, target, need.split.column)
-    task, y, classes = audit.target(typed, target, need.columns.get(target))
+    typed = roles.infer(table, need)
+    goal = target_of(typed, need)
+    task, y, classes = goal.task, goal.y, goal.classes
     kept = stored.put(typed, need, extra)
-    findings = [*typed.findings, *kept.findings]
+    findings = [*typed.findings, *goal.findings, *kept.findings]
     typed, y, origin = _without(typed, y, kept.broken)
     if task == "classification":
         keep, found = audit.rare(y, classes, target)
@@ -67,9 +64,11 @@ def prepare(need: Need, table: Table, extra: Sequence[Mapping[str, Any]] = ()) -
         findings += audit.balance(y, classes, target)
     findings += [*audit.columns(typed), *audit.personal(typed)]
     chosen = _split(need, typed)
+    findings += audit.set_aside(typed, y, task)
     typed, found = _set_aside(typed, y, task, need, chosen)
     findings += found
-    schema = _schema(typed, target, kept)
+    schema = fields.schema(typed, target, kept)
+    findings += fields.merged(typed)
     if not schema.fields:
         raise InputError(
             table.source, "no column is left to learn from", "see: breakeven check, and set 'columns' in the brief"
@@ -89,7 +88,7 @@ def prepare(need: Need, table: Table, extra: Sequence[Mapping[str, Any]] = ()) -
         place = schema.layout.place(name)
         X[:, place] = np.where(np.isnan(X[:, place]), np.nan, origin)
     if extra:
-        X, y, parts, found = _joined(schema, X, y, classes, parts, extra, target, kept)
+        X, y, parts, found = outcomes.join(Known(schema, X, y, classes, parts, kept), extra, target)
         findings += found
     fresh = units.max() + 1 + np.arange(len(y) - len(units))  # outcomes that came back are units of their own
     rows = Rows(
@@ -219,7 +218,7 @@ def _alike(near: Mapping[str, Array], typed: Typed) -> tuple[dict[str, Array], l
     """Near copies as groups of rows; a text or image that very many rows share, or none, makes no group."""
     out, found = {}, []
     for name, groups in near.items():
-        alone = _common(groups) | missing(typed.table.columns[name])
+        alone = near_duplicates.common(groups) | missing(typed.table.columns[name])
         together = np.unique(np.where(alone, groups.max() + 1 + np.arange(len(groups)), groups), return_inverse=True)[1]
         again = len(groups) - int(together.max()) - 1
         if again:
@@ -227,54 +226,6 @@ def _alike(near: Mapping[str, Array], typed: Typed) -> tuple[dict[str, Array], l
             found.append(Finding("near copies", what, "kept, on the same side of every split", name, again))
         out[name] = together
     return out, found
-
-
-def _common(groups: Array) -> Array:
-    """Which rows have a text or image that is a common value rather than a copy."""
-    numbers, counts = np.unique(groups, return_counts=True)
-    return np.isin(groups, numbers[counts > max(20, MOST_ALIKE * len(groups))])
-
-
-def _schema(typed: Typed, target: str, kept: Stored) -> Schema:
-    fields = [_field(c, typed, kept) for c in typed.columns if c.role in USED_ROLES]
-    ignored = [target, *(c.name for c in typed.columns if c.role not in USED_ROLES)]
-    ids = tuple(c.name for c in typed.columns if c.role == "id")
-    return Schema(tuple(f for f in fields if f.role != "category" or f.levels), tuple(ignored), ids)
-
-
-def _field(column: Column, typed: Typed, kept: Stored) -> Field:
-    values = typed.table.columns[column.name]
-    absent = float(np.mean(missing(values)))
-    if column.role == "text":
-        return Field(column.name, "text", missing=absent)
-    if column.role == "image":
-        pictures = kept.pictures[column.name]
-        return Field(column.name, "image", missing=absent, side=pictures.side, channels=pictures.channels)
-    if column.role == "category":
-        counts: dict[str, int] = {}
-        for value, count in _count(values).items():
-            text = level(value)
-            if text is not None:
-                counts[text] = counts.get(text, 0) + count
-        common = sorted((t for t, c in counts.items() if c >= MIN_LEVEL), key=lambda t: (-counts[t], t))
-        return Field(column.name, "category", tuple(sorted(common)), tuple(common[:5]), missing=absent)
-    known = values[np.isfinite(values)]
-    whole = bool(np.all(known == np.floor(known)))
-    if column.role == "time":
-        return Field(column.name, "time", typical=typical(known), origin=float(known.min()), missing=absent)
-    written = typed.formats.get(column.name, NumberFormat())
-    return Field(column.name, "number", typical=typical(known), integer=whole, missing=absent, format=written)
-
-
-def _count(values: Array) -> dict[Any, int]:
-    if values.dtype != object:
-        distinct, counts = np.unique(values[np.isfinite(values)], return_counts=True)
-        return dict(zip(distinct.tolist(), counts.tolist(), strict=True))
-    out: dict[Any, int] = {}
-    for value in values.tolist():
-        out[value] = out.get(value, 0) + 1
-    out.pop(None, None)
-    return out
 
 
 def _repeated(units: Array, y: Array, coarse: bool) -> list[Finding]:
@@ -307,79 +258,3 @@ def _group(typed: Typed, name: str, source: str) -> Array:
     if name not in typed.table.columns:
         raise InputError(f"{source}, fairness", f"there is no column {name!r}", nearest(name, typed.table.columns))
     return np.array([level(v) or "missing" for v in typed.table.columns[name].tolist()], dtype=object)
-
-
-def _joined(
-    schema: Schema,
-    X: Array,
-    y: Array,
-    classes: tuple[str, ...],
-    parts: split.Parts,
-    extra: Sequence[Mapping[str, Any]],
-    target: str,
-    kept: Stored,
-) -> tuple[Array, Array, split.Parts, list[Finding]]:
-    """Feedback rows appended to the open rows and to every fold's training part.
-
-    Rows equal to a sealed one stay out altogether, rows equal to a fold's validation row stay out of that fold.
-    """
-    names = [f.name for f in schema.fields]
-    new = schema.matrix(schema.columns([{n: row.get(n) for n in names} for row in extra]))
-    new_y = _outcomes([row[target] for row in extra], classes)
-    for f in schema.fields:
-        if f.role in MEDIA_ROLES:  # their values were stored after the table's own
-            place = schema.layout.place(f.name)
-            new[:, place] += len(kept.copies[f.name])
-    mine, theirs = _comparable(new, schema, kept), _comparable(X, schema, kept)
-    keep = ~_again(mine, theirs[parts.test], schema, kept)
-    findings = []
-    if not keep.all():
-        what = f"{int((~keep).sum())} outcomes are of rows equal to a sealed one"
-        findings.append(Finding("outcomes of sealed rows", what, "left out", None, int((~keep).sum()), (), "warning"))
-    new, new_y, mine = new[keep], new_y[keep], mine[keep]
-    added = np.arange(len(y), len(y) + len(new_y))
-    folds = []
-    for fold in parts.folds:
-        fresh = added[~_again(mine, theirs[fold.validation], schema, kept)]
-        folds.append(replace(fold, train=np.concatenate([fold.train, fresh])))
-    joined = replace(parts, open=np.concatenate([parts.open, added]), folds=tuple(folds))
-    return np.vstack([X, new]), np.concatenate([y, new_y]), joined, findings
-
-
-def _comparable(X: Array, schema: Schema, kept: Stored) -> Array:
-    """The base matrix with near copies in place of references, so that equal texts and images compare equal."""
-    out = X.copy()
-    for name in (f.name for f in schema.fields if f.role in MEDIA_ROLES):
-        place = schema.layout.place(name)
-        known = ~np.isnan(out[:, place])
-        out[known, place] = kept.joint[name][out[known, place].astype(int)]
-    return out
-
-
-def _again(new: Array, held: Array, schema: Schema, kept: Stored) -> Array:
-    """Which new rows (comparable) equal a held one, or show a text or image that a held one shows."""
-    keys = set(_keys(held))
-    out = np.array([key in keys for key in _keys(new)], dtype=bool)
-    for name in (f.name for f in schema.fields if f.role in MEDIA_ROLES):
-        place, joint = schema.layout.place(name), kept.joint[name]
-        rare = np.setdiff1d(held[:, place][~np.isnan(held[:, place])], np.unique(joint[_common(joint)]))
-        out |= np.isin(new[:, place], rare)
-    return out
-
-
-def _keys(X: Array) -> list[bytes]:
-    """Rows as bytes, equal where the rows are equal (NaN with NaN)."""
-    whole = np.ascontiguousarray(np.where(np.isnan(X), np.nan, X + 0.0))
-    return [row.tobytes() for row in whole]
-
-
-def _outcomes(outcomes: list[Any], classes: tuple[str, ...]) -> Array:
-    if not classes:
-        return np.array([float(v) for v in outcomes])
-    place = {level(c): i for i, c in enumerate(classes)}
-    for outcome in outcomes:
-        if level(outcome) not in place:
-            raise InputError(
-                "feedback", f"the outcome {outcome!r} is not one of the classes", nearest(str(outcome), classes)
-            )
-    return np.array([place[level(v)] for v in outcomes], dtype=np.int64)

@@ -30,12 +30,14 @@ READERS = ("csv", "tsv", "txt", "parquet", "jsonl", "ndjson", "xlsx", *ATOMIC)
 
 
 def table(need: Need, texts: Container[str] | None = None) -> Table:
-    """Read the brief's data; columns in `texts` stay text (None: those whose role in the brief is not a number or a time).
+    """Read the brief's data; columns in `texts` stay text (None: those whose role in the brief is not a number or a time, and the split's group).
 
     Raises InputError naming the place and the remedy.
     """
     if texts is None:
-        texts = frozenset(c for c, role in need.columns.items() if role not in ("number", "time") and c != need.target)
+        texts = frozenset(c for c, role in need.columns.items() if role not in ("number", "time"))
+        if need.split.by == "group" and need.split.column:
+            texts |= {need.split.column}
     if "://" in need.data:
         names, columns = database.query(need.data, need.query or "", need.folder)
         return from_columns(
@@ -153,7 +155,7 @@ def _delimited(path: Path, texts: Container[str]) -> Table:
     for name in shape.header:  # one column at a time, so that its text can be freed before the next
         columns[name] = _arrow_column(arrow.column(0), str(path), name, name in texts)
         arrow = arrow.remove_column(0)
-    return Table(columns, str(path))
+    return Table(columns, str(path), delimiter=shape.delimiter)
 
 
 def _unzipped(path: Path) -> Path:

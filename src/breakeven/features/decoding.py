@@ -7,14 +7,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from breakeven.core.types import Array, Task
-from breakeven.features.values import level
+from breakeven.features.values import folded, level, unambiguous
 
 TINY = 1e-12
 
@@ -42,8 +42,8 @@ class Decoder:
         return np.asarray(values / values.sum(axis=1, keepdims=True))
 
     def class_of(self, outcome: Any) -> str | None:
-        """The class an outcome names, however it is written (1, 1.0, "1", true, "True"); None when there is none."""
-        return {level(c): c for c in self.classes}.get(level(outcome))
+        """The class an outcome names, however it is written (1, 1.0, "1", true, "True", "YES"); None when there is none."""
+        return class_of(outcome, self.classes)
 
     def one(self, row: list[float]) -> dict[str, Any]:
         """The answer to one row's raw scores: the fast path of `answers`, held equal by a test."""
@@ -102,3 +102,11 @@ class Decoder:
     def from_json(cls, plain: Mapping[str, Any]) -> Decoder:
         """Back from plain data."""
         return cls(**{**plain, "classes": tuple(plain["classes"])})
+
+
+def class_of(outcome: object, classes: Sequence[str]) -> str | None:
+    """The class an outcome names: by its canonical text, else without case and spaces where that is one class alone."""
+    text = level(outcome)
+    if text is None:
+        return None
+    return {level(c): c for c in classes}.get(text) or unambiguous(classes).get(folded(text))

@@ -112,7 +112,9 @@ def split(cell: str) -> NumberCell | None:
     money = [text for text in (before, after) if is_currency(text)]
     rest = [text for text in (before, after) if text and not is_currency(text)]
     unit = rest[0] if rest else ""
-    if not factor or len(money) > 1 or len(rest) > 1 or (unit and (unit != after or not _UNIT.fullmatch(unit))):
+    if not factor or len(money) > 1 or len(rest) > 1:
+        return None
+    if unit and (unit != after or digits[-1] in ".," or not _UNIT.fullmatch(unit)):  # 12.png is a file
         return None
     return NumberCell(cell, digits, factor, unit, money[0].lower() if money else "")
 

@@ -84,7 +84,7 @@ class NumberFormat:
         decimal, thousands = re.escape(self.decimal), re.escape(self.thousands)
         whole = r"\d+"
         if self.thousands:
-            whole = rf"(?:[1-9]\d{{0,2}}(?:{thousands}\d{{3}})+|[1-9]\d?(?:{thousands}\d{{2}})+{thousands}\d{{3}}|\d+)"
+            whole = rf"(?:[1-9]\d{{0,2}}(?:{thousands}\d{{3}})+|\d{{1,2}}(?:{thousands}\d{{2}})+{thousands}\d{{3}}|\d+)"
         return re.compile(rf"(?:{whole}(?:{decimal}\d*)?|{decimal}\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
@@ -101,6 +101,7 @@ class Detection:
 
     `rival` reads the same cells as other numbers, such as `example`, and nothing but convention decides (None: the cells
     decide). `foreign` counts the cells that only a format with another decimal mark reads. `currencies` are those that occur.
+    `decided` is the decimal mark that cells show beyond doubt ("": none does).
     """
 
     format: NumberFormat
@@ -110,6 +111,7 @@ class Detection:
     foreign: int = 0
     foreign_example: str = ""
     currencies: tuple[str, ...] = ()
+    decided: str = ""
 
     @classmethod
     def of(cls, cells: Sequence[str], delimiter: str = "", mark: str = "") -> Detection:
@@ -145,6 +147,7 @@ class Detection:
             others,
             foreign[0].cell if foreign else "",
             tuple(name for name, _ in currencies.most_common() if name),
+            best.decimal if rival is None and len({form.decimal for form in tied}) == 1 and most else "",
         )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -18,19 +19,22 @@ import numpy as np
 from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import MEDIA_ROLES, Array, Layout
 from breakeven.features import image
+from breakeven.features.boolean_words import truth
 from breakeven.features.media import GREY, Memory
 from breakeven.features.number_format import NumberFormat
-from breakeven.features.values import DAY, LARGEST, NAN, is_missing, level, moment, number
+from breakeven.features.time_format import TimeFormat
+from breakeven.features.values import DAY, LARGEST, NAN, folded, is_missing, level, unambiguous
 
 TIME_PARTS = ("days", "month", "weekday", "hour")
 
 
 @dataclass(frozen=True)
 class Field:
-    """One input column: name and role; levels of a category; typical values, used for forms and explanations; how the
-    numbers of its training cells are written (None: products of 0.1, which decide it cell by cell).
+    """One input column: name and role; levels of a category; typical values, used for forms and explanations; how its
+    numbers or times are written (None: as products of 0.1 read them, cell by cell).
 
-    An image column has the side (pixels) and channels to which its images are brought.
+    Levels of a category are also known without case and spaces, and a yes in any language where they are a yes and a no,
+    unless `exact`. An image column has the side (pixels) and channels to which its images are brought.
     """
 
     name: str
@@ -42,7 +46,8 @@ class Field:
     missing: float = 0.0
     side: int = 0
     channels: int = 0
-    format: NumberFormat | None = None
+    format: NumberFormat | TimeFormat | None = None
+    exact: bool = False
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -53,6 +58,28 @@ class Field:
     def codes(self) -> dict[str, float]:
         """Level -> number."""
         return {text: float(i) for i, text in enumerate(self.levels)}
+
+    @cached_property
+    def _other_codes(self) -> dict[str, float]:
+        """Spellings that stand for a level -> number."""
+        return {} if self.exact else {text: self.codes[one] for text, one in unambiguous(self.levels).items()}
+
+    @cached_property
+    def _truths(self) -> dict[bool | None, float]:
+        """Yes and no -> number, if they are the levels."""
+        said = {truth(text): number for text, number in self.codes.items()}
+        return said if not self.exact and said.keys() == {True, False} and len(self.levels) == 2 else {}
+
+    def code(self, text: str) -> float:
+        """The number of a canonical level; NaN for one that was not learned.
+
+        >>> Field("ok", "category", levels=("No", "Yes")).code("YES"), Field("ok", "category", levels=("nein", "ja")).code("yes")
+        (1.0, 1.0)
+        """
+        found = self.codes.get(text)
+        if found is None:
+            found = self._other_codes.get(folded(text))
+        return self._truths.get(truth(text), NAN) if found is None and self._truths else NAN if found is None else found
 
     def scalar(self, value: Any) -> Any:
         """One raw value checked and cast to the column's kind. Raises ValueError with what was expected."""
@@ -67,18 +94,28 @@ class Field:
         if isinstance(value, int | float) and not isinstance(value, bool):
             if not abs(value) < LARGEST:
                 raise ValueError(f"expected a number smaller than {LARGEST:g}, got {value:g}")
-            return float(value)
-        if isinstance(value, str):
+            parsed = self._format.parse(float(value)) if isinstance(self._format, TimeFormat) else float(value)
+            if parsed == parsed:
+                return parsed
+        elif isinstance(value, str):
             if is_missing(value, measure=True):
                 return NAN
-            parsed = self._number(value) if self.role == "number" else moment(value)
+            parsed = self._format.parse(value)
             if abs(parsed) < LARGEST:
                 return parsed
-        kind = "a number" if self.role == "number" else "a date such as 2026-01-31 or 2026-01-31T08:00:00"
-        raise ValueError(f"expected {kind} or null, got {_show(value)}")
+        raise ValueError(f"expected {self.expected} or null, got {_show(value)}")
 
-    def _number(self, cell: str) -> float:
-        return self.format.parse(cell) if self.format else number(cell)
+    @cached_property
+    def _format(self) -> NumberFormat | TimeFormat:
+        """How cells are read; month first, where products of 0.1 say nothing, as they read them."""
+        return self.format or (NumberFormat() if self.role == "number" else TimeFormat("month"))
+
+    @property
+    def expected(self) -> str:
+        """What is expected, with an example in the column's own format."""
+        if isinstance(self._format, TimeFormat):
+            return f"a date such as 2026-01-31 or 2026-01-31T08:00:00, or as in training ({self._format.words})"
+        return "a number" + (" with a decimal comma" if self._format.decimal == "," else "")
 
     def _medium(self, value: Any) -> Any:
         """A text as it is; an image (bytes, base64 text, or a path object) as its pixels."""
@@ -102,7 +139,13 @@ class Field:
             return None
         if self.role == "category":
             return self.levels[int(base)]
-        return float(base * DAY + self.origin if self.role == "time" else base)
+        return self.spelled(base * DAY + self.origin) if self.role == "time" else float(base)
+
+    def spelled(self, value: float) -> str | float:
+        """A checked number as it can be sent again: times as ISO 8601, which every format reads."""
+        if self.role != "time" or value != value:
+            return value
+        return datetime.fromtimestamp(value, UTC).isoformat().removesuffix("+00:00") + "Z"
 
     def block(self, values: Array) -> Array:
         """A raw column (n,) as base columns (n, parts); a text or image as its own row number."""
@@ -113,7 +156,6 @@ class Field:
             return np.asarray(values, dtype=float)[:, None]
         if self.role == "time":
             return self._time(np.asarray(values, dtype=float))
-        codes = self.codes
         if values.dtype != object:
             values = values.astype(object)
         cache: dict[Any, float] = {}
@@ -122,7 +164,7 @@ class Field:
             code = cache.get(value)
             if code is None:
                 text = level(value)
-                code = cache[value] = NAN if text is None else codes.get(text, NAN)
+                code = cache[value] = NAN if text is None else self.code(text)
             out[i] = code
         return out[:, None]
 
@@ -140,18 +182,22 @@ class Field:
 @dataclass(frozen=True)
 class Schema:
     """The input columns in order, the columns that are accepted and passed over (`ignored`), and those of them that
-    identify a row (`ids`): a file of predictions begins with them.
+    identify a row (`ids`): a file of predictions begins with them. `spans` are pairs of time columns whose difference in days
+    is a base column of its own, after those of the fields.
     """
 
     fields: tuple[Field, ...]
     ignored: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
+    spans: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def layout(self) -> Layout:
         """Names and level counts of the base columns."""
         names = tuple(part for f in self.fields for part in f.parts)
         levels = tuple(len(f.levels) if f.role == "category" else 0 for f in self.fields for _ in f.parts)
+        names += tuple(f"{later} - {earlier}" for later, earlier in self.spans)
+        levels += (0,) * len(self.spans)
         texts, images = (tuple(f.name for f in self.fields if f.role == role) for role in MEDIA_ROLES)
         return Layout(names, levels, texts, images)
 
@@ -177,7 +223,18 @@ class Schema:
 
     def matrix(self, columns: Mapping[str, Array]) -> Array:
         """Raw columns, each (n,), as the base matrix (n, p) float64."""
-        return np.concatenate([f.block(columns[f.name]) for f in self.fields], axis=1)
+        blocks = [f.block(columns[f.name]) for f in self.fields]
+        if not self.spans:
+            return np.concatenate(blocks, axis=1)
+        return self.with_spans(np.concatenate([*blocks, np.empty((len(blocks[0]), len(self.spans)))], axis=1))
+
+    def with_spans(self, X: Array) -> Array:
+        """The base matrix (n, p) with the days between times computed anew, in place."""
+        for i, (later, earlier) in enumerate(self.spans, X.shape[1] - len(self.spans)):
+            a, b = (self.fields[self._by_name[name]] for name in (later, earlier))
+            days = [X[:, self.layout.place(f.parts[0])] + f.origin / DAY for f in (a, b)]
+            X[:, i] = days[0] - days[1]
+        return X
 
     def media(self, columns: Mapping[str, Array]) -> Memory:
         """What the base matrix of checked columns refers to."""
@@ -220,7 +277,7 @@ class Schema:
                     out.append(codes[value])
                 else:
                     text = f.scalar(value)
-                    out.append(NAN if text is None else codes.get(text, NAN))
+                    out.append(NAN if text is None else f.code(text))
         except (KeyError, ValueError):
             return self.matrix(self.columns([row]))  # says which row and column
         return np.array([out])
@@ -239,18 +296,24 @@ class Schema:
 
     def to_json(self) -> dict[str, Any]:
         """As plain data."""
-        return {"fields": [asdict(f) for f in self.fields], "ignored": list(self.ignored), "ids": list(self.ids)}
+        names = {"ignored": list(self.ignored), "ids": list(self.ids), "spans": [list(pair) for pair in self.spans]}
+        return {"fields": [asdict(f) for f in self.fields], **names}
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Schema:
         """Back from plain data; products of 0.1 have no `ids`, and their fields no `format`."""
         fields = []
         for f in plain["fields"]:
-            written = NumberFormat(**f["format"]) if f.get("format") else None
-            fields.append(
-                Field(**{**f, "levels": tuple(f["levels"]), "typical": tuple(f["typical"]), "format": written})
-            )
-        return cls(tuple(fields), tuple(plain["ignored"]), tuple(plain.get("ids", ())))
+            lists = {"levels": tuple(f["levels"]), "typical": tuple(f["typical"])}
+            fields.append(Field(**{**f, **lists, "format": _format(f.get("format"))}))
+        spans = tuple((later, earlier) for later, earlier in plain.get("spans", ()))
+        return cls(tuple(fields), tuple(plain["ignored"]), tuple(plain.get("ids", ())), spans)
+
+
+def _format(plain: Mapping[str, str] | None) -> NumberFormat | TimeFormat | None:
+    if not plain:
+        return None
+    return TimeFormat(**plain) if "order" in plain else NumberFormat(**plain)  # type: ignore[arg-type]
 
 
 def raw_column(values: Sequence[Any], f: Field) -> Array:

@@ -126,6 +126,30 @@ def level(value: object) -> str | None:
     return (whole[1] if whole else text) or None
 
 
+def folded(text: str) -> str:
+    """A level without case and with single spaces; one character as it is, for `a` and `A` are codes more often than slips.
+
+    >>> folded("New  York"), folded("A")
+    ('new york', 'A')
+    """
+    return " ".join(text.split()).casefold() if len(text) > 1 else text
+
+
+def unambiguous(levels: Iterable[str]) -> dict[str, str]:
+    """Folded spelling -> level, for those that one level alone has.
+
+    >>> unambiguous(["Yes", "No", "NO"])
+    {'yes': 'Yes'}
+    """
+    out, twice = dict[str, str](), set[str]()
+    for text in levels:
+        key = folded(text)
+        if key in out:
+            twice.add(key)
+        out[key] = text
+    return {key: text for key, text in out.items() if key not in twice}
+
+
 def typical(values: Iterable[float], count: int = 5) -> tuple[float, ...]:
     """Evenly spaced quantiles of known values: what a form proposes and an explanation replaces by."""
     known = np.array([v for v in values if v == v])

@@ -239,7 +239,7 @@ def _with_errors(text: str, errors: Mapping[int, str]) -> str:
 
 def _reasons(product: Loaded, columns: Mapping[str, Array], count: int) -> Iterator[str]:
     for i in range(count):
-        row = {name: _value(values[i]) for name, values in columns.items()}
+        row = {f.name: _value(f, columns[f.name][i]) for f in product.schema.fields}
         yield "; ".join(_reason(r) for r in product.explain(row)[:REASONS])
 
 
@@ -250,7 +250,8 @@ def _reason(r: Mapping[str, Any]) -> str:
     return f"{r['column']} {r['effect']:+.3g}" + (f" ({shown})" if shown else "")
 
 
-def _value(value: Any) -> Any:
+def _value(f: Field, value: Any) -> Any:
+    """A checked value as it can be sent again."""
     if isinstance(value, np.ndarray):
         return png(value)
-    return None if value is None or value != value else value
+    return None if value is None or value != value else f.spelled(value)

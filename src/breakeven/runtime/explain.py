@@ -85,7 +85,7 @@ def explain(product: Explainable, row: Mapping[str, Any]) -> list[dict[str, Any]
 
     out, start = [], 0
     for f in product.schema.fields:
-        changed = _without(f, X, start)
+        changed = product.schema.with_spans(_without(f, X, start))
         start += len(f.parts)
         if not len(changed):
             continue
@@ -166,4 +166,4 @@ def _covered(f: Field, X: Array, media: Memory, lost: Any, place: int) -> Array:
 def _plain(f: Field, value: Any) -> Any:
     if f.role == "image" or value is None or value != value:
         return None
-    return value.item() if isinstance(value, np.generic) else value
+    return f.spelled(value.item() if isinstance(value, np.generic) else value)

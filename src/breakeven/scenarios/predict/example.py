@@ -55,6 +55,8 @@ def _value(f: Field, collected: Collected) -> tuple[Any, Any]:
         return png(_disk(collected).pixels(f.name, known[len(known) // 2 :][:1])[0]), None
     value = f.typical[len(f.typical) // 2] if f.typical else None
     value = f.typical[0] if f.role == "category" and f.typical else value
+    if f.role == "time" and value is not None:
+        value = f.spelled(value)
     return value, value
 
 

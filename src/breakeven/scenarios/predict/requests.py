@@ -110,9 +110,8 @@ def column_type(f: Field) -> Any:
             str | None, Meta(description="an image file (png, jpeg, webp, bmp, tiff)", extra_json_schema=base64)
         ]
     if f.role == "time":
-        return Annotated[str | float | None, Meta(description="a date or time (ISO 8601), or seconds since 1970")]
-    decimal = "comma" if f.format is not None and f.format.decimal == "," else "point"
-    description = f"a number, also written as text with a decimal {decimal}"
+        return Annotated[str | float | None, Meta(description=f.expected)]
+    description = f"a number, also written as text: {f.expected}"
     return Annotated[float | str | None, Meta(description=description, examples=list(f.typical))]
 
 
