@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -10,11 +12,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from breakeven.features.number_format import Detection, NumberFormat
+from breakeven.features.schema import Field, Schema
 from breakeven.features.time_format import TimeFormat, detect
 from tests.field.spellings import NUMBERS, PERCENT, TIMES
 
 ROWS = 200
 seeds = st.integers(0, 2**32 - 1)
+
+
+def served(role: Literal["number", "time"], form: NumberFormat | TimeFormat, cells: list[str]) -> list[float]:
+    """What a product makes of cells that come over HTTP, its schema having been written and read again."""
+    written = Schema((Field("x", role, format=form),)).to_json()
+    schema = Schema.from_json(json.loads(json.dumps(written)))
+    days = schema.matrix(schema.columns([{"x": cell} for cell in cells]))[:, 0]
+    assert [schema.one({"x": cell})[0, 0] for cell in cells] == days.tolist()
+    return (days * 86_400 if role == "time" else days).tolist()
 
 
 def test_there_are_the_formats_that_the_law_is_held_to() -> None:
@@ -34,6 +46,7 @@ def test_numbers_are_read_back(name: str, seed: int) -> None:
     assert found.foreign == 0
     read = [found.format.parse(cell) for cell in cells]
     assert read == pytest.approx((values * factor).tolist(), rel=1e-12)
+    assert served("number", found.format, cells[:20]) == read[:20]
 
 
 @pytest.mark.parametrize("name", TIMES)
@@ -49,6 +62,7 @@ def test_times_are_read_back(name: str, seed: int) -> None:
     assert found.rival is None
     assert found.contrary == 0
     assert [found.format.parse(cell) for cell in cells] == stamps.tolist()
+    assert served("time", found.format, cells[:20]) == pytest.approx(stamps[:20].tolist(), abs=1e-3)
 
 
 @pytest.mark.parametrize(
