@@ -23,7 +23,7 @@ from breakeven.core import store
 from breakeven.core import verdict as document
 from breakeven.core.errors import InputError
 from breakeven.core.progress import Progress, Silent
-from breakeven.core.types import Need, Table
+from breakeven.core.types import Finding, Need, Table
 from breakeven.core.verdict import UnitNoun, Verdict
 from breakeven.gate.run_context import Clock, RunContext
 from breakeven.models import registry
@@ -83,11 +83,20 @@ def build(
         if publish and not weigh and done.product is not None:
             store.point_latest(folder)
         return done
+    _warn(progress, collected.findings)
     log = store.Log(folder / "log.jsonl")
     log.write("run", breakeven=__version__, need=need.dump(brief), weigh=weigh)
     context = RunContext(brief, folder, log, Clock(started, brief.limits.minutes), progress)
     verdict, made = scenario.select(context, collected, weigh, own, names)
     return _write(context, verdict, collected, made, publish)
+
+
+def _warn(progress: Progress, findings: Sequence[Finding]) -> None:
+    """Questions and warnings about the data, before minutes are spent on it."""
+    for finding in findings:
+        if finding.level != "info":
+            column = f"column {finding.column!r}: " if finding.column else ""
+            progress.note(f"{finding.level}: {column}{finding.what}; {finding.done}")
 
 
 def _write(context: RunContext, verdict: Verdict, collected: Collected, made: bool, publish: bool) -> Run:
