@@ -29,7 +29,7 @@ from breakeven import metrics, pipeline
 from breakeven.core import store
 from breakeven.gate.results import Job, Measured
 from breakeven.scale.executor import Workers
-from breakeven.scenarios.predict import fitter
+from breakeven.scenarios.predict import encoding, fitter
 from breakeven.scenarios.predict import problem as tables
 from breakeven.scenarios.registry import load_brief
 
@@ -142,7 +142,7 @@ def everything(brief: Any, run: pipeline.Run) -> tuple[dict[str, Measured], Any]
     store.write_arrays(whole / fitter.ROWS, X=np.concatenate([X, sealed["X"]]), y=np.concatenate([y, sealed["y"]]),
                        train0=np.arange(n), validation0=np.arange(n, n + m), spare0=np.arange(0))  # fmt: skip
     workers = Workers()
-    problem = replace(problem, work=whole).with_encodings(workers, 1e9, lambda _: None)
+    problem = encoding.encode_ahead(replace(problem, work=whole), workers, 1e9, lambda _: None)
     jobs = [(problem, Job(c, n, 0)) for c in problem.candidates]
     return {job.candidate: measured for (_, job), measured in workers.run(fit, jobs)}, problem
 

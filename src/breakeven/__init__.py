@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-__version__ = "0.1.0"
+from breakeven.core.version import VERSION as __version__
+
 __all__ = ["OwnKeras", "OwnNet", "__version__", "load", "weigh"]
 
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from breakeven import __version__
 from breakeven.core.errors import BreakevenError, InputError, LimitsError
+from breakeven.core.version import VERSION
 from breakeven.scenarios import registry
 from breakeven.scenarios.base import Option, PredictRequest
 
@@ -28,7 +28,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="breakeven", description="Measures which model pays on your data, and takes it to production."
     )
-    top.add_argument("--version", action="version", version=f"breakeven {__version__}")
+    top.add_argument("--version", action="version", version=f"breakeven {VERSION}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
     def command(

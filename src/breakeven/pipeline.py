@@ -16,7 +16,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from breakeven import __version__
 from breakeven.collect import read
 from breakeven.core import brief as need
 from breakeven.core import store
@@ -25,6 +24,7 @@ from breakeven.core.errors import InputError
 from breakeven.core.progress import Progress, Silent
 from breakeven.core.types import Finding, Need, Table
 from breakeven.core.verdict import UnitNoun, Verdict
+from breakeven.core.version import VERSION
 from breakeven.gate.run_context import Clock, RunContext
 from breakeven.models import registry
 from breakeven.models.user.own import Own
@@ -85,7 +85,7 @@ def build(
         return done
     _warn(progress, collected.findings)
     log = store.Log(folder / "log.jsonl")
-    log.write("run", breakeven=__version__, need=need.dump(brief), weigh=weigh)
+    log.write("run", breakeven=VERSION, need=need.dump(brief), weigh=weigh)
     context = RunContext(brief, folder, log, Clock(started, brief.limits.minutes), progress)
     verdict, made = scenario.select(context, collected, weigh, own, names)
     return _write(context, verdict, collected, made, publish)
@@ -153,7 +153,7 @@ def run_id(
             plain,
             files,
             fingerprint,
-            __version__,
+            VERSION,
             sorted((own or {}).items(), key=str),
             list(names or []),
         ],

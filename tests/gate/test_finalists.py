@@ -18,7 +18,8 @@ from breakeven.core.types import Fold, Interval, Need, Route, Split
 from breakeven.gate import finalists, selection, time_budget
 from breakeven.gate import verdict as composer
 from breakeven.gate.choose import Costs, choose
-from breakeven.gate.finalists import Finalist, make_finalists, offered
+from breakeven.gate.finalist import Finalist, offered
+from breakeven.gate.finalists import make_finalists
 from breakeven.gate.fit_runner import FitRunner
 from breakeven.gate.problem import Packaged, Policy, Recipe
 from breakeven.gate.raced import Raced

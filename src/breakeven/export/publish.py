@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from breakeven import __version__
 from breakeven.core import store
+from breakeven.core.version import VERSION
 from breakeven.features.packed import Packed
 
 MODEL, ABOUT, ARRAYS = "model.onnx", "product.json", "reader.safetensors"
@@ -28,7 +28,7 @@ def publish(folder: Path, graph: bytes, about: dict[str, Any], reader: Packed) -
         store.write_bytes(folder / ARRAYS, save({k: np.ascontiguousarray(v) for k, v in reader.arrays.items()}))
     for name, words in reader.files.items():
         store.write_text(folder / name, words)
-    store.seal(folder, {"name": about["name"], "scenario": about["scenario"], "breakeven": __version__})
+    store.seal(folder, {"name": about["name"], "scenario": about["scenario"], "breakeven": VERSION})
     return folder
 
 
@@ -39,7 +39,7 @@ def publish_ensemble(folder: Path, members: Sequence[Path], about: dict[str, Any
     for entry, member in zip(about["members"], members, strict=True):
         shutil.copytree(member, folder / entry["folder"], ignore=shutil.ignore_patterns(store.MANIFEST))
     store.write_json(folder / ABOUT, about)
-    store.seal(folder, {"name": about["name"], "scenario": about["scenario"], "breakeven": __version__})
+    store.seal(folder, {"name": about["name"], "scenario": about["scenario"], "breakeven": VERSION})
     return folder
 
 

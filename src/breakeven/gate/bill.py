@@ -9,7 +9,7 @@ from breakeven.core.types import Interval, Route
 from breakeven.core.verdict import Arm, ArmName, CascadeLine, CostLine, Money, TornadoBar
 from breakeven.gate import costs
 from breakeven.gate.cascade import Cascade
-from breakeven.gate.finalists import Finalist
+from breakeven.gate.finalist import Finalist
 
 #: Requests a month at which costs are drawn.
 VOLUMES = [10.0**k * m for k in range(3, 8) for m in (1, 2, 5)]

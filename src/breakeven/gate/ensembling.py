@@ -16,8 +16,9 @@ from breakeven.core import store
 from breakeven.gate import time_budget
 from breakeven.gate.finalists import product_folder
 from breakeven.gate.pricing import price, read_costs
-from breakeven.gate.problem import PACKAGING_ERRORS, EnsembleProblem, JointAnswer, Member, Predictions, Recipe
+from breakeven.gate.problem import PACKAGING_ERRORS, EnsembleProblem, JointAnswer, Member, Recipe
 from breakeven.gate.raced import Raced, best_first, difference, predictions, score
+from breakeven.gate.results import Predictions
 
 #: The lowest effort at which an ensemble is tried.
 EFFORT = 2

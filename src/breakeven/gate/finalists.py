@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -15,55 +14,22 @@ from typing import TypeVar
 from breakeven.core import store
 from breakeven.core.types import Route
 from breakeven.gate import steps, time_budget
-from breakeven.gate.choose import Costs
+from breakeven.gate.finalist import DEFAULTS, Finalist
 from breakeven.gate.pricing import price
-from breakeven.gate.problem import PACKAGING_ERRORS, Packaged, Recipe, Settings
+from breakeven.gate.problem import PACKAGING_ERRORS, Packaged, Recipe
 from breakeven.gate.raced import Raced, best_first, predictions
 from breakeven.gate.results import Board, Job, Measured
-from breakeven.gate.tuning import Tuned, tuned
+from breakeven.gate.tuning import tuned
+from breakeven.models.settings import Settings
 
 Made = TypeVar("Made")
 #: Share of the time left that a finalist's neural network may take where the winner is fitted once more.
 FINALIST_SHARE = 0.6
 #: Time kept for the winner's last fit, as a multiple of what the slowest finalist so far took.
 REFIT_RESERVE = 1.5
-#: Why a candidate's defaults are used where the policy does not tune finalists.
-DEFAULTS = Tuned("the defaults")
 
 
-@dataclass(frozen=True)
-class Finalist:
-    """A candidate as a priced product folder; `why_not` says why it cannot be offered.
-
-    `share`: steps its last fit made of those planned. One that is not `measured`, for it made too few of them, has no
-    folder: nothing of it is priced, or answers the sealed units.
-    """
-
-    candidate: str
-    route: Route
-    folder: Path | None
-    costs: Costs | None
-    why_not: str | None = None
-    tuned: Tuned = DEFAULTS
-    share: float = 1.0
-    measured: bool = True
-
-    @property
-    def train_seconds(self) -> float | None:
-        """Seconds of its fit."""
-        return None if self.costs is None else self.costs.train_seconds
-
-
-#: Per route the finalists that were made: the last one may be offered if any may.
-Finalists = Mapping[Route, Sequence[Finalist]]
-
-
-def offered(finalists: Finalists) -> dict[Route, Finalist]:
-    """The finalist of each route that keeps the limits."""
-    return {route: found[-1] for route, found in finalists.items() if found and found[-1].why_not is None}
-
-
-def product_folder(work: Path, stage: str, candidate: str, settings: Settings) -> Path:
+def product_folder(work: Path, stage: str, candidate: str, settings: Mapping[str, object]) -> Path:
     """Where a product of a stage is made: named by the candidate, and by its settings where they are not the defaults."""
     return work / stage / (f"{candidate}-{store.digest(dict(settings))}" if settings else candidate)
 

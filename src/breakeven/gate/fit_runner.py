@@ -9,8 +9,9 @@ import numpy as np
 
 from breakeven.core import store
 from breakeven.core.types import Array
-from breakeven.gate.problem import Fitter, Settings
+from breakeven.gate.fitter import Fitter
 from breakeven.gate.results import Job, Measured
+from breakeven.models.settings import Settings
 from breakeven.scale.executor import Workers
 
 

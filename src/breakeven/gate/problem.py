@@ -1,4 +1,4 @@
-"""What a scenario brings to the selection: a `Problem`, its `Fitter` for worker processes, and a `Policy`.
+"""What a scenario brings to the selection: a `Problem` with its `Fitter`, and a `Policy`.
 
 The selection knows candidates, units, predictions and losses. It knows neither features nor file formats: how a
 candidate becomes a product folder, how that is timed and what is drawn from it is the problem's business.
@@ -9,20 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, runtime_checkable
+from typing import Literal, Protocol, Self, runtime_checkable
 
 from breakeven.core.errors import ExportError
 from breakeven.core.types import Array, Route
+from breakeven.gate.finalist import Finalists
+from breakeven.gate.fit_runner import FitRunner
+from breakeven.gate.fitter import Fitter
+from breakeven.gate.results import Board, Predictions
+from breakeven.gate.run_context import RunContext
+from breakeven.models.settings import Settings, Space
+from breakeven.scale.executor import Workers
 
-if TYPE_CHECKING:
-    from breakeven.gate.finalists import Finalists
-    from breakeven.gate.raced import Raced
-    from breakeven.gate.results import Job, Measured, Race
-    from breakeven.scale.executor import Workers
-
-Settings = Mapping[str, Any]
-#: A candidate's predictions for validation units, by the repeat (fold) they belong to.
-Predictions = Mapping[int, Array]
 #: Errors of a product that cannot be made or proved, among them those of third-party converters.
 PACKAGING_ERRORS = (ExportError, NotImplementedError, RuntimeError, ValueError, TypeError)
 
@@ -113,34 +111,6 @@ class Timing:
     per_second: tuple[float, float, float]
 
 
-class Fitter(Protocol):
-    """The part of a problem that travels to worker processes: a few words, for it reads its units from disk."""
-
-    @property
-    def metric(self) -> str:
-        """Name of the metric."""
-
-    @property
-    def candidates(self) -> Mapping[str, Route]:
-        """Candidates that can run here, with their routes."""
-
-    @property
-    def missing(self) -> Mapping[str, str]:
-        """Candidates that cannot run here, with the reason."""
-
-    def race(self) -> Race:
-        """Folds, metric, margin and baseline."""
-
-    def fit(self, job: Job, settings: Settings) -> Measured:
-        """Fit a candidate on a job's units and predict its validation units. Errors are returned, not raised."""
-
-    def space(self, candidate: str) -> Callable[[Any], Settings] | None:
-        """The candidate's search space (Optuna trial -> settings), or None."""
-
-    def changes(self, candidate: str) -> Settings:
-        """Settings that change the candidate's training units, each with the value that leaves them as they are."""
-
-
 class FitterDefaults:
     """A fitter's parts that simple problems leave as they are: nothing missing, nothing to tune."""
 
@@ -149,7 +119,7 @@ class FitterDefaults:
         """Every candidate can run."""
         return {}
 
-    def space(self, candidate: str) -> Callable[[Any], Settings] | None:
+    def space(self, candidate: str) -> Space | None:
         """No candidate has a search space."""
         return None
 
@@ -185,7 +155,9 @@ class Problem(Protocol):
     def column_kinds(self) -> Mapping[str, Sequence[str]]:
         """Names of columns by kind, for the ablation of kinds; empty where there is none."""
 
-    def measure_finalists(self, raced: Raced, finalists: Finalists) -> Mapping[str, Any]:
+    def measure_finalists(
+        self, context: RunContext, runner: FitRunner, board: Board, finalists: Finalists
+    ) -> Mapping[str, object]:
         """The scenario's own measurements of finalists, made after the choice and before the winner's last fits."""
 
 
@@ -205,7 +177,9 @@ class ProblemDefaults:
         """No ablation of kinds of columns."""
         return {}
 
-    def measure_finalists(self, raced: Raced, finalists: Finalists) -> Mapping[str, Any]:
+    def measure_finalists(
+        self, context: RunContext, runner: FitRunner, board: Board, finalists: Finalists
+    ) -> Mapping[str, object]:
         """Nothing beyond the selection's own measurements."""
         return {}
 

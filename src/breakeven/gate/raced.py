@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from breakeven import metrics
 from breakeven.core.types import Array
 from breakeven.gate.fit_runner import FitRunner
-from breakeven.gate.problem import Predictions, Problem
-from breakeven.gate.results import Board, Job, Race
+from breakeven.gate.problem import Problem
+from breakeven.gate.results import Board, Job, Predictions, Race
 from breakeven.gate.run_context import RunContext
 
 

@@ -42,6 +42,8 @@ class Measured:
     share: float = 1.0
 
 
+#: A candidate's predictions for validation units, by the repeat (fold) they belong to.
+Predictions = Mapping[int, Array]
 Run = Callable[[Sequence[Job]], Iterator[tuple[Job, Measured]]]
 #: The board and candidates in; those that break a limit, and why, out.
 Prune = Callable[["Board", Sequence[str]], Mapping[str, str]]

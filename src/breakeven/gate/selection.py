@@ -21,14 +21,16 @@ from breakeven.core.types import Choice
 from breakeven.gate import ablation, ensembling, full_population, race, steps
 from breakeven.gate.choose import choose
 from breakeven.gate.ensembling import Single
-from breakeven.gate.finalists import Finalist, Finalists, make_finalists, offered, over_limits, product_folder
+from breakeven.gate.finalist import Finalist, Finalists, Tuned, offered
+from breakeven.gate.finalists import make_finalists, over_limits, product_folder
 from breakeven.gate.fit_runner import FitRunner
 from breakeven.gate.pricing import price
-from breakeven.gate.problem import PACKAGING_ERRORS, EnsembleProblem, Problem, Recipe, Settings
+from breakeven.gate.problem import PACKAGING_ERRORS, EnsembleProblem, Problem, Recipe
 from breakeven.gate.raced import Raced, predictions
 from breakeven.gate.results import Board
 from breakeven.gate.run_context import ENCODE_UNTIL, RunContext, race_progress
-from breakeven.gate.tuning import Tuned, tuned
+from breakeven.gate.tuning import tuned
+from breakeven.models.settings import Settings
 from breakeven.scale.executor import Workers
 
 #: A network is fitted on everything only if the time left is at least this share of what its fit on the open units took.
@@ -90,7 +92,8 @@ def select(context: RunContext, problem: Problem, weigh: bool) -> Selection:
     best = offered(finalists)
     choice = choose(raced.board, {route: best[route].costs if route in best else None for route in finalists})
     context.log.write("chosen", **asdict(choice))
-    selection = Selection(raced, finalists, choice, None, raced.problem.measure_finalists(raced, finalists))
+    measured = raced.problem.measure_finalists(context, raced.runner, raced.board, finalists)
+    selection = Selection(raced, finalists, choice, None, measured)
     if weigh or selection.chosen is None:
         return selection
     return replace(selection, winner=finish(raced, selection.chosen))

@@ -3,38 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from breakeven import metrics
 from breakeven.core.types import Array
-from breakeven.gate.problem import Predictions, Settings
+from breakeven.gate.finalist import Tuned
 from breakeven.gate.raced import Raced, difference, predictions, score
-from breakeven.gate.results import Job
+from breakeven.gate.results import Job, Predictions
+from breakeven.models.settings import Settings
 from breakeven.models.training import tune
-
-
-@dataclass(frozen=True)
-class Tuned:
-    """What tuning came to.
-
-    Attributes
-    ----------
-    note: why these settings, in words.
-    settings: to be fitted with; empty where the defaults stay.
-    validation: predictions by these settings, where they beat the defaults.
-    search: the figures for verdict.json; None where nothing was tried.
-    """
-
-    note: str
-    settings: Settings = field(default_factory=dict)
-    validation: Predictions | None = None
-    search: Mapping[str, Any] | None = None
-
-    def refused(self, why: str) -> Tuned:
-        """The defaults instead, though the search was made."""
-        search = None if self.search is None else {**self.search, "taken": False}
-        return Tuned(f"the defaults stay: {why}", search=search)
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from breakeven.core.verdict import (
 from breakeven.gate import outlook, unit_costs
 from breakeven.gate.bill import Bill, bill, owned_models
 from breakeven.gate.costs import Scene
-from breakeven.gate.finalists import Finalist, offered
+from breakeven.gate.finalist import Finalist, offered
 from breakeven.gate.results import Board
 from breakeven.gate.selection import Selection
 from breakeven.gate.unit_costs import Rent

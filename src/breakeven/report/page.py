@@ -8,9 +8,9 @@ from importlib import resources
 
 import jinja2
 
-from breakeven import __version__
 from breakeven.core.types import Column
 from breakeven.core.verdict import Verdict
+from breakeven.core.version import VERSION
 from breakeven.report import charts, examples, words
 
 
@@ -58,7 +58,7 @@ def render(v: Verdict, columns: Sequence[Column], serving: Serving, sections: Se
         **shared,
         sections=[environment.from_string(section.template).render(**shared, **section.data) for section in sections],
         columns=columns,
-        version=__version__,
+        version=VERSION,
         folder=serving.folder,
         input_example=serving.input_example,
         curves=charts.curves(v),

@@ -11,7 +11,7 @@ from breakeven.core.types import Array, Interval, Need
 from breakeven.gate import cascade
 from breakeven.gate.cascade import Cascade
 from breakeven.gate.costs import Scene
-from breakeven.gate.finalists import Finalist
+from breakeven.gate.finalist import Finalist
 from breakeven.gate.raced import predictions
 from breakeven.gate.results import Board
 from breakeven.models.hosted.baseline import Rented

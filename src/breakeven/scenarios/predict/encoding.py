@@ -13,10 +13,10 @@ from breakeven.core.errors import InputError, MissingExtra
 from breakeven.core.types import Need, Rows
 from breakeven.features.media import Disk
 from breakeven.scale.executor import Workers
+from breakeven.scenarios.predict.fitter import TableFitter
 
 if TYPE_CHECKING:
     from breakeven.models.mixed.pretrained import Encoder
-    from breakeven.scenarios.predict.fitter import TableFitter
 
 #: File in `work` that keeps which encoders a build chose.
 CHOSEN = "encoders.json"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -28,8 +28,6 @@ from breakeven.models import registry
 from breakeven.models.training import checkpoint
 from breakeven.models.training.step_budget import within
 from breakeven.models.user.own import Own
-from breakeven.scale.executor import Workers
-from breakeven.scenarios.predict import encoding
 
 #: File of the open rows in `work`.
 ROWS = "rows.npz"
@@ -219,10 +217,6 @@ class TableFitter:
     def truth(self, repeat: int) -> Array:
         """Target of a fold's validation rows."""
         return np.asarray(open_rows(self.work)[1][self.validation_rows(repeat)])
-
-    def with_encodings(self, workers: Workers, seconds: float, progress: Callable[[str], None]) -> TableFitter:
-        """The same, with frozen features computed; encoders that would take longer than `seconds` are left out."""
-        return encoding.encode_ahead(self, workers, seconds, progress)
 
     def target_scale(self) -> float:
         """Unit of an export's error: 1 for probabilities, the target's standard deviation for values."""

@@ -18,14 +18,16 @@ from breakeven.features.decoding import Decoder
 from breakeven.features.numeric import Given
 from breakeven.features.reader import Reader
 from breakeven.features.schema import Schema
-from breakeven.gate.finalists import Finalists
-from breakeven.gate.problem import JointAnswer, Member, Packaged, Policy, Predictions, Recipe, Timing
-from breakeven.gate.raced import Raced
+from breakeven.gate.finalist import Finalists
+from breakeven.gate.fit_runner import FitRunner
+from breakeven.gate.problem import JointAnswer, Member, Packaged, Policy, Recipe, Timing
+from breakeven.gate.results import Board, Predictions
+from breakeven.gate.run_context import RunContext
 from breakeven.models.training import calibrate, ensemble
 from breakeven.runtime import predictor
 from breakeven.runtime.onnx_session import open_session
 from breakeven.scale.executor import Workers, alone
-from breakeven.scenarios.predict import example
+from breakeven.scenarios.predict import encoding, example
 from breakeven.scenarios.predict.fitter import Final, TableFitter
 
 POLICY = Policy()
@@ -69,7 +71,7 @@ class TableProblem:
 
     def prepare(self, workers: Workers, seconds: float, progress: Callable[[str], None]) -> TableProblem:
         """With features of frozen encoders computed; encoders that would take longer than `seconds` are left out."""
-        return replace(self, fitter=self.fitter.with_encodings(workers, seconds, progress))
+        return replace(self, fitter=encoding.encode_ahead(self.fitter, workers, seconds, progress))
 
     def package(self, candidate: str, recipe: Recipe, folder: Path, validation: Predictions) -> Packaged:
         """Fit, prove the ONNX export, try int8, and publish.
@@ -117,7 +119,9 @@ class TableProblem:
         }
         return {kind: columns[kind] for kind in layout.kinds}
 
-    def measure_finalists(self, raced: Raced, finalists: Finalists) -> Mapping[str, Any]:
+    def measure_finalists(
+        self, context: RunContext, runner: FitRunner, board: Board, finalists: Finalists
+    ) -> Mapping[str, object]:
         """Nothing beyond the selection's own measurements."""
         return {}
 

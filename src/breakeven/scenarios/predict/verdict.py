@@ -12,7 +12,7 @@ from breakeven.features.media import Disk
 from breakeven.gate import bill, costs, unit_costs
 from breakeven.gate import verdict as composer
 from breakeven.gate.cascade import Cascade
-from breakeven.gate.finalists import offered
+from breakeven.gate.finalist import offered
 from breakeven.gate.selection import Selection
 from breakeven.gate.unit_costs import Rent
 from breakeven.metrics.diagnostics import Importance

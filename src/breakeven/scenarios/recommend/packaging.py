@@ -11,10 +11,11 @@ from typing import Any
 from breakeven import metrics
 from breakeven.core import store
 from breakeven.core.types import Need
-from breakeven.gate.finalists import Finalists, offered
-from breakeven.gate.problem import Packaged, Policy, Predictions, Recipe, Timing, TuningPolicy
-from breakeven.gate.raced import Raced
-from breakeven.gate.results import Job
+from breakeven.gate.finalist import Finalists, offered
+from breakeven.gate.fit_runner import FitRunner
+from breakeven.gate.problem import Packaged, Policy, Recipe, Timing, TuningPolicy
+from breakeven.gate.results import Board, Job, Predictions
+from breakeven.gate.run_context import RunContext
 from breakeven.models import registry
 from breakeven.models.ranking import item_neighbours, popular
 from breakeven.models.training.step_budget import within
@@ -79,21 +80,23 @@ class ShopProblem:
         """None: events are no columns."""
         return {}
 
-    def measure_finalists(self, raced: Raced, finalists: Finalists) -> Mapping[str, Any]:
+    def measure_finalists(
+        self, context: RunContext, runner: FitRunner, board: Board, finalists: Finalists
+    ) -> Mapping[str, object]:
         """`by_events`: scores of the finalists on the last quarter and half of each learner's events, and on all.
 
         A finalist for which that takes more than EVENTS_TIME_SHARE of the time left is left out.
         """
-        board, lines = raced.board, []
+        lines = []
         for finalist in offered(finalists).values():
             rows = board.last_size(finalist.candidate)
             if rows is None:
                 continue
             seconds = board.seconds_of(finalist.candidate, rows)
-            if len(EVENT_SHARES) * seconds > EVENTS_TIME_SHARE * raced.context.clock.fits():
+            if len(EVENT_SHARES) * seconds > EVENTS_TIME_SHARE * context.clock.fits():
                 continue
             job = Job(finalist.candidate, rows, 0)
-            fewer = raced.runner.run_settings([(job, {EVENT_SHARE: share}) for share in EVENT_SHARES])
+            fewer = runner.run_settings([(job, {EVENT_SHARE: share}) for share in EVENT_SHARES])
             for share, measured in zip((*EVENT_SHARES, 1.0), (*fewer, board.results[job]), strict=True):
                 if measured.prediction is not None:
                     interval = ranking_metrics.interval(measured.prediction)

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from breakeven import __version__
 from breakeven.core import store
 from breakeven.core.errors import ProductError
 from breakeven.core.types import Array
+from breakeven.core.version import VERSION
 from breakeven.features.text import Ragged
 from breakeven.runtime.ranking import packing, scorers
 from breakeven.runtime.ranking.histories import Histories, best, with_beside
@@ -107,7 +107,7 @@ def publish(folder: Path, about: dict[str, Any], scorer: Scorer, shop: Shop, ext
     store.write_json(folder / USERS, list(shop.users))
     store.write_json(folder / SEGMENTS, shop.segments.listed)
     store.write_json(folder / ABOUT, {**about, "scorer": plain, "graphs": list(graphs)})
-    store.seal(folder, {"name": about["name"], "scenario": about["scenario"], "breakeven": __version__})
+    store.seal(folder, {"name": about["name"], "scenario": about["scenario"], "breakeven": VERSION})
     return folder
 
 

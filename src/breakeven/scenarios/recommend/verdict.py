@@ -12,7 +12,7 @@ from breakeven.core import store
 from breakeven.core.types import Array, Choice, Interval
 from breakeven.core.verdict import Part, Verdict, part
 from breakeven.gate import verdict as composer
-from breakeven.gate.finalists import offered
+from breakeven.gate.finalist import offered
 from breakeven.gate.selection import Selection
 from breakeven.metrics import UnitLosses
 from breakeven.models import registry
