@@ -26,6 +26,8 @@ _MISSING_MEASURE = frozenset(
     )
 )
 _CLEAN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?%?")
+#: Characters beyond which no cell says that it is missing, white space included.
+LONGEST_MISSING = 24
 #: Beyond this a float32, in which every model computes, is infinite.
 LARGEST = 3.4e38
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
@@ -92,6 +94,8 @@ def is_missing(cell: str, measure: bool = False) -> bool:
     >>> is_missing("NA"), is_missing("None"), is_missing(" None ", measure=True), is_missing("0", measure=True)
     (True, False, True, False)
     """
+    if len(cell) > LONGEST_MISSING:
+        return False
     text = cell.strip()
     return text in MISSING or (measure and text.lower() in _MISSING_MEASURE)
 
