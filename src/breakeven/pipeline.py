@@ -16,7 +16,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from breakeven.collect import read
 from breakeven.core import brief as need
 from breakeven.core import store
 from breakeven.core import verdict as document
@@ -25,6 +24,7 @@ from breakeven.core.progress import Progress, Silent
 from breakeven.core.types import Finding, Need, Table
 from breakeven.core.verdict import UnitNoun, Verdict
 from breakeven.core.version import VERSION
+from breakeven.files import read
 from breakeven.gate.run_context import Clock, RunContext
 from breakeven.models import registry
 from breakeven.models.user.own import Own

@@ -79,6 +79,8 @@ _CELL = re.compile(
     re.ASCII,
 )
 _UNIT = re.compile(r"[^\W\d_](?:[^\d_]{0,14})|[°µ][^\d_]{0,14}|\"|''?")
+#: Characters beyond which no cell is a number.
+LONGEST = 64
 #: Percent, and the powers of ten that Chinese, Japanese and Korean numbers carry as a character.
 _POWERS = {"%": 1e-2, "‰": 1e-3, "万": 1e4, "萬": 1e4, "만": 1e4, "亿": 1e8, "億": 1e8, "억": 1e8}
 
@@ -97,6 +99,8 @@ class NumberCell:
 
 def split(cell: str) -> NumberCell | None:
     """The parts of a cell; None if it holds no number, or more than one."""
+    if len(cell) > LONGEST:
+        return None
     plain = cell if cell.isascii() else unicodedata.normalize("NFKC", cell.translate(_SIGNS)).translate(_SIGNS)
     match = _CELL.fullmatch(plain.strip())
     if match is None:

@@ -114,7 +114,8 @@ class Field:
     def expected(self) -> str:
         """What is expected, with an example in the column's own format."""
         if isinstance(self._format, TimeFormat):
-            return f"a date such as 2026-01-31 or 2026-01-31T08:00:00, or as in training ({self._format.words})"
+            own = "" if self._format.order == "year" else f", or as in training ({self._format.words})"
+            return f"a date such as 2026-01-31 or 2026-01-31T08:00:00{own}"
         return "a number" + (" with a decimal comma" if self._format.decimal == "," else "")
 
     def _medium(self, value: Any) -> Any:

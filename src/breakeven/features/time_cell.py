@@ -102,6 +102,8 @@ NUMBERS = next(pattern for kind, pattern in _DATES if kind == "numbers")
 _ASCTIME = re.compile(
     rf"(?:{_WEEKDAY})?(?P<b>{_NAME})\s+(?P<c>\d{{1,2}})\s+(?P<t>\d{{1,2}}:\d{{2}}:\d{{2}})(?P<z>\s+[a-z]{{3,4}})?\s+(?P<a>\d{{4}})"
 )
+#: Characters beyond which no cell is a time.
+LONGEST = 64
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:t?(\d{2})(\d{2})(\d{2})?)?(z?)")
 NUMERIC = re.compile(r"[+-]?\d+(?:\.\d*)?")
 
@@ -122,6 +124,8 @@ def is_naive(text: str) -> bool:
 
 def seconds(text: str, order: Order, zone: str) -> float:
     """Seconds since 1970 of a folded cell whose dates of three numbers have this order."""
+    if len(text) > LONGEST:
+        return NAN
     if text[:4].isdigit() and text[4:5] == "-":
         try:
             return stamp(datetime.fromisoformat(text.upper()), zone)

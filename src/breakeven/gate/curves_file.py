@@ -14,8 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from breakeven.core import store, text_files
+from breakeven.core import store
 from breakeven.core.errors import InputError, nearest
+from breakeven.files import encoding
 from breakeven.gate import curve_features, forecast
 from breakeven.gate.curve_features import Seen
 
@@ -74,7 +75,7 @@ def read(path: Path, rows: float | None) -> tuple[dict[str, dict[str, _Curve]], 
         raise InputError(str(path), "there is no such file", "check the path")
     tasks: dict[str, dict[str, _Curve]] = defaultdict(lambda: defaultdict(_Curve))
     at: dict[str, float] = {}
-    with path.open(encoding=text_files.find_encoding(path), newline="") as file:
+    with path.open(encoding=encoding.find(path).name, newline="") as file:
         reader = csv.DictReader(file)
         names = reader.fieldnames or []
         for name in NEEDED:

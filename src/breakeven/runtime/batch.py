@@ -11,12 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from breakeven.core import store, text_files
+from breakeven.core import store
 from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import MEDIA_ROLES, Array
 from breakeven.features.image import png
 from breakeven.features.schema import Field, raw_column
 from breakeven.features.values import is_missing, level
+from breakeven.files import json_rows, totals
+from breakeven.files.dialect import inspect, name_of
+from breakeven.files.rows import rows as rows_of
 from breakeven.runtime.predictor import Loaded
 
 #: Rows answered at a time.
@@ -66,31 +69,30 @@ def read(path: Path) -> Batch:
         if not found:
             raise InputError(str(path), "there is no image in this folder", "give a folder of images, or a table")
         return Batch({FILE: found, "image": found}, (FILE,))
-    if path.suffix.lower() in (".jsonl", ".ndjson"):
-        rows = text_files.json_rows(path)
+    if path.suffix.lower() in (".jsonl", ".ndjson", ".json"):
+        rows = json_rows.read(path)
         names = dict.fromkeys(name for row in rows for name in row)
-        return Batch({name: [row.get(name) for row in rows] for name in names})
+        return Batch({name_of(name): [row.get(name) for row in rows] for name in names})
     return _delimited(path)
 
 
 def _delimited(path: Path) -> Batch:
-    shape = text_files.inspect(path)
-    columns: dict[str, list[Any]] = {name: [] for name in shape.header}
-    stores, errors = list(columns.values()), dict[int, str]()
-    with path.open(encoding=shape.encoding, newline="") as file:
-        reader = csv.reader(file, delimiter=shape.delimiter)
-        next(reader)
-        for row in reader:
+    how = inspect(path)
+    found, errors = list[list[str]](), dict[int, str]()
+    with path.open(encoding=how.encoding, newline="") as file:
+        for line, row in rows_of(file, how):
             if not row:
                 continue
-            if len(row) != len(stores):
-                errors[len(stores[0])] = f"line {reader.line_num}: {len(row)} cells where the header has {len(stores)}"
-                row = [*row, *[""] * len(stores)][: len(stores)]
-            for values, cell in zip(stores, row, strict=True):
-                values.append(cell)
-    if not stores or not stores[0]:
+            if len(row) != len(how.names):
+                errors[len(found)] = f"line {line}: {len(row)} cells where the header has {len(how.names)}"
+                row = [*row, *[""] * len(how.names)][: len(how.names)]
+            found.append(row)
+    last = [[row[i] for i in how.keep] for row in found[-totals.LAST :]]
+    if len(found) > 2 * totals.LAST:
+        found = found[: len(found) - totals.count(last)]
+    if not found:
         raise InputError(str(path), "a header but no rows", "give at least one row")
-    return Batch(columns, errors=errors)
+    return Batch({how.names[i]: [row[i] for row in found] for i in how.keep}, errors=errors)
 
 
 def check(product: Loaded, batch: Batch, where: str) -> Checked:

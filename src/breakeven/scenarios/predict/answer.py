@@ -35,7 +35,7 @@ def run(place: Path, folder: Path, request: PredictRequest) -> str:
 def _read(product: Loaded, given: Path) -> batch.Batch:
     if given.suffix.lower() not in (".parquet", ".xlsx"):
         return batch.read(given)
-    from breakeven.collect import read
+    from breakeven.files import read
 
     table = read.read_file(given, frozenset(product.schema.ids))
     return batch.Batch({name: values.tolist() for name, values in table.columns.items()})

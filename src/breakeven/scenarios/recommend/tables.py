@@ -18,6 +18,7 @@ from breakeven.collect import read
 from breakeven.core.errors import InputError
 from breakeven.core.types import Array, Need, Table
 from breakeven.features.values import level, moment, number
+from breakeven.files.read import read_file
 from breakeven.online.event import MILLISECONDS
 from breakeven.scenarios.recommend import event_types
 
@@ -97,7 +98,7 @@ def beside(need: Need, what: str, wanted: tuple[str, ...], must: tuple[str, ...]
         path = beside if beside.is_file() else None
     if path is None:
         return None
-    table = replace(read.read_file(path.resolve(), Ids({})), root=path.resolve().parent)
+    table = replace(read_file(path.resolve(), Ids({})), root=path.resolve().parent)
     named = _named(table, wanted, {}, must, f"recommend.{what}")
     return replace(named, root=table.root, others={c: table.columns[c] for c in named.passed_over})
 

@@ -1,0 +1,133 @@
+"""Delimited files through Arrow, for training; `dialect` says how they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from breakeven.core.errors import InputError
+from breakeven.core.types import Finding, Table
+from breakeven.files import arrow_columns, totals
+from breakeven.files.dialect import MAX_CELL, Dialect, inspect
+from breakeven.files.rows import rows
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: Every cell of a delimited file is read as text first, in blocks of this size; the largest cell must fit.
+BLOCK = 1 << 24
+
+
+def read(path: Path, texts: Container[str] = frozenset(), encoding: str | None = None) -> Table:
+    """A delimited file, packed or not, as a table. Raises InputError naming line and column."""
+    plain = _unzipped(path) if path.suffix == ".gz" else path
+    how = inspect(plain, encoding)
+    arrow = _parse(plain, path, how)
+    if arrow.num_rows == 0:
+        raise InputError(str(path), "a header but no rows", "give at least a few dozen rows")
+    arrow, noted = _without_totals(arrow)
+    columns = {}
+    for name in how.header:  # one column at a time, so that its text can be freed before the next
+        columns[name] = arrow_columns.column(arrow.column(0), str(path), name, name in texts, how.delimiter)
+        arrow = arrow.remove_column(0)
+    first = how.skip + 2
+    return Table(columns, str(path), first, delimiter=how.delimiter, findings=(*how.findings, *noted))
+
+
+def _parse(plain: Path, path: Path, how: Dialect) -> pa.Table:
+    """The kept columns as text, empty cells missing."""
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
+    ragged = [0]
+
+    def on_ragged(row: object) -> str:
+        ragged[0] += 1
+        return "skip"
+
+    source: object = str(plain)
+    if how.encoding not in ("utf-8", "utf-8-sig"):
+        source = pa.py_buffer(plain.read_bytes().decode(how.encoding).lstrip("\ufeff").encode())
+    names = [str(i) for i in range(len(how.names))]
+    kept = [str(i) for i in how.keep]
+    try:
+        arrow = arrow_csv.read_csv(
+            source,
+            read_options=arrow_csv.ReadOptions(
+                block_size=BLOCK, column_names=names, skip_rows=how.skip, skip_rows_after_names=1
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=how.delimiter,
+                newlines_in_values=True,
+                invalid_row_handler=on_ragged,
+                escape_char=how.escape or False,
+                double_quote=not how.escape,
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                include_columns=kept,
+                strings_can_be_null=True,
+                null_values=[""],
+            ),
+        )
+    except pa.ArrowInvalid as error:
+        raise _why_unreadable(plain, how, error) from None
+    if ragged[0]:
+        line, cells = _first_ragged(plain, how)
+        raise InputError(
+            f"{path}, line {line}",
+            f"{cells} cells where the header has {len(how.names)} ({ragged[0]:,} such lines)",
+            "quote cells that hold the delimiter, or fix the lines",
+        )
+    return arrow
+
+
+def _without_totals(arrow: pa.Table) -> tuple[pa.Table, list[Finding]]:
+    tail = arrow.slice(max(0, arrow.num_rows - totals.LAST))
+    last = [list(row.values()) for row in tail.to_pylist()]
+    found = totals.count(last) if arrow.num_rows > 2 * totals.LAST else 0
+    return arrow.slice(0, arrow.num_rows - found), totals.said(last, found)
+
+
+def _unzipped(path: Path) -> Path:
+    """A gzip file unpacked beside its users, in the system's folder for temporary files."""
+    import gzip
+    import shutil
+    import tempfile
+
+    out = Path(tempfile.mkdtemp(prefix="breakeven-")) / path.stem
+    try:
+        with gzip.open(path, "rb") as packed, out.open("wb") as file:
+            shutil.copyfileobj(packed, file)
+    except (OSError, EOFError) as error:
+        raise InputError(str(path), f"not a whole gzip file ({error})", "pack it again") from None
+    return out
+
+
+def _why_unreadable(path: Path, how: Dialect, error: Exception) -> InputError:
+    """The place of what the fast reader stumbled over, found by a slow scan."""
+    try:
+        line, cells = _first_ragged(path, how)
+    except InputError as found:
+        return found
+    if line:
+        return InputError(f"{path}, line {line}", f"{cells} cells where the header has {len(how.names)}", "fix it")
+    return InputError(str(path), f"cannot be read ({str(error)[:120]})", "check quotes and delimiters")
+
+
+def _first_ragged(path: Path, how: Dialect) -> tuple[int, int]:
+    """Line and cell count of the first row that differs from the header; (0, 0) when none does."""
+    with path.open(encoding=how.encoding, newline="") as file:
+        for line, row in rows(file, how):
+            big = max(map(len, row), default=0)
+            if big > MAX_CELL:
+                name = how.names[min(list(map(len, row)).index(big), len(how.names) - 1)]
+                raise InputError(
+                    f"{path}, line {line}, column {name!r}",
+                    f"a cell of {big / 1e6:.1f} MB (limit {MAX_CELL >> 20} MB)",
+                    "shorten it, or close an open quote before it",
+                )
+            if row and len(row) != len(how.names):
+                return line, len(row)
+    return 0, 0

@@ -1,0 +1,80 @@
+"""Sheets of spreadsheets: the first that holds a table, or the one that is named behind `#`."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from breakeven.core.errors import InputError, nearest
+from breakeven.core.types import Finding, Table
+from breakeven.files import arrow_columns, totals
+from breakeven.files.dialect import columns_of, header_row, skipped
+
+Cell = str | int | float | bool | date | datetime | time | timedelta
+#: Names of other sheets that are told.
+SHOWN = 3
+
+
+def read(path: Path, texts: Container[str] = frozenset(), sheet: str | None = None) -> Table:
+    """A sheet as a table. Raises InputError naming file and sheet."""
+    import python_calamine
+
+    try:
+        book = python_calamine.CalamineWorkbook.from_path(str(path))
+        names = list(book.sheet_names)
+        if sheet is not None and sheet not in names:
+            raise InputError(str(path), f"there is no sheet {sheet!r}", nearest(sheet, names))
+        chosen, cells, others = _choose(book, [sheet] if sheet is not None else names)
+    except (python_calamine.CalamineError, OSError) as error:
+        raise InputError(str(path), f"not an Excel file ({str(error)[:80]})", "save it as xlsx or csv") from None
+    if not cells:
+        raise InputError(str(path), "no sheet holds a table", "put the table on a sheet of its own")
+    where = f"{path}, sheet {chosen!r}"
+    first = header_row([[str(cell) for cell in row] for row in cells])
+    shown = [[_shown(cell) for cell in row] for row in cells]
+    header, keep, findings = columns_of(shown[first], shown[first + 1 : first + 200], where, first + 1)
+    body = [row for row in cells[first + 1 :] if any(cell != "" for cell in row)]
+    last = [[None if cell == "" else cell for cell in row] for row in body[-totals.LAST :]]
+    found = totals.count(last) if len(body) > 2 * totals.LAST else 0
+    body = body[: len(body) - found]
+    if not body:
+        raise InputError(where, "a header but no rows", "give at least a few dozen rows")
+    columns = {header[i]: [_value(row[i], header[i] in texts) for row in body] for i in keep}
+    noted = [*skipped(shown[:first]), *findings, *totals.said(last, found), *_told(chosen, others)]
+    made = {name: arrow_columns.of_values(list(values)) for name, values in columns.items()}
+    return Table(made, str(path), first + 2, findings=tuple(noted))
+
+
+def _choose(book: object, names: Sequence[str]) -> tuple[str, list[list[Cell]], list[str]]:
+    """The first sheet of those that holds two rows of two cells, and the names of the others."""
+    for i, name in enumerate(names):
+        cells: list[list[Cell]] = book.get_sheet_by_name(name).to_python()  # type: ignore[attr-defined]
+        if sum(sum(cell != "" for cell in row) > 1 for row in cells[:50]) > 1 or (cells and len(names) == 1):
+            return name, cells, [*names[:i], *names[i + 1 :]]
+    return "", [], []
+
+
+def _told(chosen: str, others: Sequence[str]) -> list[Finding]:
+    if not others:
+        return []
+    shown = ", ".join(map(repr, others[:SHOWN])) + (" ..." if len(others) > SHOWN else "")
+    done = "to take another, name it: data: file.xlsx#Sheet2"
+    return [
+        Finding("sheets", f"sheet {chosen!r} is read; there are {len(others)} more: {shown}", done, level="question")
+    ]
+
+
+def _shown(cell: Cell) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell)
+
+
+def _value(cell: Cell, text: bool) -> object:
+    """A cell as Python has it; a time of midnight is a day."""
+    if cell == "":
+        return None
+    if isinstance(cell, timedelta):
+        return cell.total_seconds()
+    return _shown(cell) if text and isinstance(cell, float | int) and not isinstance(cell, bool) else cell

@@ -1,0 +1,80 @@
+"""Rows of JSON: one object a line, or one array of objects; nested objects become columns named `a.b`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+
+from breakeven.core.errors import InputError
+from breakeven.files import encoding
+
+#: Objects within objects that are taken apart.
+MAX_DEPTH = 4
+#: Python's json writes these where a value is missing; they are no JSON.
+_NOT_A_NUMBER = re.compile(r"\b(NaN|-?Infinity)\b")
+Scalar = str | int | float | bool | None
+
+
+def read(path: Path, given: str | None = None) -> list[dict[str, Scalar]]:
+    """The objects of a file. Raises InputError naming the line."""
+    if not path.is_file():
+        raise InputError(str(path), "there is no such file", "check the path")
+    rows = []
+    for where, row in _objects(path, encoding.find(path, given).name):
+        if not isinstance(row, dict):
+            raise InputError(where, "not an object", 'write {"column": value, ...} on each line')
+        flat = dict[str, Scalar]()
+        _flatten(row, "", flat, where, 0)
+        rows.append(flat)
+    if not rows:
+        raise InputError(str(path), "no rows", "write one object a line")
+    return rows
+
+
+def _objects(path: Path, name: str) -> Iterator[tuple[str, object]]:
+    with path.open(encoding=name, newline="\n") as file:
+        start = file.read(1)
+        while start.isspace():
+            start = file.read(1)
+        file.seek(0)
+        if start == "[":
+            found = _parse(file.read(), str(path))
+            yield from ((f"{path}, row {i}", row) for i, row in enumerate(found if isinstance(found, list) else [], 1))
+            return
+        for i, line in enumerate(file, 1):
+            if line.strip():
+                yield f"{path}, line {i}", _parse(line, f"{path}, line {i}")
+
+
+def _parse(text: str, where: str) -> object:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        if _NOT_A_NUMBER.search(text):
+            try:
+                return json.loads(text, parse_constant=lambda _: None)
+            except (ValueError, RecursionError):
+                pass
+        raise InputError(where, f"not JSON ({error})", "write one object a line") from None
+
+
+def _flatten(row: dict[str, object], before: str, out: dict[str, Scalar], where: str, depth: int) -> None:
+    """Values under their names; an object's under its own name and theirs, a list of scalars as one text."""
+    if depth > MAX_DEPTH:
+        raise InputError(where, f"objects nested more than {MAX_DEPTH} deep", "flatten them into columns")
+    for key, value in row.items():
+        name = f"{before}{key}"
+        if isinstance(value, dict):
+            _flatten(value, f"{name}.", out, where, depth + 1)
+        elif isinstance(value, list):
+            if any(isinstance(one, dict | list) for one in value):
+                raise InputError(
+                    f"{where}, column {name!r}", "a list of objects", "give each a row, or a column of its own"
+                )
+            out[name] = "|".join("" if one is None else str(one) for one in value) or None
+        elif value is None or isinstance(value, str | int | float | bool):
+            out[name] = value

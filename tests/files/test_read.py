@@ -1,0 +1,223 @@
+"""Every file that people export is read to the same table, by training's reader and by that of the light install."""
+
+from __future__ import annotations
+
+import random
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from breakeven.core.errors import InputError
+from breakeven.files import encoding
+from breakeven.files.read import read_file
+from breakeven.runtime import batch
+from tests.field.exports import REFUSED, ROWS, SAME, WORDS
+
+
+def numbers(values: Any) -> list[float]:
+    return [float(str(v).replace(",", ".")) for v in values]
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_the_table_is_the_same_whatever_stands_around_it(tmp_path: Path, name: str) -> None:
+    ending, content, kind = SAME[name]
+    path = tmp_path / f"data.{ending}"
+    path.write_bytes(content)
+    table = read_file(path)
+    plain = batch.read(path).columns
+    for columns in (table.columns, plain):
+        assert list(columns) == ["x", "b", "y"]
+        assert numbers(columns["x"]) == [i % 7 for i in range(ROWS)]
+        assert numbers(columns["b"]) == [i * 1.5 for i in range(ROWS)]
+        assert list(columns["y"]) == ["yn"[i % 2] for i in range(ROWS)]
+    assert {f.kind for f in table.findings} == ({kind} if kind else set())
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_an_old_encoding_is_found_and_said(tmp_path: Path, name: str) -> None:
+    chance, path = random.Random(1), tmp_path / "data.csv"
+    cities = [chance.choice(WORDS[name]) for _ in range(300)]
+    path.write_bytes(("city,x\n" + "\n".join(f"{city},{i}" for i, city in enumerate(cities))).encode(name))
+    table = read_file(path)
+    assert table.columns["city"].tolist() == cities == batch.read(path).columns["city"]
+    (said,) = table.findings
+    assert said.kind == "encoding" and "encoding:" in said.done
+    assert said.what.split("'")[1] in " ".join(WORDS[name])
+    assert read_file(path, encoding=name).columns["city"].tolist() == cities
+    assert not read_file(path, encoding=name).findings
+
+
+def test_an_encoding_that_the_file_does_not_have_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_bytes(b"a,b\n1,\xff\n")
+    with pytest.raises(InputError, match=r"line 2: not utf-8, which the brief says"):
+        encoding.find(path, "utf-8")
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_read_is_refused_in_one_line(tmp_path: Path, name: str) -> None:
+    ending, content, what = REFUSED[name]
+    path = tmp_path / f"data.{ending}"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=what) as caught:
+        read_file(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_codes_keep_their_spelling(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    lines = [f"{i:03d},{73 * 10**17 + i},{i}" for i in range(ROWS)]
+    path.write_text("code,account,n\n" + "\n".join(lines), encoding="utf-8")
+    columns = read_file(path).columns
+    assert columns["code"].tolist() == [f"{i:03d}" for i in range(ROWS)]
+    assert columns["account"].tolist() == [str(73 * 10**17 + i) for i in range(ROWS)]
+    assert columns["n"].dtype == float
+
+
+def test_na_is_a_level_among_codes_of_two_capitals(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    lines = [f"{['NA', 'DE', 'FR', 'ZA', 'US', ''][i % 6]},{['NA', 'red', 'blue'][i % 3]}" for i in range(60)]
+    path.write_text("country,colour\n" + "\n".join(lines), encoding="utf-8")
+    columns = read_file(path).columns
+    assert columns["country"].tolist()[:6] == ["NA", "DE", "FR", "ZA", "US", None]
+    assert columns["colour"].tolist()[:3] == [None, "red", "blue"]
+
+
+def test_names_are_composed_alike(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("cafe\u0301,y\n1,a\n2,b\n", encoding="utf-8")
+    assert list(read_file(path).columns) == list(batch.read(path).columns) == ["caf\u00e9", "y"]
+
+
+def test_a_header_with_commas_in_a_file_of_semicolons(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("Gewicht, kg;Preis, EUR\n" + "\n".join(f"{i},5;{3 * i},75" for i in range(ROWS)), encoding="utf-8")
+    assert list(read_file(path).columns) == ["Gewicht, kg", "Preis, EUR"]
+
+
+def test_quotes_that_are_escaped(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("t,y\n" + "\n".join(f'"he said \\"no, {i}\\"",{i}' for i in range(ROWS)), encoding="utf-8")
+    assert read_file(path).columns["t"][7] == batch.read(path).columns["t"][7] == 'he said "no, 7"'
+
+
+def test_json_of_python_and_of_objects(tmp_path: Path) -> None:
+    path = tmp_path / "data.jsonl"
+    path.write_text('{"x": NaN, "o": {"p": 1, "q": "a"}, "l": ["a", "b"]}\n{"x": 2}\n', encoding="utf-8")
+    columns = read_file(path).columns
+    assert list(columns) == ["x", "o.p", "o.q", "l"]
+    assert np.isnan(columns["x"][0]) and columns["x"][1] == 2
+    assert columns["l"].tolist() == ["a|b", None]
+
+
+def test_parquet_of_every_kind(tmp_path: Path) -> None:
+    import datetime
+    from decimal import Decimal
+
+    table = pa.table(
+        {
+            "money": pa.array([Decimal("1.25"), None, Decimal("3.50")]),
+            "wait": pa.array([datetime.timedelta(minutes=2), None, datetime.timedelta(seconds=1)]),
+            "plan": pa.array(["a", "b", "a"]).dictionary_encode(),
+            "account": pa.array([73 * 10**17, 73 * 10**17 + 1, None], pa.uint64()),
+            "at": pa.array([datetime.datetime(2026, 1, 31, 8, tzinfo=datetime.UTC)] * 3),
+            "who": pa.array([{"name": "a", "age": 3}, None, {"name": "b", "age": 4}]),
+        }
+    )
+    parquet.write_table(table, tmp_path / "d.parquet")
+    found = read_file(tmp_path / "d.parquet")
+    columns = found.columns
+    assert columns["money"].tolist()[::2] == [1.25, 3.5]
+    assert columns["wait"].tolist()[::2] == [120.0, 1.0]
+    assert columns["plan"].tolist() == ["a", "b", "a"]
+    assert columns["account"].tolist() == [str(73 * 10**17), str(73 * 10**17 + 1), None]
+    assert columns["at"][0].startswith("2026-01-31T08:00:00")
+    assert columns["who.age"].tolist()[::2] == [3.0, 4.0]
+    assert {f.kind for f in found.findings} == {"structs", "durations"}
+    parquet.write_table(pa.table({"a": pa.array([[1], [2]])}), tmp_path / "l.parquet")
+    with pytest.raises(InputError, match=re.escape("column 'a' holds list<")):
+        read_file(tmp_path / "l.parquet")
+
+
+@pytest.fixture
+def workbook(tmp_path: Path) -> Callable[[dict[str, list[list[object]]]], Path]:
+    """Sheets of rows -> a workbook, as small as Excel reads one."""
+
+    def cell(value: object, ref: str) -> str:
+        if value is None:
+            return ""
+        if isinstance(value, str) and value.startswith("#"):
+            return f'<c r="{ref}" t="e"><v>{value}</v></c>'
+        return (
+            f'<c r="{ref}" t="inlineStr"><is><t>{value}</t></is></c>'
+            if isinstance(value, str)
+            else f'<c r="{ref}"><v>{value}</v></c>'
+        )
+
+    def write(sheets: dict[str, list[list[object]]]) -> Path:
+        base = "http://schemas.openxmlformats.org"
+        main, rel, pkg = (
+            f"{base}/spreadsheetml/2006/main",
+            f"{base}/officeDocument/2006/relationships",
+            f"{base}/package/2006",
+        )
+        kind = "application/vnd.openxmlformats-"
+        parts = {
+            "[Content_Types].xml": f'<Types xmlns="{pkg}/content-types">'
+            f'<Default Extension="rels" ContentType="{kind}package.relationships+xml"/>'
+            f'<Override PartName="/xl/workbook.xml" ContentType="{kind}officedocument.spreadsheetml.sheet.main+xml"/></Types>',
+            "_rels/.rels": f'<Relationships xmlns="{pkg}/relationships">'
+            f'<Relationship Id="a" Type="{rel}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        }
+        names, links = "", ""
+        for k, (name, rows) in enumerate(sheets.items(), 1):
+            body = "".join(
+                f'<row r="{i}">{"".join(cell(v, "ABCDEFG"[j] + str(i)) for j, v in enumerate(row))}</row>'
+                for i, row in enumerate(rows, 1)
+            )
+            parts[f"xl/worksheets/s{k}.xml"] = f'<worksheet xmlns="{main}"><sheetData>{body}</sheetData></worksheet>'
+            names += f'<sheet name="{name}" sheetId="{k}" r:id="r{k}"/>'
+            links += f'<Relationship Id="r{k}" Type="{rel}/worksheet" Target="worksheets/s{k}.xml"/>'
+        parts["xl/workbook.xml"] = f'<workbook xmlns="{main}" xmlns:r="{rel}"><sheets>{names}</sheets></workbook>'
+        parts["xl/_rels/workbook.xml.rels"] = f'<Relationships xmlns="{pkg}/relationships">{links}</Relationships>'
+        with zipfile.ZipFile(tmp_path / "d.xlsx", "w") as book:
+            for name, text in parts.items():
+                book.writestr(name, text)
+        return tmp_path / "d.xlsx"
+
+    return write
+
+
+def test_a_workbook_with_a_cover_a_title_errors_and_totals(workbook: Any) -> None:
+    table: list[list[object]] = [
+        ["Sales of May"],
+        [],
+        ["x", "y"],
+        *[[i, "yn"[i % 2]] for i in range(20)],
+        ["#DIV/0!", "y"],
+        ["Total", None],
+    ]
+    path = workbook({"cover": [["Prepared by Ann"]], "May": table, "June": [["x", "y"], [1, "n"], [2, "y"]]})
+    found = read_file(path)
+    assert list(found.columns) == ["x", "y"]
+    assert found.rows == 21
+    assert found.columns["x"][:20].tolist() == list(range(20)) and np.isnan(found.columns["x"][20])
+    kinds = {f.kind: f for f in found.findings}
+    assert set(kinds) == {"lines above the header", "totals", "sheets"}
+    assert kinds["sheets"].level == "question" and "'cover', 'June'" in kinds["sheets"].what
+    assert read_file(path.with_name("d.xlsx#June")).columns["x"].tolist() == [1, 2]
+    with pytest.raises(InputError, match="there is no sheet 'Jun'; did you mean 'June'"):
+        read_file(path.with_name("d.xlsx#Jun"))
+
+
+def test_forty_sheets_are_one_line(workbook: Any) -> None:
+    found = read_file(workbook({f"s{i}": [["x", "y"], [1, "n"], [2, "y"]] for i in range(40)}))
+    (sheets,) = found.findings
+    assert "there are 39 more: 's1', 's2', 's3' ..." in sheets.what
