@@ -37,7 +37,8 @@ def _field(column: Column, typed: Typed, kept: Stored) -> Field:
         return Field(column.name, "text", missing=absent)
     if column.role == "image":
         pictures = kept.pictures[column.name]
-        return Field(column.name, "image", missing=absent, side=pictures.side, channels=pictures.channels)
+        side, channels, scale = pictures.side, pictures.channels, pictures.scale
+        return Field(column.name, "image", missing=absent, side=side, channels=channels, scale=scale)
     if column.role == "category":
         exact = column.name in typed.exact
         counts = _levels(values)
@@ -55,7 +56,8 @@ def _field(column: Column, typed: Typed, kept: Stored) -> Field:
         first = float(known.min()) if len(known) else 0.0
         return Field(column.name, "time", typical=typical(known), origin=first, missing=absent, format=written)
     written = written or NumberFormat()
-    return Field(column.name, "number", typical=typical(known), integer=whole, missing=absent, format=written)
+    sentinels, shown = typed.sentinels.get(column.name, ()), typical(known)
+    return Field(column.name, "number", (), shown, 0.0, whole, absent, format=written, sentinels=sentinels)
 
 
 def _count(values: Array) -> dict[Any, int]:

@@ -5,6 +5,7 @@ A file that cannot be read is named and counted, and its row is left out; more t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,10 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
+from breakeven.collect import far_out
 from breakeven.core.brief import FOLDER_TARGET
 from breakeven.core.errors import InputError
 from breakeven.core.types import Array, Finding, Table
-from breakeven.features import image
+from breakeven.features import deep_image, image
 from breakeven.features.image import BadImage
 
 CLASS, IMAGE = FOLDER_TARGET, "image"
@@ -25,16 +27,21 @@ MOST_BROKEN = 0.05
 #: Images are brought to the median of their shorter sides, within these bounds (pixels).
 SMALLEST, LARGEST = 8, 128
 LOOK = 400
+#: Deep images whose values are looked at, pixels of each, and the share of values beyond either end of the range shown.
+DEEP, PIXELS, BEYOND = 200, 4096, 0.001
 CHUNK = 256
 
 
 @dataclass(frozen=True)
 class Pictures:
-    """What is known of an image column before it is decoded: its files, their side and channels."""
+    """What is known of an image column before it is decoded: its files, the side and channels to bring them to, and the values
+    of deep images to show as 0 and 255 (None: there are no deep images).
+    """
 
     files: tuple[Path | None, ...]
     side: int
     channels: int
+    scale: tuple[float, float] | None = None
 
 
 def folder_table(folder: Path) -> Table:
@@ -76,20 +83,69 @@ def find(values: Array, table: Table, column: str) -> tuple[Path | None, ...]:
     return tuple(out)
 
 
-def survey(files: Sequence[Path | None], where: str) -> tuple[int, int]:
-    """Side and channels to bring the images to, from the headers of up to 400 of them."""
+def survey(files: Sequence[Path | None], where: str) -> tuple[Pictures, list[Finding]]:
+    """What to bring the images to, from up to 400 of them, with a finding on deep ones. Raises InputError."""
     known = [f for f in files if f is not None]
-    sides, grey = [], True
+    sides, grey, depths = [], True, dict[Path, str | None]()
     for path in known[:: max(1, len(known) // LOOK)]:
         try:
-            width, height, plain, _ = image.look(path)
+            header = image.look(path)
         except BadImage:
             continue
-        sides.append(min(width, height))
-        grey = grey and plain
+        sides.append(min(header.width, header.height))
+        grey = grey and header.grey
+        depths[path] = header.depth
     if not sides:
         raise InputError(where, f"none of the images looked at can be read ({_why(known)})", "check the files")
-    return int(np.clip(np.median(sides), SMALLEST, LARGEST)), 1 if grey else 3
+    side, channels = int(np.clip(np.median(sides), SMALLEST, LARGEST)), 1 if grey else 3
+    scale, found = _scale(depths)
+    return Pictures(tuple(files), side, channels, scale), found
+
+
+def _scale(depths: Mapping[Path, str | None]) -> tuple[tuple[float, float] | None, list[Finding]]:
+    """The range of deep images that is shown as 0 to 255, one for all, and what to say about it.
+
+    It is where all but the lowest and highest thousandth of the values lie: neither the depth of the file nor the largest value
+    says what was measured, since 12 bits lie in 16 and one hot pixel is brighter than all else. A value that marks missing
+    pixels, such as -9999, does not count.
+    """
+    deep = [path for path, depth in depths.items() if depth is not None]
+    values = _sampled(deep[:: max(1, len(deep) // DEEP)])
+    if not len(values):
+        return None, []
+    marks = [mark.value for mark in far_out.marks(values) if mark.strong]
+    values = values[~np.isin(values, marks)]
+    low, high = (float(q) for q in np.quantile(values, [BEYOND, 1 - BEYOND]))
+    if not low < high:
+        low, high = float(values.min()), float(values.max())
+    scale = (low, high if low < high else low + 1)
+    kinds = Counter(depth or "8-bit" for depth in depths.values())
+    names = " and ".join(kind for kind, _ in kinds.most_common() if kind != "8-bit")
+    most = f" of {deep_image.FULL:,}" if names == "16-bit" else ""
+    what = f"{names} images: {scale[0]:,.6g} to {scale[1]:,.6g}{most} are shown as 0 to 255"
+    if marks:
+        what += f", and {', '.join(f'{v:g}' for v in marks)} as what lies outside"
+    done = "the same for all images, in training as in the product"
+    if len(kinds) == 1:
+        return scale, [Finding("deep images", what, done, None, len(deep))]
+    mixed = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common())
+    done += "; those of 8 bits stay as they are" if "8-bit" in kinds else ""
+    what = f"images of different depths ({mixed} of those looked at); {what}"
+    return scale, [Finding("deep images", what, f"{done}; save all with one depth", None, len(deep), (), "warning")]
+
+
+def _sampled(files: Sequence[Path]) -> Array:
+    """Finite values (n,) of some pixels of some images, as many of each."""
+    parts = [np.zeros(0)]
+    for path in files:
+        try:
+            values = image.raw(path)
+        except BadImage:
+            continue
+        values = values[..., :3].reshape(-1) if values.ndim == 3 else values.reshape(-1)
+        values = values[:: max(1, len(values) // PIXELS)].astype(np.float64)
+        parts.append(values[np.isfinite(values)])
+    return np.concatenate(parts)
 
 
 def _why(files: Sequence[Path]) -> str:
@@ -110,7 +166,7 @@ def decode(
 
     Pillow decodes outside Python's lock, so threads use all cores; memory holds a few images at a time.
     """
-    side, channels = pictures.side, pictures.channels
+    side, channels, scale = pictures.side, pictures.channels, pictures.scale
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name("pixels.tmp.npy")
     out = np.lib.format.open_memmap(beside, "w+", np.uint8, (len(sources), side, side, channels))
@@ -121,7 +177,7 @@ def decode(
         if source is None:
             return
         try:
-            out[i] = image.pixels(source, side, channels) if isinstance(source, Path) else source
+            out[i] = image.pixels(source, side, channels, scale) if isinstance(source, Path) else source
         except BadImage as error:
             broken[i] = str(error)
 
@@ -153,7 +209,7 @@ def moving(files: Sequence[Path | None], column: str) -> list[Finding]:
     for i, path in enumerate(files):
         if path is not None and path.suffix.lower() in (".gif", ".tif", ".tiff", ".webp", ".png"):
             try:
-                if path.suffix.lower() != ".png" and image.look(path)[3] > 1:
+                if path.suffix.lower() != ".png" and image.look(path).frames > 1:
                     rows.append(i)
             except BadImage:
                 continue

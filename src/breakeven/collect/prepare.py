@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from breakeven.collect import audit, fields, near_duplicates, outcomes, roles, split, stored
+from breakeven.collect import audit, far_out, fields, near_duplicates, outcomes, roles, split, stored
 from breakeven.collect.outcomes import Known
 from breakeven.collect.roles import Typed
 from breakeven.collect.target import read as target_of
@@ -52,9 +52,10 @@ def prepare(need: Need, table: Table, extra: Sequence[Mapping[str, Any]] = ()) -
     target = need.target or ""
     typed = roles.infer(table, need)
     goal = target_of(typed, need)
+    typed, far = far_out.of_columns(typed, need)
     task, y, classes = goal.task, goal.y, goal.classes
     kept = stored.put(typed, need, extra)
-    findings = [*typed.findings, *goal.findings, *kept.findings]
+    findings = [*typed.findings, *goal.findings, *far, *kept.findings]
     typed, y, origin = _without(typed, y, kept.broken)
     if task == "classification":
         keep, found = audit.rare(y, classes, target)

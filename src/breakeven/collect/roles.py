@@ -21,7 +21,8 @@ from breakeven.features.values import missing
 class Typed:
     """A table whose columns have roles and the values that go with them, what was found on the way, and how the cells of
     numbers and times are written. `exact` are the categories whose levels are kept apart by case and spaces; `cells` is
-    what was looked at of the text columns, `mark` the decimal mark of the file ("" where no column shows one).
+    what was looked at of the text columns, `mark` the decimal mark of the file ("" where no column shows one), `sentinels` the
+    values of a number column that were set to missing.
     """
 
     table: Table
@@ -30,6 +31,7 @@ class Typed:
     formats: Mapping[str, NumberFormat | TimeFormat] = field(default_factory=dict)
     exact: frozenset[str] = frozenset()
     mark: str = ""
+    sentinels: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     def role(self, name: str) -> Role:
         """The role of a column."""

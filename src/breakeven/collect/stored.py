@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from breakeven.features.media import column_folder, save
 from breakeven.features.text import MOST_CHARACTERS
 
 #: Counts into the key of a stored folder: another number when what is stored changes.
-VERSION = 2
+VERSION = 3
 FINISHED = "stored.json"
 
 
@@ -54,8 +54,8 @@ def put(typed: Typed, need: Need, extra: Sequence[Mapping[str, Any]]) -> Stored:
     for name in names:
         if typed.role(name) == "image":
             files = images.find(table.columns[name], table, name)
-            pictures[name] = Pictures(files, *images.survey(files, f"{table.source}, column {name!r}"))
-            found += images.moving(files, name)
+            pictures[name], seen = images.survey(files, f"{table.source}, column {name!r}")
+            found += [*(replace(one, column=name) for one in seen), *images.moving(files, name)]
         else:
             found += _cut(name, table.columns[name])
     folder = need.folder / "build" / "media" / _key(typed, names, pictures, extra)
@@ -87,7 +87,8 @@ def _key(typed: Typed, names: list[str], pictures: Mapping[str, Pictures], extra
     for name in names:
         digest.update(name.encode())
         if name in pictures:
-            digest.update(f"{pictures[name].side} {pictures[name].channels}".encode())
+            scale = pictures[name].scale
+            digest.update(f"{pictures[name].side} {pictures[name].channels} {scale or ''}".encode())
             identities = [_identity(path) for path in pictures[name].files]
         else:
             identities = typed.table.columns[name].tolist()
@@ -136,8 +137,7 @@ def _picture(value: Any, pictures: Pictures) -> Array | None:
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     try:
-        return image.pixels(
-            image.from_text(value) if isinstance(value, str) else value, pictures.side, pictures.channels
-        )
+        given = image.from_text(value) if isinstance(value, str) else value
+        return image.pixels(given, pictures.side, pictures.channels, pictures.scale)
     except BadImage as error:
         raise InputError("feedback", f"an image cannot be read ({error})", "send it again") from None

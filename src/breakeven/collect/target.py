@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from breakeven.collect import cast, given_format
+from breakeven.collect import cast, far_out, given_format
 from breakeven.collect.profile import Cells, number_example, unique
 from breakeven.collect.roles import Typed
 from breakeven.core.errors import InputError
@@ -60,6 +60,7 @@ def read(typed: Typed, need: Need) -> Target:
     if numeric and role != "category" and (role == "number" or written or not few):
         if cells is not None:
             findings.append(_as_numbers(name, cells, form, len(values)))
+        findings += far_out.of_target(values, need, where, table.first_line)
         return Target("regression", values.astype(float), (), form, tuple(findings))
     exact = role == "category" and given_format.exact(need.formats.get(name, ""), where)
     y, classes, noticed = _classes(values, distinct, where, name, exact)

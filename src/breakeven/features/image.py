@@ -10,17 +10,20 @@ import binascii
 import io
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from breakeven.core.errors import MissingExtra
 from breakeven.core.types import Array
+from breakeven.features import deep_image
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "MPO")
 #: Larger images are refused before they are decoded: 50 million pixels are 150 MB.
 MOST_PIXELS = 50_000_000
 MOST_BYTES = 64 << 20
+#: EXIF's number for how the camera was held.
+ORIENTATION = 0x0112
 #: Gradient directions of the histogram of oriented gradients, and fewest and most cells along a side (one in 4 pixels).
 DIRECTIONS, FEWEST_CELLS, MOST_CELLS, CELL = 9, 4, 8, 4
 #: Images larger than this are brought down to it before their gradients are taken; those under half of it are repeated.
@@ -51,30 +54,56 @@ def from_text(text: str) -> bytes:
         raise BadImage("not base64") from None
 
 
-def look(source: bytes | Path) -> tuple[int, int, bool, int]:
-    """Width, height, whether it is grey, and frames, from the header alone. Raises BadImage."""
+class Header(NamedTuple):
+    """What the header says: size upright, whether it is grey, frames, and the depth beyond 8 bits a channel, if any."""
+
+    width: int
+    height: int
+    grey: bool
+    frames: int
+    depth: str | None
+
+
+def look(source: bytes | Path) -> Header:
+    """An image's header, undecoded. Raises BadImage."""
     try:
         with _open(source) as image:
             width, height = image.size
-            if image.getexif().get(0x0112, 1) >= 5:
+            if image.getexif().get(ORIENTATION, 1) >= 5:
                 width, height = height, width
             grey = image.mode in ("1", "L", "LA", "I", "F") or image.mode.startswith("I;")
-            return width, height, grey, _frames(image)
+            return Header(width, height, grey, _frames(image), deep_image.depth(image))
     except (BadImage, MissingExtra):
         raise
     except Exception as error:  # damaged headers make Pillow raise TypeError, struct.error and more
         raise BadImage(_short(error)) from None
 
 
-def pixels(source: bytes | Path, side: int, channels: int) -> Array:
-    """An image as (side, side, channels) uint8: upright, on white where it was transparent. Raises BadImage."""
+def raw(source: bytes | Path) -> Array:
+    """Values of an image as the file has them, (h, w) or (h, w, channels). Raises BadImage."""
+    try:
+        with _open(source) as image:
+            return deep_image.values(image, lambda: _open(source))
+    except (BadImage, MissingExtra):
+        raise
+    except Exception as error:  # whatever its decoders raise
+        raise BadImage(_short(error)) from None
+
+
+def pixels(source: bytes | Path, side: int, channels: int, scale: tuple[float, float] | None = None) -> Array:
+    """An image as (side, side, channels) uint8: upright, on white where it was transparent. Raises BadImage.
+
+    `scale`: values of deep images that are shown as 0 and 255; None where the column has none, and then 16 bits are taken
+    whole and deeper ones refused. Images of 8 bits stay as they are.
+    """
     from PIL import ImageOps
 
     try:
         with _open(source) as image:
             if image.format in ("JPEG", "MPO"):
                 image.draft(None, (2 * side, 2 * side))
-            upright = _eight_bit(ImageOps.exif_transpose(image)).convert("L" if channels == 1 else "RGB")
+            shallow = _shallow(image, source, scale) if deep_image.depth(image) else image
+            upright = _flat(ImageOps.exif_transpose(shallow)).convert("L" if channels == 1 else "RGB")
             if upright.size != (side, side):
                 # Bilinear over all source pixels a target pixel covers: no aliasing when shrinking.
                 upright = upright.resize((side, side), _pillow().Resampling.BILINEAR)
@@ -114,13 +143,30 @@ def _frames(image: Any) -> int:
     return int(getattr(image, "n_frames", 1))
 
 
-def _eight_bit(image: Any) -> Any:
-    """8 bits a channel, transparency laid on white."""
+def _shallow(image: Any, source: bytes | Path, scale: tuple[float, float] | None) -> Any:
+    """A deep image with 8 bits a channel, its orientation kept."""
+    kind = deep_image.depth(image)
+    if scale is None and kind != "16-bit":
+        raise BadImage(f"a {kind} image, where those the product was built from have 8 bits; save it with 8 bits")
+    orientation = image.getexif().get(ORIENTATION, 1)
+    found = deep_image.values(image, lambda: _open(source))
+    colour, clear = found[..., :3], found[..., 3:] if found.ndim == 3 else found[:0]
+    shown = deep_image.eight_bit(colour, scale or (0, deep_image.FULL))
+    if clear.size:
+        shown = np.concatenate([shown, deep_image.eight_bit(clear, (0, deep_image.FULL))], axis=2)
+    out = _pillow().fromarray(shown)
+    out.getexif()[ORIENTATION] = orientation
+    return out
+
+
+def _flat(image: Any) -> Any:
+    """Transparency laid on white, and LAB as sRGB, which Pillow converts by its colour management alone."""
     Image = _pillow()
-    if image.mode.startswith("I") or image.mode == "F":
-        values = np.asarray(image, dtype=np.float32)
-        scale = 257.0 if image.mode != "F" and values.max(initial=0) > 255 else 1.0
-        return Image.fromarray(np.clip(values / scale, 0, 255).astype(np.uint8))
+    if image.mode == "LAB":
+        from PIL import ImageCms
+
+        lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
+        return ImageCms.profileToProfile(image, lab, srgb, outputMode="RGB")
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         clear = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear)

@@ -34,7 +34,9 @@ class Field:
     numbers or times are written (None: as products of 0.1 read them, cell by cell).
 
     Levels of a category are also known without case and spaces, and a yes in any language where they are a yes and a no,
-    unless `exact`. An image column has the side (pixels) and channels to which its images are brought.
+    unless `exact`. `sentinels` of a number column are values that say "missing", such as -999. An image column has the side
+    (pixels) and channels to which its images are brought, and where some have more than 8 bits a channel, the values
+    (`scale`) that are shown as 0 and 255.
     """
 
     name: str
@@ -48,6 +50,8 @@ class Field:
     channels: int = 0
     format: NumberFormat | TimeFormat | None = None
     exact: bool = False
+    sentinels: tuple[float, ...] = ()
+    scale: tuple[float, float] | None = None
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -96,13 +100,13 @@ class Field:
                 raise ValueError(f"expected a number smaller than {LARGEST:g}, got {value:g}")
             parsed = self._format.parse(float(value)) if isinstance(self._format, TimeFormat) else float(value)
             if parsed == parsed:
-                return parsed
+                return NAN if parsed in self.sentinels else parsed
         elif isinstance(value, str):
             if is_missing(value, measure=True):
                 return NAN
             parsed = self._format.parse(value)
             if abs(parsed) < LARGEST:
-                return parsed
+                return NAN if parsed in self.sentinels else parsed
         raise ValueError(f"expected {self.expected} or null, got {_show(value)}")
 
     @cached_property
@@ -132,7 +136,7 @@ class Field:
             value = image.from_text(value)
         if not isinstance(value, bytes | Path):
             raise ValueError(f"expected an image (base64), got {_show(value)}")
-        return image.pixels(value, self.side, self.channels)
+        return image.pixels(value, self.side, self.channels, self.scale)
 
     def plain(self, base: float) -> Any:
         """A base value back as a raw one (None: missing); texts and images are not in the base matrix."""
@@ -217,10 +221,10 @@ class Schema:
 
     @cached_property
     def _plain(self) -> list[tuple[str, bool, dict[str, float], Field]] | None:
-        """For the one-row path: (name, is number, codes, field), None when a field has several parts."""
+        """For the one-row path: (name, is a number taken as it is, codes, field), None when a field has several parts."""
         if any(f.role not in ("number", "category") for f in self.fields):
             return None
-        return [(f.name, f.role == "number", f.codes, f) for f in self.fields]
+        return [(f.name, f.role == "number" and not f.sentinels, f.codes, f) for f in self.fields]
 
     def matrix(self, columns: Mapping[str, Array]) -> Array:
         """Raw columns, each (n,), as the base matrix (n, p) float64."""
@@ -276,6 +280,8 @@ class Schema:
                     out.append(value)
                 elif type(value) is str and value in codes:
                     out.append(codes[value])
+                elif f.role == "number":
+                    out.append(f.scalar(value))
                 else:
                     text = f.scalar(value)
                     out.append(NAN if text is None else f.code(text))
@@ -305,7 +311,8 @@ class Schema:
         """Back from plain data; products of 0.1 have no `ids`, and their fields no `format`."""
         fields = []
         for f in plain["fields"]:
-            lists = {"levels": tuple(f["levels"]), "typical": tuple(f["typical"])}
+            lists: dict[str, Any] = {name: tuple(f.get(name, ())) for name in ("levels", "typical", "sentinels")}
+            lists["scale"] = tuple(f["scale"]) if f.get("scale") else None
             fields.append(Field(**{**f, **lists, "format": _format(f.get("format"))}))
         spans = tuple((later, earlier) for later, earlier in plain.get("spans", ()))
         return cls(tuple(fields), tuple(plain["ignored"]), tuple(plain.get("ids", ())), spans)

@@ -34,8 +34,8 @@ def vectors(files: Sequence[Path | None], where: str, work: Path) -> tuple[Array
     kept, why = work / FILE, work / BROKEN
     if not kept.is_file():
         pixels = work / "looks.npy"
-        side, channels = images.survey(files, where)
-        broken = images.decode(files, images.Pictures(tuple(files), side, channels), pixels)
+        pictures, _ = images.survey(files, where)
+        broken = images.decode(files, pictures, pixels)
         _told(broken, files, where)
         rows = [i for i, f in enumerate(files) if f is not None and i not in broken]
         store.write_json(why, [[i, reason] for i, reason in broken.items()])
