@@ -62,9 +62,9 @@ def test_constants_outliers_missing_duplicates_imbalance(folder) -> None:
 
     collected = check(folder(rows("c,m,o,left", line, 300)))
     kinds = {f.kind for f in collected.findings}
-    assert {"ignored column", "missing values", "outliers", "duplicates", "imbalance"} <= kinds
+    assert {"ignored column", "missing values", "far-out values", "duplicates", "imbalance"} <= kinds
     assert found(collected, "missing values")[0].count == 60
-    assert found(collected, "outliers")[0].where == (7,)
+    assert found(collected, "far-out values")[0].where == (7,)
     units = [tuple(r) for r in np.nan_to_num(collected.rows.X, nan=-1)]
     test = {units[i] for i in collected.rows.test_rows}
     assert not test & {units[i] for i in collected.rows.open_rows}

@@ -150,7 +150,7 @@ def _shallow(image: Any, source: bytes | Path, scale: tuple[float, float] | None
         raise BadImage(f"a {kind} image, where those the product was built from have 8 bits; save it with 8 bits")
     orientation = image.getexif().get(ORIENTATION, 1)
     found = deep_image.values(image, lambda: _open(source))
-    colour, clear = found[..., :3], found[..., 3:] if found.ndim == 3 else found[:0]
+    colour, clear = (found[..., :3], found[..., 3:]) if found.ndim == 3 else (found, found[:0])
     shown = deep_image.eight_bit(colour, scale or (0, deep_image.FULL))
     if clear.size:
         shown = np.concatenate([shown, deep_image.eight_bit(clear, (0, deep_image.FULL))], axis=2)

@@ -6,7 +6,6 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 import numpy as np
 
@@ -25,65 +24,11 @@ _MISSING_MEASURE = frozenset(
         *("#div/0!", "#value!", "#ref!", "#num!", "#name?", "#null!"),
     )
 )
-_CLEAN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?%?")
 #: Characters beyond which no cell says that it is missing, white space included.
 LONGEST_MISSING = 24
 #: Beyond this a float32, in which every model computes, is infinite.
 LARGEST = 3.4e38
-_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 _WHOLE = re.compile(r"(-?(?:0|[1-9]\d*))\.0+")
-_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
-_TIMES = (
-    "%Y-%m-%d",
-    "%Y/%m/%d",
-    "%Y-%m-%d %H:%M:%S",
-    "%Y/%m/%d %H:%M:%S",
-    "%Y-%m-%d %H:%M",
-    "%Y/%m/%d %H:%M",
-    "%Y-%m",
-    "%d.%m.%Y",
-    "%d.%m.%Y %H:%M",
-    "%m/%d/%Y",
-    "%m/%d/%Y %H:%M",
-    "%Y年%m月%d日",
-    "%Y%m%d",
-)
-
-
-def number(text: str) -> float:
-    """A number as people write it: full-width digits, thousands or decimal commas, currency, percent; NaN if none.
-
-    >>> number("￥１,２００"), number("12%"), number("2,5"), number("n.a.")
-    (1200.0, 0.12, 2.5, nan)
-    """
-    plain = unicodedata.normalize("NFKC", text).strip().lstrip("$€£¥").strip()
-    if _GROUPED.fullmatch(plain):
-        plain = plain.replace(",", "")
-    elif _DECIMAL_COMMA.fullmatch(plain):
-        plain = plain.replace(",", ".")
-    if not _CLEAN_NUMBER.fullmatch(plain):
-        return NAN
-    return float(plain[:-1]) / 100 if plain.endswith("%") else float(plain)
-
-
-def moment(text: str) -> float:
-    """Seconds since 1970 (UTC where no zone is given) of a date or time as people write it; NaN if it is none.
-
-    >>> moment("1970-01-02"), moment("2024年3月1日") == moment("2024-03-01T00:00:00Z")
-    (86400.0, True)
-    """
-    plain = unicodedata.normalize("NFKC", text).strip()
-    try:
-        if len(plain) > 8 or "-" in plain:
-            return _seconds(datetime.fromisoformat(plain))
-    except ValueError:
-        pass
-    for shape in _TIMES:
-        try:
-            return _seconds(datetime.strptime(plain, shape))
-        except ValueError:
-            continue
-    return NAN
 
 
 def is_missing(cell: str, measure: bool = False) -> bool:
@@ -103,10 +48,6 @@ def is_missing(cell: str, measure: bool = False) -> bool:
 def missing(values: Array) -> Array:
     """Which values of a raw column (n,) are missing: None in a text column, NaN in a number column."""
     return np.asarray(values == None if values.dtype == object else np.isnan(values))  # noqa: E711  elementwise
-
-
-def _seconds(when: datetime) -> float:
-    return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
 
 
 def level(value: object) -> str | None:

@@ -33,7 +33,7 @@ class Attribution(Generic[Payload]):
         if impression is None:
             return None
         items, shown_at, payload = impression
-        if item not in items or at - shown_at > self.seconds:
+        if item not in items or not 0 <= at - shown_at <= self.seconds:
             return None
         del self._open[user]
         return payload

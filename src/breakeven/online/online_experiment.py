@@ -59,7 +59,7 @@ class OnlineExperiment(Generic[Thing]):
     """Assigns users to arms, explores, and learns from the log.
 
     `name_of` gives a thing's name in the log; `key` is the word for a variant in the experiment's summary. The variant of
-    exploring answers, and of all answers without arms, is `default`.
+    exploring answers, and of all answers without arms, is `default`. `is_success` says which actions speak for what was shown.
     """
 
     def __init__(
@@ -70,10 +70,12 @@ class OnlineExperiment(Generic[Thing]):
         name_of: Callable[[Thing], str],
         default: str = "model",
         variant_key: str = "variant",
+        is_success: Callable[[Event], bool] = lambda event: event.is_action,
     ) -> None:
         self.name, self.arms, self.bandit = name, arms, bandit
         self._name_of, self._default, self._variant_key = name_of, default, variant_key
-        self._tally = Tally(arms)
+        self._is_success = is_success
+        self._tally = Tally(arms, is_success)
         self._explored = deque[Explored](maxlen=MOST_EXPLORED)
         self._impressions = Attribution[tuple[list[float], Explored]]()
 
@@ -123,7 +125,11 @@ class OnlineExperiment(Generic[Thing]):
             self._explored.append(explored)
             self._impressions.show(e.user, (str(e.data["explored"]),), e.at, (x, explored))
             self.bandit.shown(np.array(x, dtype=float))
-        elif e.is_action and (credited := self._impressions.credit(e.user, e.item, e.at)) is not None:
+        elif (
+            e.is_action
+            and self._is_success(e)
+            and (credited := self._impressions.credit(e.user, e.item, e.at)) is not None
+        ):
             x, explored = credited
             explored.taken = True
             self.bandit.succeeded(np.array(x, dtype=float))

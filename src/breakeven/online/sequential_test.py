@@ -8,7 +8,7 @@ independent draws.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,11 +43,13 @@ class Tally:
     """Impressions and successes of each arm, kept up to date by the log's events in order.
 
     An impression is an event of kind IMPRESSION with `arm` and `items` in its data; an action on one of the items within a day is
-    its success.
+    its success, if `is_success` says so of the action.
     """
 
-    def __init__(self, arms: Sequence[Arm]) -> None:
-        self.arms = arms
+    def __init__(
+        self, arms: Sequence[Arm], is_success: Callable[[Event], bool] = lambda event: event.is_action
+    ) -> None:
+        self.arms, self._is_success = arms, is_success
         self._counts = {arm.name: Counts() for arm in arms}
         self._impressions = Attribution[str]()
 
@@ -59,7 +61,11 @@ class Tally:
                 self._counts[arm].impressions += 1
                 self._counts[arm].users.add(e.user)
                 self._impressions.show(e.user, frozenset(e.data.get("items") or ()), e.at, arm)
-        elif e.is_action and (credited := self._impressions.credit(e.user, e.item, e.at)) is not None:
+        elif (
+            e.is_action
+            and self._is_success(e)
+            and (credited := self._impressions.credit(e.user, e.item, e.at)) is not None
+        ):
             self._counts[credited].taken += 1
             self._counts[credited].takers.add(e.user)
 

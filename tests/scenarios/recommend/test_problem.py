@@ -38,9 +38,9 @@ def test_what_comes_after_is_not_known_before(shop: Folder, hold: str) -> None:
 def test_what_is_taken_again_counts_where_it_is_asked_for(shop: Folder) -> None:
     counts = [
         problem.collect(
-            load_brief(shop(events(spread=90_000), recommend={"hold": "random", "again": a}))
+            load_brief(shop(events(spread=90_000), recommend={"hold": "random", "repeat": a}))
         ).test.after.lengths.sum()
-        for a in (False, True)
+        for a in ("never", "allowed")
     ]
     assert counts[0] < counts[1]
 

@@ -23,7 +23,10 @@ def fit(seen: Histories, settings: Settings, seed: int) -> Popular:
 
 
 def counts(seen: Histories, halvings: float = HALVINGS) -> Array:
-    """Summed weights of the events of each item (items,), halved for each half-life of age; undecayed without times."""
+    """How much each item was taken (items,): of each person the event that weighs most, halved for each half-life of its age.
+
+    Nobody counts twice for an item, so that one person cannot make it popular. Undecayed without times.
+    """
     return np.bincount(seen.items, _event_weights(seen, halvings), seen.item_count).astype(np.float32)
 
 
@@ -53,4 +56,10 @@ def likelihoods(items: Array, segment: Array, weights: Array, shape: tuple[int, 
 def _event_weights(seen: Histories, halvings: float) -> Array:
     span = float(np.ptp(seen.times)) if len(seen.times) else 0.0
     age = (seen.times.max() - seen.times) / span if span > 0 else np.zeros(len(seen.items))
-    return np.asarray(np.exp2(-halvings * age) * seen.weights)
+    weights = np.asarray(np.exp2(-halvings * age) * seen.weights)
+    # All but a pair's heaviest event weigh nothing.
+    pair = seen.owners.astype(np.int64) * seen.item_count + seen.items
+    order = np.lexsort((-weights, pair))
+    again = np.concatenate([[False], pair[order][1:] == pair[order][:-1]]) if len(order) else np.zeros(0, dtype=bool)
+    weights[order[again]] = 0.0
+    return weights

@@ -58,6 +58,8 @@ class Shop:
     #: The file of each item's picture, None where it has none; read while it is learned from, never published.
     pictures: tuple[Path | None, ...] = ()
     segments: Segments = Segments(np.zeros(0, dtype=np.int32))
+    #: Numbers of users and items (m, 2): what a user refused and is not shown.
+    hidden: Array = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
 
     @property
     def fingerprint(self) -> str:
@@ -69,6 +71,7 @@ class Shop:
             self.seen.weights,
             self.seen.times,
             self.friends,
+            self.hidden,
             self.items.prices,
             self.items.stock,
             self.segments.numbers,

@@ -23,6 +23,10 @@ EVENT_WEIGHTS: Mapping[str, float] = {
     "addtocart": 3.0,
     "star": 3.0,
     "like": 3.0,
+    "favorite": 3.0,
+    "favourite": 3.0,
+    "fav": 3.0,
+    "wishlist": 3.0,
     "purchase": 5.0,
     "transaction": 5.0,
     "buy": 5.0,
@@ -30,16 +34,72 @@ EVENT_WEIGHTS: Mapping[str, float] = {
     "浏览": 1.0,
     "加购": 3.0,
     "购买": 5.0,
+    "收藏": 3.0,
+    "点赞": 3.0,
+    "点击": 1.0,
+    "下单": 5.0,
 }
 DEFAULT_WEIGHT = 1.0
+#: The weight of what takes a wish back.
+NEGATIVE_WEIGHT = -1.0
 #: The kind of an event that names none.
 UNNAMED = "event"
 #: A new item, or what has changed of one.
 ITEM = "$item"
 #: The key of the lowest good rating among the stored weights of kinds.
 BAR = "$bar"
-#: Kinds by which an item is the user's already, as `plain` has them.
-BOUGHT = frozenset(("purchase", "transaction", "buy", "order", "购买"))
+#: Kinds that say no, as `plain` has them: the item is hidden from the user, and earlier events about it no longer count.
+REFUSALS = frozenset(
+    (
+        *("dislike", "disliked", "thumbsdown", "thumbdown", "downvote", "refund", "refunded", "return", "returned"),
+        *("report", "block", "hide", "notinterested", "dismiss", "skip", "complaint", "negative", "unsubscribe"),
+        *("不喜欢", "踩", "退款", "退货", "屏蔽", "举报", "隐藏", "不感兴趣", "跳过", "退订", "差评", "投诉"),
+    )
+)
+#: Kinds that take an earlier event back and say no more than that.
+CANCELLATIONS = frozenset(
+    (
+        *(
+            "removefromcart",
+            "cartremove",
+            "removecart",
+            "remove",
+            "removed",
+            "uncart",
+            "cancel",
+            "cancelled",
+            "canceled",
+        ),
+        *("cancellation", "cancelorder", "unlike", "unstar", "unfavorite", "unfavourite", "removefromwishlist"),
+        *("取消", "取消订单", "移出购物车", "删除购物车", "取消收藏", "取消点赞"),
+    )
+)
+#: Kinds that say what a user was shown: no wish, but what experiments start from.
+IMPRESSIONS = frozenset(("impression", "impressions", "exposure", "shown", "displayed", "曝光", "展示"))
+#: Kinds whose value is a rating.
+RATINGS = frozenset(("rating", "ratings", "rate", "rated", "star", "stars", "review", "score", "评分", "评价", "打分"))
+
+
+def usual_weight(kind: str) -> float | None:
+    """The weight of a kind where the brief does not say; None for one that is not known.
+
+    >>> usual_weight("Remove from cart"), usual_weight("impression"), usual_weight("wave")
+    (-1.0, 0.0, None)
+    """
+    name = plain(kind)
+    if name in REFUSALS or name in CANCELLATIONS:
+        return NEGATIVE_WEIGHT
+    return 0.0 if name in IMPRESSIONS else EVENT_WEIGHTS.get(name)
+
+
+def hides(kind: str) -> bool:
+    """Whether an event of negative weight hides its item: all but those that only take an earlier event back."""
+    return plain(kind) not in CANCELLATIONS
+
+
+def is_rating(kind: str) -> bool:
+    """Whether a kind's value says how much an item was liked."""
+    return kind == UNNAMED or plain(kind) in RATINGS
 
 
 def plain(kind: str) -> str:
@@ -60,6 +120,8 @@ class EventWeights:
     >>> weights = EventWeights({"purchase": 5.0}, bar=3.0)
     >>> weights.of("Purchase"), weights.of("other"), weights.of("event", 2.0), weights.of("event", 4.0)
     (5.0, 1.0, 0.0, 1.0)
+    >>> weights.of("refund"), weights.of("purchase", -2.0), weights.of("rating", 1.0)
+    (-1.0, -1.0, 0.0)
     """
 
     by_kind: Mapping[str, float]
@@ -77,17 +139,26 @@ class EventWeights:
         return EventWeights({**EVENT_WEIGHTS, **{str(kind): float(weight) for kind, weight in given.items()}})
 
     def of(self, kind: str, value: float | None = None) -> float:
-        """The weight of one event; 0 for a rating below the bar."""
-        if self.bar is not None and value is not None and kind == UNNAMED and value < self.bar:
+        """The weight of one event: 0 for a rating below the bar, negative for what takes a wish back.
+
+        A negative quantity is a return, whatever the kind.
+        """
+        if self.bar is not None and value is not None and is_rating(kind) and value < self.bar:
             return 0.0
-        weight = self.by_kind.get(kind)
-        return self.by_kind.get(plain(kind), DEFAULT_WEIGHT) if weight is None else weight
+        weight = self.by_kind.get(kind, self.by_kind.get(plain(kind)))
+        if weight is None:
+            usual = usual_weight(kind)
+            weight = DEFAULT_WEIGHT if usual is None else usual
+        return NEGATIVE_WEIGHT if value is not None and value < 0 < weight else weight
 
     def of_columns(self, names: tuple[str, ...], kind: Array, value: Array | None = None) -> Array:
         """The weights (n,) of events by the numbers of their kinds (n,) among `names`, and their values (n,), NaN for none."""
         weights = np.array([self.of(name) for name in names])[kind]
-        if self.bar is not None and value is not None and UNNAMED in names:
-            weights[(kind == names.index(UNNAMED)) & (value < self.bar)] = 0.0
+        if value is not None:
+            weights[(value < 0) & (weights > 0)] = NEGATIVE_WEIGHT
+            if self.bar is not None:
+                rated = np.array([is_rating(name) for name in names])[kind]
+                weights[rated & (value < self.bar)] = 0.0
         return np.asarray(weights)
 
 

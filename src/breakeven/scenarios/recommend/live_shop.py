@@ -16,7 +16,7 @@ from breakeven.online.logs import open_existing, open_log
 from breakeven.online.online_experiment import Alternatives, OnlineExperiment
 from breakeven.scenarios.recommend import exploration
 from breakeven.scenarios.recommend.catalogue_changes import changed_items
-from breakeven.scenarios.recommend.event_types import CHECKS
+from breakeven.scenarios.recommend.event_types import CHECKS, EventWeights
 from breakeven.scenarios.recommend.experiment import VARIANTS, parse_experiment
 from breakeven.scenarios.recommend.product import Loaded
 from breakeven.scenarios.recommend.recommender import Placed, Recommender, session_of
@@ -104,7 +104,15 @@ def experiment_of(product: Loaded) -> OnlineExperiment[Placed]:
     """The experiment of a product's description. Raises InputError for arms or exploration that cannot be meant."""
     arms, explore = parse_experiment(product.about)
     bandit = Bandit(explore, exploration.WIDTH, int(product.about.get("seed", 0)))
-    return OnlineExperiment(str(product.about["name"]), arms, bandit, lambda placed: placed.item, variant_key="shelf")
+    weights = EventWeights.stored(product.about.get("worth") or {})
+    return OnlineExperiment(
+        str(product.about["name"]),
+        arms,
+        bandit,
+        lambda placed: placed.item,
+        variant_key="shelf",
+        is_success=lambda event: weights.of(event.kind, event.value) > 0,
+    )
 
 
 def replayed(product: Loaded, folder: Path) -> Recommender:

@@ -26,6 +26,8 @@ from breakeven.scenarios.recommend.fitter import FILE, ITEM_TEXTS, ShopFitter
 RANDOM_SHARE = 0.25
 #: People who must come back after a cut; where fewer do, each person's last event is held back.
 RETURNING = 200
+#: What `recommend.repeat` may say: whether what was taken comes back, in the evaluation as on the shelf.
+REPEATS = ("never", "allowed")
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def collect(need: Need, table: Table | None = None, extra: Sequence[Mapping[str,
     shop = shops.read(need, table, extra)
     hold = _hold(need, shop)
     share = need.split.test if need.split.chosen_by == "brief" or hold != "random" else RANDOM_SHARE
-    again = bool(need.settings.get("again", False))
+    again = may_repeat(need)
     test = cut(shop.seen, hold, share, need.seed, again)
     inner = cut(test.before, hold, share, need.seed + 1, again)
     for what, held in (("test", test), ("validation", inner)):
@@ -77,13 +79,33 @@ def collect(need: Need, table: Table | None = None, extra: Sequence[Mapping[str,
             raise InputError(
                 need.data,
                 f"{few}; at least {shops.FEWEST_PEOPLE} are needed",
-                "collect more events, or set recommend.hold: last",
+                _remedy(shop, hold),
             )
     by = {"cut": "time", "last": "time", "random": "random"}[hold]
     split = Split(share, by, None, "brief" if "hold" in need.settings or need.split.chosen_by == "brief" else "data")  # type: ignore[arg-type]
     learned = max((int(e.get("number") or 0) for e in extra), default=0)
     shop = shops.segmented(need, shop, inner.before)
     return Collected(shop, test, inner, split, hold, learned)
+
+
+def may_repeat(need: Need) -> bool:
+    """Whether what a person took before may be recommended again. Raises InputError for another word."""
+    said = need.settings.get("repeat", "never")
+    if said not in REPEATS:
+        where = f"{need.folder / 'product.yaml'}, recommend.repeat"
+        raise InputError(
+            where, f"{said!r} is not one of {', '.join(REPEATS)}", "write allowed for what is bought again"
+        )
+    return bool(said == "allowed")
+
+
+def _remedy(shop: Shop, hold: str) -> str:
+    """What to do where too few people took something new: in a shop of staples they take what they know."""
+    lengths = shop.seen.lengths
+    pairs = np.unique(np.repeat(np.arange(len(lengths)), lengths) * len(shop.items.ids) + shop.seen.items)
+    if len(pairs) < len(shop.seen.items) / 2:
+        return "most events are of items their people took before: set recommend.repeat: allowed"
+    return "collect more events" + ("" if hold == "last" else ", or set recommend.hold: last")
 
 
 def make_fitter(
@@ -119,7 +141,7 @@ def make_fitter(
         need.margin,
         need.seed,
         k,
-        bool(need.settings.get("again", False)),
+        may_repeat(need),
         {n: registry.route_of(n, "ranking") for n in chosen if n not in missing},
         missing,
     )

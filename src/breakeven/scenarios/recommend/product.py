@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ class Loaded:
     """A loaded product. `likeness` are item neighbours, for similar items and for reasons, whatever the scorer is;
     `friends` are the numbers of those a person follows, `cold` items
     nobody took, each with those it reads like and in which shares; `segments` the numbers of people's segments, and `by_segment`
-    (1 + segments, items) what is popular with everybody and in each."""
+    (1 + segments, items) what is popular with everybody and in each; `hidden` the items each user refused."""
 
     about: Mapping[str, Any]
     folder: Path
@@ -60,12 +60,15 @@ class Loaded:
     cold: Sequence[tuple[int, Array, Array]]
     segments: Mapping[str, int]
     by_segment: Array
+    hidden: Mapping[str, Array] = field(default_factory=dict)
 
     def shelf(self, user: int, k: int) -> Array:
         """The first k items for a known user: the model alone, without rules."""
         seen = self.seen.take(np.array([user])).last(LOOKED_AT)
         scores = np.array(self.scorer.scores(seen)[0])
-        scores[seen.items] = -np.inf
+        if not self.about["again"]:
+            scores[seen.items] = -np.inf
+        scores[self.hidden.get(self.users[user], [])] = -np.inf
         return best(scores, k)
 
 
@@ -93,6 +96,7 @@ def publish(folder: Path, about: dict[str, Any], scorer: Scorer, shop: Shop, ext
         "gram_starts": content.grams.starts,
         "gram_values": content.grams.values,
         "gram_counts": content.grams.counts,
+        "hidden": shop.hidden,
         "prices": shop.items.prices,
         "stock": shop.items.stock,
         "friends": shop.friends.astype(np.int64).reshape(-1, 2),
@@ -157,7 +161,16 @@ def load(folder: Path) -> Loaded:
         _cold(held),
         listed,
         by_segment,
+        _by_user(held.get("hidden", np.zeros((0, 2), dtype=np.int64)), users),
     )
+
+
+def _by_user(pairs: Array, users: Sequence[str]) -> dict[str, Array]:
+    """User -> numbers of the items they refused."""
+    out = dict[str, list[int]]()
+    for u, i in pairs.tolist():
+        out.setdefault(users[u], []).append(i)
+    return {user: np.array(items, dtype=np.int64) for user, items in out.items()}
 
 
 def cold(content: Content, popular: Array, shop: Shop, words: Sequence[str]) -> dict[str, Array]:

@@ -108,7 +108,9 @@ class Recommender(State):
             scores = self._with_friends(user, scores)
         shown = scores.copy()
         self.hide(shown, ask)
-        shown[items if not self.again and len(items) < LOOKED_AT else self.taken(user, self.again)] = -np.inf
+        if not self.again:
+            shown[items if len(items) < LOOKED_AT else self.taken(user)] = -np.inf
+        shown[self.hidden(user)] = -np.inf
         if session and not self.again:
             shown[[d.item for d in session]] = -np.inf
         if ask.exclude:

@@ -12,7 +12,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 from breakeven.core.errors import InputError
 from breakeven.core.fields import described
-from breakeven.features.values import level, moment
+from breakeven.features.time_format import TimeFormat
+from breakeven.features.values import level
 from breakeven.online.event import CLOCK_SKEW, MILLISECONDS, Event, now
 from breakeven.scenarios.recommend.event_types import ITEM
 from breakeven.scenarios.recommend.rules import MAX_K
@@ -262,9 +263,12 @@ def seconds(where: str, value: Time | None) -> float:
     if value is None:
         return now()
     if isinstance(value, str):
-        at = moment(value) if len(value) <= MAX_TIME else math.nan
+        # Year first alone: a single 03/04/2026 does not say which is the day. Digits are seconds, as in a file.
+        digits = value.strip().replace(".", "", 1).isdigit() and len(value.strip()) != 8
+        at = math.nan if len(value) > MAX_TIME else float(value) if digits else TimeFormat().parse(value)
     else:
-        at = value / 1000 if value > MILLISECONDS else value
+        at = float(value)
+    at = at / 1000 if at > MILLISECONDS else at
     if not math.isfinite(at) or at < 0:
         raise InputError(where, f"{described(value)} is no time", "send seconds since 1970 or 2026-11-26T12:00:00Z")
     if at > now() + CLOCK_SKEW:

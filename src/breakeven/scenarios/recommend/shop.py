@@ -13,14 +13,27 @@ from typing import Any
 
 import numpy as np
 
-from breakeven.collect import images
+from breakeven.collect import given_format, images
+from breakeven.collect.cast import UNREAD_TIMES
 from breakeven.core.errors import InputError
 from breakeven.core.types import Array, Column, Finding, Need, Table
+from breakeven.features.boolean_words import truth
+from breakeven.features.values import level
 from breakeven.online.event import CLOCK_SKEW
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.scenarios.recommend import segments, tables
 from breakeven.scenarios.recommend.catalogue import Catalogue, Shop
-from breakeven.scenarios.recommend.event_types import BAR, ITEM, UNNAMED, EventWeights
+from breakeven.scenarios.recommend.event_types import (
+    BAR,
+    DEFAULT_WEIGHT,
+    ITEM,
+    UNNAMED,
+    EventWeights,
+    hides,
+    is_rating,
+    plain,
+    usual_weight,
+)
 from breakeven.scenarios.recommend.tables import Named
 
 #: A person's last events that are kept; one with more is no person.
@@ -52,6 +65,10 @@ class _Notes:
         self.findings.append(Finding(kind, what, done, None, count, places, level))  # type: ignore[arg-type]
 
 
+#: Columns of an item list that often say what is for sale, but in words of the shop's own.
+LOOKS_LIKE_STATE = frozenset(("status", "isactive", "active", "state", "visible", "published", "enabled", "状态"))
+
+
 def read(need: Need, table: Table | None = None, extra: Sequence[Mapping[str, Any]] = ()) -> Shop:
     """The shop of a brief, with events and items that came in since (`extra`). Raises InputError for what cannot be meant,
     naming the place and the remedy.
@@ -73,9 +90,19 @@ def read(need: Need, table: Table | None = None, extra: Sequence[Mapping[str, An
         notes.add("users", f"{int(strange.sum()):,} people with events are not in the user list", "kept", strange)
     friends = _friends(need, people, notes)
     _enough(seen, named.source)
+    hidden = _hidden(events, people, catalogue)
     shop = Shop(tuple(people.tolist()), catalogue, seen, kinds, events.kinds, events.worth, "time" in named.columns, friends,
                 _columns(named, items), (), _pictures(catalogue, items, notes))  # fmt: skip
-    return replace(shop, findings=tuple(notes.findings))
+    return replace(shop, findings=tuple(notes.findings), hidden=hidden)
+
+
+def _hidden(events: _Events, people: Array, catalogue: Catalogue) -> Array:
+    """What people refused, as numbers (m, 2) of the shop's users and items; users without other events are unknown to it."""
+    who = {name: u for u, name in enumerate(people.tolist())}
+    what = {name: i for i, name in enumerate(catalogue.ids)}
+    pairs = [(who.get(str(events.people[u])), what.get(str(events.things[i]))) for u, i in events.hidden.tolist()]
+    known = [(u, i) for u, i in pairs if u is not None and i is not None]
+    return np.array(known, dtype=np.int64).reshape(-1, 2)
 
 
 def segmented(need: Need, shop: Shop, before: Histories) -> Shop:
@@ -101,13 +128,15 @@ class _Events:
     things: Array
     kinds: tuple[str, ...]
     worth: Mapping[str, float]
+    #: Numbers of the users and items (m, 2) of which the user wants to see no more.
+    hidden: Array
 
 
 def _events(need: Need, named: Named, notes: _Notes) -> _Events:
     """The events that count; what is left out is noted. Raises InputError where none is left."""
     got, n, first = named.columns, named.rows, named.first_line
     (people, user), (things, item) = tables.coded(got["user"]), tables.coded(got["item"])
-    moment = tables.seconds(got["time"]) if "time" in got else np.arange(n, dtype=float)
+    moment = _moments(need, named) if "time" in got else np.arange(n, dtype=float)
     absent = (user < 0) | (item < 0)
     notes.add("no id", f"{int(absent.sum()):,} events without a user or an item", "left out", absent, "warning", first)
     unread = ~absent & np.isnan(moment)
@@ -127,19 +156,61 @@ def _events(need: Need, named: Named, notes: _Notes) -> _Events:
     kind, names = _kinds(got.get("kind"), n)
     weight, worth = _weights(need, got, kind, names, (named.called.get("value", ""), notes))
     kept &= _first_of(got, user, item, moment, kind, kept, notes)
+    refused = kept & (weight < 0)
+    notes.add("negative", f"{int(refused.sum()):,} events take a wish back ({_named(names, kind, refused)})",
+              "earlier events of the same person and item do not count; what was refused is not shown to that person", refused)  # fmt: skip
     notes.add(
         "no weight",
-        f"{int((kept & ~(weight > 0)).sum()):,} events of weight 0 or less",
+        f"{int((kept & (weight == 0)).sum()):,} events of weight 0",
         "not learned from",
-        kept & ~(weight > 0),
+        kept & (weight == 0),
     )
-    kept &= weight > 0
+    pair = user * (len(things) + 1) + item
+    taken_back = kept & (weight > 0) & _before(pair, moment, refused)
+    kept &= (weight > 0) & ~taken_back
+    hidden = refused & np.array([hides(name) for name in names])[kind]
     moved = "time" in got and bool((np.diff(moment[kept]) < 0).any())
     if moved:
         notes.add("order", "events are not in order of time", "put in order")
     if not kept.any():
         raise InputError(named.source, f"none of {n:,} events can be used", "see the findings of: breakeven check")
-    return _Events(user[kept], item[kept], moment[kept], weight[kept], kind[kept], people, things, names, worth)
+    pairs = np.unique(np.stack([user[hidden], item[hidden]], axis=1), axis=0)
+    return _Events(user[kept], item[kept], moment[kept], weight[kept], kind[kept], people, things, names, worth, pairs)
+
+
+def _moments(need: Need, named: Named) -> Array:
+    """Times (n,) of events in seconds since 1970. Raises InputError where too many cannot be read."""
+    column, cells = named.called.get("time", "time"), named.columns["time"]
+    text, where = need.formats.get(column, ""), f"{named.source}, column {column!r}"
+    form = given_format.time(text, need.timezone, where) if text else None
+    out = tables.seconds(cells, need.timezone, form)
+    unread = np.flatnonzero(np.isnan(out) & np.array([v is not None and v == v for v in cells.tolist()], dtype=bool))
+    if len(unread) > UNREAD_TIMES * len(out):
+        first = int(unread[0])
+        raise InputError(
+            where,
+            f"{len(unread):,} of {len(out):,} times cannot be read, such as {str(cells[first])[:30]!r} "
+            f"(line {first + named.first_line:,})",
+            f"say how they are written: columns: {{{column}: time(%d/%m/%Y %H:%M)}}, or leave the column out",
+        )
+    return out
+
+
+def _before(pair: Array, moment: Array, refused: Array) -> Array:
+    """Which events (n,) have a refusal of the same person and item after them, or at the same time."""
+    last = dict[int, float]()
+    for p, at in zip(pair[refused].tolist(), moment[refused].tolist(), strict=True):
+        last[p] = max(at, last.get(p, -np.inf))
+    out = np.zeros(len(pair), dtype=bool)
+    if last:
+        some = np.flatnonzero(np.isin(pair, np.fromiter(last, dtype=np.int64)))
+        out[some] = [moment[i] <= last[int(pair[i])] for i in some]
+    return out
+
+
+def _named(names: tuple[str, ...], kind: Array, some: Array) -> str:
+    """The kinds of some events."""
+    return ", ".join(names[k] for k in np.unique(kind[some])[:5])
 
 
 def _numbered(codes: Array, count: int) -> tuple[Array, Array]:
@@ -175,7 +246,7 @@ def _weights(
             "product.yaml, recommend.kinds", f"expected 'kind: weight', not {said!r}", "write {view: 1, purchase: 5}"
         )
     for name, value in said.items():
-        if str(name) not in names:
+        if str(name) not in names and plain(str(name)) not in map(plain, names):
             raise InputError(
                 "product.yaml, recommend.kinds",
                 f"no event is of the kind {name!r}",
@@ -197,16 +268,24 @@ def _weights(
     if len(names) > 1:
         notes.add("kinds", "kinds of events weigh " + ", ".join(f"{n} {w:g}" for n, w in worth.items()),
                   "set recommend.kinds in product.yaml to weigh them otherwise")  # fmt: skip
-    if "value" in got and UNNAMED in names and tables.plain(called) in map(tables.plain, tables.STARS):
-        stars = np.where(kind == names.index(UNNAMED), tables.numbers(got["value"]), np.nan)
+    unknown = [name for name in names if name != UNNAMED and str(name) not in said and usual_weight(name) is None]
+    if unknown:
+        notes.add("unknown kinds", f"kinds of events that are not known here: {', '.join(map(repr, unknown[:5]))}",
+                  f"each weighs {DEFAULT_WEIGHT:g}; say what they are worth: recommend: {{kinds: {{{unknown[0]}: -1}}}}",
+                  np.isin(kind, [names.index(name) for name in unknown]), "question")  # fmt: skip
+    value = tables.numbers(got["value"]) if "value" in got else None
+    rated = np.array([is_rating(name) for name in names])[kind]
+    named_so = tables.plain(called) in map(tables.plain, tables.STARS)
+    if value is not None and rated.any() and (named_so or not rated.all() or UNNAMED not in names):
+        stars = np.where(rated, value, np.nan)
         known = np.unique(stars[~np.isnan(stars)])
         if 1 < len(known) <= MOST_STARS and known[0] >= 0 and known[-1] <= HIGHEST_STAR:
             bar = float(need.settings.get("at_least", (known[0] + known[-1]) / 2))
             poor = stars < bar
             notes.add("ratings", f"values from {known[0]:g} to {known[-1]:g} are ratings, {int(poor.sum()):,} of them below {bar:g}",
                       "those are not learned from; set recommend.at_least to move the bar", poor)  # fmt: skip
-            return replace(weights, bar=bar).of_columns(names, kind, stars), {**worth, BAR: bar}
-    return weights.of_columns(names, kind), worth
+            return replace(weights, bar=bar).of_columns(names, kind, value), {**worth, BAR: bar}
+    return weights.of_columns(names, kind, value), worth
 
 
 def _first_of(
@@ -250,10 +329,27 @@ def _catalogue(events: _Events, items: Named | None, notes: _Notes) -> tuple[Cat
                              "check that both files name items alike")  # fmt: skip
         notes.add("items", f"{int(unlisted.sum()):,} items with {int(strange.sum()):,} events are not in the item list",
                   "learned from, never recommended", strange, "warning")  # fmt: skip
+    if items is not None:
+        _unread_cells(items, notes)
     names = sorted({*taken, *row_of})
     number = {name: i for i, name in enumerate(names)}
     catalogue = _described(tuple(names), [row_of.get(n, -1) for n in names], items)
     return catalogue, np.array([number[t] for t in taken], dtype=np.int64)[of_events]
+
+
+def _unread_cells(items: Named, notes: _Notes) -> None:
+    """Note prices and stocks that cannot be read, and columns that may say what is for sale."""
+    for role, read in (("price", tables.numbers), ("stock", tables.stocks)):
+        if role in items.columns:
+            cells = items.columns[role]
+            bad = np.array([v is not None and v == v for v in cells.tolist()], dtype=bool) & np.isnan(read(cells))
+            such = next((str(v)[:30] for v in cells[bad].tolist()), "")
+            what = f"{int(bad.sum()):,} items have a {role} that cannot be read, such as {such!r}"
+            notes.add("items", what, "taken as unknown", bad, "warning")
+    others = [c for c in items.passed_over if tables.plain(c) in LOOKS_LIKE_STATE]
+    if others:
+        what = f"columns that may say what can be bought are not read: {', '.join(others)}"
+        notes.add("items", what, "rename them to stock or hidden if they do", level="question")
 
 
 def _described(names: tuple[str, ...], rows: list[int], items: Named | None) -> Catalogue:
@@ -261,19 +357,20 @@ def _described(names: tuple[str, ...], rows: list[int], items: Named | None) -> 
 
     def words(role: str) -> list[str]:
         return (
-            [str(v) if i >= 0 and (v := got[role][i]) is not None and v == v else "" for i in rows]
+            [(level(v) or "") if i >= 0 and (v := got[role][i]) is not None and v == v else "" for i in rows]
             if role in got
             else [""] * len(rows)
         )
 
     def amounts(role: str, absent: float) -> Array:
-        values = tables.numbers(got[role]) if role in got else None
+        read = tables.stocks if role == "stock" else tables.numbers
+        values = read(got[role]) if role in got else None
         return np.array([absent if values is None or i < 0 else values[i] for i in rows])
 
     stock, column = amounts("stock", np.nan), items.called.get("categories", "") if items is not None else ""
     if items is not None:
         stock = np.where(np.array(rows) < 0, 0.0, stock)  # what the shop no longer lists
-    hidden = np.array([w.casefold() in ("1", "true", "yes") for w in words("hidden")])
+    hidden = np.array([truth(w) is True for w in words("hidden")])
     return Catalogue(names, tuple(words("title")), tuple(tuple(tables.parts(w, column)) for w in words("categories")),
                      amounts("price", np.nan), np.where(hidden, 0.0, stock), tuple(words("text")), tuple(words("image")))  # fmt: skip
 

@@ -14,7 +14,7 @@ import numpy as np
 from breakeven.core.types import Array
 from breakeven.online.event import Event
 from breakeven.scenarios.recommend import content
-from breakeven.scenarios.recommend.event_types import BOUGHT, ITEM, EventWeights, plain
+from breakeven.scenarios.recommend.event_types import ITEM, EventWeights, hides
 from breakeven.scenarios.recommend.product import LOOKED_AT, Loaded
 
 
@@ -42,7 +42,7 @@ class State:
         self.popular = product.popular.astype(np.float32).copy()
         self.weights = EventWeights.stored(product.about.get("worth") or {})
         self.kinds: Sequence[str] = product.about["kinds"]
-        self._bought = np.array([plain(k) in BOUGHT for k in self.kinds])
+        self.refused: dict[str, set[int]] = {}
         self.cold: dict[int, tuple[Array, Array]] = {i: (near, how) for i, near, how in product.cold}
         self._of_category: dict[str, Array] = {}
         self._together: tuple[Array, Array, Array] | None = None
@@ -64,8 +64,23 @@ class State:
             return
         weight = self.weights.of(e.kind, e.value)
         if weight > 0:
-            insort(self.since.setdefault(e.user, []), Did(e.at, item, weight, e.kind))
-            self.popular[item] += weight
+            done = self.since.setdefault(e.user, [])
+            if not any(did.item == item for did in done):  # a person counts once for an item, however often they come
+                self.popular[item] += weight
+            insort(done, Did(e.at, item, weight, e.kind))
+        elif weight < 0:
+            self._take_back(e.user, item, e.at)
+            if hides(e.kind):
+                self.refused.setdefault(e.user, set()).add(item)
+            self.changes += 1
+
+    def _take_back(self, user: str, item: int, at: float) -> None:
+        """A person's earlier events about an item no longer count."""
+        done = self.since.get(user, [])
+        gone = [did for did in done if did.item == item and did.at <= at]
+        if gone:
+            self.since[user] = [did for did in done if did.item != item or did.at > at]
+            self.popular[item] -= gone[0].weight
 
     def _item(self, name: str, data: Mapping[str, Any]) -> None:
         """A new item, or what has changed of one."""
@@ -128,21 +143,21 @@ class State:
             weights = np.concatenate([weights, np.array([d.weight for d in later], dtype=np.float32)])
         return items, weights
 
-    def taken(self, user: str | None, bought: bool) -> Array:
-        """Numbers of all items of a person's events, however long ago; of those bought alone if `bought`."""
+    def taken(self, user: str | None) -> Array:
+        """Numbers of all items of a person's events, however long ago."""
         if user is None:
             return np.zeros(0, dtype=np.int64)
-        later = np.array(
-            [d.item for d in self.since.get(user, []) if not bought or plain(d.kind) in BOUGHT], dtype=np.int64
-        )
+        later = np.array([d.item for d in self.since.get(user, [])], dtype=np.int64)
         u = self.people.get(user)
-        if u is None:
-            return later
-        part = self.product.seen.slice(u)
-        items = self.product.seen.items[part]
-        if bought:
-            items = items[self._bought[self.product.kinds[part]]]
-        return np.concatenate([items, later])
+        return later if u is None else np.concatenate([self.product.seen.items[self.product.seen.slice(u)], later])
+
+    def hidden(self, user: str | None) -> Array:
+        """Numbers of the items that a person refused."""
+        if user is None:
+            return np.zeros(0, dtype=np.int64)
+        late = np.fromiter(self.refused.get(user, ()), dtype=np.int64)
+        known = self.product.hidden.get(user)
+        return late if known is None else np.concatenate([known, late])
 
     def of_category(self, name: str) -> Array:
         """Which items (items,) are of a category."""

@@ -6,6 +6,7 @@ says where that is not enough.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,11 @@ import numpy as np
 from breakeven.collect import read
 from breakeven.core.errors import InputError
 from breakeven.core.types import Array, Need, Table
-from breakeven.features.values import level, moment, number
+from breakeven.features import time_format
+from breakeven.features.boolean_words import truth
+from breakeven.features.number_format import NumberFormat
+from breakeven.features.time_format import TimeFormat
+from breakeven.features.values import is_missing, level
 from breakeven.files.read import read_file
 from breakeven.online.event import MILLISECONDS
 from breakeven.scenarios.recommend import event_types
@@ -26,15 +31,18 @@ from breakeven.scenarios.recommend import event_types
 NAMES: Mapping[str, tuple[str, ...]] = {
     "user": ("user", "userid", "customer", "customerid", "visitor", "visitorid", "buyer", "member", "memberid", "uid", "用户", "用户id", "顾客"),
     "item": ("item", "itemid", "product", "productid", "sku", "article", "articleid", "movieid", "goods", "goodsid", "iid", "商品", "商品id", "物品"),
-    "time": ("time", "timestamp", "date", "datetime", "at", "createdat", "when", "时间", "日期"),
-    "kind": ("kind", "event", "eventtype", "feedbacktype", "type", "action", "behavior", "behaviour", "类型", "行为"),
+    "time": ("time", "timestamp", "date", "datetime", "at", "createdat", "when", "eventtime", "eventtimestamp", "eventdate", "invoicedate",
+             "orderdate", "ordertime", "purchasedate", "purchasetime", "ts", "timestampms", "unixtime", "visitdate", "时间", "日期", "下单时间",
+             "时间戳"),
+    "kind": ("kind", "event", "eventtype", "eventname", "feedbacktype", "type", "action", "behavior", "behaviour", "behaviortype",
+             "behaviourtype", "interaction", "interactiontype", "类型", "行为", "行为类型"),
     "value": ("value", "rating", "stars", "score", "quantity", "count", "评分", "数量"),
     "id": ("id", "eventid", "event_id"),
     "title": ("title", "name", "itemname", "productname", "movietitle", "booktitle", "producttitle", "comment", "标题", "名称", "商品名"),
-    "categories": ("categories", "category", "genres", "genre", "class", "labels", "tags", "类别", "分类"),
-    "price": ("price", "cost", "价格"),
-    "stock": ("stock", "instock", "quantity", "available", "库存"),
-    "hidden": ("hidden", "ishidden"),
+    "categories": ("categories", "category", "categoryid", "categoryname", "genres", "genre", "class", "labels", "tags", "类别", "分类"),
+    "price": ("price", "cost", "unitprice", "价格", "单价"),
+    "stock": ("stock", "instock", "quantity", "available", "availability", "isavailable", "inventory", "stockstatus", "库存", "有货"),
+    "hidden": ("hidden", "ishidden", "隐藏", "下架"),
     "text": ("text", "description", "描述", "简介"),
     "image": ("image", "picture", "imagepath", "图片"),
     "friend": ("friend", "friendid", "followee", "target", "targetid", "targetuserid", "follows", "好友"),
@@ -48,6 +56,41 @@ EVENT, ITEM, FRIEND = (
 IDS, STARS = ("user", "item", "friend", "id"), ("value", "rating", "ratings", "stars", "score", "评分")
 #: Of RecBole's files, which end says what they hold.
 BESIDE = {"items": ".item", "users": ".user", "friends": ".net"}
+#: Words of item lists for what can and cannot be bought, as `plain` has them.
+IN_STOCK = frozenset(
+    (
+        "instock",
+        "available",
+        "active",
+        "onsale",
+        "有货",
+        "现货",
+        "在售",
+        "上架",
+        "auflager",
+        "lieferbar",
+        "enstock",
+        "disponible",
+    )
+)
+SOLD_OUT = frozenset(
+    (
+        *(
+            "outofstock",
+            "soldout",
+            "unavailable",
+            "inactive",
+            "discontinued",
+            "backorder",
+            "无货",
+            "缺货",
+            "售罄",
+            "下架",
+            "断货",
+        ),
+        *("ausverkauft", "nichtlieferbar", "rupturedestock", "agotado", "épuisé"),
+    )
+)
 _SPLIT = re.compile(r"[|;,，、]\s*")
 
 
@@ -153,27 +196,37 @@ def coded(values: Array) -> tuple[Array, Array]:
     return objects(names), codes[where]
 
 
-def seconds(values: Array) -> Array:
-    """Times (n,) in seconds since 1970, NaN where there is none; numbers are seconds or milliseconds."""
-    if values.dtype != object:
-        out = values.astype(float)
-        return np.where(out > MILLISECONDS, out / 1000, out)
+def seconds(values: Array, zone: str = "UTC", form: TimeFormat | None = None) -> Array:
+    """Times (n,) in seconds since 1970, NaN where there is none; how they are written is decided from all of them.
+
+    `form` is what the brief says of it; `zone` that of times which name none.
+    """
     distinct, where = _distinct(values)
-    out = np.array([_time(str(v)) for v in distinct] + [np.nan])[where]
+    if values.dtype != object:
+        order = time_format.order_of_numbers(distinct.tolist()) if len(distinct) else None
+        found = form or TimeFormat(order or "s", zone)
+        out = np.array([*(found.parse(float(v)) for v in distinct.tolist()), np.nan])[where]
+        return np.where(out > MILLISECONDS, out / 1000, out) if order is None and form is None else out
+    texts = [str(v) for v in distinct]
+    found = form or time_format.detect([text for text in texts if not is_missing(text, measure=True)], zone).format
+    out = np.array([*(_time(text, found) for text in texts), np.nan])[where]
     return np.where(out > MILLISECONDS, out / 1000, out)
 
 
-def _time(text: str) -> float:
-    found = number(text)
-    return found if found == found and len(text) != 8 else moment(text)
+def _time(text: str, form: TimeFormat) -> float:
+    """A moment in the column's format; a plain number among texts is seconds or milliseconds, whatever the format."""
+    found = form.parse(text)
+    return found if found == found or not text.strip().replace(".", "", 1).isdigit() else float(text)
 
 
 def numbers(values: Array) -> Array:
-    """Numbers (n,) of a raw column, NaN where there is none."""
+    """Numbers (n,) of a raw column, NaN where there is none; how they are written is decided from all of them."""
     if values.dtype != object:
         return values.astype(float)
     distinct, where = _distinct(values)
-    return np.array([np.nan if v != v else number(str(v)) for v in distinct] + [np.nan])[where]
+    texts = [str(v) for v in distinct]
+    form = NumberFormat.detect([text for text in texts if not is_missing(text, measure=True)])
+    return np.array([*(form.parse(text) for text in texts), np.nan])[where]
 
 
 def parts(value: object, column: str = "") -> list[str]:
@@ -185,7 +238,51 @@ def parts(value: object, column: str = "") -> list[str]:
     """
     if column.endswith(":token_seq") and not _SPLIT.search(str(value or "")):
         return str(value or "").split()
-    text = str(value or "").strip().strip("[]{}")
+    text = str(value or "").strip()
+    if text.startswith("["):
+        try:
+            return nested([str(one) for one in json.loads(text) if one is not None])
+        except ValueError:
+            pass
+    return nested(_pieces(text.strip("[]{}")))
+
+
+def nested(names: Sequence[str]) -> list[str]:
+    """Categories with those that they are part of: `Home > Kitchen` is also of `Home`.
+
+    >>> nested(["Home > Kitchen > Knives", "Toys"])
+    ['Home', 'Home > Kitchen', 'Home > Kitchen > Knives', 'Toys']
+    """
+    out = dict[str, None]()
+    for name in names:
+        steps = [step.strip() for step in name.split(">")]
+        for i in range(1, len(steps) + 1):
+            out.setdefault(" > ".join(steps[:i]))
+    return [name for name in out if name]
+
+
+def stocks(values: Array) -> Array:
+    """Stock (n,): numbers as they are, words for yes and no as 1 and 0, NaN where nothing is said or understood.
+
+    >>> stocks(np.array(["in stock", "sold out", "no", "7", None], dtype=object)).tolist()
+    [1.0, 0.0, 0.0, 7.0, nan]
+    """
+    if values.dtype != object:
+        return values.astype(float)
+    return np.array([np.nan if v is None else _stock(str(v)) for v in values.tolist()])
+
+
+def _stock(cell: str) -> float:
+    word = event_types.plain(cell.strip())
+    if word in IN_STOCK:
+        return 1.0
+    if word in SOLD_OUT:
+        return 0.0
+    found, said = NumberFormat().parse(cell), truth(cell)
+    return found if found == found else np.nan if said is None else float(said)
+
+
+def _pieces(text: str) -> list[str]:
     return [p for p in (piece.strip().strip("\"'") for piece in _SPLIT.split(text)) if p]
 
 

@@ -1,0 +1,195 @@
+"""Shops as they are: refunds, ratings, stock in words, prices with currencies, dates in local order; each read as it is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from breakeven.core.errors import InputError
+from breakeven.core.types import Finding
+from breakeven.online.assignment import Arm
+from breakeven.online.event import IMPRESSION, Event
+from breakeven.online.sequential_test import Tally
+from breakeven.scenarios.recommend import product, shop, tables
+from breakeven.scenarios.recommend.event_types import EventWeights
+from breakeven.scenarios.recommend.recommender import Recommender
+from breakeven.scenarios.recommend.rules import rules_of
+from breakeven.scenarios.registry import load_brief
+from tests.scenarios.recommend.conftest import events, listed
+
+Folder = Callable[..., Path]
+
+
+def read(place: Path) -> shop.Shop:
+    return shop.read(load_brief(place))
+
+
+def asked(found: shop.Shop) -> list[Finding]:
+    return [f for f in found.findings if f.level == "question"]
+
+
+@pytest.mark.parametrize("kind", ["dislike", "Thumbs_Down", "refund", "returned", "report", "退款", "不喜欢"])
+def test_what_was_refused_no_longer_counts_and_is_hidden(shop: Folder, kind: str) -> None:
+    lines = events().splitlines()
+    user, item, *_ = lines[1].split(",")
+    found = read(
+        shop("\n".join([*lines, f"{user},{item},{kind},1999999999"]).replace("1999999999", "1795000000") + "\n")
+    )
+    u, i = found.users.index(user), found.items.ids.index(item)
+    assert i not in found.seen.items[found.seen.slice(u)]
+    assert [u, i] in found.hidden.tolist()
+    assert not asked(found)
+
+
+def test_a_cancelled_cart_is_as_if_it_had_not_been(shop: Folder) -> None:
+    lines = events().splitlines()
+    user, item, *_ = lines[1].split(",")
+    found = read(shop("\n".join([*lines, f"{user},{item},remove_from_cart,1795000000"]) + "\n"))
+    u, i = found.users.index(user), found.items.ids.index(item)
+    assert i not in found.seen.items[found.seen.slice(u)]
+    assert not len(found.hidden)
+
+
+def test_an_unknown_kind_is_asked_about_and_impressions_are_no_wish(shop: Folder) -> None:
+    lines = events().splitlines()
+    more = [f"u1,商品{i},{kind},1795000000" for kind in ("impression", "wave") for i in range(5)]
+    found = read(shop("\n".join([*lines, *more]) + "\n"))
+    (question,) = asked(found)
+    assert "'wave'" in question.what and "impression" not in question.what
+    assert question.count == 5
+    assert found.worth["impression"] == 0.0
+
+
+def test_kinds_that_are_numbers_weigh_what_the_brief_says(shop: Folder) -> None:
+    data = events()
+    for number, kind in enumerate(("view", "cart", "purchase"), 1):
+        data = data.replace(f",{kind},", f",{number},")
+    found = read(shop(data, recommend={"kinds": {1: 1, 2: 3, 3: 9}}))
+    assert set(np.unique(found.seen.weights)) == {1.0, 3.0, 9.0}
+
+
+def test_a_negative_quantity_is_a_return(shop: Folder) -> None:
+    lines = [f"{line},1" for line in events().splitlines()]
+    lines[0] = lines[0].removesuffix(",1") + ",Quantity"
+    user, item, *_ = lines[1].split(",")
+    found = read(shop("\n".join([*lines, f"{user},{item},purchase,1795000000,-1"]) + "\n"))
+    u, i = found.users.index(user), found.items.ids.index(item)
+    assert i not in found.seen.items[found.seen.slice(u)]
+
+
+def test_one_star_is_no_wish_whatever_the_kind_is_called(shop: Folder) -> None:
+    lines = events().splitlines()
+    rated = [
+        f"{','.join([*line.split(',')[:2], 'rating', line.split(',')[3]])},{1 + n % 5}"
+        for n, line in enumerate(lines[1:])
+    ]
+    found = read(shop("\n".join(["user,item,kind,time,rating", *rated]) + "\n"))
+    assert len(found.seen.items) < 0.7 * len(rated)
+    weights = EventWeights.stored(found.worth)
+    assert weights.of("rating", 1.0) == 0 and weights.of("rating", 5.0) > 0
+
+
+def test_stock_hidden_categories_and_prices_as_shops_write_them(shop: Folder) -> None:
+    rows = listed().splitlines()[1:]
+    words = ["in stock", "sold out", "yes", "no", "有货", "缺货"]
+    lines = ["item,title,category,price,in_stock,hidden"]
+    for i, row in enumerate(rows):
+        name = row.split(",")[0]
+        lines.append(f'{name},{1900 + i},{101 + i % 3},"{i + 1},50 €",{words[i % 6]},{int(i == 7)}')
+    found = read(shop(items="\n".join(lines) + "\n")).items
+    place = {name: i for i, name in enumerate(found.ids)}
+    stock = [found.stock[place[f"商品{i}"]] for i in range(6)]
+    assert stock == [1, 0, 1, 0, 1, 0]
+    assert found.stock[place["商品7"]] == 0
+    assert found.categories[place["商品1"]] == ("102",)
+    assert found.titles[place["商品1"]] == "1901"
+    assert found.prices[place["商品1"]] == 2.5
+
+
+def test_what_an_item_list_says_in_other_words_is_said(shop: Folder) -> None:
+    lines = listed().splitlines()
+    lines = [lines[0].replace("price", "status,price"), *(line.replace("|all,", "|all,a,") for line in lines[1:])]
+    lines[1] = lines[1].replace(",1,", ",on request,")
+    found = read(shop(items="\n".join(lines) + "\n"))
+    assert "status" in asked(found)[0].what
+    assert any("price that cannot be read, such as 'on request'" in f.what for f in found.findings)
+
+
+def test_nested_and_listed_categories() -> None:
+    assert tables.parts('["Home, Garden & Tools", "Toys"]') == ["Home, Garden & Tools", "Toys"]
+    assert tables.parts("Home > Kitchen|Toys") == ["Home", "Home > Kitchen", "Toys"]
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("event_time", "%Y-%m-%d %H:%M:%S UTC"),
+        ("InvoiceDate", "%d/%m/%Y %H:%M"),
+        ("order_date", "%d-%m-%Y %H:%M"),
+        ("ts", "%Y%m%d"),
+    ],
+)
+def test_times_of_shops_are_read(shop: Folder, name: str, form: str) -> None:
+    from datetime import UTC, datetime
+
+    lines = events().splitlines()
+    rows = [line.rsplit(",", 1) for line in lines[1:]]
+    data = [f"{row[0]},{datetime.fromtimestamp(int(row[1]), UTC).strftime(form)}" for row in rows]
+    found, plain = read(shop("\n".join([f"user,item,kind,{name}", *data]) + "\n")), read(shop())
+    assert found.timed
+    unit = 86_400 if form == "%Y%m%d" else 60
+    assert (
+        np.abs(np.sort(found.seen.times) // unit - np.sort(plain.seen.times)[: len(found.seen.times)] // unit).mean()
+        < 2
+    )
+
+
+def test_times_that_cannot_be_read_are_refused_with_one_shown(shop: Folder) -> None:
+    lines = events().splitlines()
+    bad = [line if n % 3 == 0 else line.rsplit(",", 1)[0] + f",week {n}" for n, line in enumerate(lines)]
+    with pytest.raises(
+        InputError, match=r"column 'time': .* times cannot be read, such as 'week 1' \(line 2\); say how"
+    ):
+        read(shop("\n".join(["user,item,kind,time", *bad[1:]]) + "\n"))
+
+
+def test_a_shop_of_staples_is_told_of_repeat(shop: Folder) -> None:
+    from breakeven.scenarios.recommend import problem
+
+    lines = ["user,item,kind,time"]
+    lines += [f"u{u},i{(u + n) % 6},purchase,{1_750_000_000 + 86_400 * n}" for u in range(60) for n in range(30)]
+    with pytest.raises(InputError, match=r"set recommend\.repeat: allowed"):
+        problem.collect(load_brief(shop("\n".join(lines) + "\n", items="")))
+    with pytest.raises(InputError, match=r"recommend\.repeat: 'again' is not one of never, allowed"):
+        problem.collect(load_brief(shop("\n".join(lines) + "\n", items="", recommend={"repeat": "again"})))
+
+
+def test_only_what_follows_an_impression_in_time_and_is_a_wish_is_credited() -> None:
+    weights = EventWeights.of_brief({})
+    tally = Tally([Arm("a", "model", 1.0)], lambda event: weights.of(event.kind, event.value) > 0)
+    tally.apply(Event("u", "", IMPRESSION, 1000.0, data={"arm": "a", "items": ["x"]}))
+    for kind, at in (("purchase", 900.0), ("dislike", 1010.0), ("impression", 1010.0)):
+        tally.apply(Event("u", "x", kind, at))
+        assert tally.summary()["arms"][0]["taken"] == 0
+    tally.apply(Event("u", "x", "purchase", 1020.0))
+    assert tally.summary()["arms"][0]["taken"] == 1
+
+
+def test_a_refusal_hides_at_once_and_one_person_is_one_voice(made: Path) -> None:
+    live = Recommender(product.load(made / "build" / "latest" / "product"))
+
+    def shelf() -> list[str]:
+        return [p.item for p in live.recommend("new", rules_of({"k": "10"}, live.usual))]
+
+    live.apply(Event("new", "商品17", "view", 1.7e9))
+    first = shelf()[0]
+    live.apply(Event("new", first, "dislike", 1.7e9 + 1))
+    assert first not in shelf()
+    item, before = live.number["商品20"], None
+    for n in range(3000):
+        live.apply(Event("bot", "商品20", "view", 1.7e9 + n))
+        before = live.popular[item] if before is None else before
+    assert live.popular[item] == before
