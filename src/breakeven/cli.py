@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from breakeven.core.errors import BreakevenError, InputError, LimitsError
+from breakeven.core.progress import Silent
 from breakeven.core.version import VERSION
+from breakeven.piping import piped
 from breakeven.scenarios import registry
 from breakeven.scenarios.base import Option, PredictRequest
 
@@ -29,7 +32,8 @@ def parser() -> argparse.ArgumentParser:
         prog="breakeven", description="Measures which model pays on your data, and takes it to production."
     )
     top.add_argument("--version", action="version", version=f"breakeven {VERSION}")
-    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    top.set_defaults(run=lambda _: print(top.format_help()) or 0)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
 
     def command(
         name: str, run: Callable[[argparse.Namespace], int], text: str, folder: bool = True
@@ -37,26 +41,45 @@ def parser() -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
         sub.set_defaults(run=run)
         if folder:
-            sub.add_argument("folder", type=Path, metavar="DIR", help="folder with product.yaml")
+            sub.add_argument(
+                "folder",
+                type=Path,
+                metavar="DIR",
+                nargs="?",
+                default=Path(),
+                help="folder with product.yaml (default: .)",
+            )
         return sub
+
+    def own(sub: argparse.ArgumentParser) -> None:
+        """Options of the commands that also take a data file in place of a folder."""
+        sub.add_argument("--target", metavar="NAME", help="with a data file instead of DIR: the column to predict")
+        sub.add_argument(
+            "--minutes", type=float, metavar="M", help="with a data file instead of DIR: the build's minutes"
+        )
+        sub.add_argument("--json", action="store_true", help="print one JSON document")
+        sub.add_argument("--quiet", action="store_true", help="print the result alone")
 
     new = command("new", _new, "write a product folder with sample data to start from", folder=False)
     summaries = "; ".join(f"{name}: {registry.get(name).summary}" for name in registry.names())
     new.add_argument("scenario", metavar="SCENARIO", help=summaries)
     new.add_argument("folder", type=Path, metavar="DIR")
-    command("check", _check, "read the data and say what was found in it")
-    command("weigh", _weigh, "measure both routes and give the verdict alone")
-    command("build", _build, "measure, choose, train, prove and publish the product")
+    own(command("check", _check, "read the data and say what was found in it"))
+    own(command("weigh", _weigh, "measure both routes and give the verdict alone"))
+    own(command("build", _build, "measure, choose, train, prove and publish the product"))
     predict = command("predict", _predict, "answer a file of rows")
     predict.add_argument(
         "--input", type=Path, required=True, metavar="F", help="csv, tsv, jsonl, parquet, xlsx, or a folder of images"
     )
     predict.add_argument("--output", type=Path, required=True, metavar="F", help="csv to write, one line a row")
+    predict.add_argument(
+        "--keep", default="", metavar="A,B", help="columns of the input to copy, besides those that identify a row"
+    )
     predict.add_argument("--explain", action="store_true", help="add the three columns that mattered most")
     for option in _options().values():
         predict.add_argument(option.flag, type=option.type, metavar=option.metavar, help=option.help)
     serve = command("serve", _serve, "answer over HTTP", folder=False)
-    serve.add_argument("folders", type=Path, nargs="+", metavar="DIR")
+    serve.add_argument("folders", type=Path, nargs="*", default=[Path()], metavar="DIR")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     serve.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
     serve.add_argument(
@@ -151,6 +174,11 @@ def _new(arguments: argparse.Namespace) -> int:
     scenario, folder = registry.get(arguments.scenario), arguments.folder.resolve()
     if (folder / "product.yaml").exists():
         raise InputError(str(folder), "there is a product.yaml already", "choose another folder")
+    from breakeven.own_file import new_from_data
+
+    if scenario.brief_section().needs_target and (name := new_from_data(folder)):
+        print(f"wrote {folder}/product.yaml for {name}; read it, then run: breakeven check {arguments.folder}")
+        return 0
     scenario.new(folder)
     print(
         f"wrote {folder}/product.yaml and data.csv; put your own data there, then run: breakeven build {arguments.folder}"
@@ -162,24 +190,45 @@ def _check(arguments: argparse.Namespace) -> int:
     from breakeven import pipeline
     from breakeven.report import terminal
 
-    collected = pipeline.check(_need(arguments.folder))
+    collected = pipeline.check(_need(_folder(arguments), arguments.quiet or arguments.json))
+    if arguments.json:
+        found = {"columns": [asdict(c) for c in collected.columns], "findings": [asdict(f) for f in collected.findings]}
+        print(json.dumps({**found, "overview": collected.overview()}, ensure_ascii=False, indent=1))
+        return 0
     terminal.columns(collected.columns, collected.findings)
     print(f"\n{collected.overview()}")
     return 0
 
 
 def _weigh(arguments: argparse.Namespace) -> int:
-    return _run(arguments.folder, weigh=True)
+    return _run(arguments, weigh=True)
 
 
 def _build(arguments: argparse.Namespace) -> int:
-    return _run(arguments.folder, weigh=False)
+    return _run(arguments, weigh=False)
 
 
-def _run(folder: Path, weigh: bool) -> int:
+def _folder(arguments: argparse.Namespace) -> Path:
+    """The product's folder: the one that is named, or that of a data file, with a brief written beside it."""
+    from breakeven.own_file import brief_beside, is_data_file
+
+    if is_data_file(arguments.folder):
+        return brief_beside(arguments.folder, arguments.target, arguments.minutes)
+    for name in ("target", "minutes"):
+        if getattr(arguments, name) is not None:
+            raise InputError(f"--{name}", "goes with a data file, not with a folder", "set it in product.yaml")
+    return Path(arguments.folder)
+
+
+def _run(arguments: argparse.Namespace, weigh: bool) -> int:
+    from breakeven.core import verdict as document
     from breakeven.report import terminal
 
-    verdict, place = _make(folder, weigh)
+    folder, quiet = _folder(arguments), arguments.quiet or arguments.json
+    verdict, place = _make(folder, weigh, quiet, silent=quiet)
+    if arguments.json:
+        print(json.dumps(document.dump(verdict), ensure_ascii=False, indent=1))
+        return LimitsError.exit_code if verdict.chosen.route == "none" else 0
     print(f"\n{verdict.sentence.en}\n{verdict.sentence.zh}\n")
     terminal.summary([verdict])
     print(f"\nreport: {place / 'report.html'}")
@@ -189,11 +238,11 @@ def _run(folder: Path, weigh: bool) -> int:
     return 0
 
 
-def _make(folder: Path, weigh: bool, quiet: bool = False) -> tuple[Verdict, Path]:
+def _make(folder: Path, weigh: bool, quiet: bool = False, silent: bool = False) -> tuple[Verdict, Path]:
     from breakeven import pipeline
     from breakeven.report import terminal
 
-    wanted, progress = _need(folder, quiet), terminal.progress()
+    wanted, progress = _need(folder, quiet), Silent() if silent else terminal.progress()
     progress.note(f"building {wanted.name}" if not weigh else f"weighing {wanted.name}")
     try:
         run = pipeline.build(wanted, progress, weigh=weigh)
@@ -217,8 +266,11 @@ def _predict(arguments: argparse.Namespace) -> int:
             raise InputError(
                 f"--{name.replace('_', '-')}", f"not an option of a {scenario.name} product", "leave it out"
             )
-    request = PredictRequest(arguments.input, arguments.output, arguments.explain, given)
-    print(scenario.predict(place, arguments.folder, request))
+    keep = tuple(name.strip() for name in arguments.keep.split(",") if name.strip())
+    with piped(arguments.input, arguments.output) as (source, output):
+        request = PredictRequest(source, output, arguments.explain, given, keep)
+        said = scenario.predict(place, arguments.folder, request)
+    print(said, file=sys.stderr if str(arguments.output) == "-" else sys.stdout)
     return 0
 
 

@@ -65,7 +65,11 @@ class Checked:
 def read(path: Path) -> Batch:
     """Columns of a csv, tsv or jsonl file, or the images of a folder. Raises InputError naming file and line."""
     if path.is_dir():
-        found = sorted(p.relative_to(path).as_posix() for p in path.rglob("*") if p.suffix.lower() in IMAGES)
+        found = sorted(
+            p.relative_to(path).as_posix()
+            for p in path.rglob("*")
+            if p.suffix.lower() in IMAGES and not p.name.startswith(".")
+        )
         if not found:
             raise InputError(str(path), "there is no image in this folder", "give a folder of images, or a table")
         return Batch({FILE: found, "image": found}, (FILE,))
@@ -95,16 +99,22 @@ def _delimited(path: Path) -> Batch:
     return Batch({how.names[i]: [row[i] for row in found] for i in how.keep}, errors=errors)
 
 
-def check(product: Loaded, batch: Batch, where: str) -> Checked:
-    """Rows checked against the product's schema, cell by cell. Raises InputError for a column that is missing."""
+def check(product: Loaded, batch: Batch, where: str, keep: Sequence[str] = ()) -> Checked:
+    """Rows checked against the product's schema, cell by cell; `keep` are columns to copy to the answers.
+
+    Raises InputError for a column that is missing.
+    """
     raw, errors, notes = batch.columns, dict(batch.errors), list[str]()
+    for name in keep:
+        if name not in raw:
+            raise InputError(f"{where}, --keep", f"there is no column {name!r}", nearest(name, raw))
     columns = {}
     for f in product.schema.fields:
         if f.name not in raw:
             raise InputError(where, f"column {f.name!r} is missing ({len(raw)} columns)", nearest(f.name, raw))
         columns[f.name] = _column(f, raw[f.name], errors)
-        notes += _spelled(f, raw[f.name])
-    names = [n for n in dict.fromkeys((*batch.ids, *product.schema.ids)) if n in raw]
+        notes += [*_spelled(f, raw[f.name]), *_unseen(f, raw[f.name])]
+    names = [n for n in dict.fromkeys((*batch.ids, *product.schema.ids, *keep)) if n in raw]
     ids = {name: [_as_given(value) for value in raw[name]] for name in names}
     passed = [name for name in raw if name not in columns and name not in ids]
     return Checked(where, len(next(iter(raw.values()))), columns, ids, errors, passed, notes)
@@ -142,6 +152,19 @@ def _spelled(f: Field, values: list[Any]) -> list[str]:
         return []
     spellings = ", ".join(repr(cell) for cell in sorted(set(cells))[:5])
     return [f"column {f.name!r}: {len(cells):,} cells say {spellings}, read as missing"]
+
+
+def _unseen(f: Field, values: list[Any]) -> list[str]:
+    """A note on the levels of a category that training did not have."""
+    if f.role != "category":
+        return []
+    texts = [text for v in values if (text := level(v)) is not None and not is_missing(text) and np.isnan(f.code(text))]
+    if not texts:
+        return []
+    shown = ", ".join(repr(text[:30]) for text in sorted(set(texts))[:5])
+    return [
+        f"column {f.name!r}: {len(texts):,} cells have a value that training did not have ({shown}), read as unknown"
+    ]
 
 
 def _as_given(value: Any) -> Any:
@@ -223,9 +246,15 @@ def _answers(
             one = {name: values[k : k + 1] for name, values in columns.items()}
             out |= _answers(product, one, [i], errors, explain)
         return out
+    cells = [[_printed(cell) for cell in row] for row in cells]
     if explain:
         cells = [[*row, why] for row, why in zip(cells, _reasons(product, columns, len(cells)), strict=True)]
     return dict(zip(rows, cells, strict=True))
+
+
+def _printed(cell: Any) -> Any:
+    """A number to the seven digits that models compute with."""
+    return float(f"{cell:.7g}") if isinstance(cell, float) else cell
 
 
 def _with_errors(text: str, errors: Mapping[int, str]) -> str:

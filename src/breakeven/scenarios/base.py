@@ -55,12 +55,13 @@ class Option:
 
 @dataclass(frozen=True)
 class PredictRequest:
-    """`breakeven predict`: the file to answer, the file to write, and the options that were given."""
+    """`breakeven predict`: the file to answer, the file to write, the options that were given, and columns to copy."""
 
     input: Path
     output: Path
     explain: bool = False
     options: Mapping[str, int | float | str] = field(default_factory=dict)
+    keep: tuple[str, ...] = ()
 
 
 class Collected(Protocol):

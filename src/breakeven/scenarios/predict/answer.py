@@ -15,7 +15,7 @@ def run(place: Path, folder: Path, request: PredictRequest) -> str:
     del folder
     given, output = request.input, request.output
     product = load(place)
-    rows = batch.check(product, _read(product, given), str(given))
+    rows = batch.check(product, _read(product, given), str(given), request.keep)
     errors = batch.answer(product, rows, output, request.explain, given if given.is_dir() else given.parent)
     for note in rows.notes:
         print(note, file=sys.stderr)
@@ -33,9 +33,10 @@ def run(place: Path, folder: Path, request: PredictRequest) -> str:
 
 
 def _read(product: Loaded, given: Path) -> batch.Batch:
-    if given.suffix.lower() not in (".parquet", ".xlsx"):
-        return batch.read(given)
     from breakeven.files import read
+
+    if given.is_dir() or (read.kind_of(given) not in ("parquet", *read.SHEETS) and given.suffix.lower() != ".gz"):
+        return batch.read(given)
 
     table = read.read_file(given, frozenset(product.schema.ids))
     return batch.Batch({name: values.tolist() for name, values in table.columns.items()})

@@ -19,6 +19,8 @@ HEADER = ("user", "rank", "item", "score", "reason")
 
 def run(place: Path, folder: Path, request: PredictRequest) -> str:
     """Answer a file and say how many. `folder` is the product's, whose events of late count too. Raises InputError."""
+    if request.keep:
+        raise InputError("--keep", "a list of people has no columns to copy", "leave it out")
     given, output, k = request.input, request.output, request.options.get("k")
     live = replayed(product.load(place), folder)
     rows = batch.read(given)

@@ -1,0 +1,137 @@
+"""From a data file alone to a brief beside it: `breakeven build my.csv --target churned`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from breakeven.core import brief, store
+from breakeven.core.errors import InputError, nearest
+from breakeven.core.types import Array, Table
+from breakeven.files.read import READERS, kind_of, read_file, split_sheet
+
+#: Names of columns that are often the one to predict.
+_TARGETS = re.compile(
+    r"target|label|class|outcome|result|response|y|churn(ed)?|left|default(ed)?|fraud|price|amount|sales|revenue|score|rating|"
+    r"survived|converted|cancelled|canceled|returned|目标|标签|结果|是否.*|价格|销量",
+    re.IGNORECASE,
+)
+#: Classes up to which a column of words is likely to be predicted; likely columns that are named.
+FEW, SHOWN = 20, 3
+
+
+def is_data_file(path: Path) -> bool:
+    """Whether a path names a data file rather than a product's folder."""
+    file, _ = split_sheet(path)
+    return not file.is_dir() and (kind_of(file) in READERS or file.is_file())
+
+
+def brief_beside(path: Path, target: str | None, minutes: float | None) -> Path:
+    """The folder of a data file, with a brief for it: the one that is there, or a new one.
+
+    Raises InputError where the brief that is there is of something else, and where no target is named.
+    """
+    folder = path.resolve().parent
+    if (folder / brief.BRIEF).is_file():
+        _same(folder, path, target, minutes)
+        return folder
+    table = read_file(path)
+    chosen = _target(table, target)
+    lines = [f"name: {_name(path)}", "scenario: predict", f"data: {_quoted(path.name)}", f"target: {_quoted(chosen)}"]
+    if minutes is not None:
+        lines.append(f"limits: {{minutes: {minutes:g}}}")
+    store.write_text(folder / brief.BRIEF, "\n".join(lines) + "\n")
+    return folder
+
+
+def _same(folder: Path, path: Path, target: str | None, minutes: float | None) -> None:
+    """Refuse what the brief in a folder does not say."""
+    given, where = brief.read(folder), str(folder / brief.BRIEF)
+    if str(given.get("data")) != path.name:
+        remedy = f"move {path.name} to a folder of its own, or run: breakeven build {folder}"
+        raise InputError(where, f"it is of other data ({given.get('data')})", remedy)
+    if target is not None and str(given.get("target")) != target:
+        raise InputError(where, f"its target is {given.get('target')!r}, not {target!r}", "change 'target' there")
+    limits = given.get("limits")
+    said = limits.get("minutes") if isinstance(limits, dict) else None
+    if minutes is not None and said != minutes:
+        raise InputError(where, f"its minutes are {said or 'the default'}, not {minutes:g}", "set limits.minutes there")
+
+
+def propose(table: Table) -> list[tuple[str, str]]:
+    """Columns that are likely to be predicted, with the reason, the likeliest first."""
+    names = list(table.columns)
+    scored = []
+    for i, name in enumerate(names):
+        points, why = _points(table.columns[name])
+        if points == 0:
+            continue
+        if _TARGETS.fullmatch(name.strip().replace(" ", "_").split("_")[-1]) or _TARGETS.fullmatch(name.strip()):
+            points, why = points + 3, f"{why}, and named like an outcome"
+        if i == len(names) - 1:
+            points, why = points + 2, f"{why}, the last column"
+        scored.append((points, -i, name, why))
+    return [(name, why) for _, _, name, why in sorted(scored, reverse=True)][:SHOWN]
+
+
+def _points(values: Array) -> tuple[int, str]:
+    """How likely a column's values are to be predicted: few classes, or numbers that differ."""
+    if values.dtype == object:
+        levels = {v for v in values.tolist() if v is not None}
+        return (2, f"{len(levels)} classes") if 2 <= len(levels) <= FEW else (0, "")
+    known = values[np.isfinite(values)]
+    distinct = len(np.unique(known))
+    if distinct < 2:
+        return 0, ""
+    return (2, f"{distinct} whole numbers") if distinct <= FEW else (1, "a number")
+
+
+def _target(table: Table, target: str | None) -> str:
+    if target is not None:
+        if target not in table.columns:
+            raise InputError(
+                f"{table.source}, --target", f"there is no column {target!r}", nearest(target, table.columns)
+            )
+        return target
+    likely = ", ".join(f"{name} ({why})" for name, why in propose(table)) or "none stands out"
+    raise InputError(table.source, "it is not said which column to predict", f"add --target NAME; likely: {likely}")
+
+
+def _name(path: Path) -> str:
+    """A product's name made of the file's."""
+    words = re.sub(r"[^\w.-]+", "-", split_sheet(path)[0].stem).strip("-._")[:60]
+    return words or "product"
+
+
+def _quoted(text: str) -> str:
+    """A text as YAML reads it back."""
+    plain = re.fullmatch(r"[A-Za-z_][\w./-]*", text) and not re.fullmatch(
+        "yes|no|on|off|true|false|null|y|n", text.lower()
+    )
+    return text if plain else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def new_from_data(folder: Path) -> str | None:
+    """Write a brief for the data file that a folder holds; its name, None where there is none or more than one."""
+    files = [p for p in sorted(folder.glob("*")) if p.is_file() and kind_of(p) in READERS] if folder.is_dir() else []
+    if len(files) != 1:
+        return None
+    table = read_file(files[0])
+    likely = propose(table)
+    if not likely:
+        return None
+    others = [name for name in table.columns if name != likely[0][0]]
+    also = f"; also likely: {', '.join(name for name, _ in likely[1:])}" if likely[1:] else ""
+    lines = [
+        f"name: {_name(files[0])}",
+        "scenario: predict",
+        f"data: {_quoted(files[0].name)}",
+        f"target: {_quoted(likely[0][0])}   # {likely[0][1]}{also}",
+        f"# other columns: {', '.join(others[:20])}",
+        "# columns: {NAME: text}   # only where the guess of `breakeven check` is wrong",
+        "limits: {minutes: 5}",
+    ]
+    store.write_text(folder / brief.BRIEF, "\n".join(lines) + "\n")
+    return files[0].name

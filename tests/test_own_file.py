@@ -1,0 +1,118 @@
+"""Beginning with one's own data file: the brief is written beside it, and never over another."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from breakeven import cli
+
+ROWS = [f"{i % 17},{(i * 7) % 23},{'yes' if ((i % 17) > 8) ^ (i % 11 == 0) else 'no'}" for i in range(120)]
+TABLE = "visits,age,churned\n" + "\n".join(ROWS) + "\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    (tmp_path / "my data.csv").write_text(TABLE, encoding="utf-8")
+    return tmp_path / "my data.csv"
+
+
+def test_check_writes_the_brief_and_goes_on(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check", str(file), "--target", "churned", "--minutes", "5"]) == 0
+    brief = yaml.safe_load((file.parent / "product.yaml").read_text(encoding="utf-8"))
+    assert brief == {
+        "name": "my-data",
+        "scenario": "predict",
+        "data": "my data.csv",
+        "target": "churned",
+        "limits": {"minutes": 5},
+    }
+    assert "120 rows" in capsys.readouterr().out
+    assert cli.main(["check", str(file), "--target", "churned"]) == 0  # the same brief, read again
+
+
+def test_json_is_one_document(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check", str(file), "--target", "churned", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [c["name"] for c in found["columns"]] == ["visits", "age"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        ([], "it is not said which column to predict; add --target NAME; likely: churned (2 classes"),
+        (["--target", "churn"], "there is no column 'churn'; did you mean 'churned'?"),
+    ],
+)
+def test_a_target_that_is_not_said_or_not_there(
+    file: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], what: str
+) -> None:
+    assert cli.main(["check", str(file), *arguments]) == 2
+    assert what in capsys.readouterr().err
+    assert not (file.parent / "product.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "arguments", "what"),
+    [
+        ("data: other.csv", ["--target", "churned"], "it is of other data (other.csv)"),
+        ("data: my data.csv", ["--target", "age"], "its target is 'churned', not 'age'"),
+        ("data: my data.csv", ["--minutes", "7"], "its minutes are the default, not 7"),
+    ],
+)
+def test_a_brief_that_is_there_is_never_written_over(
+    file: Path, capsys: pytest.CaptureFixture[str], line: str, arguments: list[str], what: str
+) -> None:
+    there = f"name: t\nscenario: predict\n{line}\ntarget: churned\n"
+    (file.parent / "product.yaml").write_text(there, encoding="utf-8")
+    assert cli.main(["build", str(file), *arguments]) == 2
+    assert what in capsys.readouterr().err
+    assert (file.parent / "product.yaml").read_text(encoding="utf-8") == there
+
+
+def test_options_of_a_file_are_refused_for_a_folder(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check", str(file.parent), "--target", "churned"]) == 2
+    assert "--target: goes with a data file" in capsys.readouterr().err
+
+
+def test_new_in_a_folder_with_data_uses_it(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["new", "predict", str(file.parent)]) == 0
+    brief = yaml.safe_load((file.parent / "product.yaml").read_text(encoding="utf-8"))
+    assert (brief["data"], brief["target"]) == ("my data.csv", "churned")
+    assert "my data.csv" in capsys.readouterr().out
+
+
+def test_without_arguments_there_is_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([]) == 0
+    assert "usage: breakeven" in capsys.readouterr().out
+
+
+def test_predict_by_standard_input_and_output(
+    file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from breakeven import pipeline
+    from breakeven.scenarios.registry import load_brief
+
+    (file.parent / "product.yaml").write_text(
+        "name: t\nscenario: predict\ndata: my data.csv\ntarget: churned\ncolumns: {age: category}\neffort: 1\n",
+        encoding="utf-8",
+    )
+    pipeline.build(load_brief(file.parent), names=["baseline", "linear"])
+    capsys.readouterr()
+    sent = io.TextIOWrapper(io.BytesIO(b"visits,age,note\n3,5,a\n16,99,b\n"))
+    monkeypatch.setattr("sys.stdin", sent)
+    assert cli.main(["predict", str(file.parent), "--input", "-", "--output", "-", "--keep", "note"]) == 0
+    out = capsys.readouterr()
+    lines = out.out.splitlines()
+    assert lines[0].startswith("note,prediction,probability")
+    assert [line.split(",")[:2] for line in lines[1:]] == [["a", "no"], ["b", "yes"]]
+    assert all(len(cell) <= 12 for line in lines[1:] for cell in line.split(","))
+    assert "column 'age': 1 cells have a value that training did not have ('99')" in out.err
+    assert "2 answers" in out.err
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"visits,age\n3,5\n")))
+    assert cli.main(["predict", str(file.parent), "--input", "-", "--output", "-", "--keep", "nota"]) == 2
+    assert "--keep: there is no column 'nota'" in capsys.readouterr().err
