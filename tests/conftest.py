@@ -22,10 +22,9 @@ from breakeven import pipeline
 from breakeven.core.types import Layout, Need
 from breakeven.scenarios.registry import load_brief
 
-#: Modules whose tests are spread over the workers one by one, in groups that share fits (set by the tests themselves).
-SPREAD = ("tests/contracts/",)
 #: Modules that take longest, begun first so that no worker is left alone with one of them.
 LONGEST = (
+    "contracts/test_candidates",
     "e2e/test_flow",
     "test_docs",
     "e2e/test_media",
@@ -39,11 +38,7 @@ QUICK = ["baseline", "linear", "boosting", "mlp"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a module's tests on one worker of pytest-xdist (they share fixtures), the longest modules first."""
-    for item in items:
-        module = item.nodeid.partition("::")[0]
-        if not module.startswith(SPREAD) and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(module))
+    """The longest modules first: a module stays on one worker of pytest-xdist, and none should be left alone with one."""
     items.sort(key=lambda item: not any(name in item.nodeid for name in LONGEST))
 
 

@@ -109,6 +109,7 @@ def test_the_same_brief_is_not_built_twice(built: Path) -> None:
     assert run.product is not None
 
 
+@pytest.mark.slow
 def test_weighed_first_then_built(folder) -> None:
     """A verdict alone does not finish a build, and weighing again does not move `latest`."""
     wanted = load_brief(folder(effort=1))
@@ -133,11 +134,12 @@ def frame(rows: int = 160, seed: int = 1) -> dict[str, list]:
     }
 
 
+@pytest.mark.slow
 def test_python_weighs_a_frame_with_ones_own_estimators(tmp_path: Path) -> None:
     from sklearn.ensemble import GradientBoostingClassifier
     from sklearn.neural_network import MLPClassifier
 
-    own = [GradientBoostingClassifier(n_estimators=20), ("net", "large", MLPClassifier((8,), max_iter=2000))]
+    own = [GradientBoostingClassifier(n_estimators=5), ("net", "large", MLPClassifier((4,), solver="lbfgs", alpha=1.0))]
     v = breakeven.weigh(frame(), target="y", candidates=["linear", *own], folder=tmp_path)
     assert {c["candidate"]: c["route"] for c in v["curves"]} == {
         "baseline": "traditional", "linear": "traditional", "GradientBoostingClassifier": "traditional", "net": "large"}  # fmt: skip
@@ -190,7 +192,7 @@ def test_learning_from_outcomes(tmp_path: Path) -> None:
         pipeline.learn(load_brief(tmp_path))
     log = Outcomes(tmp_path, "churn")
     names = ("age", "plan", "city", "signed", "spend")
-    lines = [line.split(",") for line in customers(600, seed=7).splitlines()[1:]]
+    lines = [line.split(",") for line in customers(200, seed=7).splitlines()[1:]]
     log.append([Outcome(dict(zip(names, [v or None for v in line[1:6]], strict=True)), line[6]) for line in lines])
     log.close()
     run, promoted, gap = pipeline.learn(load_brief(tmp_path))
@@ -212,9 +214,9 @@ def test_killed_at_any_moment_it_resumes_to_the_same_verdict(tmp_path: Path) -> 
     """kill -9 during the race, during export and during tuning; then an undisturbed run must agree in every number."""
     for name in ("calm", "hit"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "data.csv").write_text(customers(200), encoding="utf-8")
+        (tmp_path / name / "data.csv").write_text(customers(140), encoding="utf-8")
         (tmp_path / name / "product.yaml").write_text(
-            "name: churn\nscenario: predict\ndata: data.csv\ntarget: left\nsplit: {by: random}\n"
+            "name: churn\nscenario: predict\ndata: data.csv\ntarget: left\neffort: 1\nsplit: {by: random}\n"
         )
     subprocess.run(command(tmp_path / "calm"), check=True, capture_output=True, timeout=300)
     hit = tmp_path / "hit" / "build"

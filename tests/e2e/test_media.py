@@ -26,6 +26,7 @@ from breakeven.serving.endpoint import Request
 from tests.conftest import WORDS, pictures, sentences
 from tests.serving.test_server import start
 
+pytestmark = pytest.mark.slow
 NAMES = ("refund", "delivery", "login")
 SHAPES = ("across", "down", "disc")
 

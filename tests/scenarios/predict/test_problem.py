@@ -81,7 +81,7 @@ def test_the_ledger_keeps_how_much_of_its_steps_a_net_made(folder: Callable[...,
 def test_finalists_judged_by_held_rows_are_one_more_size_of_the_race(folder: Callable[..., Path]) -> None:
     brief = load_brief(folder())
     work = brief.folder / "work"
-    problem = tables.make_fitter(brief, tables.collect(brief), work)
+    problem = tables.make_fitter(brief, tables.collect(brief), work, names=["baseline", "linear", "mlp"])
     board = race.measure(problem.race(), lambda jobs: ((j, problem.fit(j, {})) for j in jobs), lambda: 1e9)
     last = board.sizes[-1]
     size = board.race.rows - len(board.race.folds[0].validation)

@@ -217,6 +217,7 @@ def test_friends_are_a_side_signal_that_must_prove_itself(tmp_path: Path) -> Non
     assert with_ != [p.item for p in live.recommend("u1", live.usual)]
 
 
+@pytest.mark.slow
 def test_learning_from_what_came_in(shop: Callable[..., Path]) -> None:
     place = shop(limits={"minutes": 0.5})
     first = pipeline.build(load_brief(place), names=QUICK)
