@@ -171,7 +171,7 @@ def _shape(listed: Listed) -> tuple[int, int]:
     sides, colour = list[int](), False
     for _, _, source in listed[:: max(1, len(listed) // LOOKED_AT)]:
         try:
-            width, height, grey, _ = image.look(source)
+            width, height, grey, *_ = image.look(source)
         except image.BadImage:
             continue
         sides.append(max(width, height))
@@ -182,7 +182,7 @@ def _shape(listed: Listed) -> tuple[int, int]:
 def _decoded(place: Path, listed: Listed, names: tuple[str, ...], shape: tuple[int, int]) -> Pictures:
     def one(source: bytes | Path) -> tuple[Array, bool] | None:
         try:
-            width, height, _, _ = image.look(source)
+            width, height, *_ = image.look(source)
             return image.pixels(source, *shape), (width, height) != (shape[0], shape[0])
         except image.BadImage:
             return None

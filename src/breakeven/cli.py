@@ -51,33 +51,15 @@ def parser() -> argparse.ArgumentParser:
             )
         return sub
 
-    def own(sub: argparse.ArgumentParser) -> None:
-        """Options of the commands that also take a data file in place of a folder."""
-        sub.add_argument("--target", metavar="NAME", help="with a data file instead of DIR: the column to predict")
-        sub.add_argument(
-            "--minutes", type=float, metavar="M", help="with a data file instead of DIR: the build's minutes"
-        )
-        sub.add_argument("--json", action="store_true", help="print one JSON document")
-        sub.add_argument("--quiet", action="store_true", help="print the result alone")
-
     new = command("new", _new, "write a product folder with sample data to start from", folder=False)
     summaries = "; ".join(f"{name}: {registry.get(name).summary}" for name in registry.names())
     new.add_argument("scenario", metavar="SCENARIO", help=summaries)
     new.add_argument("folder", type=Path, metavar="DIR")
-    own(command("check", _check, "read the data and say what was found in it"))
-    own(command("weigh", _weigh, "measure both routes and give the verdict alone"))
-    own(command("build", _build, "measure, choose, train, prove and publish the product"))
+    _file_options(command("check", _check, "read the data and say what was found in it"))
+    _file_options(command("weigh", _weigh, "measure both routes and give the verdict alone"))
+    _file_options(command("build", _build, "measure, choose, train, prove and publish the product"))
     predict = command("predict", _predict, "answer a file of rows")
-    predict.add_argument(
-        "--input", type=Path, required=True, metavar="F", help="csv, tsv, jsonl, parquet, xlsx, or a folder of images"
-    )
-    predict.add_argument("--output", type=Path, required=True, metavar="F", help="csv to write, one line a row")
-    predict.add_argument(
-        "--keep", default="", metavar="A,B", help="columns of the input to copy, besides those that identify a row"
-    )
-    predict.add_argument("--explain", action="store_true", help="add the three columns that mattered most")
-    for option in _options().values():
-        predict.add_argument(option.flag, type=option.type, metavar=option.metavar, help=option.help)
+    _predict_options(predict)
     serve = command("serve", _serve, "answer over HTTP", folder=False)
     serve.add_argument("folders", type=Path, nargs="*", default=[Path()], metavar="DIR")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
@@ -89,6 +71,36 @@ def parser() -> argparse.ArgumentParser:
     forecast = command(
         "forecast", _forecast, "forecast learning curves from a file and choose between them", folder=False
     )
+    _forecast_options(forecast)
+    demo = command("demo", _demo, "build products from real data, end to end", folder=False)
+    demo.add_argument(
+        "--folder", type=Path, default=Path("breakeven-demo"), metavar="DIR", help="where (default: %(default)s)"
+    )
+    return top
+
+
+def _file_options(sub: argparse.ArgumentParser) -> None:
+    """Options of the commands that also take a data file in place of a folder."""
+    sub.add_argument("--target", metavar="NAME", help="with a data file instead of DIR: the column to predict")
+    sub.add_argument("--minutes", type=float, metavar="M", help="with a data file instead of DIR: the build's minutes")
+    sub.add_argument("--json", action="store_true", help="print one JSON document")
+    sub.add_argument("--quiet", action="store_true", help="print the result alone")
+
+
+def _predict_options(predict: argparse.ArgumentParser) -> None:
+    predict.add_argument(
+        "--input", type=Path, required=True, metavar="F", help="csv, tsv, jsonl, parquet, xlsx, or a folder of images"
+    )
+    predict.add_argument("--output", type=Path, required=True, metavar="F", help="csv to write, one line a row")
+    predict.add_argument(
+        "--keep", default="", metavar="A,B", help="columns of the input to copy, besides those that identify a row"
+    )
+    predict.add_argument("--explain", action="store_true", help="add the three columns that mattered most")
+    for option in _options().values():
+        predict.add_argument(option.flag, type=option.type, metavar=option.metavar, help=option.help)
+
+
+def _forecast_options(forecast: argparse.ArgumentParser) -> None:
     forecast.add_argument(
         "curves", type=Path, metavar="CURVES.csv", help="columns task, curve, rows, score; optional route, at"
     )
@@ -97,11 +109,6 @@ def parser() -> argparse.ArgumentParser:
     forecast.add_argument(
         "--better", choices=["higher", "lower"], default="higher", help="which scores are better (default: %(default)s)"
     )
-    demo = command("demo", _demo, "build products from real data, end to end", folder=False)
-    demo.add_argument(
-        "--folder", type=Path, default=Path("breakeven-demo"), metavar="DIR", help="where (default: %(default)s)"
-    )
-    return top
 
 
 def _options() -> dict[str, Option]:

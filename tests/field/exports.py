@@ -62,7 +62,7 @@ WORDS: dict[str, list[str]] = {
     "euc_kr": ["서울", "부산", "대구", "인천"],
     "cp1251": ["Москва", "Казань", "Омск", "Пермь"],
     "koi8-r": ["Москва", "Казань", "Омск", "Пермь"],
-    "cp1252": ["München", "Köln", "Besançon", "Orléans"],
+    "cp1252": ["München", "Köln", "São Paulo", "Côte d’Azur"],
     "cp1250": ["Łódź", "Kraków", "Wrocław", "Gdańsk"],
     "cp1253": ["Αθήνα", "Πάτρα", "Λάρισα", "Θεσσαλονίκη"],
     "cp1254": ["İstanbul", "Diyarbakır", "Muğla", "Şanlıurfa"],
@@ -75,6 +75,11 @@ REFUSED: dict[str, tuple[str, bytes, str]] = {
         "csv",
         _with("\n".join(f"{i},{i * 2.5}" for i in range(ROWS))),
         r"line 1: no header.*add a first line",
+    ),
+    "no header, and a column of words": (
+        "csv",
+        _with("\n".join(f"{i},{i * 2.5},ok" for i in range(ROWS))),
+        r"line 1: no header",
     ),
     "a name that stands twice": ("csv", _with("x,x,y\n" + BODY), r"line 1: column name 'x' occurs twice"),
     "an encoding that changes midway": (

@@ -34,6 +34,9 @@ def test_the_table_is_the_same_whatever_stands_around_it(tmp_path: Path, name: s
     plain = batch.read(path).columns
     for columns in (table.columns, plain):
         assert list(columns) == ["x", "b", "y"]
+        if kind == "totals" and columns is plain:  # every row of a file to predict is answered
+            assert len(columns["x"]) == ROWS + 1
+            continue
         assert numbers(columns["x"]) == [i % 7 for i in range(ROWS)]
         assert numbers(columns["b"]) == [i * 1.5 for i in range(ROWS)]
         assert list(columns["y"]) == ["yn"[i % 2] for i in range(ROWS)]
@@ -69,6 +72,19 @@ def test_what_cannot_be_read_is_refused_in_one_line(tmp_path: Path, name: str) -
     with pytest.raises(InputError, match=what) as caught:
         read_file(path)
     assert "\n" not in str(caught.value)
+
+
+def test_a_word_of_totals_that_is_a_value_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("size,n\n" + "\n".join(f"{['low', 'total'][i % 2]},{i}" for i in range(40)), encoding="utf-8")
+    assert read_file(path).rows == 40
+
+
+def test_two_encodings_in_turn_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_bytes(b"city,x\n" + "Köln,1\n".encode("cp1252") * 9 + "Köln,1\n".encode() * 9)
+    with pytest.raises(InputError, match="two encodings are mixed: line 11 is UTF-8, line 2 is not"):
+        read_file(path)
 
 
 def test_codes_keep_their_spelling(tmp_path: Path) -> None:

@@ -192,6 +192,7 @@ def _at_clock(day: datetime, match: re.Match[str]) -> datetime:
 
 
 def from_compact(text: str, zone: str) -> float:
+    """Seconds since 1970 of YYYYMMDD, with or without hhmm and seconds; NaN where it is no date."""
     match = _COMPACT.fullmatch(text)
     if match is None:
         return NAN
@@ -214,6 +215,7 @@ def from_number(value: float, order: Order, zone: str) -> float:
 
 
 def from_excel(value: float, zone: str) -> float:
+    """Seconds since 1970 of a spreadsheet's days."""
     if not math.isfinite(value) or abs(value) > 3e6:
         return NAN
     return stamp((EXCEL_EPOCH + timedelta(seconds=round(value * DAY))).replace(tzinfo=None), zone)

@@ -93,6 +93,7 @@ def _guessed(found: Encoding) -> list[Finding]:
 
 
 def skipped(rows: Sequence[Sequence[str]]) -> list[Finding]:
+    """A finding on the rows above the header."""
     said = [" ".join(cell for cell in row if cell.strip()) for row in rows]
     if not any(said):
         return []
@@ -171,7 +172,12 @@ def columns_of(
     if body and all(len(row) == len(names) + 1 for row in body):
         # Rows end in a delimiter, or begin with a name of their own, as R writes them.
         names = [*names, ""] if all(not row[-1].strip() for row in body) else ["", *names]
-    if len(names) > 1 and body and all(_is_datum(name) for name in names):
+    data = [name for name in names if _is_datum(name)]
+    if (
+        body
+        and len(names) > 1
+        and (len(data) == len(names) or (2 * len(data) >= len(names) and any("." in d for d in data)))
+    ):
         what = f"no header: its cells look like data ({names[0]!r}, {names[1]!r})"
         raise InputError(f"{where}, line {line}", what, "add a first line with the names of the columns")
     found, keep, empty = list[Finding](), list[int](), 0

@@ -25,7 +25,7 @@ _CYRILLIC = "абвгдежзийклмнопрстуфхцчшщъыьэюяё"
 #: Code pages in the order of preference, with the letters that the languages written in them use; those of the second text
 #: are rare.
 _LETTERS: dict[str, tuple[str, str]] = {
-    "cp1252": ("äöüßéèêëàâáîïíôóûùúçñåæø", "òìœõãÿž"),
+    "cp1252": ("äöüßéèêëàâáîïíôóûùúçñåæøã", "òìœõÿž"),
     "cp1250": ("ąćęłńóśźżáčďéěíňřšťúůýžőűöüßăâîşţ", "ä"),
     "cp1251": (_CYRILLIC, ""),
     "cp1254": ("çğıöşüâîi", "éèñ"),
@@ -101,6 +101,9 @@ def _guess(path: Path, line: int) -> Encoding:
         raise InputError(
             f"{path}, line {line}", "UTF-8 before this line, another encoding from here on", "save all of it as UTF-8"
         )
+    if mixed := _mixed(sample):
+        what = f"line {line + mixed[0]} is UTF-8, line {line + mixed[1]} is not"
+        raise InputError(str(path), f"two encodings are mixed: {what}", "save all of it as UTF-8")
     scores = {name: _score(sample, name) for name in (*_WIDE, *_LETTERS)}
     for name in sorted(scores, key=lambda name: -scores[name]):
         if scores[name] > -1 and _first_undecodable(path, name) is None:
@@ -109,6 +112,14 @@ def _guess(path: Path, line: int) -> Encoding:
             word = next((w for w in _WORD.findall(_decoded(sample, name) or "") if not w.isascii()), "")
             return Encoding(name, sure, word[:20])
     raise InputError(str(path), "no encoding that is known here reads the whole file", "save it as UTF-8")
+
+
+def _mixed(sample: bytes) -> tuple[int, int] | None:
+    """The places of a line that is UTF-8 and of one that is not, where a tenth of the lines beyond ASCII are UTF-8."""
+    lines = [(i, line) for i, line in enumerate(sample.split(b"\n")[:-1]) if not line.isascii()]
+    valid = [i for i, line in lines if _decoded(line + b"\n", "utf-8") is not None]
+    other = [i for i, line in lines if _decoded(line + b"\n", "utf-8") is None]
+    return (valid[0], other[0]) if other and len(valid) >= max(3, 0.1 * len(lines)) else None
 
 
 def _score(raw: bytes, name: str) -> float:
@@ -146,6 +157,8 @@ def _marks(word: str, name: str) -> list[float]:
         if c.isascii():
             continue
         mark = (0.88 if name == "cp874" else 1.0) if (low := c.lower()[:1]) in common else 0.3 if low in rare else -1.0
+        if not c.isalpha() and unicodedata.category(c) in ("Sc", "Pd", "Pi", "Pf") and name.startswith("cp125"):
+            mark = 0.8  # an apostrophe within a word
         if len(letters) == 1:
             mark = min(mark, 0.5)
         if not spoken or (latin and c.isalpha() and _script(c) != "LATIN") or (c.isupper() and i and not capitals):

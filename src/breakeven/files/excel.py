@@ -36,7 +36,8 @@ def read(path: Path, texts: Container[str] = frozenset(), sheet: str | None = No
     header, keep, findings = columns_of(shown[first], shown[first + 1 : first + 200], where, first + 1)
     body = [row for row in cells[first + 1 :] if any(cell != "" for cell in row)]
     last = [[None if cell == "" else cell for cell in row] for row in body[-totals.LAST :]]
-    found = totals.count(last) if len(body) > 2 * totals.LAST else 0
+    firsts = [str(row[0]) for row in body]
+    found = totals.count(last, firsts.count) if len(body) > 2 * totals.LAST else 0
     body = body[: len(body) - found]
     if not body:
         raise InputError(where, "a header but no rows", "give at least a few dozen rows")

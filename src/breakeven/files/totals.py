@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from breakeven.core.types import Finding
 from breakeven.features.values import is_missing
 
 _WORDS = re.compile(
-    r"(grand |sub)?totals?|sums?|summe|gesamt(summe)?|insgesamt|somme|suma|totale|合计|总计|小计|总和|average|mean|平均",
+    r"(grand |sub)?totals?|sums?|summe|gesamt(summe)?|insgesamt|somme|suma|totale|合计|总计|小计|总和",
     re.IGNORECASE,
 )
 #: Rows at the end among which totals are sought.
 LAST = 3
 
 
-def count(last: Sequence[Sequence[object]]) -> int:
+def count(last: Sequence[Sequence[object]], first_column: Callable[[str], int]) -> int:
     """How many of the last rows of a table are totals or blank: those that begin with such a word, or hold nothing.
 
-    >>> count([["2", "ok", "5"], ["Total", None, "12"]])
+    `first_column` says how often the first column holds a text: a word that occurs among the rows is a value, no total.
+
+    >>> count([["2", "ok", "5"], ["Total", None, "12"]], lambda text: 1)
     1
     """
     found = 0
@@ -28,6 +30,8 @@ def count(last: Sequence[Sequence[object]]) -> int:
         if cells and not _WORDS.fullmatch(cells[0].rstrip(": ")):
             break
         if cells and len(cells) == len(row) and len(row) > 1 and not _WORDS.fullmatch(str(row[0]).strip().rstrip(": ")):
+            break
+        if cells and first_column(cells[0]) > LAST:
             break
         found += 1
     return found

@@ -17,7 +17,7 @@ from breakeven.core.types import MEDIA_ROLES, Array
 from breakeven.features.image import png
 from breakeven.features.schema import Field, raw_column
 from breakeven.features.values import is_missing, level
-from breakeven.files import json_rows, totals
+from breakeven.files import json_rows
 from breakeven.files.dialect import inspect, name_of
 from breakeven.files.rows import rows as rows_of
 from breakeven.runtime.predictor import Loaded
@@ -37,12 +37,13 @@ FILE = "file"
 @dataclass(frozen=True)
 class Batch:
     """Rows as they were given: raw columns of n values each, the names of those that identify a row whatever the
-    product is, and why some rows cannot be answered, by row number from 0.
+    product is, why some rows cannot be answered, by row number from 0, and what was noticed while reading.
     """
 
     columns: dict[str, list[Any]]
     ids: tuple[str, ...] = ()
     errors: dict[int, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,12 +92,10 @@ def _delimited(path: Path) -> Batch:
                 errors[len(found)] = f"line {line}: {len(row)} cells where the header has {len(how.names)}"
                 row = [*row, *[""] * len(how.names)][: len(how.names)]
             found.append(row)
-    last = [[row[i] for i in how.keep] for row in found[-totals.LAST :]]
-    if len(found) > 2 * totals.LAST:
-        found = found[: len(found) - totals.count(last)]
     if not found:
         raise InputError(str(path), "a header but no rows", "give at least one row")
-    return Batch({how.names[i]: [row[i] for row in found] for i in how.keep}, errors=errors)
+    notes = tuple(f"{f.kind}: {f.what}; {f.done}" for f in how.findings)
+    return Batch({how.names[i]: [row[i] for row in found] for i in how.keep}, errors=errors, notes=notes)
 
 
 def check(product: Loaded, batch: Batch, where: str, keep: Sequence[str] = ()) -> Checked:
@@ -104,7 +103,7 @@ def check(product: Loaded, batch: Batch, where: str, keep: Sequence[str] = ()) -
 
     Raises InputError for a column that is missing.
     """
-    raw, errors, notes = batch.columns, dict(batch.errors), list[str]()
+    raw, errors, notes = batch.columns, dict(batch.errors), [*batch.notes]
     for name in keep:
         if name not in raw:
             raise InputError(f"{where}, --keep", f"there is no column {name!r}", nearest(name, raw))

@@ -163,8 +163,22 @@ def test_a_shop_of_staples_is_told_of_repeat(shop: Folder) -> None:
     lines += [f"u{u},i{(u + n) % 6},purchase,{1_750_000_000 + 86_400 * n}" for u in range(60) for n in range(30)]
     with pytest.raises(InputError, match=r"set recommend\.repeat: allowed"):
         problem.collect(load_brief(shop("\n".join(lines) + "\n", items="")))
+    with pytest.raises(InputError, match=r"recommend\.again: it is called repeat now"):
+        problem.collect(load_brief(shop("\n".join(lines) + "\n", items="", recommend={"again": True})))
     with pytest.raises(InputError, match=r"recommend\.repeat: 'again' is not one of never, allowed"):
         problem.collect(load_brief(shop("\n".join(lines) + "\n", items="", recommend={"repeat": "again"})))
+
+
+def test_a_return_of_what_was_bought_before_the_build_is_forgotten(made: Path) -> None:
+    live = Recommender(product.load(made / "build" / "latest" / "product"))
+    user = live.product.users[0]
+    item = live.history(user)[-1].item
+    popular = live.popular[item]
+    live.apply(Event(user, live.ids[item], "view", 1.79e9))
+    assert live.popular[item] == popular  # one person is one voice
+    live.apply(Event(user, live.ids[item], "refund", 1.79e9 + 1))
+    assert item not in [d.item for d in live.history(user)]
+    assert item not in live.past(user)[0] and item in live.hidden(user)
 
 
 def test_only_what_follows_an_impression_in_time_and_is_a_wish_is_credited() -> None:

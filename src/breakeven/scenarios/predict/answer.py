@@ -35,7 +35,8 @@ def run(place: Path, folder: Path, request: PredictRequest) -> str:
 def _read(product: Loaded, given: Path) -> batch.Batch:
     from breakeven.files import read
 
-    if given.is_dir() or (read.kind_of(given) not in ("parquet", *read.SHEETS) and given.suffix.lower() != ".gz"):
+    kind = read.kind_of(read.split_sheet(given)[0])
+    if given.is_dir() or (kind not in ("parquet", *read.SHEETS) and given.suffix.lower() != ".gz"):
         return batch.read(given)
 
     table = read.read_file(given, frozenset(product.schema.ids))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ROLES = ("user", "item", "time", "kind", "value", "id")
 
 #: Keys of the brief's section `recommend`.
-KEYS = ("items", "users", "friends", "kinds", "at_least", "hold", "k", "repeat", "rules", "explore", "arms")
+KEYS = ("items", "users", "friends", "kinds", "at_least", "hold", "k", "again", "repeat", "rules", "explore", "arms")
 
 
 class Recommend(ScenarioDefaults):

@@ -90,6 +90,9 @@ def collect(need: Need, table: Table | None = None, extra: Sequence[Mapping[str,
 
 def may_repeat(need: Need) -> bool:
     """Whether what a person took before may be recommended again. Raises InputError for another word."""
+    if "again" in need.settings:
+        where = f"{need.folder / 'product.yaml'}, recommend.again"
+        raise InputError(where, "it is called repeat now", "write repeat: allowed for again: true, else leave it out")
     said = need.settings.get("repeat", "never")
     if said not in REPEATS:
         where = f"{need.folder / 'product.yaml'}, recommend.repeat"

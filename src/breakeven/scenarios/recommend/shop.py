@@ -7,62 +7,42 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from breakeven.collect import given_format, images
-from breakeven.collect.cast import UNREAD_TIMES
+from breakeven.collect import images
 from breakeven.core.errors import InputError
-from breakeven.core.types import Array, Column, Finding, Need, Table
+from breakeven.core.types import Array, Column, Need, Table
 from breakeven.features.boolean_words import truth
 from breakeven.features.values import level
 from breakeven.online.event import CLOCK_SKEW
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.scenarios.recommend import segments, tables
 from breakeven.scenarios.recommend.catalogue import Catalogue, Shop
-from breakeven.scenarios.recommend.event_types import (
-    BAR,
-    DEFAULT_WEIGHT,
-    ITEM,
-    UNNAMED,
-    EventWeights,
-    hides,
-    is_rating,
-    plain,
-    usual_weight,
+from breakeven.scenarios.recommend.event_columns import (
+    first_of,
+    kinds_of,
+    moments_of,
+    names_of,
+    refused_later,
+    weights_of,
 )
+from breakeven.scenarios.recommend.event_types import (
+    ITEM,
+    hides,
+)
+from breakeven.scenarios.recommend.notes import Notes
 from breakeven.scenarios.recommend.tables import Named
 
 #: A person's last events that are kept; one with more is no person.
 MOST_EVENTS = 5_000
 #: Fewest people with two events, and fewest items, from which anything can be learned.
 FEWEST_PEOPLE, FEWEST_ITEMS = 20, 5
-#: Kinds of events at the most.
-MOST_KINDS = 1_000
-#: Stars: at most so many distinct values, none above.
-MOST_STARS, HIGHEST_STAR = 20, 10.0
 #: Share of events about items that are not in the item list from which the two files are taken for strangers.
 STRANGERS = 0.5
-
-
-@dataclass
-class _Notes:
-    """What is found on the way."""
-
-    findings: list[Finding] = field(default_factory=list)
-
-    def add(
-        self, kind: str, what: str, done: str, rows: Array | None = None, level: str = "info", first: int = 0
-    ) -> None:
-        """Note a finding; with `rows` (n,) how many and where, and nothing where there are none."""
-        count = 0 if rows is None else int(rows.sum())
-        if rows is not None and not count:
-            return
-        places = () if rows is None else tuple(int(i) + first for i in np.flatnonzero(rows)[:5])
-        self.findings.append(Finding(kind, what, done, None, count, places, level))  # type: ignore[arg-type]
 
 
 #: Columns of an item list that often say what is for sale, but in words of the shop's own.
@@ -73,7 +53,7 @@ def read(need: Need, table: Table | None = None, extra: Sequence[Mapping[str, An
     """The shop of a brief, with events and items that came in since (`extra`). Raises InputError for what cannot be meant,
     naming the place and the remedy.
     """
-    notes = _Notes()
+    notes = Notes()
     named = tables.joined(tables.events(need, table), [e for e in extra if not str(e["kind"]).startswith("$")])
     events = _events(need, named, notes)
     items = tables.listed(tables.beside(need, "items", tables.ITEM, ("item",)), [e for e in extra if e["kind"] == ITEM])
@@ -108,7 +88,7 @@ def _hidden(events: _Events, people: Array, catalogue: Catalogue) -> Array:
 def segmented(need: Need, shop: Shop, before: Histories) -> Shop:
     """The shop with the segments of its user list that foretell most of what is known before anything is judged."""
     users = tables.beside(need, "users", ("user",), ("user",))
-    found, notes = segments.found(users, np.array(shop.users), before), _Notes()
+    found, notes = segments.found(users, np.array(shop.users), before), Notes()
     if found.column is not None:
         more = f"an event is {np.exp(found.gain) - 1:.0%} likelier by what one's own segment takes ({len(found.names)} of them)"
         notes.add("segments", f"people differ by {found.column!r}: {more}", "what is popular is told by segment")
@@ -132,11 +112,11 @@ class _Events:
     hidden: Array
 
 
-def _events(need: Need, named: Named, notes: _Notes) -> _Events:
+def _events(need: Need, named: Named, notes: Notes) -> _Events:
     """The events that count; what is left out is noted. Raises InputError where none is left."""
     got, n, first = named.columns, named.rows, named.first_line
     (people, user), (things, item) = tables.coded(got["user"]), tables.coded(got["item"])
-    moment = _moments(need, named) if "time" in got else np.arange(n, dtype=float)
+    moment = moments_of(need, named) if "time" in got else np.arange(n, dtype=float)
     absent = (user < 0) | (item < 0)
     notes.add("no id", f"{int(absent.sum()):,} events without a user or an item", "left out", absent, "warning", first)
     unread = ~absent & np.isnan(moment)
@@ -153,11 +133,11 @@ def _events(need: Need, named: Named, notes: _Notes) -> _Events:
         first,
     )
     kept = ~(absent | unread | late)
-    kind, names = _kinds(got.get("kind"), n)
-    weight, worth = _weights(need, got, kind, names, (named.called.get("value", ""), notes))
-    kept &= _first_of(got, user, item, moment, kind, kept, notes)
+    kind, names = kinds_of(got.get("kind"), n)
+    weight, worth = weights_of(need, got, kind, names, (named.called.get("value", ""), notes))
+    kept &= first_of(got, user, item, moment, kind, kept, notes)
     refused = kept & (weight < 0)
-    notes.add("negative", f"{int(refused.sum()):,} events take a wish back ({_named(names, kind, refused)})",
+    notes.add("negative", f"{int(refused.sum()):,} events take a wish back ({names_of(names, kind, refused)})",
               "earlier events of the same person and item do not count; what was refused is not shown to that person", refused)  # fmt: skip
     notes.add(
         "no weight",
@@ -166,7 +146,7 @@ def _events(need: Need, named: Named, notes: _Notes) -> _Events:
         kept & (weight == 0),
     )
     pair = user * (len(things) + 1) + item
-    taken_back = kept & (weight > 0) & _before(pair, moment, refused)
+    taken_back = kept & (weight > 0) & refused_later(pair, moment, refused)
     kept &= (weight > 0) & ~taken_back
     hidden = refused & np.array([hides(name) for name in names])[kind]
     moved = "time" in got and bool((np.diff(moment[kept]) < 0).any())
@@ -178,138 +158,13 @@ def _events(need: Need, named: Named, notes: _Notes) -> _Events:
     return _Events(user[kept], item[kept], moment[kept], weight[kept], kind[kept], people, things, names, worth, pairs)
 
 
-def _moments(need: Need, named: Named) -> Array:
-    """Times (n,) of events in seconds since 1970. Raises InputError where too many cannot be read."""
-    column, cells = named.called.get("time", "time"), named.columns["time"]
-    text, where = need.formats.get(column, ""), f"{named.source}, column {column!r}"
-    form = given_format.time(text, need.timezone, where) if text else None
-    out = tables.seconds(cells, need.timezone, form)
-    unread = np.flatnonzero(np.isnan(out) & np.array([v is not None and v == v for v in cells.tolist()], dtype=bool))
-    if len(unread) > UNREAD_TIMES * len(out):
-        first = int(unread[0])
-        raise InputError(
-            where,
-            f"{len(unread):,} of {len(out):,} times cannot be read, such as {str(cells[first])[:30]!r} "
-            f"(line {first + named.first_line:,})",
-            f"say how they are written: columns: {{{column}: time(%d/%m/%Y %H:%M)}}, or leave the column out",
-        )
-    return out
-
-
-def _before(pair: Array, moment: Array, refused: Array) -> Array:
-    """Which events (n,) have a refusal of the same person and item after them, or at the same time."""
-    last = dict[int, float]()
-    for p, at in zip(pair[refused].tolist(), moment[refused].tolist(), strict=True):
-        last[p] = max(at, last.get(p, -np.inf))
-    out = np.zeros(len(pair), dtype=bool)
-    if last:
-        some = np.flatnonzero(np.isin(pair, np.fromiter(last, dtype=np.int64)))
-        out[some] = [moment[i] <= last[int(pair[i])] for i in some]
-    return out
-
-
-def _named(names: tuple[str, ...], kind: Array, some: Array) -> str:
-    """The kinds of some events."""
-    return ", ".join(names[k] for k in np.unique(kind[some])[:5])
-
-
 def _numbered(codes: Array, count: int) -> tuple[Array, Array]:
     """Which of so many codes occur, in order, and each code's number among them."""
     there = np.bincount(codes, minlength=count) > 0
     return np.flatnonzero(there), (np.cumsum(there) - 1)[codes]
 
 
-def _kinds(raw: Array | None, n: int) -> tuple[Array, tuple[str, ...]]:
-    if raw is None:
-        return np.zeros(n, dtype=np.int16), (UNNAMED,)
-    given, codes = tables.coded(raw)
-    names = sorted({*given, UNNAMED} if (codes < 0).any() else set(given))
-    if len(names) > MOST_KINDS:
-        raise InputError(
-            "product.yaml, columns",
-            f"{len(names):,} kinds of events; at most {MOST_KINDS:,} can be told apart",
-            "name the column of the kind, or leave the one that is taken for it out of the file",
-        )
-    number = {name: i for i, name in enumerate(names)}
-    place = np.array([number[g] for g in given] + [number.get(UNNAMED, -1)], dtype=np.int16)
-    return place[codes], tuple(names)
-
-
-def _weights(
-    need: Need, got: Mapping[str, Array], kind: Array, names: tuple[str, ...], told: tuple[str, _Notes]
-) -> tuple[Array, dict[str, float]]:
-    """What each event is worth: by its kind; stars below the bar are no wish for more."""
-    called, notes = told
-    said = need.settings.get("kinds") or {}
-    if not isinstance(said, dict):
-        raise InputError(
-            "product.yaml, recommend.kinds", f"expected 'kind: weight', not {said!r}", "write {view: 1, purchase: 5}"
-        )
-    for name, value in said.items():
-        if str(name) not in names and plain(str(name)) not in map(plain, names):
-            raise InputError(
-                "product.yaml, recommend.kinds",
-                f"no event is of the kind {name!r}",
-                f"kinds are: {', '.join(names[:20])}",
-            )
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not value == value
-            or abs(value) == float("inf")
-        ):
-            raise InputError(
-                f"product.yaml, recommend.kinds.{name}",
-                f"{value!r} is not a number",
-                "give a number, 0 to leave it out",
-            )
-    weights = EventWeights.of_brief(said)
-    worth = {name: weights.of(name) for name in names}
-    if len(names) > 1:
-        notes.add("kinds", "kinds of events weigh " + ", ".join(f"{n} {w:g}" for n, w in worth.items()),
-                  "set recommend.kinds in product.yaml to weigh them otherwise")  # fmt: skip
-    unknown = [name for name in names if name != UNNAMED and str(name) not in said and usual_weight(name) is None]
-    if unknown:
-        notes.add("unknown kinds", f"kinds of events that are not known here: {', '.join(map(repr, unknown[:5]))}",
-                  f"each weighs {DEFAULT_WEIGHT:g}; say what they are worth: recommend: {{kinds: {{{unknown[0]}: -1}}}}",
-                  np.isin(kind, [names.index(name) for name in unknown]), "question")  # fmt: skip
-    value = tables.numbers(got["value"]) if "value" in got else None
-    rated = np.array([is_rating(name) for name in names])[kind]
-    named_so = tables.plain(called) in map(tables.plain, tables.STARS)
-    if value is not None and rated.any() and (named_so or not rated.all() or UNNAMED not in names):
-        stars = np.where(rated, value, np.nan)
-        known = np.unique(stars[~np.isnan(stars)])
-        if 1 < len(known) <= MOST_STARS and known[0] >= 0 and known[-1] <= HIGHEST_STAR:
-            bar = float(need.settings.get("at_least", (known[0] + known[-1]) / 2))
-            poor = stars < bar
-            notes.add("ratings", f"values from {known[0]:g} to {known[-1]:g} are ratings, {int(poor.sum()):,} of them below {bar:g}",
-                      "those are not learned from; set recommend.at_least to move the bar", poor)  # fmt: skip
-            return replace(weights, bar=bar).of_columns(names, kind, value), {**worth, BAR: bar}
-    return weights.of_columns(names, kind, value), worth
-
-
-def _first_of(
-    got: Mapping[str, Array], user: Array, item: Array, moment: Array, kind: Array, kept: Array, notes: _Notes
-) -> Array:
-    """All but repetitions: the same event id, or without ids the same user, item, kind and time."""
-    out = np.ones(len(user), dtype=bool)
-    at = np.flatnonzero(kept)
-    if not len(at) or not ("id" in got or "time" in got):
-        return out
-    # The same id of the same pair, or without an id the same kind and time of it: an order's number is on all its lines.
-    given = tables.coded(got["id"])[1][at] if "id" in got else np.full(len(at), -1)
-    alone = given < 0
-    when = moment[at] if "time" in got else np.arange(len(at))
-    keys = [user[at] * (int(item.max()) + 1) + item[at], given, np.where(alone, kind[at], 0), np.where(alone, when, 0)]
-    keys = [key for key in keys if len(key) and (key[0] != key).any()] or keys[:1]
-    order = np.lexsort(keys)
-    same = np.all([key[order][1:] == key[order][:-1] for key in keys], axis=0)
-    out[at[order[1:][same]]] = False
-    notes.add("repeated", f"{int((~out).sum()):,} events are there twice", "counted once", ~out)
-    return out
-
-
-def _catalogue(events: _Events, items: Named | None, notes: _Notes) -> tuple[Catalogue, Array]:
+def _catalogue(events: _Events, items: Named | None, notes: Notes) -> tuple[Catalogue, Array]:
     """Items of the list and of the events, and the number of each event's item."""
     used, of_events = _numbered(events.item, len(events.things))
     taken, row_of = events.things[used], dict[str, int]()
@@ -337,7 +192,7 @@ def _catalogue(events: _Events, items: Named | None, notes: _Notes) -> tuple[Cat
     return catalogue, np.array([number[t] for t in taken], dtype=np.int64)[of_events]
 
 
-def _unread_cells(items: Named, notes: _Notes) -> None:
+def _unread_cells(items: Named, notes: Notes) -> None:
     """Note prices and stocks that cannot be read, and columns that may say what is for sale."""
     for role, read in (("price", tables.numbers), ("stock", tables.stocks)):
         if role in items.columns:
@@ -375,7 +230,7 @@ def _described(names: tuple[str, ...], rows: list[int], items: Named | None) -> 
                      amounts("price", np.nan), np.where(hidden, 0.0, stock), tuple(words("text")), tuple(words("image")))  # fmt: skip
 
 
-def _pictures(catalogue: Catalogue, items: Named | None, notes: _Notes) -> tuple[Path | None, ...]:
+def _pictures(catalogue: Catalogue, items: Named | None, notes: Notes) -> tuple[Path | None, ...]:
     """The file of each item's picture; none at all where no item has one. Raises InputError for one outside the list's folder, and
     where none can be read.
     """
@@ -397,7 +252,7 @@ def _pictures(catalogue: Catalogue, items: Named | None, notes: _Notes) -> tuple
     return files if any(files) else ()
 
 
-def _bounded(seen: Histories, kinds: Array, notes: _Notes) -> tuple[Histories, Array]:
+def _bounded(seen: Histories, kinds: Array, notes: Notes) -> tuple[Histories, Array]:
     long = seen.lengths > MOST_EVENTS
     if not long.any():
         return seen, kinds
@@ -407,7 +262,7 @@ def _bounded(seen: Histories, kinds: Array, notes: _Notes) -> tuple[Histories, A
     return seen.where(kept), kinds[kept]
 
 
-def _friends(need: Need, people: Array, notes: _Notes) -> Array:
+def _friends(need: Need, people: Array, notes: Notes) -> Array:
     named = tables.beside(need, "friends", tables.FRIEND, ("user", "friend"))
     if named is None:
         return np.zeros((0, 2), dtype=np.int64)

@@ -43,6 +43,8 @@ class State:
         self.weights = EventWeights.stored(product.about.get("worth") or {})
         self.kinds: Sequence[str] = product.about["kinds"]
         self.refused: dict[str, set[int]] = {}
+        #: Of each person, items of the product's own events that were taken back since.
+        self.back: dict[str, set[int]] = {}
         self.cold: dict[int, tuple[Array, Array]] = {i: (near, how) for i, near, how in product.cold}
         self._of_category: dict[str, Array] = {}
         self._together: tuple[Array, Array, Array] | None = None
@@ -65,7 +67,8 @@ class State:
         weight = self.weights.of(e.kind, e.value)
         if weight > 0:
             done = self.since.setdefault(e.user, [])
-            if not any(did.item == item for did in done):  # a person counts once for an item, however often they come
+            # A person counts once for an item, however often they come.
+            if not any(did.item == item for did in done) and not self._took_before(e.user, item):
                 self.popular[item] += weight
             insort(done, Did(e.at, item, weight, e.kind))
         elif weight < 0:
@@ -79,8 +82,17 @@ class State:
         done = self.since.get(user, [])
         gone = [did for did in done if did.item == item and did.at <= at]
         if gone:
-            self.since[user] = [did for did in done if did.item != item or did.at > at]
-            self.popular[item] -= gone[0].weight
+            left = [did for did in done if did.item != item or did.at > at]
+            self.since[user] = left
+            if not any(did.item == item for did in left) and not self._took_before(user, item):
+                self.popular[item] -= gone[0].weight
+        if self._took_before(user, item):
+            self.back.setdefault(user, set()).add(item)
+
+    def _took_before(self, user: str, item: int) -> bool:
+        """Whether a person took an item before the product was built."""
+        u = self.people.get(user)
+        return u is not None and bool((self.product.seen.items[self.product.seen.slice(u)] == item).any())
 
     def _item(self, name: str, data: Mapping[str, Any]) -> None:
         """A new item, or what has changed of one."""
@@ -120,7 +132,8 @@ class State:
             late = slice(max(part.start, part.stop - most), part.stop)
             columns = (seen.times[late], seen.items[late], seen.weights[late], self.product.kinds[late])
             rows = zip(*(column.tolist() for column in columns), strict=True)
-            out = [Did(at, i, w, self.kinds[k]) for at, i, w, k in rows]
+            back = self.back.get(str(user), ())
+            out = [Did(at, i, w, self.kinds[k]) for at, i, w, k in rows if i not in back]
         if later and out and later[0].at < out[-1].at:
             return sorted([*out, *later])[-most:]
         return [*out, *later][-most:]
@@ -130,7 +143,7 @@ class State:
         later = self.since.get(user, []) if user is not None else []
         u = self.people.get(user) if user is not None else None
         seen, part = self.product.seen, slice(0, 0) if u is None else self.product.seen.slice(u)
-        if later and part.stop > part.start and later[0].at < seen.times[part.stop - 1]:
+        if user in self.back or (later and part.stop > part.start and later[0].at < seen.times[part.stop - 1]):
             both = self.history(user)
             return np.array([d.item for d in both], dtype=np.int32), np.array(
                 [d.weight for d in both], dtype=np.float32
@@ -149,7 +162,10 @@ class State:
             return np.zeros(0, dtype=np.int64)
         later = np.array([d.item for d in self.since.get(user, [])], dtype=np.int64)
         u = self.people.get(user)
-        return later if u is None else np.concatenate([self.product.seen.items[self.product.seen.slice(u)], later])
+        if u is None:
+            return later
+        items = self.product.seen.items[self.product.seen.slice(u)]
+        return np.concatenate([np.setdiff1d(items, list(self.back.get(user, ()))), later])
 
     def hidden(self, user: str | None) -> Array:
         """Numbers of the items that a person refused."""
