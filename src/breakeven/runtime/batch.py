@@ -66,11 +66,7 @@ class Checked:
 def read(path: Path) -> Batch:
     """Columns of a csv, tsv or jsonl file, or the images of a folder. Raises InputError naming file and line."""
     if path.is_dir():
-        found = sorted(
-            p.relative_to(path).as_posix()
-            for p in path.rglob("*")
-            if p.suffix.lower() in IMAGES and not p.name.startswith(".")
-        )
+        found = sorted(p.relative_to(path).as_posix() for p in path.rglob("*") if p.suffix.lower() in IMAGES)
         if not found:
             raise InputError(str(path), "there is no image in this folder", "give a folder of images, or a table")
         return Batch({FILE: found, "image": found}, (FILE,))

@@ -14,7 +14,7 @@ from breakeven.online.event_log import Event
 from breakeven.scenarios.recommend import product
 from breakeven.scenarios.recommend import recommender as live_
 from breakeven.scenarios.recommend.event_types import ITEM
-from breakeven.scenarios.recommend.recommender import Recommender
+from breakeven.scenarios.recommend.recommender import Placed, Recommender
 from breakeven.scenarios.recommend.rules import Rules, rules_of
 
 
@@ -201,3 +201,16 @@ def test_the_shelves_kept_are_bounded(live: Recommender, monkeypatch: pytest.Mon
     for u in range(9):
         shown(live, f"u{u}")
     assert len(live._kept) == 3
+
+
+def test_popular_and_similar_items_follow_the_rules_of_a_slate(live: Recommender) -> None:
+    def names(placed: Sequence[Placed]) -> list[str]:
+        return [p.item for p in placed]
+
+    for ask in (live.favourites, lambda rules: live.similar("商品17", rules)):
+        plain = names(ask(rules_of({"k": "8"}, live.usual)))
+        assert plain[0] not in names(ask(rules_of({"k": "8", "exclude": plain[0]}, live.usual)))
+        assert names(ask(rules_of({"k": "8", "include": plain[-1]}, live.usual)))[0] == plain[-1]
+        narrow = names(ask(rules_of({"k": "8", "per_category": "2"}, live.usual)))
+        assert len(narrow) == 2  # all items are of the category "all"
+        assert names(ask(rules_of({"k": "8", "diversity": "1"}, live.usual))) != plain

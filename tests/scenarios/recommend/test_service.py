@@ -139,6 +139,8 @@ def test_gorses_own_client(client: Client) -> None:
     assert shop.insert_users([{"UserId": "x"}]) == {"RowAffected": 1}
     with pytest.raises(gorse.GorseException, match="not in the catalogue"):
         shop.get_item("nothing")
+    empty = [s.id for s in shop.get_recommend("sdk", write_back_type="", n=3)]  # as the Go client sends it
+    assert empty == [s.id for s in shop.get_recommend("sdk", n=3)]
     with pytest.raises(gorse.GorseException, match="not written back"):
         shop.get_recommend("sdk", write_back_type="read")
 

@@ -30,7 +30,7 @@ def run(place: Path, folder: Path, request: PredictRequest) -> str:
     name = next((c for c in columns if tables.plain(c) in map(tables.plain, tables.NAMES["user"])), None)
     if name is None:
         raise InputError(str(given), "no column for the user", "name it 'user'")
-    ask = rules.rules_of({"k": k} if k else {}, live.usual)
+    ask = rules.rules_of({"k": k} if k is not None else {}, live.usual)
     ask = rules.rules_of({"explain": request.explain}, ask)
     out = io.StringIO()
     writer = csv.writer(out)

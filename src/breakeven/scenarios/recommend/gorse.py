@@ -224,7 +224,9 @@ class Gorse:
 
     def recommend(self, request: Request[None, RecommendQuery]) -> list[str] | list[Score]:
         """GET /api/recommend/{user} and /api/recommend/{user}/{category}."""
-        if request.query.write_back_type is not UNSET:
+        if (
+            request.query.write_back_type is not UNSET and request.query.write_back_type
+        ):  # gorse's Go client sends it empty
             raise InputError(
                 "query, write-back-type",
                 "what is shown is not written back as feedback",

@@ -10,7 +10,7 @@ import numpy as np
 from breakeven.core.errors import InputError
 from breakeven.core.types import Array
 from breakeven.online.event import Event
-from breakeven.runtime.ranking.histories import FRIENDS_EVENTS, Beside, Histories, best
+from breakeven.runtime.ranking.histories import FRIENDS_EVENTS, Beside, Histories
 from breakeven.runtime.ranking.scorers import of_friends, standard
 from breakeven.scenarios.recommend import reasons, rules
 from breakeven.scenarios.recommend.product import LOOKED_AT, Loaded
@@ -113,8 +113,7 @@ class Recommender(State):
         shown[self.hidden(user)] = -np.inf
         if session and not self.again:
             shown[[d.item for d in session]] = -np.inf
-        if ask.exclude:
-            shown[[self.number[x] for x in ask.exclude if x in self.number]] = -np.inf
+        self._exclude(shown, ask)
         first = [i for x in ask.include if (i := self._must(x, ask)) is not None]
         chosen = rules.choose(shown, first, ask, self.categories, self._likeness)
         found = scores[chosen].tolist()
@@ -171,15 +170,25 @@ class Recommender(State):
             raise InputError("item", f"{item[:60]!r} is not in the catalogue", "see the item list")
         scores = self._likeness(i)
         shown = np.where(scores > 0, scores, np.float32(-np.inf))
-        self.hide(shown, ask)
         shown[i] = -np.inf
-        return [Placed(self.ids[n], float(scores[n])) for n in best(shown, ask.k)]
+        return self._listed(scores, shown, ask)
 
     def favourites(self, ask: Rules) -> list[Placed]:
         """What most people took of late."""
-        shown = self.popular.copy()
+        return self._listed(self.popular, self.popular.copy(), ask)
+
+    def _listed(self, scores: Array, shown: Array, ask: Rules) -> list[Placed]:
+        """The items of a list that is nobody's own, by the same rules as a slate; `shown` is -inf where nothing is known."""
         self.hide(shown, ask)
-        return [Placed(self.ids[n], float(shown[n])) for n in best(shown, ask.k)]
+        self._exclude(shown, ask)
+        first = [i for x in ask.include if (i := self._must(x, ask)) is not None]
+        chosen = rules.choose(shown, first, ask, self.categories, self._likeness)
+        return [Placed(self.ids[n], float(scores[n])) for n in chosen if n in first or shown[n] > -np.inf]
+
+    def _exclude(self, shown: Array, ask: Rules) -> None:
+        """Mark (-inf) what the request does not want."""
+        if ask.exclude:
+            shown[[self.number[x] for x in ask.exclude if x in self.number]] = -np.inf
 
     def _likeness(self, item: int) -> Array:
         out = np.zeros(len(self.ids), dtype=np.float32)
