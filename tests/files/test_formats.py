@@ -10,6 +10,7 @@ import pytest
 
 from breakeven.core.errors import InputError
 from breakeven.files import read
+from tests.files.workbook import workbook
 
 CSV = 'age,plan,note\n31,free,hello\n,paid,"two\nlines"\n47.5,免费,\n'
 
@@ -55,44 +56,8 @@ def test_other_formats(tmp_path: Path) -> None:
 
 
 def test_xlsx(tmp_path: Path) -> None:
-    """A workbook written by hand: what Excel itself would write, at its smallest."""
-    import zipfile
-
     rows = [["age", "plan", "note"], [31, "free", "hello"], [None, "paid", "two\nlines"], [47.5, "免费", None]]
-
-    def cell(value: object, ref: str) -> str:
-        if value is None:
-            return ""
-        if isinstance(value, str):
-            return f'<c r="{ref}" t="inlineStr"><is><t>{value}</t></is></c>'
-        return f'<c r="{ref}"><v>{value}</v></c>'
-
-    body = "".join(
-        f'<row r="{i + 1}">{"".join(cell(v, "ABC"[j] + str(i + 1)) for j, v in enumerate(r))}</row>'
-        for i, r in enumerate(rows)
-    )
-    base = "http://schemas.openxmlformats.org"
-    main, rel, pkg = (
-        f"{base}/spreadsheetml/2006/main",
-        f"{base}/officeDocument/2006/relationships",
-        f"{base}/package/2006",
-    )
-    kind = "application/vnd.openxmlformats-"
-    parts = {
-        "[Content_Types].xml": f'<Types xmlns="{pkg}/content-types">'
-        f'<Default Extension="rels" ContentType="{kind}package.relationships+xml"/>'
-        f'<Override PartName="/xl/workbook.xml" ContentType="{kind}officedocument.spreadsheetml.sheet.main+xml"/>'
-        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{kind}officedocument.spreadsheetml.worksheet+xml"/></Types>',
-        "_rels/.rels": f'<Relationships xmlns="{pkg}/relationships">'
-        f'<Relationship Id="a" Type="{rel}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{rel}"><sheets><sheet name="s" sheetId="1" r:id="b"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{pkg}/relationships">'
-        f'<Relationship Id="b" Type="{rel}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
-        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{body}</sheetData></worksheet>',
-    }
-    with zipfile.ZipFile(tmp_path / "d.xlsx", "w") as book:
-        for name, text in parts.items():
-            book.writestr(name, text)
+    workbook(tmp_path, {"s": rows})
     same(read.read_file(tmp_path / "d.xlsx"))
 
 

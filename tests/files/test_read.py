@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from breakeven.files import encoding
 from breakeven.files.read import read_file
 from breakeven.runtime import batch
 from tests.field.exports import REFUSED, ROWS, SAME, WORDS
+from tests.files.workbook import workbook
 
 
 def numbers(values: Any) -> list[float]:
@@ -162,56 +161,7 @@ def test_parquet_of_every_kind(tmp_path: Path) -> None:
         read_file(tmp_path / "l.parquet")
 
 
-@pytest.fixture
-def workbook(tmp_path: Path) -> Callable[[dict[str, list[list[object]]]], Path]:
-    """Sheets of rows -> a workbook, as small as Excel reads one."""
-
-    def cell(value: object, ref: str) -> str:
-        if value is None:
-            return ""
-        if isinstance(value, str) and value.startswith("#"):
-            return f'<c r="{ref}" t="e"><v>{value}</v></c>'
-        return (
-            f'<c r="{ref}" t="inlineStr"><is><t>{value}</t></is></c>'
-            if isinstance(value, str)
-            else f'<c r="{ref}"><v>{value}</v></c>'
-        )
-
-    def write(sheets: dict[str, list[list[object]]]) -> Path:
-        base = "http://schemas.openxmlformats.org"
-        main, rel, pkg = (
-            f"{base}/spreadsheetml/2006/main",
-            f"{base}/officeDocument/2006/relationships",
-            f"{base}/package/2006",
-        )
-        kind = "application/vnd.openxmlformats-"
-        parts = {
-            "[Content_Types].xml": f'<Types xmlns="{pkg}/content-types">'
-            f'<Default Extension="rels" ContentType="{kind}package.relationships+xml"/>'
-            f'<Override PartName="/xl/workbook.xml" ContentType="{kind}officedocument.spreadsheetml.sheet.main+xml"/></Types>',
-            "_rels/.rels": f'<Relationships xmlns="{pkg}/relationships">'
-            f'<Relationship Id="a" Type="{rel}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        }
-        names, links = "", ""
-        for k, (name, rows) in enumerate(sheets.items(), 1):
-            body = "".join(
-                f'<row r="{i}">{"".join(cell(v, "ABCDEFG"[j] + str(i)) for j, v in enumerate(row))}</row>'
-                for i, row in enumerate(rows, 1)
-            )
-            parts[f"xl/worksheets/s{k}.xml"] = f'<worksheet xmlns="{main}"><sheetData>{body}</sheetData></worksheet>'
-            names += f'<sheet name="{name}" sheetId="{k}" r:id="r{k}"/>'
-            links += f'<Relationship Id="r{k}" Type="{rel}/worksheet" Target="worksheets/s{k}.xml"/>'
-        parts["xl/workbook.xml"] = f'<workbook xmlns="{main}" xmlns:r="{rel}"><sheets>{names}</sheets></workbook>'
-        parts["xl/_rels/workbook.xml.rels"] = f'<Relationships xmlns="{pkg}/relationships">{links}</Relationships>'
-        with zipfile.ZipFile(tmp_path / "d.xlsx", "w") as book:
-            for name, text in parts.items():
-                book.writestr(name, text)
-        return tmp_path / "d.xlsx"
-
-    return write
-
-
-def test_a_workbook_with_a_cover_a_title_errors_and_totals(workbook: Any) -> None:
+def test_a_workbook_with_a_cover_a_title_errors_and_totals(tmp_path: Path) -> None:
     table: list[list[object]] = [
         ["Sales of May"],
         [],
@@ -220,7 +170,7 @@ def test_a_workbook_with_a_cover_a_title_errors_and_totals(workbook: Any) -> Non
         ["#DIV/0!", "y"],
         ["Total", None],
     ]
-    path = workbook({"cover": [["Prepared by Ann"]], "May": table, "June": [["x", "y"], [1, "n"], [2, "y"]]})
+    path = workbook(tmp_path, {"cover": [["Prepared by Ann"]], "May": table, "June": [["x", "y"], [1, "n"], [2, "y"]]})
     found = read_file(path)
     assert list(found.columns) == ["x", "y"]
     assert found.rows == 21
@@ -233,7 +183,7 @@ def test_a_workbook_with_a_cover_a_title_errors_and_totals(workbook: Any) -> Non
         read_file(path.with_name("d.xlsx#Jun"))
 
 
-def test_forty_sheets_are_one_line(workbook: Any) -> None:
-    found = read_file(workbook({f"s{i}": [["x", "y"], [1, "n"], [2, "y"]] for i in range(40)}))
+def test_forty_sheets_are_one_line(tmp_path: Path) -> None:
+    found = read_file(workbook(tmp_path, {f"s{i}": [["x", "y"], [1, "n"], [2, "y"]] for i in range(40)}))
     (sheets,) = found.findings
     assert "there are 39 more: 's1', 's2', 's3' ..." in sheets.what

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -162,11 +162,6 @@ def dump(need: Need) -> dict[str, Any]:
     plain = asdict(need)
     plain["folder"] = str(need.folder.resolve())
     return plain
-
-
-def with_split(need: Need, by: str, column: str | None) -> Need:
-    """The same need with a split that the data itself asked for."""
-    return replace(need, split=replace(need.split, by=by, column=column, chosen_by="data"))  # type: ignore[arg-type]
 
 
 def _show(value: object, absent: str) -> str:

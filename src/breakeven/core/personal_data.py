@@ -22,11 +22,6 @@ KINDS = {
 }
 
 
-def kinds_in(text: str) -> list[str]:
-    """Kinds of personal data in a text."""
-    return [kind for kind in KINDS if holds(kind, text)]
-
-
 def holds(kind: str, text: str) -> bool:
     """Whether a text holds something of a kind; long account numbers are bank cards only if their check digit is right.
 

@@ -43,8 +43,3 @@ def truth(cell: object) -> bool | None:
     if isinstance(cell, int | float):
         return bool(cell) if cell in (0, 1) else None
     return _WORDS.get(unicodedata.normalize("NFKC", str(cell)).strip().casefold())
-
-
-def is_boolean(levels: set[str]) -> bool:
-    """Whether the two different texts of a column are a yes and a no."""
-    return len(levels) == 2 and {truth(text) for text in levels} == {True, False}
