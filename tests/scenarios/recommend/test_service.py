@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import urllib.parse
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -87,6 +88,18 @@ def test_items_change_while_it_runs(client: Client) -> None:
     assert top not in shelf(client, "u8", "?k=45")
     client("POST", "/v1/items", {"items": [{"item": top, "stock": 9}]})
     assert shelf(client, "u8")[0] == top
+
+
+def test_a_hidden_item_is_shown_to_nobody_and_keeps_its_stock(client: Client) -> None:
+    top = shelf(client, "u8")[0]
+    assert client("POST", "/v1/items", {"items": [{"item": top, "stock": 4, "hidden": True}]})[0] == 200
+    for path in (f"/v1/recommend/u8?k=45&include={top}", "/v1/popular?k=45", "/v1/items/商品2/similar?k=45"):
+        assert top not in [one["item"] for one in client("GET", urllib.parse.quote(path, "/?&="))[1]["items"]]
+    catalogue = {one["item"]: one for one in client("GET", "/v1/items?k=60")[1]["items"]}
+    assert catalogue[top]["hidden"] is True and catalogue[top]["stock"] == 4
+    client("POST", "/v1/items", {"items": [{"item": top, "hidden": False}]})
+    assert shelf(client, "u8")[0] == top
+    assert client("POST", "/v1/items", {"items": [{"item": top, "hidden": "yes"}]})[0] == 422
 
 
 def test_gorses_paths(client: Client) -> None:

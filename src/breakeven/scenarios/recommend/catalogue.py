@@ -24,6 +24,8 @@ class Catalogue:
     stock: Array
     texts: tuple[str, ...]
     images: tuple[str, ...]
+    #: Which items (items,) are shown to nobody, whatever their stock.
+    hidden: Array
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Shop:
     pictures: tuple[Path | None, ...] = ()
     segments: Segments = Segments(np.zeros(0, dtype=np.int32))
     #: Numbers of users and items (m, 2): what a user refused and is not shown.
-    hidden: Array = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
+    refusals: Array = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
 
     @property
     def fingerprint(self) -> str:
@@ -71,9 +73,10 @@ class Shop:
             self.seen.weights,
             self.seen.times,
             self.friends,
-            self.hidden,
+            self.refusals,
             self.items.prices,
             self.items.stock,
+            self.items.hidden,
             self.segments.numbers,
         ):
             digest.update(np.ascontiguousarray(part).tobytes())

@@ -178,6 +178,10 @@ def _is_scalars(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(v, str | int | float) for v in value)
 
 
+def _is_flag(value: object) -> bool:
+    return value is None or isinstance(value, bool)
+
+
 def _is_amount(value: object) -> bool:
     return value is None or is_number(value)
 
@@ -188,6 +192,7 @@ _FITS: Mapping[str, Callable[[object], bool]] = {
     "categories": _is_scalars,
     "price": _is_amount,
     "stock": _is_amount,
+    "hidden": _is_flag,
 }
 #: The checks of a shop's records.
 CHECKS: Checks = {ITEM: item_check, IMPRESSION: impression_check(WIDTH)}

@@ -44,7 +44,7 @@ class Loaded:
     """A loaded product. `likeness` are item neighbours, for similar items and for reasons, whatever the scorer is;
     `friends` are the numbers of those a person follows, `cold` items
     nobody took, each with those it reads like and in which shares; `segments` the numbers of people's segments, and `by_segment`
-    (1 + segments, items) what is popular with everybody and in each; `hidden` the items each user refused."""
+    (1 + segments, items) what is popular with everybody and in each; `refusals` the items each user refused."""
 
     about: Mapping[str, Any]
     folder: Path
@@ -60,7 +60,7 @@ class Loaded:
     cold: Sequence[tuple[int, Array, Array]]
     segments: Mapping[str, int]
     by_segment: Array
-    hidden: Mapping[str, Array] = field(default_factory=dict)
+    refusals: Mapping[str, Array] = field(default_factory=dict)
 
     def shelf(self, user: int, k: int) -> Array:
         """The first k items for a known user: the model alone, without rules."""
@@ -68,7 +68,7 @@ class Loaded:
         scores = np.array(self.scorer.scores(seen)[0])
         if not self.about["again"]:
             scores[seen.items] = -np.inf
-        scores[self.hidden.get(self.users[user], [])] = -np.inf
+        scores[self.refusals.get(self.users[user], [])] = -np.inf
         return best(scores, k)
 
 
@@ -96,13 +96,14 @@ def publish(folder: Path, about: dict[str, Any], scorer: Scorer, shop: Shop, ext
         "gram_starts": content.grams.starts,
         "gram_values": content.grams.values,
         "gram_counts": content.grams.counts,
-        "hidden": shop.hidden,
+        "refusals": shop.refusals,
+        "hidden_items": shop.items.hidden,
         "prices": shop.items.prices,
         "stock": shop.items.stock,
         "friends": shop.friends.astype(np.int64).reshape(-1, 2),
     }
     held |= extras["cold"]
-    told = {k: v for k, v in asdict(shop.items).items() if k not in ("prices", "stock")}
+    told = {k: v for k, v in asdict(shop.items).items() if k not in ("prices", "stock", "hidden")}
     store.write_bytes(folder / SCORER, save({k: np.ascontiguousarray(v) for k, v in arrays.items()}))
     store.write_bytes(folder / SHOP, save({k: np.ascontiguousarray(v) for k, v in held.items()}))
     for name, graph in graphs.items():
@@ -138,6 +139,7 @@ def load(folder: Path) -> Loaded:
         held["stock"],
         tuple(told["texts"]),
         tuple(told["images"]),
+        held.get("hidden_items", np.zeros(len(told["ids"]), dtype=bool)),
     )
     numbers = np.array([listed.get(name, -1) for name in users] if listed else np.full(len(users), -1), dtype=np.int32)
     seen = Histories(held["starts"], held["items"], held["weights"], held["times"], len(catalogue.ids))
@@ -161,7 +163,7 @@ def load(folder: Path) -> Loaded:
         _cold(held),
         listed,
         by_segment,
-        _by_user(held.get("hidden", np.zeros((0, 2), dtype=np.int64)), users),
+        _by_user(held.get("refusals", np.zeros((0, 2), dtype=np.int64)), users),
     )
 
 
@@ -176,7 +178,7 @@ def _by_user(pairs: Array, users: Sequence[str]) -> dict[str, Array]:
 def cold(content: Content, popular: Array, shop: Shop, words: Sequence[str]) -> dict[str, Array]:
     """Arrays of the items that nobody took and that are sold, with what each reads like (worked out once, not at every start)."""
     lines = []
-    for i in np.flatnonzero((popular == 0) & ~(shop.items.stock <= 0)):
+    for i in np.flatnonzero((popular == 0) & ~(shop.items.stock <= 0) & ~shop.items.hidden):
         near, how = (
             content.like(words[int(i)], popular > 0) if words[int(i)] else (np.zeros(0, dtype=np.int64), np.zeros(0))
         )

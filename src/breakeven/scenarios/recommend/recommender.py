@@ -110,7 +110,7 @@ class Recommender(State):
         self.hide(shown, ask)
         if not self.again:
             shown[items if len(items) < LOOKED_AT else self.taken(user)] = -np.inf
-        shown[self.hidden(user)] = -np.inf
+        shown[self.refused_by(user)] = -np.inf
         if session and not self.again:
             shown[[d.item for d in session]] = -np.inf
         self._exclude(shown, ask)
@@ -153,7 +153,8 @@ class Recommender(State):
         return np.asarray(out)
 
     def hide(self, shown: Array, ask: Rules) -> None:
-        """Mark (-inf) in scores (items,) what stock, category and price do not let be shown."""
+        """Mark (-inf) in scores (items,) what is hidden, and what stock, category and price do not let be shown."""
+        shown[self.is_hidden] = -np.inf
         if ask.in_stock:
             shown[self.sold_out()] = -np.inf
         if ask.category is not None:
@@ -204,7 +205,7 @@ class Recommender(State):
         i = self.number.get(name)
         if i is None:
             raise InputError("query, include", f"{name[:60]!r} is not in the catalogue", "name items of the item list")
-        return None if ask.in_stock and self.stock[i] <= 0 else i
+        return None if self.is_hidden[i] or (ask.in_stock and self.stock[i] <= 0) else i
 
 
 def session_of(live: Recommender, events: Sequence[Event]) -> list[Did]:

@@ -84,13 +84,14 @@ class SessionRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ItemRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """An item of the catalogue: what is given replaces what was known, null makes it unknown."""
+    """An item of the catalogue: what is given replaces what was known, null makes it unknown; `hidden` is shown to nobody."""
 
     item: Id
     title: Title | UnsetType | None = UNSET
     categories: Categories | UnsetType = UNSET
     price: Price | UnsetType | None = UNSET
     stock: float | UnsetType | None = UNSET
+    hidden: bool | UnsetType | None = UNSET
     text: Text | UnsetType | None = UNSET
 
 
@@ -131,6 +132,7 @@ class CatalogueItem(msgspec.Struct, omit_defaults=True):
     categories: Sequence[str] | UnsetType = UNSET
     price: float | UnsetType = UNSET
     stock: float | UnsetType = UNSET
+    hidden: bool = False
 
 
 class CatalogueReply(msgspec.Struct):

@@ -261,6 +261,8 @@ class ShopService(Service):
             out["title"] = live.titles[i]
         if live.categories[i]:
             out["categories"] = live.categories[i]
+        if live.is_hidden[i]:
+            out["hidden"] = True
         for key, values in (("price", live.prices), ("stock", live.stock)):
             if values[i] == values[i]:
                 out[key] = float(values[i])

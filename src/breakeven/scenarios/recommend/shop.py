@@ -70,17 +70,17 @@ def read(need: Need, table: Table | None = None, extra: Sequence[Mapping[str, An
         notes.add("users", f"{int(strange.sum()):,} people with events are not in the user list", "kept", strange)
     friends = _friends(need, people, notes)
     _enough(seen, named.source)
-    hidden = _hidden(events, people, catalogue)
+    refusals = _refusals(events, people, catalogue)
     shop = Shop(tuple(people.tolist()), catalogue, seen, kinds, events.kinds, events.worth, "time" in named.columns, friends,
                 _columns(named, items), (), _pictures(catalogue, items, notes))  # fmt: skip
-    return replace(shop, findings=tuple(notes.findings), hidden=hidden)
+    return replace(shop, findings=tuple(notes.findings), refusals=refusals)
 
 
-def _hidden(events: _Events, people: Array, catalogue: Catalogue) -> Array:
+def _refusals(events: _Events, people: Array, catalogue: Catalogue) -> Array:
     """What people refused, as numbers (m, 2) of the shop's users and items; users without other events are unknown to it."""
     who = {name: u for u, name in enumerate(people.tolist())}
     what = {name: i for i, name in enumerate(catalogue.ids)}
-    pairs = [(who.get(str(events.people[u])), what.get(str(events.things[i]))) for u, i in events.hidden.tolist()]
+    pairs = [(who.get(str(events.people[u])), what.get(str(events.things[i]))) for u, i in events.refusals.tolist()]
     known = [(u, i) for u, i in pairs if u is not None and i is not None]
     return np.array(known, dtype=np.int64).reshape(-1, 2)
 
@@ -109,7 +109,7 @@ class _Events:
     kinds: tuple[str, ...]
     worth: Mapping[str, float]
     #: Numbers of the users and items (m, 2) of which the user wants to see no more.
-    hidden: Array
+    refusals: Array
 
 
 def _events(need: Need, named: Named, notes: Notes) -> _Events:
@@ -225,9 +225,9 @@ def _described(names: tuple[str, ...], rows: list[int], items: Named | None) -> 
     stock, column = amounts("stock", np.nan), items.called.get("categories", "") if items is not None else ""
     if items is not None:
         stock = np.where(np.array(rows) < 0, 0.0, stock)  # what the shop no longer lists
-    hidden = np.array([truth(w) is True for w in words("hidden")])
+    hidden = np.array([truth(w) is True for w in words("hidden")], dtype=bool)
     return Catalogue(names, tuple(words("title")), tuple(tuple(tables.parts(w, column)) for w in words("categories")),
-                     amounts("price", np.nan), np.where(hidden, 0.0, stock), tuple(words("text")), tuple(words("image")))  # fmt: skip
+                     amounts("price", np.nan), stock, tuple(words("text")), tuple(words("image")), hidden)  # fmt: skip
 
 
 def _pictures(catalogue: Catalogue, items: Named | None, notes: Notes) -> tuple[Path | None, ...]:

@@ -35,7 +35,7 @@ class State:
         self.ids, self.titles, self.categories = list(shop.ids), list(shop.titles), [list(c) for c in shop.categories]
         self.texts = list(shop.texts)
         self.number = {name: i for i, name in enumerate(self.ids)}
-        self.prices, self.stock = shop.prices.copy(), shop.stock.copy()
+        self.prices, self.stock, self.is_hidden = shop.prices.copy(), shop.stock.copy(), shop.hidden.copy()
         self.people = {name: u for u, name in enumerate(product.users)}
         self.since: dict[str, list[Did]] = {}
         self.known = len(self.ids)
@@ -104,6 +104,7 @@ class State:
                 words.append("")
             self.categories.append([])
             self.prices, self.stock = np.append(self.prices, np.nan), np.append(self.stock, np.nan)
+            self.is_hidden = np.append(self.is_hidden, False)
             self.popular = np.append(self.popular, np.float32(0))
             self._of_category.clear()
         for key, words in (("title", self.titles), ("text", self.texts)):
@@ -116,6 +117,8 @@ class State:
         for key, values in (("price", self.prices), ("stock", self.stock)):
             if key in data:
                 values[i] = np.nan if data[key] is None else float(data[key])
+        if "hidden" in data:
+            self.is_hidden[i] = data["hidden"] is True
         if (i >= self.known or i in self.cold) and {"title", "text", "categories"} & set(data):
             words_ = content.words(self.titles[i], tuple(self.categories[i]), self.texts[i])
             near, how = self.product.content.like(words_, self.product.popular > 0)
@@ -167,12 +170,12 @@ class State:
         items = self.product.seen.items[self.product.seen.slice(u)]
         return np.concatenate([np.setdiff1d(items, list(self.back.get(user, ()))), later])
 
-    def hidden(self, user: str | None) -> Array:
+    def refused_by(self, user: str | None) -> Array:
         """Numbers of the items that a person refused."""
         if user is None:
             return np.zeros(0, dtype=np.int64)
         late = np.fromiter(self.refused.get(user, ()), dtype=np.int64)
-        known = self.product.hidden.get(user)
+        known = self.product.refusals.get(user)
         return late if known is None else np.concatenate([known, late])
 
     def of_category(self, name: str) -> Array:
