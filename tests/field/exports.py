@@ -29,6 +29,14 @@ SAME: dict[str, tuple[str, bytes, str]] = {
     "line ends of old Macs": ("csv", _with(TABLE.replace("\n", "\r")), ""),
     "a title above the header": ("csv", _with("Report of May\n\n" + TABLE), "lines above the header"),
     "a title in a row of empty cells": ("csv", _with("Report of May,,\n,,\n" + TABLE), "lines above the header"),
+    "a quoted title of two lines": ("csv", _with('"Report\nof May",,\n\n' + TABLE), "lines above the header"),
+    "a title of two cells": ("csv", _with("Report,May 2026\n\n" + TABLE), "lines above the header"),
+    "a title of two cells and an empty one": ("csv", _with("Report,May 2026,\n" + TABLE), "lines above the header"),
+    "cells between apostrophes": (
+        "csv",
+        _with("".join(",".join(f"'{cell}'" for cell in line.split(",")) + "\n" for line in TABLE.splitlines())),
+        "",
+    ),
     "a row of totals": ("csv", _with(TABLE + "Total,1837.5,\n"), "totals"),
     "a row of totals in Chinese": ("csv", _with(TABLE + "合计,1837.5,\n"), "totals"),
     "a last row of empty cells": ("csv", _with(TABLE + ",,\n"), "totals"),
@@ -93,6 +101,21 @@ REFUSED: dict[str, tuple[str, bytes, str]] = {
         r"30,000 columns \(limit 20,000\)",
     ),
     "objects nested too deep": ("jsonl", _with('{"a":{"b":{"c":{"d":{"e":{"f":1}}}}}}\n'), r"line 1: objects nested"),
+    "a name flat and nested": (
+        "jsonl",
+        _with('{"a.b":1,"a":{"b":2}}\n'),
+        r"line 1, column 'a.b': given twice, flat and nested",
+    ),
+    "a quote that is never closed": (
+        "csv",
+        _with(TABLE + '1,2,"n\n' + BODY + "\n"),
+        r"line 52: a quote that is not closed.*close it",
+    ),
+    "a quote that the next one closes": (
+        "csv",
+        _with(TABLE + f'1,"2,n\n{BODY}\n1,"2,n\n'),
+        r"line 52: a quote that is not closed",
+    ),
     "a list of objects": ("jsonl", _with('{"a":[{"b":1}]}\n'), r"line 1, column 'a': a list of objects"),
     "rows of other widths": (
         "csv",

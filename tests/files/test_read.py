@@ -132,6 +132,94 @@ def test_json_of_python_and_of_objects(tmp_path: Path) -> None:
     assert columns["l"].tolist() == ["a|b", None]
 
 
+def test_long_numbers_of_json_keep_their_digits(tmp_path: Path) -> None:
+    path, long = tmp_path / "data.jsonl", 12345678901234567890123
+    path.write_text(f'{{"a": {2**53 + 1}, "b": {long}, "c": {long}.0, "d": 0.{long}, "e": NaN}}\n', encoding="utf-8")
+    row = {name: values[0] for name, values in batch.read(path).columns.items()}
+    assert row == {"a": 2**53 + 1, "b": long, "c": f"{long}.0", "d": 0.12345678901234568, "e": None}
+    columns = read_file(path).columns
+    assert [columns[name][0] for name in "abc"] == [str(2**53 + 1), str(long), f"{long}.0"]
+    assert columns["d"].dtype == float
+    path.write_text(f'{{"a": {"7" * 9000}}}\n', encoding="utf-8")
+    with pytest.raises(InputError, match="line 1: not JSON"):
+        read_file(path)
+
+
+def test_decimals_of_parquet_keep_their_digits(tmp_path: Path) -> None:
+    from decimal import Decimal
+
+    account, money = Decimal("12345678901234567890123456789012345678"), Decimal("12345678901234567.25")
+    columns = {
+        "account": pa.array([account, None], pa.decimal128(38, 0)),
+        "count": pa.array([Decimal(7), None], pa.decimal128(38, 0)),
+        "money": pa.array([money, Decimal("1.50")], pa.decimal128(38, 2)),
+    }
+    parquet.write_table(pa.table(columns), tmp_path / "d.parquet")
+    found = read_file(tmp_path / "d.parquet").columns
+    assert found["account"].tolist() == [str(account), None]
+    assert found["count"][0] == 7.0
+    assert found["money"].tolist() == [float(money), 1.5]
+    assert read_file(tmp_path / "d.parquet", {"money"}).columns["money"].tolist() == [str(money), "1.50"]
+
+
+@pytest.mark.parametrize(
+    ("usual", "text", "written", "read_as"),
+    [
+        (None, "Москва", "cp1251", None),
+        ("cp1251", "Москва", "cp1251", "cp1251"),
+        ("cp1252", "Ёлка", "cp1251", "cp1252"),  # what the brief says is not guessed anew
+        ("cp1251", "Москва", "utf-8", None),
+        ("cp1251", "Москва", "utf-16", None),
+        ("utf-16", "Paris", "utf-8", None),
+    ],
+)
+def test_rows_to_predict_are_in_the_encoding_of_the_brief_unless_they_are_unicode(
+    tmp_path: Path, usual: str | None, text: str, written: str, read_as: str | None
+) -> None:
+    path = tmp_path / "data.csv"
+    path.write_bytes(f"city,x\n{text},1\n{text},2\n".encode(written))
+    assert encoding.beside(path, usual) == read_as
+    right = text.encode(written).decode(read_as) if read_as else text
+    found = batch.read(path, usual)
+    assert found.columns["city"] == [right, right]
+    assert bool(found.notes) == (usual is None)
+
+
+def test_texts_of_several_lines_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text('x,note,y\n1,"a, b\nc, d, ""e""\nf, g",1\n2,"h\n",2\n', encoding="utf-8")
+    for columns in (read_file(path).columns, batch.read(path).columns):
+        assert list(columns["note"]) == ['a, b\nc, d, "e"\nf, g', "h\n"]
+
+
+def test_the_line_of_a_bad_row_is_that_in_which_it_begins(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text('Report of May\nx,note\n1,"a\nb"\n2,"c\nd",3\n4,e\n', encoding="utf-8")
+    assert batch.read(path).errors == {1: "line 5: 3 cells where the header has 2"}
+    with pytest.raises(InputError, match="line 5: 3 cells"):
+        read_file(path)
+
+
+@pytest.mark.parametrize("text", ["it's,'tis", "James',x", "'90s,'twas"])
+def test_apostrophes_of_words_are_no_quotes(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("a,b\n" + f"{text}\n" * ROWS, encoding="utf-8")
+    for columns in (read_file(path).columns, batch.read(path).columns):
+        assert [columns["a"][0], columns["b"][0]] == text.split(",")
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("a,b\nr1,u,1\nr2,w,2\n", ["column_1", "a", "b"]),  # as R writes row names
+        ("a,,c\nx,y,z\nu,v,w\n", ["a", "column_2", "c"]),
+    ],
+)
+def test_a_header_with_fewer_names_is_no_title(tmp_path: Path, text: str, names: list[str]) -> None:
+    (tmp_path / "data.csv").write_text(text, encoding="utf-8")
+    assert list(read_file(tmp_path / "data.csv").columns) == names
+
+
 def test_parquet_of_every_kind(tmp_path: Path) -> None:
     import datetime
     from decimal import Decimal
@@ -176,11 +264,20 @@ def test_a_workbook_with_a_cover_a_title_errors_and_totals(tmp_path: Path) -> No
     assert found.rows == 21
     assert found.columns["x"][:20].tolist() == list(range(20)) and np.isnan(found.columns["x"][20])
     kinds = {f.kind: f for f in found.findings}
-    assert set(kinds) == {"lines above the header", "totals", "sheets"}
+    assert set(kinds) == {"lines above the header", "totals", "sheets", "formula errors"}
+    errors = kinds["formula errors"]
+    assert (errors.column, errors.count, errors.where) == ("x", 1, (20,)) and "#DIV/0! in 1" in errors.what
     assert kinds["sheets"].level == "question" and "'cover', 'June'" in kinds["sheets"].what
     assert read_file(path.with_name("d.xlsx#June")).columns["x"].tolist() == [1, 2]
     with pytest.raises(InputError, match="there is no sheet 'Jun'; did you mean 'June'"):
         read_file(path.with_name("d.xlsx#Jun"))
+
+
+def test_errors_of_formulas_are_counted_by_column(tmp_path: Path) -> None:
+    rows = [["x", "y"], *[[i, "n"] for i in range(9)], ["#N/A", "#REF!"], [1, "#N/A"], ["#N/A", None]]
+    found = read_file(workbook(tmp_path, {"s": rows})).findings
+    assert [(f.column, f.count, f.where) for f in found] == [("x", 2, (9, 11)), ("y", 2, (9, 10))]
+    assert "#N/A in 1, #REF! in 1" in found[1].what or "#REF! in 1, #N/A in 1" in found[1].what
 
 
 def test_forty_sheets_are_one_line(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from breakeven.runtime import batch
 from breakeven.runtime.predictor import load
 from breakeven.scenarios.base import PredictRequest
 from tests.conftest import customers
+from tests.files.workbook import workbook
 
 ROW = {"age": 40, "plan": "free", "city": "上海", "signed": "2025-06-01", "spend": 12.5}
 
@@ -150,8 +152,6 @@ def test_rows_of_json_lines_and_parquet_keep_their_ids(place: Path) -> None:
 
 
 def test_a_product_without_recorded_ids_is_answered_as_before(place: Path) -> None:
-    from dataclasses import replace
-
     from breakeven.features.schema import Schema
 
     product = load(place / "built")
@@ -163,3 +163,23 @@ def test_a_product_without_recorded_ids_is_answered_as_before(place: Path) -> No
     assert rows.passed == ["customer_no", "left"]
     batch.answer(old, rows, place / "out.csv")
     assert (place / "out.csv").read_text().startswith("prediction,probability,p_no,p_yes\n")
+
+
+def test_a_file_is_read_in_the_encoding_of_the_brief(built: Path, tmp_path: Path) -> None:
+    from breakeven.scenarios.predict import answer
+
+    product = load(built)
+    assert product.about["encoding"] is None
+    path, header = tmp_path / "new.csv", "age,plan,city,signed,spend\n"
+    path.write_bytes((header + "31,free,Омск,2025-01-01,2\n").encode("cp1251"))
+    for usual, city in (("cp1251", "Омск"), ("cp1252", "Îìñê")):
+        product = replace(product, about={**product.about, "encoding": usual})
+        assert answer._read(product, path).columns["city"] == [city]
+
+
+def test_what_a_workbook_of_rows_holds_besides_is_said(built: Path, tmp_path: Path) -> None:
+    from breakeven.scenarios.predict import answer
+
+    rows = [["Report of May"], list(ROW), *[list(ROW.values())] * 3, ["#N/A", *list(ROW.values())[1:]]]
+    found = answer._read(load(built), workbook(tmp_path, {"s": rows}))
+    assert [note.split(":")[0] for note in found.notes] == ["lines above the header", "formula errors"]

@@ -30,8 +30,8 @@ def column(values: pa.ChunkedArray, where: str, name: str, text: bool = False, d
     if pa.types.is_dictionary(kind):
         values = values.cast(kind.value_type)
         kind = values.type
-    if text and pa.types.is_integer(kind):
-        values = values.cast(pa.string())
+    if text and (pa.types.is_integer(kind) or pa.types.is_decimal(kind)):
+        values = _as_written(values)
         kind = values.type
     if pa.types.is_boolean(kind):
         return np.array([None if v is None else ("true" if v else "false") for v in values.to_pylist()], dtype=object)
@@ -54,11 +54,21 @@ def _number(values: pa.ChunkedArray, kind: pa.DataType) -> Array:
     import pyarrow as pa
     from pyarrow import compute as pc
 
-    if pa.types.is_integer(kind) and values.null_count < len(values):
+    whole = pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and kind.scale <= 0)
+    if whole and values.null_count < len(values):
         bounds = pc.min_max(values).as_py()
         if max(abs(bounds["min"]), abs(bounds["max"])) > 2**53:
-            return _objects(values.cast(pa.string()))
+            return _objects(_as_written(values))
     return np.asarray(values.cast(pa.float64(), safe=False).to_numpy(), dtype=float)
+
+
+def _as_written(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Whole and decimal numbers as texts, all digits kept."""
+    import pyarrow as pa
+
+    if not pa.types.is_decimal(values.type):
+        return values.cast(pa.string())
+    return pa.chunked_array([[None if v is None else f"{v:f}" for v in values.to_pylist()]], pa.string())
 
 
 def _from_text(values: pa.ChunkedArray, where: str, name: str, text: bool, delimiter: str) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Every cell of a delimited file is read as text first, in blocks of this size; the largest cell must fit.
 BLOCK = 1 << 24
+#: Delimiters that tell a line of a wide table within a cell.
+MOST_REPEATS = 20
 
 
 def read(path: Path, texts: Container[str] = frozenset(), encoding: str | None = None) -> Table:
@@ -29,10 +32,10 @@ def read(path: Path, texts: Container[str] = frozenset(), encoding: str | None =
     arrow, noted = _without_totals(arrow)
     columns = {}
     for name in how.header:  # one column at a time, so that its text can be freed before the next
-        columns[name] = arrow_columns.column(arrow.column(0), str(path), name, name in texts, how.delimiter)
+        columns[name] = arrow_columns.column(arrow.column(0), str(path), name, name in texts, how.marks.delimiter)
         arrow = arrow.remove_column(0)
     first = how.skip + 2
-    return Table(columns, str(path), first, delimiter=how.delimiter, findings=(*how.findings, *noted))
+    return Table(columns, str(path), first, delimiter=how.marks.delimiter, findings=(*how.findings, *noted))
 
 
 def _parse(plain: Path, path: Path, how: Dialect) -> pa.Table:
@@ -58,11 +61,12 @@ def _parse(plain: Path, path: Path, how: Dialect) -> pa.Table:
                 block_size=BLOCK, column_names=names, skip_rows=how.skip, skip_rows_after_names=1
             ),
             parse_options=arrow_csv.ParseOptions(
-                delimiter=how.delimiter,
+                delimiter=how.marks.delimiter,
+                quote_char=how.marks.quote,
                 newlines_in_values=True,
                 invalid_row_handler=on_ragged,
-                escape_char=how.escape or False,
-                double_quote=not how.escape,
+                escape_char=how.marks.escape or False,
+                double_quote=not how.marks.escape,
             ),
             convert_options=arrow_csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()),
@@ -80,7 +84,18 @@ def _parse(plain: Path, path: Path, how: Dialect) -> pa.Table:
             f"{cells} cells where the header has {len(how.names)} ({ragged[0]:,} such lines)",
             "quote cells that hold the delimiter, or fix the lines",
         )
+    if _holds_lines(arrow, len(names), how.marks.delimiter):
+        _first_ragged(plain, how)  # raises where a quote was not closed
     return arrow
+
+
+def _holds_lines(arrow: pa.Table, width: int, delimiter: str) -> bool:
+    """Whether a cell holds what looks like whole lines of the table, as behind a quote that is not closed."""
+    from pyarrow import compute as pc
+
+    cell, cells = f"[^{delimiter}\n]*", min(width - 1, MOST_REPEATS)
+    line = f"\n(?:{cell}{re.escape(delimiter)}){{{cells}}}{cell}\r?\n"
+    return any(pc.any(pc.match_substring_regex(column, line)).as_py() for column in arrow.columns)
 
 
 def _without_totals(arrow: pa.Table) -> tuple[pa.Table, list[Finding]]:

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from breakeven.core.errors import InputError
 from breakeven.core.types import Finding
@@ -33,20 +34,32 @@ csv.field_size_limit(1 << 30)  # cells are held to MAX_CELL where they are read,
 _SEP = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
 
+class Marks(NamedTuple):
+    """What parts cells and what stands around them; `escape` stands before a quote inside quotes ("": it is doubled)."""
+
+    delimiter: str
+    quote: str = '"'
+    escape: str = ""
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Options of csv.reader."""
+        escape = {"escapechar": self.escape, "doublequote": False} if self.escape else {}
+        return {"delimiter": self.delimiter, "quotechar": self.quote, **escape}
+
+
 @dataclass(frozen=True)
 class Dialect:
     """How to read a delimited file.
 
-    `skip` lines stand above the header; `names` are those of all columns in the file, of which `keep` hold something;
-    `escape` is the character before a quote inside quotes ("" where quotes are doubled).
+    `skip` lines stand above the header; `names` are those of all columns in the file, of which `keep` hold something.
     """
 
     encoding: str
-    delimiter: str
+    marks: Marks
     names: tuple[str, ...]
     keep: tuple[int, ...]
     skip: int = 0
-    escape: str = ""
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -74,14 +87,15 @@ def inspect(path: Path, given: str | None = None) -> Dialect:
     said = _SEP.fullmatch(text.split("\n", 1)[0].rstrip("\r"))
     skip = 1 if said else 0
     body = text.split("\n", 1)[1] if said and "\n" in text else text
-    delimiter, escape = (said[1], "") if said else _delimiter(body, "\t" if ".tsv" in path.suffixes else ",", whole)
-    rows = _rows(body, delimiter, escape, whole)
+    marks = Marks(said[1]) if said else _marks(body, "\t" if ".tsv" in path.suffixes else ",", whole)
+    rows, lines = _rows(body, marks, whole)
     if not any(any(cell.strip() for cell in row) for row in rows):
         raise InputError(f"{path}, line 1", "the line is blank", "start the file with the column names")
     first = header_row(rows)
+    skip += lines[first]
     findings = [*([] if given else _guessed(found)), *skipped(rows[:first])]
-    names, keep, noted = columns_of(rows[first], rows[first + 1 :], str(path), skip + first + 1)
-    return Dialect(found.name, delimiter, names, keep, skip + first, escape, (*findings, *noted))
+    names, keep, noted = columns_of(rows[first], rows[first + 1 :], str(path), skip + 1)
+    return Dialect(found.name, marks, names, keep, skip, (*findings, *noted))
 
 
 def _guessed(found: Encoding) -> list[Finding]:
@@ -94,7 +108,7 @@ def _guessed(found: Encoding) -> list[Finding]:
 
 def skipped(rows: Sequence[Sequence[str]]) -> list[Finding]:
     """A finding on the rows above the header."""
-    said = [" ".join(cell for cell in row if cell.strip()) for row in rows]
+    said = [" ".join(" ".join(row).split()) for row in rows]
     if not any(said):
         return []
     shown = next(text for text in said if text)[:40]
@@ -105,25 +119,29 @@ def skipped(rows: Sequence[Sequence[str]]) -> list[Finding]:
     ]
 
 
-def _rows(text: str, delimiter: str, escape: str, whole: bool) -> list[list[str]]:
-    """The first rows of a sample; the last, which may be cut, is left out of one that does not hold the whole file."""
-    options = {"escapechar": escape, "doublequote": False} if escape else {}
-    out = list[list[str]]()
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, **options)  # type: ignore[arg-type]
+def _rows(text: str, marks: Marks, whole: bool) -> tuple[list[list[str]], list[int]]:
+    """The first rows of a sample, and how many lines stand above each.
+
+    The last row, which may be cut, is left out of a sample that does not hold the whole file.
+    """
+    out, lines = list[list[str]](), [0]
+    reader = csv.reader(io.StringIO(text, newline=""), **marks.options)
     for row in reader:
         out.append(row)
+        lines.append(reader.line_num)
         if len(out) > LOOK:
-            return out[:LOOK]
-    return out if whole or len(out) < 2 else out[:-1]
+            return out[:LOOK], lines
+    return (out if whole or len(out) < 2 else out[:-1]), lines
 
 
-def _delimiter(text: str, default: str, whole: bool) -> tuple[str, str]:
-    """The delimiter, and the escape character, with which most rows have equally many cells and most cells make sense."""
-    escapes = ("", "\\") if '\\"' in text else ("",)
-    best, best_key = (default, ""), (0.0, False, 0.0, 0)
+def _marks(text: str, default: str, whole: bool) -> Marks:
+    """The marks with which most rows have equally many cells and most cells make sense."""
+    best, best_key = Marks(default), (0.0, False, 0.0, 0)
     for mark in DELIMITERS:
-        for escape in escapes:
-            rows = [row for row in _rows(text, mark, escape, whole) if row]
+        quote = _quote(text, mark)
+        for escape in ("", "\\") if f"\\{quote}" in text else ("",):
+            marks = Marks(mark, quote, escape)
+            rows = [row for row in _rows(text, marks, whole)[0] if row]
             cells, seen = max(Counter(map(len, rows)).items(), key=lambda pair: (pair[1], pair[0]), default=(1, 0))
             if cells < 2:
                 continue
@@ -131,8 +149,17 @@ def _delimiter(text: str, default: str, whole: bool) -> tuple[str, str]:
             fits = len(rows[header_row(rows)]) == cells
             key = (round(seen / len(rows), 1), fits, round(_sense(even, mark), 2), cells)
             if key > best_key:
-                best, best_key = (mark, escape), key
+                best, best_key = marks, key
     return best
+
+
+def _quote(text: str, delimiter: str) -> str:
+    """An apostrophe where at least half of the lines hold a cell between two and none begins with a quotation mark."""
+    edge = re.escape(delimiter)
+    if "'" not in text or re.search(f'(^|{edge})"', text, re.MULTILINE):
+        return '"'
+    begin, end = (len(re.findall(at, text, re.MULTILINE)) for at in (f"(?:^|(?<={edge}))'", f"'(?={edge}|\r?$)"))
+    return "'" if begin == end and 2 * begin >= text.count("\n") else '"'
 
 
 def _sense(rows: Sequence[Sequence[str]], delimiter: str) -> float:
@@ -144,14 +171,26 @@ def _sense(rows: Sequence[Sequence[str]], delimiter: str) -> float:
 
 
 def header_row(rows: Sequence[Sequence[str]]) -> int:
-    """The place of the header: the first row as wide as the rows below it; titles above it fill one cell or none."""
+    """The place of the header: the first row as wide as the rows below it; titles above it fill fewer cells or none."""
     widths = Counter(len(row) for row in rows if row)
     width = max(widths.items(), key=lambda pair: (pair[1], pair[0]))[0]
     for i, row in enumerate(rows[:TITLES]):
         filled = sum(bool(cell.strip()) for cell in row)
+        if 1 < filled < width and _names_follow(rows[i + 1 :], width):
+            continue
         if filled > 1 or (filled == 1 and (width == 1 or (width == len(row) == 2 and not _is_title(rows[i + 1 :])))):
             return i
     return next(i for i, row in enumerate(rows) if any(cell.strip() for cell in row))
+
+
+def _names_follow(below: Sequence[Sequence[str]], width: int) -> bool:
+    """Whether a header of all columns comes among the next rows: different names, none of them data, with data below."""
+    for i, row in enumerate(below[:TITLES]):
+        cells = [cell.strip() for cell in row]
+        if len(row) == width and all(cells):
+            data = (cell for next_row in below[i + 1 :] for cell in next_row)
+            return len(set(cells)) == width and not any(map(_is_datum, cells)) and any(map(_is_datum, data))
+    return False
 
 
 def _is_title(below: Sequence[Sequence[str]]) -> bool:

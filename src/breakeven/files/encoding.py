@@ -79,17 +79,30 @@ def find(path: Path, given: str | None = None) -> Encoding:
         return Encoding(given)
     with path.open("rb") as file:
         head = file.read(SAMPLE)
-    for mark, name in _MARKS:
-        if head.startswith(mark):
-            return Encoding(name)
-    if wide := _utf16(head):
+    if wide := _marked(head) or _utf16(head):
         return Encoding(wide)
     if b"\0" in head:
         raise InputError(str(path), "the file is binary, not text", "give csv, tsv, parquet, jsonl or xlsx")
     line = _first_undecodable(path, "utf-8")
-    if line is None:
-        return Encoding("utf-8")
-    return _guess(path, line)
+    return Encoding("utf-8") if line is None else _guess(path, line)
+
+
+def beside(path: Path, usual: str | None) -> str | None:
+    """The encoding to read a file in that belongs to data in the encoding `usual`; None where the file alone tells.
+
+    Bytes that are UTF-8 throughout, or UTF-16 by their mark or zeros, are no other encoding.
+    """
+    if usual is None:
+        return None
+    with path.open("rb") as file:
+        head = file.read(SAMPLE)
+    told = _marked(head) or _utf16(head) or (b"\0" not in head and _first_undecodable(path, "utf-8") is None)
+    return None if told else usual
+
+
+def _marked(head: bytes) -> str | None:
+    """The encoding that a byte order mark names."""
+    return next((name for mark, name in _MARKS if head.startswith(mark)), None)
 
 
 def _guess(path: Path, line: int) -> Encoding:

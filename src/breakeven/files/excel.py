@@ -8,7 +8,7 @@ from pathlib import Path
 
 from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import Finding, Table
-from breakeven.files import arrow_columns, totals
+from breakeven.files import arrow_columns, excel_errors, totals
 from breakeven.files.dialect import columns_of, header_row, skipped
 
 Cell = str | int | float | bool | date | datetime | time | timedelta
@@ -25,7 +25,7 @@ def read(path: Path, texts: Container[str] = frozenset(), sheet: str | None = No
         names = list(book.sheet_names)
         if sheet is not None and sheet not in names:
             raise InputError(str(path), f"there is no sheet {sheet!r}", nearest(sheet, names))
-        chosen, cells, others = _choose(book, [sheet] if sheet is not None else names)
+        chosen, cells, start, others = _choose(book, [sheet] if sheet is not None else names)
     except (python_calamine.CalamineError, OSError) as error:
         raise InputError(str(path), f"not an Excel file ({str(error)[:80]})", "save it as xlsx or csv") from None
     if not cells:
@@ -43,17 +43,19 @@ def read(path: Path, texts: Container[str] = frozenset(), sheet: str | None = No
         raise InputError(where, "a header but no rows", "give at least a few dozen rows")
     columns = {header[i]: [_value(row[i], header[i] in texts) for row in body] for i in keep}
     noted = [*skipped(shown[:first]), *findings, *totals.said(last, found), *_told(chosen, others)]
+    noted += excel_errors.found(path, chosen, (start[0] + first + 1, start[1]), header)
     made = {name: arrow_columns.of_values(list(values)) for name, values in columns.items()}
     return Table(made, str(path), first + 2, findings=tuple(noted))
 
 
-def _choose(book: object, names: Sequence[str]) -> tuple[str, list[list[Cell]], list[str]]:
-    """The first sheet of those that holds two rows of two cells, and the names of the others."""
+def _choose(book: object, names: Sequence[str]) -> tuple[str, list[list[Cell]], tuple[int, int], list[str]]:
+    """The first sheet of those that holds two rows of two cells, its first filled row and column from 0, other sheets' names."""
     for i, name in enumerate(names):
-        cells: list[list[Cell]] = book.get_sheet_by_name(name).to_python()  # type: ignore[attr-defined]
+        sheet = book.get_sheet_by_name(name)  # type: ignore[attr-defined]
+        cells: list[list[Cell]] = sheet.to_python()
         if sum(sum(cell != "" for cell in row) > 1 for row in cells[:50]) > 1 or (cells and len(names) == 1):
-            return name, cells, [*names[:i], *names[i + 1 :]]
-    return "", [], []
+            return name, cells, sheet.start or (0, 0), [*names[:i], *names[i + 1 :]]
+    return "", [], (0, 0), []
 
 
 def _told(chosen: str, others: Sequence[str]) -> list[Finding]:

@@ -16,6 +16,8 @@ from breakeven.files import encoding
 MAX_DEPTH = 4
 #: Python's json writes these where a value is missing; they are no JSON.
 _NOT_A_NUMBER = re.compile(r"\b(NaN|-?Infinity)\b")
+#: Whole numbers of which orjson makes floats.
+_LONG = re.compile(r"\d{17}")
 Scalar = str | int | float | bool | None
 
 
@@ -52,14 +54,26 @@ def _objects(path: Path, name: str) -> Iterator[tuple[str, object]]:
 
 def _parse(text: str, where: str) -> object:
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
+        found = orjson.loads(text)
+        return _slowly(text) if _LONG.search(text) else found
+    except ValueError as error:
         if _NOT_A_NUMBER.search(text):
             try:
-                return json.loads(text, parse_constant=lambda _: None)
+                return _slowly(text)
             except (ValueError, RecursionError):
                 pass
         raise InputError(where, f"not JSON ({error})", "write one object a line") from None
+
+
+def _slowly(text: str) -> object:
+    """By Python's own reader: NaN is missing, long numbers keep their digits."""
+    return json.loads(text, parse_float=_float, parse_constant=lambda _: None)
+
+
+def _float(text: str) -> float | str:
+    """A number; as it is written where it is whole and a float64 would not keep its digits."""
+    value = float(text)
+    return text if value.is_integer() and abs(value) > 2**53 and "e" not in text.lower() else value
 
 
 def _flatten(row: dict[str, object], before: str, out: dict[str, Scalar], where: str, depth: int) -> None:
@@ -68,6 +82,8 @@ def _flatten(row: dict[str, object], before: str, out: dict[str, Scalar], where:
         raise InputError(where, f"objects nested more than {MAX_DEPTH} deep", "flatten them into columns")
     for key, value in row.items():
         name = f"{before}{key}"
+        if name in out:
+            raise InputError(f"{where}, column {name!r}", "given twice, flat and nested", "rename one of them")
         if isinstance(value, dict):
             _flatten(value, f"{name}.", out, where, depth + 1)
         elif isinstance(value, list):

@@ -13,11 +13,11 @@ import numpy as np
 
 from breakeven.core import store
 from breakeven.core.errors import InputError, nearest
-from breakeven.core.types import MEDIA_ROLES, Array
+from breakeven.core.types import MEDIA_ROLES, Array, Finding
 from breakeven.features.image import png
 from breakeven.features.schema import Field, raw_column
 from breakeven.features.values import is_missing, level
-from breakeven.files import json_rows
+from breakeven.files import encoding, json_rows
 from breakeven.files.dialect import inspect, name_of
 from breakeven.files.rows import rows as rows_of
 from breakeven.runtime.predictor import Loaded
@@ -63,22 +63,25 @@ class Checked:
     notes: list[str]
 
 
-def read(path: Path) -> Batch:
-    """Columns of a csv, tsv or jsonl file, or the images of a folder. Raises InputError naming file and line."""
+def read(path: Path, usual: str | None = None) -> Batch:
+    """Columns of a csv, tsv or jsonl file, or the images of a folder; `usual` is the encoding of the training data, if given.
+
+    Raises InputError naming file and line.
+    """
     if path.is_dir():
         found = sorted(p.relative_to(path).as_posix() for p in path.rglob("*") if p.suffix.lower() in IMAGES)
         if not found:
             raise InputError(str(path), "there is no image in this folder", "give a folder of images, or a table")
         return Batch({FILE: found, "image": found}, (FILE,))
     if path.suffix.lower() in (".jsonl", ".ndjson", ".json"):
-        rows = json_rows.read(path)
+        rows = json_rows.read(path, encoding.beside(path, usual) if path.is_file() else None)
         names = dict.fromkeys(name for row in rows for name in row)
         return Batch({name_of(name): [row.get(name) for row in rows] for name in names})
-    return _delimited(path)
+    return _delimited(path, encoding.beside(path, usual) if path.is_file() else None)
 
 
-def _delimited(path: Path) -> Batch:
-    how = inspect(path)
+def _delimited(path: Path, given: str | None) -> Batch:
+    how = inspect(path, given)
     found, errors = list[list[str]](), dict[int, str]()
     with path.open(encoding=how.encoding, newline="") as file:
         for line, row in rows_of(file, how):
@@ -90,8 +93,12 @@ def _delimited(path: Path) -> Batch:
             found.append(row)
     if not found:
         raise InputError(str(path), "a header but no rows", "give at least one row")
-    notes = tuple(f"{f.kind}: {f.what}; {f.done}" for f in how.findings)
-    return Batch({how.names[i]: [row[i] for row in found] for i in how.keep}, errors=errors, notes=notes)
+    return Batch({how.names[i]: [row[i] for row in found] for i in how.keep}, errors=errors, notes=noted(how.findings))
+
+
+def noted(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """What was noticed while reading, a line each."""
+    return tuple(f"{f.kind}: {f.what}; {f.done}" for f in findings)
 
 
 def check(product: Loaded, batch: Batch, where: str, keep: Sequence[str] = ()) -> Checked:

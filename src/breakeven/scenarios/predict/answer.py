@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from breakeven.files import encoding
 from breakeven.runtime import batch
 from breakeven.runtime.predictor import Loaded, load
 from breakeven.scenarios.base import PredictRequest
@@ -35,9 +36,11 @@ def run(place: Path, folder: Path, request: PredictRequest) -> str:
 def _read(product: Loaded, given: Path) -> batch.Batch:
     from breakeven.files import read
 
+    usual = product.about.get("encoding")
     kind = read.kind_of(read.split_sheet(given)[0])
     if given.is_dir() or (kind not in ("parquet", *read.SHEETS) and given.suffix.lower() != ".gz"):
-        return batch.read(given)
-
-    table = read.read_file(given, frozenset(product.schema.ids))
-    return batch.Batch({name: values.tolist() for name, values in table.columns.items()})
+        return batch.read(given, usual)
+    found = encoding.beside(given, usual) if kind not in ("parquet", *read.SHEETS) else None
+    table = read.read_file(given, frozenset(product.schema.ids), found)
+    columns = {name: values.tolist() for name, values in table.columns.items()}
+    return batch.Batch(columns, notes=batch.noted(table.findings))

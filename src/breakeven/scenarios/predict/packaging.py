@@ -66,6 +66,7 @@ class TableProblem:
             "metric": fitter.metric,
             "task": collected.rows.task,
             "sample": shown,
+            "encoding": brief.encoding,
         }
         return cls(fitter, collected.schema, about, live)
 

@@ -22,8 +22,9 @@ def run(place: Path, folder: Path, request: PredictRequest) -> str:
     if request.keep:
         raise InputError("--keep", "a list of people has no columns to copy", "leave it out")
     given, output, k = request.input, request.output, request.options.get("k")
-    live = replayed(product.load(place), folder)
-    rows = batch.read(given)
+    shop = product.load(place)
+    live = replayed(shop, folder)
+    rows = batch.read(given, shop.about.get("encoding"))
     if rows.errors:
         raise InputError(str(given), next(iter(rows.errors.values())), "fix the line")
     columns = rows.columns

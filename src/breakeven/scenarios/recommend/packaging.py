@@ -120,6 +120,7 @@ class ShopProblem:
         return {
             "name": brief.name,
             "scenario": brief.scenario,
+            "encoding": brief.encoding,
             "candidate": candidate,
             "route": fitter.candidates[candidate],
             "metric": fitter.metric,

@@ -23,6 +23,7 @@ from breakeven.features.boolean_words import truth
 from breakeven.features.number_format import NumberFormat
 from breakeven.features.time_format import TimeFormat
 from breakeven.features.values import is_missing, level
+from breakeven.files import encoding
 from breakeven.files.read import read_file
 from breakeven.online.event import MILLISECONDS
 from breakeven.scenarios.recommend import event_types
@@ -141,7 +142,9 @@ def beside(need: Need, what: str, wanted: tuple[str, ...], must: tuple[str, ...]
         path = beside if beside.is_file() else None
     if path is None:
         return None
-    table = replace(read_file(path.resolve(), Ids({})), root=path.resolve().parent)
+    table = replace(
+        read_file(path.resolve(), Ids({}), encoding.beside(path.resolve(), need.encoding)), root=path.resolve().parent
+    )
     named = _named(table, wanted, {}, must, f"recommend.{what}")
     return replace(named, root=table.root, others={c: table.columns[c] for c in named.passed_over})
 
