@@ -13,7 +13,7 @@ from breakeven.core.types import Finding
 from breakeven.online.assignment import Arm
 from breakeven.online.event import IMPRESSION, Event
 from breakeven.online.sequential_test import Tally
-from breakeven.scenarios.recommend import product, shop, tables
+from breakeven.scenarios.recommend import cells, product, shop
 from breakeven.scenarios.recommend.event_types import EventWeights
 from breakeven.scenarios.recommend.recommender import Recommender
 from breakeven.scenarios.recommend.rules import rules_of
@@ -119,8 +119,8 @@ def test_what_an_item_list_says_in_other_words_is_said(shop: Folder) -> None:
 
 
 def test_nested_and_listed_categories() -> None:
-    assert tables.parts('["Home, Garden & Tools", "Toys"]') == ["Home, Garden & Tools", "Toys"]
-    assert tables.parts("Home > Kitchen|Toys") == ["Home", "Home > Kitchen", "Toys"]
+    assert cells.parts('["Home, Garden & Tools", "Toys"]') == ["Home, Garden & Tools", "Toys"]
+    assert cells.parts("Home > Kitchen|Toys") == ["Home", "Home > Kitchen", "Toys"]
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_a_shop_of_staples_is_told_of_repeat(shop: Folder) -> None:
 
     lines = ["user,item,kind,time"]
     lines += [f"u{u},i{(u + n) % 6},purchase,{1_750_000_000 + 86_400 * n}" for u in range(60) for n in range(30)]
-    with pytest.raises(InputError, match=r"set recommend\.repeat: allowed"):
+    with pytest.raises(InputError, match=r"recommend: {repeat: allowed}"):
         problem.collect(load_brief(shop("\n".join(lines) + "\n", items="")))
     with pytest.raises(InputError, match=r"recommend\.again: it is called repeat now"):
         problem.collect(load_brief(shop("\n".join(lines) + "\n", items="", recommend={"again": True})))

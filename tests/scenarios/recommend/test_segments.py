@@ -15,7 +15,7 @@ from breakeven.online.event_log import Event
 from breakeven.runtime.ranking.histories import Beside, Histories, with_beside
 from breakeven.runtime.ranking.reranker import FEATURES, Ranked
 from breakeven.runtime.ranking.scorers import Backed
-from breakeven.scenarios.recommend import content, packaging, problem, product, segments, tables
+from breakeven.scenarios.recommend import cells, content, packaging, problem, product, segments, tables
 from breakeven.scenarios.recommend.recommender import Recommender
 from breakeven.scenarios.recommend.rules import Rules
 from breakeven.scenarios.registry import load_brief
@@ -60,9 +60,9 @@ def test_attributes_that_say_nothing_are_left(shop: Folder) -> None:
     for seed in range(20):
         rng = np.random.default_rng(seed)
         values = {
-            f"by {count}": tables.objects(rng.integers(0, count, len(people)).astype(str).tolist()) for count in (2, 8)
+            f"by {count}": cells.objects(rng.integers(0, count, len(people)).astype(str).tolist()) for count in (2, 8)
         }
-        users = tables.Named({"user": tables.objects(people.tolist())}, "users.csv", (), 2, others=values)
+        users = tables.Named({"user": cells.objects(people.tolist())}, "users.csv", 2, others=values)
         taken += segments.found(users, people, seen).column is not None
     assert taken <= 1
 

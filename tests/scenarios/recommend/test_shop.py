@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from breakeven.core.errors import InputError
-from breakeven.scenarios.recommend import problem, shop, tables
+from breakeven.scenarios.recommend import cells, problem, shop
 from breakeven.scenarios.registry import load_brief
 from tests.scenarios.recommend.conftest import events, folder
 
@@ -177,7 +177,7 @@ def test_friends_and_unknown_keys(shop: Folder) -> None:
 
 
 def test_names_in_cells_and_times() -> None:
-    assert tables.parts("a|b") == ["a", "b"] and tables.parts('["玩具","书"]') == ["玩具", "书"]
-    assert tables.seconds(np.array([1.7e9, 1.7e12])).tolist() == [1.7e9, 1.7e9]
-    assert tables.seconds(np.array(["2025-01-01", None, "x"], dtype=object))[0] == 1735689600
-    assert tables.ids(np.array([1.0, 2.0, np.nan])).tolist() == ["1", "2", None]
+    assert cells.parts("a|b") == ["a", "b"] and cells.parts('["玩具","书"]') == ["玩具", "书"]
+    assert cells.seconds(np.array([1.7e9, 1.7e12])).tolist() == [1.7e9, 1.7e9]
+    assert cells.seconds(np.array(["2025-01-01", None, "x"], dtype=object))[0] == 1735689600
+    assert cells.ids(np.array([1.0, 2.0, np.nan])).tolist() == ["1", "2", None]

@@ -11,7 +11,7 @@ from breakeven.core.errors import InputError
 from breakeven.features.values import is_missing
 from breakeven.runtime import batch
 from breakeven.scenarios.base import PredictRequest
-from breakeven.scenarios.recommend import product, rules, tables
+from breakeven.scenarios.recommend import cells, column_names, product, rules
 from breakeven.scenarios.recommend.live_shop import replayed
 
 HEADER = ("user", "rank", "item", "score", "reason")
@@ -28,7 +28,9 @@ def run(place: Path, folder: Path, request: PredictRequest) -> str:
     if rows.errors:
         raise InputError(str(given), next(iter(rows.errors.values())), "fix the line")
     columns = rows.columns
-    name = next((c for c in columns if tables.plain(c) in map(tables.plain, tables.NAMES["user"])), None)
+    name = next(
+        (c for c in columns if column_names.plain(c) in map(column_names.plain, column_names.NAMES["user"])), None
+    )
     if name is None:
         raise InputError(str(given), "no column for the user", "name it 'user'")
     ask = rules.rules_of({"k": k} if k is not None else {}, live.usual)
@@ -38,7 +40,7 @@ def run(place: Path, folder: Path, request: PredictRequest) -> str:
     writer.writerow(HEADER)
     people = [
         str(v)
-        for v in tables.ids(tables.objects([None if v is None or is_missing(str(v)) else v for v in columns[name]]))
+        for v in cells.ids(cells.objects([None if v is None or is_missing(str(v)) else v for v in columns[name]]))
         if v is not None
     ]
     for user in people:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from breakeven.collect import given_format
 from breakeven.collect.cast import UNREAD_TIMES
 from breakeven.core.errors import InputError
 from breakeven.core.types import Array, Need
-from breakeven.scenarios.recommend import tables
+from breakeven.scenarios.recommend import cells, column_names, tables
 from breakeven.scenarios.recommend.event_types import (
     BAR,
     DEFAULT_WEIGHT,
@@ -30,17 +30,18 @@ MOST_KINDS = 1_000
 MOST_STARS, HIGHEST_STAR = 20, 10.0
 
 
-def kinds_of(raw: Array | None, n: int) -> tuple[Array, tuple[str, ...]]:
+def kinds_of(named: Named) -> tuple[Array, tuple[str, ...]]:
     """The number of each event's kind (n,), and the names of the kinds."""
+    raw = named.columns.get("kind")
     if raw is None:
-        return np.zeros(n, dtype=np.int16), (UNNAMED,)
-    given, codes = tables.coded(raw)
+        return np.zeros(named.rows, dtype=np.int16), (UNNAMED,)
+    given, codes = cells.coded(raw)
     names = sorted({*given, UNNAMED} if (codes < 0).any() else set(given))
     if len(names) > MOST_KINDS:
         raise InputError(
             "product.yaml, columns",
             f"{len(names):,} kinds of events; at most {MOST_KINDS:,} can be told apart",
-            "name the column of the kind, or leave the one that is taken for it out of the file",
+            "if the column is none, " + tables.brief_line("columns", {named.called.get("kind", "kind"): "ignore"}),
         )
     number = {name: i for i, name in enumerate(names)}
     place = np.array([number[g] for g in given] + [number.get(UNNAMED, -1)], dtype=np.int16)
@@ -48,14 +49,15 @@ def kinds_of(raw: Array | None, n: int) -> tuple[Array, tuple[str, ...]]:
 
 
 def weights_of(
-    need: Need, got: Mapping[str, Array], kind: Array, names: tuple[str, ...], told: tuple[str, Notes]
+    need: Need, named: Named, kind: Array, names: tuple[str, ...], notes: Notes
 ) -> tuple[Array, dict[str, float]]:
     """What each event is worth: by its kind; stars below the bar are no wish for more."""
-    called, notes = told
     said = need.settings.get("kinds") or {}
     if not isinstance(said, dict):
         raise InputError(
-            "product.yaml, recommend.kinds", f"expected 'kind: weight', not {said!r}", "write {view: 1, purchase: 5}"
+            "product.yaml, recommend.kinds",
+            f"expected 'kind: weight', not {said!r}",
+            "write " + tables.brief_line("recommend", {"kinds": dict.fromkeys(names[:5], 1)}),
         )
     for name, value in said.items():
         if str(name) not in names and plain(str(name)) not in map(plain, names):
@@ -83,11 +85,12 @@ def weights_of(
     unknown = [name for name in names if name != UNNAMED and str(name) not in said and usual_weight(name) is None]
     if unknown:
         notes.add("unknown kinds", f"kinds of events that are not known here: {', '.join(map(repr, unknown[:5]))}",
-                  f"each weighs {DEFAULT_WEIGHT:g}; say what they are worth: recommend: {{kinds: {{{unknown[0]}: -1}}}}",
+                  f"each weighs {DEFAULT_WEIGHT:g}; say what they are worth: "
+                  + tables.brief_line("recommend", {"kinds": dict.fromkeys(unknown[:5], -1)}),
                   np.isin(kind, [names.index(name) for name in unknown]), "question")  # fmt: skip
-    value = tables.numbers(got["value"]) if "value" in got else None
+    value = cells.numbers(named.columns["value"], named.number_form("value")) if "value" in named.columns else None
     rated = np.array([is_rating(name) for name in names])[kind]
-    named_so = tables.plain(called) in map(tables.plain, tables.STARS)
+    named_so = column_names.plain(named.called.get("value", "")) in map(column_names.plain, column_names.STARS)
     if value is not None and rated.any() and (named_so or not rated.all() or UNNAMED not in names):
         stars = np.where(rated, value, np.nan)
         known = np.unique(stars[~np.isnan(stars)])
@@ -109,7 +112,7 @@ def first_of(
     if not len(at) or not ("id" in got or "time" in got):
         return out
     # The same id of the same pair, or without an id the same kind and time of it: an order's number is on all its lines.
-    given = tables.coded(got["id"])[1][at] if "id" in got else np.full(len(at), -1)
+    given = cells.coded(got["id"])[1][at] if "id" in got else np.full(len(at), -1)
     alone = given < 0
     when = moment[at] if "time" in got else np.arange(len(at))
     keys = [user[at] * (int(item.max()) + 1) + item[at], given, np.where(alone, kind[at], 0), np.where(alone, when, 0)]
@@ -121,22 +124,41 @@ def first_of(
     return out
 
 
-def moments_of(need: Need, named: Named) -> Array:
+def moments_of(named: Named) -> Array:
     """Times (n,) of events in seconds since 1970. Raises InputError where too many cannot be read."""
-    column, cells = named.called.get("time", "time"), named.columns["time"]
-    text, where = need.formats.get(column, ""), f"{named.source}, column {column!r}"
-    form = given_format.time(text, need.timezone, where) if text else None
-    out = tables.seconds(cells, need.timezone, form)
-    unread = np.flatnonzero(np.isnan(out) & np.array([v is not None and v == v for v in cells.tolist()], dtype=bool))
+    column, given = named.called.get("time", "time"), named.columns["time"]
+    out = cells.seconds(given, named.zone, named.time_form("time"))
+    unread = np.flatnonzero(np.isnan(out) & np.array([v is not None and v == v for v in given.tolist()], dtype=bool))
     if len(unread) > UNREAD_TIMES * len(out):
         first = int(unread[0])
         raise InputError(
-            where,
-            f"{len(unread):,} of {len(out):,} times cannot be read, such as {str(cells[first])[:30]!r} "
+            f"{named.source}, column {column!r}",
+            f"{len(unread):,} of {len(out):,} times cannot be read, such as {str(given[first])[:30]!r} "
             f"(line {first + named.first_line:,})",
-            f"say how they are written: columns: {{{column}: time(%d/%m/%Y %H:%M)}}, or leave the column out",
+            "say how they are written: "
+            + tables.brief_line("columns", {column: "time(%d/%m/%Y %H:%M)"})
+            + "; or read none: "
+            + tables.brief_line("columns", {column: "ignore"}),
         )
     return out
+
+
+def joined(named: Named, events: Sequence[Mapping[str, Any]]) -> Named:
+    """A shop's events with those that came in since (keys user, item, kind, at, value, id), which stand after them."""
+    if not events:
+        return named
+    n, out, old = named.rows, dict[str, Array](), named.columns
+    for role in column_names.ROLES_OF["events"]:
+        new = [e.get("at" if role == "time" else role) for e in events]
+        if role == "time":
+            first = moments_of(named) if role in old else np.arange(n, dtype=float)
+            out[role] = np.concatenate([first, np.array(new, dtype=float)])
+        elif role == "value":
+            first = cells.numbers(old[role], named.number_form(role)) if role in old else np.full(n, np.nan)
+            out[role] = np.concatenate([first, np.array([np.nan if v is None else v for v in new], dtype=float)])
+        elif role in old or any(v is not None for v in new):
+            out[role] = cells.objects([*(cells.ids(old[role]).tolist() if role in old else [None] * n), *new])
+    return replace(named, columns=out, given={})
 
 
 def refused_later(pair: Array, moment: Array, refused: Array) -> Array:
@@ -154,3 +176,24 @@ def refused_later(pair: Array, moment: Array, refused: Array) -> Array:
 def names_of(names: tuple[str, ...], kind: Array, some: Array) -> str:
     """The kinds of some events."""
     return ", ".join(names[k] for k in np.unique(kind[some])[:5])
+
+
+def listed(items: Named | None, since: Sequence[Mapping[str, Any]]) -> Named | None:
+    """An item list with the items that were told of since; where one is told of twice, the last counts."""
+    told: dict[str, dict[str, Any]] = {}
+    for e in since:
+        told.setdefault(str(e["item"]), {}).update(e.get("data") or {})
+    if not told or items is None:
+        return items
+    old = cells.ids(items.columns["item"]).tolist()
+    places = {name: i for i, name in enumerate(old) if name is not None}
+    columns = {
+        role: cells.objects([*values.tolist(), *[None] * sum(t not in places for t in told)])
+        for role, values in items.columns.items()
+    }
+    columns["item"] = cells.objects(old + [name for name in told if name not in set(old)])
+    for i, name in enumerate(columns["item"]):
+        for role, value in (told.get(str(name)) or {}).items():
+            if role in columns:
+                columns[role][i] = "|".join(map(str, value)) if isinstance(value, list) else value
+    return replace(items, columns=columns)

@@ -92,7 +92,9 @@ def may_repeat(need: Need) -> bool:
     """Whether what a person took before may be recommended again. Raises InputError for another word."""
     if "again" in need.settings:
         where = f"{need.folder / 'product.yaml'}, recommend.again"
-        raise InputError(where, "it is called repeat now", "write repeat: allowed for again: true, else leave it out")
+        raise InputError(
+            where, "it is called repeat now", "take again out; for again: true write recommend: {repeat: allowed}"
+        )
     said = need.settings.get("repeat", "never")
     if said not in REPEATS:
         where = f"{need.folder / 'product.yaml'}, recommend.repeat"
@@ -107,8 +109,10 @@ def _remedy(shop: Shop, hold: str) -> str:
     lengths = shop.seen.lengths
     pairs = np.unique(np.repeat(np.arange(len(lengths)), lengths) * len(shop.items.ids) + shop.seen.items)
     if len(pairs) < len(shop.seen.items) / 2:
-        return "most events are of items their people took before: set recommend.repeat: allowed"
-    return "collect more events" + ("" if hold == "last" else ", or set recommend.hold: last")
+        return "most events are of items their people took before: recommend: {repeat: allowed}"
+    return "collect more events" + (
+        "" if hold == "last" else ", or hold back the last event of each person: recommend: {hold: last}"
+    )
 
 
 def make_fitter(

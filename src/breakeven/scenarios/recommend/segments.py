@@ -11,7 +11,7 @@ import numpy as np
 from breakeven.core.types import Array
 from breakeven.models.ranking.popular import likelihoods
 from breakeven.runtime.ranking.histories import Histories
-from breakeven.scenarios.recommend import tables
+from breakeven.scenarios.recommend import cells
 from breakeven.scenarios.recommend.catalogue import Segments
 from breakeven.scenarios.recommend.tables import Named
 
@@ -26,11 +26,16 @@ def found(users: Named | None, people: Array, seen: Histories) -> Segments:
     best = Segments(np.full(len(people), -1, dtype=np.int32))
     if users is None or not users.others:
         return best
-    ids = tables.ids(users.columns["user"])
+    ids = cells.ids(users.columns["user"])
     place = {str(name): i for i, name in enumerate(ids) if name is not None}
     rows = np.array([place.get(str(name), -1) for name in people], dtype=np.int64)
     for column, values in users.others.items():
-        names, codes = _levels(values)
+        given = users.given.get(column)
+        if given is not None and given.role == "ignore":
+            continue
+        names, codes = _levels(
+            cells.objects(values.tolist()) if given is not None and given.role == "category" else values
+        )
         if not 2 <= len(names) <= MOST:
             continue
         numbers = np.where(rows >= 0, codes[rows], -1).astype(np.int32)
@@ -47,7 +52,7 @@ def _levels(values: Array) -> tuple[list[str], Array]:
         edges = np.unique(np.nanquantile(values, np.linspace(0, 1, PARTS + 1)[1:-1]))
         codes = np.where(np.isnan(values), -1, np.searchsorted(edges, values, side="right"))
         return [f"below {edges[0]:g}", *(f"from {e:g}" for e in edges)], codes
-    names, codes = tables.coded(values)
+    names, codes = cells.coded(values)
     return names.tolist(), codes
 
 

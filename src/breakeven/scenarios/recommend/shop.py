@@ -8,23 +8,21 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from breakeven.collect import images
 from breakeven.core.errors import InputError
 from breakeven.core.types import Array, Column, Need, Table
-from breakeven.features.boolean_words import truth
-from breakeven.features.values import level
 from breakeven.online.event import CLOCK_SKEW
 from breakeven.runtime.ranking.histories import Histories
-from breakeven.scenarios.recommend import segments, tables
+from breakeven.scenarios.recommend import cells, item_list, segments, tables
 from breakeven.scenarios.recommend.catalogue import Catalogue, Shop
 from breakeven.scenarios.recommend.event_columns import (
     first_of,
+    joined,
     kinds_of,
+    listed,
     moments_of,
     names_of,
     refused_later,
@@ -41,12 +39,6 @@ from breakeven.scenarios.recommend.tables import Named
 MOST_EVENTS = 5_000
 #: Fewest people with two events, and fewest items, from which anything can be learned.
 FEWEST_PEOPLE, FEWEST_ITEMS = 20, 5
-#: Share of events about items that are not in the item list from which the two files are taken for strangers.
-STRANGERS = 0.5
-
-
-#: Columns of an item list that often say what is for sale, but in words of the shop's own.
-LOOKS_LIKE_STATE = frozenset(("status", "isactive", "active", "state", "visible", "published", "enabled", "状态"))
 
 
 def read(need: Need, table: Table | None = None, extra: Sequence[Mapping[str, Any]] = ()) -> Shop:
@@ -54,25 +46,28 @@ def read(need: Need, table: Table | None = None, extra: Sequence[Mapping[str, An
     naming the place and the remedy.
     """
     notes = Notes()
-    named = tables.joined(tables.events(need, table), [e for e in extra if not str(e["kind"]).startswith("$")])
+    named = tables.events(need, table)
+    items, users, friends = (tables.beside(need, what) for what in ("items", "users", "friends"))
+    tables.check_columns(need, (named, items, users, friends))
+    named = joined(named, [e for e in extra if not str(e["kind"]).startswith("$")])
     events = _events(need, named, notes)
-    items = tables.listed(tables.beside(need, "items", tables.ITEM, ("item",)), [e for e in extra if e["kind"] == ITEM])
-    users = tables.beside(need, "users", ("user",), ("user",))
-    catalogue, place = _catalogue(events, items, notes)
+    items = listed(items, [e for e in extra if e["kind"] == ITEM])
+    things, of_events = _numbered(events.item, len(events.things))
+    catalogue, place = item_list.catalogue(events.things[things], of_events, items, notes)
     used, who = _numbered(events.user, len(events.people))
     people = events.people[used].astype(str)
     seen = Histories.of_events(who, place, events.weight, events.time, (len(people), len(catalogue.ids)))
     order = np.lexsort((events.time, who))
     seen, kinds = _bounded(seen, events.kind[order], notes)
     if users is not None:
-        told = set(tables.ids(users.columns["user"]).tolist()) - {None}
+        told = set(cells.ids(users.columns["user"]).tolist()) - {None}
         strange = ~np.isin(people, np.array(sorted(told), dtype=str))
         notes.add("users", f"{int(strange.sum()):,} people with events are not in the user list", "kept", strange)
-    friends = _friends(need, people, notes)
+    pairs = _friends(friends, people, notes)
     _enough(seen, named.source)
     refusals = _refusals(events, people, catalogue)
-    shop = Shop(tuple(people.tolist()), catalogue, seen, kinds, events.kinds, events.worth, "time" in named.columns, friends,
-                _columns(named, items), (), _pictures(catalogue, items, notes))  # fmt: skip
+    shop = Shop(tuple(people.tolist()), catalogue, seen, kinds, events.kinds, events.worth, "time" in named.columns, pairs,
+                _columns(named, items), (), item_list.pictures(catalogue, items, notes))  # fmt: skip
     return replace(shop, findings=tuple(notes.findings), refusals=refusals)
 
 
@@ -87,7 +82,7 @@ def _refusals(events: _Events, people: Array, catalogue: Catalogue) -> Array:
 
 def segmented(need: Need, shop: Shop, before: Histories) -> Shop:
     """The shop with the segments of its user list that foretell most of what is known before anything is judged."""
-    users = tables.beside(need, "users", ("user",), ("user",))
+    users = tables.beside(need, "users")
     found, notes = segments.found(users, np.array(shop.users), before), Notes()
     if found.column is not None:
         more = f"an event is {np.exp(found.gain) - 1:.0%} likelier by what one's own segment takes ({len(found.names)} of them)"
@@ -115,8 +110,8 @@ class _Events:
 def _events(need: Need, named: Named, notes: Notes) -> _Events:
     """The events that count; what is left out is noted. Raises InputError where none is left."""
     got, n, first = named.columns, named.rows, named.first_line
-    (people, user), (things, item) = tables.coded(got["user"]), tables.coded(got["item"])
-    moment = moments_of(need, named) if "time" in got else np.arange(n, dtype=float)
+    (people, user), (things, item) = cells.coded(got["user"]), cells.coded(got["item"])
+    moment = moments_of(named) if "time" in got else np.arange(n, dtype=float)
     absent = (user < 0) | (item < 0)
     notes.add("no id", f"{int(absent.sum()):,} events without a user or an item", "left out", absent, "warning", first)
     unread = ~absent & np.isnan(moment)
@@ -133,8 +128,8 @@ def _events(need: Need, named: Named, notes: Notes) -> _Events:
         first,
     )
     kept = ~(absent | unread | late)
-    kind, names = kinds_of(got.get("kind"), n)
-    weight, worth = weights_of(need, got, kind, names, (named.called.get("value", ""), notes))
+    kind, names = kinds_of(named)
+    weight, worth = weights_of(need, named, kind, names, notes)
     kept &= first_of(got, user, item, moment, kind, kept, notes)
     refused = kept & (weight < 0)
     notes.add("negative", f"{int(refused.sum()):,} events take a wish back ({names_of(names, kind, refused)})",
@@ -164,94 +159,6 @@ def _numbered(codes: Array, count: int) -> tuple[Array, Array]:
     return np.flatnonzero(there), (np.cumsum(there) - 1)[codes]
 
 
-def _catalogue(events: _Events, items: Named | None, notes: Notes) -> tuple[Catalogue, Array]:
-    """Items of the list and of the events, and the number of each event's item."""
-    used, of_events = _numbered(events.item, len(events.things))
-    taken, row_of = events.things[used], dict[str, int]()
-    if items is not None:
-        listed = tables.ids(items.columns["item"])
-        for i, name in enumerate(listed):
-            if name is not None:
-                row_of.setdefault(str(name), i)
-        twice = int(sum(v is not None for v in listed)) - len(row_of)
-        if twice:
-            notes.add("items", f"{twice:,} items are in the list twice", "the first is taken", level="warning")
-        unlisted = np.array([name not in row_of for name in taken])
-        strange = unlisted[of_events]
-        if strange.mean() > STRANGERS:
-            such = f"such as {taken[of_events[strange][0]]!r}, where it has {next(iter(row_of), 'none')!r}"
-            raise InputError(items.source, f"{strange.mean():.0%} of the events are about items that are not in it ({such})",
-                             "check that both files name items alike")  # fmt: skip
-        notes.add("items", f"{int(unlisted.sum()):,} items with {int(strange.sum()):,} events are not in the item list",
-                  "learned from, never recommended", strange, "warning")  # fmt: skip
-    if items is not None:
-        _unread_cells(items, notes)
-    names = sorted({*taken, *row_of})
-    number = {name: i for i, name in enumerate(names)}
-    catalogue = _described(tuple(names), [row_of.get(n, -1) for n in names], items)
-    return catalogue, np.array([number[t] for t in taken], dtype=np.int64)[of_events]
-
-
-def _unread_cells(items: Named, notes: Notes) -> None:
-    """Note prices and stocks that cannot be read, and columns that may say what is for sale."""
-    for role, read in (("price", tables.numbers), ("stock", tables.stocks)):
-        if role in items.columns:
-            cells = items.columns[role]
-            bad = np.array([v is not None and v == v for v in cells.tolist()], dtype=bool) & np.isnan(read(cells))
-            such = next((str(v)[:30] for v in cells[bad].tolist()), "")
-            what = f"{int(bad.sum()):,} items have a {role} that cannot be read, such as {such!r}"
-            notes.add("items", what, "taken as unknown", bad, "warning")
-    others = [c for c in items.passed_over if tables.plain(c) in LOOKS_LIKE_STATE]
-    if others:
-        what = f"columns that may say what can be bought are not read: {', '.join(others)}"
-        notes.add("items", what, "rename them to stock or hidden if they do", level="question")
-
-
-def _described(names: tuple[str, ...], rows: list[int], items: Named | None) -> Catalogue:
-    got = dict(items.columns) if items is not None else {}
-
-    def words(role: str) -> list[str]:
-        return (
-            [(level(v) or "") if i >= 0 and (v := got[role][i]) is not None and v == v else "" for i in rows]
-            if role in got
-            else [""] * len(rows)
-        )
-
-    def amounts(role: str, absent: float) -> Array:
-        read = tables.stocks if role == "stock" else tables.numbers
-        values = read(got[role]) if role in got else None
-        return np.array([absent if values is None or i < 0 else values[i] for i in rows])
-
-    stock, column = amounts("stock", np.nan), items.called.get("categories", "") if items is not None else ""
-    if items is not None:
-        stock = np.where(np.array(rows) < 0, 0.0, stock)  # what the shop no longer lists
-    hidden = np.array([truth(w) is True for w in words("hidden")], dtype=bool)
-    return Catalogue(names, tuple(words("title")), tuple(tuple(tables.parts(w, column)) for w in words("categories")),
-                     amounts("price", np.nan), stock, tuple(words("text")), tuple(words("image")), hidden)  # fmt: skip
-
-
-def _pictures(catalogue: Catalogue, items: Named | None, notes: Notes) -> tuple[Path | None, ...]:
-    """The file of each item's picture; none at all where no item has one. Raises InputError for one outside the list's folder, and
-    where none can be read.
-    """
-    if items is None or items.root is None or not any(catalogue.images):
-        return ()
-    files = tuple(items.root / name if name and "://" not in name else None for name in catalogue.images)
-    files = tuple(file if file is not None and file.is_file() else None for file in files)
-    absent = np.array([bool(name) and file is None for name, file in zip(catalogue.images, files, strict=True)])
-    first = next((n for n, gone in zip(catalogue.images, absent, strict=True) if gone), "")
-    notes.add("pictures", f"{int(absent.sum()):,} items name a picture that is no file here, such as {first!r}",
-              "told by their words alone", absent)  # fmt: skip
-    for name, file in zip(catalogue.images, files, strict=True):
-        if file is not None and not file.resolve().is_relative_to(items.root):
-            raise InputError(
-                items.source, f"the picture {name!r} lies outside {items.root}", "put the pictures beside the list"
-            )
-    if any(files):
-        images.survey(files, items.source)
-    return files if any(files) else ()
-
-
 def _bounded(seen: Histories, kinds: Array, notes: Notes) -> tuple[Histories, Array]:
     long = seen.lengths > MOST_EVENTS
     if not long.any():
@@ -262,11 +169,10 @@ def _bounded(seen: Histories, kinds: Array, notes: Notes) -> tuple[Histories, Ar
     return seen.where(kept), kinds[kept]
 
 
-def _friends(need: Need, people: Array, notes: Notes) -> Array:
-    named = tables.beside(need, "friends", tables.FRIEND, ("user", "friend"))
+def _friends(named: Named | None, people: Array, notes: Notes) -> Array:
     if named is None:
         return np.zeros((0, 2), dtype=np.int64)
-    pairs = [tables.ids(named.columns[c]).astype(str) for c in ("user", "friend")]
+    pairs = [cells.ids(named.columns[c]).astype(str) for c in ("user", "friend")]
     place = [np.minimum(np.searchsorted(people, p), len(people) - 1) for p in pairs]
     known = np.all([people[at] == p for at, p in zip(place, pairs, strict=True)], axis=0) & (place[0] != place[1])
     notes.add(
@@ -293,7 +199,7 @@ def _enough(seen: Histories, source: str) -> None:
 
 def _columns(named: Named, items: Named | None) -> tuple[Column, ...]:
     out = [Column(role, "time" if role == "time" else "id", f"read from {named.source}") for role in named.columns]
-    out += [Column(name, "ignore", "not used by a recommendation") for name in named.passed_over]
+    out += [Column(name, "ignore", "not used by a recommendation") for name in named.others]
     if items is not None:
         out += [
             Column(f"item {role}", "text" if role in ("title", "text") else "category", "of the item list")
