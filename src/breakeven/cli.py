@@ -67,6 +67,9 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--allow-host", action="append", default=[], metavar="NAME", help="accept writes under this name; repeatable"
     )
+    erase = command("erase", _erase, "erase a user from the log and the builds of a product", folder=False)
+    erase.add_argument("folder", type=Path, metavar="DIR", help="folder with product.yaml")
+    erase.add_argument("user", metavar="USER", help="the user's id")
     command("learn", _learn, "rebuild with the outcomes that came back; promote if better")
     forecast = command(
         "forecast", _forecast, "forecast learning curves from a file and choose between them", folder=False
@@ -293,6 +296,12 @@ def _serve(arguments: argparse.Namespace) -> int:
     names = ", ".join(map(str, arguments.folders))
     told = f"serving {names} on http://{arguments.host}:{arguments.port}/  (Ctrl-C ends it)"
     run.serve(app, told, arguments.host, arguments.port)
+    return 0
+
+
+def _erase(arguments: argparse.Namespace) -> int:
+    need = _need(arguments.folder, quiet=True)
+    print(registry.get(need.scenario).erase(need, arguments.user))
     return 0
 
 

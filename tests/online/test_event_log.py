@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from breakeven.core.errors import InputError
+from breakeven.online.event import ERASED, MERGED, user_digest
 from breakeven.online.event_log import Event, EventLog
 from breakeven.online.group_commit import GroupCommit
 from breakeven.online.logs import open_log
@@ -232,3 +233,27 @@ print(len(list(log.read())))
         [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
     ).stdout.splitlines()
     assert out[0].startswith("refused") and out[-1] == "51"
+
+
+def test_a_users_events_can_be_deleted_and_given_to_another(log: EventLog) -> None:
+    log.append([Event("guest", "tea", "view", 1.7e9, id="a"), Event("u1", "tea", "view", 1.7e9, id="b")])
+    log.append([Event("u1", "tea", "cart", 1.7e9), Event("u1", "mug", "view", 1.7e9), Event("u1", "", "$shown", 1.7e9)])
+    assert log.rename("guest", "u1") == 1
+    log.append([Event("guest", "u1", MERGED, 1.7e9)])
+    assert [(e.user, e.item) for e in log.read(kind="view")] == [("u1", "tea"), ("u1", "tea"), ("u1", "mug")]
+    assert log.delete("u1", "tea", "cart") == 1 and log.delete("u1", "tea") == 2 and log.delete("u1", "tea") == 0
+    assert [(e.user, e.item, e.kind) for e in log.read()] == [
+        ("u1", "mug", "view"), ("u1", "", "$shown"), ("guest", "u1", MERGED)]  # fmt: skip
+    assert log.append([Event("u1", "tea", "view", 1.7e9, id="b")]) == [True]  # its id is free again
+    log.append([Event("", user_digest("u1"), ERASED, 1.7e9)])
+    assert log.delete("u1") == 4 and [e.kind for e in log.read()] == [ERASED]
+    assert log.append([Event("u2", "tea", "view", 1.7e9)]) == [True] and len(list(log.read())) == 2
+
+
+def test_nothing_of_a_deleted_user_stays_in_the_file(tmp_path: Path) -> None:
+    log = SqliteLog(tmp_path, CHECKS)
+    log.append([Event("secret person", f"i{i}", "view", 1.7e9, id=f"secret person {i}") for i in range(3_000)])
+    assert b"secret person" in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    log.delete("secret person")
+    assert b"secret person" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    log.close()

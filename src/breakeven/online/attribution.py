@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Generic, TypeVar
 
+from breakeven.online.event import user_digest
+
 Payload = TypeVar("Payload")
 #: Seconds after which an action is no longer credited to an impression.
 CREDIT_SECONDS = 86_400.0
@@ -37,6 +39,17 @@ class Attribution(Generic[Payload]):
             return None
         del self._open[user]
         return payload
+
+    def forget(self, name: str) -> None:
+        """Close the impression of an erased user, given by the digest of the name."""
+        for user in [user for user in self._open if user_digest(user) == name]:
+            del self._open[user]
+
+    def rename(self, user: str, into: str) -> None:
+        """Let another user's actions succeed this one's impression, unless that one has a later impression."""
+        mine, theirs = self._open.pop(user, None), self._open.get(into)
+        if mine is not None and (theirs is None or theirs[1] < mine[1]):
+            self._open[into] = mine
 
     def snapshot(self) -> list[Any]:
         """The open impressions as JSON."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,12 @@ RESERVED = "$"
 IMPRESSION = "$shown"
 #: What came of a prediction: the row that was predicted and its true outcome.
 OUTCOME = "$outcome"
+#: A user was erased: `item` is the digest of the name, which itself is not kept.
+ERASED = "$erased"
+#: A user's events about an item were deleted, those of the kind in `data` where it names one.
+DELETED = "$deleted"
+#: A user turned out to be another: `user` is the earlier name, `item` the one that has the events now.
+MERGED = "$merged"
 #: Times of events lie from 0 to here, in seconds since 1970 (the year 5138): all of them can be shown as a date.
 LATEST = 1e11
 #: A client's time above this is in milliseconds.
@@ -42,6 +49,15 @@ class Event:
     def is_action(self) -> bool:
         """Whether a user did it; False for the product's own records."""
         return not self.kind.startswith(RESERVED)
+
+
+def user_digest(user: str) -> str:
+    """What stands for the name of an erased user in the log, so that copies of their events are known again.
+
+    >>> user_digest("u1")[:8]
+    '947c69fb'
+    """
+    return hashlib.blake2b(user.encode(), digest_size=16, person=b"breakeven erased").hexdigest()
 
 
 def now() -> float:

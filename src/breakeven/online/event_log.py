@@ -64,6 +64,15 @@ class EventLog(Protocol):
     def save(self, name: str, snapshot: Snapshot) -> None:
         """Save a snapshot, in place of an older one of that name."""
 
+    def delete(self, user: str, item: str | None = None, kind: str | None = None) -> int:
+        """Delete a user's actions about an item, of one kind where given, for good; without an item all that names the user.
+
+        Returns how many events were deleted.
+        """
+
+    def rename(self, user: str, into: str) -> int:
+        """Give all events of a user to another. Returns how many."""
+
     def close(self) -> None:
         """Close the file or the connections."""
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from breakeven.online.event import Event
 from breakeven.online.event_log import EventLog
 
 #: A request's events, and the future of their being written.
 Waiting: TypeAlias = "tuple[Sequence[Event], asyncio.Future[list[bool]]]"
+Result = TypeVar("Result")
 #: Events that may wait; beyond, callers are refused until some are written.
 MOST_WAITING = 50_000
 
@@ -43,6 +44,12 @@ class GroupCommit:
         if self._task is None or self._task.done():
             self._task = loop.create_task(self._drain())
         return await future
+
+    async def alone(self, work: Callable[[], Result]) -> Result:
+        """What `work` returns, done in the writing thread after everything that is waiting now; what comes later waits."""
+        while self._task is not None and not self._task.done():
+            await self._task
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     async def close(self) -> None:
         """Write what is waiting, and end the thread."""

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from breakeven.online.event import Event
 from breakeven.online.event_log import EventLog, Snapshot
 from breakeven.online.follower import Follower
 from breakeven.online.group_commit import GroupCommit
+from breakeven.online.log_changes import Change
 
 #: Seconds that a stop waits for events in flight.
 CLOSE_SECONDS = 10.0
@@ -127,6 +129,23 @@ class LiveLog:
             self.catch_up()
         return Applied(new, len(events) - len(new))
 
+    async def change(self, change: Callable[[EventLog], Change]) -> Change:
+        """Change what the log holds of a user, then every state. Raises OSError.
+
+        Snapshots are saved anew, as those before may hold what is gone.
+        """
+        changed = await self._group.alone(partial(change, self.log))
+        if self._follower is None:
+            for record in changed.records:
+                self._apply(record)
+            self._position = self.log.last
+        else:
+            await self._follower.reached(self.log.last)
+            self.catch_up()
+            self._position = self._follower.position
+        await self._group.alone(partial(self._write_snapshots, self._snapshots()))
+        return changed
+
     def append_later(self, event: Event) -> None:
         """The same for an event that no caller waits for; `lost` counts those that could not be written."""
         task = asyncio.get_running_loop().create_task(self.append([event]))
@@ -139,9 +158,15 @@ class LiveLog:
             self.lost += 1
 
     def _save(self) -> None:
-        for state in self._saved:
+        self._write_snapshots(self._snapshots())
+
+    def _snapshots(self) -> list[tuple[str, Snapshot]]:
+        return [(state.key, Snapshot(self._position, state.snapshot())) for state in self._saved]
+
+    def _write_snapshots(self, snapshots: Sequence[tuple[str, Snapshot]]) -> None:
+        for key, snapshot in snapshots:
             try:
-                self.log.save(state.key, Snapshot(self._position, state.snapshot()))
+                self.log.save(key, snapshot)
             except OSError as error:  # the next start replays more; no event is lost
                 logging.getLogger("breakeven").warning("%s", error)
 

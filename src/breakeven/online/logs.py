@@ -36,8 +36,15 @@ def open_log(folder: Path, name: str, checks: Checks | None = None, url: str | N
 
 def open_existing(folder: Path, name: str, checks: Checks | None = None) -> EventLog | None:
     """The same log for reading, also while a server writes it; None where nothing was ever written."""
-    if _is_postgres(os.environ.get("DATABASE_URL", "")):
-        return open_log(folder, name, checks)
+    url = os.environ.get("DATABASE_URL", "")
+    if _is_postgres(url):
+        from breakeven.online.postgres_log import PostgresLog
+
+        log = PostgresLog(url, name, checks, reading=True)
+        if log.exists:
+            return log
+        log.close()
+        return None
     return SqliteLog(folder, checks, reading=True) if (folder / FILE).is_file() else None
 
 

@@ -21,7 +21,7 @@ from breakeven.online import off_policy, sequential_test
 from breakeven.online.assignment import Arm, assign
 from breakeven.online.attribution import Attribution
 from breakeven.online.bandit import Bandit
-from breakeven.online.event import IMPRESSION, Event, now
+from breakeven.online.event import ERASED, IMPRESSION, MERGED, Event, now
 from breakeven.online.sequential_test import Tally
 
 #: Explored impressions that the estimates use, the last ones.
@@ -125,6 +125,10 @@ class OnlineExperiment(Generic[Thing]):
             self._explored.append(explored)
             self._impressions.show(e.user, (str(e.data["explored"]),), e.at, (x, explored))
             self.bandit.shown(np.array(x, dtype=float))
+        elif e.kind == ERASED:
+            self._impressions.forget(e.item)
+        elif e.kind == MERGED:
+            self._impressions.rename(e.user, e.item)
         elif (
             e.is_action
             and self._is_success(e)

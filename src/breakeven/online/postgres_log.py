@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from breakeven.core.errors import InputError, MissingExtra
-from breakeven.online.event import Event
+from breakeven.online.event import MERGED, Event
 from breakeven.online.event_log import PAGE, Page, Snapshot, new_ones, read_all
 from breakeven.online.record_codec import Checks, Quarantine, RecordCodec
 
@@ -37,12 +37,16 @@ _ADD_ALL = f"""insert into {{table}} ({_COLUMNS}) select {_COLUMNS} from unnest(
 on conflict (id) do nothing returning id, number"""
 _PAGE = f"""select {_COLUMNS}, number from {{table}} where number > %s and (%s::bigint is null or number <= %s)
 and (%s::text is null or kind = %s) order by number limit %s"""
+_DELETE_USER = "delete from {table} where person = %s or (kind = %s and item = %s)"
+_DELETE_ITEM = """delete from {table} where person = %s and item = %s and left(kind, 1) <> '$'
+and (%s::text is null or kind = %s)"""
+_RENAME = "update {table} set person = %s where person = %s and kind <> %s"
 _SAVE = """insert into {table}_snapshots values (%s, %s, %s) on conflict (name) do update
 set number = excluded.number, state = excluded.state where {table}_snapshots.number <= excluded.number"""
 
 
 class PostgresLog:
-    """A product's table. Raises InputError when the database cannot be reached.
+    """A product's table, made where it does not exist unless `reading`. Raises InputError when the database cannot be reached.
 
     Writing and reading have a connection each, so that reading does not wait for another process's transaction; a lost connection
     is made anew. The reading connection listens for other processes' writes.
@@ -50,7 +54,7 @@ class PostgresLog:
 
     shared = True
 
-    def __init__(self, url: str, name: str, checks: Checks | None = None) -> None:
+    def __init__(self, url: str, name: str, checks: Checks | None = None, reading: bool = False) -> None:
         try:
             import psycopg
         except ImportError:
@@ -69,12 +73,16 @@ class PostgresLog:
             raise InputError(
                 "DATABASE_URL", f"the database cannot be reached ({why})", "check address and rights"
             ) from None
+        if not reading:
+            self._create()
+        self.exists = self._one("read", f"select to_regclass('{self._table}')", ())[0] is not None
+        self.last = int(self._one("read", "select coalesce(max(number), 0) from {table}", ())[0]) if self.exists else 0
+
+    def _create(self) -> None:
         with self._connections["write"].transaction():
             self._connections["write"].execute("select pg_advisory_xact_lock(%s)", (CREATE_LOCK,))
             self._connections["write"].execute(self._sql(_EVENTS))
             self._connections["write"].execute(self._sql(_SNAPSHOTS))
-        found = self._one("read", "select coalesce(max(number), 0) from {table}", ())
-        self.last = int(found[0])
 
     def _sql(self, query: str) -> bytes:
         return query.format(table=self._table).encode()
@@ -161,6 +169,19 @@ class PostgresLog:
         """Save a snapshot, unless another process has saved a later one."""
         values = (name, snapshot.number, json.dumps(snapshot.state, ensure_ascii=False))
         self._with("write", lambda connection: connection.execute(self._sql(_SAVE), values))
+
+    def delete(self, user: str, item: str | None = None, kind: str | None = None) -> int:
+        """Delete events. Raises OSError."""
+        if item is None:
+            return self._change(_DELETE_USER, (user, MERGED, user))
+        return self._change(_DELETE_ITEM, (user, item, kind, kind))
+
+    def rename(self, user: str, into: str) -> int:
+        """Give a user's events to another. Raises OSError."""
+        return self._change(_RENAME, (into, user, MERGED))
+
+    def _change(self, query: str, values: tuple[str | None, ...]) -> int:
+        return self._with("write", lambda connection: connection.execute(self._sql(query), values).rowcount)
 
     def close(self) -> None:
         """Close the connections."""

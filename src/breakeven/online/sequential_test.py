@@ -15,7 +15,7 @@ from typing import Any
 from breakeven.metrics import wilson
 from breakeven.online.assignment import Arm
 from breakeven.online.attribution import Attribution
-from breakeven.online.event import IMPRESSION, Event
+from breakeven.online.event import ERASED, IMPRESSION, MERGED, Event, user_digest
 
 #: The lift over the first arm's rate that the mixture expects: what it finds soonest.
 EXPECTED_LIFT = 0.2
@@ -61,6 +61,10 @@ class Tally:
                 self._counts[arm].impressions += 1
                 self._counts[arm].users.add(e.user)
                 self._impressions.show(e.user, frozenset(e.data.get("items") or ()), e.at, arm)
+        elif e.kind == ERASED:
+            self._forget(e.item)
+        elif e.kind == MERGED:
+            self._impressions.rename(e.user, e.item)
         elif (
             e.is_action
             and self._is_success(e)
@@ -68,6 +72,15 @@ class Tally:
         ):
             self._counts[credited].taken += 1
             self._counts[credited].takers.add(e.user)
+
+    def _forget(self, name: str) -> None:
+        """Erased users are counted on, under the digest of their name."""
+        self._impressions.forget(name)
+        for counts in self._counts.values():
+            for users in (counts.users, counts.takers):
+                for user in [user for user in users if user_digest(user) == name]:
+                    users.remove(user)
+                    users.add(name)
 
     def summary(self, key: str = "variant") -> dict[str, Any]:
         """The state as JSON: rates with 90 % intervals, the sequential p of each arm against the first.

@@ -16,7 +16,7 @@ from typing import IO, Any
 import orjson
 
 from breakeven.core.errors import InputError
-from breakeven.online.event import Event
+from breakeven.online.event import MERGED, Event
 from breakeven.online.event_log import FILE, PAGE, Page, Snapshot, new_ones, read_all
 from breakeven.online.record_codec import Checks, Quarantine, RecordCodec
 
@@ -35,6 +35,10 @@ _ADDED = "select json_group_array(id), max(number) from events where number > ?"
 _LAST = "select coalesce(max(number), 0) from events"
 _PAGE = f"select {_COLUMNS}, number from events where number > ? and number <= ? %s order by number limit ?"
 _SAVE = "insert into snapshots values (?, ?, ?) on conflict (name) do update set number = excluded.number, state = excluded.state"
+_DELETE_USER = "delete from events where person = ?"
+_DELETE_MERGED = "delete from events where kind = ? and item = ?"
+_DELETE_ITEM = """delete from events where person = ? and item = ? and kind not like '$%' and (? is null or kind = ?)"""
+_RENAME = "update events set person = ? where person = ? and kind <> ?"
 #: Above every number of a row.
 _NO_END = 2**63 - 1
 
@@ -55,6 +59,7 @@ class SqliteLog:
             self._connection = sqlite3.connect(folder / FILE, check_same_thread=False, isolation_level=None)
             self._connection.execute("pragma journal_mode=wal")
             self._connection.execute("pragma synchronous=full")
+            self._connection.execute("pragma secure_delete=on")  # what is deleted is overwritten
             self._connection.execute(_EVENTS)
             self._connection.execute(_SNAPSHOTS)
         self.last = int(self._connection.execute(_LAST).fetchone()[0])
@@ -130,6 +135,31 @@ class SqliteLog:
                 self._connection.execute(_SAVE, (name, snapshot.number, state))
             except sqlite3.Error as error:
                 raise OSError(f"the state {name!r} cannot be saved ({error})") from None
+
+    def delete(self, user: str, item: str | None = None, kind: str | None = None) -> int:
+        """Delete events, also from free pages of the file and from its journal. Raises OSError."""
+        if item is None:
+            return self._change([(_DELETE_USER, (user,)), (_DELETE_MERGED, (MERGED, user))])
+        return self._change([(_DELETE_ITEM, (user, item, kind, kind))])
+
+    def rename(self, user: str, into: str) -> int:
+        """Give a user's events to another. Raises OSError."""
+        return self._change([(_RENAME, (into, user, MERGED))])
+
+    def _change(self, statements: Sequence[tuple[str, tuple[str | None, ...]]]) -> int:
+        with self._lock:
+            try:
+                self._connection.execute("begin immediate")
+                try:
+                    count = sum(self._connection.execute(*one).rowcount for one in statements)
+                except sqlite3.Error:
+                    self._connection.execute("rollback")
+                    raise
+                self._connection.execute("commit")
+                self._connection.execute("pragma wal_checkpoint(truncate)")
+            except sqlite3.Error as error:
+                raise OSError(f"events cannot be changed ({error})") from None
+        return count
 
     def close(self) -> None:
         """Close the file and let another process write it."""

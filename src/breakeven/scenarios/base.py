@@ -162,6 +162,12 @@ class Scenario(Protocol[C, P]):
         Needs the light install only.
         """
 
+    def erase(self, need: Need, user: str) -> str:
+        """Erase a user from all that serving and building keep in the product's folder. Returns a line to print.
+
+        Raises InputError where the product is being served, and where nothing is kept by user.
+        """
+
     def verdict_section(self) -> type[Part]:
         """The type of the scenario's own part of the verdict; it stands under the scenario's name."""
 
@@ -204,6 +210,14 @@ class ScenarioDefaults:
         from breakeven.core import store
 
         return store.read_json(folder / "product.json")
+
+    def erase(self, need: Need, user: str) -> str:
+        """Nothing is kept by user. Raises InputError."""
+        from breakeven.core.errors import InputError
+
+        raise InputError(
+            str(need.folder), f"a {need.scenario} product keeps nothing by user", "delete their rows from the data"
+        )
 
     def report_sections(self, verdict: Verdict) -> Sequence[ReportSection]:
         """No section beyond the common ones."""

@@ -86,6 +86,16 @@ class Recommend(ScenarioDefaults):
 
         return answer.run(product, folder, request)
 
+    def erase(self, need: Need, user: str) -> str:
+        """From the log and from all builds; rows of the brief's files are left out of later builds."""
+        from breakeven.scenarios.recommend import erasure
+
+        done = erasure.erase(need.folder, need.name, user)
+        return (
+            f"erased: {done.events:,} events of the log, and all that {done.builds:,} folders of builds held of this user; "
+            f"rows in {need.data} are left out of later builds, delete them there too"
+        )
+
     def service(self, product: Loaded, folder: Path, verdict: Mapping[str, Any]) -> Service:
         """The HTTP service: events, items, recommendations, the experiment, the page, gorse's paths."""
         from breakeven.scenarios.recommend.service import open_service

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from breakeven.online import log_changes
 from breakeven.online.bandit import Bandit
 from breakeven.online.event_log import Event, EventLog
 from breakeven.online.live_log import Full, LiveLog
+from breakeven.online.log_changes import Change
 from breakeven.online.logs import open_existing, open_log
 from breakeven.online.online_experiment import Alternatives, OnlineExperiment
 from breakeven.scenarios.recommend import exploration
 from breakeven.scenarios.recommend.catalogue_changes import changed_items
+from breakeven.scenarios.recommend.erasure import Erased, erase_from_builds
 from breakeven.scenarios.recommend.event_types import CHECKS, EventWeights
 from breakeven.scenarios.recommend.experiment import VARIANTS, parse_experiment
 from breakeven.scenarios.recommend.product import Loaded
@@ -27,7 +32,8 @@ from breakeven.serving.workers import Busy
 class LiveShop:
     """The state of a served shop. `live` is the recommender as things are now; a call of it never waits for a database."""
 
-    def __init__(self, product: Loaded, log: EventLog) -> None:
+    def __init__(self, product: Loaded, log: EventLog, folder: Path | None = None) -> None:
+        self._folder = folder
         self._live, self.experiment = Recommender(product), experiment_of(product)
         self._apply_changed_items(log)
         saved = [self.experiment] if self.experiment.is_on else []
@@ -36,7 +42,7 @@ class LiveShop:
     @staticmethod
     def open(product: Loaded, folder: Path) -> LiveShop:
         """The shop of a product with the log of its folder or of DATABASE_URL."""
-        return LiveShop(product, open_log(folder, str(product.about["name"]), CHECKS))
+        return LiveShop(product, open_log(folder, str(product.about["name"]), CHECKS), folder)
 
     def _apply_changed_items(self, log: EventLog) -> None:
         for event in changed_items(log, learned(self._live.product)):
@@ -61,6 +67,31 @@ class LiveShop:
             raise Busy(str(error)) from None
         unknown = sum(e.is_action and e.item not in self._live.number for e in applied.new)
         return {"kept": len(applied.new), "repeated": applied.known_again, "unknown_items": unknown}
+
+    async def merge_users(self, user: str, into: str) -> int:
+        """Give all that a user did to another one. Returns how many events of the log moved. Raises Busy."""
+        return (await self._change(partial(log_changes.merge_users, user=user, into=into))).events
+
+    async def delete_events(self, user: str, item: str, kind: str | None = None) -> int:
+        """Delete a user's events about an item, of one kind where given. Returns how many stood in the log. Raises Busy."""
+        return (await self._change(partial(log_changes.delete_events, user=user, item=item, kind=kind))).events
+
+    async def erase_user(self, user: str) -> Erased:
+        """Erase a user, and those merged into theirs, from the log, the answers and the builds; it can be repeated. Raises Busy."""
+        change = await self._change(partial(log_changes.erase_user, user=user))
+        if self._folder is None:
+            return Erased(change.events, 0)
+        try:
+            builds = await asyncio.to_thread(erase_from_builds, self._folder, {r.item for r in change.records})
+        except OSError as error:
+            raise Busy(f"the product's files cannot be written ({error})") from None
+        return Erased(change.events, builds)
+
+    async def _change(self, change: Callable[[EventLog], Change]) -> Change:
+        try:
+            return await self.events.change(change)
+        except OSError as error:
+            raise Busy(str(error)) from None
 
     def slate(self, user: str | None, ask: Rules, session: Sequence[Event] = ()) -> list[Placed]:
         """Recommendations as things are now. While an experiment runs the impression is logged; no caller waits for it."""

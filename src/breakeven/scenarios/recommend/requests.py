@@ -185,6 +185,26 @@ class UserReply(msgspec.Struct):
     last: list[PastEvent]
 
 
+class MergeRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of POST /v1/users/merge: the name that a user had before, such as a guest's, and the one they have now."""
+
+    user: Id
+    into: Id
+
+
+class MergeReply(msgspec.Struct):
+    """How many events of the log are another user's now."""
+
+    moved: int
+
+
+class EraseReply(msgspec.Struct):
+    """How many events of the log are deleted, and from how many folders of builds the user is erased."""
+
+    events: int
+    builds: int
+
+
 def batch_of_events(body: object) -> object:
     """A list of events, or one event alone, as {"events": [...]}."""
     if isinstance(body, dict) and "events" not in body and "item" in body:

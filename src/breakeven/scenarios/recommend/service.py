@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta
 
+from breakeven.core.errors import InputError
 from breakeven.online.online_experiment import plan
 from breakeven.scenarios.recommend import requests, rules
 from breakeven.scenarios.recommend.gorse import Gorse
@@ -20,9 +21,12 @@ from breakeven.scenarios.recommend.requests import (
     CatalogueItem,
     CatalogueQuery,
     CatalogueReply,
+    EraseReply,
     EventBatch,
     EventsReply,
     ItemBatch,
+    MergeReply,
+    MergeRequest,
     PastEvent,
     PlanQuery,
     SessionRequest,
@@ -49,6 +53,7 @@ JsonObject = Annotated[dict[str, Any], Meta(description="see the verdict's schem
 
 EVENTS_EXAMPLE = {"events": [{"user": "u1", "item": "i7", "kind": "view", "id": "e1"}]}
 ITEMS_EXAMPLE = {"items": [{"item": "i9", "title": "blue mug", "categories": ["mug"], "price": 9.5, "stock": 3}]}
+MERGE_EXAMPLE = {"user": "guest-7f3a", "into": "u1"}
 SESSION_EXAMPLE = {"events": [{"item": "i7", "kind": "view"}]}
 
 
@@ -84,7 +89,7 @@ class ShopService(Service):
 
     def endpoints(self) -> list[Endpoint]:
         """What a shop sends, what it shows, what is told of both, and gorse's paths."""
-        return [*self._written(), *self._slates(), *self._facts(), *Gorse(self.shop).endpoints()]
+        return [*self._written(), *self._slates(), *self._users(), *self._facts(), *Gorse(self.shop).endpoints()]
 
     def _written(self) -> list[Endpoint]:
         return [
@@ -147,6 +152,28 @@ class ShopService(Service):
             ),
         ]
 
+    def _users(self) -> list[Endpoint]:
+        one = "/v1/users/{user}"
+        return [
+            Endpoint("GET", one, self.user, "The last events of a user", response=UserReply),
+            Endpoint(
+                "DELETE",
+                one,
+                self.erase,
+                "Erase a user: from the log, from all answers, from the product's files",
+                response=EraseReply,
+            ),
+            Endpoint(
+                "POST",
+                "/v1/users/merge",
+                self.merge,
+                "Give what a user did under an earlier name, such as a guest's, to the name they have now",
+                request=MergeRequest,
+                response=MergeReply,
+                example=MERGE_EXAMPLE,
+            ),
+        ]
+
     def _facts(self) -> list[Endpoint]:
         return [
             Endpoint(
@@ -157,7 +184,6 @@ class ShopService(Service):
                 query=CatalogueQuery,
                 response=CatalogueReply,
             ),
-            Endpoint("GET", "/v1/users/{user}", self.user, "The last events of a user", response=UserReply),
             Endpoint("GET", "/v1/about", self.about, "Which model answers, and how good it was", response=JsonObject),
             Endpoint(
                 "GET", "/v1/experiment", self.experiment, "Arms of the experiment, and exploring", response=JsonObject
@@ -210,6 +236,18 @@ class ShopService(Service):
         history = live.history(user)
         last = [PastEvent(live.ids[d.item], live.title(d.item), d.kind) for d in reversed(history[-MAX_PAST:])]
         return UserReply(user, len(history), last)
+
+    async def erase(self, request: Plain) -> EraseReply:
+        """DELETE /v1/users/{user}."""
+        erased = await self.shop.erase_user(requests.checked_id("user", request.path["user"]))
+        return EraseReply(erased.events, erased.builds)
+
+    async def merge(self, request: Request[MergeRequest, None]) -> MergeReply:
+        """POST /v1/users/merge."""
+        user, into = requests.checked_id("user", request.body.user), requests.checked_id("into", request.body.into)
+        if user == into:
+            raise InputError("into", f"{into[:60]!r} is the user's own name", "name another one")
+        return MergeReply(await self.shop.merge_users(user, into))
 
     def catalogue(self, request: Request[None, CatalogueQuery]) -> CatalogueReply:
         """GET /v1/items."""
@@ -281,7 +319,7 @@ def about(product: Loaded, verdict: Mapping[str, Any]) -> dict[str, Any]:
         "items": len(product.catalogue.ids),
         "events": len(product.seen.items),
         "kinds": made["kinds"],
-        "sample": list(product.users[:SAMPLE_USERS]),
+        "sample": [name for name in product.users[: 2 * SAMPLE_USERS] if name][:SAMPLE_USERS],
     }
     for key in ("sentence", "curves", "metric", "test", "chosen"):
         if key in verdict:

@@ -13,7 +13,7 @@ import numpy as np
 
 from breakeven.core.types import Array
 from breakeven.online.event import Event
-from breakeven.scenarios.recommend import content
+from breakeven.scenarios.recommend import content, user_changes
 from breakeven.scenarios.recommend.event_types import ITEM, EventWeights, hides
 from breakeven.scenarios.recommend.product import LOOKED_AT, Loaded
 
@@ -36,7 +36,7 @@ class State:
         self.texts = list(shop.texts)
         self.number = {name: i for i, name in enumerate(self.ids)}
         self.prices, self.stock, self.is_hidden = shop.prices.copy(), shop.stock.copy(), shop.hidden.copy()
-        self.people = {name: u for u, name in enumerate(product.users)}
+        self.people = {name: u for u, name in enumerate(product.users) if name}  # an erased user has none
         self.since: dict[str, list[Did]] = {}
         self.known = len(self.ids)
         self.popular = product.popular.astype(np.float32).copy()
@@ -59,6 +59,8 @@ class State:
             self._item(event.item, event.data or {})
         elif event.is_action:
             self._event(event)
+        elif event.kind in user_changes.KINDS:
+            user_changes.apply(self, event)
 
     def _event(self, e: Event) -> None:
         item = self.number.get(e.item)
@@ -68,7 +70,7 @@ class State:
         if weight > 0:
             done = self.since.setdefault(e.user, [])
             # A person counts once for an item, however often they come.
-            if not any(did.item == item for did in done) and not self._took_before(e.user, item):
+            if not any(did.item == item for did in done) and not self.took_before(e.user, item):
                 self.popular[item] += weight
             insort(done, Did(e.at, item, weight, e.kind))
         elif weight < 0:
@@ -84,12 +86,12 @@ class State:
         if gone:
             left = [did for did in done if did.item != item or did.at > at]
             self.since[user] = left
-            if not any(did.item == item for did in left) and not self._took_before(user, item):
+            if not any(did.item == item for did in left) and not self.took_before(user, item):
                 self.popular[item] -= gone[0].weight
-        if self._took_before(user, item):
+        if self.took_before(user, item):
             self.back.setdefault(user, set()).add(item)
 
-    def _took_before(self, user: str, item: int) -> bool:
+    def took_before(self, user: str, item: int) -> bool:
         """Whether a person took an item before the product was built."""
         u = self.people.get(user)
         return u is not None and bool((self.product.seen.items[self.product.seen.slice(u)] == item).any())
@@ -175,7 +177,7 @@ class State:
         if user is None:
             return np.zeros(0, dtype=np.int64)
         late = np.fromiter(self.refused.get(user, ()), dtype=np.int64)
-        known = self.product.refusals.get(user)
+        known = self.product.refusals.get(user) if user in self.people else None
         return late if known is None else np.concatenate([known, late])
 
     def of_category(self, name: str) -> Array:
@@ -207,7 +209,7 @@ class State:
 
     def names(self) -> Sequence[str]:
         """Everybody who is known: those learned from, then those met since."""
-        return [*self.product.users, *(user for user in self.since if user not in self.people)]
+        return [*self.people, *(user for user in self.since if user not in self.people)]
 
     def find(self, words: str) -> Sequence[int]:
         """Items whose title holds some words, whatever their case; all of them for none."""

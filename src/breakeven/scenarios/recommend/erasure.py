@@ -1,0 +1,119 @@
+"""Erasing a user from the product folders of a shop: their name, their events, their friends and their segment.
+
+A model keeps nothing by user: it reads a user's events when it is asked. Folders are written beside the old ones and renamed, so
+that a folder is whole at any time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from breakeven.core import store
+from breakeven.online.event import user_digest
+from breakeven.online.log_changes import erase_user
+from breakeven.online.logs import open_log
+from breakeven.scenarios.recommend.event_types import CHECKS
+from breakeven.scenarios.recommend.product import SEGMENTS, SHOP, USERS
+
+#: What stands for an erased user's name, so that the numbers of the others stay as they are.
+ERASED_NAME = ""
+#: Ends of the names of folders that are being written or replaced.
+NEW, OLD = ".erasing", ".erased"
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What was erased of a user: events of the log, and in how many product folders they stood."""
+
+    events: int
+    builds: int
+
+
+def erase(folder: Path, name: str, user: str) -> Erased:
+    """Erase a user from the log and the builds of a product that is not served. Raises InputError while it is served."""
+    log = open_log(folder, name, CHECKS)
+    with contextlib.closing(log):
+        change = erase_user(log, user)
+    return Erased(change.events, erase_from_builds(folder, {record.item for record in change.records}))
+
+
+def erase_from_builds(folder: Path, digests: Collection[str]) -> int:
+    """Erase users, given by the digests of their names, from all builds in a product's folder. Returns how many were changed.
+
+    Raises OSError for a full disk; the call can be repeated.
+    """
+    builds = folder / "build"
+    for left in sorted(builds.rglob(f"*{OLD}")):  # a process that ended in between
+        whole = left.with_suffix("")
+        shutil.rmtree(left) if whole.exists() else left.rename(whole)
+    changed = 0
+    for users in sorted(builds.rglob(USERS)):
+        place = users.parent
+        if users.parent.suffix != NEW and (place / SHOP).is_file() and not users.is_symlink():
+            changed += _erase(place, digests)
+    return changed
+
+
+def _erase(place: Path, digests: Collection[str]) -> bool:
+    from safetensors.numpy import load_file, save
+
+    users = store.read_json(place / USERS)
+    gone = np.array(
+        [u for u, name in enumerate(users) if name != ERASED_NAME and user_digest(name) in digests], dtype=np.int64
+    )
+    segments = store.read_json(place / SEGMENTS) if (place / SEGMENTS).is_file() else {}
+    left = {name: number for name, number in segments.items() if user_digest(name) not in digests}
+    if not len(gone) and len(left) == len(segments):
+        return False
+    held = load_file(place / SHOP)
+    owners = np.repeat(np.arange(len(users)), np.diff(held["starts"]))
+    kept = ~np.isin(owners, gone)
+    for name in ("items", "weights", "times", "kinds"):
+        held[name] = np.ascontiguousarray(held[name][kept])
+    held["starts"] = np.concatenate([[0], np.cumsum(np.bincount(owners[kept], minlength=len(users)))]).astype(
+        held["starts"].dtype
+    )
+    for name in ("friends", "refusals"):
+        if name in held:
+            columns = (0, 1) if name == "friends" else (0,)
+            held[name] = np.ascontiguousarray(held[name][~np.isin(held[name][:, columns], gone).any(axis=1)])
+    for u in gone.tolist():
+        users[u] = ERASED_NAME
+    _replace(place, {SHOP: save(held), USERS: _json(users), SEGMENTS: _json(left)})
+    return True
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+def _replace(place: Path, files: dict[str, bytes]) -> None:
+    """A sealed folder with some of its files written anew, and all others linked or copied."""
+    new, old = place.with_name(place.name + NEW), place.with_name(place.name + OLD)
+    shutil.rmtree(new, ignore_errors=True)
+    shutil.copytree(place, new, copy_function=_link)
+    for name, content in files.items():
+        (new / name).unlink(missing_ok=True)
+        store.write_bytes(new / name, content)
+    if (place / store.MANIFEST).is_file():
+        manifest = store.read_json(place / store.MANIFEST)
+        (new / store.MANIFEST).unlink()
+        store.seal(new, {key: value for key, value in manifest.items() if key != "files"})
+    place.rename(old)
+    new.rename(place)
+    shutil.rmtree(old)
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without links
+        shutil.copy2(source, target)
