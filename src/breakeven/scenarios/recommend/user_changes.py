@@ -76,7 +76,7 @@ def _merge(state: State, user: str, into: str, until: float) -> None:
     """Give what a user did up to a time to another one."""
     before = [did for did in state.history(user, most=MAX_HISTORY) if did.at <= until]
     theirs = {did.item for did in state.history(into, most=MAX_HISTORY)}
-    refused = state.hidden(user).tolist()
+    refused = state.refused_by(user).tolist()
     _forget(state, user, until)
     target = state.since.setdefault(into, [])
     for did in before:
