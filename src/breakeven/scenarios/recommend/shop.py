@@ -16,7 +16,7 @@ from breakeven.core.errors import InputError
 from breakeven.core.types import Array, Column, Need, Table
 from breakeven.online.event import CLOCK_SKEW
 from breakeven.runtime.ranking.histories import Histories
-from breakeven.scenarios.recommend import cells, item_list, segments, tables, user_changes
+from breakeven.scenarios.recommend import cells, changed_rows, item_list, segments, tables
 from breakeven.scenarios.recommend.catalogue import Catalogue, Shop
 from breakeven.scenarios.recommend.event_columns import (
     first_of,
@@ -50,10 +50,10 @@ def read(need: Need, table: Table | None = None, extra: Sequence[Mapping[str, An
     items, users, friends = (tables.beside(need, what) for what in ("items", "users", "friends"))
     tables.check_columns(need, (named, items, users, friends))
     named = joined(named, [e for e in extra if not str(e["kind"]).startswith("$")])
-    changes = user_changes.stored(need)
+    changes = changed_rows.stored(need)
     if changes:
-        named = user_changes.applied(named, changes, moments_of(named) if "time" in named.columns else None, notes)
-        users = None if users is None else user_changes.applied(users, changes, None, notes)
+        named = changed_rows.applied(named, changes, moments_of(named) if "time" in named.columns else None, notes)
+        users = None if users is None else changed_rows.applied(users, changes, None, notes)
     events = _events(need, named, notes)
     items = listed(items, [e for e in extra if e["kind"] == ITEM])
     things, of_events = _numbered(events.item, len(events.things))
@@ -88,7 +88,7 @@ def segmented(need: Need, shop: Shop, before: Histories) -> Shop:
     """The shop with the segments of its user list that foretell most of what is known before anything is judged."""
     users = tables.beside(need, "users")
     if users is not None:
-        users = user_changes.applied(users, user_changes.stored(need), None, Notes())
+        users = changed_rows.applied(users, changed_rows.stored(need), None, Notes())
     found, notes = segments.found(users, np.array(shop.users), before), Notes()
     if found.column is not None:
         more = f"an event is {np.exp(found.gain) - 1:.0%} likelier by what one's own segment takes ({len(found.names)} of them)"
