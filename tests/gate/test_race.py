@@ -194,6 +194,36 @@ def test_a_fit_of_too_few_steps_is_no_point_and_its_seconds_are_known() -> None:
     assert board.first_fitted(["deep"], N) == "deep"
     assert time_budget.seconds(board, "deep", N) == pytest.approx(2.0 / 0.02)
     board.results[Job("deep", N, 1)] = Measured(answer(y, 0.9, 1), 2.0, share=0.4)
+    assert board.point("deep", N) is None  # of a plan of all of its steps
+    board.results[Job("deep", N, 1)] = Measured(answer(y, 0.9, 1), 2.0, share=0.4, plan=0.4)
     assert board.repeats("deep", N) == [1] and board.share("deep", N) == 0.4
     assert board.point("deep", N) is not None
     assert time_budget.seconds(board, "deep", N) == pytest.approx(2.0 / 0.4)
+
+
+@pytest.mark.parametrize(("capacity", "plan"), [(1.0, 1.0), (0.6, 0.5), (0.2, 0.125), (0.02, None)])
+def test_a_net_cut_short_at_the_first_size_makes_a_stated_plan_at_all_others(
+    capacity: float, plan: float | None
+) -> None:
+    """A net whose epochs are so slow that a `capacity` of its steps fits into its allowance at the first size."""
+    r, done = replace(race(), costly=True, paced=frozenset({"deep"})), []
+
+    def run(jobs):
+        for job, measured in runner(r, SHARES, done)(jobs):
+            slow = job.candidate == "deep" and not board_plan(job)
+            share = capacity if slow else job.plan
+            yield job, replace(measured, share=share, plan=job.plan)
+
+    def board_plan(job: Job) -> bool:
+        return job.rows > measure.sizes(N, 2, True)[0]
+
+    board = measure.measure(r, run, lambda: 1e9)
+    first, *later = board.sizes
+    assert {j.plan for j in done if j.candidate != "deep"} == {1.0}
+    if plan is None:
+        assert board.starved == {"deep"} and board.eliminated["deep"].startswith("not measured: 2 % of")
+        assert {j.rows for j in done if j.candidate == "deep"} == {first} and board.last_size("deep") is None
+    else:
+        assert {j.plan for j in done if j.candidate == "deep" and j.rows in later} == {plan}
+        assert (board.point("deep", first) is None) == (plan < 1)  # of no plan but the clock's
+        assert board.point("deep", N) is not None and board.shortened() == ({"deep": plan} if plan < 1 else {})

@@ -96,26 +96,33 @@ def held(costs: dict[str, tuple[float, float]], share: float, seconds: float) ->
     return found
 
 
-def test_a_net_is_allowed_more_as_rows_grow_and_less_in_a_crowd() -> None:
+def test_a_net_is_allowed_a_share_of_the_race_at_first_and_then_what_its_plan_takes_on_a_busy_machine() -> None:
     found = held(COSTS, 0.5, 100.0)
-    assert time_budget.fit_budget(found, 100, 100, 2) == pytest.approx(100 * time_budget.FIRST)
-    assert time_budget.fit_budget(found, 400, 100, 2) == pytest.approx(200 * time_budget.FIRST)
-    assert time_budget.fit_budget(found, 100, 100, 1) == pytest.approx(50 * time_budget.FIRST)
-    assert time_budget.fit_budget(board(COSTS, RIGHT), 100, 100, 2) is None
+    assert time_budget.allowance(found, "svm", 400, 2) is None
+    assert time_budget.allowance(board(COSTS, RIGHT), "net", 400, 2) is None
+    found.plans["net"] = 0.5
+    assert time_budget.expected(found, "net", 800) == pytest.approx(40)
+    assert time_budget.allowance(found, "net", 800, 2) == pytest.approx(time_budget.SLACK * 40)
+    found.sizes.clear()
+    assert time_budget.allowance(found, "net", 100, 2) == pytest.approx(100 * time_budget.FIRST)
+    assert time_budget.allowance(found, "net", 100, 1) == pytest.approx(50 * time_budget.FIRST)
 
 
-def test_a_net_cut_short_is_known_to_want_more_and_keeps_all_rows() -> None:
+def test_a_net_cut_short_is_known_to_want_more() -> None:
     found = held(COSTS, 0.5, 100.0)
     assert time_budget.seconds(found, "net", 800) == pytest.approx(80)
-    assert time_budget.affordable(found, "net", 800, 20) == 800
-    assert time_budget.affordable(found, "net", 800, 4) == 400
+    assert time_budget.affordable(found, "net", 800, 80) == 800
+    assert time_budget.affordable(found, "net", 800, 20) < 400
+    assert time_budget.affordable(found, "net", 800, 20, plan=0.25) == 800
+    found.plans["net"] = 0.25
     told = time_budget.unaffordable(found, list(COSTS), [400, 800], lambda _: 1, 1, 1e4, 30)
     assert "net" not in told and "slow" in told
 
 
 def test_the_race_leaves_the_fits_on_all_rows_their_time() -> None:
     found = held({k: v for k, v in COSTS.items() if k in ("baseline", "svm", "net")}, 0.5, 100.0)
+    found.plans["net"] = 0.5
     live = ["baseline", "svm", "net"]
     assert time_budget.stop_reason(found, live, 400, 1, 2, (100.0, 100.0)) is None
     assert "used up" in str(time_budget.stop_reason(found, live, 400, 1, 2, (5.0, 100.0)))
-    assert "fits on all rows" in str(time_budget.stop_reason(found, live, 400, 1, 2, (35.0, 10.0)))
+    assert "fits on all rows" in str(time_budget.stop_reason(found, live, 400, 1, 2, (25.0, 10.0)))

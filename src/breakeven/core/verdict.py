@@ -140,7 +140,7 @@ class Breakeven(Part, frozen=True, kw_only=True):
 
 
 class CutShort(Part, frozen=True, kw_only=True):
-    """A net that the brief's minutes cut short at its largest size: the share of its planned steps that it made."""
+    """A net for whose usual steps the brief's minutes were too few: the share of them that it made, at its largest size."""
 
     candidate: str
     rows: Count

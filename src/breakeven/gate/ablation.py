@@ -26,8 +26,7 @@ def of_kinds(raced: Raced, candidate: str) -> list[dict[str, Any]]:
     if seconds * len(kinds) / raced.runner.workers.count > raced.context.clock.tuning():
         return []
     repeat = board.repeats(candidate, rows)[0]
-    # A fit that the minutes cut short is compared with fits cut as short.
-    job = Job(candidate, rows, repeat, seconds if board.share(candidate, rows) < 1 else None)
+    job = Job(candidate, rows, repeat, plan=board.plan(candidate))
     full = board.results[job].prediction
     results = []
     ablated = raced.runner.run_settings([(job, {WITHOUT: kind}) for kind in kinds])

@@ -13,7 +13,7 @@ from typing import Any
 
 from breakeven import metrics
 from breakeven.core import store
-from breakeven.gate import time_budget
+from breakeven.gate import steps, time_budget
 from breakeven.gate.finalists import product_folder
 from breakeven.gate.pricing import price, read_costs
 from breakeven.gate.problem import PACKAGING_ERRORS, EnsembleProblem, JointAnswer, Member, Recipe
@@ -151,19 +151,18 @@ def _members(
     """
     board, work = raced.board, raced.context.work
     left = max(raced.context.clock.tuning() - time_budget.EXPORTING, 0.0)
-    rows = board.last_size(single.candidate) or 0
 
     def member(candidate: str) -> tuple[Member, float]:
         route = board.race.routes[candidate]
         if candidate == single.candidate:
             return Member(candidate, route, weights[candidate], single.folder), single.share
         folder = product_folder(work, "finalists", candidate, {})
-        recipe = Recipe(seconds=left if candidate in board.race.paced else None)
+        recipe = Recipe(seconds=left if candidate in board.race.paced else None, plan=board.plan(candidate))
         packaged = problem.package(candidate, recipe, folder, predictions(board, candidate))
         return Member(candidate, route, weights[candidate], folder), packaged.share
 
     with ThreadPoolExecutor(raced.runner.workers.count) as pool:
         made = list(pool.map(member, weights))
-    if any(share < min(1.0, board.share(one.candidate, rows)) for one, share in made):
+    if any(steps.not_measured(share, board.plan(one.candidate)) for one, share in made):
         return None
     return [one for one, _ in made]

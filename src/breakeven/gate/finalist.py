@@ -43,8 +43,8 @@ DEFAULTS = Tuned("the defaults")
 class Finalist:
     """A candidate as a priced product folder; `why_not` says why it cannot be offered.
 
-    `share`: steps its last fit made of those planned. One that is not `measured`, for it made too few of them, has no
-    folder: nothing of it is priced, or answers the sealed units.
+    `share`: steps its last fit made of the usual ones. One that is not `measured`, for it did not make those of its plan,
+    has no folder: nothing of it is priced, or answers the sealed units, and its validation score stands alone.
     """
 
     candidate: str

@@ -25,6 +25,8 @@ from breakeven.models.settings import Settings
 Made = TypeVar("Made")
 #: Share of the time left that a finalist's neural network may take where the winner is fitted once more.
 FINALIST_SHARE = 0.6
+#: Seconds of a fit that took none.
+TINY = 1e-6
 #: Time kept for the winner's last fit, as a multiple of what the slowest finalist so far took.
 REFIT_RESERVE = 1.5
 
@@ -39,14 +41,21 @@ def make_finalists(raced: Raced) -> dict[Route, list[Finalist]]:
     board, policy = raced.board, raced.problem.policy
     made: dict[Route, list[Finalist]] = {"traditional": [], "large": []}
     waiting = {route: best_first(board, board.of_route(route)) for route in made}
-    holdout = board.race.costly and board.stopped is not None and not policy.refit_on_everything
+    short = board.stopped is not None or bool(board.starved)
+    holdout = board.race.costly and short and not policy.refit_on_everything
     if holdout:
         how = f"finalists are fitted on all but the validation {board.race.unit}, and judged by those"
-        raced.note(f"the race stopped early: {how}")
+        board.stopped = board.stopped or "the brief's minutes were too few for a part of the candidates"
+        raced.note(f"{board.stopped}: {how}")
         board.stopped = f"{board.stopped}; {how.replace(' are ', ' were ')}"
         for route, names in waiting.items():  # a holdout measures networks whose fits in the race made too few steps
-            fitted = [c for c in board.of_route(route) if any(board.fits(c, s) for s in board.sizes)]
-            names += [c for c in fitted if c not in names]
+            unmeasured = [
+                c for c in board.of_route(route) if board.last_size(c) is None and board.fits(c, board.sizes[0])
+            ]
+            names += [
+                *unmeasured,
+                *(c for c in board.race.routes if c in board.starved and board.race.routes[c] == route),
+            ]
     while routes := [route for route, names in waiting.items() if names]:
         if policy.tuning.candidates == "finalists":
             routes = routes[:1]  # one search at a time: each uses all workers
@@ -86,37 +95,33 @@ def _finalist(raced: Raced, holdout: bool, reserve: float, candidate: str) -> tu
     if packaged.share < 1:
         raced.note(f"{candidate} made {packaged.share:.0%} of its usual steps in {packaged.seconds:,.0f} s")
         board.last[candidate] = packaged.share
-    if (cut := steps.not_measured(packaged.share, _share_to_match(board, candidate, packaged))) is not None:
+    if (cut := steps.not_measured(packaged.share, packaged.plan)) is not None:
+        cut = f"its last fit was {cut}"
         return Finalist(candidate, route, None, None, cut, found, packaged.share, measured=False), None
     costs = price(raced.context, raced.problem, candidate, folder, packaged.seconds)
     return Finalist(candidate, route, folder, costs, costs.why_not, found, packaged.share), packaged
 
 
-def _share_to_match(board: Board, candidate: str, packaged: Packaged) -> float | None:
-    """The share of its steps behind the race's score of a candidate; None where its last fit has a score of its own."""
-    rows = board.last_size(candidate) or 0
-    own = packaged.prediction is not None and packaged.rows > rows
-    return None if own else board.share(candidate, rows)
-
-
 def _recipe(raced: Raced, candidate: str, settings: Settings, holdout: bool, reserve: float) -> Recipe:
     """How a finalist is fitted in the time left; `reserve` seconds are kept for the winner's last fit."""
-    board, left = raced.board, raced.context.clock.fits()
+    board, left, plan = raced.board, raced.context.clock.fits(), raced.board.plan(candidate)
+    paced = candidate in board.race.paced
     if raced.problem.policy.refit_on_everything:
-        return Recipe(settings, seconds=max((left - reserve) * FINALIST_SHARE, time_budget.LAST_FIT))
+        return Recipe(settings, None, max((left - reserve) * FINALIST_SHARE, time_budget.LAST_FIT), plan)
     left = max(left - time_budget.EXPORTING, time_budget.LAST_FIT)
     everything = board.race.rows - (len(board.race.folds[0].validation) if holdout else 0)
-    rows = time_budget.affordable(board, candidate, everything, left)
+    own = holdout and paced  # its score is its own, so its plan may be another than the race's
+    rows = time_budget.affordable(board, candidate, everything, left, steps.PLANS[-1] if own else plan)
+    took = time_budget.seconds(board, candidate, rows)
+    if own:
+        plan = steps.plan_within(left / max(took, TINY)) or steps.PLANS[-1]
     if rows < everything:
-        expected = time_budget.seconds(board, candidate, everything)
+        expected = plan * time_budget.seconds(board, candidate, everything)
         raced.note(
             f"{candidate} is fitted on {rows:,} of {everything:,} {board.race.unit}: on all of them it would take "
             f"about {expected:,.0f} s, which the brief's minutes do not leave"
         )
-    seconds = None
-    if candidate in board.race.paced:
-        seconds = max(left, time_budget.LEAST * time_budget.seconds(board, candidate, rows))
-    return Recipe(settings, rows, seconds, holdout)
+    return Recipe(settings, rows, max(left, time_budget.SLACK * plan * took) if paced else None, plan, holdout)
 
 
 def record_holdout(board: Board, candidate: str, packaged: Packaged) -> None:
@@ -131,7 +136,8 @@ def record_holdout(board: Board, candidate: str, packaged: Packaged) -> None:
     if packaged.rows not in board.sizes:
         board.sizes = sorted([*board.sizes, packaged.rows])
         board.beyond.append(packaged.rows)
-    measured = Measured(packaged.prediction, packaged.seconds, None, packaged.share)
+    measured = Measured(packaged.prediction, packaged.seconds, None, packaged.share, packaged.plan)
+    board.eliminated.pop(candidate, None)
     board.results[Job(candidate, packaged.rows, 0)] = measured
     board.results.setdefault(Job(baseline, packaged.rows, 0), board.results[Job(baseline, rows, 0)])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from breakeven.gate.fitter import Fitter
 from breakeven.gate.results import Job, Measured
 from breakeven.models.settings import Settings
 from breakeven.scale.executor import Workers
+
+#: Numbers of a fit in the ledger.
+NUMBERS = ("seconds", "share", "plan")
 
 
 def fit_key(job: Job, settings: Settings | None = None) -> str:
@@ -71,11 +74,11 @@ class FitRunner:
 
 def _fit(item: tuple[str, FitRequest]) -> Measured:
     request = item[1]
-    return request.fitter.fit(request.job, request.settings)
+    return replace(request.fitter.fit(request.job, request.settings), plan=request.job.plan)
 
 
 def _arrays(measured: Measured) -> dict[str, Array]:
-    values: dict[str, Array] = {"seconds": np.array(measured.seconds), "share": np.array(measured.share)}
+    values: dict[str, Array] = {name: np.array(getattr(measured, name)) for name in NUMBERS}
     if measured.prediction is not None:
         values["prediction"] = measured.prediction
     if measured.error is not None:
@@ -85,4 +88,5 @@ def _arrays(measured: Measured) -> dict[str, Array]:
 
 def _measured(arrays: Mapping[str, Array]) -> Measured:
     error = str(arrays["error"]) if "error" in arrays else None
-    return Measured(arrays.get("prediction"), float(arrays["seconds"]), error, float(arrays.get("share", 1.0)))
+    seconds, share, plan = (float(arrays[name]) for name in NUMBERS)
+    return Measured(arrays.get("prediction"), seconds, error, share, plan)

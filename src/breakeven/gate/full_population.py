@@ -26,10 +26,9 @@ def extend(raced: Raced) -> None:
     board, left = raced.board, max(raced.context.clock.fits(), 0.0)
     if not board.sizes:
         return
-    everything, paced = len(board.race.folds[0].train), board.race.paced
-    # A network takes the time it is allowed, whatever was expected.
+    everything, workers = len(board.race.folds[0].train), raced.runner.workers.count
     jobs = [
-        Job(c, everything, 0, QUICK_SHARE * left if c in paced else None)
+        Job(c, everything, 0, time_budget.allowance(board, c, everything, workers), board.plan(c))
         for route in ROUTES
         for c in affordable(board, route, left)
     ]
@@ -50,7 +49,7 @@ def affordable(board: Board, route: Route, left: float) -> list[str]:
     everything, most = len(board.race.folds[0].train), QUICK_SHARE * left
     racing = [c for c in board.of_route(route) if board.last_size(c)]
     leader = board.leader(racing, board.sizes[-1])
-    if leader is None or (took := _seconds(board, leader, everything)) > most:
+    if leader is None or (took := time_budget.expected(board, leader, everything)) > most:
         return []
     known = [
         c
@@ -62,13 +61,8 @@ def affordable(board: Board, route: Route, left: float) -> list[str]:
     return [
         c
         for c, seconds in allowed.items()
-        if board.last_size(c) != everything and _seconds(board, c, everything) <= seconds
+        if board.last_size(c) != everything and time_budget.expected(board, c, everything) <= seconds
     ]
-
-
-def _seconds(board: Board, candidate: str, rows: int) -> float:
-    """Expected seconds of a fit with as large a share of its steps as in the race, where networks had an allowance, too."""
-    return time_budget.seconds(board, candidate, rows) * board.share(candidate, board.last_size(candidate) or 0)
 
 
 def _behind(board: Board, candidate: str, leader: str) -> float:

@@ -80,6 +80,7 @@ class Recipe:
     settings: the candidate's settings; empty for its defaults.
     rows: how many of the open units it sees (None: all).
     seconds: the time a neural network may take (None: as much as it plans).
+    plan: share of its usual steps that a neural network is to make.
     holdout: leave out the first fold's validation units and predict them.
     everything: take the sealed units, too.
     reuse: a product folder whose fitted model is published again, instead of a fit.
@@ -88,6 +89,7 @@ class Recipe:
     settings: Settings = field(default_factory=dict)
     rows: int | None = None
     seconds: float | None = None
+    plan: float = 1.0
     holdout: bool = False
     everything: bool = False
     reuse: Path | None = None
@@ -95,11 +97,12 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Packaged:
-    """What packaging took: seconds of the fit, units seen, share of the planned steps made, holdout predictions."""
+    """What packaging took: seconds of the fit, units seen, share of the usual steps made and planned, holdout predictions."""
 
     seconds: float
     rows: int
     share: float = 1.0
+    plan: float = 1.0
     prediction: Array | None = None
 
 

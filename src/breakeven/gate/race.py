@@ -95,9 +95,8 @@ def measure(
         board.eliminated |= gone
         live = [c for c in live if c not in gone]
         count = again(rows)
-        allowed = time_budget.fit_budget(board, rows, plan[0], workers, count)
         jobs = [
-            Job(c, rows, r, allowed if c in race.paced else None)
+            Job(c, rows, r, time_budget.allowance(board, c, rows, workers, count), board.plan(c))
             for c in _slowest_first(board, live)
             for r in range(count)
         ]
@@ -110,6 +109,9 @@ def measure(
                 board.failed.setdefault(job.candidate, measured.error)
         board.sizes.append(rows)
         live = [c for c in live if c not in board.failed]
+        if step == 0:
+            time_budget.settle_plans(board, live)
+            live = [c for c in live if c not in board.starved]
         if step == 0 and prune:
             expensive = time_budget.expensive(board, live, plan[1:], again, workers)
             board.eliminated |= prune(board, expensive)

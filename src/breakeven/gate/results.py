@@ -16,30 +16,35 @@ from breakeven.metrics import ScoreScale, UnitLosses
 
 @dataclass(frozen=True)
 class Job:
-    """One fit: which candidate, on how many rows, of which repeat; the seconds it may take (None: what it wants)."""
+    """One fit: which candidate, on how many rows, of which repeat; the seconds it may take (None: what it wants), and the
+    share of a net's usual steps that it is to make.
+    """
 
     candidate: str
     rows: int
     repeat: int
     allowed: float | None = field(default=None, compare=False)
+    plan: float = field(default=1.0, compare=False)
 
     @property
     def key(self) -> str:
         """File-name-safe name."""
-        return f"{self.candidate}-{self.rows}-{self.repeat}"
+        plan = f"-plan{self.plan:g}" if self.plan < 1 else ""
+        return f"{self.candidate}-{self.rows}-{self.repeat}{plan}"
 
 
 @dataclass(frozen=True)
 class Measured:
     """What a job gave: the prediction for its fold's validation rows, or the error that ended it.
 
-    `share`: steps a net made of those it would have made in all the time it wanted.
+    `share`: steps a net made of those it would have made in all the time it wanted; `plan`: the share it was to make.
     """
 
     prediction: Array | None
     seconds: float
     error: str | None = None
     share: float = 1.0
+    plan: float = 1.0
 
 
 #: A candidate's predictions for validation units, by the repeat (fold) they belong to.
@@ -96,7 +101,8 @@ class Board:
     """All that was measured, and the comparisons made from it; `seconds`: what the race had when it began.
 
     `beyond`: sizes beyond the race, of finalists fitted on all rows but those of the first fold's validation. `last`: share
-    of its steps that a net made in its last fit, where that was cut short.
+    of its usual steps that a net made in its last fit, where that is less than all. `plans`: share of its usual steps that a
+    net makes at all sizes, where the minutes do not carry all; `starved`: nets that made too few at the first size for any.
     """
 
     race: Race
@@ -108,12 +114,19 @@ class Board:
     seconds: float = math.inf
     beyond: list[int] = field(default_factory=list)
     last: dict[str, float] = field(default_factory=dict)
+    plans: dict[str, float] = field(default_factory=dict)
+    starved: set[str] = field(default_factory=set)
     _losses: dict[Job, tuple[Measured, UnitLosses]] = field(default_factory=dict, repr=False)
     _points: dict[tuple[str, int], tuple[list[UnitLosses], Point]] = field(default_factory=dict, repr=False)
 
     def repeats(self, candidate: str, rows: int) -> list[int]:
-        """Repeats of a candidate at a size that were measured: they gave a prediction, of a net with enough of its steps."""
-        return [r for r in self.fits(candidate, rows) if steps.not_measured(self._share(candidate, rows, r)) is None]
+        """Repeats of a candidate at a size that were measured: they gave a prediction, of a net with all steps of its plan."""
+        fits = {r: self.results[Job(candidate, rows, r)] for r in self.fits(candidate, rows)}
+        return [r for r, fit in fits.items() if steps.not_measured(fit.share, fit.plan) is None]
+
+    def plan(self, candidate: str) -> float:
+        """The share of its usual steps that a candidate's fits are to make."""
+        return self.plans.get(candidate, 1.0)
 
     def fits(self, candidate: str, rows: int) -> list[int]:
         """Repeats of a candidate at a size that gave a prediction, with however few steps: what they took is known."""
@@ -163,7 +176,7 @@ class Board:
         return float(np.mean(seconds)) if seconds else 0.0
 
     def share(self, candidate: str, rows: int) -> float:
-        """Steps made of those planned at a size, the least of its measured repeats; of all its fits where none was."""
+        """Steps made of the usual ones at a size, the least of its measured repeats; of all its fits where none was."""
         some = self.repeats(candidate, rows) or self.fits(candidate, rows)
         return min((self._share(candidate, rows, r) for r in some), default=1.0)
 

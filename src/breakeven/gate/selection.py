@@ -176,10 +176,11 @@ def _refit(raced: Raced, chosen: Finalist) -> Path:
     how = "is served as fitted before the sealed test" if reuse else f"is fitted once more, on all {unit}"
     raced.note(f"{chosen.candidate} {how}")
     folder = product_folder(raced.context.work, "served", chosen.candidate, chosen.tuned.settings)
-    recipe = Recipe(chosen.tuned.settings, seconds=left, everything=True, reuse=reuse)
+    plan = raced.board.plan(chosen.candidate)
+    recipe = Recipe(chosen.tuned.settings, None, left, plan, everything=True, reuse=reuse)
     validation = chosen.tuned.validation or {}
     packaged = raced.problem.package(chosen.candidate, recipe, folder, validation)
-    if reuse is None and steps.not_measured(packaged.share, chosen.share) is not None:
+    if reuse is None and steps.not_measured(packaged.share, packaged.plan) is not None:
         raced.note(f"{chosen.candidate} is served as fitted before the sealed test: its second fit was cut short")
         shutil.rmtree(folder)
         raced.problem.package(chosen.candidate, replace(recipe, reuse=chosen.folder), folder, validation)

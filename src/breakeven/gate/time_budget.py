@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+from breakeven.gate import steps
 from breakeven.gate.results import Board
 
 #: Largest exponent by which a fit's seconds may grow with its rows.
@@ -19,8 +20,9 @@ WORTH = 0.05
 FIRST = 0.12
 #: Share of the race's seconds that is left for fits on all rows, where they need it.
 FINALS = 0.8
-#: Least share of its planned steps that makes a neural network.
-LEAST = 0.1
+#: A net whose plan is settled may take this many times the seconds that are expected: as many as on a machine half of
+#: which is busy elsewhere. Beyond, its fit is cut short and not measured.
+SLACK = 2.0
 #: Seconds that exporting and timing a product take, about.
 EXPORTING = 10.0
 #: A product is tried before the race goes on where the fits to come cost this many times as much.
@@ -36,18 +38,37 @@ def seconds(board: Board, candidate: str, rows: int) -> float:
     return float(took * (rows / last) ** growth)
 
 
-def fit_budget(board: Board, rows: int, first: int, workers: int, repeats: int = 1) -> float | None:
-    """Seconds that a net's fit may take at a size, growing from the `first` as fits do; None where fits are cheap."""
-    if not board.race.costly:
+def allowance(board: Board, candidate: str, rows: int, workers: int, repeats: int = 1) -> float | None:
+    """Seconds that a fit may take at a size; None for what is no net, and where fits are cheap.
+
+    At the first size a share of the race's seconds, by which its plan is settled; then what its plan should take, and SLACK.
+    """
+    if not board.race.costly or candidate not in board.race.paced:
         return None
     crowd = max(1.0, len(board.race.paced) * repeats / workers)
-    return float(FIRST * max(board.seconds, 0.0) / crowd * (rows / first) ** UNKNOWN)
+    first = FIRST * max(board.seconds, 0.0) / crowd
+    return first if not board.sizes else max(first, SLACK * expected(board, candidate, rows))
 
 
-def _expected(board: Board, candidate: str, rows: int, workers: int, repeats: int) -> float:
-    """Seconds that a fit will take: what it wants, or what it is allowed."""
-    allowed = fit_budget(board, rows, board.sizes[0], workers, repeats) if candidate in board.race.paced else None
-    return min(seconds(board, candidate, rows), math.inf if allowed is None else allowed)
+def settle_plans(board: Board, candidates: Sequence[str]) -> None:
+    """Settle, by the first size, which share of its usual steps a net makes from now on: what it was cut short to, in halves.
+
+    One that made fewer than the shortest plan races no further.
+    """
+    for c in candidates:
+        share = board.share(c, board.sizes[0])
+        if c not in board.race.paced or steps.not_measured(share) is None:
+            continue
+        if (plan := steps.plan_within(share)) is not None:
+            board.plans[c] = plan
+        else:
+            board.starved.add(c)
+            board.eliminated[c] = str(steps.not_measured(share))
+
+
+def expected(board: Board, candidate: str, rows: int) -> float:
+    """Expected seconds of one fit at a size not yet measured; of a net, of the steps of its plan."""
+    return board.plan(candidate) * seconds(board, candidate, rows)
 
 
 def stop_reason(
@@ -57,7 +78,7 @@ def stop_reason(
 
     `left`: seconds of the race, and those after it that are for the fits on all rows.
     """
-    took = [_expected(board, c, rows, workers, repeats) for c in live]
+    took = [expected(board, c, rows) for c in live]
     wall = max(sum(took) * repeats / workers, max(took, default=0.0))
     if wall > left[0]:
         return "the brief's minutes were used up"
@@ -66,19 +87,18 @@ def stop_reason(
         board.first_fitted([c for c in racing if board.race.routes[c] == r], board.sizes[-1])
         for r in ("traditional", "large")
     ]
-    final = max((seconds(board, c, board.race.rows) for c in leaders if c), default=0.0)
-    if board.race.costly and wall + min(final, FINALS * board.seconds) > sum(left):
+    final = max((expected(board, c, board.race.rows) for c in leaders if c), default=0.0)
+    if wall + min(final, FINALS * board.seconds) > sum(left):
         return "the rest of the brief's minutes is for the fits on all rows"
     return None
 
 
-def affordable(board: Board, candidate: str, rows: int, left: float) -> int:
-    """The most rows, at most `rows`, on which a fit is expected to take `left` seconds; at least those measured.
-
-    A net sees all rows as long as `LEAST` of its steps fit in.
+def affordable(board: Board, candidate: str, rows: int, left: float, plan: float = 1.0) -> int:
+    """The most rows, at most `rows`, on which a fit of a share of its usual steps (`plan`) is expected to take `left`
+    seconds; at least those measured.
     """
     last, took, growth = _growth(board, candidate)
-    took *= LEAST if candidate in board.race.paced else 1.0
+    took *= plan
     if took * (rows / last) ** growth <= left:
         return rows
     return int(min(max(last * (max(left, 1e-3) / took) ** (1 / growth), last), rows))
@@ -89,7 +109,7 @@ def quicker(board: Board, cut: str, names: Sequence[str]) -> list[str]:
     rows = board.race.rows
     out = []
     for c in names:
-        if c in board.race.paced and seconds(board, c, rows) >= seconds(board, cut, rows):
+        if c in board.race.paced and expected(board, c, rows) >= expected(board, cut, rows):
             board.eliminated[c] = (
                 f"not measured: its fit takes no less time than that of {cut}, which was cut short; raise limits.minutes"
             )
@@ -120,7 +140,7 @@ def expensive(
     """Candidates whose fits still to come cost more than TWICE what looking at a product of theirs would."""
     out = []
     for c in live:
-        ahead = sum(repeats(s) * _expected(board, c, s, workers, repeats(s)) for s in plan)
+        ahead = sum(repeats(s) * expected(board, c, s) for s in plan)
         look = min(seconds(board, c, board.sizes[-1]), EXPORTING if c in board.race.paced else math.inf) + EXPORTING
         if c != board.race.baseline and ahead > TWICE * look:
             out.append(c)
@@ -144,7 +164,7 @@ def unaffordable(
     if not board.sizes:
         return {}
     largest = plan[-1]
-    longest = {c: [_expected(board, c, s, workers, repeats(s)) for s in plan] for c in live}
+    longest = {c: [expected(board, c, s) for s in plan] for c in live}
     fits = {c: [repeats(s) * took for s, took in zip(plan, longest[c], strict=True)] for c in live}
 
     def wall(racing: Sequence[str]) -> float:
@@ -157,11 +177,11 @@ def unaffordable(
     kept = {board.race.baseline}
     for route in ("traditional", "large"):
         mine = [c for c in live if board.race.routes[c] == route and c != board.race.baseline]
-        affordable = [c for c in mine if c in board.race.paced or seconds(board, c, largest) <= final]
+        affordable = [c for c in mine if expected(board, c, largest) <= final]
         for c in mine:
             if c not in affordable and affordable:
                 out[c] = (
-                    f"left at {board.sizes[-1]:,} {board.race.unit}: a fit on all of them would take about {seconds(board, c, largest):,.0f} s"
+                    f"left at {board.sizes[-1]:,} {board.race.unit}: a fit on all of them would take about {expected(board, c, largest):,.0f} s"
                 )
         best = board.first_fitted(affordable or mine, board.sizes[-1])
         kept |= {best} if best else set()

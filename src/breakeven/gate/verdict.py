@@ -191,7 +191,7 @@ def _finalist(board: Board, facts: Facts, finalist: Finalist, score: Interval | 
         candidate=finalist.candidate,
         route=finalist.route,
         kind=kind_of(finalist.candidate, finalist.route, board.race.baseline, facts.pretrained),
-        validation=_validation(board, finalist.candidate) if finalist.measured else None,
+        validation=_validation(board, finalist.candidate),
         score=score.value if score else None,
         low=score.low if score else None,
         high=score.high if score else None,

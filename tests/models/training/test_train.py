@@ -307,3 +307,18 @@ def test_a_fit_reads_the_least_share_of_its_nets() -> None:
         step_budget.made(0.8)
     step_budget.made(0.1)  # outside of any: nobody reads it
     assert (outer.share, inner.share) == (0.2, 0.2)
+
+
+def test_a_shorter_plan_is_made_whole_whatever_the_clock_says() -> None:
+    """Half of the steps, the rate down to its end, and the same weights with an allowance as without."""
+    X, y = data()
+
+    def half(allowed: float | None) -> tuple[nn.Module, loop.Trained]:
+        with step_budget.within(allowed, plan=0.5), step_budget.within(allowed):  # a part of the fit keeps its plan
+            return loop.train(Slow, functional.cross_entropy, TensorRows(X), y, None, loop.Plan(10, 16, 0.05))
+
+    (free, told), (held, same) = half(None), half(60.0)
+    assert told.share == same.share == 0.5 and len(told.epochs) == 5
+    assert told.epochs[-1].rate < 0.05 / 1000
+    assert torch.equal(free.inner.weight, held.inner.weight)
+    assert step_budget.planned() == 1

@@ -62,7 +62,9 @@ def test_a_nets_allowance_reaches_its_fit_in_the_race_and_at_the_end(folder: Cal
     rows = len(open_rows(brief.folder / "work")[2][0].train)
     assert found.fit(Job("mlp", rows, 0), {}).share == 1
     assert found.fit(Job("mlp", rows, 0, allowed=0.0), {}).share < 0.1
+    assert found.fit(Job("mlp", rows, 0, plan=0.5), {}).share == pytest.approx(0.5, abs=0.05)
     assert found.final("mlp", {}, allowed=0.0).share < 0.1
+    assert found.final("mlp", {}, plan=0.25).share == pytest.approx(0.25, abs=0.05)
     assert found.fit(Job("linear", rows, 0, allowed=0.0), {}).share == 1
 
 
@@ -76,6 +78,8 @@ def test_the_ledger_keeps_how_much_of_its_steps_a_net_made(folder: Callable[...,
     first = dict(runner.run([job]))[job]
     again = dict(runner.run([job]))[job]
     assert first.share == again.share < 1
+    planned = Job("mlp", 60, 0, plan=0.5)
+    assert dict(runner.run([planned]))[planned].plan == 0.5 and first.plan == 1.0
 
 
 def test_finalists_judged_by_held_rows_are_one_more_size_of_the_race(folder: Callable[..., Path]) -> None:
@@ -88,12 +92,12 @@ def test_finalists_judged_by_held_rows_are_one_more_size_of_the_race(folder: Cal
     assert size == last  # small tables race on all of those rows
     board.sizes.pop()
     made = problem.final("linear", {}, holdout=True)
-    finalists.record_holdout(board, "linear", Packaged(1.0, made.rows, 1.0, made.prediction))
+    finalists.record_holdout(board, "linear", Packaged(1.0, made.rows, prediction=made.prediction))
     assert board.sizes[-1] == size and board.beyond == [size]
     assert board.last_size("linear") == board.last_size("baseline") == size
     assert board.raced_size("linear") == board.sizes[-2]
     assert board.point("linear", size) is not None
-    finalists.record_holdout(board, "mlp", Packaged(1.0, board.sizes[0], 1.0, made.prediction))
+    finalists.record_holdout(board, "mlp", Packaged(1.0, board.sizes[0], prediction=made.prediction))
     assert board.beyond == [size]  # fitted on fewer rows than it was raced with: no new size
 
 

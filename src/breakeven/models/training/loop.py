@@ -99,7 +99,7 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Trained:
-    """History of a run: epochs, index of the epoch whose weights were kept, restarts at a lower rate, share of the steps made."""
+    """History of a run: epochs, index of the epoch whose weights were kept, restarts at a lower rate, share of the usual steps made."""
 
     epochs: tuple[Epoch, ...]
     best: int
@@ -197,7 +197,7 @@ def _kept(place: Path, make: Callable[[], nn.Module], plan: Plan, rows: int) -> 
 def _identity(net: nn.Module, plan: Plan, rows: int) -> list[object]:
     """Values that must agree before a state is resumed; runs with and without a time budget do not mix."""
     shapes = {name: list(tensor.shape) for name, tensor in net.state_dict().items()}
-    return [asdict(plan), rows, shapes, torch.__version__, step_budget.left() is not None]
+    return [asdict(plan), rows, shapes, torch.__version__, step_budget.left() is not None, step_budget.planned()]
 
 
 class Run(Generic[Net]):
@@ -220,7 +220,8 @@ class Run(Generic[Net]):
         plain = loss is losses.CROSS_ENTROPY and not plan.mix_up
         self.by_hand = getattr(net, "gradient", None) if plain else None
         self.optimiser = optimisers.optimiser(net, plan.optimiser, rate, plan.decay, plan.momentum)
-        self.progress = ScheduleProgress(plan.epochs * self.steps)
+        self.planned = step_budget.planned()
+        self.progress = ScheduleProgress(max(1, round(plan.epochs * self.steps * self.planned)))
         self.schedule = optimisers.LRSchedule(self.optimiser, plan.schedule, rate, self.progress.total)
         self.average = (
             AveragedModel(net, multi_avg_fn=_moving_average(plan.average), use_buffers=True) if plan.average else None
@@ -236,8 +237,8 @@ class Run(Generic[Net]):
 
     @property
     def share(self) -> float:
-        """Steps made as a share of those planned, where the time budget cut the run short; else 1."""
-        return self.progress.share if self.progress.over else 1.0
+        """Steps made as a share of the usual ones, where the time budget or a shorter plan ended the run; else 1."""
+        return self.progress.share * self.planned if self.progress.over else 1.0
 
     @property
     def over(self) -> bool:

@@ -1,4 +1,4 @@
-"""The time a fit may take. Nets fit their schedule of steps into it; other models ignore it.
+"""The time a fit may take, and the part of a net's steps that is planned. Nets fit their schedule into both; other models ignore them.
 
 >>> with within(60.0):
 ...     allowed = left()
@@ -11,6 +11,12 @@ A net that was cut short says so, and whoever allowed it reads by how much:
 ...     made(0.25)
 >>> fit.share
 0.25
+
+A shorter plan is decided before the fit and does not depend on the clock:
+
+>>> with within(None, plan=0.5):
+...     planned()
+0.5
 """
 
 from __future__ import annotations
@@ -31,18 +37,23 @@ class Fit:
 
 _FIT: ContextVar[Fit | None] = ContextVar("fit", default=None)
 _END: ContextVar[float | None] = ContextVar("end", default=None)
+_PLAN: ContextVar[float] = ContextVar("plan", default=1.0)
 
 
 @contextmanager
-def within(seconds: float | None) -> Iterator[Fit]:
-    """Give fits in this block `seconds` from now (None: no limit); the fit yielded knows the share of steps made."""
+def within(seconds: float | None, plan: float | None = None) -> Iterator[Fit]:
+    """Give fits in this block `seconds` from now (None: no limit) and a `plan`, the share of their usual steps that nets
+    are to make (None: that of the block around). The fit yielded knows the share of the usual steps made.
+    """
     fit = Fit()
+    planned_before = _PLAN.set(planned() if plan is None else plan)
     token, outer = _END.set(None if seconds is None else time.perf_counter() + seconds), _FIT.set(fit)
     try:
         yield fit
     finally:
         _END.reset(token)
         _FIT.reset(outer)
+        _PLAN.reset(planned_before)
         made(fit.share)  # a part of the fit around it, where there is one
 
 
@@ -51,6 +62,11 @@ def made(share: float) -> None:
     fit = _FIT.get()
     if fit is not None:
         fit.share = min(fit.share, share)
+
+
+def planned() -> float:
+    """Share of its usual steps that a net is to make."""
+    return _PLAN.get()
 
 
 def left() -> float | None:

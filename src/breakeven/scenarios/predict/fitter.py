@@ -157,7 +157,7 @@ class TableFitter:
         start = time.perf_counter()
         try:
             estimator = self.build(job.candidate, settings)  # what it imports is no part of a net's allowance
-            with within(job.allowed):
+            with within(job.allowed, job.plan):
                 fitted = estimator.fit(X[train], y[train])
             seconds = time.perf_counter() - start
             prediction = np.asarray(fitted.scores(X[fold.validation]), dtype=np.float32)
@@ -173,9 +173,10 @@ class TableFitter:
         settings: Mapping[str, Any],
         rows: int | None = None,
         allowed: float | None = None,
+        plan: float = 1.0,
         holdout: bool = False,
     ) -> Final:
-        """Fit on all open rows (or a fair draw of `rows`), a network within `allowed` seconds, and export.
+        """Fit on all open rows (or a fair draw of `rows`), a network to its `plan` within `allowed` seconds, and export.
 
         With `holdout` the first fold's validation rows are left out and predicted. To be run in a process of its own.
         A network's state is kept on the way, so that it goes on where it was killed.
@@ -187,7 +188,7 @@ class TableFitter:
         states = self.work / "states" / store.digest([candidate, dict(settings), len(chosen), holdout])
         start = time.perf_counter()
         estimator = self.build(candidate, settings)
-        with within(allowed), checkpoint.at(states):
+        with within(allowed, plan), checkpoint.at(states):
             fitted = estimator.fit(X[chosen], y[chosen])
         seconds = time.perf_counter() - start
         shutil.rmtree(states, ignore_errors=True)

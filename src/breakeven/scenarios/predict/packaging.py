@@ -97,13 +97,14 @@ class TableProblem:
                 "seconds": final.seconds,
                 "rows": final.rows,
                 "share": final.share,
+                "plan": recipe.plan,
                 "settings": dict(recipe.settings),
             },
             "parity": {"rows": parity.rows, "largest": parity.largest, "agreement": parity.agreement},
             "int8": {"kept": graph.kept, "why": graph.why, "alone": graph.alone},
         }
         publish.publish(folder, graph.graph, about, final.drawn.reader)
-        return Packaged(final.seconds, final.rows, final.share, final.prediction)
+        return Packaged(final.seconds, final.rows, final.share, recipe.plan, final.prediction)
 
     def time(self, folder: Path) -> Timing:
         """Time single answers to the typical row."""
@@ -191,7 +192,8 @@ def _packaged(folder: Path) -> Packaged:
     """What packaging a finished folder took."""
     fit, holdout = store.read_json(folder / publish.ABOUT)["fit"], _holdout_file(folder)
     prediction = store.read_arrays(holdout)["prediction"] if holdout.is_file() else None
-    return Packaged(float(fit["seconds"]), int(fit["rows"]), float(fit.get("share", 1.0)), prediction)
+    share, plan = float(fit.get("share", 1.0)), float(fit.get("plan", 1.0))
+    return Packaged(float(fit["seconds"]), int(fit["rows"]), share, plan, prediction)
 
 
 def _holdout_file(folder: Path) -> Path:
@@ -200,7 +202,7 @@ def _holdout_file(folder: Path) -> Path:
 
 
 def _final(fitter: TableFitter, candidate: str, recipe: Recipe) -> Final:
-    return fitter.final(candidate, recipe.settings, recipe.rows, recipe.seconds, recipe.holdout)
+    return fitter.final(candidate, recipe.settings, recipe.rows, recipe.seconds, recipe.plan, recipe.holdout)
 
 
 def _quantised(fitter: TableFitter, drawn: to_onnx.Drawn) -> quantise.Quantised:

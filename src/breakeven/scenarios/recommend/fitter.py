@@ -96,7 +96,7 @@ class ShopFitter:
                 place = np.arange(len(learned.items)) - np.repeat(learned.starts[:-1], learned.lengths)
                 learned = learned.where(place >= np.repeat(np.floor(learned.lengths * (1 - share)), learned.lengths))
             registry.load(job.candidate, "ranking")
-            with within(job.allowed) as fit:
+            with within(job.allowed, job.plan) as fit:
                 scorer = registry.fit(job.candidate, learned, own_settings, self.seed, items_of(self.work))
             seconds = time.perf_counter() - start
             scores = self.metrics_of(scorer, Holdout(held.before, held.after, fold.validation))

@@ -70,7 +70,8 @@ class ShopProblem:
                 shop = replace(shop, seen=test.before, kinds=shop.kinds[test.earlier])
             alone(_publish, about, shop, items_of(self.fitter.work), folder, recipe)
         fit = product.load(folder).about["fit"]
-        return Packaged(float(fit["seconds"]), int(fit["events"]), float(fit.get("share", 1.0)))
+        share, plan = float(fit.get("share", 1.0)), float(fit.get("plan", 1.0))
+        return Packaged(float(fit["seconds"]), int(fit["events"]), share, plan)
 
     def time(self, folder: Path) -> Timing:
         """Time answers to known users."""
@@ -95,7 +96,7 @@ class ShopProblem:
             seconds = board.seconds_of(finalist.candidate, rows)
             if len(EVENT_SHARES) * seconds > EVENTS_TIME_SHARE * context.clock.fits():
                 continue
-            job = Job(finalist.candidate, rows, 0)
+            job = Job(finalist.candidate, rows, 0, plan=board.plan(finalist.candidate))
             fewer = runner.run_settings([(job, {EVENT_SHARE: share}) for share in EVENT_SHARES])
             for share, measured in zip((*EVENT_SHARES, 1.0), (*fewer, board.results[job]), strict=True):
                 if measured.prediction is not None:
@@ -147,7 +148,7 @@ def _publish(about: dict[str, Any], shop: Shop, items: Items, folder: Path, reci
     start, seed = time.perf_counter(), int(about["seed"])
     seen = with_beside(shop.seen, shop.segments.numbers, shop.segments.shrink, shop.friends)
     registry.load(str(about["candidate"]), "ranking")
-    with within(recipe.seconds) as fit:
+    with within(recipe.seconds, recipe.plan) as fit:
         if recipe.reuse is not None:
             reused = product.load(recipe.reuse)
             scorer, fit.share = reused.scorer, float(reused.about["fit"].get("share", 1.0))
@@ -162,5 +163,5 @@ def _publish(about: dict[str, Any], shop: Shop, items: Items, folder: Path, reci
         "content": grams,
         "cold": product.cold(grams, counts, shop, items.words),
     }
-    about = {**about, "fit": {"seconds": seconds, "events": len(seen.items), "share": fit.share}}
+    about = {**about, "fit": {"seconds": seconds, "events": len(seen.items), "share": fit.share, "plan": recipe.plan}}
     product.publish(folder, about, scorer, shop, extras)
