@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, TypeAlias
 
 import orjson
@@ -84,8 +85,18 @@ class Quarantine:
 
     def clear(self) -> None:
         """Forget all: the log is read anew."""
-        self.count, self.why, self._reported = 0, "", 0
-        self.numbers = list[int]()
+        self.why, self._reported = "", 0
+        self._numbers: dict[int, None] = {}
+
+    @property
+    def count(self) -> int:
+        """How many rows, each counted once however often it is read."""
+        return len(self._numbers)
+
+    @property
+    def numbers(self) -> list[int]:
+        """The numbers of the first rows."""
+        return list(islice(self._numbers, NAMED))
 
     def readable(self, rows: Iterable[Sequence[Any]]) -> Iterator[Event]:
         """The rows that are events; the others are counted."""
@@ -94,9 +105,7 @@ class Quarantine:
             try:
                 yield read(one)
             except Unreadable as error:
-                self.count += 1
-                if len(self.numbers) < NAMED:
-                    self.numbers.append(one[-1])
+                self._numbers[one[-1]] = None
                 self.why = self.why or f"number {one[-1]}: {error}"
 
     def report(self) -> None:

@@ -46,6 +46,8 @@ NEGATIVE_WEIGHT = -1.0
 UNNAMED = "event"
 #: A new item, or what has changed of one.
 ITEM = "$item"
+#: A user that a client told of, with labels and a comment.
+USER = "$user"
 #: The key of the lowest good rating among the stored weights of kinds.
 BAR = "$bar"
 #: Kinds that say no, as `plain` has them: the item is hidden from the user, and earlier events about it no longer count.
@@ -193,6 +195,8 @@ _FITS: Mapping[str, Callable[[object], bool]] = {
     "price": _is_amount,
     "stock": _is_amount,
     "hidden": _is_flag,
+    "deleted": _is_flag,
+    "timestamp": _is_amount,
 }
 #: The checks of a shop's records.
 CHECKS: Checks = {ITEM: item_check, IMPRESSION: impression_check(WIDTH)}

@@ -1,92 +1,133 @@
-"""Bodies, queries and answers of gorse's paths, with the names that its SDKs use. Keys that gorse has and we do not use are passed over."""
+"""Bodies, queries and answers of gorse's paths, with the names that its clients use. What is not among them is refused."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import Meta
 
 from breakeven.scenarios.recommend.requests import Categories, Id, Text, Time, Title
 from breakeven.scenarios.recommend.rules import MAX_K
 
-#: What gorse gives for a time that it does not know.
+#: What gorse gives, and its Go client sends, for a time that is not known.
 NEVER = "0001-01-01T00:00:00Z"
 #: Items of a list or recommendation unless `n` is given.
 DEFAULT_N = 10
-Count = Annotated[int, Meta(ge=0, le=MAX_K)]
+Count = Annotated[int, Meta(ge=1, le=MAX_K)]
+Offset = Annotated[int, Meta(ge=0, le=MAX_K)]
+#: Any JSON: gorse's labels are a list, an object, or none.
+Labels = Any
 
 
-class Feedback(msgspec.Struct, rename="pascal"):
-    """An event. It is known again by its type, user, item and time, as gorse does by the first three."""
+class Feedback(msgspec.Struct, rename="pascal", forbid_unknown_fields=True):
+    """An event. It is known again by its type, user, item and time, as gorse does by the first three. A value of 0 is none."""
 
     user_id: Id
     item_id: Id
     feedback_type: Id = "event"
     timestamp: Time | None = None
+    updated: Time | None = None
     value: float | None = None
     comment: Text | None = None
 
 
-class Item(msgspec.Struct, rename="pascal"):
-    """An item; Comment is the title. Labels are not kept."""
-
-    item_id: Id
-    comment: Title | None = None
-    categories: Categories | None = None
-    timestamp: Title | None = None
-    is_hidden: bool | UnsetType | None = UNSET
-
-
-class ItemChange(msgspec.Struct, rename="pascal"):
-    """What changes of an item; null changes nothing."""
-
-    comment: Title | None = None
-    categories: Categories | None = None
-    timestamp: Title | None = None
-    is_hidden: bool | None = None
-
-
-class User(msgspec.Struct, rename="pascal"):
-    """A user; users are known by what they do, and nothing of this is kept."""
-
-    user_id: Id
-    comment: Text | None = None
-
-
-class SessionFeedback(msgspec.Struct, rename="pascal"):
-    """What a visitor without a name did."""
+class SessionFeedback(msgspec.Struct, rename="pascal", forbid_unknown_fields=True):
+    """What a visitor without a name did; the other keys of feedback may stand in it and are checked."""
 
     item_id: Id
     feedback_type: Id = "event"
+    user_id: Id | None = None
+    timestamp: Time | None = None
+    updated: Time | None = None
+    value: float | None = None
+    comment: Text | None = None
 
 
-class ListQuery(msgspec.Struct, frozen=True):
-    """A part of a list: `n` entries after a cursor, of those whose title holds `q`."""
+class Item(msgspec.Struct, rename="pascal", forbid_unknown_fields=True):
+    """An item; Comment is the title. What is not sent stays as it was, but an item that is not said to be hidden is shown."""
+
+    item_id: Id
+    is_hidden: bool | None = None
+    categories: Categories | None = None
+    timestamp: Time | None = None
+    labels: Labels = None
+    comment: Title | None = None
+
+
+class ItemChange(msgspec.Struct, rename="pascal", forbid_unknown_fields=True):
+    """What changes of an item; null changes nothing."""
+
+    is_hidden: bool | None = None
+    categories: Categories | None = None
+    timestamp: Time | None = None
+    labels: Labels = None
+    comment: Title | None = None
+
+
+class User(msgspec.Struct, rename="pascal", forbid_unknown_fields=True):
+    """A user, in place of what was told before. Subscribe is a key of earlier clients."""
+
+    user_id: Id
+    labels: Labels = None
+    subscribe: Categories | None = None
+    comment: Text | None = None
+
+
+class UserChange(msgspec.Struct, rename="pascal", forbid_unknown_fields=True):
+    """What changes of a user; null changes nothing."""
+
+    labels: Labels = None
+    subscribe: Categories | None = None
+    comment: Text | None = None
+
+
+class UsersQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A part of all users: `n` after a cursor."""
 
     n: Count = DEFAULT_N
     cursor: Annotated[str, Meta(pattern="^[0-9]{0,10}$")] = ""
+
+
+class ItemsQuery(UsersQuery, frozen=True, forbid_unknown_fields=True):
+    """A part of the items whose title holds `q`."""
+
     q: str = ""
 
 
-class RecommendQuery(msgspec.Struct, frozen=True, rename={"write_back_type": "write-back-type"}):
-    """`n` items after the first `offset`, of a category."""
+class FeedbackQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A part of all feedback: `n` entries after a cursor, which is that of an answer."""
 
     n: Count = DEFAULT_N
-    offset: Count = 0
+    cursor: Annotated[str, Meta(pattern="^([bl][0-9]{1,18})?$")] = ""
+
+
+class RecommendQuery(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    rename=lambda name: name.replace("_", "-"),
+):
+    """`n` items after the first `offset`, of a category; the items of the user `user-id` are left out where nobody else is meant."""
+
+    n: Count = DEFAULT_N
+    offset: Offset = 0
     category: str = ""
-    write_back_type: str | UnsetType = UNSET
+    user_id: str = ""
+    item_id: str = ""
+    write_back_type: str = ""
+    write_back_delay: str = ""
 
 
 class RowsAffected(msgspec.Struct, rename="pascal"):
-    """How many rows were written."""
+    """How many rows were written or deleted."""
 
     row_affected: int
 
 
 class Score(msgspec.Struct, rename="pascal"):
-    """An item and its score."""
+    """An item or a user, and its score."""
 
     id: str
     score: float
@@ -96,7 +137,8 @@ class UserShown(msgspec.Struct, rename="pascal"):
     """A user as gorse shows one."""
 
     user_id: str
-    labels: None = None
+    labels: Labels = None
+    subscribe: Sequence[str] | None = None
     comment: str = ""
 
 
@@ -106,13 +148,13 @@ class ItemShown(msgspec.Struct, rename="pascal"):
     item_id: str
     is_hidden: bool
     categories: Sequence[str]
-    comment: str | None
-    timestamp: str = NEVER
-    labels: None = None
+    timestamp: str
+    labels: Labels
+    comment: str
 
 
 class FeedbackShown(msgspec.Struct, rename="pascal"):
-    """An event of a user's history; the value is what it weighs."""
+    """An event as gorse shows one; a value of 0 is none."""
 
     feedback_type: str
     user_id: str
@@ -125,18 +167,29 @@ class FeedbackShown(msgspec.Struct, rename="pascal"):
 class UserList(msgspec.Struct, rename="pascal"):
     """A part of all users, and the cursor of the next (empty at the end)."""
 
-    users: list[UserShown]
     cursor: str
+    users: list[UserShown]
 
 
 class ItemList(msgspec.Struct, rename="pascal"):
     """A part of all items, and the cursor of the next (empty at the end)."""
 
-    items: list[ItemShown]
     cursor: str
+    items: list[ItemShown]
+
+
+class FeedbackList(msgspec.Struct, rename="pascal"):
+    """A part of all feedback, and the cursor of the next (empty at the end)."""
+
+    cursor: str
+    feedback: list[FeedbackShown]
 
 
 class Health(msgspec.Struct, rename="pascal"):
-    """The answer of gorse's health checks."""
+    """The answer of gorse's health checks; both of its stores are the log of events here."""
 
     ready: bool
+    data_store_connected: bool
+    cache_store_connected: bool
+    data_store_error: None = None
+    cache_store_error: None = None

@@ -14,11 +14,11 @@ import numpy as np
 from breakeven.online import log_changes
 from breakeven.online.bandit import Bandit
 from breakeven.online.event_log import Event, EventLog
-from breakeven.online.live_log import Full, LiveLog
+from breakeven.online.live_log import Full, LiveLog, Saved
 from breakeven.online.log_changes import Change
 from breakeven.online.logs import open_existing, open_log
 from breakeven.online.online_experiment import Alternatives, OnlineExperiment
-from breakeven.scenarios.recommend import exploration
+from breakeven.scenarios.recommend import exploration, profiles
 from breakeven.scenarios.recommend.catalogue_changes import changed_items
 from breakeven.scenarios.recommend.erasure import Erased, erase_from_builds
 from breakeven.scenarios.recommend.event_types import CHECKS, EventWeights
@@ -35,8 +35,9 @@ class LiveShop:
     def __init__(self, product: Loaded, log: EventLog, folder: Path | None = None) -> None:
         self._folder = folder
         self._live, self.experiment = Recommender(product), experiment_of(product)
-        self._apply_changed_items(log)
-        saved = [self.experiment] if self.experiment.is_on else []
+        self.profiles = profiles.Profiles(self._live.people, frozenset(product.catalogue.ids))
+        self._apply_changes(log)
+        saved: list[Saved] = [self.experiment, self.profiles] if self.experiment.is_on else [self.profiles]
         self.events = LiveLog(log, [(self._live, learned(product))], saved)
 
     @staticmethod
@@ -44,9 +45,12 @@ class LiveShop:
         """The shop of a product with the log of its folder or of DATABASE_URL."""
         return LiveShop(product, open_log(folder, str(product.about["name"]), CHECKS), folder)
 
-    def _apply_changed_items(self, log: EventLog) -> None:
-        for event in changed_items(log, learned(self._live.product)):
+    def _apply_changes(self, log: EventLog) -> None:
+        through = learned(self._live.product)
+        changed = changed_items(log, through)
+        for event in changed:
             self._live.apply(event)
+        profiles.begin(self.profiles, log, changed, through)
 
     @property
     def live(self) -> Recommender:

@@ -172,13 +172,13 @@ class Recommender(State):
         scores = self._likeness(i)
         shown = np.where(scores > 0, scores, np.float32(-np.inf))
         shown[i] = -np.inf
-        return self._listed(scores, shown, ask)
+        return self.listed(scores, shown, ask)
 
     def favourites(self, ask: Rules) -> list[Placed]:
         """What most people took of late."""
-        return self._listed(self.popular, self.popular.copy(), ask)
+        return self.listed(self.popular, self.popular.copy(), ask)
 
-    def _listed(self, scores: Array, shown: Array, ask: Rules) -> list[Placed]:
+    def listed(self, scores: Array, shown: Array, ask: Rules) -> list[Placed]:
         """The items of a list that is nobody's own, by the same rules as a slate; `shown` is -inf where nothing is known."""
         self.hide(shown, ask)
         self._exclude(shown, ask)

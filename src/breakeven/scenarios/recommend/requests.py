@@ -284,6 +284,14 @@ def seconds(where: str, value: Time | None) -> float:
     """
     if value is None:
         return now()
+    at = any_time(where, value)
+    if at > now() + CLOCK_SKEW:
+        raise InputError(where, f"{described(value)} is in the future", "check the clock or the time zone")
+    return at
+
+
+def any_time(where: str, value: Time) -> float:
+    """The same for a time that may lie ahead."""
     if isinstance(value, str):
         # Year first alone: a single 03/04/2026 does not say which is the day. Digits are seconds, as in a file.
         digits = value.strip().replace(".", "", 1).isdigit() and len(value.strip()) != 8
@@ -293,6 +301,4 @@ def seconds(where: str, value: Time | None) -> float:
     at = at / 1000 if at > MILLISECONDS else at
     if not math.isfinite(at) or at < 0:
         raise InputError(where, f"{described(value)} is no time", "send seconds since 1970 or 2026-11-26T12:00:00Z")
-    if at > now() + CLOCK_SKEW:
-        raise InputError(where, f"{described(value)} is in the future", "check the clock or the time zone")
     return at

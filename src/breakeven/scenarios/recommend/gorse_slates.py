@@ -1,0 +1,145 @@
+"""gorse's recommendations: for users and visitors, popular and latest items, and items that go with one.
+
+Recommendations to a user are ids alone, or with `X-API-Version: 2` ids with scores.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from msgspec import UNSET
+
+from breakeven.core.errors import InputError
+from breakeven.core.types import Array
+from breakeven.online.event import Event, now
+from breakeven.scenarios.recommend import requests
+from breakeven.scenarios.recommend.gorse_messages import RecommendQuery, Score, SessionFeedback
+from breakeven.scenarios.recommend.gorse_paths import Unknown, as_list, at, moment, path_id
+from breakeven.scenarios.recommend.live_shop import LiveShop
+from breakeven.scenarios.recommend.recommender import Placed
+from breakeven.scenarios.recommend.requests import Batch
+from breakeven.scenarios.recommend.rules import MAX_K, Rules, SlateQuery, changed
+from breakeven.serving.endpoint import Endpoint, Request
+
+
+class GorseSlates:
+    """The endpoints of recommendations."""
+
+    def __init__(self, shop: LiveShop) -> None:
+        self.shop = shop
+        seen = shop.live.product.seen
+        #: When each item of the product was first taken, in seconds since 1970; 0 for never.
+        self._first = np.full(shop.live.known, np.inf)
+        np.minimum.at(self._first, seen.items, seen.times)
+        self._first[~np.isfinite(self._first)] = 0.0
+        self._times: tuple[tuple[int, int], Array] = (-1, -1), self._first
+
+    def endpoints(self) -> list[Endpoint]:
+        """All of them."""
+        listed = {"query": RecommendQuery, "response": list[Score]}
+        shelf = {"query": RecommendQuery, "response": list[str | Score], "records": True, "hot": True}
+        visit = {"request": Batch[SessionFeedback], "shorthand": as_list, **listed}
+        near = "/api/item/{item}/neighbors[/{category}]"
+        return [
+            *at("GET", "/api/recommend/{user}[/{category}]", self.recommend, "recommend items to a user", **shelf),
+            *at("POST", "/api/session/recommend[/{category}]", self.session, "recommend items to a visitor", **visit),
+            *at("GET", "/api/popular[/{category}]", self.popular, "popular items", **listed),
+            *at("GET", "/api/non-personalized/popular[/{category}]", self.popular, "popular items", **listed),
+            *at("GET", "/api/latest[/{category}]", self.latest, "the newest items", **listed),
+            *at("GET", "/api/non-personalized/latest[/{category}]", self.latest, "the newest items", **listed),
+            *at("GET", near, self.neighbors, "items that go with one", **listed),
+            *at("GET", "/api/item-to-item/neighbors/{item}", self.neighbors, "items that go with one", **listed),
+        ]
+
+    def recommend(self, request: Request[None, RecommendQuery]) -> list[str] | list[Score]:
+        """GET /api/recommend/{user} and /api/recommend/{user}/{category}."""
+        user, ask = path_id(request, "user"), self._rules(request)
+        slate = self.shop.slate(user, replace(ask, explain=False))
+        if request.header(b"x-api-version") == "2":
+            return _scores(slate, request.query)
+        return [p.item for p in slate[request.query.offset :]]
+
+    def session(self, request: Request[list[SessionFeedback], RecommendQuery]) -> list[Score]:
+        """POST /api/session/recommend."""
+        events = [_visit(f"[{i}]", one) for i, one in enumerate(request.body)]
+        return _scores(self.shop.slate(None, self._listed(request), events), request.query)
+
+    def neighbors(self, request: Request[None, RecommendQuery]) -> list[Score]:
+        """GET /api/item/{item}/neighbors."""
+        item = path_id(request, "item")
+        if item not in self.shop.live.number:
+            raise Unknown("item-id", f"{item[:60]!r} is not in the catalogue", "see /api/items")
+        return _scores(self.shop.live.similar(item, self._listed(request)), request.query)
+
+    def popular(self, request: Request[None, RecommendQuery]) -> list[Score]:
+        """GET /api/popular."""
+        return _scores(self.shop.live.favourites(self._listed(request)), request.query)
+
+    def latest(self, request: Request[None, RecommendQuery]) -> list[Score]:
+        """GET /api/latest: by the Timestamp that was told of an item, else when it was first told of or taken."""
+        times = self._newest()
+        return _scores(self.shop.live.listed(times, times.copy(), self._listed(request)), request.query)
+
+    def _newest(self) -> Array:
+        """When each item came (items,), in seconds since 1970."""
+        live, profiles = self.shop.live, self.shop.profiles
+        state = len(live.ids), profiles.changes
+        if self._times[0] != state:
+            times = np.zeros(len(live.ids))
+            times[: live.known] = self._first
+            told = ((item, data["timestamp"]) for item, data in profiles.items.items() if "timestamp" in data)
+            for item, at_ in (*profiles.arrived.items(), *told):
+                if item in live.number:
+                    times[live.number[item]] = at_
+            self._times = state, times
+        return self._times[1]
+
+    def _listed(self, request: Request[Any, RecommendQuery]) -> Rules:
+        """The rules of a list that is nobody's own, without what the user named by `user-id` took or refused."""
+        ask, live, named = self._rules(request), self.shop.live, request.query.user_id
+        if not named:
+            return ask
+        user = requests.checked_id("query, user-id", named)
+        numbers = {*live.taken(user).tolist(), *live.refused_by(user).tolist()}
+        return replace(ask, exclude=(*ask.exclude, *(live.ids[i] for i in numbers)))
+
+    def _rules(self, request: Request[Any, RecommendQuery]) -> Rules:
+        """`n`, `offset` and `category` as our rules; the first `offset` items are left out afterwards."""
+        query = request.query
+        check_query(request)
+        k = query.n + query.offset
+        if k > MAX_K:
+            raise InputError("query, n", f"{k:,} items with the offset", f"send at most {MAX_K:,} of both")
+        category = request.path.get("category") or query.category
+        return changed(self.shop.live.usual, SlateQuery(k=k, category=category or UNSET))
+
+
+def check_query(request: Request[Any, RecommendQuery]) -> None:
+    """Refuse keys that gorse's clients know and that cannot be obeyed; empty ones say nothing. Raises InputError."""
+    query, path = request.query, request.path
+    if query.write_back_type or query.write_back_delay.strip("0hms."):
+        key = "write-back-type" if query.write_back_type else "write-back-delay"
+        raise InputError(
+            f"query, {key}", "what is shown is not written back as feedback", "send what is read to /api/feedback"
+        )
+    if "user" in path and query.user_id not in ("", path["user"]):
+        raise InputError("query, user-id", "the path names another user", "leave it out")
+    if query.item_id not in ("", path.get("item", "")):
+        raise InputError("query, item-id", "the path does not name that item", "leave it out")
+    if "category" in path and query.category not in ("", path["category"]):
+        raise InputError("query, category", "the path names another category", "leave one of them out")
+
+
+def _visit(where: str, one: SessionFeedback) -> Event:
+    item = requests.checked_id(f"{where}, ItemId", one.item_id)
+    kind = requests.checked_kind(f"{where}, FeedbackType", one.feedback_type)
+    if one.user_id not in (None, ""):
+        requests.checked_id(f"{where}, UserId", str(one.user_id))
+    at_ = moment(f"{where}, Timestamp", one.timestamp)
+    return Event("", item, kind, now() if at_ is None else at_, one.value or None)
+
+
+def _scores(slate: list[Placed], query: RecommendQuery) -> list[Score]:
+    return [Score(p.item, p.score) for p in slate[query.offset :]]

@@ -1,0 +1,99 @@
+"""gorse's users: inserted, changed, shown and listed; and those who did the same as a user."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from breakeven.online.event import Event, now
+from breakeven.scenarios.recommend import requests
+from breakeven.scenarios.recommend.event_types import USER
+from breakeven.scenarios.recommend.gorse_messages import (
+    RecommendQuery,
+    RowsAffected,
+    Score,
+    User,
+    UserChange,
+    UserList,
+    UserShown,
+    UsersQuery,
+)
+from breakeven.scenarios.recommend.gorse_paths import Unknown, as_list, at, path_id
+from breakeven.scenarios.recommend.gorse_slates import check_query
+from breakeven.scenarios.recommend.live_shop import LiveShop
+from breakeven.scenarios.recommend.requests import Batch
+from breakeven.scenarios.recommend.user_neighbours import neighbours
+from breakeven.serving.endpoint import Endpoint, Plain, Request, always
+
+
+class GorseUsers:
+    """The endpoints of users."""
+
+    def __init__(self, shop: LiveShop) -> None:
+        self.shop = shop
+
+    def endpoints(self) -> list[Endpoint]:
+        """All of them."""
+        many = {"request": Batch[User], "shorthand": as_list}
+        near = {"query": RecommendQuery, "response": list[Score], "heavy": always}
+        one, rows = "/api/user/{user}", {"response": RowsAffected}
+        return [
+            *at("POST", "/api/user", self.insert, "insert a user", **many, **rows),
+            *at("POST", "/api/users", self.insert, "insert users", **many, **rows),
+            *at("GET", "/api/users", self.users, "users", query=UsersQuery, response=UserList),
+            *at("GET", one, self.user, "a user", response=UserShown),
+            *at("PATCH", one, self.change, "change a user", request=UserChange, **rows),
+            *at("GET", f"{one}/neighbors[/]", self.neighbors, "users who did the same as one", **near),
+            *at("GET", "/api/user-to-user/neighbors/{user}", self.neighbors, "users who did the same as one", **near),
+        ]
+
+    async def insert(self, request: Request[list[User], None]) -> RowsAffected:
+        """POST /api/user and /api/users."""
+        events = []
+        for i, one in enumerate(request.body):
+            told = {"labels": one.labels, "subscribe": one.subscribe, "comment": one.comment or ""}
+            events.append(Event(requests.checked_id(f"[{i}], UserId", one.user_id), "", USER, now(), data=told))
+        return RowsAffected((await self.shop.take(events))["kept"])
+
+    async def change(self, request: Request[UserChange, None]) -> RowsAffected:
+        """PATCH /api/user/{user}."""
+        user, body = self._known(request), request.body
+        given = {"labels": body.labels, "subscribe": body.subscribe, "comment": body.comment}
+        told = {key: value for key, value in given.items() if value is not None}
+        if not told:
+            return RowsAffected(0)
+        return RowsAffected((await self.shop.take([Event(user, "", USER, now(), data=told)]))["kept"])
+
+    def user(self, request: Plain) -> UserShown:
+        """GET /api/user/{user}."""
+        return self._shown(self._known(request))
+
+    def users(self, request: Request[None, UsersQuery]) -> UserList:
+        """GET /api/users: those the product was built from, then those who came since. A cursor is a place among both."""
+        learned, profiles = self.shop.live.product.users, self.shop.profiles
+        begin = int(request.query.cursor or 0)
+        end = begin + request.query.n
+        names = list(learned[begin:end])
+        for name in profiles.met_from(max(begin - len(learned), 0)):
+            if len(names) == request.query.n:
+                break
+            names.append(name)
+        more = end < len(learned) + profiles.met
+        return UserList(str(end) if more else "", [self._shown(name) for name in names])
+
+    def neighbors(self, request: Request[None, RecommendQuery]) -> list[Score]:
+        """GET /api/user/{user}/neighbors; nobody for a user who did nothing. In a worker thread."""
+        query, user = request.query, path_id(request, "user")
+        check_query(request)
+        found = neighbours(self.shop.live, user, query.n + query.offset)
+        return [Score(name, score) for name, score in found[query.offset :]]
+
+    def _known(self, request: Request[Any, None]) -> str:
+        """The path's user. Raises Unknown."""
+        user = path_id(request, "user")
+        if user not in self.shop.live.people and not self.shop.profiles.knows(user):
+            raise Unknown("user-id", f"nothing is known of {user[:60]!r}", "see /api/users")
+        return user
+
+    def _shown(self, user: str) -> UserShown:
+        told = self.shop.profiles.users.get(user, {})
+        return UserShown(user, told.get("labels"), told.get("subscribe"), told.get("comment") or "")

@@ -1,0 +1,97 @@
+"""What clients say of users and items beyond what ranking uses: labels, comments, times; and which users came since the build."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from breakeven.online.event import Event
+from breakeven.online.event_log import EventLog, Snapshot
+from breakeven.scenarios.recommend.event_types import ITEM, USER
+
+#: Keys of an ITEM record that are kept here.
+OF_ITEMS = ("labels", "timestamp", "deleted")
+
+
+class Profiles:
+    """A state that is rebuilt from the log, by its snapshots. `users` and `items` are those that the product knows."""
+
+    key = "profiles"
+
+    def __init__(self, users: Collection[str], items: Collection[str]) -> None:
+        self._known_users, self._known_items = users, items
+        #: What was told of each user; nothing of those who only did something.
+        self.users: dict[str, dict[str, Any]] = {}
+        #: What was told of each item.
+        self.items: dict[str, dict[str, Any]] = {}
+        #: When each item that the product did not know was first told of, in seconds since 1970.
+        self.arrived: dict[str, float] = {}
+        self._met: dict[str, None] = {}
+        #: How often items were told of.
+        self.changes = 0
+
+    def apply(self, event: Event) -> None:
+        """Take in the next event of the log."""
+        if event.kind == USER:
+            self._know(event.user, event.data or {})
+        elif event.kind == ITEM:
+            self._item(event.item, event.data or {}, event.at)
+        elif event.is_action and event.user not in self._known_users and event.user not in self._met:
+            self._know(event.user, {})
+
+    def _know(self, user: str, told: Mapping[str, Any]) -> None:
+        if user not in self._known_users:
+            self._met[user] = None
+        if told:
+            self.users.setdefault(user, {}).update(told)
+
+    def _item(self, item: str, data: Mapping[str, Any], at: float) -> None:
+        kept = {key: data[key] for key in OF_ITEMS if key in data}
+        if data.get("hidden") is False:  # shown again, by whichever path
+            kept["deleted"] = False
+        if kept:
+            self.items.setdefault(item, {}).update(kept)
+        if at > 0 and item not in self._known_items:
+            self.arrived.setdefault(item, at)
+        self.changes += 1
+
+    def is_deleted(self, item: str) -> bool:
+        """Whether an item was deleted and not told of again."""
+        return self.items.get(item, {}).get("deleted") is True
+
+    def knows(self, user: str) -> bool:
+        """Whether a user whom the product does not know was told of or did something."""
+        return user in self._met
+
+    @property
+    def met(self) -> int:
+        """How many users there are whom the product does not know."""
+        return len(self._met)
+
+    def met_from(self, begin: int) -> Iterator[str]:
+        """Users whom the product does not know, after the first `begin` of them, as they came."""
+        return islice(self._met, begin, None)
+
+    def snapshot(self) -> dict[str, Any]:
+        """The state as JSON."""
+        users, items = ({name: dict(told) for name, told in x.items()} for x in (self.users, self.items))
+        return {"users": users, "items": items, "arrived": dict(self.arrived), "met": list(self._met)}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take the state of a snapshot; users whom the product has learned of since are the product's."""
+        self.users, self.items, self.arrived = state["users"], state["items"], state["arrived"]
+        self._met = dict.fromkeys(user for user in state["met"] if user not in self._known_users)
+
+
+def begin(profiles: Profiles, log: EventLog, changed: Sequence[Event], through: int) -> None:
+    """The first snapshot of a log that has none: from `changed` items and the users told of up to the event `through`."""
+    if log.snapshot(profiles.key) is not None:
+        return
+    for event in (*changed, *(log.read(0, USER, through) if through else ())):
+        profiles.apply(event)
+    try:
+        log.save(profiles.key, Snapshot(through, profiles.snapshot()))
+    except OSError as error:  # the next start reads these rows again
+        logging.getLogger("breakeven").warning("%s", error)
