@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, count
 from typing import Any
 
 from breakeven.online.event import Event, now
@@ -69,16 +70,16 @@ class GorseUsers:
 
     def users(self, request: Request[None, UsersQuery]) -> UserList:
         """GET /api/users: those the product was built from, then those who came since. A cursor is a place among both."""
-        learned, profiles = self.shop.live.product.users, self.shop.profiles
-        begin = int(request.query.cursor or 0)
-        end = begin + request.query.n
-        names = list(learned[begin:end])
-        for name in profiles.met_from(max(begin - len(learned), 0)):
-            if len(names) == request.query.n:
-                break
-            names.append(name)
-        more = end < len(learned) + profiles.met
-        return UserList(str(end) if more else "", [self._shown(name) for name in names])
+        live, profiles, out = self.shop.live, self.shop.profiles, list[UserShown]()
+        begin, learned = int(request.query.cursor or 0), live.product.users
+        come = zip(count(max(begin, len(learned))), profiles.met_from(max(begin - len(learned), 0)), strict=False)
+        for place, name in chain(((p, learned[p]) for p in range(begin, len(learned))), come):
+            if place < len(learned) and name not in live.people:  # erased, or merged with another
+                continue
+            if len(out) == request.query.n:
+                return UserList(str(place), out)
+            out.append(self._shown(name))
+        return UserList("", out)
 
     def neighbors(self, request: Request[None, RecommendQuery]) -> list[Score]:
         """GET /api/user/{user}/neighbors; nobody for a user who did nothing. In a worker thread."""

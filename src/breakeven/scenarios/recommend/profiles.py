@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from breakeven.online.event import Event
+from breakeven.online.event import ERASED, MERGED, Event, user_digest
 from breakeven.online.event_log import EventLog, Snapshot
 from breakeven.scenarios.recommend.event_types import ITEM, USER
 
@@ -38,6 +38,12 @@ class Profiles:
             self._know(event.user, event.data or {})
         elif event.kind == ITEM:
             self._item(event.item, event.data or {}, event.at)
+        elif event.kind == ERASED:
+            for user in [user for user in {*self.users, *self._met} if user_digest(user) == event.item]:
+                self._forget(user)
+        elif event.kind == MERGED:
+            told = self._forget(event.user)
+            self._know(event.item, {**told, **self.users.get(event.item, {})})
         elif event.is_action and event.user not in self._known_users and event.user not in self._met:
             self._know(event.user, {})
 
@@ -46,6 +52,11 @@ class Profiles:
             self._met[user] = None
         if told:
             self.users.setdefault(user, {}).update(told)
+
+    def _forget(self, user: str) -> dict[str, Any]:
+        """Know a user no more. Returns what was told of them."""
+        self._met.pop(user, None)
+        return self.users.pop(user, {})
 
     def _item(self, item: str, data: Mapping[str, Any], at: float) -> None:
         kept = {key: data[key] for key in OF_ITEMS if key in data}
@@ -64,11 +75,6 @@ class Profiles:
     def knows(self, user: str) -> bool:
         """Whether a user whom the product does not know was told of or did something."""
         return user in self._met
-
-    @property
-    def met(self) -> int:
-        """How many users there are whom the product does not know."""
-        return len(self._met)
 
     def met_from(self, begin: int) -> Iterator[str]:
         """Users whom the product does not know, after the first `begin` of them, as they came."""

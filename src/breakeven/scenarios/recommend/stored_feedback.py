@@ -93,11 +93,11 @@ class StoredFeedback:
         yield from (part.start + np.flatnonzero(mine)).tolist()
 
     def _built(self, at: int) -> Iterator[Event]:
-        """The event at a place of the product, unless it was taken back since."""
+        """The event at a place of the product, unless it was taken back since or its user was erased."""
         live, seen = self._live, self._live.product.seen
         user = live.product.users[int(np.searchsorted(seen.starts, at, side="right")) - 1]
         item = int(seen.items[at])
-        if item not in live.back.get(user, ()):
+        if user in live.people and item not in live.back.get(user, ()):
             yield Event(user, live.ids[item], live.kinds[live.product.kinds[at]], float(seen.times[at]))
 
     def _logged(self, wanted: Wanted, after: int, n: int) -> Iterator[Event]:

@@ -34,4 +34,5 @@ def _learned(live: State, mine: set[int]) -> dict[str, float]:
     users, common = np.unique(pairs // max(seen.item_count, 1), return_counts=True)
     sizes = seen.take(users).distinct().lengths
     cosines = common / np.sqrt(np.maximum(sizes * len(mine), 1))
-    return {product.users[u]: cosine for u, cosine in zip(users.tolist(), cosines.tolist(), strict=True)}
+    names = (product.users[u] for u in users.tolist())
+    return {name: cosine for name, cosine in zip(names, cosines.tolist(), strict=True) if name in live.people}
