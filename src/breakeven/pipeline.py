@@ -28,7 +28,7 @@ from breakeven.files import read
 from breakeven.gate.run_context import Clock, RunContext
 from breakeven.models import registry
 from breakeven.models.user.own import Own
-from breakeven.report import page, words
+from breakeven.report import bounded, page, words
 from breakeven.scenarios import registry as scenarios
 from breakeven.scenarios.base import Collected
 from breakeven.trust import card
@@ -93,10 +93,9 @@ def build(
 
 def _warn(progress: Progress, findings: Sequence[Finding]) -> None:
     """Questions and warnings about the data, before minutes are spent on it."""
-    for finding in findings:
-        if finding.level != "info":
-            column = f"column {finding.column!r}: " if finding.column else ""
-            progress.note(f"{finding.level}: {column}{finding.what}; {finding.done}")
+    for finding in bounded.findings([finding for finding in findings if finding.level != "info"]):
+        column = f"column {finding.column!r}: " if finding.column else ""
+        progress.note(f"{finding.level}: {column}{finding.what}; {finding.done}")
 
 
 def _write(context: RunContext, verdict: Verdict, collected: Collected, made: bool, publish: bool) -> Run:

@@ -113,13 +113,23 @@ def _standard(block: Array) -> tuple[Array, Array]:
     return mean, np.where(spread > 0, spread, 1.0)
 
 
+def _of_sorted(block: Array, share: float) -> Array:
+    """A quantile (p,) of each column of sorted numbers (n, p) with NaN at the end, as np.nanquantile has it."""
+    last, columns = np.isfinite(block).sum(axis=0) - 1, np.arange(block.shape[1])
+    below = np.floor(last * share).astype(int)
+    t = last * share - below
+    a, b = block[below, columns], block[np.minimum(below + 1, last), columns]
+    return np.asarray(np.where(t >= 0.5, b - (b - a) * (1 - t), a + (b - a) * t))
+
+
 def _robust(block: Array) -> tuple[Array, Array]:
     """Median and quartile range; the half range where the quartiles coincide (mostly one value)."""
     if not block.shape[1]:
         return np.zeros(0), np.ones(0)
     empty = ~np.isfinite(block).any(axis=0)
     safe = np.where(empty, 0.0, block)
-    low, q1, middle, q3, high = np.nanquantile(safe, [0, 0.25, 0.5, 0.75, 1], axis=0)
+    safe.sort(axis=0)  # all columns at once: a call of nanquantile for each of 5,000 takes a quarter of a second
+    low, q1, middle, q3, high = (_of_sorted(safe, share) for share in (0, 0.25, 0.5, 0.75, 1))
     # 0.5: a quartile range of 1 gives values of about +-1, as a unit normal divided by 1.35 would.
     scale = np.where(q3 > q1, (q3 - q1) / 1.35, (high - low) / 2)
     return middle, np.where(scale > 0, scale, 1.0)

@@ -30,10 +30,10 @@ def read(path: Path, texts: Container[str] = frozenset(), encoding: str | None =
     if arrow.num_rows == 0:
         raise InputError(str(path), "a header but no rows", "give at least a few dozen rows")
     arrow, noted = _without_totals(arrow)
-    columns = {}
+    columns, left = {}, arrow.columns[::-1]
+    del arrow
     for name in how.header:  # one column at a time, so that its text can be freed before the next
-        columns[name] = arrow_columns.column(arrow.column(0), str(path), name, name in texts, how.marks.delimiter)
-        arrow = arrow.remove_column(0)
+        columns[name] = arrow_columns.column(left.pop(), str(path), name, name in texts, how.marks.delimiter)
     first = how.skip + 2
     return Table(columns, str(path), first, delimiter=how.marks.delimiter, findings=(*how.findings, *noted))
 

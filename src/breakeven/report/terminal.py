@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from breakeven.core.types import Column, Finding, Interval
 from breakeven.core.verdict import TestLine, Verdict
-from breakeven.report import words
+from breakeven.report import bounded, words
 
 
 class Plain:
@@ -87,14 +87,14 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def columns(found: Sequence[Column], findings: Sequence[Finding]) -> None:
     """What `breakeven check` prints: roles with reasons, then findings with place and remedy."""
-    table(["column", "role", "because"], [[c.name, c.role, c.reason] for c in found])
+    table(["column", "role", "because"], bounded.columns(found))
     print()
     if not findings:
         print("Nothing odd was found.")
         return
     table(
         ["found", "column", "what", "rows", "done"],
-        [[f.kind, f.column or "", f.what, ", ".join(map(str, f.where)), f.done] for f in findings],
+        [[f.kind, f.column or "", f.what, ", ".join(map(str, f.where)), f.done] for f in bounded.findings(findings)],
     )
 
 

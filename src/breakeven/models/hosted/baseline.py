@@ -17,7 +17,7 @@ from breakeven.core.types import Array, Hosted, Need
 from breakeven.core.verdict import TestLine
 from breakeven.features.media import Disk, Media
 from breakeven.features.schema import Schema
-from breakeven.models.hosted.client import USUAL, Capped, Client, Failed, Reply, parse, prompt, tokens
+from breakeven.models.hosted.client import USUAL, Capped, Client, Failed, Reply, parse, prompt, tokens, weight
 
 #: Rows below which a score says nothing.
 FEWEST = 30
@@ -25,8 +25,8 @@ FEWEST = 30
 AT_A_TIME = 4
 #: Characters of a value that are sent.
 CHARACTERS = 4_000
-#: Rows from which the tokens of a prompt are estimated.
-LOOK = 200
+#: Rows from which the tokens of a prompt are estimated: so many, of wide tables fewer, with about so many cells.
+LOOK, LEAST, LOOK_CELLS = 200, 10, 50_000
 #: Tokens of an image: one tile of the budget tier's price lists, 2026-11.
 IMAGE_TOKENS = 258.0
 
@@ -53,9 +53,11 @@ def expected_tokens(need: Need, collected: Collected) -> float:
     rows, schema = collected.rows, collected.schema
     media = Disk(rows.layout.media) if rows.layout.media is not None else None
     X, y = rows.X[rows.open_rows], rows.y[rows.open_rows]
-    pick = np.random.default_rng([need.seed, 13]).permutation(len(y))[:LOOK]
+    most = int(np.clip(LOOK_CELLS // len(schema.fields), LEAST, LOOK))
+    pick = np.random.default_rng([need.seed, 13]).permutation(len(y))[:most]
     shots = _examples(schema, rows.classes, (X, y), media, need.hosted.examples if need.hosted else Hosted("").examples)
-    words = np.mean([tokens(prompt(rows.classes, shots, _row(schema, x, media)), USUAL) for x in X[pick]])
+    shared = tokens(prompt(rows.classes, shots, ""), USUAL)
+    words = shared + np.mean([weight(_row(schema, x, media), USUAL) for x in X[pick]])
     return float(words) + IMAGE_TOKENS * (1 + len(shots)) * sum(f.role == "image" for f in schema.fields)
 
 

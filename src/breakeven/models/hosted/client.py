@@ -180,9 +180,13 @@ class Client:
 
 def tokens(messages: Sequence[dict[str, str]], characters: float = CAUTIOUS) -> int:
     """Estimate of the tokens of messages, at `characters` per token; by default an overestimate."""
-    return math.ceil(
-        sum(AROUND + sum(1.0 if ord(c) > 0x2E80 else 1 / characters for c in m["content"]) for m in messages)
-    )
+    return math.ceil(sum(AROUND + weight(m["content"], characters) for m in messages))
+
+
+def weight(text: str, characters: float) -> float:
+    """Estimate of the tokens of a text, not rounded; a character of Chinese, Japanese or Korean is one."""
+    wide = 0 if text.isascii() else sum(ord(c) > 0x2E80 for c in text)
+    return wide + (len(text) - wide) / characters
 
 
 def prompt(classes: Sequence[str], examples: Sequence[tuple[str, str]], row: str) -> list[dict[str, str]]:

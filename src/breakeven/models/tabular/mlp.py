@@ -220,13 +220,10 @@ def _bins(numbers: Array, bins: int) -> tuple[Array, Array]:
     """Lower edges and widths (p, bins) from quantiles of the training numbers; unused bins never fill."""
     low = np.full((numbers.shape[1], bins), 1e6)
     width = np.ones((numbers.shape[1], bins))
+    cuts = np.quantile(numbers, np.linspace(0, 1, bins + 1), axis=0)
     for j in range(numbers.shape[1]):
         distinct = np.unique(numbers[:, j])
-        edges = (
-            distinct
-            if len(distinct) <= bins + 1
-            else np.unique(np.quantile(numbers[:, j], np.linspace(0, 1, bins + 1)))
-        )
+        edges = distinct if len(distinct) <= bins + 1 else np.unique(cuts[:, j])
         count = len(edges) - 1
         if count > 0:
             low[j, :count], width[j, :count] = edges[:-1], np.maximum(np.diff(edges), 1e-6)
