@@ -49,8 +49,15 @@ class EventLog(Protocol):
         Raises InputError for an event that could not be read back, with nothing written.
         """
 
-    def page(self, after: int = 0, kind: str | None = None, through: int | None = None) -> Page:
-        """At most PAGE events with a number above `after`, of one kind and up to the number `through` where given."""
+    def page(
+        self,
+        after: int = 0,
+        kind: str | None = None,
+        through: int | None = None,
+        user: str | None = None,
+        item: str | None = None,
+    ) -> Page:
+        """At most PAGE events with a number above `after`, up to the number `through`, of one kind, user and item where given."""
 
     def read(self, after: int = 0, kind: str | None = None, through: int | None = None) -> Iterator[Event]:
         """All such events that can be read, in order; `unreadable` counts the others."""

@@ -105,6 +105,11 @@ class LiveLog:
         """Stored rows that were left out."""
         return self.log.unreadable.count
 
+    @property
+    def last(self) -> int:
+        """The number of the last row that this process knows of, by its own writing or by reading."""
+        return self.log.last if self._follower is None else max(self.log.last, self._follower.position)
+
     def catch_up(self) -> None:
         """Take in what other processes wrote, as far as the follower has read it. No query is made."""
         if self._follower is not None:

@@ -36,7 +36,8 @@ _ADD_ALL = f"""insert into {{table}} ({_COLUMNS}) select {_COLUMNS} from unnest(
 %s::double precision[], %s::double precision[], %s::text[]) with ordinality as given ({_COLUMNS}, place) order by place
 on conflict (id) do nothing returning id, number"""
 _PAGE = f"""select {_COLUMNS}, number from {{table}} where number > %s and (%s::bigint is null or number <= %s)
-and (%s::text is null or kind = %s) order by number limit %s"""
+and (%s::text is null or kind = %s) and (%s::text is null or person = %s) and (%s::text is null or item = %s)
+order by number limit %s"""
 _DELETE_USER = "delete from {table} where person = %s or (kind = %s and item = %s)"
 _DELETE_ITEM = """delete from {table} where person = %s and item = %s and left(kind, 1) <> '$'
 and (%s::text is null or kind = %s)"""
@@ -131,9 +132,16 @@ class PostgresLog:
         self.last = max(self.last, *(number for _, number in added)) if added else self.last
         return new_ones(events, [id for id, _ in added])
 
-    def page(self, after: int = 0, kind: str | None = None, through: int | None = None) -> Page:
+    def page(
+        self,
+        after: int = 0,
+        kind: str | None = None,
+        through: int | None = None,
+        user: str | None = None,
+        item: str | None = None,
+    ) -> Page:
         """At most PAGE events above a number."""
-        values = (after, through, through, kind, kind, PAGE)
+        values = (after, through, through, kind, kind, user, user, item, item, PAGE)
         rows = self._with("read", lambda connection: connection.execute(self._sql(_PAGE), values).fetchall())
         return Page(list(self.unreadable.readable(rows)), rows[-1][-1] if rows else after)
 

@@ -86,13 +86,19 @@ class SqliteLog:
             self.last = last or self.last
         return new_ones(events, orjson.loads(ids))
 
-    def page(self, after: int = 0, kind: str | None = None, through: int | None = None) -> Page:
+    def page(
+        self,
+        after: int = 0,
+        kind: str | None = None,
+        through: int | None = None,
+        user: str | None = None,
+        item: str | None = None,
+    ) -> Page:
         """At most PAGE events above a number."""
+        given = {"kind": kind, "person": user, "item": item}
+        clauses = {f"and {column} = ?": value for column, value in given.items() if value is not None}
         end = _NO_END if through is None else through
-        if kind is None:
-            rows = self._rows(_PAGE % "", (after, end, PAGE))
-        else:
-            rows = self._rows(_PAGE % "and kind = ?", (after, end, kind, PAGE))
+        rows = self._rows(_PAGE % " ".join(clauses), (after, end, *clauses.values(), PAGE))
         return Page(list(self.unreadable.readable(rows)), rows[-1][-1] if rows else after)
 
     def _rows(self, query: str, values: tuple[Any, ...]) -> list[Any]:

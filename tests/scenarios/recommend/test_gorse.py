@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import json
 import re
 import shutil
@@ -65,9 +67,27 @@ def test_recommendations_are_those_of_the_shop(client: Client) -> None:
     assert {s["Id"] for s in visit} <= of_tea and len(visit) == 2
 
 
-def test_gorses_own_client(client: Client) -> None:
-    """Calls of PyGorse, over real HTTP."""
-    shop = gorse.Gorse(f"http://127.0.0.1:{client.port}", "no key is asked for", timeout=20)
+class Recorded:
+    """A client of gorse that remembers which of its methods were called; those of the asynchronous one are awaited."""
+
+    def __init__(self, client: Any) -> None:
+        self.client, self.called = client, set[str]()
+
+    def __getattr__(self, name: str) -> Any:
+        self.called.add(name)
+        method = getattr(self.client, name)
+        return (lambda *a, **k: asyncio.run(method(*a, **k))) if inspect.iscoroutinefunction(method) else method
+
+
+@pytest.mark.parametrize("kind", [gorse.Gorse, gorse.AsyncGorse])
+def test_gorses_own_client(client: Client, kind: type) -> None:
+    """Every method of PyGorse, over real HTTP."""
+    shop = Recorded(kind(f"http://127.0.0.1:{client.port}", "no key is asked for", timeout=20))
+    every_call(shop)
+    assert shop.called == {name for name in vars(kind) if not name.startswith("_")}
+
+
+def every_call(shop: Any) -> None:
     assert shop.insert_feedback("view", "sdk", ITEM, WHEN) == {"RowAffected": 1}
     row = feedback("sdk", "商品34", "cart")
     assert shop.insert_feedbacks([row, row]) == {"RowAffected": 1}
@@ -111,6 +131,17 @@ def test_gorses_own_client(client: Client) -> None:
     assert empty == [s.id for s in shop.get_recommend("sdk", n=3)]
     with pytest.raises(gorse.GorseException, match="not written back"):
         shop.get_recommend("sdk", write_back_type="read")
+    assert {f["UserId"] for f in shop.get_feedbacks(1_000)[0]} >= {"u0", "u5"}
+    assert [shop.delete_feedback("sdk", ITEM) for _ in range(2)] == [{"RowAffected": 1}, {"RowAffected": 0}]
+    assert shop.list_feedbacks("view", "sdk") == [] and len(shop.list_feedbacks("cart", "sdk")) == 1
+    assert ITEM in [s.id for s in shop.get_recommend("sdk", n=60)]
+    assert "sdk" in {u["UserId"] for u in shop.get_users(1_000)[0]}
+    for user in ("sdk", "sdk-2", "x", "y"):
+        assert [shop.delete_user(user) for _ in range(2)] == [{"RowAffected": 1}, {"RowAffected": 0}]
+        with pytest.raises(gorse.GorseException, match="nothing is known"):
+            shop.get_user(user)
+    assert not {"sdk", "sdk-2", "x"} & {u["UserId"] for u in shop.get_users(1_000)[0]}
+    assert shop.list_feedbacks("cart", "sdk") == []
 
 
 def pages(shop: gorse.Gorse, call: str, n: int, name: str) -> list[Any]:
@@ -173,6 +204,10 @@ GO = [
     ("GET", "/api/item/301", None, "Item"),
     ("GET", "/api/items?n=10&cursor=", None, "ItemIterator"),
     ("DELETE", "/api/item/301", None, "RowAffected"),
+    ("DELETE", "/api/user/100", None, "RowAffected"),
+    # The server of gorse answers these two with the rows affected as well, whatever the client hopes for.
+    ("DELETE", "/api/feedback/read/800/300", None, "RowAffected"),
+    ("DELETE", "/api/feedback/800/300", None, "RowAffected"),
 ]  # fmt: skip
 #: Fields of the types of gorse's Go client, which refuses values of another type; null passes for all of them.
 GO_TYPES: dict[str, dict[str, Any]] = {
@@ -214,6 +249,32 @@ def test_requests_of_gorses_go_client(client: Client, method: str, path: str, bo
     assert status == 200, found
     assert found and decodes(found, kind)
     assert not decodes([{"Id": 5, "Score": 1.0}], "[]Score") and not decodes({"RowAffected": 1.5}, "RowAffected")
+
+
+def test_feedback_is_deleted_of_the_log_and_of_the_product(client: Client) -> None:
+    mine = get(client, "/api/user/u44/feedback")
+    item = mine[0]["ItemId"]
+    client("POST", "/api/feedback", [feedback("u44", item, "cart"), feedback("u44", item, "share")])
+    path = f"u44/{quote(item)}"
+    stood = get(client, f"/api/feedback/{path}")
+    assert len(stood) == 2 + sum(f["ItemId"] == item for f in mine)
+    assert client("DELETE", f"/api/feedback/share/{path}")[1] == {"RowAffected": 1}
+    assert client("DELETE", f"/api/feedback/{path}")[1] == {"RowAffected": len(stood) - 1}
+    assert get(client, f"/api/feedback/{path}") == [] and len(get(client, "/api/user/u44/feedback")) == len(
+        mine
+    ) + 2 - len(stood)
+    assert client("DELETE", f"/api/feedback/{path}")[1] == {"RowAffected": 0}
+
+
+def test_an_erased_user_is_in_no_list(client: Client) -> None:
+    near = {s["Id"] for s in get(client, "/api/user/u41/neighbors?n=1000")}
+    assert "u38" in near and "u41" not in near
+    assert client("DELETE", "/api/user/u38")[1] == {"RowAffected": 1}
+    assert {s["Id"] for s in get(client, "/api/user/u41/neighbors?n=1000")} == near - {"u38"}
+    assert "u38" not in {u["UserId"] for u in get(client, "/api/users?n=1000")["Users"]}
+    assert get(client, "/api/user/u38/feedback") == [] == get(client, "/api/user/u38/neighbors")
+    shop = gorse.Gorse(f"http://127.0.0.1:{client.port}", "", timeout=20)
+    assert "u38" not in pages(shop, "get_feedbacks", 1_000, "UserId")
 
 
 def test_hiding_leaves_the_stock_as_it_is(client: Client) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from breakeven.online.event import Event, now
 from breakeven.scenarios.recommend import requests
 from breakeven.scenarios.recommend.event_types import ITEM
@@ -24,11 +26,12 @@ class GorseFeedback:
 
     def __init__(self, shop: LiveShop) -> None:
         self.shop = shop
-        self._stored = StoredFeedback(shop.live, shop.events.log, learned(shop.live.product))
+        self._stored = StoredFeedback(shop.live, shop.events, learned(shop.live.product))
 
     def endpoints(self) -> list[Endpoint]:
         """All of them."""
-        written = {"request": Batch[Feedback], "response": RowsAffected, "shorthand": as_list}
+        rows = {"response": RowsAffected}
+        written = {"request": Batch[Feedback], "shorthand": as_list, **rows}
         part = {"query": FeedbackQuery, "response": FeedbackList, "heavy": always}
         listed = {"response": list[FeedbackShown], "heavy": always}
         one = "/api/feedback/{kind}/{user}/{item}"
@@ -37,6 +40,8 @@ class GorseFeedback:
             *at("GET", "/api/feedback", self.page, "all feedback", **part),
             *at("GET", "/api/feedback/{kind}", self.page, "all feedback of a type", **part),
             *at("GET", "/api/feedback/{user}/{item}", self.listed, "what a user did with an item", **listed),
+            *at("DELETE", "/api/feedback/{user}/{item}", self.delete, "delete what a user did with an item", **rows),
+            *at("DELETE", one, self.delete, "delete what a user did with an item, of a type", **rows),
             *at(
                 "GET", one, self.one, "the last of a type by a user about an item", response=FeedbackShown, heavy=always
             ),
@@ -68,6 +73,14 @@ class GorseFeedback:
         if not found:
             raise Unknown("path", "there is no such feedback", "see GET /api/feedback")
         return found[-1]
+
+    async def delete(self, request: Plain) -> RowsAffected:
+        """DELETE /api/feedback/{user}/{item} and /api/feedback/{kind}/{user}/{item}, also of what the product was built from."""
+        wanted = _wanted(request)
+        found = await asyncio.to_thread(self._stored.all, wanted)
+        if found:
+            await self.shop.delete_events(found[0].user, found[0].item, wanted.kind)
+        return RowsAffected(len(found))
 
 
 def _wanted(request: Request[None, FeedbackQuery] | Plain) -> Wanted:

@@ -43,6 +43,7 @@ class GorseUsers:
             *at("GET", "/api/users", self.users, "users", query=UsersQuery, response=UserList),
             *at("GET", one, self.user, "a user", response=UserShown),
             *at("PATCH", one, self.change, "change a user", request=UserChange, **rows),
+            *at("DELETE", one, self.delete, "erase a user", **rows),
             *at("GET", f"{one}/neighbors[/]", self.neighbors, "users who did the same as one", **near),
             *at("GET", "/api/user-to-user/neighbors/{user}", self.neighbors, "users who did the same as one", **near),
         ]
@@ -63,6 +64,13 @@ class GorseUsers:
         if not told:
             return RowsAffected(0)
         return RowsAffected((await self.shop.take([Event(user, "", USER, now(), data=told)]))["kept"])
+
+    async def delete(self, request: Plain) -> RowsAffected:
+        """DELETE /api/user/{user}: as DELETE /v1/users/{user}, from the log, the answers and the builds."""
+        user = path_id(request, "user")
+        known = user in self.shop.live.people or self.shop.profiles.knows(user)
+        erased = await self.shop.erase_user(user)
+        return RowsAffected(int(known or erased.events + erased.builds > 0))
 
     def user(self, request: Plain) -> UserShown:
         """GET /api/user/{user}."""

@@ -11,16 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from breakeven.core.errors import InputError
-from breakeven.core.types import Array
 from breakeven.online.event import Event
-from breakeven.online.event_log import EventLog
+from breakeven.online.live_log import LiveLog
 from breakeven.scenarios.recommend.state import State
 
 #: Most events of a list that has no pages.
 MAX_LISTED = 100_000
 #: Rows of the log that are read first for a page; each further look takes twice as many.
 FIRST_ROWS = 500
-#: Most rows of the log that are read at a time, so that writers wait for milliseconds.
+#: Most rows that are read at a time, so that writers of the log wait for milliseconds.
 MOST_ROWS = 20_000
 
 
@@ -32,21 +31,12 @@ class Wanted:
     item: str | None = None
     kind: str | None = None
 
-    def fits(self, e: Event) -> bool:
-        """Whether an event of the log is one of them."""
-        return (
-            e.is_action
-            and (self.user is None or e.user == self.user)
-            and (self.item is None or e.item == self.item)
-            and (self.kind is None or e.kind == self.kind)
-        )
-
 
 class StoredFeedback:
     """The events of one shop; of those that the product was built from, `learned` is the last of the log."""
 
-    def __init__(self, live: State, log: EventLog, learned: int) -> None:
-        self._live, self._log, self._learned = live, log, learned
+    def __init__(self, live: State, events: LiveLog, learned: int) -> None:
+        self._live, self._events, self._learned = live, events, learned
 
     def page(self, cursor: str, n: int, kind: str | None = None) -> tuple[list[Event], str]:
         """At most n events after a cursor (empty for the first), and the cursor after them (empty at the end)."""
@@ -85,12 +75,18 @@ class StoredFeedback:
         part = slice(begin, len(seen.items))
         if wanted.user is not None:
             part = seen.slice(live.people[wanted.user]) if wanted.user in live.people else slice(0, 0)
-        mine: Array = np.ones(max(part.stop - part.start, 0), dtype=bool)
-        if wanted.item is not None:
-            mine &= seen.items[part] == live.number.get(wanted.item, -1)
-        if wanted.kind is not None:
-            mine &= live.product.kinds[part] == (live.kinds.index(wanted.kind) if wanted.kind in live.kinds else -1)
-        yield from (part.start + np.flatnonzero(mine)).tolist()
+        item = None if wanted.item is None else live.number.get(wanted.item, -1)
+        kind = (
+            None if wanted.kind is None else (list(live.kinds).index(wanted.kind) if wanted.kind in live.kinds else -1)
+        )
+        for start in range(part.start, part.stop, MOST_ROWS):
+            rows = slice(start, min(start + MOST_ROWS, part.stop))
+            mine = np.ones(rows.stop - rows.start, dtype=bool)
+            if item is not None:
+                mine &= seen.items[rows] == item
+            if kind is not None:
+                mine &= live.product.kinds[rows] == kind
+            yield from (start + np.flatnonzero(mine)).tolist()
 
     def _built(self, at: int) -> Iterator[Event]:
         """The event at a place of the product, unless it was taken back since or its user was erased."""
@@ -102,17 +98,12 @@ class StoredFeedback:
 
     def _logged(self, wanted: Wanted, after: int, n: int) -> Iterator[Event]:
         """The wanted events of the log above a number, for a reader of about n of them."""
-        rows = max(2 * n, FIRST_ROWS)
-        while True:
-            page = self._log.page(after, wanted.kind, after + rows)
-            if page.last == after:  # the end, or a hole where rows were deleted
-                page = self._log.page(after, wanted.kind)
-                if page.last == after:
-                    return
-            for e in page.events:
-                if wanted.fits(e) and not self._is_built(e):
+        rows, log, last = max(2 * n, FIRST_ROWS), self._events.log, self._events.last
+        while after < last:
+            for e in log.page(after, wanted.kind, after + rows, wanted.user, wanted.item).events:
+                if e.is_action and not self._is_built(e):
                     yield e
-            after, rows = page.last, min(2 * rows, MOST_ROWS)
+            after, rows = after + rows, min(2 * rows, MOST_ROWS)
 
     def _is_built(self, e: Event) -> bool:
         """Whether an event of the log was learned from, so that it stands among those of the product."""
