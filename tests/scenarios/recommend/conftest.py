@@ -10,6 +10,10 @@ import pytest
 import yaml
 
 from breakeven import pipeline
+from breakeven.gate.problem import Recipe
+from breakeven.scenarios.recommend import content, packaging, product
+from breakeven.scenarios.recommend.catalogue import Shop
+from breakeven.scenarios.recommend.recommender import Recommender
 from breakeven.scenarios.registry import load_brief
 
 QUICK = ["popular", "item_neighbours", "ease"]
@@ -62,6 +66,14 @@ def folder(
     brief = {"name": "corner shop", "scenario": "recommend", "data": name, "recommend": own, "effort": 1, **keys}
     (place / "product.yaml").write_text(yaml.safe_dump(brief, allow_unicode=True), encoding="utf-8")
     return place
+
+
+def served(found: Shop, place: Path) -> Recommender:
+    """Live answers of a product of item neighbours, made of all that was read."""
+    about = {"name": "s", "scenario": "recommend", "candidate": "item_neighbours", "route": "traditional", "k": 10, "again": False,
+             "settings": {}, "seed": 0, **packaging.meaning(found)}  # fmt: skip
+    packaging._publish(about, found, content.known(found.items), place, Recipe({}, seconds=60.0))
+    return Recommender(product.load(place))
 
 
 @pytest.fixture(scope="session")

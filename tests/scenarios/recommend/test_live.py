@@ -17,6 +17,9 @@ from breakeven.scenarios.recommend.event_types import ITEM
 from breakeven.scenarios.recommend.recommender import Placed, Recommender
 from breakeven.scenarios.recommend.rules import Rules, rules_of
 
+#: After the item list was written, as everything that is told of while a shop is served.
+LATER = 1.8e9
+
 
 @pytest.fixture
 def live(made: Path) -> Recommender:
@@ -68,7 +71,7 @@ def test_rules(live: Recommender) -> None:
 def test_no_more_than_so_many_of_a_category(live: Recommender) -> None:
     record(live, [did("r", "商品3")])
     narrow = [(name, [c for c in own if c != "all"]) for name, own in zip(live.ids, live.categories, strict=True)]
-    record(live, [Event("", name, ITEM, 0.0, data={"categories": own}) for name, own in narrow])
+    record(live, [Event("", name, ITEM, LATER, data={"categories": own}) for name, own in narrow])
     live._of_category.clear()
     mugs = [i for i in shown(live, "r", k=6, per_category=2) if "mug" in live.categories[live.number[i]]]
     assert len(mugs) == 2 and len(shown(live, "r", k=6, per_category=2)) == 6
@@ -82,11 +85,13 @@ def test_diversity_widens_the_shelf(live: Recommender) -> None:
 
 def test_new_items_are_shown_from_the_first_minute(live: Recommender) -> None:
     record(live, [did("r", "商品31"), did("r", "商品33")])
-    record(live, [Event("", "fresh", ITEM, 0.0, data={"title": "blue kite 99", "categories": ["kite"], "price": 3.0})])
+    record(
+        live, [Event("", "fresh", ITEM, LATER, data={"title": "blue kite 99", "categories": ["kite"], "price": 3.0})]
+    )
     shelf = live.recommend("r", Rules(k=30, explain=True))
     fresh = next(p for p in shelf if p.item == "fresh")
     assert fresh.reason is not None and fresh.reason.startswith("new, and like blue kite")
-    record(live, [Event("", "fresh", ITEM, 0.0, data={"stock": 0})])
+    record(live, [Event("", "fresh", ITEM, LATER, data={"stock": 0})])
     assert "fresh" not in shown(live, "r", k=45)
     record(live, [did("s", "fresh")])  # nobody's taste is known by it but what it reads like
     assert len(shown(live, "s")) == 10
@@ -143,7 +148,7 @@ def test_a_low_rating_is_no_wish(live: Recommender) -> None:
 
 
 def test_an_item_of_which_nothing_is_said_does_not_lead(live: Recommender) -> None:
-    record(live, [did("r", "商品17"), Event("", "bare", ITEM, 0.0, data={"price": 2.0})])
+    record(live, [did("r", "商品17"), Event("", "bare", ITEM, LATER, data={"price": 2.0})])
     assert shown(live, "r", k=46)[-1] == "bare"
 
 
@@ -151,7 +156,7 @@ def test_a_category_that_fills_the_top_leaves_room_for_others(live: Recommender)
     record(live, [did("r", f"商品{i}") for i in (16, 17, 18)])
     assert len(shown(live, "r", k=8, per_category=3, diversity=0)) == 3  # all are of "all"
     narrow = [(name, [c for c in own if c != "all"]) for name, own in zip(live.ids, live.categories, strict=True)]
-    record(live, [Event("", name, ITEM, 0.0, data={"categories": own}) for name, own in narrow])
+    record(live, [Event("", name, ITEM, LATER, data={"categories": own}) for name, own in narrow])
     assert len(shown(live, "r", k=8, per_category=3)) == 8
 
 
@@ -176,9 +181,9 @@ def test_a_kept_shelf_is_what_would_be_worked_out_now(live: Recommender, monkeyp
         if step % 9 == 0:
             record(live, [Event(user, item, "view", 1.6e9 + float(rng.integers(0, 2e8)))])
         if step % 61 == 0:
-            record(live, [Event("", item, ITEM, 1.7e9, data={"stock": int(rng.integers(0, 2)), "title": "red mug"})])
+            record(live, [Event("", item, ITEM, LATER, data={"stock": int(rng.integers(0, 2)), "title": "red mug"})])
         if step == 150:
-            record(live, [Event("", "a new one", ITEM, 1.7e9, data={"title": "green tea 16"}), did(user, "a new one")])
+            record(live, [Event("", "a new one", ITEM, LATER, data={"title": "green tea 16"}), did(user, "a new one")])
         ask = rules_of({"k": int(rng.choice([5, 10], p=[0.1, 0.9]))}, live.usual)
         shelf = str(rng.choice(["model", "neighbours", "popular"], p=[0.8, 0.1, 0.1]))
         assert live.recommend(user, ask, variant=shelf) == new(user, ask, (), shelf)

@@ -8,18 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from breakeven.gate.problem import Recipe
 from breakeven.models import registry
 from breakeven.models.ranking import boosted, popular
 from breakeven.online.event_log import Event
 from breakeven.runtime.ranking.histories import Beside, Histories, with_beside
 from breakeven.runtime.ranking.reranker import FEATURES, Ranked
 from breakeven.runtime.ranking.scorers import Backed
-from breakeven.scenarios.recommend import cells, content, packaging, problem, product, segments, tables
-from breakeven.scenarios.recommend.recommender import Recommender
+from breakeven.scenarios.recommend import cells, problem, segments, tables
 from breakeven.scenarios.recommend.rules import Rules
 from breakeven.scenarios.registry import load_brief
 from tests.contracts.test_ranking import ITEMS, tastes
+from tests.scenarios.recommend.conftest import served
 
 Folder = Callable[..., Path]
 
@@ -35,13 +34,6 @@ def collected(shop: Folder, users: str) -> problem.Collected:
     place = shop(recommend={"users": "users.csv"})
     (place / "users.csv").write_text(users, encoding="utf-8")
     return problem.collect(load_brief(place))
-
-
-def served(found: problem.Collected, place: Path) -> Recommender:
-    about = {"name": "s", "scenario": "recommend", "candidate": "item_neighbours", "route": "traditional", "k": 10, "again": False,
-             "kinds": list(found.shop.kind_names), "settings": {}, "seed": 0}  # fmt: skip
-    packaging._publish(about, found.shop, content.known(found.shop.items), place, Recipe({}, seconds=60.0))
-    return Recommender(product.load(place))
 
 
 def test_the_attribute_that_tells_most_is_taken(shop: Folder) -> None:
@@ -74,7 +66,7 @@ def test_numbers_fall_into_parts_alike_in_size(shop: Folder) -> None:
 
 
 def test_a_person_nobody_met_gets_what_their_segment_takes(shop: Folder, tmp_path: Path) -> None:
-    live = served(collected(shop, listed()), tmp_path / "product")
+    live = served(collected(shop, listed()).shop, tmp_path / "product")
 
     def own(user: str) -> int:
         """How many of a shelf are of taste B."""
@@ -100,7 +92,7 @@ def test_popularity_by_segment_is_everybodys_where_none_is_known() -> None:
 
 
 def test_an_item_nobody_took_does_not_lead_a_segment(shop: Folder, tmp_path: Path) -> None:
-    live = served(collected(shop, listed()), tmp_path / "product")
+    live = served(collected(shop, listed()).shop, tmp_path / "product")
     live.apply(Event("anyone", "商品45", "view", 1.7e9))
     assert [p.item for p in live.recommend("fresh from B", Rules(k=10))].count("商品45") == 0
 

@@ -6,11 +6,22 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from breakeven.core.types import Array, Column, Finding
 from breakeven.runtime.ranking.histories import Histories
+
+#: The fields of an item that can change while it is served -> what a Catalogue calls them.
+FIELDS: Mapping[str, str] = {
+    "title": "titles",
+    "text": "texts",
+    "categories": "categories",
+    "price": "prices",
+    "stock": "stock",
+    "hidden": "hidden",
+}
 
 
 @dataclass(frozen=True)
@@ -26,6 +37,28 @@ class Catalogue:
     images: tuple[str, ...]
     #: Which items (items,) are shown to nobody, whatever their stock.
     hidden: Array
+    #: Which items (items,) the shop lists: those of its list, or told of since; all where there is no list.
+    listed: Array
+
+
+@dataclass(frozen=True)
+class ListAge:
+    """When an item list was written (seconds since 1970, 0: there is none) and which fields it has."""
+
+    written: float = 0.0
+    fields: frozenset[str] = frozenset()
+
+    def left(self, data: Mapping[str, Any], at: float, is_listed: bool) -> dict[str, Any] | None:
+        """What still holds of a change that was told of at a time; None where the list has dropped the item since.
+
+        >>> age = ListAge(100.0, frozenset({"stock"}))
+        >>> age.left({"stock": 0, "hidden": True}, 99.0, True), age.left({"stock": 0}, 101.0, True), age.left({}, 99.0, False)
+        ({'hidden': True}, {'stock': 0}, None)
+        """
+        known = {key: value for key, value in data.items() if key in FIELDS}
+        if at >= self.written:
+            return known
+        return {key: value for key, value in known.items() if key not in self.fields} if is_listed else None
 
 
 @dataclass(frozen=True)
@@ -62,6 +95,8 @@ class Shop:
     segments: Segments = Segments(np.zeros(0, dtype=np.int32))
     #: Numbers of users and items (m, 2): what a user refused and is not shown.
     refusals: Array = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
+
+    list_age: ListAge = ListAge()
 
     @property
     def fingerprint(self) -> str:

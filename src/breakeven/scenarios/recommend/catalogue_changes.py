@@ -1,34 +1,44 @@
-"""Changes of items in the log up to an event: read once for each product, then kept as a snapshot."""
+"""What POST /v1/items says of items, beside the item list: of each field the newer of the two counts, in `learn` as in live answers."""
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from breakeven.online.event import Event
-from breakeven.online.event_log import EventLog, Snapshot
-from breakeven.scenarios.recommend.event_types import ITEM
+import numpy as np
 
-#: The name of the snapshot.
-NAME = "items"
+from breakeven.scenarios.recommend.catalogue import FIELDS, Catalogue, ListAge
 
 
-def changed_items(log: EventLog, through: int, saves: bool = True) -> list[Event]:
-    """One ITEM event for each item that was changed up to the event of a number, with its last values.
+def as_kept(field: str, value: Any) -> Any:
+    """A field's value as a catalogue keeps it."""
+    if field in ("title", "text"):
+        return "" if value is None else str(value)
+    if field == "categories":
+        return tuple(str(c) for c in value)
+    return value is True if field == "hidden" else np.nan if value is None else float(value)
 
-    Only rows after the last snapshot are read; with `saves` the next call begins after `through`.
-    """
-    if through <= 0:
-        return []
-    found = log.snapshot(NAME)
-    if found is None or found.number > through:  # an older product is served again
-        found = Snapshot(0, {})
-    items: dict[str, dict[str, Any]] = {name: dict(data) for name, data in found.state.items()}
-    for event in log.read(found.number, ITEM, through):
-        items.setdefault(event.item, {}).update(event.data or {})
-    if saves and found.number < through:
-        try:
-            log.save(NAME, Snapshot(through, items))
-        except OSError as error:  # the next start reads these rows again
-            logging.getLogger("breakeven").warning("%s", error)
-    return [Event("", name, ITEM, 0.0, data=data) for name, data in items.items()]
+
+def changes(told: Iterable[Mapping[str, Any]], age: ListAge, listed: Container[str]) -> dict[str, dict[str, Any]]:
+    """Item -> the fields that hold above the list, of records of the log (keys item, at, data)."""
+    out = dict[str, dict[str, Any]]()
+    for record in told:
+        name = str(record["item"])
+        left = age.left(record.get("data") or {}, float(record["at"]), name in listed)
+        if left is not None and (left or name not in listed):
+            out.setdefault(name, {}).update(left)
+    return out
+
+
+def changed(catalogue: Catalogue, changes: Mapping[str, Mapping[str, Any]]) -> Catalogue:
+    """A catalogue with changes of its items."""
+    place = {name: i for i, name in enumerate(catalogue.ids)}
+    columns = {field: list(getattr(catalogue, kept)) for field, kept in FIELDS.items()}
+    for name, data in changes.items():
+        for field, value in data.items():
+            columns[field][place[name]] = as_kept(field, value)
+    made: dict[str, Any] = {FIELDS[field]: tuple(values) for field, values in columns.items()}
+    for kept in ("prices", "stock", "hidden"):
+        made[kept] = np.array(made[kept], dtype=getattr(catalogue, kept).dtype)
+    return replace(catalogue, **made)

@@ -176,24 +176,3 @@ def refused_later(pair: Array, moment: Array, refused: Array) -> Array:
 def names_of(names: tuple[str, ...], kind: Array, some: Array) -> str:
     """The kinds of some events."""
     return ", ".join(names[k] for k in np.unique(kind[some])[:5])
-
-
-def listed(items: Named | None, since: Sequence[Mapping[str, Any]]) -> Named | None:
-    """An item list with the items that were told of since; where one is told of twice, the last counts."""
-    told: dict[str, dict[str, Any]] = {}
-    for e in since:
-        told.setdefault(str(e["item"]), {}).update(e.get("data") or {})
-    if not told or items is None:
-        return items
-    old = cells.ids(items.columns["item"]).tolist()
-    places = {name: i for i, name in enumerate(old) if name is not None}
-    columns = {
-        role: cells.objects([*values.tolist(), *[None] * sum(t not in places for t in told)])
-        for role, values in items.columns.items()
-    }
-    columns["item"] = cells.objects(old + [name for name in told if name not in set(old)])
-    for i, name in enumerate(columns["item"]):
-        for role, value in (told.get(str(name)) or {}).items():
-            if role in columns:
-                columns[role][i] = "|".join(map(str, value)) if isinstance(value, list) else value
-    return replace(items, columns=columns)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,8 +13,10 @@ from breakeven.core.errors import InputError
 from breakeven.core.types import Array
 from breakeven.features.boolean_words import truth
 from breakeven.features.values import level
+from breakeven.online.event import now
 from breakeven.scenarios.recommend import cells, column_names, tables
-from breakeven.scenarios.recommend.catalogue import Catalogue
+from breakeven.scenarios.recommend.catalogue import FIELDS, Catalogue, ListAge
+from breakeven.scenarios.recommend.catalogue_changes import as_kept, changed, changes
 from breakeven.scenarios.recommend.notes import Notes
 from breakeven.scenarios.recommend.tables import Named
 
@@ -22,35 +26,77 @@ STRANGERS = 0.5
 LOOKS_LIKE_STATE = frozenset(("status", "isactive", "active", "state", "visible", "published", "enabled", "状态"))
 
 
-def catalogue(taken: Array, of_events: Array, items: Named | None, notes: Notes) -> tuple[Catalogue, Array]:
-    """Items of the list and of the events, and the number of each event's item.
+def age(items: Named | None) -> ListAge:
+    """When the list was written, and which fields it has. A file of the future was written now."""
+    return ListAge() if items is None else ListAge(min(items.written, now()), frozenset(FIELDS) & set(items.columns))
+
+
+def catalogue(
+    taken: Array, of_events: Array, items: Named | None, told: Sequence[Mapping[str, Any]], notes: Notes
+) -> tuple[Catalogue, Array]:
+    """Items of the list, of the events and of POST /v1/items (`told`), and the number of each event's item.
 
     `taken` are the ids of the items that have events, `of_events` (n,) the place of each event's item among them. Raises InputError
     where most events are about items that are not in the list.
     """
-    row_of = dict[str, int]()
+    row_of = _rows(items, notes) if items is not None else {}
+    newer = changes(told, age(items), row_of)
     if items is not None:
-        listed = cells.ids(items.columns["item"])
-        for i, name in enumerate(listed):
-            if name is not None:
-                row_of.setdefault(str(name), i)
-        twice = int(sum(v is not None for v in listed)) - len(row_of)
-        if twice:
-            notes.add("items", f"{twice:,} items are in the list twice", "the first is taken", level="warning")
-        unlisted = np.array([name not in row_of for name in taken])
-        strange = unlisted[of_events]
-        if strange.mean() > STRANGERS:
-            such = f"such as {taken[of_events[strange][0]]!r}, where it has {next(iter(row_of), 'none')!r}"
-            raise InputError(items.source, f"{strange.mean():.0%} of the events are about items that are not in it ({such})",
-                             _alike(taken, items))  # fmt: skip
-        notes.add("items", f"{int(unlisted.sum()):,} items with {int(strange.sum()):,} events are not in the item list",
-                  "learned from, never recommended", strange, "warning")  # fmt: skip
-    if items is not None:
+        _strangers(taken, of_events, {*row_of, *newer}, items, notes)
         _unread_cells(items, notes)
-    names = sorted({*taken, *row_of})
+    names = sorted({*taken, *row_of, *newer})
     number = {name: i for i, name in enumerate(names)}
-    catalogue = _described(tuple(names), [row_of.get(n, -1) for n in names], items)
-    return catalogue, np.array([number[t] for t in taken], dtype=np.int64)[of_events]
+    found = _described(tuple(names), [row_of.get(n, -1) for n in names], items, newer)
+    if items is not None:
+        every = changes(told, ListAge(), row_of)
+        _disagreeing(found, {number[name]: data for name, data in every.items() if name in row_of}, notes)
+    return changed(found, newer), np.array([number[t] for t in taken], dtype=np.int64)[of_events]
+
+
+def _rows(items: Named, notes: Notes) -> dict[str, int]:
+    """The row of each item of the list: its first."""
+    row_of, twice, otherwise = dict[str, int](), 0, list[str]()
+    for i, name in enumerate(cells.ids(items.columns["item"])):
+        if name is None:
+            continue
+        first = row_of.setdefault(str(name), i)
+        if first != i:
+            twice += 1
+            if any(str(column[i]) != str(column[first]) for column in items.columns.values()):
+                otherwise.append(str(name))
+    if twice:
+        such = f", {len(otherwise):,} of them with other values, such as {otherwise[0]!r}" if otherwise else ""
+        notes.add("items", f"{twice:,} items are in the list twice{such}", "the first is taken", level="warning")
+    return row_of
+
+
+def _strangers(taken: Array, of_events: Array, known: Container[str], items: Named, notes: Notes) -> None:
+    """Note items of events that are not in the list. Raises InputError where most are."""
+    unlisted = np.array([name not in known for name in taken])
+    strange = unlisted[of_events]
+    if strange.mean() > STRANGERS:
+        other = next(iter(cells.ids(items.columns["item"])), None)
+        such = f"such as {taken[of_events[strange][0]]!r}, where it has {other!r}"
+        raise InputError(items.source, f"{strange.mean():.0%} of the events are about items that are not in it ({such})",
+                         _alike(taken, items))  # fmt: skip
+    notes.add("items", f"{int(unlisted.sum()):,} items with {int(strange.sum()):,} events are not in the item list",
+              "learned from, never recommended", strange, "warning")  # fmt: skip
+
+
+def _disagreeing(found: Catalogue, told: Mapping[int, Mapping[str, Any]], notes: Notes) -> None:
+    """Note items, by their numbers, of which the list and POST /v1/items say different things."""
+    other = list[str]()
+    for i, data in told.items():
+        for field, value in data.items():
+            kept, now_ = getattr(found, FIELDS[field])[i], as_kept(field, value)
+            if kept != now_ and (kept == kept or now_ == now_):
+                other.append(f"{found.ids[i]!r} ({field} {kept} and {now_})")
+                break
+    if other:
+        what = (
+            f"{len(other):,} items are described otherwise by the item list and by POST /v1/items, such as {other[0]}"
+        )
+        notes.add("items", what, "what was said last counts; the list speaks at the time its file was written")
 
 
 def _alike(taken: Array, items: Named) -> str:
@@ -90,7 +136,7 @@ def _amounts(items: Named, role: str) -> Array:
     return read(items.columns[role], items.number_form(role))
 
 
-def _described(names: tuple[str, ...], rows: list[int], items: Named | None) -> Catalogue:
+def _described(names: tuple[str, ...], rows: list[int], items: Named | None, newer: Container[str]) -> Catalogue:
     got = dict(items.columns) if items is not None else {}
 
     def words(role: str) -> list[str]:
@@ -105,11 +151,11 @@ def _described(names: tuple[str, ...], rows: list[int], items: Named | None) -> 
         return np.array([absent if values is None or i < 0 else values[i] for i in rows])
 
     stock, column = amounts("stock", np.nan), items.called.get("categories", "") if items is not None else ""
-    if items is not None:
-        stock = np.where(np.array(rows) < 0, 0.0, stock)  # what the shop no longer lists
+    listed = np.array([items is None or i >= 0 or n in newer for n, i in zip(names, rows, strict=True)], dtype=bool)
+    stock = np.where(listed, stock, 0.0)  # what the shop no longer lists
     hidden = np.array([truth(w) is True for w in words("hidden")], dtype=bool)
     return Catalogue(names, tuple(words("title")), tuple(tuple(cells.parts(w, column)) for w in words("categories")),
-                     amounts("price", np.nan), stock, tuple(words("text")), tuple(words("image")), hidden)  # fmt: skip
+                     amounts("price", np.nan), stock, tuple(words("text")), tuple(words("image")), hidden, listed)  # fmt: skip
 
 
 def pictures(catalogue: Catalogue, items: Named | None, notes: Notes) -> tuple[Path | None, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -19,7 +20,6 @@ from breakeven.online.log_changes import Change
 from breakeven.online.logs import open_existing, open_log
 from breakeven.online.online_experiment import Alternatives, OnlineExperiment
 from breakeven.scenarios.recommend import exploration, profiles
-from breakeven.scenarios.recommend.catalogue_changes import changed_items
 from breakeven.scenarios.recommend.erasure import Erased, erase_from_builds
 from breakeven.scenarios.recommend.event_types import CHECKS, EventWeights
 from breakeven.scenarios.recommend.experiment import VARIANTS, parse_experiment
@@ -36,21 +36,17 @@ class LiveShop:
         self._folder = folder
         self._live, self.experiment = Recommender(product), experiment_of(product)
         self.profiles = profiles.Profiles(self._live.people, frozenset(product.catalogue.ids))
-        self._apply_changes(log)
+        profiles.begin(self.profiles, log, learned(product))
         saved: list[Saved] = [self.experiment, self.profiles] if self.experiment.is_on else [self.profiles]
         self.events = LiveLog(log, [(self._live, learned(product))], saved)
+        if self._live.outdated:
+            what = "what POST /v1/items said of %s items before the item list was written does not count where the list says more"
+            logging.getLogger("breakeven").warning(what, f"{len(self._live.outdated):,}")
 
     @staticmethod
     def open(product: Loaded, folder: Path) -> LiveShop:
         """The shop of a product with the log of its folder or of DATABASE_URL."""
         return LiveShop(product, open_log(folder, str(product.about["name"]), CHECKS), folder)
-
-    def _apply_changes(self, log: EventLog) -> None:
-        through = learned(self._live.product)
-        changed = changed_items(log, through)
-        for event in changed:
-            self._live.apply(event)
-        profiles.begin(self.profiles, log, changed, through)
 
     @property
     def live(self) -> Recommender:
@@ -155,7 +151,7 @@ def replayed(product: Loaded, folder: Path) -> Recommender:
     live = Recommender(product)
     log = open_existing(folder, str(product.about["name"]), CHECKS)
     if log is not None:
-        for event in (*changed_items(log, learned(product), saves=False), *log.read(learned(product))):
+        for event in log.read(learned(product)):
             live.apply(event)
         log.close()
     return live

@@ -131,12 +131,20 @@ class ShopProblem:
             "arms": brief.settings.get("arms") or {},
             "explore": brief.settings.get("explore") or {},
             "settings": dict(recipe.settings),
-            "kinds": list(shop.kind_names),
-            "worth": {**EVENT_WEIGHTS, **shop.worth},
-            "segments": [shop.segments.column, *shop.segments.names],
+            **meaning(shop),
             "log": self.collected.learned,
             "seed": fitter.seed,
         }
+
+
+def meaning(shop: Shop) -> dict[str, Any]:
+    """What a product keeps of how its shop's events and items were read, so that live answers read them alike."""
+    return {
+        "kinds": list(shop.kind_names),
+        "worth": {**EVENT_WEIGHTS, **shop.worth},
+        "segments": [shop.segments.column, *shop.segments.names],
+        "item_list": {"written": shop.list_age.written, "fields": sorted(shop.list_age.fields)},
+    }
 
 
 def _friends_file(work: Path, folder: Path) -> Path:

@@ -98,12 +98,13 @@ def publish(folder: Path, about: dict[str, Any], scorer: Scorer, shop: Shop, ext
         "gram_counts": content.grams.counts,
         "refusals": shop.refusals,
         "hidden_items": shop.items.hidden,
+        "listed": shop.items.listed,
         "prices": shop.items.prices,
         "stock": shop.items.stock,
         "friends": shop.friends.astype(np.int64).reshape(-1, 2),
     }
     held |= extras["cold"]
-    told = {k: v for k, v in asdict(shop.items).items() if k not in ("prices", "stock", "hidden")}
+    told = {k: v for k, v in asdict(shop.items).items() if k not in ("prices", "stock", "hidden", "listed")}
     store.write_bytes(folder / SCORER, save({k: np.ascontiguousarray(v) for k, v in arrays.items()}))
     store.write_bytes(folder / SHOP, save({k: np.ascontiguousarray(v) for k, v in held.items()}))
     for name, graph in graphs.items():
@@ -140,6 +141,7 @@ def load(folder: Path) -> Loaded:
         tuple(told["texts"]),
         tuple(told["images"]),
         held.get("hidden_items", np.zeros(len(told["ids"]), dtype=bool)),
+        held.get("listed", np.ones(len(told["ids"]), dtype=bool)),
     )
     numbers = np.array([listed.get(name, -1) for name in users] if listed else np.full(len(users), -1), dtype=np.int32)
     seen = Histories(held["starts"], held["items"], held["weights"], held["times"], len(catalogue.ids))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -91,11 +91,11 @@ class Profiles:
         self._met = dict.fromkeys(user for user in state["met"] if user not in self._known_users)
 
 
-def begin(profiles: Profiles, log: EventLog, changed: Sequence[Event], through: int) -> None:
-    """The first snapshot of a log that has none: from `changed` items and the users told of up to the event `through`."""
-    if log.snapshot(profiles.key) is not None:
+def begin(profiles: Profiles, log: EventLog, through: int) -> None:
+    """The first snapshot of a log that has none: from the items and users told of up to the event `through`."""
+    if not through or log.snapshot(profiles.key) is not None:
         return
-    for event in (*changed, *(log.read(0, USER, through) if through else ())):
+    for event in (*log.read(0, ITEM, through), *log.read(0, USER, through)):
         profiles.apply(event)
     try:
         log.save(profiles.key, Snapshot(through, profiles.snapshot()))

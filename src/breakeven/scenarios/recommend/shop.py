@@ -22,7 +22,6 @@ from breakeven.scenarios.recommend.event_columns import (
     first_of,
     joined,
     kinds_of,
-    listed,
     moments_of,
     names_of,
     refused_later,
@@ -55,24 +54,24 @@ def read(need: Need, table: Table | None = None, extra: Sequence[Mapping[str, An
         named = changed_rows.applied(named, changes, moments_of(named) if "time" in named.columns else None, notes)
         users = None if users is None else changed_rows.applied(users, changes, None, notes)
     events = _events(need, named, notes)
-    items = listed(items, [e for e in extra if e["kind"] == ITEM])
     things, of_events = _numbered(events.item, len(events.things))
-    catalogue, place = item_list.catalogue(events.things[things], of_events, items, notes)
+    told, age = [e for e in extra if e["kind"] == ITEM], item_list.age(items)
+    catalogue, place = item_list.catalogue(events.things[things], of_events, items, told, notes)
     used, who = _numbered(events.user, len(events.people))
     people = events.people[used].astype(str)
     seen = Histories.of_events(who, place, events.weight, events.time, (len(people), len(catalogue.ids)))
     order = np.lexsort((events.time, who))
     seen, kinds = _bounded(seen, events.kind[order], notes)
     if users is not None:
-        told = set(cells.ids(users.columns["user"]).tolist()) - {None}
-        strange = ~np.isin(people, np.array(sorted(told), dtype=str))
+        listed = set(cells.ids(users.columns["user"]).tolist()) - {None}
+        strange = ~np.isin(people, np.array(sorted(listed), dtype=str))
         notes.add("users", f"{int(strange.sum()):,} people with events are not in the user list", "kept", strange)
     pairs = _friends(friends, people, notes)
     _enough(seen, named.source)
     refusals = _refusals(events, people, catalogue)
     shop = Shop(tuple(people.tolist()), catalogue, seen, kinds, events.kinds, events.worth, "time" in named.columns, pairs,
                 _columns(named, items), (), item_list.pictures(catalogue, items, notes))  # fmt: skip
-    return replace(shop, findings=tuple(notes.findings), refusals=refusals)
+    return replace(shop, findings=tuple(notes.findings), refusals=refusals, list_age=age)
 
 
 def _refusals(events: _Events, people: Array, catalogue: Catalogue) -> Array:

@@ -6,14 +6,16 @@ All of it is changed and read by one thread; an event that is applied is in the 
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from breakeven.core.types import Array
 from breakeven.online.event import Event
 from breakeven.scenarios.recommend import content, user_changes
+from breakeven.scenarios.recommend.catalogue import FIELDS, ListAge
+from breakeven.scenarios.recommend.catalogue_changes import as_kept
 from breakeven.scenarios.recommend.event_types import ITEM, EventWeights, hides
 from breakeven.scenarios.recommend.product import LOOKED_AT, Loaded
 
@@ -32,7 +34,7 @@ class State:
 
     def __init__(self, product: Loaded) -> None:
         self.product, shop = product, product.catalogue
-        self.ids, self.titles, self.categories = list(shop.ids), list(shop.titles), [list(c) for c in shop.categories]
+        self.ids, self.titles, self.categories = list(shop.ids), list(shop.titles), list(shop.categories)
         self.texts = list(shop.texts)
         self.number = {name: i for i, name in enumerate(self.ids)}
         self.prices, self.stock, self.is_hidden = shop.prices.copy(), shop.stock.copy(), shop.hidden.copy()
@@ -50,13 +52,18 @@ class State:
         self._together: tuple[Array, Array, Array] | None = None
         self._sold_out: Array | None = None
         self._folded: list[str] | None = None
+        age = product.about.get("item_list") or {}
+        self._age = ListAge(float(age.get("written", 0)), frozenset(age.get("fields", ())))
+        self._unlisted = set(np.flatnonzero(~shop.listed).tolist())
+        #: Items of which something was told before the item list was written, which therefore does not count.
+        self.outdated: set[str] = set()
         #: How often items changed.
         self.changes = 0
 
     def apply(self, event: Event) -> None:
         """Take in the next event of the log."""
         if event.kind == ITEM:
-            self._item(event.item, event.data or {})
+            self._item(event)
         elif event.is_action:
             self._event(event)
         elif event.kind in user_changes.KINDS:
@@ -96,31 +103,37 @@ class State:
         u = self.people.get(user)
         return u is not None and bool((self.product.seen.items[self.product.seen.slice(u)] == item).any())
 
-    def _item(self, name: str, data: Mapping[str, Any]) -> None:
+    def _item(self, event: Event) -> None:
         """A new item, or what has changed of one."""
+        name, told = event.item, event.data or {}
+        given = {field: told[field] for field in FIELDS if field in told}
         i = self.number.get(name)
+        listed = i is not None and i < self.known and bool(self.product.catalogue.listed[i])
+        data = self._age.left(given, event.at, listed)
+        if data is None or len(data) < len(given):
+            self.outdated.add(name)
+        if data is None:
+            return
+        if i in self._unlisted:  # it is sold again
+            self._unlisted.discard(i)
+            self.stock[i] = np.nan
         if i is None:
             i = self.number[name] = len(self.ids)
             self.ids.append(name)
             for words in (self.titles, self.texts):
                 words.append("")
-            self.categories.append([])
+            self.categories.append(())
             self.prices, self.stock = np.append(self.prices, np.nan), np.append(self.stock, np.nan)
             self.is_hidden = np.append(self.is_hidden, False)
             self.popular = np.append(self.popular, np.float32(0))
             self._of_category.clear()
-        for key, words in (("title", self.titles), ("text", self.texts)):
-            if key in data:
-                words[i] = str(data[key] or "")
+        columns = (self.titles, self.texts, self.categories, self.prices, self.stock, self.is_hidden)
+        for field, column in zip(FIELDS, columns, strict=True):
+            if field in data:
+                column[i] = as_kept(field, data[field])  # type: ignore[index]
         if "categories" in data:
-            self.categories[i] = [str(c) for c in data["categories"]]
             self._of_category.clear()
         self._sold_out, self._folded, self.changes = None, None, self.changes + 1
-        for key, values in (("price", self.prices), ("stock", self.stock)):
-            if key in data:
-                values[i] = np.nan if data[key] is None else float(data[key])
-        if "hidden" in data:
-            self.is_hidden[i] = data["hidden"] is True
         if (i >= self.known or i in self.cold) and {"title", "text", "categories"} & set(data):
             words_ = content.words(self.titles[i], tuple(self.categories[i]), self.texts[i])
             near, how = self.product.content.like(words_, self.product.popular > 0)

@@ -18,7 +18,7 @@ from breakeven.core.types import Array, Need, Table
 from breakeven.features.number_format import NumberFormat
 from breakeven.features.time_format import TimeFormat
 from breakeven.files import encoding
-from breakeven.files.read import read_file
+from breakeven.files.read import read_file, split_sheet
 from breakeven.scenarios.recommend.column_names import ALSO, BESIDE, IDS, MUST, NAMES, READINGS, ROLES_OF, plain
 
 
@@ -57,6 +57,8 @@ class Named:
     zone: str = "UTC"
     #: Where paths in it start.
     root: Path | None = None
+    #: When the file was written, in seconds since 1970.
+    written: float = 0.0
 
     @property
     def rows(self) -> int:
@@ -98,7 +100,8 @@ def beside(need: Need, what: str) -> Named | None:
         return None
     given = given_for(need, what)
     table = read_file(path.resolve(), Ids(given), encoding.beside(path.resolve(), need.encoding))
-    return replace(_named(table, what, given, need.timezone), root=path.resolve().parent)
+    written = split_sheet(path)[0].stat().st_mtime
+    return replace(_named(table, what, given, need.timezone), root=path.resolve().parent, written=written)
 
 
 def given_for(need: Need, file: str) -> dict[str, Given]:
