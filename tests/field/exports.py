@@ -67,15 +67,19 @@ WORDS: dict[str, list[str]] = {
     "gb18030": ["北京", "上海", "广州", "深圳"],
     "big5": ["台北", "高雄", "臺中", "新竹"],
     "shift_jis": ["東京", "トウキョウ", "名古屋", "札幌市"],
+    "euc_jp": ["東京", "日本", "札幌市", "大阪府", "名古屋", "京都市"],
     "euc_kr": ["서울", "부산", "대구", "인천"],
     "cp1251": ["Москва", "Казань", "Омск", "Пермь"],
     "koi8-r": ["Москва", "Казань", "Омск", "Пермь"],
     "cp1252": ["München", "Köln", "São Paulo", "Côte d’Azur"],
+    "mac_roman": ["München", "Köln", "São Paulo", "Málaga", "Besançon"],
     "cp1250": ["Łódź", "Kraków", "Wrocław", "Gdańsk"],
     "cp1253": ["Αθήνα", "Πάτρα", "Λάρισα", "Θεσσαλονίκη"],
     "cp1254": ["İstanbul", "Diyarbakır", "Muğla", "Şanlıurfa"],
     "cp1255": ["ירושלים", "חיפה", "תל אביב"],
     "cp1256": ["القاهرة", "دبي", "بغداد"],
+    "cp1257": ["Vilnius žemė", "Rīga", "Šiauliai", "Liepāja"],
+    "cp874": ["กรุงเทพ", "เชียงใหม่"],
 }
 #: What it is -> (ending, bytes, what the one line of the error must say).
 REFUSED: dict[str, tuple[str, bytes, str]] = {
