@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
+import math
+
 import numpy as np
 
 from breakeven.scenarios.recommend.state import State
@@ -11,15 +14,17 @@ def neighbours(live: State, user: str, most: int) -> list[tuple[str, float]]:
     """The `most` nearest users and their cosines (above 0, at most 1), the nearest first; none for one who took nothing."""
     mine = set(live.taken(user).tolist())
     scores = _learned(live, mine)
-    for name, done in list(live.since.items()):
-        # Whoever did something since is counted anew if there can be a common item.
-        if name in scores or any(did.item in mine for did in done):
-            theirs = set(live.taken(name).tolist())
-            common = len(mine & theirs)
-            scores[name] = common / float(np.sqrt(len(mine) * len(theirs))) if common else 0.0
+    for name in {
+        *list(live.since),
+        *list(live.back),
+    }:  # whoever did something or took something back since is counted anew
+        theirs = {did.item for did in live.since.get(name, ())}
+        if name in live.people:
+            theirs.update(live.taken(name).tolist())
+        common = len(mine & theirs)
+        scores[name] = common / math.sqrt(len(mine) * len(theirs)) if common else 0.0
     scores.pop(user, None)
-    found = sorted(((score, name) for name, score in scores.items() if score > 0), key=lambda one: (-one[0], one[1]))
-    return [(name, score) for score, name in found[:most]]
+    return heapq.nsmallest(most, (one for one in scores.items() if one[1] > 0), key=lambda one: (-one[1], one[0]))
 
 
 def _learned(live: State, mine: set[int]) -> dict[str, float]:
