@@ -20,6 +20,7 @@ from breakeven.online.event import IMPRESSION, Event
 from breakeven.online.sqlite_log import SqliteLog
 from breakeven.scenarios.base import PredictRequest
 from breakeven.scenarios.recommend import answer, flow, product
+from breakeven.scenarios.recommend.event_identity import given_id
 from breakeven.scenarios.recommend.event_types import CHECKS
 from breakeven.scenarios.recommend.live_shop import LiveShop, experiment_of
 from breakeven.scenarios.registry import load_brief
@@ -88,7 +89,7 @@ def test_kill_9_under_load_loses_nothing_acknowledged(made: Path, tmp_path: Path
         t.join()
     process.wait()
     log = SqliteLog(place)
-    kept = {e.id for e in log.read()}
+    kept = {given_id(e.id) for e in log.read()}
     log.close()
     assert len(acknowledged) >= 4_000 and set(acknowledged) <= kept
     process, client = start(place)  # and it starts again with them

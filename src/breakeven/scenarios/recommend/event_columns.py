@@ -12,6 +12,7 @@ from breakeven.collect.cast import UNREAD_TIMES
 from breakeven.core.errors import InputError
 from breakeven.core.types import Array, Need
 from breakeven.scenarios.recommend import cells, column_names, tables
+from breakeven.scenarios.recommend.event_identity import given_id, repetitions
 from breakeven.scenarios.recommend.event_types import (
     BAR,
     DEFAULT_WEIGHT,
@@ -103,24 +104,13 @@ def weights_of(
     return weights.of_columns(names, kind, value), worth
 
 
-def first_of(
-    got: Mapping[str, Array], user: Array, item: Array, moment: Array, kind: Array, kept: Array, notes: Notes
-) -> Array:
-    """All but repetitions: the same event id, or without ids the same user, item, kind and time."""
-    out = np.ones(len(user), dtype=bool)
+def repeated(got: Mapping[str, Array], pair: Array, moment: Array, kind: Array, kept: Array) -> Array:
+    """Which of the kept events (n,) are there twice; `pair` are numbers of user and item together."""
+    out = np.zeros(len(pair), dtype=bool)
     at = np.flatnonzero(kept)
-    if not len(at) or not ("id" in got or "time" in got):
-        return out
-    # The same id of the same pair, or without an id the same kind and time of it: an order's number is on all its lines.
-    given = cells.coded(got["id"])[1][at] if "id" in got else np.full(len(at), -1)
-    alone = given < 0
-    when = moment[at] if "time" in got else np.arange(len(at))
-    keys = [user[at] * (int(item.max()) + 1) + item[at], given, np.where(alone, kind[at], 0), np.where(alone, when, 0)]
-    keys = [key for key in keys if len(key) and (key[0] != key).any()] or keys[:1]
-    order = np.lexsort(keys)
-    same = np.all([key[order][1:] == key[order][:-1] for key in keys], axis=0)
-    out[at[order[1:][same]]] = False
-    notes.add("repeated", f"{int((~out).sum()):,} events are there twice", "counted once", ~out)
+    if len(at) and ("id" in got or "time" in got):
+        given = cells.coded(got["id"])[1][at] if "id" in got else np.full(len(at), -1)
+        out[at] = repetitions(pair[at], given, kind[at], np.floor(moment[at]) if "time" in got else None)
     return out
 
 
@@ -149,7 +139,7 @@ def joined(named: Named, events: Sequence[Mapping[str, Any]]) -> Named:
         return named
     n, out, old = named.rows, dict[str, Array](), named.columns
     for role in column_names.ROLES_OF["events"]:
-        new = [e.get("at" if role == "time" else role) for e in events]
+        new = [given_id(e.get(role)) if role == "id" else e.get("at" if role == "time" else role) for e in events]
         if role == "time":
             first = moments_of(named) if role in old else np.arange(n, dtype=float)
             out[role] = np.concatenate([first, np.array(new, dtype=float)])

@@ -21,6 +21,7 @@ from breakeven.online.logs import open_existing, open_log
 from breakeven.online.online_experiment import Alternatives, OnlineExperiment
 from breakeven.scenarios.recommend import exploration, profiles
 from breakeven.scenarios.recommend.erasure import Erased, erase_from_builds
+from breakeven.scenarios.recommend.event_identity import with_stored_id
 from breakeven.scenarios.recommend.event_types import CHECKS, EventWeights
 from breakeven.scenarios.recommend.experiment import VARIANTS, parse_experiment
 from breakeven.scenarios.recommend.product import Loaded
@@ -62,7 +63,7 @@ class LiveShop:
     async def take(self, events: Sequence[Event]) -> dict[str, int]:
         """Events on disk, then in every answer. Raises Busy when too many are waiting or the log cannot be written."""
         try:
-            applied = await self.events.append(events)
+            applied = await self.events.append([with_stored_id(event) for event in events])
         except (Full, OSError) as error:
             raise Busy(str(error)) from None
         unknown = sum(e.is_action and e.item not in self._live.number for e in applied.new)

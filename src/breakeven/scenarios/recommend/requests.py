@@ -50,7 +50,7 @@ Batch = Annotated[list[One], Meta(min_length=1, max_length=MAX_BATCH)]
 
 
 class EventRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """What a user did with an item. An `id` that came before is not written again."""
+    """What a user did with an item. Kept once: by its `id` for that user and item; without one, by kind and second."""
 
     user: Id
     item: Id

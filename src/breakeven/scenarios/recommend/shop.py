@@ -19,12 +19,12 @@ from breakeven.runtime.ranking.histories import Histories
 from breakeven.scenarios.recommend import cells, changed_rows, item_list, segments, tables
 from breakeven.scenarios.recommend.catalogue import Catalogue, Shop
 from breakeven.scenarios.recommend.event_columns import (
-    first_of,
     joined,
     kinds_of,
     moments_of,
     names_of,
     refused_later,
+    repeated,
     weights_of,
 )
 from breakeven.scenarios.recommend.event_types import (
@@ -135,7 +135,10 @@ def _events(need: Need, named: Named, notes: Notes) -> _Events:
     kept = ~(absent | unread | late)
     kind, names = kinds_of(named)
     weight, worth = weights_of(need, named, kind, names, notes)
-    kept &= first_of(got, user, item, moment, kind, kept, notes)
+    pair = user * (len(things) + 1) + item
+    twice = repeated(got, pair, moment, kind, kept)
+    notes.add("repeated", f"{int(twice.sum()):,} events are there twice", "counted once", twice)
+    kept &= ~twice
     refused = kept & (weight < 0)
     notes.add("negative", f"{int(refused.sum()):,} events take a wish back ({names_of(names, kind, refused)})",
               "earlier events of the same person and item do not count; what was refused is not shown to that person", refused)  # fmt: skip
@@ -145,7 +148,6 @@ def _events(need: Need, named: Named, notes: Notes) -> _Events:
         "not learned from",
         kept & (weight == 0),
     )
-    pair = user * (len(things) + 1) + item
     taken_back = kept & (weight > 0) & refused_later(pair, moment, refused)
     kept &= (weight > 0) & ~taken_back
     hidden = refused & np.array([hides(name) for name in names])[kind]
