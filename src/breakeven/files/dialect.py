@@ -87,6 +87,7 @@ def inspect(path: Path, given: str | None = None) -> Dialect:
     said = _SEP.fullmatch(text.split("\n", 1)[0].rstrip("\r"))
     skip = 1 if said else 0
     body = text.split("\n", 1)[1] if said and "\n" in text else text
+    _bounded(1 + max(body.split("\n", 1)[0].count(mark) for mark in DELIMITERS), f"{path}, line {skip + 1}")
     marks = Marks(said[1]) if said else _marks(body, "\t" if ".tsv" in path.suffixes else ",", whole)
     rows, lines = _rows(body, marks, whole)
     if not any(any(cell.strip() for cell in row) for row in rows):
@@ -204,9 +205,7 @@ def columns_of(
 ) -> tuple[tuple[str, ...], tuple[int, ...], list[Finding]]:
     """Names of all columns, which of them to keep, and what was noticed."""
     names = [name_of(name) for name in header]
-    if len(names) > MAX_COLUMNS:
-        what, remedy = f"{len(names):,} columns (limit {MAX_COLUMNS:,})", "keep those that matter, or put rows in rows"
-        raise InputError(f"{where}, line {line}", what, remedy)
+    _bounded(len(names), f"{where}, line {line}")
     body = [row for row in rows if any(cell.strip() for cell in row)]
     if body and all(len(row) == len(names) + 1 for row in body):
         # Rows end in a delimiter, or begin with a name of their own, as R writes them.
@@ -236,6 +235,12 @@ def columns_of(
         found.append(Finding("empty columns", f"columns without name and cells: {empty}", "left out", count=empty))
     check_header([names[i] for i in keep], f"{where}, line {line}")
     return tuple(names), tuple(keep), found
+
+
+def _bounded(columns: int, where: str) -> None:
+    if columns > MAX_COLUMNS:
+        what, remedy = f"{columns:,} columns (limit {MAX_COLUMNS:,})", "keep those that matter, or put rows in rows"
+        raise InputError(where, what, remedy)
 
 
 def name_of(cell: str) -> str:

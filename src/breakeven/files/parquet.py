@@ -17,14 +17,15 @@ def read(path: Path, texts: Container[str] = frozenset()) -> Table:
     from pyarrow import parquet
 
     try:
+        width = len(parquet.read_metadata(path).schema)
+        if width > MAX_COLUMNS:
+            raise InputError(str(path), f"{width:,} columns (limit {MAX_COLUMNS:,})", "keep those that matter")
         arrow = parquet.read_table(path)
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(str(path), f"not a parquet file ({str(error)[:80]})", "write it again") from None
     structs = [field.name for field in arrow.schema if pa.types.is_struct(field.type)]
     while any(pa.types.is_struct(field.type) for field in arrow.schema):
         arrow = arrow.flatten()
-    if arrow.num_columns > MAX_COLUMNS:
-        raise InputError(str(path), f"{arrow.num_columns:,} columns (limit {MAX_COLUMNS:,})", "keep those that matter")
     names = check_header(arrow.column_names, str(path))
     if arrow.num_rows == 0:
         raise InputError(str(path), "columns but no rows", "give at least a few dozen rows")
