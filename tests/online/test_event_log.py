@@ -47,6 +47,21 @@ def test_events_come_back_in_order_and_ids_count_once(log: EventLog) -> None:
     assert list(log.read())[-1] == told
 
 
+def test_a_page_may_be_of_one_user_item_and_kind(log: EventLog) -> None:
+    rows = [Event(f"u{n % 2}", f"i{n % 3}", ("view", "cart")[n // 6], float(n)) for n in range(12)]
+    log.append(rows)
+    for user, item, kind in (
+        (None, None, None),
+        ("u1", None, None),
+        (None, "i2", None),
+        ("u0", "i0", "cart"),
+        ("u2", "i0", None),
+    ):
+        wanted = [e for e in rows if user in (None, e.user) and item in (None, e.item) and kind in (None, e.kind)]
+        assert log.page(0, kind, None, user, item).events == wanted
+        assert log.page(3, kind, 9, user, item).events == [e for e in wanted if 3 <= e.at < 9]
+
+
 def test_writes_that_wait_share_a_transaction(log: EventLog) -> None:
     calls = []
     append = log.append

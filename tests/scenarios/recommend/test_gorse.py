@@ -344,6 +344,35 @@ def test_empty_keys_of_clients_say_nothing(client: Client) -> None:
     assert usual == get(client, "/api/recommend/u1?n=3&write-back-type=&write-back-delay=0h0m0s&user-id=u1&item-id=")
 
 
+def test_lists_without_entries_change_nothing(client: Client) -> None:
+    for path in ("feedback", "users", "items"):
+        for body in (b"[]", b"null"):
+            assert client("POST", f"/api/{path}", raw=body)[:2] == (200, {"RowAffected": 0})
+    assert len(client("POST", "/api/session/recommend?n=3", raw=b"[]")[1]) == 3
+
+
+def test_feedback_is_known_again_by_its_parts(client: Client) -> None:
+    rows = [feedback("a|b", "商品1"), feedback("a", "b|商品1"), feedback("a\\|b", "商品1"), feedback("a\\", "b|商品1")]
+    assert client("POST", "/api/feedback", rows)[1] == {"RowAffected": 4}
+    assert client("POST", "/api/feedback", rows)[1] == {"RowAffected": 0}
+
+
+def test_the_newest_items_come_first(client: Client) -> None:
+    def order() -> list[str]:
+        return [s["Id"] for s in get(client, "/api/latest/dated?n=100")]
+
+    assert order() == []
+    rows = [{"ItemId": f"d{n}", "Categories": ["dated"], "Timestamp": f"20{n}-01-01"} for n in (22, 31, 24)]
+    client("POST", "/api/items", [*rows, {"ItemId": "now", "Categories": ["dated"]}])
+    assert order() == ["d31", "now", "d24", "d22"]
+    client("PATCH", "/api/item/d22", {"Timestamp": "2040-01-01"})
+    client("PATCH", "/api/item/now", {"IsHidden": True})
+    assert order() == ["d22", "d31", "d24"]
+    scores = get(client, "/api/latest?n=60")
+    assert [s["Score"] for s in scores] == sorted((s["Score"] for s in scores), reverse=True)
+    assert scores[-1]["Score"] < 1.8e9  # those of the product are as old as the first event about them
+
+
 def test_bodies_with_unknown_keys_are_refused(client: Client) -> None:
     for method, path, body in (
         ("POST", "/api/item", {"ItemId": "x", "Categorys": []}),

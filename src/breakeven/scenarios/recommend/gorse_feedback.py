@@ -12,11 +12,11 @@ from breakeven.scenarios.recommend.gorse_messages import (
     FeedbackList,
     FeedbackQuery,
     FeedbackShown,
+    Rows,
     RowsAffected,
 )
 from breakeven.scenarios.recommend.gorse_paths import Unknown, as_list, at, moment, path_id, shown_time
 from breakeven.scenarios.recommend.live_shop import LiveShop, learned
-from breakeven.scenarios.recommend.requests import Batch
 from breakeven.scenarios.recommend.stored_feedback import StoredFeedback, Wanted
 from breakeven.serving.endpoint import Endpoint, Plain, Request, always
 
@@ -31,7 +31,7 @@ class GorseFeedback:
     def endpoints(self) -> list[Endpoint]:
         """All of them."""
         rows = {"response": RowsAffected}
-        written = {"request": Batch[Feedback], "shorthand": as_list, **rows}
+        written = {"request": Rows[Feedback], "shorthand": as_list, **rows}
         part = {"query": FeedbackQuery, "response": FeedbackList, "heavy": always}
         listed = {"response": list[FeedbackShown], "heavy": always}
         one = "/api/feedback/{kind}/{user}/{item}"
@@ -98,9 +98,14 @@ def _event(where: str, one: Feedback) -> Event:
     item = requests.checked_id(f"{where}, ItemId", one.item_id)
     kind = requests.checked_kind(f"{where}, FeedbackType", one.feedback_type)
     at = moment(f"{where}, Timestamp", one.timestamp)
-    own = None if at is None else f"{kind}|{user}|{item}|{one.timestamp}"
+    own = None if at is None else "|".join(map(_escaped, (kind, user, item, str(one.timestamp))))
     data = {"comment": one.comment} if one.comment else None
     return Event(user, item, kind, now() if at is None else at, one.value or None, own, data)
+
+
+def _escaped(text: str) -> str:
+    """A part of an id, so that no two lists of parts make the same id."""
+    return text.replace("\\", "\\\\").replace("|", "\\|")
 
 
 def _shown(e: Event) -> FeedbackShown:

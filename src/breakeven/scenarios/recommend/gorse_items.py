@@ -8,10 +8,17 @@ from typing import Any
 from breakeven.online.event import Event, now
 from breakeven.scenarios.recommend import requests
 from breakeven.scenarios.recommend.event_types import ITEM
-from breakeven.scenarios.recommend.gorse_messages import Item, ItemChange, ItemList, ItemShown, ItemsQuery, RowsAffected
+from breakeven.scenarios.recommend.gorse_messages import (
+    Item,
+    ItemChange,
+    ItemList,
+    ItemShown,
+    ItemsQuery,
+    Rows,
+    RowsAffected,
+)
 from breakeven.scenarios.recommend.gorse_paths import Unknown, as_list, at, moment, path_id, shown_time
 from breakeven.scenarios.recommend.live_shop import LiveShop
-from breakeven.scenarios.recommend.requests import Batch
 from breakeven.serving.endpoint import Endpoint, Plain, Request
 
 
@@ -23,7 +30,7 @@ class GorseItems:
 
     def endpoints(self) -> list[Endpoint]:
         """All of them."""
-        many = {"request": Batch[Item], "shorthand": as_list}
+        many = {"request": Rows[Item], "shorthand": as_list}
         one, category = "/api/item/{item}", "/api/item/{item}/category/{category}"
         rows = {"response": RowsAffected}
         return [

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta
 
-from breakeven.scenarios.recommend.requests import Categories, Id, Text, Time, Title
+from breakeven.scenarios.recommend.requests import MAX_BATCH, Categories, Id, Text, Time, Title
 from breakeven.scenarios.recommend.rules import MAX_K
 
 #: What gorse gives, and its Go client sends, for a time that is not known.
@@ -16,7 +16,12 @@ NEVER = "0001-01-01T00:00:00Z"
 #: Items of a list or recommendation unless `n` is given.
 DEFAULT_N = 10
 Count = Annotated[int, Meta(ge=1, le=MAX_K)]
+#: Entries of a page of a list.
+PageLength = Annotated[int, Meta(ge=1, le=MAX_BATCH)]
 Offset = Annotated[int, Meta(ge=0, le=MAX_K)]
+One = TypeVar("One")
+#: Rows of a body; none, as clients may send, changes nothing.
+Rows = Annotated[list[One], Meta(max_length=MAX_BATCH)]
 #: Any JSON: gorse's labels are a list, an object, or none.
 Labels = Any
 
@@ -86,7 +91,7 @@ class UserChange(msgspec.Struct, rename="pascal", forbid_unknown_fields=True):
 class UsersQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A part of all users: `n` after a cursor."""
 
-    n: Count = DEFAULT_N
+    n: PageLength = DEFAULT_N
     cursor: Annotated[str, Meta(pattern="^[0-9]{0,10}$")] = ""
 
 
@@ -99,7 +104,7 @@ class ItemsQuery(UsersQuery, frozen=True, forbid_unknown_fields=True):
 class FeedbackQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A part of all feedback: `n` entries after a cursor, which is that of an answer."""
 
-    n: Count = DEFAULT_N
+    n: PageLength = DEFAULT_N
     cursor: Annotated[str, Meta(pattern="^([bl][0-9]{1,18})?$")] = ""
 
 

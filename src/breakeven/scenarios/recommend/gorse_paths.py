@@ -50,8 +50,8 @@ def forms(path: str) -> list[str]:
 
 
 def as_list(body: object) -> object:
-    """One object as a list of one."""
-    return [body] if isinstance(body, dict) else body
+    """One object as a list of one, and null as none: so Go writes a list without entries."""
+    return [] if body is None else [body] if isinstance(body, dict) else body
 
 
 def path_id(request: Request[Any, Any], name: str) -> str:

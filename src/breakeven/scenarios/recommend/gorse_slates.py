@@ -15,11 +15,10 @@ from breakeven.core.errors import InputError
 from breakeven.core.types import Array
 from breakeven.online.event import Event, now
 from breakeven.scenarios.recommend import requests
-from breakeven.scenarios.recommend.gorse_messages import RecommendQuery, Score, SessionFeedback
+from breakeven.scenarios.recommend.gorse_messages import RecommendQuery, Rows, Score, SessionFeedback
 from breakeven.scenarios.recommend.gorse_paths import Unknown, as_list, at, moment, path_id
 from breakeven.scenarios.recommend.live_shop import LiveShop
 from breakeven.scenarios.recommend.recommender import Placed
-from breakeven.scenarios.recommend.requests import Batch
 from breakeven.scenarios.recommend.rules import MAX_K, Rules, SlateQuery, changed
 from breakeven.serving.endpoint import Endpoint, Request
 
@@ -30,17 +29,16 @@ class GorseSlates:
     def __init__(self, shop: LiveShop) -> None:
         self.shop = shop
         seen = shop.live.product.seen
-        #: When each item of the product was first taken, in seconds since 1970; 0 for never.
-        self._first = np.full(shop.live.known, np.inf)
-        np.minimum.at(self._first, seen.items, seen.times)
-        self._first[~np.isfinite(self._first)] = 0.0
-        self._times: tuple[tuple[int, int], Array] = (-1, -1), self._first
+        #: When each item came (items,), in seconds since 1970; 0 for not known. At first when it was first taken.
+        self._times = np.full(shop.live.known, np.inf)
+        np.minimum.at(self._times, seen.items, seen.times)
+        self._times[~np.isfinite(self._times)] = 0.0
 
     def endpoints(self) -> list[Endpoint]:
         """All of them."""
         listed = {"query": RecommendQuery, "response": list[Score]}
         shelf = {"query": RecommendQuery, "response": list[str | Score], "records": True, "hot": True}
-        visit = {"request": Batch[SessionFeedback], "shorthand": as_list, **listed}
+        visit = {"request": Rows[SessionFeedback], "shorthand": as_list, **listed}
         near = "/api/item/{item}/neighbors[/{category}]"
         return [
             *at("GET", "/api/recommend/{user}[/{category}]", self.recommend, "recommend items to a user", **shelf),
@@ -83,18 +81,16 @@ class GorseSlates:
         return _scores(self.shop.live.listed(times, times.copy(), self._listed(request)), request.query)
 
     def _newest(self) -> Array:
-        """When each item came (items,), in seconds since 1970."""
+        """When each item came (items,), with what was told since the last call."""
         live, profiles = self.shop.live, self.shop.profiles
-        state = len(live.ids), profiles.changes
-        if self._times[0] != state:
-            times = np.zeros(len(live.ids))
-            times[: live.known] = self._first
-            told = ((item, data["timestamp"]) for item, data in profiles.items.items() if "timestamp" in data)
-            for item, at_ in (*profiles.arrived.items(), *told):
-                if item in live.number:
-                    times[live.number[item]] = at_
-            self._times = state, times
-        return self._times[1]
+        if len(self._times) < len(live.ids):
+            self._times = np.append(self._times, np.zeros(len(live.ids) - len(self._times)))
+        changed, profiles.retimed = profiles.retimed, {}
+        for item in changed:
+            number, time = live.number.get(item), profiles.time_of(item)
+            if number is not None and time is not None:
+                self._times[number] = time
+        return self._times
 
     def _listed(self, request: Request[Any, RecommendQuery]) -> Rules:
         """The rules of a list that is nobody's own, without what the user named by `user-id` took or refused."""

@@ -10,6 +10,7 @@ from breakeven.scenarios.recommend import requests
 from breakeven.scenarios.recommend.event_types import USER
 from breakeven.scenarios.recommend.gorse_messages import (
     RecommendQuery,
+    Rows,
     RowsAffected,
     Score,
     User,
@@ -21,7 +22,6 @@ from breakeven.scenarios.recommend.gorse_messages import (
 from breakeven.scenarios.recommend.gorse_paths import Unknown, as_list, at, path_id
 from breakeven.scenarios.recommend.gorse_slates import check_query
 from breakeven.scenarios.recommend.live_shop import LiveShop
-from breakeven.scenarios.recommend.requests import Batch
 from breakeven.scenarios.recommend.user_neighbours import neighbours
 from breakeven.serving.endpoint import Endpoint, Plain, Request, always
 
@@ -34,7 +34,7 @@ class GorseUsers:
 
     def endpoints(self) -> list[Endpoint]:
         """All of them."""
-        many = {"request": Batch[User], "shorthand": as_list}
+        many = {"request": Rows[User], "shorthand": as_list}
         near = {"query": RecommendQuery, "response": list[Score], "heavy": always}
         one, rows = "/api/user/{user}", {"response": RowsAffected}
         return [

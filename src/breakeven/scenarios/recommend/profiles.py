@@ -28,9 +28,9 @@ class Profiles:
         self.items: dict[str, dict[str, Any]] = {}
         #: When each item that the product did not know was first told of, in seconds since 1970.
         self.arrived: dict[str, float] = {}
+        #: Items whose time changed, for a reader that takes them out.
+        self.retimed: dict[str, None] = {}
         self._met: dict[str, None] = {}
-        #: How often items were told of.
-        self.changes = 0
 
     def apply(self, event: Event) -> None:
         """Take in the next event of the log."""
@@ -64,9 +64,16 @@ class Profiles:
             kept["deleted"] = False
         if kept:
             self.items.setdefault(item, {}).update(kept)
-        if at > 0 and item not in self._known_items:
-            self.arrived.setdefault(item, at)
-        self.changes += 1
+        arrives = item not in self._known_items and item not in self.arrived
+        if arrives:
+            self.arrived[item] = at
+        if arrives or "timestamp" in kept:
+            self.retimed[item] = None
+
+    def time_of(self, item: str) -> float | None:
+        """When an item came, in seconds since 1970: as was told, else when it was first told of; None for one of the product's."""
+        told: float | None = self.items.get(item, {}).get("timestamp")
+        return self.arrived.get(item) if told is None else told
 
     def is_deleted(self, item: str) -> bool:
         """Whether an item was deleted and not told of again."""
@@ -88,6 +95,7 @@ class Profiles:
     def restore(self, state: dict[str, Any]) -> None:
         """Take the state of a snapshot; users whom the product has learned of since are the product's."""
         self.users, self.items, self.arrived = state["users"], state["items"], state["arrived"]
+        self.retimed = dict.fromkeys((*self.items, *self.arrived))
         self._met = dict.fromkeys(user for user in state["met"] if user not in self._known_users)
 
 
