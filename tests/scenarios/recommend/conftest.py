@@ -70,7 +70,7 @@ def folder(
 
 def served(found: Shop, place: Path) -> Recommender:
     """Live answers of a product of item neighbours, made of all that was read."""
-    about = {"name": "s", "scenario": "recommend", "candidate": "item_neighbours", "route": "traditional", "k": 10, "again": False,
+    about = {"name": "s", "scenario": "recommend", "candidate": "item_neighbours", "route": "traditional", "k": 10,
              "settings": {}, "seed": 0, **packaging.meaning(found)}  # fmt: skip
     packaging._publish(about, found, content.known(found.items), place, Recipe({}, seconds=60.0))
     return Recommender(product.load(place))

@@ -156,19 +156,6 @@ def test_times_that_cannot_be_read_are_refused_with_one_shown(shop: Folder) -> N
         read(shop("\n".join(["user,item,kind,time", *bad[1:]]) + "\n"))
 
 
-def test_a_shop_of_staples_is_told_of_repeat(shop: Folder) -> None:
-    from breakeven.scenarios.recommend import problem
-
-    lines = ["user,item,kind,time"]
-    lines += [f"u{u},i{(u + n) % 6},purchase,{1_750_000_000 + 86_400 * n}" for u in range(60) for n in range(30)]
-    with pytest.raises(InputError, match=r"recommend: {repeat: allowed}"):
-        problem.collect(load_brief(shop("\n".join(lines) + "\n", items="")))
-    with pytest.raises(InputError, match=r"recommend\.again: it is called repeat now"):
-        problem.collect(load_brief(shop("\n".join(lines) + "\n", items="", recommend={"again": True})))
-    with pytest.raises(InputError, match=r"recommend\.repeat: 'again' is not one of never, allowed"):
-        problem.collect(load_brief(shop("\n".join(lines) + "\n", items="", recommend={"repeat": "again"})))
-
-
 def test_a_return_of_what_was_bought_before_the_build_is_forgotten(made: Path) -> None:
     live = Recommender(product.load(made / "build" / "latest" / "product"))
     user = live.product.users[0]

@@ -52,7 +52,7 @@ CASES: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
         {"events.csv": re.sub(r",(\d+)\n", lambda m: f",week {int(m[1]) // 604_800}\n", events())},
         {},
     ),
-    "staples": ({"events.csv": STAPLES}, {}),
+    "staples": ({"events.csv": STAPLES}, {"repeat": "never"}),
     "weights without kinds": ({}, {"kinds": ["view"]}),
     "a column that is no kind": (
         {"events.csv": column_more(renamed(events(), kind="shape"), "type", [f"t{n}" for n in range(1_100)])},

@@ -22,7 +22,7 @@ FRIENDS_EVENTS = 20
 @dataclass(frozen=True)
 class Histories:
     """User u's events are `slice(u)` of `items`, `weights` and `times` (n,), oldest first; items are numbered from 0. `beside` is
-    what else is known of the users.
+    what else is known of the users, `bars` (n,) which events keep their item off the user's shelf (None: all do).
     """
 
     starts: Array
@@ -31,6 +31,7 @@ class Histories:
     times: Array
     item_count: int
     beside: Beside | None = None
+    bars: Array | None = None
 
     @staticmethod
     def of_events(users: Any, items: Any, weights: Any, times: Any, shape: tuple[int, int]) -> Histories:
@@ -83,7 +84,10 @@ class Histories:
         starts = np.concatenate([[0], np.cumsum(lengths)])
         place = np.repeat(self.starts[users] - starts[:-1], lengths) + np.arange(starts[-1])
         beside = None if self.beside is None else self.beside.take(users)
-        return Histories(starts, self.items[place], self.weights[place], self.times[place], self.item_count, beside)
+        bars = None if self.bars is None else self.bars[place]
+        return Histories(
+            starts, self.items[place], self.weights[place], self.times[place], self.item_count, beside, bars
+        )
 
     def where(self, kept: Array) -> Histories:
         """Only the events that `kept` (n,) marks; no user is left out."""
@@ -95,7 +99,13 @@ class Histories:
             self.times[kept],
             self.item_count,
             self.beside,
+            None if self.bars is None else self.bars[kept],
         )
+
+    def barred(self) -> tuple[Array, Array]:
+        """Users and items of the events that keep their item off the user's shelf: what evaluations and answers leave out."""
+        owners = self.owners
+        return (owners, self.items) if self.bars is None else (owners[self.bars], self.items[self.bars])
 
     def last(self, most: int) -> Histories:
         """No more than a user's last events."""

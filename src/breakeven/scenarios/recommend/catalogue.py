@@ -97,11 +97,13 @@ class Shop:
     refusals: Array = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
 
     list_age: ListAge = ListAge()
+    #: What comes back on a shelf: one of `repeats.REPEATS`.
+    repeat: str = "never"
 
     @property
     def fingerprint(self) -> str:
         """A name made of all that is learned from."""
-        digest = hashlib.sha256()
+        digest = hashlib.sha256(self.repeat.encode())
         for part in (
             self.seen.starts,
             self.seen.items,

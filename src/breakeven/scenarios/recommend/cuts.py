@@ -31,10 +31,10 @@ class Holdout:
     earlier: Array | None = None
 
 
-def cut(seen: Histories, hold: str, share: float, seed: int, again: bool = False) -> Holdout:
+def cut(seen: Histories, hold: str, share: float, seed: int) -> Holdout:
     """Hold back events after a moment ("cut"), each person's last one ("last"), or a share of each person's ("random").
 
-    An item that a person took before does not count when it is taken again, unless `again`.
+    An item that a person took before does not count when it is taken again, unless the histories let it come back.
     """
     owners = seen.owners
     position = np.arange(len(seen.items)) - np.repeat(seen.starts[:-1], seen.lengths)
@@ -50,9 +50,9 @@ def cut(seen: Histories, hold: str, share: float, seed: int, again: bool = False
         later[order] = position < np.round(lengths * share)
     before = seen.where(~later)
     pair = owners * seen.item_count + seen.items
-    new = later.copy()
-    if not again:  # sorted and looked up: np.isin takes ten times as long on tens of millions
-        known, taken = np.sort(pair[~later]), pair[later]
+    new, barring = later.copy(), ~later if seen.bars is None else ~later & seen.bars
+    if barring.any():  # sorted and looked up: np.isin takes ten times as long on tens of millions
+        known, taken = np.sort(pair[barring]), pair[later]
         index = np.minimum(np.searchsorted(known, taken), max(len(known) - 1, 0))
         new[later] = known[index] != taken if len(known) else True
     after = seen.where(new)

@@ -78,6 +78,27 @@ CANCELLATIONS = frozenset(
 )
 #: Kinds that say what a user was shown: no wish, but what experiments start from.
 IMPRESSIONS = frozenset(("impression", "impressions", "exposure", "shown", "displayed", "曝光", "展示"))
+#: Kinds that say no more than that an item was looked at, and those that say that it was bought.
+VIEWS = frozenset(
+    (
+        "view",
+        "viewed",
+        "views",
+        "pageview",
+        "itemview",
+        "detail",
+        "pv",
+        "click",
+        "clicked",
+        "clicks",
+        "浏览",
+        "点击",
+        "查看",
+    )
+)
+PURCHASES = frozenset(
+    ("purchase", "purchased", "transaction", "buy", "bought", "order", "ordered", "sale", "购买", "下单")
+)
 #: Kinds whose value is a rating.
 RATINGS = frozenset(("rating", "ratings", "rate", "rated", "star", "stars", "review", "score", "评分", "评价", "打分"))
 
@@ -97,6 +118,16 @@ def usual_weight(kind: str) -> float | None:
 def hides(kind: str) -> bool:
     """Whether an event of negative weight hides its item: all but those that only take an earlier event back."""
     return plain(kind) not in CANCELLATIONS
+
+
+def is_view(kind: str) -> bool:
+    """Whether a kind says no more than that an item was looked at."""
+    return plain(kind) in VIEWS
+
+
+def is_purchase(kind: str) -> bool:
+    """Whether a kind says that an item was bought."""
+    return plain(kind) in PURCHASES
 
 
 def is_rating(kind: str) -> bool:

@@ -50,7 +50,6 @@ class ShopFitter:
     ----------
     work: folder of its events.
     k: length of the list that is judged.
-    again: whether items a person took before are recommended again.
     missing: candidates that cannot run here, with the reason.
     """
 
@@ -59,7 +58,6 @@ class ShopFitter:
     margin: float
     seed: int
     k: int
-    again: bool
     candidates: Mapping[str, Route]
     missing: Mapping[str, str] = field(default_factory=dict)
 
@@ -106,7 +104,7 @@ class ShopFitter:
 
     def metrics_of(self, scorer: Scorer, held: Holdout) -> dict[str, Array]:
         """Every metric of each person (people,)."""
-        shelf = ranking_metrics.shelves(scorer, held.before.take(held.people), self.k, self.again)
+        shelf = ranking_metrics.shelves(scorer, held.before.take(held.people), self.k)
         return ranking_metrics.each(shelf, held.after.take(held.people))
 
     def space(self, candidate: str) -> Any:
@@ -128,7 +126,7 @@ def _arrays(path: Path, changed: float) -> dict[str, Array]:
 def _read(path: Path, changed: float, name: str) -> Histories:
     arrays = _arrays(path, changed)
     starts, items, weights, times = (arrays[f"{name}_{part}"] for part in ("starts", "items", "weights", "times"))
-    histories = Histories(starts, items, weights, times, int(arrays["item_count"]))
+    histories = Histories(starts, items, weights, times, int(arrays["item_count"]), bars=arrays[f"{name}_bars"])
     beside = arrays["segments"], float(arrays["shrink"]), arrays["friends"]
     return histories if name == "after" else with_beside(histories, *beside)
 

@@ -82,14 +82,14 @@ def compare(brief: Need, challenger: Path, champion: Path, metric: str) -> tuple
     held = account.held_back(challenger / "work", log, "champion against challenger", shape, brief.seed)
     folder = product_folder(challenger / "work", "finalists", new.about["candidate"], new.about["settings"])
     finalist = product.load(folder)
-    k, again = int(new.about["k"]), bool(new.about["again"])
+    k = int(new.about["k"])
     numbers = {name: i for i, name in enumerate(old.catalogue.ids)}
     alike = new.about.get("segments") == old.about.get("segments")
     own = np.array([numbers.get(name, -1) for name in new.catalogue.ids])
     theirs = CatalogueRemap(old.scorer, own, len(numbers), alike)
     scores = [
         ranking_metrics.each(
-            ranking_metrics.shelves(s, held.before.take(held.people), k, again), held.after.take(held.people)
+            ranking_metrics.shelves(s, held.before.take(held.people), k), held.after.take(held.people)
         )[metric]
         for s in (finalist.scorer, theirs)
     ]

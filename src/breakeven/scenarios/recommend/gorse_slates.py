@@ -93,12 +93,12 @@ class GorseSlates:
         return self._times
 
     def _listed(self, request: Request[Any, RecommendQuery]) -> Rules:
-        """The rules of a list that is nobody's own, without what the user named by `user-id` took or refused."""
+        """The rules of a list that is nobody's own, without what the user named by `user-id` is not shown."""
         ask, live, named = self._rules(request), self.shop.live, request.query.user_id
         if not named:
             return ask
         user = requests.checked_id("query, user-id", named)
-        numbers = {*live.taken(user).tolist(), *live.refused_by(user).tolist()}
+        numbers = set(live.barred(user).tolist())
         return replace(ask, exclude=(*ask.exclude, *(live.ids[i] for i in numbers)))
 
     def _rules(self, request: Request[Any, RecommendQuery]) -> Rules:

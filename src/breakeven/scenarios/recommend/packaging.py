@@ -126,7 +126,6 @@ class ShopProblem:
             "route": fitter.candidates[candidate],
             "metric": fitter.metric,
             "k": fitter.k,
-            "again": fitter.again,
             "rules": brief.settings.get("rules") or {},
             "arms": brief.settings.get("arms") or {},
             "explore": brief.settings.get("explore") or {},
@@ -141,6 +140,7 @@ def meaning(shop: Shop) -> dict[str, Any]:
     """What a product keeps of how its shop's events and items were read, so that live answers read them alike."""
     return {
         "kinds": list(shop.kind_names),
+        "repeat": shop.repeat,
         "worth": {**EVENT_WEIGHTS, **shop.worth},
         "segments": [shop.segments.column, *shop.segments.names],
         "item_list": {"written": shop.list_age.written, "fields": sorted(shop.list_age.fields)},

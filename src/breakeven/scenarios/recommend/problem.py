@@ -26,8 +26,6 @@ from breakeven.scenarios.recommend.fitter import FILE, ITEM_TEXTS, ShopFitter
 RANDOM_SHARE = 0.25
 #: People who must come back after a cut; where fewer do, each person's last event is held back.
 RETURNING = 200
-#: What `recommend.repeat` may say: whether what was taken comes back, in the evaluation as on the shelf.
-REPEATS = ("never", "allowed")
 
 
 @dataclass(frozen=True)
@@ -70,9 +68,8 @@ def collect(need: Need, table: Table | None = None, extra: Sequence[Mapping[str,
     shop = shops.read(need, table, extra)
     hold = _hold(need, shop)
     share = need.split.test if need.split.chosen_by == "brief" or hold != "random" else RANDOM_SHARE
-    again = may_repeat(need)
-    test = cut(shop.seen, hold, share, need.seed, again)
-    inner = cut(test.before, hold, share, need.seed + 1, again)
+    test = cut(shop.seen, hold, share, need.seed)
+    inner = cut(test.before, hold, share, need.seed + 1)
     for what, held in (("test", test), ("validation", inner)):
         if len(held.people) < shops.FEWEST_PEOPLE:
             few = f"{len(held.people):,} people took something new in the {what} part (held back: {hold})"
@@ -86,22 +83,6 @@ def collect(need: Need, table: Table | None = None, extra: Sequence[Mapping[str,
     learned = max((int(e.get("number") or 0) for e in extra), default=0)
     shop = shops.segmented(need, shop, inner.before)
     return Collected(shop, test, inner, split, hold, learned)
-
-
-def may_repeat(need: Need) -> bool:
-    """Whether what a person took before may be recommended again. Raises InputError for another word."""
-    if "again" in need.settings:
-        where = f"{need.folder / 'product.yaml'}, recommend.again"
-        raise InputError(
-            where, "it is called repeat now", "take again out; for again: true write recommend: {repeat: allowed}"
-        )
-    said = need.settings.get("repeat", "never")
-    if said not in REPEATS:
-        where = f"{need.folder / 'product.yaml'}, recommend.repeat"
-        raise InputError(
-            where, f"{said!r} is not one of {', '.join(REPEATS)}", "write allowed for what is bought again"
-        )
-    return bool(said == "allowed")
 
 
 def _remedy(shop: Shop, hold: str) -> str:
@@ -148,7 +129,6 @@ def make_fitter(
         need.margin,
         need.seed,
         k,
-        may_repeat(need),
         {n: registry.route_of(n, "ranking") for n in chosen if n not in missing},
         missing,
     )
@@ -162,7 +142,7 @@ def _write_shop(collected: Collected, work: Path, pictures: Array | None) -> Ite
         ("after", collected.validation.after),
         ("known", collected.test.before),
     ):
-        arrays |= {f"{name}_{part}": getattr(seen, part) for part in ("starts", "items", "weights", "times")}
+        arrays |= {f"{name}_{part}": getattr(seen, part) for part in ("starts", "items", "weights", "times", "bars")}
     shop = collected.shop
     items = content.known(shop.items, pictures)
     store.write_json(work / ITEM_TEXTS, list(items.words))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from breakeven.features.text import Ragged
 from breakeven.runtime.ranking import packing, scorers
 from breakeven.runtime.ranking.histories import Histories, best, with_beside
 from breakeven.runtime.ranking.scorers import Linear, Scorer
+from breakeven.scenarios.recommend import repeats
 from breakeven.scenarios.recommend.catalogue import Catalogue, Shop
 from breakeven.scenarios.recommend.content import Content
 
@@ -66,8 +67,7 @@ class Loaded:
         """The first k items for a known user: the model alone, without rules."""
         seen = self.seen.take(np.array([user])).last(LOOKED_AT)
         scores = np.array(self.scorer.scores(seen)[0])
-        if not self.about["again"]:
-            scores[seen.items] = -np.inf
+        scores[seen.barred()[1]] = -np.inf
         scores[self.refusals.get(self.users[user], [])] = -np.inf
         return best(scores, k)
 
@@ -145,7 +145,8 @@ def load(folder: Path) -> Loaded:
     )
     numbers = np.array([listed.get(name, -1) for name in users] if listed else np.full(len(users), -1), dtype=np.int32)
     seen = Histories(held["starts"], held["items"], held["weights"], held["times"], len(catalogue.ids))
-    seen = with_beside(seen, numbers, 0.0, held["friends"])
+    barring = repeats.bars(held["kinds"], about["kinds"], repeats.of_product(about))
+    seen = with_beside(replace(seen, bars=barring), numbers, 0.0, held["friends"])
     likeness = Linear(held["near_starts"], held["near_columns"], held["near_values"])
     content = Content(Ragged(held["gram_starts"], held["gram_values"], held["gram_counts"]))
     whose, first = np.unique(held["friends"][:, 0], return_index=True)  # pairs stand in order

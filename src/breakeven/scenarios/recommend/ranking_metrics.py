@@ -1,4 +1,4 @@
-"""How good a shelf is: the first k of all items, what was seen left out, against what was really taken afterwards.
+"""How good a shelf is: the first k of all items, what is barred left out, against what was really taken afterwards.
 
 Always over the full catalogue; a score over sampled negatives ranks models otherwise (Krichene and Rendle 2020).
 """
@@ -28,14 +28,13 @@ def interval(scores: Array) -> Interval:
     return Interval(measured.value, measured.value - half, min(measured.value + half, 1.0))
 
 
-def shelves(scorer: Scorer, seen: Histories, k: int, again: bool = False) -> Array:
-    """The first k items for each history (users, k), -1 where there are no more; what was seen only if `again`."""
+def shelves(scorer: Scorer, seen: Histories, k: int) -> Array:
+    """The first k items for each history (users, k), -1 where there are no more, without what the histories bar."""
     out = np.full((len(seen), k), -1, dtype=np.int64)
     for begin in range(0, len(seen), CHUNK):
         some = seen.take(np.arange(begin, min(begin + CHUNK, len(seen))))
         scores = np.array(scorer.scores(some), dtype=np.float32)
-        if not again:
-            scores[some.owners, some.items] = -np.inf
+        scores[some.barred()] = -np.inf
         for i, row in enumerate(scores):
             top = best(row, k)
             out[begin + i, : len(top)] = top

@@ -13,7 +13,7 @@ from breakeven.online.event import Event
 from breakeven.runtime.ranking.histories import FRIENDS_EVENTS, Beside, Histories
 from breakeven.runtime.ranking.scorers import of_friends, standard
 from breakeven.scenarios.recommend import reasons, rules
-from breakeven.scenarios.recommend.product import LOOKED_AT, Loaded
+from breakeven.scenarios.recommend.product import Loaded
 from breakeven.scenarios.recommend.rules import Rules
 from breakeven.scenarios.recommend.state import Did, State
 
@@ -42,7 +42,6 @@ class Recommender(State):
     def __init__(self, product: Loaded) -> None:
         super().__init__(product)
         about = product.about
-        self.again = bool(about.get("again"))
         self.usual = rules.rules_of(about.get("rules") or {}, Rules(k=int(about["k"])), "product.yaml, recommend.rules")
         self.friends_share = float(about.get("friends_share") or 0.0)
         whole = product.by_segment[:1]
@@ -108,11 +107,8 @@ class Recommender(State):
             scores = self._with_friends(user, scores)
         shown = scores.copy()
         self.hide(shown, ask)
-        if not self.again:
-            shown[items if len(items) < LOOKED_AT else self.taken(user)] = -np.inf
-        shown[self.refused_by(user)] = -np.inf
-        if session and not self.again:
-            shown[[d.item for d in session]] = -np.inf
+        shown[self.barred(user)] = -np.inf
+        shown[[d.item for d in session if self.keeps_off(d.kind)]] = -np.inf
         self._exclude(shown, ask)
         first = [i for x in ask.include if (i := self._must(x, ask)) is not None]
         chosen = rules.choose(shown, first, ask, self.categories, self._likeness)

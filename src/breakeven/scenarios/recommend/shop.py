@@ -16,7 +16,7 @@ from breakeven.core.errors import InputError
 from breakeven.core.types import Array, Column, Need, Table
 from breakeven.online.event import CLOCK_SKEW
 from breakeven.runtime.ranking.histories import Histories
-from breakeven.scenarios.recommend import cells, changed_rows, item_list, segments, tables
+from breakeven.scenarios.recommend import cells, changed_rows, item_list, repeats, segments, tables
 from breakeven.scenarios.recommend.catalogue import Catalogue, Shop
 from breakeven.scenarios.recommend.event_columns import (
     joined,
@@ -69,9 +69,11 @@ def read(need: Need, table: Table | None = None, extra: Sequence[Mapping[str, An
     pairs = _friends(friends, people, notes)
     _enough(seen, named.source)
     refusals = _refusals(events, people, catalogue)
+    repeat = repeats.decided(need, seen, kinds, events.kinds, notes)
+    seen = replace(seen, bars=repeats.bars(kinds, events.kinds, repeat))
     shop = Shop(tuple(people.tolist()), catalogue, seen, kinds, events.kinds, events.worth, "time" in named.columns, pairs,
                 _columns(named, items), (), item_list.pictures(catalogue, items, notes))  # fmt: skip
-    return replace(shop, findings=tuple(notes.findings), refusals=refusals, list_age=age)
+    return replace(shop, findings=tuple(notes.findings), refusals=refusals, list_age=age, repeat=repeat)
 
 
 def _refusals(events: _Events, people: Array, catalogue: Catalogue) -> Array:

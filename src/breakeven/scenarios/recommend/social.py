@@ -76,8 +76,7 @@ def _each(settled: ShopFitter, scorer: Scorer, held: Holdout, how: tuple[Array, 
         assert seen.beside is not None  # of a shop in which somebody follows somebody
         theirs = seen.beside.friends_of_all(seen.item_count)
         scores = WithFriends(scorer, theirs, share).scores(scorer.scores(seen))
-        if not settled.again:
-            scores[seen.owners, seen.items] = -np.inf
+        scores[seen.barred()] = -np.inf
         for i, row in enumerate(scores):
             top = best(row, settled.k)
             shelf[begin + i, : len(top)] = top

@@ -13,7 +13,7 @@ import numpy as np
 
 from breakeven.core.types import Array
 from breakeven.online.event import Event
-from breakeven.scenarios.recommend import content, user_changes
+from breakeven.scenarios.recommend import content, repeats, user_changes
 from breakeven.scenarios.recommend.catalogue import FIELDS, ListAge
 from breakeven.scenarios.recommend.catalogue_changes import as_kept
 from breakeven.scenarios.recommend.event_types import ITEM, EventWeights, hides
@@ -44,6 +44,7 @@ class State:
         self.popular = product.popular.astype(np.float32).copy()
         self.weights = EventWeights.stored(product.about.get("worth") or {})
         self.kinds: Sequence[str] = product.about["kinds"]
+        self.repeat = repeats.of_product(product.about)
         self.refused: dict[str, set[int]] = {}
         #: Of each person, items of the product's own events that were taken back since.
         self.back: dict[str, set[int]] = {}
@@ -183,16 +184,26 @@ class State:
             weights = np.concatenate([weights, np.array([d.weight for d in later], dtype=np.float32)])
         return items, weights
 
-    def taken(self, user: str | None) -> Array:
-        """Numbers of all items of a person's events, however long ago."""
+    def keeps_off(self, kind: str) -> bool:
+        """Whether an event of a kind keeps its item off the person's shelf."""
+        return repeats.keeps_off(kind, self.repeat)
+
+    def taken(self, user: str | None, barring: bool = False) -> Array:
+        """Numbers of all items of a person's events, however long ago; with `barring` of those that do not come back alone."""
         if user is None:
             return np.zeros(0, dtype=np.int64)
-        later = np.array([d.item for d in self.since.get(user, [])], dtype=np.int64)
+        done = self.since.get(user, [])
+        later = np.array([d.item for d in done if not barring or self.keeps_off(d.kind)], dtype=np.int64)
         u = self.people.get(user)
         if u is None:
             return later
-        items = self.product.seen.items[self.product.seen.slice(u)]
+        part, seen = self.product.seen.slice(u), self.product.seen
+        items = seen.items[part] if seen.bars is None or not barring else seen.items[part][seen.bars[part]]
         return np.concatenate([np.setdiff1d(items, list(self.back.get(user, ()))), later])
+
+    def barred(self, user: str | None) -> Array:
+        """Numbers of the items that a person is not shown: what they refused, and what they took that does not come back."""
+        return np.concatenate([self.refused_by(user), self.taken(user, barring=True)])
 
     def refused_by(self, user: str | None) -> Array:
         """Numbers of the items that a person refused."""

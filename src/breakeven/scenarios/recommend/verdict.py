@@ -186,7 +186,7 @@ def _scored(fitter: ShopFitter, held: Holdout, selection: Selection) -> dict[str
 
 
 def _on(fitter: ShopFitter, held: Holdout, scorer: Scorer) -> dict[str, Array]:
-    shelf = ranking_metrics.shelves(scorer, held.before.take(held.people), fitter.k, fitter.again)
+    shelf = ranking_metrics.shelves(scorer, held.before.take(held.people), fitter.k)
     return {**ranking_metrics.each(shelf, held.after.take(held.people)), "shelf": shelf}
 
 

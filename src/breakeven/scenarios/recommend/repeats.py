@@ -1,0 +1,76 @@
+"""What comes back on a shelf: everything, what was only viewed, or nothing that a person took."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from breakeven.core.errors import InputError
+from breakeven.core.types import Array, Need
+from breakeven.runtime.ranking.histories import Histories
+from breakeven.scenarios.recommend.event_types import is_purchase, is_view
+from breakeven.scenarios.recommend.notes import Notes
+
+#: What `recommend.repeat` may say, for the evaluation as for the shelf: nothing that was taken comes back, only what was no more
+#: than viewed, or everything.
+REPEATS = ("never", "viewed", "allowed")
+#: Share of purchases that repeat an earlier one, above which what was taken comes back where the brief does not say. Staples lie
+#: above a half, durable goods and films below a twentieth.
+REPEATED = 0.3
+#: Seconds after which the same purchase is another one, not a part of the same order.
+LATER = 86_400.0
+
+
+def bars(kinds: Array, names: Sequence[str], repeat: str) -> Array:
+    """Which events (n,), by the numbers of their kinds, keep their item off the person's shelf.
+
+    >>> bars(np.array([0, 1]), ("view", "purchase"), "viewed").tolist()
+    [False, True]
+    """
+    return np.array([keeps_off(name, repeat) for name in names], dtype=bool)[kinds]
+
+
+def keeps_off(kind: str, repeat: str) -> bool:
+    """Whether an event of a kind keeps its item off the person's shelf."""
+    return repeat == "never" or (repeat == "viewed" and not is_view(kind))
+
+
+def of_product(about: Mapping[str, Any]) -> str:
+    """The word of a product's description; products of earlier versions have `again`."""
+    return str(about.get("repeat") or ("allowed" if about.get("again") else "never"))
+
+
+def decided(need: Need, seen: Histories, kinds: Array, names: Sequence[str], notes: Notes) -> str:
+    """The brief's word, or what the share of repeated purchases says; the share is noted. Raises InputError for another word."""
+    where = f"{need.folder / 'product.yaml'}, recommend"
+    if "again" in need.settings:
+        remedy = "take again out; for again: true write recommend: {repeat: allowed}"
+        raise InputError(f"{where}.again", "it is called repeat now", remedy)
+    said = need.settings.get("repeat")
+    if said is not None and said not in REPEATS:
+        raise InputError(f"{where}.repeat", f"{said!r} is not one of {', '.join(REPEATS)}",
+                         "write recommend: {repeat: allowed} for what is bought again")  # fmt: skip
+    what, share = _repeated(seen, kinds, names)
+    word = str(said) if said is not None else "allowed" if share > REPEATED else "never"
+    if what:
+        comes = {"never": "what a person took does not come back", "viewed": "what a person only viewed comes back",
+                 "allowed": "what a person took comes back"}[word]  # fmt: skip
+        other = "never" if word == "allowed" else "allowed"
+        notes.add("repeat", f"{share:.0%} of the {what} are of an item that the person took more than a day before",
+                  f"{comes}, as {'the brief says' if said is not None else 'usual there'}; else recommend: {{repeat: {other}}}")  # fmt: skip
+    return word
+
+
+def _repeated(seen: Histories, kinds: Array, names: Sequence[str]) -> tuple[str, float]:
+    """The events that say whether things are taken again, purchases where there are some, and the share that does."""
+    for what, counts in (("purchases", is_purchase), ("events", lambda kind: not is_view(kind))):
+        of = np.array([counts(name) for name in names], dtype=bool)[kinds]
+        if of.any():
+            some = seen.where(of)
+            pair = some.owners * some.item_count + some.items
+            order = np.lexsort((some.times, pair))
+            first = np.maximum.accumulate(np.where(np.diff(pair[order], prepend=-1) != 0, np.arange(len(order)), 0))
+            return what, float((some.times[order] - some.times[order][first] > LATER).mean())
+    return "", 0.0
