@@ -180,7 +180,7 @@ def test_regression_ends_in_a_product_with_intervals(folder) -> None:
 
 @pytest.mark.slow
 def test_learning_from_outcomes(tmp_path: Path) -> None:
-    (tmp_path / "data.csv").write_text(customers(200), encoding="utf-8")
+    (tmp_path / "data.csv").write_text(customers(400), encoding="utf-8")
     (tmp_path / "product.yaml").write_text(
         "name: churn\nscenario: predict\ndata: data.csv\ntarget: left\neffort: 1\nsplit: {by: random}\n"
     )

@@ -69,6 +69,27 @@ def test_none_and_one_route_have_their_own_words(verdict: dict) -> None:
     assert "no candidate of the other route" in words.sentence(from_plain(alone), "en")
 
 
+@pytest.mark.parametrize(("language", "guess"), [("en", "always guessing the same: "), ("zh", "总猜同一个答案为 ")])
+def test_the_baselines_sealed_score_stands_beside_that_of_the_choice(verdict: dict, language: str, guess: str) -> None:
+    [baseline] = [t for t in verdict["test"] if t["kind"] == "baseline"]
+    assert f"({guess}{baseline['score']:.3f})" in words.sentence(from_plain(verdict), language).translate(
+        {0xFF08: "(", 0xFF09: ")"}
+    )
+
+
+@pytest.mark.parametrize(("route", "sign"), [("large", -1), ("traditional", 1)])
+def test_sealed_rows_that_are_against_the_choice_are_said_to_be(verdict: dict, route: str, sign: int) -> None:
+    against, marked = (
+        {"value": sign * 0.1, "low": 0.1 * sign - 0.05, "high": 0.1 * sign + 0.05},
+        "take neither for proved",
+    )
+    for tie in (True, False):
+        chosen = {"route": route, "tie": tie, "candidate": "linear"}
+        assert marked in words.sentence(variant(verdict, difference_sealed=against, **chosen), "en")
+        other = {k: -v for k, v in (("value", against["value"]), ("low", against["high"]), ("high", against["low"]))}
+        assert marked not in words.sentence(variant(verdict, difference_sealed=other, **chosen), "en")
+
+
 @pytest.mark.parametrize(
     ("crossing", "expected"),
     [

@@ -83,6 +83,7 @@ class Recipe:
     plan: share of its usual steps that a neural network is to make.
     holdout: leave out the first fold's validation units and predict them.
     everything: take the sealed units, too.
+    again: another seed than the first time.
     reuse: a product folder whose fitted model is published again, instead of a fit.
     """
 
@@ -92,6 +93,7 @@ class Recipe:
     plan: float = 1.0
     holdout: bool = False
     everything: bool = False
+    again: bool = False
     reuse: Path | None = None
 
 

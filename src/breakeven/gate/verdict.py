@@ -64,7 +64,7 @@ class SealedTest:
     Attributes
     ----------
     units: how many were scored.
-    scores: of finalists, by candidate.
+    scores: of finalists and of the baseline, by candidate.
     difference: large minus traditional of the two that may be offered; None where there are not two.
     product: score of the published product; None where nothing was published.
     openings: how often the sealed test was opened, this time included.
@@ -180,7 +180,7 @@ def _test(selection: Selection, facts: Facts, sealed: SealedTest) -> tuple[TestL
         if name not in finalists:
             usual = "the baseline" if name == board.race.baseline else "not the best of its route"
             why_not = board.failed.get(name) or board.eliminated.get(name) or usual
-            lines.append(_line(board, facts, name, route, why_not))
+            lines.append(_line(board, facts, name, route, why_not, sealed.scores.get(name)))
     lines += [_line(board, facts, name, facts.route_of(name), f"not measured: {why}") for name, why in missing.items()]
     return (*lines, *([sealed.hosted] if sealed.hosted else []))
 
@@ -204,10 +204,19 @@ def _finalist(board: Board, facts: Facts, finalist: Finalist, score: Interval | 
     )
 
 
-def _line(board: Board, facts: Facts, candidate: str, route: Route, why_not: str) -> TestLine:
-    kind = kind_of(candidate, route, board.race.baseline, facts.pretrained)
-    score = _validation(board, candidate)
-    return TestLine(candidate=candidate, route=route, kind=kind, validation=score, why_not=why_not)
+def _line(
+    board: Board, facts: Facts, candidate: str, route: Route, why_not: str, score: Interval | None = None
+) -> TestLine:
+    return TestLine(
+        candidate=candidate,
+        route=route,
+        kind=kind_of(candidate, route, board.race.baseline, facts.pretrained),
+        validation=_validation(board, candidate),
+        score=score.value if score else None,
+        low=score.low if score else None,
+        high=score.high if score else None,
+        why_not=why_not,
+    )
 
 
 def _validation(board: Board, candidate: str) -> ValidationScore | None:

@@ -26,6 +26,18 @@ class Chinese:
         """Score on the sealed test."""
         return f"在 {rows} {unit}封存测试数据上 {metric} 为 {score}"
 
+    def baseline(self, name: str) -> str:
+        """What a baseline does."""
+        return {"popular": "给每个人看最热门的", "baseline": "总猜同一个答案"}.get(name, name)
+
+    def beside(self, score: str, baseline: str, its_score: str) -> str:
+        """The baseline's score beside another."""
+        return f"{score}({baseline}为 {its_score})"
+
+    def contradicted(self, unit: str) -> str:
+        """The sealed test is clearly against what validation showed."""
+        return "在封存测试数据上另一路线领先,与验证数据相反:两者都尚未得到证实。"
+
     def only_route(self, name: str, route: str, score: str) -> str:
         """The other route has no candidate within the limits."""
         return f"选用 {name}({route}):{score};另一路线没有符合限制且已测量的候选模型。"

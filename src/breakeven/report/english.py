@@ -24,6 +24,20 @@ class English:
         """Score on the sealed test."""
         return f"{metric} {score} on {rows} sealed {unit}"
 
+    def baseline(self, name: str) -> str:
+        """What a baseline does."""
+        return {"popular": "showing everybody what is popular", "baseline": "always guessing the same"}.get(name, name)
+
+    def beside(self, score: str, baseline: str, its_score: str) -> str:
+        """The baseline's score beside another."""
+        return f"{score} ({baseline}: {its_score})"
+
+    def contradicted(self, unit: str) -> str:
+        """The sealed test is clearly against what validation showed."""
+        return (
+            f" On the sealed {unit} the other route is ahead, against what validation showed: take neither for proved."
+        )
+
     def only_route(self, name: str, route: str, score: str) -> str:
         """The other route has no candidate within the limits."""
         return f"Take {name} ({route}): {score}; no candidate of the other route was within the limits and measured."

@@ -23,6 +23,15 @@ class Vocabulary(Protocol):
     def sealed_score(self, metric: str, score: str, rows: str, unit: str) -> str:
         """Score on the sealed test."""
 
+    def baseline(self, name: str) -> str:
+        """What a baseline does."""
+
+    def beside(self, score: str, baseline: str, its_score: str) -> str:
+        """The baseline's score beside another."""
+
+    def contradicted(self, unit: str) -> str:
+        """The sealed test is clearly against what validation showed."""
+
     def only_route(self, name: str, route: str, score: str) -> str:
         """The other route has no candidate within the limits."""
 

@@ -124,6 +124,9 @@ def _choice(v: Verdict, language: Language) -> str:
     own, other = best.get(chosen.route), best.get("large" if chosen.route == "traditional" else "traditional")
     interval = f"{own.score:.3f} ({own.low:.3f} – {own.high:.3f})" if own else ""
     score = vocabulary.sealed_score(v.metric.name, interval, f"{v.rows.test:,}", units)
+    baseline = next((t.score for t in v.test if t.kind == "baseline" and t.score is not None), None)
+    if baseline is not None:
+        score = vocabulary.beside(score, vocabulary.baseline(v.baseline), f"{baseline:.3f}")
     name, route = chosen.candidate, vocabulary.route(chosen.route)
     if other is None:
         return vocabulary.only_route(name, route, score)
@@ -149,6 +152,8 @@ def _sealed_difference(v: Verdict, language: Language) -> str:
     text = vocabulary.stop
     if d is not None and d.value is not None and d.low is not None and d.high is not None:
         text = vocabulary.sealed_difference(amount(d.value, metric, language), span(d.low, d.high, metric, language))
+        if d.high < 0 if v.chosen.route == "large" else d.low > 0:
+            text += vocabulary.contradicted(unit(v, language))
     if v.chosen.tie and v.chosen.undecided_rows:
         more = rounded(v.chosen.undecided_rows)
         text += vocabulary.undecided(more, unit(v, language), v.unit.labelled_en)

@@ -195,6 +195,11 @@ class TableFitter:
         prediction = np.asarray(fitted.scores(X[validation]), dtype=np.float32) if holdout else None
         return Final(draw(fitted, self.parity_rows(candidate)), seconds, len(chosen), _share(fitted), prediction)
 
+    def baseline(self, X: Array) -> Array:
+        """The baseline's answers to other rows (n, p), learned from all open rows."""
+        open_X, y, _ = open_rows(self.work)
+        return np.asarray(self.build(registry.BASELINE, {}).fit(open_X, y).scores(X))
+
     def parity_rows(self, candidate: str) -> Array:
         """Rows on which a candidate's export must answer as the candidate does."""
         most = PROOF_ROWS if self.layout.media is None else PROOF_MEDIA_ROWS

@@ -10,6 +10,7 @@ from breakeven.collect.prepare import Collected
 from breakeven.core import store
 from breakeven.core.types import Interval, Need
 from breakeven.core.verdict import Verdict
+from breakeven.gate import promise
 from breakeven.gate.run_context import RunContext
 from breakeven.gate.selection import select
 from breakeven.models.user.own import Own
@@ -18,7 +19,7 @@ from breakeven.runtime import predictor as launched
 from breakeven.scenarios.predict import problem
 from breakeven.scenarios.predict.example import row_values
 from breakeven.scenarios.predict.packaging import TableProblem
-from breakeven.scenarios.predict.verdict import verdict
+from breakeven.scenarios.predict.verdict import Opened, verdict
 from breakeven.trust import sealed
 
 
@@ -36,7 +37,9 @@ def run(
     )
     selection = select(context, TableProblem.of(context.brief, collected, fitter), weigh)
     context.progress.stage("trust")
-    return verdict(selection, collected), selection.winner is not None
+    opened = Opened.of(selection)
+    selection, findings = promise.hold(selection, opened.score, opened.again)
+    return verdict(selection, collected, opened, findings), selection.winner is not None
 
 
 def compare(brief: Need, challenger: Path, champion: Path, metric: str) -> tuple[bool, Interval]:

@@ -81,7 +81,8 @@ class TableProblem:
         """
         if (folder / store.MANIFEST).is_file():
             return _packaged(folder)
-        final = alone(_final, self.fitter, candidate, recipe)
+        fitter = replace(self.fitter, seed=self.fitter.seed + 1) if recipe.again else self.fitter
+        final = alone(_final, fitter, candidate, recipe)
         if final.prediction is not None:
             validation = {0: final.prediction}
             store.write_arrays(_holdout_file(folder), prediction=final.prediction)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
+from breakeven import metrics
 from breakeven.collect.prepare import Collected
-from breakeven.core.types import Finding, Interval, Need
+from breakeven.core.types import Array, Finding, Interval, Need
 from breakeven.core.verdict import Part, Verdict, part
 from breakeven.features.media import Disk
 from breakeven.gate import bill, costs, unit_costs
 from breakeven.gate import verdict as composer
 from breakeven.gate.cascade import Cascade
 from breakeven.gate.finalist import offered
+from breakeven.gate.run_context import RunContext
 from breakeven.gate.selection import Selection
 from breakeven.gate.unit_costs import Rent
+from breakeven.metrics import UnitLosses
 from breakeven.metrics.diagnostics import Importance
 from breakeven.models import registry
 from breakeven.models.hosted import baseline
@@ -75,16 +81,60 @@ class PredictSection(Part, frozen=True, kw_only=True):
     examples: tuple[Example, ...] = ()
 
 
-def verdict(selection: Selection, collected: Collected) -> Verdict:
-    """Open the sealed rows: finalists beside each other, the hosted model if the brief names one, the product."""
-    context, fitter = selection.raced.context, selection.raced.problem.fitter
-    assert isinstance(fitter, TableFitter)
+@dataclass(frozen=True)
+class Opened:
+    """The sealed rows after the choice: X (n, p), truth y (n,), their units, and answers by product folder."""
+
+    context: RunContext
+    fitter: TableFitter
+    X: Array
+    y: Array
+    units: Array
+    kept: dict[Path, Array] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, selection: Selection) -> Opened:
+        """Open them."""
+        context, fitter = selection.raced.context, selection.raced.problem.fitter
+        assert isinstance(fitter, TableFitter)
+        X, y = sealed.open_once(context.work, context.log, "the choice is made")
+        return cls(context, fitter, X, y, sealed.units(context.work))
+
+    def again(self, why: str) -> None:
+        """Count another opening."""
+        sealed.open_once(self.context.work, self.context.log, why)
+
+    def answers(self, folder: Path) -> Array:
+        """A product's calibrated answers."""
+        if folder not in self.kept:
+            self.kept[folder] = predictor.load(folder).calibrated(self.X, self.fitter.media())
+        return self.kept[folder]
+
+    @cached_property
+    def baseline(self) -> Array:
+        """The baseline's answers."""
+        return self.fitter.baseline(self.X)
+
+    def score(self, folder: Path) -> tuple[UnitLosses, UnitLosses]:
+        """A product's score and the baseline's."""
+        found = [
+            metrics.losses(self.fitter.metric, self.y, a, self.units) for a in (self.answers(folder), self.baseline)
+        ]
+        return found[0], found[1]
+
+
+def verdict(selection: Selection, collected: Collected, opened: Opened, findings: Sequence[Finding] = ()) -> Verdict:
+    """Finalists beside each other on the sealed rows, the hosted model if the brief names one, the product.
+
+    `findings`: what the sealed rows gave to say.
+    """
+    context, fitter, X, y = opened.context, opened.fitter, opened.X, opened.y
     brief, rows = context.brief, collected.rows
-    X, y = sealed.open_once(context.work, context.log, "the choice is made")
     media, best = fitter.media(), offered(selection.finalists)
     made = [f for found in selection.finalists.values() for f in found]
-    answers = {f.candidate: predictor.load(f.folder).calibrated(X, media) for f in made if f.folder is not None}
-    seen = evidence.gather(fitter.metric, y, answers, sealed.units(context.work))
+    answers = {f.candidate: opened.answers(f.folder) for f in made if f.folder is not None}
+    answers[selection.board.race.baseline] = opened.baseline
+    seen = evidence.gather(fitter.metric, y, answers, opened.units)
     open_part = rows.X[rows.open_rows], rows.y[rows.open_rows]
     rented = baseline.measure(
         brief, collected.schema, rows.classes, fitter.metric, open_part, (X, y), media, context.clock.left
@@ -98,7 +148,7 @@ def verdict(selection: Selection, collected: Collected) -> Verdict:
     facts = composer.Facts(
         units=len(rows.y),
         at_hand=len(rows.open_rows),
-        findings=tuple(collected.findings),
+        findings=(*collected.findings, *findings),
         split=collected.split,
         route_of=registry.route_of,
         pretrained=frozenset(n for n in registry.names() if registry.kind_of_model(n) == "pretrained"),

@@ -14,6 +14,7 @@ from breakeven.core import store
 from breakeven.core.errors import InputError
 from breakeven.core.types import Array, Interval, Need
 from breakeven.core.verdict import Verdict
+from breakeven.gate import promise
 from breakeven.gate.finalists import product_folder
 from breakeven.gate.run_context import RunContext
 from breakeven.gate.selection import select
@@ -47,10 +48,12 @@ def run(
     shop = ShopProblem(fitter, collected, brief)
     selection = select(context, shop, weigh)
     context.progress.stage("trust")
+    opened = account.Opened.of(selection, collected, fitter)
+    selection, told = promise.hold(selection, opened.score, opened.again)
     friends = social.Worth()
     if selection.winner is not None and selection.chosen is not None and selection.chosen.folder is not None:
         friends = shop.friends(selection.chosen.folder)
-    return account.verdict(selection, collected, fitter, friends), selection.winner is not None
+    return account.verdict(selection, collected, opened, friends, told), selection.winner is not None
 
 
 def seal(work: Path, collected: Collected) -> None:

@@ -132,7 +132,7 @@ class ShopProblem:
             "settings": dict(recipe.settings),
             **meaning(shop),
             "log": self.collected.learned,
-            "seed": fitter.seed,
+            "seed": fitter.seed + recipe.again,
         }
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from breakeven import metrics
 from breakeven.core import store
-from breakeven.core.types import Array, Choice, Interval
+from breakeven.core.types import Array, Choice, Finding, Interval
 from breakeven.core.verdict import Part, Verdict, part
 from breakeven.gate import verdict as composer
 from breakeven.gate.finalist import offered
+from breakeven.gate.run_context import RunContext
 from breakeven.gate.selection import Selection
 from breakeven.metrics import UnitLosses
 from breakeven.models import registry
@@ -123,12 +125,48 @@ class RecommendSection(Part, frozen=True, kw_only=True):
     friends: FriendsSignal | None = None
 
 
-def verdict(selection: Selection, collected: Collected, fitter: ShopFitter, friends: Worth) -> Verdict:
-    """Score the finalists for the sealed people, and compose the verdict."""
-    context, choice = selection.raced.context, selection.choice
-    shape = (len(collected.shop.users), collected.shop.seen.item_count)
-    held = held_back(context.work, context.log, "the choice is made", shape, context.brief.seed)
-    scored = _scored(fitter, held, selection)
+@dataclass(frozen=True)
+class Opened:
+    """The sealed people after the choice, and every metric of each by model: a product's folder or a candidate's name."""
+
+    context: RunContext
+    fitter: ShopFitter
+    held: Holdout
+    kept: dict[Path | str, dict[str, Array]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, selection: Selection, collected: Collected, fitter: ShopFitter) -> Opened:
+        """Open them."""
+        context, shape = selection.raced.context, (len(collected.shop.users), collected.shop.seen.item_count)
+        held = held_back(context.work, context.log, "the choice is made", shape, context.brief.seed)
+        return cls(context, fitter, held)
+
+    def again(self, why: str) -> None:
+        """Count another opening."""
+        sealed.open_once(self.context.work, self.context.log, why)
+
+    def scores(self, model: Path | str) -> dict[str, Array]:
+        """Every metric of each sealed person, for a product or for a candidate that is fitted here."""
+        if model not in self.kept:
+            fitted = product.load(model).scorer if isinstance(model, Path) else self._fitted(model)
+            self.kept[model] = _on(self.fitter, self.held, fitted)
+        return self.kept[model]
+
+    def _fitted(self, name: str) -> Scorer:
+        return registry.fit(name, self.held.before, {}, self.fitter.seed)
+
+    def score(self, folder: Path) -> tuple[UnitLosses, UnitLosses]:
+        """A product's score and the baseline's."""
+        own, baseline = (self.scores(model)[self.fitter.metric] for model in (folder, registry.RANKING_BASELINE))
+        return UnitLosses.mean(own), UnitLosses.mean(baseline)
+
+
+def verdict(
+    selection: Selection, collected: Collected, opened: Opened, friends: Worth, findings: Sequence[Finding] = ()
+) -> Verdict:
+    """Score the finalists for the sealed people, and compose the verdict. `findings`: what those gave to say."""
+    context, choice, fitter, held = selection.raced.context, selection.choice, opened.fitter, opened.held
+    scored = _scored(opened, selection)
     own = {name: scores[fitter.metric] for name, scores in scored.items()}
     intervals = {name: ranking_metrics.interval(values) for name, values in own.items()}
     best = offered(selection.finalists)
@@ -138,7 +176,7 @@ def verdict(selection: Selection, collected: Collected, fitter: ShopFitter, frie
     facts = composer.Facts(
         units=len(collected.shop.users),
         at_hand=len(selection.board.race.folds[0].train),
-        findings=tuple(collected.findings),
+        findings=(*collected.findings, *findings),
         split=collected.split,
         route_of=lambda name: registry.route_of(name, "ranking"),
     )
@@ -174,15 +212,11 @@ def held_back(work: Path, log: store.Log, why: str, shape: tuple[int, int], seed
     return Holdout(known, after, people)
 
 
-def _scored(fitter: ShopFitter, held: Holdout, selection: Selection) -> dict[str, dict[str, Array]]:
+def _scored(opened: Opened, selection: Selection) -> dict[str, dict[str, Array]]:
     """Every metric of each sealed person, by finalist, the baseline and what most shops run."""
-    out = {}
-    for name in (registry.RANKING_BASELINE, registry.INCUMBENT):
-        out[name] = _on(fitter, held, registry.fit(name, held.before, {}, fitter.seed))
-    for f in (f for made in selection.finalists.values() for f in made):
-        if f.folder is not None:
-            out[f.candidate] = _on(fitter, held, product.load(f.folder).scorer)
-    return out
+    out = {name: opened.scores(name) for name in (registry.RANKING_BASELINE, registry.INCUMBENT)}
+    made = (f for found in selection.finalists.values() for f in found)
+    return out | {f.candidate: opened.scores(f.folder) for f in made if f.folder is not None}
 
 
 def _on(fitter: ShopFitter, held: Holdout, scorer: Scorer) -> dict[str, Array]:
