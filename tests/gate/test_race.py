@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 
@@ -75,12 +76,29 @@ def test_small_sizes_are_repeated_three_times() -> None:
 def test_the_weak_leave_and_the_best_of_each_route_stay() -> None:
     done: list[Job] = []
     r = race()
-    board = measure.measure(r, runner(r, SHARES, done), lambda: 1e9)
+    board = measure.measure(r, runner(r, SHARES, done), lambda: 5_000.0)
     assert set(board.eliminated) == {"weak"}
-    assert "behind good" in board.eliminated["weak"]
+    assert re.search(
+        r"behind good, and with all 3,000 it may reach 0\.\d+, where good has 0\.\d+ already", board.eliminated["weak"]
+    )
     assert board.last_size("deep") == board.last_size("good") == board.last_size("baseline") == N
     assert (board.last_size("weak") or 0) >= measure.PATIENCE
     assert board.leader(["good", "deep"], N) == "good"
+
+
+def test_who_costs_next_to_nothing_stays_however_weak() -> None:
+    r = race()
+    board = measure.measure(r, runner(r, SHARES, []), lambda: 20_000.0)
+    assert board.eliminated == {} and board.last_size("weak") == N
+
+
+def test_who_is_behind_but_may_catch_up_stays() -> None:
+    r = race()
+    rising = {**SHARES, "weak": lambda n: 0.97 - 0.4 * (265 / n) ** 0.8}
+    board = measure.measure(r, runner(r, rising, []), lambda: 5_000.0)
+    gap = board.difference("weak", "good", 530)
+    assert gap is not None and gap[0] < -0.05 - measure.BEHIND * gap[1]  # clearly behind when it was asked
+    assert board.eliminated == {} and board.last_size("weak") == N
 
 
 def test_all_see_the_same_rows() -> None:

@@ -44,8 +44,10 @@ COSTS = {"baseline": (0.0, 0.0), "svm": (1.0, 2.0), "net": (5.0, 10.0), "deep": 
 RIGHT = {"baseline": (0.5, 0.5), "svm": (0.7, 0.72), "net": (0.8, 0.81), "deep": (0.6, 0.7), "slow": (0.6, 0.61)}
 
 
-def dropped(left: float, final: float = 1e9) -> dict[str, str]:
-    return time_budget.unaffordable(board(COSTS, RIGHT), list(COSTS), [400, 800], lambda _: 1, 1, left, final)
+def dropped(left: float, final: float = 1e9, seconds: float = 1_000.0) -> dict[str, str]:
+    found = board(COSTS, RIGHT)
+    found.seconds = seconds
+    return time_budget.unaffordable(found, list(COSTS), [400, 800], lambda _: 1, 1, left, final)
 
 
 def test_with_time_enough_nobody_leaves() -> None:
@@ -56,6 +58,11 @@ def test_the_least_promising_leaves_first_and_the_leaders_never() -> None:
     assert set(dropped(300)) == {"slow"}
     assert set(dropped(60)) == {"slow", "deep"}
     assert set(dropped(1)) == {"slow", "deep"}
+
+
+def test_who_costs_next_to_nothing_is_never_left_out_for_want_of_time() -> None:
+    assert set(dropped(1, seconds=1_900.0)) == {"slow", "deep"}  # the fits to come of "deep" take 60 s
+    assert set(dropped(1, seconds=2_100.0)) == {"slow"}
 
 
 def test_what_would_not_fit_at_the_end_is_not_begun() -> None:

@@ -1,4 +1,4 @@
-"""Candidates measured on all training units where the race stopped before it reached them."""
+"""Candidates measured on all training units where the race stopped before it reached them: the cheap ones always."""
 
 from __future__ import annotations
 
@@ -19,21 +19,26 @@ ROUTES: tuple[Route, ...] = ("traditional", "large")
 
 
 def extend(raced: Raced) -> None:
-    """Measure cheap and close candidates on all units, so that the choice among them does not hang on the minutes.
+    """Measure cheap candidates on all units, so that the choice among them does not hang on the minutes.
 
-    Does nothing for a route whose leader is not quick, nor where the race came to the end.
+    Where the policy says so, close candidates as well, in routes whose leader is quick. Does nothing where the race came to
+    the end.
     """
     board, left = raced.board, max(raced.context.clock.fits(), 0.0)
     if not board.sizes:
         return
     everything, workers = len(board.race.folds[0].train), raced.runner.workers.count
+    close = raced.problem.policy.full_population
+    wanted = {c for route in ROUTES for c in (affordable(board, route, left) if close else ())} | cheap(board, left)
     jobs = [
         Job(c, everything, 0, time_budget.allowance(board, c, everything, workers), board.plan(c))
-        for route in ROUTES
-        for c in affordable(board, route, left)
+        for c in board.race.routes
+        if c in wanted
     ]
     if not jobs:
         return
+    if board.stopped:
+        board.stopped = f"{board.stopped}; candidates that cost little were measured on all {everything:,}"
     if everything not in board.sizes:
         jobs.append(Job(board.race.baseline, everything, 0))
         board.sizes = sorted([*board.sizes, everything])
@@ -42,6 +47,17 @@ def extend(raced: Raced) -> None:
         board.eliminated.pop(job.candidate, None)
         if measured.error:
             board.failed.setdefault(job.candidate, measured.error)
+
+
+def cheap(board: Board, left: float) -> set[str]:
+    """Candidates still racing but not yet measured on all units that cost next to nothing; nobody, where they would not fit
+    into `left` seconds.
+    """
+    everything = len(board.race.folds[0].train)
+    racing = [c for route in ROUTES for c in board.of_route(route) if board.last_size(c) not in (None, everything)]
+    costs = {c: time_budget.expected(board, c, everything) for c in racing}
+    found = {c for c, cost in costs.items() if time_budget.is_cheap(board, cost)}
+    return found if sum(costs[c] for c in found) <= left else set()
 
 
 def affordable(board: Board, route: Route, left: float) -> list[str]:

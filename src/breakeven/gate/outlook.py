@@ -6,6 +6,7 @@ and turned back.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -97,6 +98,19 @@ def crossing_of(board: Board) -> Crossing | None:
         return None
     where, p_none = crossing(traditional, large)
     return Crossing(where, p_none)
+
+
+def reach(board: Board, candidate: str, rows: int) -> float:
+    """The score that the upper end of a candidate's 90 % band reaches at `rows`, times the metric's sign: higher is better.
+
+    Minus infinity for one that was not measured, of which no band is known.
+    """
+    scale = scale_of(board)
+    points = [p for s in board.sizes if (p := board.point(candidate, s)) is not None]
+    if not points:
+        return -math.inf
+    value, half = forecast.forecast(seen(points, scale, candidate), np.array([float(rows)]))
+    return board.race.scale.sign * float(scale.score(value - half)[0])
 
 
 def more_data(board: Board, candidate: str, rows_at_hand: int) -> list[MoreData]:

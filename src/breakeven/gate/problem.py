@@ -61,7 +61,7 @@ class Policy:
     tuning: how settings are searched.
     refit_on_everything: the product is fitted once more on all units, the sealed ones among them. Finalists then
         leave time for that and are fitted on all open units; otherwise they may take fewer, or hold a fold out.
-    full_population: measure cheap and close candidates on all units where the race stopped before.
+    full_population: measure close candidates on all units where the race stopped before, and not the cheap ones alone.
     check_limits_early: drop expensive candidates whose first product breaks a limit of the brief.
     """
 

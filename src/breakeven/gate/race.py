@@ -7,10 +7,10 @@ which come next. Sizes grow by a factor of two at most; small sizes are repeated
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
-from breakeven.gate import time_budget
+from breakeven.gate import outlook, time_budget
 from breakeven.gate.results import Board, Job, Prune, Race, Run
 
 #: Most sizes of a race.
@@ -34,7 +34,7 @@ SMALL_SHARE = 64
 PATIENCE = 512
 #: Nor before this fraction (1 / 16) of the training rows.
 PATIENCE_SHARE = 16
-#: A candidate leaves when it is behind by the margin and this many standard errors, now and where its gap is heading.
+#: A candidate leaves when it is behind by the margin and this many standard errors, and cannot be expected to catch up.
 BEHIND = 2.5
 #: A fit on all rows may take this share of the race's time: finalists are fitted once more after it.
 FINAL_SHARE = 0.6
@@ -117,8 +117,8 @@ def measure(
             board.eliminated |= prune(board, expensive)
             live = [c for c in live if c not in board.eliminated]
         if step + 1 < len(plan):
-            for name, why in eliminated(board, live, train_rows).items():
-                board.eliminated[name] = why
+            kept = time_budget.cheap(board, live, plan[step + 1 :], again, workers)
+            board.eliminated |= eliminated(board, live, train_rows, kept)
             live = [c for c in live if c not in board.eliminated]
         if say:
             say(step + 1, len(plan), live)
@@ -134,11 +134,13 @@ def _repeats(board: Board, live: Sequence[str], train_rows: int, rows: int) -> i
     return repeats(rows, train_rows, len(board.race.folds), board.race.costly)
 
 
-def eliminated(board: Board, live: Sequence[str], train_rows: int) -> dict[str, str]:
-    """Candidates eliminated after the size just measured, and why. The best of each route and the baseline stay."""
+def eliminated(board: Board, live: Sequence[str], train_rows: int, cheap: Collection[str] = ()) -> dict[str, str]:
+    """Candidates eliminated after the size just measured, and why: those clearly behind, whose curve does not reach what the
+    best scores now even at the upper end of its band. The best of each route, the baseline and the `cheap` stay.
+    """
     if len(board.sizes) < 2:
         return {}
-    before, rows = board.sizes[-2:]
+    rows = board.sizes[-1]
     if rows < max(min(PATIENCE, train_rows // 2), train_rows // PATIENCE_SHARE):
         return {}
     names = [c for c in live if c != board.race.baseline]
@@ -146,16 +148,18 @@ def eliminated(board: Board, live: Sequence[str], train_rows: int) -> dict[str, 
     if best is None:
         return {}
     kept = {board.leader([c for c in names if board.race.routes[c] == r], rows) for r in ("traditional", "large")}
-    floor = board.race.margin_at(board.point(best, rows).score)  # type: ignore[union-attr]
+    leading = board.point(best, rows)
+    assert leading is not None
+    sign, floor = board.race.scale.sign, board.race.margin_at(leading.score)
     out = {}
     for name in names:
-        now, then = board.difference(name, best, rows), board.difference(name, best, before)
-        if name in kept or now is None or then is None:
+        gap = board.difference(name, best, rows)
+        if name in kept or name in cheap or gap is None or gap[0] >= -floor - BEHIND * gap[1]:
             continue
-        # Where the gap is heading: its slope a doubling, taken half as steep, for gaps close more slowly with time.
-        heading = now[0] + max(0.0, now[0] - then[0]) / math.log2(rows / before) * math.log2(train_rows / rows) / 2
-        if now[0] < -floor - BEHIND * now[1] and heading < -floor - now[1]:
-            out[name] = f"left at {rows:,} {board.race.unit}: {-now[0]:.3g} behind {best}"
+        most = outlook.reach(board, name, train_rows)
+        if most < sign * leading.score - floor:
+            reaches = f"with all {train_rows:,} it may reach {sign * most:.3g}, where {best} has {leading.score:.3g}"
+            out[name] = f"left at {rows:,} {board.race.unit}: {-gap[0]:.3g} behind {best}, and {reaches} already"
     return out
 
 

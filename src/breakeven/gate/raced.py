@@ -59,11 +59,20 @@ def difference(race: Race, first: Predictions, second: Predictions) -> tuple[flo
 
 
 def best_first(board: Board, candidates: Sequence[str], rows: int | None = None) -> list[str]:
-    """Candidates by their score at a size (None: each at its largest), the best first; unmeasured ones are left out."""
+    """Candidates by their score at a size, the best first; unmeasured ones are left out.
+
+    With None each is taken at its largest size. Those measured at the largest of all come first then; before them only who
+    has a higher score with fewer rows, and was clearly ahead of the best of them there.
+    """
     sign = board.race.scale.sign
-    scored = [
-        (sign * point.score, c)
-        for c in candidates
-        if (size := rows or board.last_size(c)) and (point := board.point(c, size)) is not None
-    ]
-    return [c for _, c in sorted(scored, key=lambda pair: -pair[0])]
+    sizes = {c: size for c in candidates if (size := rows or board.last_size(c))}
+    scores = {c: sign * point.score for c, size in sizes.items() if (point := board.point(c, size)) is not None}
+    order = sorted(scores, key=lambda c: -scores[c])
+    largest = [c for c in order if sizes[c] == max(sizes.values())]
+
+    def ahead(candidate: str) -> bool:
+        gap = board.difference(candidate, largest[0], sizes[candidate])
+        return scores[candidate] > scores[largest[0]] and gap is not None and gap[0] > metrics.Z90 * gap[1]
+
+    before = [c for c in order if c not in largest and ahead(c)]
+    return [*before, *largest, *(c for c in order if c not in (*before, *largest))]

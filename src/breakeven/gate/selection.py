@@ -86,8 +86,7 @@ def select(context: RunContext, problem: Problem, weigh: bool) -> Selection:
     context.progress.stage("gate")
     raced = run_race(context, problem)
     context.progress.stage("train")
-    if raced.problem.policy.full_population:
-        full_population.extend(raced)
+    full_population.extend(raced)
     finalists = make_finalists(raced)
     best = offered(finalists)
     choice = choose(raced.board, {route: best[route].costs if route in best else None for route in finalists})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from breakeven.gate import steps
+from breakeven.gate import outlook, steps
 from breakeven.gate.results import Board
 
 #: Largest exponent by which a fit's seconds may grow with its rows.
@@ -14,6 +14,8 @@ SLOWEST = 1.6
 FASTEST = 0.3
 #: Exponent while only one size is known, about that of neural networks, which see few rows more often.
 UNKNOWN = 0.5
+#: Share of the race's seconds below which a candidate is cheap: it runs on all rows, whatever its rank.
+CHEAP = 0.03
 #: Share of a route's candidates' cost below which leaving one out would save nothing worth having.
 WORTH = 0.05
 #: A net may take this share of the race's seconds at the first size, for as many nets as there are workers.
@@ -48,6 +50,18 @@ def allowance(board: Board, candidate: str, rows: int, workers: int, repeats: in
     crowd = max(1.0, len(board.race.paced) * repeats / workers)
     first = FIRST * max(board.seconds, 0.0) / crowd
     return first if not board.sizes else max(first, SLACK * expected(board, candidate, rows))
+
+
+def is_cheap(board: Board, cost: float) -> bool:
+    """Whether so many seconds, of all fits that a candidate has still to make, are too few to leave it out for."""
+    return cost <= CHEAP * max(board.seconds, 0.0)
+
+
+def cheap(
+    board: Board, live: Sequence[str], plan: Sequence[int], repeats: Callable[[int], int], workers: int
+) -> set[str]:
+    """Candidates whose fits at the sizes of `plan` cost next to nothing."""
+    return {c for c in live if is_cheap(board, sum(repeats(s) * expected(board, c, s) for s in plan) / workers)}
 
 
 def settle_plans(board: Board, candidates: Sequence[str]) -> None:
@@ -158,8 +172,8 @@ def unaffordable(
 ) -> dict[str, str]:
     """Candidates eliminated so that the rest of the plan fits `left` seconds, and any final fit `final` seconds, and why.
 
-    The least promising go first: the score now, and where half of its slope a doubling would bring it. The best of each
-    route and the baseline stay.
+    Those go first whose curves could reach the least at the upper end of their bands. The best of each route, the baseline
+    and cheap candidates stay.
     """
     if not board.sizes:
         return {}
@@ -174,7 +188,7 @@ def unaffordable(
         )
 
     out: dict[str, str] = {}
-    kept = {board.race.baseline}
+    kept = {board.race.baseline, *cheap(board, live, plan, repeats, workers)}
     for route in ("traditional", "large"):
         mine = [c for c in live if board.race.routes[c] == route and c != board.race.baseline]
         affordable = [c for c in mine if expected(board, c, largest) <= final]
@@ -185,7 +199,9 @@ def unaffordable(
                 )
         best = board.first_fitted(affordable or mine, board.sizes[-1])
         kept |= {best} if best else set()
-    waiting = sorted((c for c in live if c not in kept and c not in out), key=lambda c: _promise(board, c, largest))
+    waiting = sorted(
+        (c for c in live if c not in kept and c not in out), key=lambda c: outlook.reach(board, c, largest)
+    )
     for c in waiting:
         racing = [r for r in live if r not in out]
         spent = wall(racing)
@@ -197,14 +213,3 @@ def unaffordable(
                 f"left at {board.sizes[-1]:,} {board.race.unit}: about {took:,.0f} s more, which the brief's minutes do not leave"
             )
     return out
-
-
-def _promise(board: Board, candidate: str, largest: int) -> float:
-    """The score at the largest size if it went on at half its slope, higher is better."""
-    sign = board.race.scale.sign
-    known = [(s, sign * p.score) for s in board.sizes if (p := board.point(candidate, s)) is not None]
-    if not known:
-        return -math.inf
-    rows, now = known[-1]
-    slope = (now - known[-2][1]) / math.log2(rows / known[-2][0]) if len(known) > 1 else 0.0
-    return now + max(0.0, slope) * math.log2(max(largest / rows, 1)) / 2

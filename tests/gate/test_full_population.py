@@ -1,0 +1,67 @@
+"""After the race: who is measured on all units, and who goes first to the finalists."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from breakeven.gate import full_population
+from breakeven.gate.raced import Raced, best_first
+from breakeven.gate.results import Job, Measured
+from tests.gate.test_finalists import TRAIN, answers, raced  # noqa: F401
+
+
+@pytest.fixture
+def stopped(raced):  # noqa: F811
+    """A race of 100 s that stopped at half of the rows; `linear` takes 0.1 s there and the net 10."""
+
+    def make() -> Raced:
+        race = raced(1.0, left=1_000.0)
+        board = race.board
+        board.race = replace(board.race, routes={**board.race.routes, "other": "traditional"})
+        for rows in (75, 150):
+            for c, right, seconds in (
+                ("majority", 0.5, 0.0),
+                ("linear", 0.8, 0.1),
+                ("other", 0.85, 0.1),
+                ("net", 0.9, 10.0),
+            ):
+                board.results[Job(c, rows, 0)] = Measured(answers(right), seconds * rows / 150)
+        for job in [job for job in board.results if job.rows == TRAIN]:
+            del board.results[job]
+        board.sizes, board.seconds, board.stopped = [75, 150], 100.0, "stopped at 150 of 300 rows"
+        race.runner.run = lambda jobs: [
+            (j, Measured(answers({"linear": 0.95}.get(j.candidate, 0.7)), 0.2)) for j in jobs
+        ]
+        return race
+
+    return make
+
+
+def test_cheap_candidates_are_measured_on_all_rows_and_the_champion_is_one_of_them(stopped) -> None:
+    race = stopped()
+    assert best_first(race.board, ["linear", "other"]) == ["other", "linear"]
+    full_population.extend(race)
+    sizes = {c: race.board.last_size(c) for c in race.board.race.routes}
+    assert sizes == {"majority": TRAIN, "linear": TRAIN, "other": TRAIN, "net": 150}
+    assert best_first(race.board, ["linear", "other"]) == ["linear", "other"]
+    assert race.board.stopped.endswith("candidates that cost little were measured on all 300")
+
+
+def test_where_nobody_is_cheap_the_race_stays_as_it_was(stopped) -> None:
+    race = stopped()
+    race.board.seconds = 1.0
+    full_population.extend(race)
+    assert race.board.sizes == [75, 150] and race.board.stopped == "stopped at 150 of 300 rows"
+
+
+@pytest.mark.parametrize(("right", "first"), [(0.8, "linear"), (0.97, "other")])
+def test_who_was_measured_on_fewer_rows_goes_first_only_where_it_was_clearly_ahead(
+    stopped, right: float, first: str
+) -> None:
+    board = stopped().board
+    board.results[Job("linear", TRAIN, 0)] = Measured(answers(0.82), 0.2)
+    board.results[Job("other", 150, 0)] = Measured(answers(right), 0.1)
+    board.sizes.append(TRAIN)
+    assert best_first(board, ["linear", "other"])[0] == first
