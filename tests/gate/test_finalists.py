@@ -165,11 +165,14 @@ def test_a_last_fit_has_its_seconds_and_rows_when_the_minutes_are_over(raced) ->
     race = raced(1.0, left=-100.0)
     make_finalists(race)
     recipes = race.problem.recipes
-    assert recipes["net"].seconds >= time_budget.LAST_FIT
+    assert recipes["net"].seconds is None  # a fit of a second is made whole however busy the machine is
     assert recipes["net"].rows == recipes["linear"].rows == TRAIN + VALIDATION
     other = raced(1.0, left=-100.0, policy=Policy(refit_on_everything=True))
+    for rows in other.board.sizes:
+        other.board.results[Job("net", rows, 0)] = Measured(answers(0.95), 20.0)
     make_finalists(other)
-    assert other.problem.recipes["net"].seconds == time_budget.LAST_FIT
+    long = time_budget.expected(other.board, "net", TRAIN + VALIDATION)
+    assert other.problem.recipes["net"].seconds == time_budget.SLACK * long > time_budget.LAST_FIT
 
 
 def test_after_a_net_cut_short_slower_ones_are_not_tried(raced) -> None:

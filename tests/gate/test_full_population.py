@@ -49,9 +49,18 @@ def test_cheap_candidates_are_measured_on_all_rows_and_the_champion_is_one_of_th
     assert race.board.stopped.endswith("candidates that cost little were measured on all 300")
 
 
+def test_cheap_is_what_takes_a_moment_though_the_minutes_are_over(stopped) -> None:
+    race = stopped()
+    race.board.seconds = -5.0
+    full_population.extend(race)
+    assert race.board.last_size("linear") == TRAIN and race.board.last_size("net") == 150
+
+
 def test_where_nobody_is_cheap_the_race_stays_as_it_was(stopped) -> None:
     race = stopped()
     race.board.seconds = 1.0
+    for job, measured in race.board.results.items():
+        race.board.results[job] = replace(measured, seconds=1.0 + job.rows)
     full_population.extend(race)
     assert race.board.sizes == [75, 150] and race.board.stopped == "stopped at 150 of 300 rows"
 

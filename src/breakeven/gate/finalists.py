@@ -105,12 +105,12 @@ def _finalist(raced: Raced, holdout: bool, reserve: float, candidate: str) -> tu
 def _recipe(raced: Raced, candidate: str, settings: Settings, holdout: bool, reserve: float) -> Recipe:
     """How a finalist is fitted in the time left; `reserve` seconds are kept for the winner's last fit."""
     board, left, plan = raced.board, raced.context.clock.fits(), raced.board.plan(candidate)
-    paced = candidate in board.race.paced
     if raced.problem.policy.refit_on_everything:
-        return Recipe(settings, None, max((left - reserve) * FINALIST_SHARE, time_budget.LAST_FIT), plan)
+        left = max((left - reserve) * FINALIST_SHARE, time_budget.LAST_FIT)
+        return Recipe(settings, None, time_budget.last_fit(board, candidate, board.race.rows, left, plan), plan)
     left = max(left - time_budget.EXPORTING, time_budget.LAST_FIT)
     everything = board.race.rows - (len(board.race.folds[0].validation) if holdout else 0)
-    own = holdout and paced  # its score is its own, so its plan may be another than the race's
+    own = holdout and candidate in board.race.paced  # its score is its own, so its plan may be another than the race's
     rows = time_budget.affordable(board, candidate, everything, left, steps.PLANS[-1] if own else plan)
     took = time_budget.seconds(board, candidate, rows)
     if own:
@@ -121,7 +121,7 @@ def _recipe(raced: Raced, candidate: str, settings: Settings, holdout: bool, res
             f"{candidate} is fitted on {rows:,} of {everything:,} {board.race.unit}: on all of them it would take "
             f"about {expected:,.0f} s, which the brief's minutes do not leave"
         )
-    return Recipe(settings, rows, max(left, time_budget.SLACK * plan * took) if paced else None, plan, holdout)
+    return Recipe(settings, rows, time_budget.last_fit(board, candidate, rows, left, plan), plan, holdout)
 
 
 def record_holdout(board: Board, candidate: str, packaged: Packaged) -> None:

@@ -29,7 +29,7 @@ def extend(raced: Raced) -> None:
         return
     everything, workers = len(board.race.folds[0].train), raced.runner.workers.count
     close = raced.problem.policy.full_population
-    wanted = {c for route in ROUTES for c in (affordable(board, route, left) if close else ())} | cheap(board, left)
+    wanted = {c for route in ROUTES for c in (affordable(board, route, left) if close else ())} | cheap(board)
     jobs = [
         Job(c, everything, 0, time_budget.allowance(board, c, everything, workers), board.plan(c))
         for c in board.race.routes
@@ -49,15 +49,11 @@ def extend(raced: Raced) -> None:
             board.failed.setdefault(job.candidate, measured.error)
 
 
-def cheap(board: Board, left: float) -> set[str]:
-    """Candidates still racing but not yet measured on all units that cost next to nothing; nobody, where they would not fit
-    into `left` seconds.
-    """
+def cheap(board: Board) -> set[str]:
+    """Candidates still racing but not yet measured on all units that cost next to nothing, whatever is left of the minutes."""
     everything = len(board.race.folds[0].train)
     racing = [c for route in ROUTES for c in board.of_route(route) if board.last_size(c) not in (None, everything)]
-    costs = {c: time_budget.expected(board, c, everything) for c in racing}
-    found = {c for c, cost in costs.items() if time_budget.is_cheap(board, cost)}
-    return found if sum(costs[c] for c in found) <= left else set()
+    return {c for c in racing if time_budget.is_cheap(board, time_budget.expected(board, c, everything))}
 
 
 def affordable(board: Board, route: Route, left: float) -> list[str]:

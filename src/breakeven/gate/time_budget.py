@@ -16,6 +16,8 @@ FASTEST = 0.3
 UNKNOWN = 0.5
 #: Share of the race's seconds below which a candidate is cheap: it runs on all rows, whatever its rank.
 CHEAP = 0.03
+#: Seconds below which it is so however few the race has.
+CHEAP_SECONDS = 1.0
 #: Share of a route's candidates' cost below which leaving one out would save nothing worth having.
 WORTH = 0.05
 #: A net may take this share of the race's seconds at the first size, for as many nets as there are workers.
@@ -29,8 +31,8 @@ SLACK = 2.0
 EXPORTING = 10.0
 #: A product is tried before the race goes on where the fits to come cost this many times as much.
 TWICE = 2.0
-#: Seconds that a last fit may take whatever is left of the minutes: about those that exporting takes in any case, and
-#: enough for a net of a small table on a busy machine.
+#: Seconds that a last fit may take whatever is left of the minutes: about those that exporting takes in any case. One that is
+#: expected to take no longer has no limit: on a busy machine what comes before its first step may take longer than its steps.
 LAST_FIT = EXPORTING
 
 
@@ -54,7 +56,7 @@ def allowance(board: Board, candidate: str, rows: int, workers: int, repeats: in
 
 def is_cheap(board: Board, cost: float) -> bool:
     """Whether so many seconds, of all fits that a candidate has still to make, are too few to leave it out for."""
-    return cost <= CHEAP * max(board.seconds, 0.0)
+    return cost <= max(CHEAP * board.seconds, CHEAP_SECONDS)
 
 
 def cheap(
@@ -78,6 +80,14 @@ def settle_plans(board: Board, candidates: Sequence[str]) -> None:
         else:
             board.starved.add(c)
             board.eliminated[c] = str(steps.not_measured(share))
+
+
+def last_fit(board: Board, candidate: str, rows: int, left: float, plan: float) -> float | None:
+    """Seconds that a last fit of a `plan` may take where `left` seconds remain; None without a limit."""
+    took = plan * seconds(board, candidate, rows)
+    if candidate not in board.race.paced or took <= LAST_FIT:
+        return None
+    return max(left, SLACK * took)
 
 
 def expected(board: Board, candidate: str, rows: int) -> float:

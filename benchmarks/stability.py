@@ -1,0 +1,151 @@
+"""Whether the same data gives the same verdict: small builds given little time, on a quiet machine and beside busy loops.
+
+    python benchmarks/stability.py [--minutes 0.5 1] [--loops 0 2] [--only NAME ...] [--output FILE]
+
+Tables are scikit-learn's own and two made here, whose right answer is known: in one a line is enough, in the other only
+chance is to be found. Each is weighed once for every pair of minutes and busy loops. Recorded are the choice, the scores
+on validation and sealed rows beside the baseline's, and what must not be:
+
+- `below_baseline`: a candidate is offered whose sealed score is not above the baseline's (none wanted);
+- `contradictions`: printed numbers that exclude each other without a word about it: a sealed interval of the choice that lies below
+  its validation interval, or a sealed difference that is clearly against the choice (none wanted);
+- `half_trained`: a net with a score though it did not make the steps of its plan (none wanted);
+- `routes`: how many different routes a table was given where validation was decisive (no tie) in all of its builds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from machine import save
+from sklearn import datasets
+
+from breakeven import weigh
+from breakeven.gate.steps import PLANS, WHOLE
+
+Frame = Mapping[str, Sequence[Any]]
+#: Rows of the tables made here.
+ROWS = 1_500
+
+
+def of_sklearn(load: Callable[..., Any]) -> Frame:
+    bunch = load()
+    names = [f"x{i}" for i in range(bunch.data.shape[1])]
+    target = bunch.target if load is datasets.load_diabetes else [f"class {k}" for k in bunch.target]
+    return {**{n: list(column) for n, column in zip(names, bunch.data.T, strict=True)}, "target": list(target)}
+
+
+def line(noise: float) -> Frame:
+    """Two classes by the sum of four numbers and `noise`; nothing but noise where that is infinite."""
+    rng = np.random.default_rng(7)
+    X = rng.normal(size=(ROWS, 4))
+    signal = X.sum(axis=1) if np.isfinite(noise) else np.zeros(ROWS)
+    y = signal + rng.normal(size=ROWS) * (noise if np.isfinite(noise) else 1.0) > 0
+    return {**{f"x{i}": list(X[:, i]) for i in range(4)}, "target": ["yes" if v else "no" for v in y]}
+
+
+TABLES: dict[str, Callable[[], Frame]] = {
+    "breast-cancer": lambda: of_sklearn(datasets.load_breast_cancer),
+    "wine": lambda: of_sklearn(datasets.load_wine),
+    "digits": lambda: of_sklearn(datasets.load_digits),
+    "diabetes": lambda: of_sklearn(datasets.load_diabetes),
+    "line": lambda: line(0.5),
+    "chance": lambda: line(float("inf")),
+}
+
+
+@contextmanager
+def busy(loops: int) -> Iterator[None]:
+    """So many processes that do nothing but count, at normal priority."""
+    running = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(loops)]
+    try:
+        yield
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
+
+
+def contradictions(v: Mapping[str, Any]) -> list[str]:
+    """What is printed side by side and excludes each other, unsaid."""
+    chosen, sign = v["chosen"], 1 if v["metric"]["better"] == "higher" else -1
+    said = any(f["kind"] == "sealed test" for f in v["findings"])
+    found = []
+    for t in v["test"]:
+        if t["candidate"] == chosen["candidate"] and t["score"] is not None and t["validation"]:
+            a = t["validation"]
+            if (t["high"] < a["low"] if sign > 0 else t["low"] > a["high"]) and not said:
+                found.append(f"{t['candidate']}: validation {a['score']:.3f}, sealed {t['score']:.3f}")
+    gap = chosen["difference_sealed"]
+    if gap and chosen["route"] != "none" and "take neither for proved" not in v["sentence"]["en"]:
+        against = gap["high"] < 0 if chosen["route"] == "large" else gap["low"] > 0
+        found += [f"sealed difference {gap['value']:+.3f} against {chosen['route']}"] if against else []
+    return found
+
+
+def record(v: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+    """What is kept of one verdict."""
+    lines, sign = {t["candidate"]: t for t in v["test"]}, 1 if v["metric"]["better"] == "higher" else -1
+    chosen, baseline = v["chosen"], lines[v["baseline"]]
+    own = lines.get(chosen["candidate"] or "")
+    below = own is not None and own["score"] is not None and sign * (own["score"] - baseline["score"]) <= 0
+    shares = {c["candidate"]: c["share"] for c in v["cut_short"]}
+    planned = {c for c, share in shares.items() if any(WHOLE * p <= share <= p / WHOLE for p in PLANS)}
+    half = [c for c in shares if c not in planned and lines[c]["score"] is not None]
+    return {"route": chosen["route"], "candidate": chosen["candidate"], "tie": chosen["tie"],
+            "validation": own["validation"]["score"] if own else None, "sealed": own["score"] if own else None,
+            "baseline": baseline["score"], "reason": chosen["reason"], "stopped": v["stopped"], "cut_short": shares,
+            "unmeasured": {t["candidate"]: t["why_not"] for t in v["test"] if "not measured: " in (t["why_not"] or "")},
+            "openings": v["sealed_openings"], "below_baseline": below, "contradictions": contradictions(v),
+            "half_trained": half, "seconds": round(seconds, 1)}  # fmt: skip
+
+
+def one(frame: Frame, minutes: float, loops: int) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as place, busy(loops):
+        start = time.perf_counter()
+        verdict = weigh(
+            frame, target="target", folder=place, limits={"minutes": minutes}, split={"by": "random"}, effort=1
+        )
+        return {"minutes": minutes, "loops": loops, **record(verdict, time.perf_counter() - start)}
+
+
+def summary(builds: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+    """The counts that are wanted to be nought, and the tables by what became of their routes."""
+    every = [run for runs in builds.values() for run in runs]
+    decisive = {name: runs for name, runs in builds.items() if not any(run["tie"] for run in runs)}
+    return {"builds": len(every), "below_baseline": sum(run["below_baseline"] for run in every),
+            "contradictions": sum(len(run["contradictions"]) for run in every),
+            "half_trained": sum(len(run["half_trained"]) for run in every),
+            "decisive": len(decisive), "of_one_route": sum(len({run["route"] for run in runs}) == 1 for runs in decisive.values()),
+            "routes": {name: sorted({run["route"] for run in runs}) for name, runs in builds.items()},
+            "longest_over_its_minutes": round(max(run["seconds"] / 60 / run["minutes"] for run in every), 2)}  # fmt: skip
+
+
+def main() -> None:
+    options = argparse.ArgumentParser()
+    options.add_argument("--minutes", type=float, nargs="+", default=[1.0, 2.0])
+    options.add_argument("--loops", type=int, nargs="+", default=[0, 2])
+    options.add_argument("--only", nargs="+", choices=list(TABLES), default=list(TABLES))
+    options.add_argument("--output", default="stability")
+    given = options.parse_args()
+    builds: dict[str, list[dict[str, Any]]] = {}
+    for name in given.only:
+        frame = TABLES[name]()
+        for minutes in given.minutes:
+            for loops in given.loops:
+                builds.setdefault(name, []).append(one(frame, minutes, loops))
+                print(name, {k: v for k, v in builds[name][-1].items() if k != "reason"}, flush=True)
+    words = ["--minutes", *map(str, given.minutes), "--loops", *map(str, given.loops)]
+    save(given.output, {"options": " ".join(words), "summary": summary(builds), "builds": builds})
+
+
+if __name__ == "__main__":
+    main()
