@@ -5,6 +5,8 @@ Every table has the columns x (whole numbers), b (decimals) and y (y or n), fift
 
 from __future__ import annotations
 
+import json
+
 ROWS = 50
 LINES = [f"{i % 7},{i * 1.5:.2f},{'yn'[i % 2]}" for i in range(ROWS)]
 BODY = "\n".join(LINES)
@@ -61,6 +63,30 @@ SAME: dict[str, tuple[str, bytes, str]] = {
         _with("[" + ",".join(f'{{"x": {i % 7}, "b": {i * 1.5}, "y": "{"yn"[i % 2]}"}}' for i in range(ROWS)) + "]"),
         "",
     ),
+}
+_ROWS = [{"x": i % 7, "b": i * 1.5, "y": "yn"[i % 2]} for i in range(ROWS)]
+_NAMES = ("x", "b", "y")
+SAME |= {
+    "JSON objects over several lines": ("jsonl", _with("\n".join(json.dumps(row, indent=1) for row in _ROWS)), ""),
+    "JSON of pandas, by columns": (
+        "json",
+        _with(json.dumps({name: {str(i): row[name] for i, row in enumerate(_ROWS)} for name in _NAMES})),
+        "",
+    ),
+    "JSON of pandas, by rows": ("json", _with(json.dumps({str(i): row for i, row in enumerate(_ROWS)})), ""),
+    "JSON of pandas, split": (
+        "json",
+        _with(json.dumps({"columns": _NAMES, "data": [[row[name] for name in _NAMES] for row in _ROWS]})),
+        "",
+    ),
+    "JSON rows under a key": ("json", _with(json.dumps({"total": ROWS, "data": _ROWS}, indent=1)), ""),
+    "comments above the header": ("csv", _with('# made by "x, y\n# on Monday\n' + TABLE), "lines above the header"),
+    "pairs of names and values above the header": (
+        "csv",
+        _with('Survey,a.csv,\nDeclination,12.5,\n",,,",,\n' + TABLE),
+        "lines above the header",
+    ),
+    "blank lines between rows": ("csv", _with(TABLE.replace("\n", "\n\n")), ""),
 }
 #: Encoding -> words of a language that is written in it.
 WORDS: dict[str, list[str]] = {
@@ -126,5 +152,22 @@ REFUSED: dict[str, tuple[str, bytes, str]] = {
         _with(TABLE + "1,2,y,4\n"),
         r"line 52: 4 cells where the header has 3 \(1 such lines\)",
     ),
+    "quotes within quotes that are not doubled": (
+        "csv",
+        _with("x,b,y\n" + "".join(f'"a ""b, {i}"" c",{i},y\n'.replace('""', '"') for i in range(ROWS))),
+        r"line 2: 4 cells where the header has 3 \(50 such lines\); quote",
+    ),
+    "a stray NUL": ("csv", _with(TABLE + "1,2,\0n\n"), r"line 52: a NUL byte within the text; remove it"),
+    "JSON that breaks off": ("jsonl", _with('{"x": 1}\n{"x": \n'), r"line 2: not JSON"),
+    "JSON over several lines that breaks off": ("json", _with('{"x": 1,\n"y": \n'), r"line 3: not JSON"),
+    "gzip under another name": ("csv", b"\x1f\x8b\x08\0\0\0\0\0", r"packed by gzip, not text; add .gz"),
+    "a zip archive under another name": ("csv", b"PK\x03\x04\0\0", r"a zip archive or a workbook, not text; unpack it"),
+    "parquet under another name": ("csv", b"PAR1\x15\0", r"is parquet, not text; name it .parquet"),
+    "HTML under the name of a workbook": (
+        "xls",
+        b"<table><tr><td>1",
+        r"not an Excel file but HTML; open it and save it",
+    ),
+    "text under the name of a workbook": ("xls", _with(TABLE), r"not an Excel file but delimited text; name it .csv"),
     "bytes of no text": ("csv", b"\x89PNG\0\0\0\1", r"the file is binary"),
 }

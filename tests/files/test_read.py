@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import random
 import re
 from pathlib import Path
@@ -130,6 +131,17 @@ def test_json_of_python_and_of_objects(tmp_path: Path) -> None:
     assert list(columns) == ["x", "o.p", "o.q", "l"]
     assert np.isnan(columns["x"][0]) and columns["x"][1] == 2
     assert columns["l"].tolist() == ["a|b", None]
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "json"])
+def test_json_packed_by_gzip(tmp_path: Path, ending: str) -> None:
+    (tmp_path / f"d.{ending}.gz").write_bytes(gzip.compress(b'{"x": 1}\n{"x": 2}\n'))
+    assert read_file(tmp_path / f"d.{ending}.gz").columns["x"].tolist() == [1.0, 2.0]
+
+
+def test_one_object_is_one_row(tmp_path: Path) -> None:
+    (tmp_path / "d.json").write_text('{"x": 1, "o": {"p": 2, "q": 3}}', encoding="utf-8")
+    assert batch.read(tmp_path / "d.json").columns == {"x": [1], "o.p": [2], "o.q": [3]}
 
 
 def test_long_numbers_of_json_keep_their_digits(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ MOST_REPEATS = 20
 
 def read(path: Path, texts: Container[str] = frozenset(), encoding: str | None = None) -> Table:
     """A delimited file, packed or not, as a table. Raises InputError naming line and column."""
-    plain = _unzipped(path) if path.suffix == ".gz" else path
+    plain = unzipped(path)
     how = inspect(plain, encoding)
     arrow = _parse(plain, path, how)
     if arrow.num_rows == 0:
@@ -112,12 +112,14 @@ def _occurs(arrow: pa.Table, text: str) -> int:
     return int(pc.sum(pc.equal(arrow.column(0), text)).as_py() or 0)
 
 
-def _unzipped(path: Path) -> Path:
-    """A gzip file unpacked beside its users, in the system's folder for temporary files."""
+def unzipped(path: Path) -> Path:
+    """A file, or one whose name ends in .gz unpacked into the system's folder for temporary files. Raises InputError."""
     import gzip
     import shutil
     import tempfile
 
+    if path.suffix != ".gz":
+        return path
     out = Path(tempfile.mkdtemp(prefix="breakeven-")) / path.stem
     try:
         with gzip.open(path, "rb") as packed, out.open("wb") as file:

@@ -208,8 +208,11 @@ def columns_of(
     _bounded(len(names), f"{where}, line {line}")
     body = [row for row in rows if any(cell.strip() for cell in row)]
     if body and all(len(row) == len(names) + 1 for row in body):
-        # Rows end in a delimiter, or begin with a name of their own, as R writes them.
-        names = [*names, ""] if all(not row[-1].strip() for row in body) else ["", *names]
+        # Rows end in a delimiter, or begin with a name of their own that no other row has, as R writes them.
+        if all(not row[-1].strip() for row in body):
+            names = [*names, ""]
+        elif len({row[0] for row in body}) == len(body):
+            names = ["", *names]
     data = [name for name in names if _is_datum(name)]
     if (
         body

@@ -19,6 +19,14 @@ from breakeven.files import plausible
 SAMPLE = 1 << 18
 #: A guess is sure when it is this much likelier than the next, on a scale from -1 to 1.
 SURE = 0.2
+#: Share of NUL bytes below which a text has stray ones.
+STRAY = 0.01
+#: How other kinds of files begin, what they are, and what to do.
+_PACKED = {
+    b"\x1f\x8b": ("packed by gzip", "add .gz to its name"),
+    b"PK\x03\x04": ("a zip archive or a workbook", "unpack it, or name it .xlsx if it is a workbook"),
+    b"PAR1": ("parquet", "name it .parquet"),
+}
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -46,8 +54,10 @@ def find(path: Path, given: str | None = None) -> Encoding:
         head = file.read(SAMPLE)
     if wide := _marked(head) or _utf16(head):
         return Encoding(wide)
+    if kind := next((kind for mark, kind in _PACKED.items() if head.startswith(mark)), None):
+        raise InputError(str(path), f"the file is {kind[0]}, not text", kind[1])
     if b"\0" in head:
-        raise InputError(str(path), "the file is binary, not text", "give csv, tsv, parquet, jsonl or xlsx")
+        raise _not_text(path, head)
     line = _first_undecodable(path, "utf-8")
     return Encoding("utf-8") if line is None else _guess(path, line)
 
@@ -63,6 +73,14 @@ def beside(path: Path, usual: str | None) -> str | None:
         head = file.read(SAMPLE)
     told = _marked(head) or _utf16(head) or (b"\0" not in head and _first_undecodable(path, "utf-8") is None)
     return None if told else usual
+
+
+def _not_text(path: Path, head: bytes) -> InputError:
+    """The error for a file with NUL: a stray one in a text is named with its line."""
+    if head.count(b"\0") < STRAY * len(head) and _decoded(head, "utf-8") is not None:
+        line = head[: head.index(b"\0")].count(b"\n") + 1
+        return InputError(f"{path}, line {line}", "a NUL byte within the text", "remove it, or export the data again")
+    return InputError(str(path), "the file is binary, not text", "give csv, tsv, parquet, jsonl or xlsx")
 
 
 def _marked(head: bytes) -> str | None:

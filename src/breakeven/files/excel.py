@@ -27,7 +27,7 @@ def read(path: Path, texts: Container[str] = frozenset(), sheet: str | None = No
             raise InputError(str(path), f"there is no sheet {sheet!r}", nearest(sheet, names))
         chosen, cells, start, others = _choose(book, [sheet] if sheet is not None else names)
     except (python_calamine.CalamineError, OSError) as error:
-        raise InputError(str(path), f"not an Excel file ({str(error)[:80]})", "save it as xlsx or csv") from None
+        raise _no_workbook(path, error) from None
     if not cells:
         raise InputError(str(path), "no sheet holds a table", "put the table on a sheet of its own")
     where = f"{path}, sheet {chosen!r}"
@@ -46,6 +46,17 @@ def read(path: Path, texts: Container[str] = frozenset(), sheet: str | None = No
     noted += excel_errors.found(path, chosen, (start[0] + first + 1, start[1]), header)
     made = {name: arrow_columns.of_values(list(values)) for name, values in columns.items()}
     return Table(made, str(path), first + 2, findings=tuple(noted))
+
+
+def _no_workbook(path: Path, error: Exception) -> InputError:
+    """The error for a file that is no workbook: many programs write HTML or delimited text under such a name."""
+    with path.open("rb") as file:
+        head = file.read(1 << 10)
+    if b"\0" not in head and head.isascii():
+        kind = "HTML" if head.lstrip()[:1] == b"<" else "delimited text"
+        remedy = "open it and save it as xlsx" if kind == "HTML" else "name it .csv"
+        return InputError(str(path), f"not an Excel file but {kind}", remedy)
+    return InputError(str(path), f"not an Excel file ({str(error)[:80]})", "save it as xlsx or csv")
 
 
 def _choose(book: object, names: Sequence[str]) -> tuple[str, list[list[Cell]], tuple[int, int], list[str]]:

@@ -1,10 +1,14 @@
-"""Rows of JSON: one object a line, or one array of objects; nested objects become columns named `a.b`."""
+"""Rows of JSON: one object a line, one array of objects, or one object that holds the rows as pandas and services write it.
+
+Nested objects become columns named `a.b`.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import orjson
@@ -16,6 +20,7 @@ from breakeven.files import encoding
 MAX_DEPTH = 4
 #: Python's json writes these where a value is missing; they are no JSON.
 _NOT_A_NUMBER = re.compile(r"\b(NaN|-?Infinity)\b")
+_TEXT = re.compile(r"\S")
 #: Whole numbers of which orjson makes floats.
 _LONG = re.compile(r"\d{17}")
 Scalar = str | int | float | bool | None
@@ -39,17 +44,60 @@ def read(path: Path, given: str | None = None) -> list[dict[str, Scalar]]:
 
 def _objects(path: Path, name: str) -> Iterator[tuple[str, object]]:
     with path.open(encoding=name, newline="\n") as file:
-        start = file.read(1)
-        while start.isspace():
-            start = file.read(1)
-        file.seek(0)
-        if start == "[":
-            found = _parse(file.read(), str(path))
-            yield from ((f"{path}, row {i}", row) for i, row in enumerate(found if isinstance(found, list) else [], 1))
+        lines = ((i, line) for i, line in enumerate(file, 1) if line.strip())
+        number, first = next(lines, (1, ""))
+        second = next(lines, None)
+        if first.lstrip().startswith("[") or not _is_json(first) or (second is None and path.suffix.lower() == ".json"):
+            file.seek(0)
+            found = [row for value in _values(file.read(), path) for row in _rows_of(value)]
+            yield from ((f"{path}, row {i}", row) for i, row in enumerate(found, 1))
             return
-        for i, line in enumerate(file, 1):
-            if line.strip():
-                yield f"{path}, line {i}", _parse(line, f"{path}, line {i}")
+        for i, line in chain([(number, first), *([second] if second else [])], lines):
+            yield f"{path}, line {i}", _parse(line, f"{path}, line {i}")
+
+
+def _is_json(text: str) -> bool:
+    try:
+        _parse(text, "")
+    except InputError:
+        return False
+    return True
+
+
+def _values(text: str, path: Path) -> list[object]:
+    """The values of a file that stand one behind the other, over several lines. Raises InputError naming the line."""
+    out, at = [], 0
+    decoder = json.JSONDecoder(parse_float=_float, parse_constant=lambda _: None)
+    while found := _TEXT.search(text, at):
+        try:
+            value, at = decoder.raw_decode(text, found.start())
+        except (ValueError, RecursionError) as error:
+            line = text.count("\n", 0, getattr(error, "pos", found.start())) + 1
+            what = f"not JSON ({getattr(error, 'msg', 'a number or a nesting is too long')})"
+            raise InputError(f"{path}, line {line}", what, "write one object a line") from None
+        out.append(value)
+    return out
+
+
+def _rows_of(value: object) -> list[object]:
+    """The rows that a whole value holds: an array's, those of the one list of objects in an object, those of a DataFrame."""
+    if isinstance(value, list):
+        return value
+    if not isinstance(value, dict):
+        return [value]
+    columns, data = value.get("columns"), value.get("data")
+    if isinstance(columns, list) and isinstance(data, list) and all(isinstance(row, list) for row in data):
+        return [dict(zip(map(str, columns), row, strict=False)) for row in data]
+    lists = [one for one in value.values() if isinstance(one, list) and one and all(isinstance(r, dict) for r in one)]
+    if len(lists) == 1:
+        return list(lists[0])
+    inner = list(value.values())
+    if len(inner) > 1 and all(isinstance(one, dict) and one.keys() == inner[0].keys() for one in inner):
+        if all(key.isdigit() for key in inner[0]):
+            return [{name: column[key] for name, column in value.items()} for key in inner[0]]
+        if all(key.isdigit() for key in value):
+            return inner
+    return [value]
 
 
 def _parse(text: str, where: str) -> object:

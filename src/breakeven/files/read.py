@@ -76,7 +76,7 @@ def from_columns(columns: Mapping[str, Sequence[object]], source: str, texts: Co
 
 
 def _json(path: Path, texts: Container[str], encoding: str | None) -> Table:
-    rows = json_rows.read(path, encoding)
+    rows = json_rows.read(delimited.unzipped(path), encoding)
     names = list(dict.fromkeys(name for row in rows for name in row))
     checked = check_header(names, str(path))
     columns = {new: [row.get(old) for row in rows] for old, new in zip(names, checked, strict=True)}
