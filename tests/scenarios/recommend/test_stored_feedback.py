@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import product as pairs
 from pathlib import Path
 
@@ -15,23 +14,24 @@ from breakeven.online.event import Event
 from breakeven.online.sqlite_log import SqliteLog
 from breakeven.scenarios.recommend import stored_feedback
 from breakeven.scenarios.recommend.event_types import CHECKS
-from breakeven.scenarios.recommend.live_shop import LiveShop, learned
+from breakeven.scenarios.recommend.live_shop import LiveShop
 from breakeven.scenarios.recommend.product import load
 from breakeven.scenarios.recommend.stored_feedback import StoredFeedback, Wanted
 
 
 @pytest.fixture
 def shop(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LiveShop]:
-    """A shop that learned from the first three rows of its log; rows of the product's own kinds and holes stand in it."""
+    """A shop of which the product knows the first row of the log; rows of the product's own kinds and holes stand in it."""
     monkeypatch.setattr(stored_feedback, "FIRST_ROWS", 3)
     monkeypatch.setattr(stored_feedback, "MOST_ROWS", 5)
     loaded = load(made / "build" / "latest" / "product")
     user, item = loaded.users[4], loaded.catalogue.ids[int(loaded.seen.items[loaded.seen.slice(4)][0])]
+    when = float(loaded.seen.times[loaded.seen.slice(4)][0])
     kind = loaded.about["kinds"][int(loaded.kinds[loaded.seen.slice(4)][0])]
     log = SqliteLog(tmp_path, CHECKS)
     log.append(
         [
-            Event(user, item, kind, 1.8e9),
+            Event(user, item, kind, when),
             Event(user, item, "impression", 1.8e9),
             Event("", "x", "$item", 1.8e9, data={}),
         ]
@@ -45,13 +45,13 @@ def shop(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     log.append([Event("gone", "商品1", "view", 1.8e9 + n) for n in range(30)])
     log.append([Event("v1", "商品1", "view", 1.8e9 + 99)])
     log.delete("gone")
-    shop = LiveShop(replace(loaded, about={**loaded.about, "log": 3}), log)
+    shop = LiveShop(loaded, log)
     yield shop
     log.close()
 
 
 def stored(shop: LiveShop) -> StoredFeedback:
-    return StoredFeedback(shop.live, shop.events, learned(shop.live.product))
+    return StoredFeedback(shop.live, shop.events)
 
 
 def walked(found: StoredFeedback, n: int, kind: str | None = None) -> list[Event]:

@@ -16,7 +16,7 @@ from breakeven.scenarios.recommend.gorse_messages import (
     RowsAffected,
 )
 from breakeven.scenarios.recommend.gorse_paths import Unknown, as_list, at, moment, path_id, shown_time
-from breakeven.scenarios.recommend.live_shop import LiveShop, learned
+from breakeven.scenarios.recommend.live_shop import LiveShop
 from breakeven.scenarios.recommend.stored_feedback import StoredFeedback, Wanted
 from breakeven.serving.endpoint import Endpoint, Plain, Request, always
 
@@ -26,7 +26,7 @@ class GorseFeedback:
 
     def __init__(self, shop: LiveShop) -> None:
         self.shop = shop
-        self._stored = StoredFeedback(shop.live, shop.events, learned(shop.live.product))
+        self._stored = StoredFeedback(shop.live, shop.events)
 
     def endpoints(self) -> list[Endpoint]:
         """All of them."""
@@ -98,14 +98,8 @@ def _event(where: str, one: Feedback) -> Event:
     item = requests.checked_id(f"{where}, ItemId", one.item_id)
     kind = requests.checked_kind(f"{where}, FeedbackType", one.feedback_type)
     at = moment(f"{where}, Timestamp", one.timestamp)
-    own = None if at is None else "|".join(map(_escaped, (kind, user, item, str(one.timestamp))))
     data = {"comment": one.comment} if one.comment else None
-    return Event(user, item, kind, now() if at is None else at, one.value or None, own, data)
-
-
-def _escaped(text: str) -> str:
-    """A part of an id, so that no two lists of parts make the same id."""
-    return text.replace("\\", "\\\\").replace("|", "\\|")
+    return Event(user, item, kind, now() if at is None else at, one.value or None, data=data)
 
 
 def _shown(e: Event) -> FeedbackShown:

@@ -27,7 +27,7 @@ Labels = Any
 
 
 class Feedback(msgspec.Struct, rename="pascal", forbid_unknown_fields=True):
-    """An event. It is known again by its type, user, item and time, as gorse does by the first three. A value of 0 is none."""
+    """An event. It is known again by its type, user, item and second, as gorse does by the first three. A value of 0 is none."""
 
     user_id: Id
     item_id: Id

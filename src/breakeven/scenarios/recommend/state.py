@@ -75,7 +75,7 @@ class State:
         if item is None:  # kept in the log, learned from once the item list has it
             return
         weight = self.weights.of(e.kind, e.value)
-        if weight > 0 and not self._learned_of(e.user, item, e):
+        if weight > 0 and not self.learned_of(e.user, item, e):
             done = self.since.setdefault(e.user, [])
             # A person counts once for an item, however often they come.
             if not any(did.item == item for did in done) and not self.took_before(e.user, item):
@@ -99,7 +99,7 @@ class State:
         if self.took_before(user, item):
             self.back.setdefault(user, set()).add(item)
 
-    def _learned_of(self, user: str, item: int, e: Event) -> bool:
+    def learned_of(self, user: str, item: int, e: Event) -> bool:
         """Whether the product was built from a copy of an event: the same user, item, kind and second."""
         u = self.people.get(user)
         if u is None:

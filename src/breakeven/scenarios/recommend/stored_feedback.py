@@ -33,10 +33,10 @@ class Wanted:
 
 
 class StoredFeedback:
-    """The events of one shop; of those that the product was built from, `learned` is the last of the log."""
+    """The events of one shop."""
 
-    def __init__(self, live: State, events: LiveLog, learned: int) -> None:
-        self._live, self._events, self._learned = live, events, learned
+    def __init__(self, live: State, events: LiveLog) -> None:
+        self._live, self._events = live, events
 
     def page(self, cursor: str, n: int, kind: str | None = None) -> tuple[list[Event], str]:
         """At most n events after a cursor (empty for the first), and the cursor after them (empty at the end)."""
@@ -106,10 +106,6 @@ class StoredFeedback:
             after, rows = after + rows, min(2 * rows, MOST_ROWS)
 
     def _is_built(self, e: Event) -> bool:
-        """Whether an event of the log was learned from, so that it stands among those of the product."""
-        user, item = self._live.people.get(e.user), self._live.number.get(e.item)
-        if (e.number or 0) > self._learned or user is None or item is None or e.kind not in self._live.kinds:
-            return False
-        part = self._live.product.seen.slice(user)
-        mine = self._live.product.seen.items[part] == item
-        return bool((mine & (self._live.product.kinds[part] == self._live.kinds.index(e.kind))).any())
+        """Whether the product was built from a copy of an event, so that it stands among those of the product."""
+        item = self._live.number.get(e.item)
+        return item is not None and self._live.learned_of(e.user, item, e)
