@@ -10,7 +10,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import jinja2
@@ -27,15 +26,12 @@ from breakeven.core.verdict import section as section_of
 from breakeven.scenarios import registry
 from breakeven.scenarios.base import AnyScenario, Scenario
 from tests.contracts import threshold
-from tests.scenarios.recommend.conftest import folder as interactions
+from tests.contracts.conftest import ALL, SCENARIOS
 from tests.serving.test_server import start
 
 TRAINERS = ("torch", "sklearn", "lightgbm", "onnx", "skl2onnx", "onnxmltools", "optuna", "pyarrow", "pandas", "scipy")
-SCENARIOS = sorted(registry.BUILT_IN)
 SOURCE = Path(breakeven.__file__).parent
 TOY = Path(threshold.__file__)
-#: Built-in scenarios and one that the house has never heard of.
-ALL = [*(registry.get(name) for name in SCENARIOS), threshold.SCENARIO]
 
 
 def test_every_folder_is_registered() -> None:
@@ -47,28 +43,6 @@ def test_every_folder_is_registered() -> None:
 def test_the_toy_scenario_is_small_and_unknown_to_the_house() -> None:
     assert len(TOY.read_text(encoding="utf-8").splitlines()) <= 150
     assert not [path for path in SOURCE.rglob("*.py") if "contracts.threshold" in path.read_text(encoding="utf-8")]
-
-
-@pytest.fixture(params=ALL, ids=lambda scenario: scenario.name)
-def scenario(request: pytest.FixtureRequest) -> Iterator[AnyScenario]:
-    """Each scenario, registered."""
-    if request.param.name in SCENARIOS:
-        yield request.param
-    else:
-        with registry.registered(request.param):
-            yield request.param
-
-
-@pytest.fixture(scope="session")
-def finished(built: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A product folder with a finished build of every scenario."""
-    shop = interactions(tmp_path_factory.mktemp("contract") / "shop", limits={"minutes": 1})
-    pipeline.build(registry.load_brief(shop), names=["popular", "item_neighbours"])
-    toy = tmp_path_factory.mktemp("contract") / "toy"
-    with registry.registered(threshold.SCENARIO):
-        threshold.SCENARIO.new(toy)
-        pipeline.build(registry.load_brief(toy))
-    return {"predict": built, "recommend": shop, "threshold": toy}
 
 
 def test_every_member_of_the_protocol_is_there(scenario: AnyScenario) -> None:

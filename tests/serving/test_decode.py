@@ -85,10 +85,16 @@ def test_too_many_are_413() -> None:
         decode_body({"items": [{"item": 1}] * 4}, Batch)
 
 
+class Lists(msgspec.Struct, frozen=True):
+    exclude: str | tuple[str, ...] = ()
+    one: str = ""
+
+
 def test_a_query_is_read_as_its_types() -> None:
     assert decode_query(b"", Query) == Query()
     assert decode_query(b"k=5&share=0.5&explain=1&name=%E5%BC%A0", Query) == Query(5, 0.5, True, "\u5f20")
-    assert decode_query(b"k=1&k=2&explain=false", Query) == Query(2, explain=False)
+    assert decode_query(b"k=2&k=2&explain=false", Query) == Query(2, explain=False)
+    assert decode_query(b"exclude=a&exclude=b,c&one=x", Lists) == Lists(("a", "b,c"), "x")
     assert decode_query(b"explain&name=", Query) == Query(explain=True, name="")
     assert decode_query(b"name=" + b"x" * 5_000, Query).name == "x" * 5_000
 
@@ -96,6 +102,7 @@ def test_a_query_is_read_as_its_types() -> None:
 @pytest.mark.parametrize(
     ("query", "message"),
     [
+        (b"k=1&k=2", "query, k: it is given twice, with two values; send one"),
         (b"k=0", "query, k: 0 is below 1; send a whole number of at least 1"),
         (b"k=1001", "query, k: 1,001 is above 1,000; send a whole number of at most 1,000"),
         (b"k=", "query, k: '' is not a whole number"),

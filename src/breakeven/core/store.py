@@ -22,6 +22,8 @@ from breakeven.core.types import Array
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+#: The link to a product's last finished build, beside the builds.
+LATEST = "latest"
 
 
 @contextmanager
@@ -130,7 +132,7 @@ def verify(folder: Path) -> dict[str, Any]:
 
 def point_latest(build: Path) -> None:
     """Make `build/latest` name this build, in one step."""
-    link = build.parent / "latest"
+    link = build.parent / LATEST
     beside = build.parent / f".latest.{os.getpid()}.tmp"
     beside.unlink(missing_ok=True)
     beside.symlink_to(build.name)
@@ -139,7 +141,7 @@ def point_latest(build: Path) -> None:
 
 def latest(folder: Path) -> Path:
     """The latest finished build of a product folder. Raises ProductError when there is none."""
-    link = folder / "build" / "latest"
+    link = folder / "build" / LATEST
     if not link.exists():
         raise ProductError(str(folder), "nothing is built here yet", f"run: breakeven build {folder}")
     return link.resolve()

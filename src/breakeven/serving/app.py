@@ -7,15 +7,17 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from html import escape
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from breakeven.core import store
 from breakeven.core.errors import InputError
 from breakeven.serving import openapi, origin
-from breakeven.serving.endpoint import METRICS_TEXT, Content, Endpoint, Live, Plain, Ready, Service
+from breakeven.serving.endpoint import METRICS_TEXT, AnyQuery, Content, Endpoint, Live, Plain, Ready, Service
 from breakeven.serving.metrics import Metrics
 from breakeven.serving.origin import Hosts
 from breakeven.serving.responder import Responder, Shared
@@ -99,8 +101,15 @@ class CommonEndpoints:
     def endpoints(self) -> list[Endpoint]:
         """GET /health/live, /health/ready and /metrics."""
         return [
-            Endpoint("GET", "/health/live", self.live, "The process answers", response=Live, hot=True),
-            Endpoint("GET", "/health/ready", self.ready, "The product is loaded and can answer", response=Ready),
+            Endpoint("GET", "/health/live", self.live, "The process answers", query=AnyQuery, response=Live, hot=True),
+            Endpoint(
+                "GET",
+                "/health/ready",
+                self.ready,
+                "The product is loaded and can answer",
+                query=AnyQuery,
+                response=Ready,
+            ),
             Endpoint("GET", "/metrics", self.metrics, "Prometheus metrics"),
         ]
 
@@ -110,7 +119,11 @@ class CommonEndpoints:
 
     def ready(self, request: Plain) -> Ready:
         """GET /health/ready."""
-        return self._service.ready()
+        ready, build = self._service.ready(), self._service.build
+        latest = build.parent / store.LATEST if build is not None else None
+        if build is None or latest is None or not latest.exists() or latest.resolve() == build.resolve():
+            return ready
+        return msgspec.structs.replace(ready, newer_build=latest.resolve().name)
 
     def metrics(self, request: Plain) -> Content:
         """GET /metrics."""

@@ -65,12 +65,20 @@ def decode_body(value: object, expected: Form) -> Form:
 
 
 def decode_query(query: bytes, expected: type[Query]) -> Query:
-    """A query string as an instance of `expected`, a frozen Struct; of a repeated key the last counts. Raises InputError."""
+    """A query string as an instance of `expected`, a frozen Struct; a key may be repeated where it takes a list.
+
+    Raises InputError.
+    """
     return (_decoded if len(query) <= MAX_CACHED_QUERY else _decode_query)(query, expected)
 
 
 def _decode_query(query: bytes, expected: type[Query]) -> Query:
-    given = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+    given: dict[str, Any] = {}
+    for key, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        if key in _lists(expected):
+            given.setdefault(key, []).append(value)
+        elif given.setdefault(key, value) != value:
+            raise InputError(f"query, {key[:MAX_KEY]}", "it is given twice, with two values", "send one")
     return decode_mapping(given, expected, "query")
 
 
@@ -90,6 +98,16 @@ def decode_mapping(given: Mapping[str, object], expected: type[Query], where: st
 def _switches(expected: type[msgspec.Struct]) -> frozenset[str]:
     fields = msgspec.structs.fields(expected)
     return frozenset(f.encode_name for f in fields if f.type is bool or bool in get_args(f.type))
+
+
+@lru_cache(maxsize=100)
+def _lists(expected: type[msgspec.Struct]) -> frozenset[str]:
+    """Keys that take a list."""
+    return frozenset(
+        f.encode_name
+        for f in msgspec.structs.fields(expected)
+        if any(get_origin(kind) in (tuple, list) for kind in (f.type, *get_args(f.type)))
+    )
 
 
 _decoded = lru_cache(maxsize=1_000)(_decode_query)

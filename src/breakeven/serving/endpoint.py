@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
@@ -46,10 +47,18 @@ class Content:
 
 
 class Ready(msgspec.Struct, omit_defaults=True):
-    """The answer of /health/ready; `unreadable_rows` counts stored rows that were left out because they cannot be read."""
+    """The answer of /health/ready; `unreadable_rows` counts stored rows that were left out because they cannot be read.
+
+    `newer_build` names a build that was finished since; it is served after the next start.
+    """
 
     ready: Literal[True]
     unreadable_rows: int = 0
+    newer_build: str | None = None
+
+
+class AnyQuery(msgspec.Struct, frozen=True):
+    """A query that is not looked at, such as a probe's or a monitor's."""
 
 
 class Live(msgspec.Struct):
@@ -111,6 +120,8 @@ class Service:
     #: One sentence for the description.
     description: str
     version: str = "1"
+    #: The folder of the build that is served, where it is one of several of a product.
+    build: Path | None = None
 
     def endpoints(self) -> Sequence[Endpoint]:
         """All endpoints besides health, metrics and the description, which every service has."""

@@ -120,7 +120,11 @@ def _path_parameter(name: str) -> Json:
 
 
 def _query_parameters(struct: Json) -> list[Json]:
-    return [{"name": name, "in": "query", "schema": schema} for name, schema in struct["properties"].items()]
+    required = struct.get("required", [])
+    return [
+        {"name": name, "in": "query", "schema": schema, **({"required": True} if name in required else {})}
+        for name, schema in struct["properties"].items()
+    ]
 
 
 def page(document: Json) -> bytes:

@@ -37,6 +37,10 @@ class ErrorReply(msgspec.Struct, omit_defaults=True):
     remedy: str | None = None
 
 
+class NoQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The query of an endpoint that has none."""
+
+
 class Reply(NamedTuple):
     """An answer before it is sent."""
 
@@ -111,6 +115,8 @@ class Responder:
             content = decode.decode_body(endpoint.shorthand(parsed) if endpoint.shorthand else parsed, endpoint.request)
         if endpoint.query is not None:
             query = decode.decode_query(scope["query_string"], endpoint.query)
+        elif endpoint.response is not None and scope["query_string"]:  # pages are linked to with all kinds of keys
+            decode.decode_query(scope["query_string"], NoQuery)
         return Request(content, query, scope.get("path_params") or {}, scope["headers"])
 
 

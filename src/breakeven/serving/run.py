@@ -58,6 +58,7 @@ def application(
         services[name] = scenario.service(
             scenario.load(place), folder, store.read_json(verdict) if verdict.is_file() else {}
         )
+        services[name].build = place.parent.resolve()
     return app.application(list(services.values()), hosts)
 
 

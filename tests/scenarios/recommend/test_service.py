@@ -9,11 +9,13 @@ import urllib.parse
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from breakeven.core.errors import InputError
+from breakeven.core.store import point_latest
 from breakeven.online.event_log import Event
 from breakeven.online.sqlite_log import SqliteLog
 from breakeven.scenarios.recommend import service
@@ -32,6 +34,7 @@ def client(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli
     place = tmp_path_factory.mktemp("served") / "shop"
     shutil.copytree(made, place, symlinks=True)
     process, client = start(place)
+    client.folder = place
     yield client
     process.terminate()
     process.wait(20)
@@ -79,6 +82,88 @@ def test_what_a_request_may_ask_for(client: Client) -> None:
     assert client("POST", "/v1/events", {"events": [{"user": "u", "item": "商品1", "value": 2**63}]})[0] == 200
     about = client("GET", "/v1/about")[1]
     assert about["candidate"] in ("ease", "item_neighbours") and about["shop"]["lines"]
+
+
+def test_lists_are_paged_filtered_and_explained(client: Client) -> None:
+    everything = shelf(client, "u9", "?k=20")
+    assert shelf(client, "u9", "?k=6&offset=5") == everything[5:11] and shelf(client, "u9", "?k=3&offset=900") == []
+    first, second = everything[:2]
+    assert set(everything[:2]).isdisjoint(shelf(client, "u9", f"?exclude={quote(first)}&exclude={quote(second)}"))
+    assert set(everything[:2]).isdisjoint(shelf(client, "u9", f"?exclude={quote(first)},{quote(second)}"))
+    either = [p["item"] for p in client("GET", "/v1/items?category=tea&category=kite&k=100")[1]["items"]]
+    one = [[p["item"] for p in client("GET", f"/v1/items?category={c}&k=100")[1]["items"]] for c in ("tea", "kite")]
+    assert sorted(either) == sorted(one[0] + one[1]) and all(one)
+    assert set(shelf(client, "u9", "?k=45&category=tea&category=kite")) <= set(either)
+    popular = client("GET", "/v1/popular?k=5")[1]["items"]
+    assert client("GET", "/v1/popular?k=3&offset=2")[1]["items"] == popular[2:]
+    assert {p["reason"] for p in client("GET", "/v1/popular?explain=1&language=zh")[1]["items"]} == {"近期热门"}
+    similar = client("GET", f"/v1/items/{quote('商品18')}/similar?explain=1&k=3")[1]["items"]
+    assert all("people who took" in p["reason"] or "like " in p["reason"] for p in similar)
+    assert client("GET", "/v1/recommend/u9?k=900&offset=200")[0] == 422
+
+
+def test_an_id_may_have_a_comma(client: Client) -> None:
+    named = {"item": "mug, blue", "title": "a blue mug", "categories": ["mug"]}
+    assert client("POST", "/v1/items", {"items": [named]})[0] == 200
+    assert shelf(client, "u9", f"?include={quote('mug, blue')}")[0] == "mug, blue"
+    assert "mug, blue" not in shelf(client, "u9", f"?k=45&exclude={quote('mug, blue')}")
+    found = shelf(client, "u9", f"?include={quote('商品3,商品4')}&include={quote('mug, blue')}")
+    assert found[:3] == ["商品3", "商品4", "mug, blue"]
+
+
+def test_a_slate_rotates(client: Client) -> None:
+    everything = shelf(client, "u11", "?k=45")
+    third = len(everything) // 3
+    pages = [shelf(client, "u11", f"?k={third}&rotate=1") for _ in range(3)]
+    assert [item for page in pages for item in page] == everything[: 3 * third]
+    seen_longest_ago = shelf(client, "u11", f"?k={third}&rotate=1")
+    assert set(seen_longest_ago) <= set(everything[3 * third :]) | set(pages[0])
+    assert shelf(client, "u11", f"?k={third}") == pages[0]  # without the rule nothing has changed
+    client("POST", "/v1/events", {"user": "u11", "item": pages[0][0], "kind": "cart"})
+    assert pages[0][0] not in shelf(client, "u11", "?k=45&rotate=1")
+
+
+def test_events_wait_for_their_item(client: Client) -> None:
+    event = {"user": "early", "item": "not yet there", "kind": "cart"}
+    assert client("POST", "/v1/events", event)[1]["unknown_items"] == 1
+    assert client("GET", "/v1/users/early")[1]["events"] == 0
+    client("POST", "/v1/items", {"items": [{"item": "not yet there", "title": "red kite of tomorrow"}]})
+    assert [e["item"] for e in client("GET", "/v1/users/early")[1]["last"]] == ["not yet there"]
+
+
+def test_a_visit_of_a_known_user_is_not_kept(client: Client) -> None:
+    plain = shelf(client, "u12", "?k=5")
+    visit = {"user": "u12", "events": [{"item": plain[0], "kind": "cart"}]}
+    after = [p["item"] for p in client("POST", "/v1/session/recommend?k=5", visit)[1]["items"]]
+    assert plain[0] not in after and shelf(client, "u12", "?k=5") == plain
+    nothing = client("POST", "/v1/session/recommend?k=5", {"user": "u12", "events": []})[1]["items"]
+    assert [p["item"] for p in nothing] == plain
+
+
+def test_users_are_merged_and_erased(client: Client) -> None:
+    events = [{"user": "guest-1", "item": "商品3", "kind": "cart"}, {"user": "guest-1", "item": "商品4"}]
+    client("POST", "/v1/events", {"events": events})
+    assert client("POST", "/v1/users/merge", {"user": "guest-1", "into": "member-1"})[1] == {"moved": 2}
+    assert client("GET", "/v1/users/guest-1")[1]["events"] == 0
+    assert client("GET", "/v1/users/member-1")[1]["events"] == 2
+    assert client("DELETE", "/v1/users/member-1")[1]["events"] == 3  # with the record of the merge
+    assert client("GET", "/v1/users/member-1")[1]["events"] == 0
+    assert client("DELETE", "/v1/users/member-1")[:2] == (200, {"events": 0, "builds": 0})
+    status, refused, _ = client("POST", "/v1/users/merge", {"user": "u1", "into": "u1"})
+    assert status == 422 and "into" in refused["error"]
+
+
+def test_a_newer_build_is_told_of(client: Client) -> None:
+    assert client("GET", "/health/ready?probe=1")[1] == {"ready": True}
+    build = client.folder / "build"
+    newer = build / "0123456789ab"
+    newer.mkdir()
+    latest = build / "latest"
+    before = latest.resolve().name
+    point_latest(newer)
+    assert client("GET", "/health/ready")[1] == {"ready": True, "newer_build": "0123456789ab"}
+    assert client("GET", "/report")[0] == 200
+    point_latest(build / before)
 
 
 def test_items_change_while_it_runs(client: Client) -> None:
@@ -130,7 +215,7 @@ def test_a_page_of_another_site_changes_nothing(client: Client, path: str) -> No
     ("POST", "/v1/events", {"events": [{"user": "u", "item": "x"}], "item": 1}, 422, "unknown key 'item'"),
     ("POST", "/v1/events", {"events": [{"user": "u", "item": "x", "time": 1e300}]}, 422, "events[0], time: 1e+300 is in the future"),
     ("GET", "/v1/recommend/u1?langage=en", None, 422, "query: unknown key 'langage'; did you mean 'language'?"),
-    ("GET", "/v1/items?k=3&category=tea", None, 422, "query: unknown key 'category'"),
+    ("GET", "/v1/items?k=3&categry=tea", None, 422, "query: unknown key 'categry'"),
     ("GET", "/v1/experiment/plan?rate=2", None, 422, "between 0 and 1"),
     ("GET", "/v1/experiment/plan", None, 422, "query, rate: it is missing"),
     ("POST", "/v1/events", {"events": [{"user": "u" * 600, "item": "x"}]}, 422, "at most 512"),

@@ -62,7 +62,7 @@ class GorseSlates:
     def session(self, request: Request[list[SessionFeedback], RecommendQuery]) -> list[Score]:
         """POST /api/session/recommend."""
         events = [_visit(f"[{i}]", one) for i, one in enumerate(request.body)]
-        return _scores(self.shop.slate(None, self._listed(request), events), request.query)
+        return _scores(self.shop.visit(None, self._listed(request), events), request.query)
 
     def neighbors(self, request: Request[None, RecommendQuery]) -> list[Score]:
         """GET /api/item/{item}/neighbors."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain, count
 from typing import Any
 
+from breakeven.core.errors import InputError
 from breakeven.online.event import Event, now
 from breakeven.scenarios.recommend import requests
 from breakeven.scenarios.recommend.event_types import USER
@@ -93,6 +94,8 @@ class GorseUsers:
         """GET /api/user/{user}/neighbors; nobody for a user who did nothing. In a worker thread."""
         query, user = request.query, path_id(request, "user")
         check_query(request)
+        if query.category:
+            raise InputError("query, category", "users have no categories", "leave it out")
         found = neighbours(self.shop.live, user, query.n + query.offset)
         return [Score(name, score) for name, score in found[query.offset :]]
 

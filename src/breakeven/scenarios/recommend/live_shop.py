@@ -14,7 +14,8 @@ import numpy as np
 
 from breakeven.online import log_changes
 from breakeven.online.bandit import Bandit
-from breakeven.online.event_log import Event, EventLog
+from breakeven.online.event import IMPRESSION, Event, now
+from breakeven.online.event_log import EventLog
 from breakeven.online.live_log import Full, LiveLog, Saved
 from breakeven.online.log_changes import Change
 from breakeven.online.logs import open_existing, open_log
@@ -94,14 +95,25 @@ class LiveShop:
         except OSError as error:
             raise Busy(str(error)) from None
 
-    def slate(self, user: str | None, ask: Rules, session: Sequence[Event] = ()) -> list[Placed]:
-        """Recommendations as things are now. While an experiment runs the impression is logged; no caller waits for it."""
+    def visit(self, user: str | None, ask: Rules, session: Sequence[Event]) -> list[Placed]:
+        """Recommendations after the events of a visit, by a known user or by nobody in particular; nothing is kept."""
         live = self.live
-        if user is None:
-            return live.recommend(None, ask, session_of(live, session))
+        return live.recommend(user, ask, session_of(live, session))
+
+    def slate(self, user: str, ask: Rules) -> list[Placed]:
+        """Recommendations as things are now.
+
+        While an experiment runs or slates rotate the impression is logged; no caller waits for it.
+        """
+        live = self.live
         variants = {name: lambda name=name: live.recommend(user, ask, variant=name) for name in VARIANTS}
-        explores = (lambda: self._alternatives(user, ask)) if ask.k > 1 else None
+        explores = (lambda: self._alternatives(user, ask)) if ask.k > 1 and not ask.offset else None
         slate, impression = self.experiment.answer(user, variants, explores)
+        if ask.rotate:
+            impression = _rotated(
+                impression or Event(user, "", IMPRESSION, now(), data={"items": [p.item for p in slate]})
+            )
+            live.apply(impression)
         if impression is not None:
             self.events.append_later(impression)
         return list(slate)
@@ -125,6 +137,11 @@ class LiveShop:
     async def close(self) -> None:
         """Write what is in flight and close the log."""
         await self.events.close()
+
+
+def _rotated(impression: Event) -> Event:
+    """An impression whose items stand behind others next time."""
+    return replace(impression, data={**(impression.data or {}), "rotate": True})
 
 
 def learned(product: Loaded) -> int:

@@ -17,6 +17,7 @@ VERBS = {"en": {"view": "viewed", "click": "viewed", "cart": "put in your cart",
                 "transaction": "bought", "buy": "bought", "order": "bought", "like": "liked", "star": "liked", "read": "read"},
          "zh": {"view": "看过", "click": "看过", "cart": "加购了", "addtocart": "加购了", "purchase": "买过", "transaction": "买过", "buy": "买过",
                 "order": "买过", "like": "喜欢", "star": "喜欢", "read": "读过", "浏览": "看过", "加购": "加购了", "购买": "买过"}}  # fmt: skip
+POPULAR = {"en": "popular now", "zh": "近期热门"}
 LIKED = {"en": "liked", "zh": "喜欢"}
 
 
@@ -39,8 +40,17 @@ def of(live: State, item: int, history: Sequence[Did], language: str) -> str:
     if near is not None:
         return f"new, and like {live.title(near)}" if language == "en" else f"新品,与《{live.title(near)}》相似"
     if not history:
-        return "popular now" if language == "en" else "近期热门"
+        return POPULAR[language]
     return "people with a taste like yours took it" if language == "en" else "与您口味相近的人也喜欢"
+
+
+def similar(live: State, item: int, other: int, language: str) -> str:
+    """Why an item goes with another one: the same people took both, or it reads like it."""
+    title = live.title(other)
+    together = max(item, other) < live.known and _at(live.product.likeness.row(other), item) > 0
+    if language == "en":
+        return f"people who took {title} took it too" if together else f"like {title}"
+    return f"选了《{title}》的人也选了它" if together else f"与《{title}》相似"
 
 
 def _at(row: tuple[Array, Array], item: int) -> float:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -81,7 +81,10 @@ class Recommender(State):
         self, user: str | None, ask: Rules, session: Sequence[Did] = (), variant: str = "model"
     ) -> list[Placed]:
         """A slate. Raises InputError for an unknown item in `include`."""
-        if session or ask.explain or user is None or ask.k > KEPT_K or ask.include or ask.exclude:
+        if ask.offset:
+            wide = replace(ask, k=ask.offset + ask.k, offset=0)
+            return self.recommend(user, wide, session, variant)[ask.offset :]
+        if session or ask.explain or user is None or ask.k > KEPT_K or ask.include or ask.exclude or ask.rotate:
             return self._new(user, ask, session, variant)
         state, kept = (len(self.since.get(user, ())), self.changes), self._kept.get((user, variant))
         if kept is not None and kept[0] == state and kept[1] == ask:
@@ -110,8 +113,7 @@ class Recommender(State):
         shown[self.barred(user)] = -np.inf
         shown[[d.item for d in session if self.keeps_off(d.kind)]] = -np.inf
         self._exclude(shown, ask)
-        first = [i for x in ask.include if (i := self._must(x, ask)) is not None]
-        chosen = rules.choose(shown, first, ask, self.categories, self._likeness)
+        chosen = self._chosen(shown, ask, self.shown_to(user) if ask.rotate else {})
         found = scores[chosen].tolist()
         if not ask.explain:
             return [Placed(self.ids[i], score) for i, score in zip(chosen, found, strict=True)]
@@ -120,6 +122,18 @@ class Recommender(State):
             Placed(self.ids[i], score, reasons.of(self, i, history, ask.language))
             for i, score in zip(chosen, found, strict=True)
         ]
+
+    def _chosen(self, shown: Array, ask: Rules, earlier: Mapping[int, float]) -> list[int]:
+        """The items of a slate; those shown `earlier` (item: when) stand behind the others, the longest ago first."""
+        first = [i for x in self._ids(ask.include) if (i := self._must(x, ask)) is not None]
+        later = {i: at for i, at in earlier.items() if i not in first and shown[i] > -np.inf}
+        if not later:
+            return rules.choose(shown, first, ask, self.categories, self._likeness)
+        fresh, again = shown.copy(), np.full_like(shown, -np.inf)
+        fresh[list(later)] = -np.inf
+        again[list(later)] = -np.argsort(np.argsort(list(later.values())))
+        chosen = rules.choose(fresh, first, ask, self.categories, self._likeness)
+        return chosen if len(chosen) == ask.k else rules.choose(again, chosen, ask, self.categories, self._likeness)
 
     def _follows(self, user: str) -> bool:
         return self.people.get(user, -1) in self.product.friends
@@ -153,8 +167,8 @@ class Recommender(State):
         shown[self.is_hidden] = -np.inf
         if ask.in_stock:
             shown[self.sold_out()] = -np.inf
-        if ask.category is not None:
-            shown[~self.of_category(ask.category)] = -np.inf
+        if ask.category:
+            shown[~self.of_categories(ask.category)] = -np.inf
         if ask.price_min is not None:  # what has no price is in no range
             shown[~(self.prices >= ask.price_min)] = -np.inf
         if ask.price_max is not None:
@@ -168,24 +182,28 @@ class Recommender(State):
         scores = self._likeness(i)
         shown = np.where(scores > 0, scores, np.float32(-np.inf))
         shown[i] = -np.inf
-        return self.listed(scores, shown, ask)
+        return self.listed(scores, shown, ask, lambda n: reasons.similar(self, n, i, ask.language))
 
     def favourites(self, ask: Rules) -> list[Placed]:
         """What most people took of late."""
-        return self.listed(self.popular, self.popular.copy(), ask)
+        return self.listed(self.popular, self.popular.copy(), ask, lambda n: reasons.POPULAR[ask.language])
 
-    def listed(self, scores: Array, shown: Array, ask: Rules) -> list[Placed]:
+    def listed(self, scores: Array, shown: Array, ask: Rules, why: Callable[[int], str] | None = None) -> list[Placed]:
         """The items of a list that is nobody's own, by the same rules as a slate; `shown` is -inf where nothing is known."""
+        wide = replace(ask, k=ask.offset + ask.k)
         self.hide(shown, ask)
         self._exclude(shown, ask)
-        first = [i for x in ask.include if (i := self._must(x, ask)) is not None]
-        chosen = rules.choose(shown, first, ask, self.categories, self._likeness)
-        return [Placed(self.ids[n], float(scores[n])) for n in chosen if n in first or shown[n] > -np.inf]
+        chosen = self._chosen(shown, wide, {})[ask.offset :]
+        return [Placed(self.ids[n], float(scores[n]), why(n) if why and ask.explain else None) for n in chosen]
 
     def _exclude(self, shown: Array, ask: Rules) -> None:
         """Mark (-inf) what the request does not want."""
         if ask.exclude:
-            shown[[self.number[x] for x in ask.exclude if x in self.number]] = -np.inf
+            shown[[self.number[x] for x in self._ids(ask.exclude) if x in self.number]] = -np.inf
+
+    def _ids(self, texts: Sequence[str]) -> list[str]:
+        """Ids as a request sends them: one by one, or in a text that is no item's id, with commas between them."""
+        return [x for text in texts for x in ([text] if text in self.number else text.split(",")) if x]
 
     def _likeness(self, item: int) -> Array:
         out = np.zeros(len(self.ids), dtype=np.float32)

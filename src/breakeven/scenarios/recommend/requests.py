@@ -16,7 +16,7 @@ from breakeven.features.time_format import TimeFormat
 from breakeven.features.values import level
 from breakeven.online.event import CLOCK_SKEW, MILLISECONDS, Event, now
 from breakeven.scenarios.recommend.event_types import ITEM
-from breakeven.scenarios.recommend.rules import MAX_K
+from breakeven.scenarios.recommend.rules import MAX_K, Names
 
 #: Most events or items of a request.
 MAX_BATCH = 10_000
@@ -78,9 +78,10 @@ class SessionEvent(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class SessionRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of POST /v1/session/recommend: the events of this visit, none on its first page."""
+    """The body of POST /v1/session/recommend: the events of this visit, none on its first page, and whose it is if that is known."""
 
     events: Annotated[list[SessionEvent], Meta(max_length=MAX_BATCH)]
+    user: Id | None = None
 
 
 class ItemRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -102,9 +103,10 @@ class ItemBatch(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class CatalogueQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The query of GET /v1/items: words of a title, and which part of what is found."""
+    """The query of GET /v1/items: words of a title, categories, and which part of what is found."""
 
     q: str = ""
+    category: Names | UnsetType = UNSET
     offset: Annotated[int, Meta(ge=0, le=MAX_OFFSET)] = 0
     k: Annotated[int, Meta(ge=1, le=MAX_K)] | UnsetType = UNSET
 

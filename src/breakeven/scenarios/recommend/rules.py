@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 from msgspec import UNSET, Meta, UnsetType
 
+from breakeven.core.errors import InputError
 from breakeven.core.types import Array
 from breakeven.serving.decode import decode_mapping
 
@@ -23,35 +24,43 @@ MAX_K = 1_000
 #: Highest price that a rule may name.
 MAX_PRICE = 1e12
 
-#: Item ids: a list, or one text with commas between them.
-Ids = str | tuple[str | int, ...]
+#: Ids or names, in one text or several.
+Names = str | tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What a slate must keep. `diversity` goes from 0 (scores alone) to 1 (as unlike each other as possible)."""
+    """What a slate must keep: `k` items after the first `offset`, of any `category` of several where there are some.
+
+    `exclude` and `include` are ids; a text that is no item's id is a list of ids with commas between them. `diversity` goes from
+    0 (scores alone) to 1 (as unlike each other as possible). With `rotate`, items that the user was shown of late stand behind
+    the others.
+    """
 
     k: int = 10
+    offset: int = 0
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
-    category: str | None = None
+    category: tuple[str, ...] = ()
     price_min: float | None = None
     price_max: float | None = None
     per_category: int | None = None
     diversity: float = 0.0
     in_stock: bool = True
+    rotate: bool = False
     explain: bool = False
     language: str = "en"
     arm: str | None = field(default=None, compare=False)
 
 
 class SlateQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Changes to the usual rules: the query of a recommendation, or `recommend.rules` of the brief."""
+    """Changes to the usual rules: the query of a list of items. `exclude`, `include` and `category` may be repeated."""
 
     k: Annotated[int, Meta(ge=1, le=MAX_K)] | UnsetType = UNSET
-    exclude: Ids | UnsetType = UNSET
-    include: Ids | UnsetType = UNSET
-    category: str | UnsetType = UNSET
+    offset: Annotated[int, Meta(ge=0, lt=MAX_K)] | UnsetType = UNSET
+    exclude: Names | UnsetType = UNSET
+    include: Names | UnsetType = UNSET
+    category: Names | UnsetType = UNSET
     price_min: Annotated[float, Meta(ge=0, le=MAX_PRICE)] | UnsetType = UNSET
     price_max: Annotated[float, Meta(ge=0, le=MAX_PRICE)] | UnsetType = UNSET
     per_category: Annotated[int, Meta(ge=1, le=MAX_K)] | UnsetType = UNSET
@@ -61,25 +70,35 @@ class SlateQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: Literal["en", "zh"] | UnsetType = UNSET
 
 
+class UserSlateQuery(SlateQuery, frozen=True, forbid_unknown_fields=True):
+    """The query of a user's recommendation, and `recommend.rules` of the brief."""
+
+    rotate: bool | UnsetType = UNSET
+
+
 def rules_of(given: Mapping[str, object], usual: Rules, where: str = "query") -> Rules:
     """The usual rules with the changes of a mapping: texts of a query, or values of a brief. Raises InputError naming the key."""
-    return changed(usual, decode_mapping(given, SlateQuery, where))
+    return changed(usual, decode_mapping(given, UserSlateQuery, where))
 
 
 @lru_cache(maxsize=1_000)
 def changed(usual: Rules, query: SlateQuery) -> Rules:
-    """The usual rules with the changes of a query."""
+    """The usual rules with the changes of a query. Raises InputError for items beyond the first MAX_K."""
     changes = {key: value for key, value in msgspec.structs.asdict(query).items() if value is not UNSET}
-    for key in ("exclude", "include"):
+    for key in ("exclude", "include", "category"):
         if key in changes:
-            changes[key] = _ids(changes[key])
-    return replace(usual, **changes)
+            changes[key] = names_of(changes[key])
+    made = replace(usual, **changes)
+    if made.offset + made.k > MAX_K:
+        raise InputError(
+            "query, offset", f"{made.offset:,} and k {made.k:,}", f"ask for the first {MAX_K:,} items at most"
+        )
+    return made
 
 
-def _ids(value: Ids) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return tuple(one for one in value.split(",") if one)
-    return tuple(map(str, value))
+def names_of(value: Names) -> tuple[str, ...]:
+    """What a query's key names, without empty texts."""
+    return tuple(one for one in ([value] if isinstance(value, str) else map(str, value)) if one)
 
 
 def choose(scores: Array, first: Sequence[int], rules: Rules, category_of: Sequence[Sequence[str]],

@@ -36,7 +36,7 @@ from breakeven.scenarios.recommend.requests import (
     UserReply,
     UserSlate,
 )
-from breakeven.scenarios.recommend.rules import Rules, SlateQuery
+from breakeven.scenarios.recommend.rules import Rules, SlateQuery, UserSlateQuery
 from breakeven.serving.endpoint import Content, Endpoint, Plain, Ready, Request, Service
 from breakeven.serving.workers import Busy
 
@@ -70,7 +70,7 @@ class ShopService(Service):
     def __init__(self, shop: LiveShop, folder: Path, about: Mapping[str, Any]) -> None:
         self.shop, self._about = shop, about
         self.name = str(about["name"])
-        self._report = folder / "build" / "latest" / "report.html"
+        self._report = shop.live.product.folder.resolve().parent / "report.html"
         self._page = Content(resources.files("breakeven.scenarios.recommend").joinpath("page.html").read_bytes())
 
     async def start(self) -> None:
@@ -123,7 +123,7 @@ class ShopService(Service):
                 "/v1/recommend/{user}",
                 self.recommend,
                 "Items recommended to a user; popular ones to a user who is not known",
-                query=SlateQuery,
+                query=UserSlateQuery,
                 response=UserSlate,
                 records=True,
                 hot=True,
@@ -132,7 +132,7 @@ class ShopService(Service):
                 "POST",
                 "/v1/session/recommend",
                 self.recommend_to_session,
-                "Items for a visitor without a name, from the events of this visit; nothing is kept",
+                "Items after the events of a visit, by a visitor without a name or by a user; nothing is kept",
                 request=SessionRequest,
                 query=SlateQuery,
                 response=Slate,
@@ -208,7 +208,7 @@ class ShopService(Service):
         """POST /v1/items."""
         return await self.shop.take(requests.items(request.body))
 
-    def recommend(self, request: Request[None, SlateQuery]) -> UserSlate:
+    def recommend(self, request: Request[None, UserSlateQuery]) -> UserSlate:
         """GET /v1/recommend/{user}."""
         wanted = self._rules(request.query)
         user = requests.checked_id("user", request.path["user"])
@@ -217,7 +217,8 @@ class ShopService(Service):
     def recommend_to_session(self, request: Request[SessionRequest, SlateQuery]) -> Slate:
         """POST /v1/session/recommend."""
         wanted = self._rules(request.query)
-        return Slate(self._slate(self.shop.slate(None, wanted, requests.session_events(request.body)), wanted))
+        user = None if request.body.user is None else requests.checked_id("user", request.body.user)
+        return Slate(self._slate(self.shop.visit(user, wanted, requests.session_events(request.body)), wanted))
 
     def similar(self, request: Request[None, SlateQuery]) -> SimilarItems:
         """GET /v1/items/{item}/similar."""
@@ -253,6 +254,9 @@ class ShopService(Service):
         """GET /v1/items."""
         query, live = request.query, self.shop.live
         found = live.find(query.q)
+        if isinstance(query.category, str | tuple) and (names := rules.names_of(query.category)):
+            among = live.of_categories(names)
+            found = [i for i in found if among[i]]
         k = query.k if isinstance(query.k, int) else live.usual.k
         return CatalogueReply(
             [CatalogueItem(**self._item(i)) for i in found[query.offset : query.offset + k]], len(found)

@@ -6,18 +6,23 @@ All of it is changed and read by one thread; an event that is applied is in the 
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from breakeven.core.types import Array
-from breakeven.online.event import Event
+from breakeven.online.event import IMPRESSION, Event, now
 from breakeven.scenarios.recommend import content, repeats, user_changes
 from breakeven.scenarios.recommend.catalogue import FIELDS, ListAge
 from breakeven.scenarios.recommend.catalogue_changes import as_kept
 from breakeven.scenarios.recommend.event_types import ITEM, EventWeights, hides
 from breakeven.scenarios.recommend.product import LOOKED_AT, Loaded
+
+#: Seconds after which an item that a user was shown counts as not shown, where slates rotate.
+ROTATION_SECONDS = 86_400.0
+#: Events of unknown items that wait for the item to be told of.
+MAX_WAITING = 100_000
 
 
 class Did(NamedTuple):
@@ -58,6 +63,11 @@ class State:
         self._unlisted = set(np.flatnonzero(~shop.listed).tolist())
         #: Items of which something was told before the item list was written, which therefore does not count.
         self.outdated: set[str] = set()
+        #: Of each user whose slates rotate, when they were shown an item.
+        self.shown: dict[str, dict[int, float]] = {}
+        #: Events of items that are not known yet, by item.
+        self.waiting: dict[str, list[Event]] = {}
+        self.waiting_count = 0
         #: How often items changed.
         self.changes = 0
 
@@ -67,12 +77,18 @@ class State:
             self._item(event)
         elif event.is_action:
             self._event(event)
+        elif event.kind == IMPRESSION:
+            if event.data is not None and event.data.get("rotate"):
+                self.note_shown(event.user, event.data["items"], event.at)
         elif event.kind in user_changes.KINDS:
             user_changes.apply(self, event)
 
     def _event(self, e: Event) -> None:
         item = self.number.get(e.item)
-        if item is None:  # kept in the log, learned from once the item list has it
+        if item is None:
+            if self.waiting_count < MAX_WAITING:
+                self.waiting.setdefault(e.item, []).append(e)
+                self.waiting_count += 1
             return
         weight = self.weights.of(e.kind, e.value)
         if weight > 0 and not self.learned_of(e.user, item, e):
@@ -145,11 +161,29 @@ class State:
             self._of_category.clear()
         self._sold_out, self._folded, self.changes = None, None, self.changes + 1
         if (i >= self.known or i in self.cold) and {"title", "text", "categories"} & set(data):
-            words_ = content.words(self.titles[i], tuple(self.categories[i]), self.texts[i])
-            near, how = self.product.content.like(words_, self.product.popular > 0)
-            if len(near):
-                self.cold[i] = (near, (how / how.sum()).astype(np.float32))
-                self._together = None
+            self._read(i)
+        came = self.waiting.pop(name, [])
+        self.waiting_count -= len(came)
+        for event in came:
+            self._event(event)
+
+    def _read(self, i: int) -> None:
+        """Find the items that a new one reads like."""
+        words = content.words(self.titles[i], tuple(self.categories[i]), self.texts[i])
+        near, how = self.product.content.like(words, self.product.popular > 0)
+        if len(near):
+            self.cold[i] = (near, (how / how.sum()).astype(np.float32))
+            self._together = None
+
+    def note_shown(self, user: str, items: Sequence[str], at: float) -> None:
+        """Keep when a user was shown items."""
+        kept = {i: when for i, when in self.shown.get(user, {}).items() if at - when < ROTATION_SECONDS}
+        self.shown[user] = kept | {self.number[name]: at for name in items if name in self.number}
+
+    def shown_to(self, user: str | None) -> Mapping[int, float]:
+        """When a user was shown items (item: seconds since 1970), of the last ROTATION_SECONDS."""
+        late = now() - ROTATION_SECONDS
+        return {i: at for i, at in self.shown.get(user or "", {}).items() if at > late}
 
     def history(self, user: str | None, most: int = LOOKED_AT) -> list[Did]:
         """A person's last events, oldest first."""
@@ -221,6 +255,10 @@ class State:
             if found.any():  # what anybody may ask for must not fill the memory
                 self._of_category[name] = found
         return found
+
+    def of_categories(self, names: Sequence[str]) -> Array:
+        """Which items (items,) are of any of some categories."""
+        return np.asarray(np.logical_or.reduce([self.of_category(name) for name in names]))
 
     def sold_out(self) -> Array:
         """Numbers of the items that are not in stock."""

@@ -6,6 +6,7 @@ The log itself is changed at once; of what stands in the product the records of 
 from __future__ import annotations
 
 from bisect import insort
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from breakeven.online.event import DELETED, ERASED, MERGED, Event, user_digest
@@ -37,6 +38,12 @@ def _forget(state: State, user: str, until: float, item: int | None = None, kind
     def gone(at: float, what: int, how: str) -> bool:
         return at <= until and item in (None, what) and kind in (None, how)
 
+    for name, events in state.waiting.items():
+        kept = [e for e in events if e.user != user or not (item is None and gone(e.at, -1, e.kind))]
+        state.waiting_count -= len(events) - len(kept)
+        state.waiting[name] = kept
+    if item is None:
+        state.shown.pop(user, None)
     done = state.since.pop(user, [])
     left = [did for did in done if not gone(did.at, did.item, did.kind)]
     if left:
@@ -65,12 +72,15 @@ def _merge(state: State, user: str, into: str, until: float) -> None:
     before = [did for did in state.history(user, most=MAX_HISTORY) if did.at <= until]
     theirs = {did.item for did in state.history(into, most=MAX_HISTORY)}
     refused = state.refused_by(user).tolist()
+    waiting = [e for events in state.waiting.values() for e in events if e.user == user and e.at <= until]
     _forget(state, user, until)
     target = state.since.setdefault(into, [])
     for did in before:
         if did.item not in theirs and not any(other.item == did.item for other in target):
             state.popular[did.item] += did.weight
         insort(target, did)
+    for event in waiting:
+        state.apply(replace(event, user=into))
     if refused:
         state.refused.setdefault(into, set()).update(refused)
 
