@@ -283,3 +283,35 @@ def test_other_columns_decide_a_doubtful_one(check: Check) -> None:
     assert collected.rows.X[:, 0].min() > 100
     assert "columns: {a: number(comma)}" in asked(collected)[0].done
     assert check({"a": doubtful, "y": target}, "y", "columns: {a: number(comma)}\n").rows.X[:, 0].max() < 100
+
+
+@pytest.mark.parametrize("value", ["X", 1])
+def test_a_value_or_nothing_is_a_flag(check: Check, value: object) -> None:
+    hit = [i % 3 == 0 for i in range(ROWS)]
+    collected = check({"promo": [value if one else "" for one in hit], "n": range(ROWS), "y": noisy(hit)}, "y")
+    assert (column(collected, "promo").role, column(collected, "promo").reason[-11:]) == ("category", " or nothing")
+    (f,) = [f for f in collected.schema.fields if f.name == "promo"]
+    assert f.levels == (str(value),)
+    assert f.code(str(value)) == 0 and np.isnan(collected.schema.one({"promo": None, "n": 1})[0]).any()
+
+
+def test_one_value_that_is_hardly_ever_missing_is_constant(check: Check) -> None:
+    collected = check(
+        {"a": ["X"] * (ROWS - 2) + [""] * 2, "n": [i % 9 for i in range(ROWS)], "y": ["a", "b"] * 150}, "y"
+    )
+    assert column(collected, "a").reason.startswith("constant")
+
+
+def test_days_of_noughts_are_missing(check: Check) -> None:
+    cells = ["0000-00-00" if i % 4 == 0 else f"2026-{i % 12 + 1:02}-{i % 28 + 1:02}" for i in range(ROWS)]
+    collected = check({"at": cells, "n": [i % 9 for i in range(ROWS)], "y": ["a", "b"] * 150}, "y")
+    assert column(collected, "at").role == "time"
+    (said,) = [f for f in collected.findings if f.kind == "missing spellings"]
+    assert said.count == 75 and "0000-00-00" in said.what
+
+
+def test_codes_with_an_e_are_no_numbers(check: Check) -> None:
+    codes = [f"{i % 30 + 10}E{i % 3}" for i in range(ROWS)]
+    amounts = [f"{i % 9 + 1}E{i % 5}" for i in range(ROWS)]
+    collected = check({"code": codes, "amount": amounts, "y": noisy([i % 2 == 0 for i in range(ROWS)])}, "y")
+    assert (column(collected, "code").role, column(collected, "amount").role) == ("category", "number")

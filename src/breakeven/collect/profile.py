@@ -30,6 +30,8 @@ MANY_DATES = 20
 MAX_LEVELS = 1000
 #: Different texts of several words from which they are texts and no choices of a list.
 MANY_TEXTS = 100
+#: Rows that must have a column's only value, and as many none, for it to be a flag; and their share.
+FLAGGED, FLAGGED_SHARE = 5, 0.01
 #: Digits that a float64 keeps.
 EXACT_DIGITS = 15
 LOOK = 2000
@@ -37,6 +39,7 @@ LOOK = 2000
 MANY = 20_000
 #: How the reason begins for a role that the brief gives.
 SAID = "the brief says so"
+_WITH_E = re.compile(r"\d{2,}[eE]\d+")
 _IMAGE = re.compile(r"\.(png|jpe?g|webp|bmp|tiff?|gif)$", re.IGNORECASE)
 _AUDIO = re.compile(r"\.(wav|flac|mp3|ogg|m4a)$", re.IGNORECASE)
 
@@ -78,11 +81,13 @@ class Cells:
         return share >= (MOSTLY if whole else MOSTLY_DECIMAL)
 
     def are_codes(self) -> bool:
-        """Whether the cells are digits whose spelling counts: zeros in front, or more digits than a number keeps."""
-        digits = [text for text in self.counts if text.isdigit()]
+        """Whether the cells are digits whose spelling counts: zeros in front, more than a number keeps, or an E within."""
+        digits = [text for text in self.counts if text.isdigit() or _WITH_E.fullmatch(text)]
         if len(digits) < MOSTLY * len(self.counts):
             return False
-        return any((text[0] == "0" and len(text) > 1) or len(text) > EXACT_DIGITS for text in digits)
+        return any(
+            (text[0] == "0" and len(text) > 1) or len(text) > EXACT_DIGITS or not text.isdigit() for text in digits
+        )
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,8 @@ def of(name: str, values: Array, cells: Cells | None, zone: str = "UTC") -> Prof
     distinct, known = unique(values)
     if known == 0:
         return Profile(Column(name, "ignore", "every value is missing"))
+    if len(distinct) == 1 and min(known, len(values) - known) >= max(FLAGGED, FLAGGED_SHARE * len(values)):
+        return Profile(Column(name, "category", f"{str(distinct[0])[:30]!r} or nothing"), None, cells)
     if len(distinct) == 1:
         return Profile(Column(name, "ignore", f"constant: every known value is {str(distinct[0])[:30]!r}"))
     if cells is None:

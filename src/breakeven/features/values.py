@@ -21,6 +21,7 @@ _MISSING_MEASURE = frozenset(
         *(spelling.lower() for spelling in MISSING),
         *("-", "--", "---", "–", "—", ".", "..", "..."),
         *("none", "nil", "n.a.", "n.a", "n/d", "nd", "<na>", "nat", "(null)", "missing", "unknown", "无", "缺失"),
+        *("0000-00-00", "0000-00-00 00:00:00", "00/00/0000", "00.00.0000"),
         *("#div/0!", "#value!", "#ref!", "#num!", "#name?", "#null!"),
     )
 )

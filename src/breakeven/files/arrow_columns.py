@@ -14,8 +14,9 @@ from breakeven.files.dialect import MAX_CELL
 if TYPE_CHECKING:
     import pyarrow as pa
 
-#: Whole numbers that a float64 does not keep as they are written: zeros in front, more than fifteen digits.
-CODE = r"^\s*[+-]?(0\d+|\d{16,})\s*$"
+#: Whole numbers that a float64 does not keep as they are written: zeros in front, more than fifteen digits; codes such as
+#: 12E4, since numbers with an exponent have one digit before it, or a point.
+CODE = r"^\s*([+-]?(0\d+|\d{16,})|\d{2,}[eE]\d+)\s*$"
 #: What is a decimal fraction, or a number with a point between thousands, as in files with semicolons.
 DOUBTFUL = r"^\s*[+-]?[1-9]\d{0,2}(\.\d{3})+\s*$"
 #: Codes among which `NA` is one more, such as that of Namibia: two capitals.
