@@ -92,6 +92,23 @@ def test_deleted_feedback_no_longer_counts(place: Path) -> None:
     assert len(records.items) < len(load(product_of(place)).seen.items)
 
 
+def test_feedback_of_one_kind_leaves_the_others(place: Path) -> None:
+    """Of what a user did with an item before the build, one kind is deleted; the item is still taken, until all kinds are."""
+    live = replayed(load(product_of(place)), place)
+    kinds = dict[tuple[str, int], set[str]]()
+    for user in live.product.users:
+        for did in live.history(user):
+            kinds.setdefault((user, did.item), set()).add(did.kind)
+    (user, item), several = next(pair for pair in kinds.items() if len(pair[1]) > 1)
+    before = live.history(user)
+    for n, kind in enumerate(sorted(several)):
+        live = act(place, lambda s, kind=kind: s.delete_events(user, s.live.ids[item], kind))._live
+        gone = sorted(several)[: n + 1]
+        assert live.history(user) == [did for did in before if did.item != item or did.kind not in gone]
+        assert live.past(user)[0].tolist() == [did.item for did in live.history(user)]
+        assert (item in live.taken(user)) == (len(gone) < len(several))
+
+
 def test_an_erased_user_is_in_no_file(place: Path) -> None:
     done = []
 

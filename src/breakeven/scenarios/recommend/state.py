@@ -53,6 +53,8 @@ class State:
         self.refused: dict[str, set[int]] = {}
         #: Of each person, items of the product's own events that were taken back since.
         self.back: dict[str, set[int]] = {}
+        #: Of each person, places of the product's own events that were deleted since, one by one.
+        self.deleted: dict[str, set[int]] = {}
         self.cold: dict[int, tuple[Array, Array]] = {i: (near, how) for i, near, how in product.cold}
         self._of_category: dict[str, Array] = {}
         self._together: tuple[Array, Array, Array] | None = None
@@ -194,8 +196,9 @@ class State:
             late = slice(max(part.start, part.stop - most), part.stop)
             columns = (seen.times[late], seen.items[late], seen.weights[late], self.product.kinds[late])
             rows = zip(*(column.tolist() for column in columns), strict=True)
-            back = self.back.get(str(user), ())
-            out = [Did(at, i, w, self.kinds[k]) for at, i, w, k in rows if i not in back]
+            back, deleted = self.back.get(str(user), ()), self.deleted.get(str(user), ())
+            numbered = enumerate(rows, late.start)
+            out = [Did(at, i, w, self.kinds[k]) for n, (at, i, w, k) in numbered if i not in back and n not in deleted]
         if later and out and later[0].at < out[-1].at:
             return sorted([*out, *later])[-most:]
         return [*out, *later][-most:]
@@ -205,7 +208,11 @@ class State:
         later = self.since.get(user, []) if user is not None else []
         u = self.people.get(user) if user is not None else None
         seen, part = self.product.seen, slice(0, 0) if u is None else self.product.seen.slice(u)
-        if user in self.back or (later and part.stop > part.start and later[0].at < seen.times[part.stop - 1]):
+        if (
+            user in self.deleted
+            or user in self.back
+            or (later and part.stop > part.start and later[0].at < seen.times[part.stop - 1])
+        ):
             both = self.history(user)
             return np.array([d.item for d in both], dtype=np.int32), np.array(
                 [d.weight for d in both], dtype=np.float32

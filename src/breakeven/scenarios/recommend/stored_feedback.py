@@ -93,7 +93,8 @@ class StoredFeedback:
         live, seen = self._live, self._live.product.seen
         user = live.product.users[int(np.searchsorted(seen.starts, at, side="right")) - 1]
         item = int(seen.items[at])
-        if user in live.people and item not in live.back.get(user, ()):
+        gone = user not in live.people or item in live.back.get(user, ()) or at in live.deleted.get(user, ())
+        if not gone:
             yield Event(user, live.ids[item], live.kinds[live.product.kinds[at]], float(seen.times[at]))
 
     def _logged(self, wanted: Wanted, after: int, n: int) -> Iterator[Event]:

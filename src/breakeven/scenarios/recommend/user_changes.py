@@ -59,12 +59,19 @@ def _forget(state: State, user: str, until: float, item: int | None = None, kind
     part = state.product.seen.slice(u)
     items, times = state.product.seen.items[part], state.product.seen.times[part]
     kinds = [state.kinds[k] for k in state.product.kinds[part]]
-    lost_items = {i for i, at, how in zip(items.tolist(), times.tolist(), kinds, strict=True) if gone(at, i, how)}
     if item is None and bool((times <= until).all()):
         del state.people[user]  # nothing of the product's is asked for again
         state.back.pop(user, None)
-    else:
-        state.back.setdefault(user, set()).update(lost_items)
+        state.deleted.pop(user, None)
+        return
+    rows = list(zip(range(part.start, part.stop), items.tolist(), times.tolist(), kinds, strict=True))
+    deleted = {place for place, i, at, how in rows if gone(at, i, how)} | state.deleted.get(user, set())
+    if not deleted:
+        return
+    state.deleted[user] = deleted
+    whole = {i for _, i, _, _ in rows} - {i for place, i, _, _ in rows if place not in deleted}
+    if whole:
+        state.back.setdefault(user, set()).update(whole)
 
 
 def _merge(state: State, user: str, into: str, until: float) -> None:
