@@ -18,7 +18,7 @@ from breakeven.core.errors import InputError
 from breakeven.core.store import point_latest
 from breakeven.online.event_log import Event
 from breakeven.online.sqlite_log import SqliteLog
-from breakeven.scenarios.recommend import service
+from breakeven.scenarios.recommend import about, service
 from breakeven.scenarios.recommend.event_types import CHECKS
 from breakeven.scenarios.recommend.live_shop import LiveShop
 from breakeven.scenarios.recommend.product import load
@@ -324,7 +324,7 @@ def test_a_log_that_cannot_be_written_or_read_is_said(
         raise OSError("events cannot be written (disk full)")
 
     log.append = full  # type: ignore[method-assign, assignment]
-    served = service.ShopService(shop, made, service.about(product, {}))
+    served = service.ShopService(shop, made, about.about(product, {}))
     with pytest.raises(Busy, match="disk full"):
         asyncio.run(shop.take([Event("u1", "商品1", "view", 1.0)]))
     assert served.ready() == Ready(True) and len(shop.slate("u1", shop.live.usual)) == 10

@@ -13,6 +13,7 @@ from msgspec import UNSET, Meta
 from breakeven.core.errors import InputError
 from breakeven.online.online_experiment import plan
 from breakeven.scenarios.recommend import requests, rules
+from breakeven.scenarios.recommend.about import about
 from breakeven.scenarios.recommend.gorse import Gorse
 from breakeven.scenarios.recommend.live_shop import LiveShop
 from breakeven.scenarios.recommend.product import Loaded
@@ -45,8 +46,6 @@ from breakeven.serving.workers import Busy
 SWITCH_SECONDS = 5e-4
 #: Events of a user's history that GET /v1/users/{user} shows.
 MAX_PAST = 20
-#: Users that GET /v1/about names.
-SAMPLE_USERS = 8
 
 #: An object whose keys are those of product.json or verdict.json.
 JsonObject = Annotated[dict[str, Any], Meta(description="see the verdict's schema")]
@@ -309,27 +308,3 @@ class ShopService(Service):
             if values[i] == values[i]:
                 out[key] = float(values[i])
         return out
-
-
-def about(product: Loaded, verdict: Mapping[str, Any]) -> dict[str, Any]:
-    """What the page shows of a product: which model answers, how good it was, on what data."""
-    made = product.about
-    out = {
-        "name": made["name"],
-        "candidate": made["candidate"],
-        "route": made["route"],
-        "k": made["k"],
-        "users": len(product.users),
-        "items": len(product.catalogue.ids),
-        "events": len(product.seen.items),
-        "kinds": made["kinds"],
-        "sample": [name for name in product.users[: 2 * SAMPLE_USERS] if name][:SAMPLE_USERS],
-    }
-    for key in ("sentence", "curves", "metric", "test", "chosen"):
-        if key in verdict:
-            out[key] = verdict[key]
-    # Verdicts of format 1 have it under "shop".
-    section = verdict.get(product.about["scenario"]) or verdict.get("shop")
-    if section is not None:
-        out["shop"] = section
-    return out
