@@ -13,8 +13,9 @@ from breakeven.core.types import Finding
 from breakeven.online.assignment import Arm
 from breakeven.online.event import IMPRESSION, Event
 from breakeven.online.sequential_test import Tally
-from breakeven.scenarios.recommend import cells, product, shop
+from breakeven.scenarios.recommend import cells, product, requests, shop
 from breakeven.scenarios.recommend.event_types import EventWeights
+from breakeven.scenarios.recommend.live_shop import LiveShop
 from breakeven.scenarios.recommend.recommender import Recommender
 from breakeven.scenarios.recommend.rules import rules_of
 from breakeven.scenarios.registry import load_brief
@@ -80,16 +81,80 @@ def test_a_negative_quantity_is_a_return(shop: Folder) -> None:
     assert i not in found.seen.items[found.seen.slice(u)]
 
 
-def test_one_star_is_no_wish_whatever_the_kind_is_called(shop: Folder) -> None:
-    lines = events().splitlines()
-    rated = [
-        f"{','.join([*line.split(',')[:2], 'rating', line.split(',')[3]])},{1 + n % 5}"
-        for n, line in enumerate(lines[1:])
-    ]
-    found = read(shop("\n".join(["user,item,kind,time,rating", *rated]) + "\n"))
-    assert len(found.seen.items) < 0.7 * len(rated)
+@pytest.mark.parametrize("kind", ["rating", "review", "star", ""])
+def test_a_good_rating_counts_more_than_a_middling_one_and_a_bad_one_refuses(shop: Folder, kind: str) -> None:
+    lines = [line.split(",") for line in events().splitlines()[1:]]
+    rows = [f"{u},{i},{kind},{at},{1 + n % 5}" for n, (u, i, _, at) in enumerate(lines)]
+    found = read(shop("\n".join(["user,item,kind,time,rating", *rows]) + "\n"))
+    weights, kind = EventWeights.stored(found.worth), kind or "event"
+    bad, middling, good, best = (weights.of(kind, value) for value in (2.0, 3.0, 4.0, 5.0))
+    assert bad < 0 < middling < good < best == 2 * middling == weights.of(kind, 9.0)
+    assert set(np.unique(found.seen.weights)) == {middling, good, best}
+    assert len(found.refusals) > 50 and not asked(found)
+    last = {(u, i): 1 + n % 5 for n, (u, i, *_) in enumerate(lines)}
+    refused = {(found.users[u], found.items.ids[i]) for u, i in found.refusals.tolist()}
+    assert refused == {pair for pair, value in last.items() if value < 3}  # the last word counts
+
+
+def test_the_brief_moves_the_bar_and_what_lies_between_is_no_wish_and_no_refusal(shop: Folder) -> None:
+    lines = [line.split(",") for line in events().splitlines()[1:]]
+    rows = [f"{u},{i},{at},{1 + n % 5}" for n, (u, i, _, at) in enumerate(lines)]
+    found = read(shop("\n".join(["user,item,time,rating", *rows]) + "\n", recommend={"at_least": 4}))
     weights = EventWeights.stored(found.worth)
-    assert weights.of("rating", 1.0) == 0 and weights.of("rating", 5.0) > 0
+    assert [weights.of("event", value) for value in (1, 2, 3, 4, 5)] == [-1.0, -1.0, 0.0, 1.0, 2.0]
+
+
+def test_what_was_skipped_counts_no_longer_and_may_be_shown_again(shop: Folder, made: Path) -> None:
+    lines = events().splitlines()
+    user, item, *_ = lines[1].split(",")
+    found = read(shop("\n".join([*lines, f"{user},{item},skip,1795000000"]) + "\n"))
+    u, i = found.users.index(user), found.items.ids.index(item)
+    assert i not in found.seen.items[found.seen.slice(u)] and not len(found.refusals) and not asked(found)
+    live = Recommender(product.load(made / "build" / "latest" / "product"))
+    live.apply(Event("new", "商品17", "view", 1.79e9))
+    live.apply(Event("new", "商品17", "skip", 1.79e9 + 1))
+    assert not live.history("new") and not len(live.barred("new"))
+
+
+@pytest.mark.parametrize("kind", ["read", "pv", "Bought", "bookmark", "watched"])
+def test_more_kinds_are_known(shop: Folder, kind: str) -> None:
+    assert not asked(read(shop(events().replace(",cart,", f",{kind},"))))
+
+
+@pytest.mark.parametrize(
+    ("form", "level"), [("%Y-%m-%d %H:%M", "question"), ("%d.%m.%Y", "question"), ("%s", "question"), ("x%j", "")]
+)
+def test_a_column_that_looks_like_a_time_and_is_not_read_is_said(shop: Folder, form: str, level: str) -> None:
+    from datetime import UTC, datetime
+
+    rows = [line.rsplit(",", 1) for line in events().splitlines()[1:]]
+    data = [f"{row[0]},{datetime.fromtimestamp(int(row[1]), UTC).strftime(form)}" for row in rows]
+    found = read(shop("\n".join(["user,item,kind,wann", *data]) + "\n"))
+    assert [f.level for f in found.findings if f.kind == "times"] == ([level] if level else [])
+    both = [f"{line},{form and data[n].rsplit(',', 1)[1]}" for n, line in enumerate(events().splitlines()[1:])]
+    found = read(shop("\n".join(["user,item,kind,time,wann", *both]) + "\n"))
+    assert [f.level for f in found.findings if f.kind == "times"] == (["info"] if level else [])
+
+
+def test_local_times_over_http_are_read_in_the_zone_of_the_build() -> None:
+    batch = requests.EventBatch([requests.EventRequest("u", "i", time="2026-01-02 03:04:05")])
+    naive, local = (requests.events(batch, zone)[0].at for zone in ("UTC", "Asia/Shanghai"))
+    assert naive - local == 8 * 3600
+    with_zone = requests.EventBatch([requests.EventRequest("u", "i", time="2026-01-02T03:04:05Z")])
+    assert requests.events(with_zone, "Asia/Shanghai")[0].at == naive
+
+
+def test_the_zone_of_the_brief_is_kept_in_the_product(made: Path, tmp_path: Path) -> None:
+    from dataclasses import replace as with_
+
+    from breakeven.online.sqlite_log import SqliteLog
+
+    loaded = product.load(made / "build" / "latest" / "product")
+    assert loaded.about["timezone"] == "UTC"
+    local = with_(loaded, about={**loaded.about, "timezone": "Europe/Berlin"})
+    log = SqliteLog(tmp_path)
+    assert LiveShop(local, log).zone == "Europe/Berlin"
+    log.close()
 
 
 def test_stock_hidden_categories_and_prices_as_shops_write_them(shop: Folder) -> None:

@@ -13,7 +13,7 @@ from breakeven.core.errors import InputError
 from breakeven.online.event_log import Event
 from breakeven.scenarios.recommend import product
 from breakeven.scenarios.recommend import recommender as live_
-from breakeven.scenarios.recommend.event_types import ITEM
+from breakeven.scenarios.recommend.event_types import ITEM, Ratings
 from breakeven.scenarios.recommend.recommender import Placed, Recommender
 from breakeven.scenarios.recommend.rules import Rules, rules_of
 
@@ -140,11 +140,11 @@ def test_what_was_bought_long_ago_is_never_shown(live: Recommender) -> None:
 
 
 def test_a_low_rating_is_no_wish(live: Recommender) -> None:
-    live.weights = replace(live.weights, bar=3.0)
+    live.weights = replace(live.weights, ratings=Ratings(bad=3.0, bar=3.0, top=5.0))
     record(live, [Event("r", "商品17", "event", 1.0, 1.0)])
-    assert live.history("r") == []
-    record(live, [Event("r", "商品17", "event", 1.0, 5.0)])
-    assert len(live.history("r")) == 1
+    assert live.history("r") == [] and live.refused_by("r").tolist() == [live.number["商品17"]]
+    record(live, [Event("r", "商品17", "event", 2.0, 5.0)])  # thought better of it
+    assert [d.weight for d in live.history("r")] == [2.0] and not len(live.refused_by("r"))
 
 
 def test_an_item_of_which_nothing_is_said_does_not_lead(live: Recommender) -> None:

@@ -11,13 +11,17 @@ import numpy as np
 from breakeven.collect.cast import UNREAD_TIMES
 from breakeven.core.errors import InputError
 from breakeven.core.types import Array, Need
+from breakeven.features.time_cell import UNITS
+from breakeven.features.time_format import detect, order_of_numbers
+from breakeven.features.values import is_missing
 from breakeven.scenarios.recommend import cells, column_names, tables
 from breakeven.scenarios.recommend.event_identity import given_id, repetitions
 from breakeven.scenarios.recommend.event_types import (
-    BAR,
     DEFAULT_WEIGHT,
+    TOP_RATING,
     UNNAMED,
     EventWeights,
+    Ratings,
     is_rating,
     plain,
     usual_weight,
@@ -27,6 +31,8 @@ from breakeven.scenarios.recommend.tables import Named
 
 #: Kinds of events at the most.
 MOST_KINDS = 1_000
+#: Cells of a column that are looked at to tell whether it is a time.
+LOOKED_AT = 1_000
 #: Stars: at most so many distinct values, none above.
 MOST_STARS, HIGHEST_STAR = 20, 10.0
 
@@ -86,22 +92,37 @@ def weights_of(
     unknown = [name for name in names if name != UNNAMED and str(name) not in said and usual_weight(name) is None]
     if unknown:
         notes.add("unknown kinds", f"kinds of events that are not known here: {', '.join(map(repr, unknown[:5]))}",
-                  f"each weighs {DEFAULT_WEIGHT:g}; say what they are worth: "
-                  + tables.brief_line("recommend", {"kinds": dict.fromkeys(unknown[:5], -1)}),
+                  f"each weighs {DEFAULT_WEIGHT:g}; say so, or -1 for a refusal, 0 for neither: "
+                  + tables.brief_line("recommend", {"kinds": dict.fromkeys(unknown[:5], 1)}),
                   np.isin(kind, [names.index(name) for name in unknown]), "question")  # fmt: skip
     value = cells.numbers(named.columns["value"], named.number_form("value")) if "value" in named.columns else None
+    ratings = None if value is None else _ratings_of(need, named, kind, names, (value, notes))
+    return replace(weights, ratings=ratings).of_columns(names, kind, value), {
+        **worth,
+        **(ratings.stored() if ratings else {}),
+    }
+
+
+def _ratings_of(
+    need: Need, named: Named, kind: Array, names: tuple[str, ...], told: tuple[Array, Notes]
+) -> Ratings | None:
+    """The scale of the ratings among the events' values (n,); None where the values are no ratings."""
+    value, notes = told
     rated = np.array([is_rating(name) for name in names])[kind]
     named_so = column_names.plain(named.called.get("value", "")) in map(column_names.plain, column_names.STARS)
-    if value is not None and rated.any() and (named_so or not rated.all() or UNNAMED not in names):
-        stars = np.where(rated, value, np.nan)
-        known = np.unique(stars[~np.isnan(stars)])
-        if 1 < len(known) <= MOST_STARS and known[0] >= 0 and known[-1] <= HIGHEST_STAR:
-            bar = float(need.settings.get("at_least", (known[0] + known[-1]) / 2))
-            poor = stars < bar
-            notes.add("ratings", f"values from {known[0]:g} to {known[-1]:g} are ratings, {int(poor.sum()):,} of them below {bar:g}",
-                      "those are not learned from; set recommend.at_least to move the bar", poor)  # fmt: skip
-            return replace(weights, bar=bar).of_columns(names, kind, value), {**worth, BAR: bar}
-    return weights.of_columns(names, kind, value), worth
+    if not rated.any() or not (named_so or not rated.all() or UNNAMED not in names):
+        return None
+    known = np.unique(value[rated & ~np.isnan(value)])
+    if not 1 < len(known) <= MOST_STARS or known[0] < 0 or known[-1] > HIGHEST_STAR:
+        return None
+    middle = float(known[0] + known[-1]) / 2
+    bar = float(need.settings.get("at_least", middle))
+    found = Ratings(min(bar, middle), bar, float(known[-1]))
+    poor = rated & (value < bar)
+    notes.add("ratings", f"values from {known[0]:g} to {known[-1]:g} are ratings, {int(poor.sum()):,} of them below {bar:g}",
+              f"the best count {TOP_RATING:g} times those of {bar:g}; what is rated below {found.bad:g} is not shown to that person; "
+              "set recommend.at_least to move the bar", poor)  # fmt: skip
+    return found
 
 
 def repeated(got: Mapping[str, Array], pair: Array, moment: Array, kind: Array, kept: Array) -> Array:
@@ -151,16 +172,38 @@ def joined(named: Named, events: Sequence[Mapping[str, Any]]) -> Named:
     return replace(named, columns=out, given={})
 
 
+def unused_times(named: Named, notes: Notes) -> None:
+    """Note columns of the events that look like times and are not read; ask where no column is."""
+    for column, given in named.others.items():
+        told = named.given.get(column)
+        if told is not None and told.role == "ignore":
+            continue
+        some = given[:LOOKED_AT]
+        if given.dtype != object:
+            known = some[~np.isnan(some)].tolist()
+            looks = bool(known) and order_of_numbers(known) in UNITS
+        else:
+            texts = [str(v) for v in some.tolist() if v is not None and not is_missing(str(v), measure=True)]
+            looks = bool(texts) and detect(texts, named.zone).share >= 1 - UNREAD_TIMES
+        if looks:
+            line = tables.brief_line("columns", {column: "time"})
+            if "time" in named.columns:
+                notes.add("times", f"the column {column!r} looks like a time and is not read", f"else write {line}")
+            else:
+                no = tables.brief_line("columns", {column: "ignore"})
+                notes.add("times", f"no column is read as the time, so the order of the rows is taken for it; {column!r} looks like one",
+                          f"if it is, write {line}, else {no}", level="question")  # fmt: skip
+
+
 def refused_later(pair: Array, moment: Array, refused: Array) -> Array:
     """Which events (n,) have a refusal of the same person and item after them, or at the same time."""
-    last = dict[int, float]()
-    for p, at in zip(pair[refused].tolist(), moment[refused].tolist(), strict=True):
-        last[p] = max(at, last.get(p, -np.inf))
-    out = np.zeros(len(pair), dtype=bool)
-    if last:
-        some = np.flatnonzero(np.isin(pair, np.fromiter(last, dtype=np.int64)))
-        out[some] = [moment[i] <= last[int(pair[i])] for i in some]
-    return out
+    if not refused.any():
+        return refused
+    pairs, of = np.unique(pair[refused], return_inverse=True)
+    last = np.full(len(pairs), -np.inf)
+    np.maximum.at(last, of, moment[refused])
+    place = np.minimum(np.searchsorted(pairs, pair), len(pairs) - 1)
+    return np.asarray((pairs[place] == pair) & (moment <= last[place]))
 
 
 def names_of(names: tuple[str, ...], kind: Array, some: Array) -> str:

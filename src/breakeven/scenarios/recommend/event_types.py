@@ -10,75 +10,12 @@ import numpy as np
 
 from breakeven.core.fields import described, is_number
 from breakeven.core.types import Array
-from breakeven.online.event import IMPRESSION
+from breakeven.online.event import IMPRESSION, RESERVED
 from breakeven.online.online_experiment import impression_check
 from breakeven.online.record_codec import Checks
 from breakeven.scenarios.recommend.exploration import WIDTH
 
-#: The weight of an event of each kind where the brief does not say; kinds not named here weigh DEFAULT_WEIGHT.
-EVENT_WEIGHTS: Mapping[str, float] = {
-    "view": 1.0,
-    "click": 1.0,
-    "cart": 3.0,
-    "addtocart": 3.0,
-    "star": 3.0,
-    "like": 3.0,
-    "favorite": 3.0,
-    "favourite": 3.0,
-    "fav": 3.0,
-    "wishlist": 3.0,
-    "purchase": 5.0,
-    "transaction": 5.0,
-    "buy": 5.0,
-    "order": 5.0,
-    "浏览": 1.0,
-    "加购": 3.0,
-    "购买": 5.0,
-    "收藏": 3.0,
-    "点赞": 3.0,
-    "点击": 1.0,
-    "下单": 5.0,
-}
-DEFAULT_WEIGHT = 1.0
-#: The weight of what takes a wish back.
-NEGATIVE_WEIGHT = -1.0
-#: The kind of an event that names none.
-UNNAMED = "event"
-#: A new item, or what has changed of one.
-ITEM = "$item"
-#: A user that a client told of, with labels and a comment.
-USER = "$user"
-#: The key of the lowest good rating among the stored weights of kinds.
-BAR = "$bar"
-#: Kinds that say no, as `plain` has them: the item is hidden from the user, and earlier events about it no longer count.
-REFUSALS = frozenset(
-    (
-        *("dislike", "disliked", "thumbsdown", "thumbdown", "downvote", "refund", "refunded", "return", "returned"),
-        *("report", "block", "hide", "notinterested", "dismiss", "skip", "complaint", "negative", "unsubscribe"),
-        *("不喜欢", "踩", "退款", "退货", "屏蔽", "举报", "隐藏", "不感兴趣", "跳过", "退订", "差评", "投诉"),
-    )
-)
-#: Kinds that take an earlier event back and say no more than that.
-CANCELLATIONS = frozenset(
-    (
-        *(
-            "removefromcart",
-            "cartremove",
-            "removecart",
-            "remove",
-            "removed",
-            "uncart",
-            "cancel",
-            "cancelled",
-            "canceled",
-        ),
-        *("cancellation", "cancelorder", "unlike", "unstar", "unfavorite", "unfavourite", "removefromwishlist"),
-        *("取消", "取消订单", "移出购物车", "删除购物车", "取消收藏", "取消点赞"),
-    )
-)
-#: Kinds that say what a user was shown: no wish, but what experiments start from.
-IMPRESSIONS = frozenset(("impression", "impressions", "exposure", "shown", "displayed", "曝光", "展示"))
-#: Kinds that say no more than that an item was looked at, and those that say that it was bought.
+#: Kinds that say no more than that an item was looked at, and those that say that it was bought, as `plain` has them.
 VIEWS = frozenset(
     (
         "view",
@@ -99,6 +36,67 @@ VIEWS = frozenset(
 PURCHASES = frozenset(
     ("purchase", "purchased", "transaction", "buy", "bought", "order", "ordered", "sale", "购买", "下单")
 )
+#: Kinds of a use and of a wish.
+_USES = ("read", "watch", "watched", "play", "played", "listen", "listened")
+_WISHES = (
+    *("cart", "addtocart", "star", "like", "favorite", "favourite", "fav", "wishlist", "save", "bookmark", "share"),
+    *("加购", "收藏", "点赞", "分享"),
+)
+#: The weight of an event of each kind where the brief does not say; kinds not named here weigh DEFAULT_WEIGHT.
+EVENT_WEIGHTS: Mapping[str, float] = {
+    **dict.fromkeys((*sorted(VIEWS), *_USES), 1.0),
+    **dict.fromkeys(_WISHES, 3.0),
+    **dict.fromkeys(sorted(PURCHASES), 5.0),
+}
+DEFAULT_WEIGHT = 1.0
+#: The weight of what takes a wish back.
+NEGATIVE_WEIGHT = -1.0
+#: The kind of an event that names none.
+UNNAMED = "event"
+#: A new item, or what has changed of one.
+ITEM = "$item"
+#: A user that a client told of, with labels and a comment.
+USER = "$user"
+#: How many times a rating at the bar the best one counts.
+TOP_RATING = 2.0
+#: Kinds that say no, as `plain` has them: the item is hidden from the user, and earlier events about it no longer count.
+REFUSALS = frozenset(
+    (
+        *("dislike", "disliked", "thumbsdown", "thumbdown", "downvote", "refund", "refunded", "return", "returned"),
+        *("report", "block", "hide", "notinterested", "dismiss", "complaint", "negative", "unsubscribe"),
+        *("不喜欢", "踩", "退款", "退货", "屏蔽", "举报", "隐藏", "不感兴趣", "退订", "差评", "投诉"),
+    )
+)
+#: Kinds that take an earlier event back and say no more than that; what was skipped may be shown at another time.
+CANCELLATIONS = frozenset(
+    (
+        *(
+            "removefromcart",
+            "cartremove",
+            "removecart",
+            "remove",
+            "removed",
+            "uncart",
+            "cancel",
+            "cancelled",
+            "canceled",
+        ),
+        *(
+            "cancellation",
+            "cancelorder",
+            "unlike",
+            "unstar",
+            "unfavorite",
+            "unfavourite",
+            "removefromwishlist",
+            "skip",
+            "skipped",
+        ),
+        *("取消", "取消订单", "移出购物车", "删除购物车", "取消收藏", "取消点赞", "跳过"),
+    )
+)
+#: Kinds that say what a user was shown: no wish, but what experiments start from.
+IMPRESSIONS = frozenset(("impression", "impressions", "exposure", "shown", "displayed", "曝光", "展示"))
 #: Kinds whose value is a rating.
 RATINGS = frozenset(("rating", "ratings", "rate", "rated", "star", "stars", "review", "score", "评分", "评价", "打分"))
 
@@ -112,7 +110,9 @@ def usual_weight(kind: str) -> float | None:
     name = plain(kind)
     if name in REFUSALS or name in CANCELLATIONS:
         return NEGATIVE_WEIGHT
-    return 0.0 if name in IMPRESSIONS else EVENT_WEIGHTS.get(name)
+    if name in IMPRESSIONS:
+        return 0.0
+    return EVENT_WEIGHTS.get(name, DEFAULT_WEIGHT if name in RATINGS else None)
 
 
 def hides(kind: str) -> bool:
@@ -145,26 +145,57 @@ def plain(kind: str) -> str:
 
 
 @dataclass(frozen=True)
+class Ratings:
+    """A scale: a rating below `bad` is a refusal, one below `bar` no wish; the best, `top`, counts TOP_RATING times one at the bar.
+
+    >>> [Ratings(bad=3.0, bar=3.0, top=5.0).factor(value) for value in (2, 3, 4, 5)]
+    [-1.0, 1.0, 1.5, 2.0]
+    """
+
+    bad: float
+    bar: float
+    top: float
+
+    @staticmethod
+    def of_stored(weights: Mapping[str, float]) -> Ratings | None:
+        """The scale among the weights of a product's description; earlier versions have the bar alone, below which nothing is a wish."""
+        bar = weights.get("$bar")
+        return None if bar is None else Ratings(weights.get("$bad", -np.inf), bar, weights.get("$top", bar))
+
+    def stored(self) -> dict[str, float]:
+        """The scale as it stands among the weights of kinds."""
+        return {"$bad": self.bad, "$bar": self.bar, "$top": self.top}
+
+    def factor(self, value: float) -> float:
+        """What the weight of a rating's kind is multiplied by; -1 for a refusal."""
+        if value < self.bar:
+            return NEGATIVE_WEIGHT if value < self.bad else 0.0
+        part = (min(value, self.top) - self.bar) / (self.top - self.bar) if self.top > self.bar else 0.0
+        return 1 + (TOP_RATING - 1) * part
+
+
+@dataclass(frozen=True)
 class EventWeights:
-    """The weight of each kind, by its name or by `plain` of it, and the lowest rating that is a wish for more.
+    """The weight of each kind, by its name or by `plain` of it, and the scale of ratings.
 
     The same in training, for columns, and in serving, for single events.
 
-    >>> weights = EventWeights({"purchase": 5.0}, bar=3.0)
+    >>> weights = EventWeights({"purchase": 5.0}, Ratings(bad=3.0, bar=3.0, top=5.0))
     >>> weights.of("Purchase"), weights.of("other"), weights.of("event", 2.0), weights.of("event", 4.0)
-    (5.0, 1.0, 0.0, 1.0)
+    (5.0, 1.0, -1.0, 1.5)
     >>> weights.of("refund"), weights.of("purchase", -2.0), weights.of("rating", 1.0)
-    (-1.0, -1.0, 0.0)
+    (-1.0, -1.0, -1.0)
     """
 
     by_kind: Mapping[str, float]
-    bar: float | None = None
+    ratings: Ratings | None = None
 
     @staticmethod
     def stored(weights: Mapping[str, float]) -> EventWeights:
         """The weights of a product's description."""
-        by_kind = {kind: weight for kind, weight in weights.items() if kind != BAR}
-        return EventWeights({**{plain(kind): weight for kind, weight in by_kind.items()}, **by_kind}, weights.get(BAR))
+        by_kind = {kind: weight for kind, weight in weights.items() if not kind.startswith(RESERVED)}
+        by_plain = {plain(kind): weight for kind, weight in by_kind.items()}
+        return EventWeights({**by_plain, **by_kind}, Ratings.of_stored(weights))
 
     @staticmethod
     def of_brief(given: Mapping[str, float]) -> EventWeights:
@@ -172,26 +203,32 @@ class EventWeights:
         return EventWeights({**EVENT_WEIGHTS, **{str(kind): float(weight) for kind, weight in given.items()}})
 
     def of(self, kind: str, value: float | None = None) -> float:
-        """The weight of one event: 0 for a rating below the bar, negative for what takes a wish back.
+        """The weight of one event: 0 for what is no wish, negative for what takes a wish back.
 
         A negative quantity is a return, whatever the kind.
         """
-        if self.bar is not None and value is not None and is_rating(kind) and value < self.bar:
-            return 0.0
         weight = self.by_kind.get(kind, self.by_kind.get(plain(kind)))
         if weight is None:
             usual = usual_weight(kind)
             weight = DEFAULT_WEIGHT if usual is None else usual
-        return NEGATIVE_WEIGHT if value is not None and value < 0 < weight else weight
+        if value is None or value != value or weight <= 0:
+            return weight
+        if value < 0:
+            return NEGATIVE_WEIGHT
+        if self.ratings is None or not is_rating(kind):
+            return weight
+        factor = self.ratings.factor(value)
+        return factor * weight if factor >= 0 else NEGATIVE_WEIGHT
 
     def of_columns(self, names: tuple[str, ...], kind: Array, value: Array | None = None) -> Array:
         """The weights (n,) of events by the numbers of their kinds (n,) among `names`, and their values (n,), NaN for none."""
         weights = np.array([self.of(name) for name in names])[kind]
         if value is not None:
             weights[(value < 0) & (weights > 0)] = NEGATIVE_WEIGHT
-            if self.bar is not None:
-                rated = np.array([is_rating(name) for name in names])[kind]
-                weights[rated & (value < self.bar)] = 0.0
+            rates = np.array([self.ratings is not None and is_rating(name) for name in names])
+            for k in np.flatnonzero(rates):
+                for rating in np.unique(value[(kind == k) & (value >= 0)]):
+                    weights[(kind == k) & (value == rating)] = self.of(names[k], float(rating))
         return np.asarray(weights)
 
 

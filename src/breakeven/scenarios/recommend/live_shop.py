@@ -57,6 +57,11 @@ class LiveShop:
         return self._live
 
     @property
+    def zone(self) -> str:
+        """The zone of times that name none, as the events of the build were read."""
+        return str(self._live.product.about.get("timezone") or "UTC")
+
+    @property
     def behind(self) -> bool:
         """Whether other processes' events cannot be read at present: answers go on from what is known."""
         return self.events.behind

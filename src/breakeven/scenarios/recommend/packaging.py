@@ -122,6 +122,7 @@ class ShopProblem:
             "name": brief.name,
             "scenario": brief.scenario,
             "encoding": brief.encoding,
+            "timezone": brief.timezone,
             "candidate": candidate,
             "route": fitter.candidates[candidate],
             "metric": fitter.metric,

@@ -219,25 +219,25 @@ def batch_of_items(body: object) -> object:
     return {"items": body} if isinstance(body, list) else body
 
 
-def events(batch: EventBatch) -> list[Event]:
-    """Events for the log. Raises InputError naming the place."""
+def events(batch: EventBatch, zone: str = "UTC") -> list[Event]:
+    """Events for the log; `zone` is that of dates which name none. Raises InputError naming the place."""
     out = []
     for i, one in enumerate(batch.events):
         where = f"events[{i}]"
         user, item = checked_id(f"{where}, user", one.user), checked_id(f"{where}, item", one.item)
-        kind, at = checked_kind(f"{where}, kind", one.kind), seconds(f"{where}, time", one.time)
+        kind, at = checked_kind(f"{where}, kind", one.kind), seconds(f"{where}, time", one.time, zone)
         own = None if one.id is None else checked_id(f"{where}, id", one.id)
         out.append(Event(user, item, kind, at, one.value, own))
     return out
 
 
-def session_events(request: SessionRequest) -> list[Event]:
+def session_events(request: SessionRequest, zone: str = "UTC") -> list[Event]:
     """Events of a visitor without a name. Raises InputError naming the place."""
     out = []
     for i, one in enumerate(request.events):
         where = f"events[{i}]"
         item, kind = checked_id(f"{where}, item", one.item), checked_kind(f"{where}, kind", one.kind)
-        out.append(Event("", item, kind, seconds(f"{where}, time", one.time), one.value))
+        out.append(Event("", item, kind, seconds(f"{where}, time", one.time, zone), one.value))
     return out
 
 
@@ -279,25 +279,25 @@ def _bounded(where: str, text: str) -> str:
     return text
 
 
-def seconds(where: str, value: Time | None) -> float:
+def seconds(where: str, value: Time | None, zone: str = "UTC") -> float:
     """Seconds since 1970: now where no time is given; a number (seconds or milliseconds) or a date as people write it.
 
     Raises InputError for what is no time, or lies more than a day ahead.
     """
     if value is None:
         return now()
-    at = any_time(where, value)
+    at = any_time(where, value, zone)
     if at > now() + CLOCK_SKEW:
         raise InputError(where, f"{described(value)} is in the future", "check the clock or the time zone")
     return at
 
 
-def any_time(where: str, value: Time) -> float:
+def any_time(where: str, value: Time, zone: str = "UTC") -> float:
     """The same for a time that may lie ahead."""
     if isinstance(value, str):
         # Year first alone: a single 03/04/2026 does not say which is the day. Digits are seconds, as in a file.
         digits = value.strip().replace(".", "", 1).isdigit() and len(value.strip()) != 8
-        at = math.nan if len(value) > MAX_TIME else float(value) if digits else TimeFormat().parse(value)
+        at = math.nan if len(value) > MAX_TIME else float(value) if digits else TimeFormat(zone=zone).parse(value)
     else:
         at = float(value)
     at = at / 1000 if at > MILLISECONDS else at

@@ -201,7 +201,7 @@ class ShopService(Service):
 
     async def events(self, request: Request[EventBatch, None]) -> dict[str, int]:
         """POST /v1/events."""
-        return await self.shop.take(requests.events(request.body))
+        return await self.shop.take(requests.events(request.body, self.shop.zone))
 
     async def items(self, request: Request[ItemBatch, None]) -> dict[str, int]:
         """POST /v1/items."""
@@ -217,7 +217,8 @@ class ShopService(Service):
         """POST /v1/session/recommend."""
         wanted = self._rules(request.query)
         user = None if request.body.user is None else requests.checked_id("user", request.body.user)
-        return Slate(self._slate(self.shop.visit(user, wanted, requests.session_events(request.body)), wanted))
+        events = requests.session_events(request.body, self.shop.zone)
+        return Slate(self._slate(self.shop.visit(user, wanted, events), wanted))
 
     def similar(self, request: Request[None, SlateQuery]) -> SimilarItems:
         """GET /v1/items/{item}/similar."""

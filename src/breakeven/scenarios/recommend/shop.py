@@ -25,6 +25,7 @@ from breakeven.scenarios.recommend.event_columns import (
     names_of,
     refused_later,
     repeated,
+    unused_times,
     weights_of,
 )
 from breakeven.scenarios.recommend.event_types import (
@@ -48,6 +49,7 @@ def read(need: Need, table: Table | None = None, extra: Sequence[Mapping[str, An
     named = tables.events(need, table)
     items, users, friends = (tables.beside(need, what) for what in ("items", "users", "friends"))
     tables.check_columns(need, (named, items, users, friends))
+    unused_times(named, notes)
     named = joined(named, [e for e in extra if not str(e["kind"]).startswith("$")])
     changes = changed_rows.stored(need)
     if changes:
@@ -158,6 +160,7 @@ def _events(need: Need, named: Named, notes: Notes) -> _Events:
         notes.add("order", "events are not in order of time", "put in order")
     if not kept.any():
         raise InputError(named.source, f"none of {n:,} events can be used", "see the findings of: breakeven check")
+    hidden &= ~np.isin(pair, pair[kept])  # wishes that are left came after the refusal
     pairs = np.unique(np.stack([user[hidden], item[hidden]], axis=1), axis=0)
     return _Events(user[kept], item[kept], moment[kept], weight[kept], kind[kept], people, things, names, worth, pairs)
 

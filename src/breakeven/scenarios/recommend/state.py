@@ -50,6 +50,7 @@ class State:
         self.weights = EventWeights.stored(product.about.get("worth") or {})
         self.kinds: Sequence[str] = product.about["kinds"]
         self.repeat = repeats.of_product(product.about)
+        #: Of each person who refused something since or took it after all, what they refuse now.
         self.refused: dict[str, set[int]] = {}
         #: Of each person, items of the product's own events that were taken back since.
         self.back: dict[str, set[int]] = {}
@@ -99,10 +100,12 @@ class State:
             if not any(did.item == item for did in done) and not self.took_before(e.user, item):
                 self.popular[item] += weight
             insort(done, Did(e.at, item, weight, e.kind))
+            if item in self.refused_by(e.user):  # whoever takes it after all wants it
+                self.refusals(e.user).discard(item)
         elif weight < 0:
             self._take_back(e.user, item, e.at)
             if hides(e.kind):
-                self.refused.setdefault(e.user, set()).add(item)
+                self.refusals(e.user).add(item)
             self.changes += 1
 
     def _take_back(self, user: str, item: int, at: float) -> None:
@@ -246,13 +249,20 @@ class State:
         """Numbers of the items that a person is not shown: what they refused, and what they took that does not come back."""
         return np.concatenate([self.refused_by(user), self.taken(user, barring=True)])
 
+    def refusals(self, user: str) -> set[int]:
+        """Numbers of the items that a person refused, to be changed."""
+        if user not in self.refused:
+            self.refused[user] = set(self.refused_by(user).tolist())
+        return self.refused[user]
+
     def refused_by(self, user: str | None) -> Array:
         """Numbers of the items that a person refused."""
         if user is None:
             return np.zeros(0, dtype=np.int64)
-        late = np.fromiter(self.refused.get(user, ()), dtype=np.int64)
-        known = self.product.refusals.get(user) if user in self.people else None
-        return late if known is None else np.concatenate([known, late])
+        changed = self.refused.get(user)
+        if changed is not None:
+            return np.fromiter(changed, dtype=np.int64)
+        return self.product.refusals.get(user, np.zeros(0, dtype=np.int64))
 
     def of_category(self, name: str) -> Array:
         """Which items (items,) are of a category."""

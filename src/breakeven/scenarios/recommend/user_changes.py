@@ -52,7 +52,7 @@ def _forget(state: State, user: str, until: float, item: int | None = None, kind
         if all(did.item != lost.item for did in left) and not state.took_before(user, lost.item):
             state.popular[lost.item] -= lost.weight
     if kind is None:
-        state.refused.get(user, set()).difference_update(range(len(state.ids)) if item is None else (item,))
+        state.refusals(user).difference_update(range(len(state.ids)) if item is None else (item,))
     u = state.people.get(user)
     if u is None:
         return
@@ -89,7 +89,7 @@ def _merge(state: State, user: str, into: str, until: float) -> None:
     for event in waiting:
         state.apply(replace(event, user=into))
     if refused:
-        state.refused.setdefault(into, set()).update(refused)
+        state.refusals(into).update(refused)
 
 
 #: Events of a merged user that are moved, the last ones.
