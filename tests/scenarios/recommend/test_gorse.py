@@ -174,14 +174,32 @@ def test_lists_end_and_name_each_once(client: Client) -> None:
     assert carts["Cursor"] == cursor and {f["FeedbackType"] for f in carts["Feedback"]} == {"cart"}
 
 
-#: Requests as gorse's Go client of this year and of 2022 builds them: method, path and query, body, and the type that it
-#: decodes the answer into. It sends `null` with requests that have no body.
+#: Requests as gorse's Go client of this year and of 2022, and one that a shop extended, build them: method, path and query,
+#: body, and the type that it decodes the answer into. All send `null` with requests that have no body.
 GO = [
     ("POST", "/api/feedback", [feedback("800", "200", "like"), feedback("800", "300", "read")], "RowAffected"),
     ("GET", "/api/user/800/feedback/read", None, "[]Feedback"),
     ("GET", "/api/recommend/800/?n=10&offset=0", None, "[]string"),
     ("GET", "/api/recommend/800/tea?n=3&offset=1", None, "[]string"),
-    ("GET", "/api/recommend/800/?write-back-type=&n=3&offset=0", None, "[]string"),
+    ("GET", "/api/recommend/800?write-back-type=&write-back-delay=&n=10&offset=0&category=tea&category=all", None, "[]string"),
+    ("GET", "/api/recommend/800/tea?write-back-type=&write-back-delay=&n=10&offset=0", None, "[]string"),
+    ("PUT", "/api/feedback", [feedback("800", "400", "read")], "RowAffected"),
+    ("GET", "/api/feedback?cursor=&n=10", None, "Feedbacks"),
+    ("GET", "/api/feedback/read?cursor=&n=10", None, "Feedbacks"),
+    ("GET", f"/api/feedback/800/{quote(ITEM)}", None, "[]Feedback"),
+    ("GET", f"/api/feedback/read/800/{quote(ITEM)}", None, "Feedback"),
+    ("GET", f"/api/item/{quote(ITEM)}/feedback", None, "[]Feedback"),
+    ("GET", f"/api/item/{quote(ITEM)}/feedback/read", None, "[]Feedback"),
+    ("GET", "/api/user/800/feedback", None, "[]Feedback"),
+    ("GET", "/api/latest?user-id=&n=10&offset=0", None, "[]Score"),
+    ("GET", "/api/latest?user-id=800&category=tea&n=10&offset=0", None, "[]Score"),
+    ("GET", "/api/popular?user-id=800&n=10&offset=0", None, "[]Score"),
+    ("POST", "/api/session/recommend/tea?n=3&offset=1", [feedback("0", ITEM)], "[]Score"),
+    ("PUT", "/api/item/300/category/d", None, "RowAffected"),
+    ("DELETE", "/api/item/300/category/d", None, "RowAffected"),
+    ("GET", "/api/users?cursor=&n=10", None, "UserIterator"),
+    ("GET", "/api/health/live", None, "Health"),
+    ("GET", "/api/health/ready", None, "Health"),
     ("GET", "/api/popular/?n=10&offset=0", None, "[]Score"),
     ("GET", "/api/popular/tea?n=10&offset=0&user-id=800", None, "[]Score"),
     ("GET", "/api/latest?n=10&offset=0", None, "[]Score"),
@@ -213,6 +231,8 @@ GO = [
 GO_TYPES: dict[str, dict[str, Any]] = {
     "RowAffected": {"RowAffected": int},
     "Feedback": {"FeedbackType": str, "UserId": str, "ItemId": str, "Timestamp": str},
+    "Feedbacks": {"Cursor": str, "Feedback": "[]Feedback"},
+    "Health": {"Ready": bool, "DataStoreConnected": bool, "CacheStoreConnected": bool},
     "Score": {"Id": str, "Score": float},
     "User": {"UserId": str, "Subscribe": "[]string", "Comment": str},
     "UserIterator": {"Cursor": str, "Users": "[]User"},
@@ -337,6 +357,22 @@ def test_a_value_of_nought_is_none(client: Client) -> None:
 def test_what_cannot_be_obeyed_is_refused(client: Client, path: str, what: str) -> None:
     status, found, _ = client("GET", path)
     assert status == 422 and what in found["error"]
+
+
+def test_of_several_categories_an_item_is_of_all(client: Client) -> None:
+    rows = [
+        {"ItemId": f"c{n}", "Categories": [c for k, c in enumerate(("c-a", "c-b")) if n >> k & 1]} for n in range(4)
+    ]
+    client("POST", "/api/items", rows)
+    found = [
+        set(get(client, f"/api/recommend/nobody?n=9&category=c-{x}"))
+        for x in ("a", "b", "a&category=c-b", "a&category=")
+    ]
+    assert found == [{"c1", "c3"}, {"c2", "c3"}, {"c3"}, {"c1", "c3"}]
+    assert client("GET", "/api/recommend/nobody/c-a?category=c-a&category=c-b")[0] == 422
+    assert client("GET", "/api/user/u1/neighbors?category=c-a")[0] == 422 and get(
+        client, "/api/user/u1/neighbors?category="
+    )
 
 
 def test_empty_keys_of_clients_say_nothing(client: Client) -> None:

@@ -87,10 +87,10 @@ class GorseItems:
 
     def items(self, request: Request[None, ItemsQuery]) -> ItemList:
         """GET /api/items. A cursor is the place of the next item among those that were found; deleted ones are passed over."""
-        query, live, profiles = request.query, self.shop.live, self.shop.profiles
+        query, live = request.query, self.shop.live
         found, out = live.find(query.q), list[ItemShown]()
         for place in range(int(query.cursor or 0), len(found)):
-            if profiles.is_deleted(live.ids[found[place]]):
+            if self._is_deleted(found[place]):
                 continue
             if len(out) == query.n:
                 return ItemList(str(place), out)
@@ -101,9 +101,13 @@ class GorseItems:
         """The number of the path's item. Raises Unknown."""
         item = path_id(request, "item")
         number = self.shop.live.number.get(item)
-        if number is None or self.shop.profiles.is_deleted(item):
+        if number is None or self._is_deleted(number):
             raise Unknown("item-id", f"{item[:60]!r} is not in the catalogue", "see /api/items")
         return number
+
+    def _is_deleted(self, i: int) -> bool:
+        """Whether an item was deleted, and nothing shows it again: a later item list may."""
+        return bool(self.shop.live.is_hidden[i]) and self.shop.profiles.is_deleted(self.shop.live.ids[i])
 
     def _shown(self, i: int) -> ItemShown:
         live = self.shop.live

@@ -114,11 +114,13 @@ class RecommendQuery(
     forbid_unknown_fields=True,
     rename=lambda name: name.replace("_", "-"),
 ):
-    """`n` items after the first `offset`, of a category; the items of the user `user-id` are left out where nobody else is meant."""
+    """`n` items after the first `offset`, of all categories named; the items of the user `user-id` are left out where nobody else
+    is meant.
+    """
 
     n: Count = DEFAULT_N
     offset: Offset = 0
-    category: str = ""
+    category: tuple[str, ...] = ()
     user_id: str = ""
     item_id: str = ""
     write_back_type: str = ""

@@ -19,7 +19,7 @@ from breakeven.scenarios.recommend.gorse_messages import RecommendQuery, Rows, S
 from breakeven.scenarios.recommend.gorse_paths import Unknown, as_list, at, moment, path_id
 from breakeven.scenarios.recommend.live_shop import LiveShop
 from breakeven.scenarios.recommend.recommender import Placed
-from breakeven.scenarios.recommend.rules import MAX_K, Rules, SlateQuery, changed
+from breakeven.scenarios.recommend.rules import MAX_K, Rules, SlateQuery, changed, names_of
 from breakeven.serving.endpoint import Endpoint, Request
 
 
@@ -108,8 +108,9 @@ class GorseSlates:
         k = query.n + query.offset
         if k > MAX_K:
             raise InputError("query, n", f"{k:,} items with the offset", f"send at most {MAX_K:,} of both")
-        category = request.path.get("category") or query.category
-        return changed(self.shop.live.usual, SlateQuery(k=k, category=category or UNSET))
+        names = names_of(query.category) or names_of(request.path.get("category", ""))
+        rules = changed(self.shop.live.usual, SlateQuery(k=k, category=names[:1] or UNSET))
+        return replace(rules, every_category=names[1:]) if names[1:] else rules
 
 
 def check_query(request: Request[Any, RecommendQuery]) -> None:
@@ -124,7 +125,7 @@ def check_query(request: Request[Any, RecommendQuery]) -> None:
         raise InputError("query, user-id", "the path names another user", "leave it out")
     if query.item_id not in ("", path.get("item", "")):
         raise InputError("query, item-id", "the path does not name that item", "leave it out")
-    if "category" in path and query.category not in ("", path["category"]):
+    if "category" in path and {*names_of(query.category)} - {path["category"]}:
         raise InputError("query, category", "the path names another category", "leave one of them out")
 
 

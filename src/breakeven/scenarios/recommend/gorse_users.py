@@ -23,6 +23,7 @@ from breakeven.scenarios.recommend.gorse_messages import (
 from breakeven.scenarios.recommend.gorse_paths import Unknown, as_list, at, path_id
 from breakeven.scenarios.recommend.gorse_slates import check_query
 from breakeven.scenarios.recommend.live_shop import LiveShop
+from breakeven.scenarios.recommend.rules import names_of
 from breakeven.scenarios.recommend.user_neighbours import neighbours
 from breakeven.serving.endpoint import Endpoint, Plain, Request, always
 
@@ -94,7 +95,7 @@ class GorseUsers:
         """GET /api/user/{user}/neighbors; nobody for a user who did nothing. In a worker thread."""
         query, user = request.query, path_id(request, "user")
         check_query(request)
-        if query.category:
+        if names_of(query.category):
             raise InputError("query, category", "users have no categories", "leave it out")
         found = neighbours(self.shop.live, user, query.n + query.offset)
         return [Score(name, score) for name, score in found[query.offset :]]

@@ -169,6 +169,8 @@ class Recommender(State):
             shown[self.sold_out()] = -np.inf
         if ask.category:
             shown[~self.of_categories(ask.category)] = -np.inf
+        for name in ask.every_category:
+            shown[~self.of_category(name)] = -np.inf
         if ask.price_min is not None:  # what has no price is in no range
             shown[~(self.prices >= ask.price_min)] = -np.inf
         if ask.price_max is not None:

@@ -34,7 +34,7 @@ class Rules:
 
     `exclude` and `include` are ids; a text that is no item's id is a list of ids with commas between them. `diversity` goes from
     0 (scores alone) to 1 (as unlike each other as possible). With `rotate`, items that the user was shown of late stand behind
-    the others.
+    the others. An item must be of each of `every_category`.
     """
 
     k: int = 10
@@ -42,6 +42,7 @@ class Rules:
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     category: tuple[str, ...] = ()
+    every_category: tuple[str, ...] = ()
     price_min: float | None = None
     price_max: float | None = None
     per_category: int | None = None
