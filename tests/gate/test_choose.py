@@ -107,3 +107,23 @@ def test_when_the_cheaper_of_a_tie_falls_short_the_other_is_taken() -> None:
     choice = choose(Board(few, results, sizes=[N]), {"large": costs("deep", 90), "traditional": costs("good", 70)})
     assert (choice.route, choice.tie, choice.likelier) == ("large", True, None)
     assert "good is cheaper but does not clearly beat the baseline" in choice.reason
+
+
+def test_without_a_size_in_common_there_is_no_difference_and_no_lead() -> None:
+    found = board(0.95, 0.8)
+    measured = found.results.pop(Job("deep", N, 0))
+    found.results[Job("deep", N // 2, 0)] = measured
+    found.results[Job("baseline", N // 2, 0)] = found.results[Job("baseline", N, 0)]
+    found.sizes.insert(0, N // 2)
+    choice = choose(found, {"large": costs("deep"), "traditional": costs("good")})
+    assert (choice.candidate, choice.tie, choice.p_large, choice.difference.value) == ("good", True, 0.5, None)
+    assert "no size in common" in choice.reason and choice.rows is None
+
+
+def test_the_rows_of_the_comparison_are_those_that_both_were_measured_at() -> None:
+    found = board(0.9, 0.7)
+    assert choose(found, {"large": costs("deep"), "traditional": costs("good")}).rows == N
+    more = {Job(c, 2 * N, 0): found.results[Job(c, N, 0)] for c in ("good", "baseline")}
+    found.results |= more
+    found.sizes.append(2 * N)
+    assert choose(found, {"large": costs("deep"), "traditional": costs("good")}).rows == N

@@ -60,7 +60,7 @@ def test_where_nobody_is_cheap_the_race_stays_as_it_was(stopped) -> None:
     race = stopped()
     race.board.seconds = 1.0
     for job, measured in race.board.results.items():
-        race.board.results[job] = replace(measured, seconds=1.0 + job.rows)
+        race.board.results[job] = replace(measured, seconds=3.0 + job.rows)
     full_population.extend(race)
     assert race.board.sizes == [75, 150] and race.board.stopped == "stopped at 150 of 300 rows"
 

@@ -77,6 +77,15 @@ def test_the_baselines_sealed_score_stands_beside_that_of_the_choice(verdict: di
     )
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_comparison_with_fewer_rows_than_there_are_is_said(verdict: dict, language: str) -> None:
+    most = verdict["rows"]["train"]
+    fewer = words.sentence(variant(verdict, compared_at=most // 2), language)
+    assert re.search(f"(after|中的) {most // 2:,} ", fewer) and f"{most:,}" in fewer
+    assert verdict["chosen"]["compared_at"] == most
+    assert not re.search("compared after|比较的", words.sentence(from_plain(verdict), language))
+
+
 @pytest.mark.parametrize(("route", "sign"), [("large", -1), ("traditional", 1)])
 def test_sealed_rows_that_are_against_the_choice_are_said_to_be(verdict: dict, route: str, sign: int) -> None:
     against, marked = (

@@ -339,6 +339,7 @@ class Choice:
     `p_large` is the probability that large is better at all, `p_equal` that the two differ by no more than the margin.
     `undecided_rows`: about how many more labelled rows would tell, where the answer is open and ten times would do.
     `likelier`: of a tie not given to the cheaper, the probability that the one taken is better by more than the margin.
+    `rows`: training units at which the two were compared, the most at which both were measured (None: there were not two).
     """
 
     route: Literal["traditional", "large", "none"]
@@ -350,6 +351,7 @@ class Choice:
     p_equal: float = 0.0
     undecided_rows: int | None = None
     likelier: float | None = None
+    rows: int | None = None
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,8 @@ class Chosen(Part, frozen=True, kw_only=True):
 
     `reason`, `tie`, `p_large` and `p_equal` come from `difference_validation`; `difference_sealed` was measured
     after the choice. `undecided_rows`: about how many more labelled units would settle a tie. `likelier`: the
-    probability that the candidate taken in a tie is better by more than the margin.
+    probability that the candidate taken in a tie is better by more than the margin. `compared_at`: training units with which
+    `difference_validation` was measured, the most at which both routes were.
     """
 
     route: Literal["traditional", "large", "none"]
@@ -121,6 +122,7 @@ class Chosen(Part, frozen=True, kw_only=True):
     p_equal: Probability
     undecided_rows: Count | None = None
     likelier: Probability | None = None
+    compared_at: Count | None = None
 
 
 class CrossingRows(Part, frozen=True, kw_only=True):

@@ -72,7 +72,10 @@ def choose(board: Board, finalists: Mapping[Route, Costs | None]) -> Choice:
         p_large = 1.0 if only == "large" else 0.0
         choice = Choice(only, found.candidate, reason, Interval(None, None, None), False, p_large)
         return _beats_baseline(board, choice, found.candidate)
-    rows = max(s for s in board.sizes if board.repeats(large.candidate, s) and board.repeats(traditional.candidate, s))
+    both = [s for s in board.sizes if board.difference(large.candidate, traditional.candidate, s) is not None]
+    if not both:
+        return _uncompared(board, large, traditional)
+    rows = max(both)
     gap = board.difference(large.candidate, traditional.candidate, rows)
     assert gap is not None
     choice, best = _between(board, large, traditional, gap, rows)
@@ -112,7 +115,7 @@ def _between(board: Board, large: Costs, traditional: Costs, gap: tuple[float, f
         best, other = (large, traditional) if value > 0 else (traditional, large)
         route: Route = "large" if value > 0 else "traditional"
         reason = f"{best.candidate} leads {other.candidate} by {abs(value):.3g} {board.race.metric} at {rows:,} training {board.race.unit}."
-        return Choice(route, best.candidate, reason, interval, False, p, equal), best.candidate
+        return Choice(route, best.candidate, reason, interval, False, p, equal, rows=rows), best.candidate
     best, why = _cheaper(large, traditional)
     ahead, likelier = large if value > 0 else traditional, None
     what = "too close to call" if error * metrics.Z90 > floor else "no practical difference"
@@ -125,7 +128,7 @@ def _between(board: Board, large: Costs, traditional: Costs, gap: tuple[float, f
     between = f"90 % interval {interval.low:+.3g} to {interval.high:+.3g}"
     reason = f"{large.candidate} and {traditional.candidate}: {what} ({shown}, {between}), {why}."
     more = more_rows(board.race.rows, value, error, floor)
-    return Choice(route, best.candidate, reason, interval, True, p, equal, more, likelier), best.candidate
+    return Choice(route, best.candidate, reason, interval, True, p, equal, more, likelier, rows), best.candidate
 
 
 def more_rows(rows: int, value: float, error: float, floor: float) -> int | None:
@@ -158,6 +161,16 @@ def _cheaper(large: Costs, traditional: Costs) -> tuple[Costs, str]:
         traditional,
         f"serving costs the same; retraining takes {traditional.train_seconds:.2g} against {large.train_seconds:.2g} s",
     )
+
+
+def _uncompared(board: Board, large: Costs, traditional: Costs) -> Choice:
+    """The traditional one, where the two were measured at no size in common."""
+    reason = (
+        f"{large.candidate} and {traditional.candidate} were measured at no size in common, so nothing is known of their "
+        f"difference; {traditional.candidate} is the simpler one."
+    )
+    choice = Choice("traditional", traditional.candidate, reason, Interval(None, None, None), True, 0.5)
+    return _beats_baseline(board, choice, traditional.candidate)
 
 
 def _beats_baseline(board: Board, choice: Choice, candidate: str) -> Choice:

@@ -17,7 +17,7 @@ UNKNOWN = 0.5
 #: Share of the race's seconds below which a candidate is cheap: it runs on all rows, whatever its rank.
 CHEAP = 0.03
 #: Seconds below which it is so however few the race has.
-CHEAP_SECONDS = 1.0
+CHEAP_SECONDS = 2.0
 #: Share of a route's candidates' cost below which leaving one out would save nothing worth having.
 WORTH = 0.05
 #: A net may take this share of the race's seconds at the first size, for as many nets as there are workers.

@@ -237,6 +237,7 @@ def _chosen(choice: Choice, sealed: SealedTest) -> Chosen:
         p_equal=choice.p_equal,
         undecided_rows=choice.undecided_rows,
         likelier=choice.likelier,
+        compared_at=choice.rows,
     )
 
 

@@ -55,6 +55,10 @@ class Chinese:
         likely = f"很可能(概率 {probability})好出界限以上的 {name}({route})"
         return f"在验证数据上,{rival} 与 {name} 难分高下,因此选用{likely}:"
 
+    def compared(self, rows: str, most: str, unit: str) -> str:
+        """The two were compared with fewer units than there are."""
+        return f"两者是在 {most} {unit}训练数据中的 {rows} {unit}上比较的:时间更多,次序可能改变。"
+
     def undecided(self, more: str, unit: str, labelled: str) -> str:
         """How many more units would settle a tie."""
         return f"尚无定论:再标注约 {more} {unit}可见分晓。"

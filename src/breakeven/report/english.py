@@ -57,6 +57,10 @@ class English:
         likely = f"take the one that is likely ({probability}) to be better by more than the margin"
         return f"{shown}, so {likely}, {name} ({route}): "
 
+    def compared(self, rows: str, most: str, unit: str) -> str:
+        """The two were compared with fewer units than there are."""
+        return f" They were compared after {rows} of {most} training {unit}: more time may change the order."
+
     def undecided(self, more: str, unit: str, labelled: str) -> str:
         """How many more units would settle a tie."""
         return f" Undecided: about {more} more {labelled} would settle it."

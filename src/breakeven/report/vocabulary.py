@@ -44,6 +44,9 @@ class Vocabulary(Protocol):
     def tie_likelier(self, rival: str, name: str, route: str, unit: str, probability: str) -> str:
         """A tie, given to the candidate that is likely better by more than the margin."""
 
+    def compared(self, rows: str, most: str, unit: str) -> str:
+        """The two were compared with fewer units than there are."""
+
     def undecided(self, more: str, unit: str, labelled: str) -> str:
         """How many more units would settle a tie."""
 

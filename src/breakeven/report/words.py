@@ -154,6 +154,9 @@ def _sealed_difference(v: Verdict, language: Language) -> str:
         text = vocabulary.sealed_difference(amount(d.value, metric, language), span(d.low, d.high, metric, language))
         if d.high < 0 if v.chosen.route == "large" else d.low > 0:
             text += vocabulary.contradicted(unit(v, language))
+    at = v.chosen.compared_at
+    if at is not None and at < v.rows.train:
+        text += vocabulary.compared(f"{at:,}", f"{v.rows.train:,}", unit(v, language))
     if v.chosen.tie and v.chosen.undecided_rows:
         more = rounded(v.chosen.undecided_rows)
         text += vocabulary.undecided(more, unit(v, language), v.unit.labelled_en)

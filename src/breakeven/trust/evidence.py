@@ -10,7 +10,7 @@ from breakeven import metrics
 from breakeven.core.types import Array, Interval, Need
 from breakeven.features.decoding import Decoder
 from breakeven.features.schema import Schema
-from breakeven.metrics import diagnostics
+from breakeven.metrics import diagnostics, per_class
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,9 @@ class SealedRows:
 def of_product(
     metric: str, rows: SealedRows, predict: diagnostics.Predict, decoder: Decoder, schema: Schema, need: Need
 ) -> dict[str, Any]:
-    """Evidence on the product: score, confusion or residuals, calibration, importance of columns, gaps between groups."""
+    """Evidence on the product: score, scores of classes or the error in the target's units, calibration, importance of columns,
+    gaps between groups.
+    """
     X, y, units = rows.X, rows.y, rows.units
     answers = predict(X)
     out: dict[str, Any] = {**asdict(metrics.interval(metric, y, answers, units)), "rows": len(y)}
@@ -58,9 +60,16 @@ def of_product(
         out["confusion"] = diagnostics.confusion(y, answers, len(decoder.classes))
         out["reliability"] = diagnostics.reliability(y, answers, units)
         out["temperature"] = decoder.temperature
+        scores = per_class.by_class(y, answers, decoder.classes, units)
+        out |= {"by_class": [asdict(s) for s in scores], "macro": asdict(per_class.macro(scores))}
+        if len(decoder.classes) == 2:
+            yes = per_class.rarer(y)
+            out["yes"] = decoder.classes[yes]
+            out["thresholds"] = [asdict(t) for t in per_class.thresholds(y, answers, yes, units)]
     else:
         out["residuals"] = diagnostics.residuals(y, answers, decoder.half_width, units)
         out["half_width"] = decoder.half_width
+        out["error"] = asdict(metrics.interval("mae", y, answers, units))
     places, start = list[tuple[str, range]](), 0
     for f in schema.fields:
         places.append((f.name, range(start, start + len(f.parts))))

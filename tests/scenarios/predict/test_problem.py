@@ -148,3 +148,37 @@ def test_made_rows_are_searched_where_a_class_is_rare_and_the_metric_minds(
     found = tables.make_fitter(brief, tables.collect(brief), tmp_path / "work", names=["baseline", "mlp", "linear"])
     drawn = {name: found.space(name)(Drawing()) for name in ("mlp", "linear")}
     assert ("synthetic" in drawn["mlp"]) == rare and "synthetic" not in drawn["linear"]
+
+
+def flags(share: float, yes: str = "yes", rows: int = 400) -> str:
+    """A table whose target says `yes` in a share of its rows."""
+    rng = np.random.default_rng(0)
+    said = [yes if i < share * rows else "no" for i in range(rows)]
+    return "x,left\n" + "".join(
+        f"{v:.4f},{said[i]}\n" for i, v in zip(rng.permutation(rows), rng.normal(size=rows), strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("share", "yes", "metric"),
+    [
+        (0.05, "yes", "average_precision"),
+        (0.05, "fraud", "roc_auc"),
+        (0.4, "yes", "accuracy"),
+        (0.95, "yes", "roc_auc"),
+    ],
+)
+def test_a_rare_yes_is_not_judged_by_accuracy_unless_the_brief_says_so(
+    folder, share: float, yes: str, metric: str
+) -> None:
+    place = folder(flags(share, yes))
+    collected = tables.collect(load_brief(place))
+    assert tables.metric_of(load_brief(place), collected.rows) == metric
+    said = [f for f in collected.findings if f.kind == "metric"]
+    assert len(said) == (metric != "accuracy")
+    if said:
+        rare = "no" if share > 0.5 else yes
+        assert said[0].what.startswith(f"{rare} is 5.0% of the rows") and metric in said[0].done
+    wanted = load_brief(folder(flags(share, yes), metric="accuracy"))
+    again = tables.collect(wanted)
+    assert tables.metric_of(wanted, again.rows) == "accuracy" and not any(f.kind == "metric" for f in again.findings)

@@ -15,12 +15,15 @@ from breakeven.collect import prepare, read
 from breakeven.collect.prepare import Collected
 from breakeven.core import store
 from breakeven.core.errors import InputError, MissingExtra
-from breakeven.core.types import Array, Finding, Need, Route, Rows, Table, Task
+from breakeven.core.types import Array, Finding, Need, Route, Rows, Table
 from breakeven.features.media import Disk
 from breakeven.models import registry
 from breakeven.models.user.own import Own
 from breakeven.scenarios.predict import encoding
 from breakeven.scenarios.predict.fitter import FOLD_PARTS, ROWS, TableFitter
+
+#: Share of the rows below which one of two classes is rare, and accuracy no longer the usual metric.
+RARE = 0.2
 
 
 def collect(need: Need, table: Table | None = None, extra: Sequence[Mapping[str, Any]] = ()) -> Collected:
@@ -36,13 +39,21 @@ def collect(need: Need, table: Table | None = None, extra: Sequence[Mapping[str,
             level="warning",
         )
         collected = replace(collected, findings=(*collected.findings, finding))
-    check_metric(need, collected.rows.task, len(collected.rows.classes))
+    name = metric_of(need, collected.rows)
+    if need.metric is None and name != metrics.DEFAULT[collected.rows.task]:
+        collected = replace(collected, findings=(*collected.findings, _rare_class(name, collected.rows)))
     return collected
 
 
-def check_metric(need: Need, task: Task, classes: int) -> str:
-    """The metric's name. Raises InputError when the brief's does not suit the target."""
+def metric_of(need: Need, rows: Rows) -> str:
+    """The metric's name: the brief's, or the usual one; of two classes, one of which is rare, one that guessing the other
+    does not satisfy. Raises InputError when the brief's does not suit the target.
+    """
+    task, classes = rows.task, len(rows.classes)
     name = need.metric or metrics.DEFAULT[task]
+    if need.metric is None and classes == 2:
+        share = _share_of_yes(rows)
+        name = "average_precision" if share < RARE else "roc_auc" if share > 1 - RARE else name
     metric = metrics.METRICS[name]
     fits = [m.name for m in metrics.METRICS.values() if m.task == task and (classes == 2 or not m.binary_only)]
     if metric.name not in fits:
@@ -53,6 +64,21 @@ def check_metric(need: Need, task: Task, classes: int) -> str:
             f"use {', '.join(fits)}",
         )
     return name
+
+
+def _share_of_yes(rows: Rows) -> float:
+    """Share of the second of two classes among the open rows."""
+    return float((rows.y[rows.open_rows] == 1).mean())
+
+
+def _rare_class(name: str, rows: Rows) -> Finding:
+    share = _share_of_yes(rows)
+    rare, common = rows.classes[::-1] if share < RARE else rows.classes
+    return Finding(
+        "metric",
+        f"{rare} is {min(share, 1 - share):.1%} of the rows: always answering {common} is right in all others",
+        f"candidates are compared by {name}, which that does not satisfy; metric: accuracy compares the share of right answers",
+    )
 
 
 def make_fitter(
@@ -90,7 +116,7 @@ def make_fitter(
         rows.task,
         rows.classes,
         rows.layout,
-        check_metric(need, rows.task, len(rows.classes)),
+        metric_of(need, rows),
         need.margin,
         need.seed,
         candidates,

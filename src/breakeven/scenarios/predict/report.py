@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from breakeven.core.types import Column
+from breakeven.core.types import Column, Interval
 from breakeven.core.verdict import Verdict, part
 from breakeven.report import charts
 from breakeven.report.page import ReportSection, template_of
@@ -28,8 +28,25 @@ def sections(v: Verdict) -> list[ReportSection]:
         return []
     own = part(PredictSection, v.section)
     bars = [(i.column, i.value, i.low, i.high) for i in own.importance[:CHART_COLUMNS]]
-    data = {"own": own, "importance": charts.bars(bars), "confusions": confusions(own)}
+    data = {
+        "own": own,
+        "importance": charts.bars(bars),
+        "confusions": confusions(own),
+        "percent": percent,
+        "most": MATRIX_CLASSES,
+    }
     return [ReportSection(template_of("breakeven.scenarios.predict"), data)]
+
+
+def percent(share: Interval | None) -> str:
+    """A share with its interval.
+
+    >>> percent(Interval(0.34, 0.28, 0.41)), percent(None)
+    ('34 % (28 to 41)', 'none')
+    """
+    if share is None or share.value is None or share.low is None or share.high is None:
+        return "none"
+    return f"{100 * share.value:.0f} % ({100 * share.low:.0f} to {100 * share.high:.0f})"
 
 
 def confusions(own: PredictSection) -> list[dict[str, Any]] | None:
@@ -72,8 +89,16 @@ def _trust(own: PredictSection) -> list[str]:
     """How far a value's interval or a class's probability may be trusted."""
     if own.residuals is not None:
         held = own.residuals.interval_held
-        return [f"The 90 % interval held on {held.value:.1%} of sealed rows ({held.low:.1%} to {held.high:.1%})."]
+        found = [f"The 90 % interval held on {held.value:.1%} of sealed rows ({held.low:.1%} to {held.high:.1%})."]
+        if own.error is not None and own.error.value is not None and own.baseline_error is not None:
+            same = f"always answering the same would be off by {own.baseline_error:.3g}"
+            found.append(f"An answer is off by {own.error.value:.3g} on average, in the target's units; {same}.")
+        return found
     if own.reliability is None:
         return []
     gap = f"mean gap between confidence and hit rate {own.reliability.ece:.3f}"
-    return [f"Calibration: {gap}; temperature {own.temperature:.2f}."]
+    shown = [c for c in own.by_class if len(own.by_class) > 2 or c.name == own.yes][:MATRIX_CLASSES]
+    lines = [
+        f"`{c.name}`: {percent(c.recall)} found, {percent(c.precision)} right where it is answered." for c in shown
+    ]
+    return [f"Calibration: {gap}; temperature {own.temperature:.2f}.", *lines]

@@ -12,7 +12,6 @@ from breakeven import metrics
 from breakeven.collect.prepare import Collected
 from breakeven.core.types import Array, Finding, Interval, Need
 from breakeven.core.verdict import Part, Verdict, part
-from breakeven.features.media import Disk
 from breakeven.gate import bill, costs, unit_costs
 from breakeven.gate import verdict as composer
 from breakeven.gate.cascade import Cascade
@@ -22,6 +21,7 @@ from breakeven.gate.selection import Selection
 from breakeven.gate.unit_costs import Rent
 from breakeven.metrics import UnitLosses
 from breakeven.metrics.diagnostics import Importance
+from breakeven.metrics.per_class import ClassScore, MacroScores, Threshold
 from breakeven.models import registry
 from breakeven.models.hosted import baseline
 from breakeven.models.hosted.baseline import Rented
@@ -67,14 +67,24 @@ class Example(Part, frozen=True, kw_only=True):
 
 
 class PredictSection(Part, frozen=True, kw_only=True):
-    """Predict's own part of the verdict: the classes, and where there is a product what it looks at."""
+    """Predict's own part of the verdict: the classes, and where there is a product what it looks at.
+
+    `thresholds` are of the class `yes`, the rarer of two. `error` is the mean absolute error in the target's units, and
+    `baseline_error` the baseline's.
+    """
 
     classes: tuple[str, ...]
     confusion: tuple[tuple[int, ...], ...] | None = None
+    by_class: tuple[ClassScore, ...] = ()
+    macro: MacroScores | None = None
+    yes: str | None = None
+    thresholds: tuple[Threshold, ...] = ()
     reliability: Reliability | None = None
     temperature: float | None = None
     residuals: Residuals | None = None
     half_width: float | None = None
+    error: Interval | None = None
+    baseline_error: float | None = None
     importance: tuple[Importance, ...] = ()
     group_gaps: tuple[Finding, ...] = ()
     int8: dict[str, Any] | None = None
@@ -144,7 +154,7 @@ def verdict(selection: Selection, collected: Collected, opened: Opened, findings
     gap = seen.difference(best["large"].candidate, best["traditional"].candidate) if len(best) == 2 else None
     section, score = PredictSection(classes=rows.classes), None
     if selection.winner is not None:
-        section, score = _product(selection, collected, X, y, media)
+        section, score = _product(selection, collected, opened)
     facts = composer.Facts(
         units=len(rows.y),
         at_hand=len(rows.open_rows),
@@ -187,17 +197,16 @@ def bill_of(brief: Need, selection: Selection, seen: Seen, rent: Rent, rented: R
     return bill.bill(models, selection.choice.candidate, scene, joint, hosted, measured)
 
 
-def _product(
-    selection: Selection, collected: Collected, X: Any, y: Any, media: Disk | None
-) -> tuple[PredictSection, Interval]:
+def _product(selection: Selection, collected: Collected, opened: Opened) -> tuple[PredictSection, Interval]:
     """What the product looks at and how far to trust it, with its score on the sealed rows."""
-    winner, rows, brief = selection.winner, collected.rows, selection.raced.context.brief
+    winner, rows, brief = selection.winner, collected.rows, opened.context.brief
+    X, y, media = opened.X, opened.y, opened.fitter.media()
     assert winner is not None
     product = predictor.load(winner.folder)
     groups = {name: values[rows.test_rows] for name, values in collected.groups.items()}
     proof = evidence.of_product(
         selection.board.race.metric,
-        evidence.SealedRows(X, y, groups, sealed.units(selection.raced.context.work)),
+        evidence.SealedRows(X, y, groups, opened.units),
         lambda some: product.calibrated(some, media),
         product.decoder,
         product.schema,
@@ -208,6 +217,7 @@ def _product(
     own = {
         **proof,
         "classes": rows.classes,
+        "baseline_error": None if rows.classes else metrics.score("mae", y, opened.baseline),
         "int8": product.about.get("int8"),
         "examples": shown_rows.rows(product, X, y, media),
     }
