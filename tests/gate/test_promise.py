@@ -90,7 +90,7 @@ def test_what_falls_short_twice_is_not_offered_and_leaves_no_product(chosen) -> 
 def test_without_minutes_nothing_is_fitted_once_more_and_that_is_said(chosen) -> None:
     selection, sealed = chosen(left=5.0), Sealed(0.6)
     found, _ = held(selection, sealed)
-    assert found.choice.route == "none" and "no minutes were left" in found.choice.reason
+    assert found.choice.route == "none" and "could not be fitted once more" in found.choice.reason
     assert sealed.openings == []
 
 

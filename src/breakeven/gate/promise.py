@@ -98,7 +98,7 @@ def hold(selection: Selection, score: Score, reopen: Callable[[str], None]) -> t
     why = None
     if found.broken:
         again = _fitted_once_more(selection, chosen)
-        why = f"{_fallen(board, name, found)}; no minutes were left to fit it once more"
+        why = f"{_fallen(board, name, found)}; it could not be fitted once more within the minutes and limits"
         if again is not None:
             reopen(f"{name} was fitted once more")
             assert again.chosen is not None
@@ -155,9 +155,11 @@ def _fitted_once_more(selection: Selection, chosen: Finalist) -> Selection | Non
         validation = chosen.tuned.validation or predictions(raced.board, name)
         packaged = problem.package(name, recipe, folder, validation)
         costs = price(context, problem, name, folder, packaged.seconds)
-    except PACKAGING_ERRORS:
+    except PACKAGING_ERRORS as error:
+        raced.note(f"{name} could not be fitted once more: {str(error)[:160]}")
         return None
-    if costs.why_not or steps.not_measured(packaged.share, packaged.plan):
+    if (short := costs.why_not or steps.not_measured(packaged.share, packaged.plan)) is not None:
+        raced.note(f"{name} was fitted once more in vain: {short}")
         return None
     again = replace(chosen, folder=folder, costs=costs, share=packaged.share)
     return replace(_with(selection, chosen, again), winner=_served(selection, again, recipe))

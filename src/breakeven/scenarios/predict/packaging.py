@@ -86,7 +86,7 @@ class TableProblem:
         if final.prediction is not None:
             validation = {0: final.prediction}
             store.write_arrays(_holdout_file(folder), prediction=final.prediction)
-        rows, scale = self.fitter.parity_rows(candidate), self.fitter.target_scale()
+        rows, scale = fitter.parity_rows(candidate), fitter.target_scale()
         parity = to_onnx.prove(final.drawn, rows, scale, self.fitter.media())
         graph = quantise.Quantised(final.drawn.graph, False, "int8 not tried: a table's model answers in microseconds")
         # Only graphs with an encoder are tried: a forest of 150 MB is not sent to a process that would send it back.
