@@ -9,11 +9,8 @@ import numpy as np
 
 from breakeven.core.types import Array
 from breakeven.models.settings import Settings
-from breakeven.runtime.ranking.histories import Histories
+from breakeven.runtime.ranking.histories import HALVINGS, Histories
 from breakeven.runtime.ranking.scorers import Popular
-
-#: Half-lives in the span of the events.
-HALVINGS = 4.0
 
 
 def fit(seen: Histories, settings: Settings, seed: int) -> Popular:

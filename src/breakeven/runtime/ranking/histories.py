@@ -15,6 +15,8 @@ import numpy as np
 
 from breakeven.core.types import Array
 
+#: Half-lives of popularity in the span of the events.
+HALVINGS = 4.0
 #: Last events of each friend that are looked at.
 FRIENDS_EVENTS = 20
 
@@ -217,6 +219,12 @@ def with_beside(seen: Histories, segments: Array, shrink: float, pairs: Array) -
     order = np.argsort(pairs[:, 0], kind="stable") if len(pairs) else np.zeros(0, dtype=np.int64)
     circle = Followed(seen.last(FRIENDS_EVENTS), pairs[order]) if len(pairs) else None
     return replace(seen, beside=Beside(segments, shrink, circle, np.arange(len(seen)) if len(pairs) else None))
+
+
+def half_life(times: Array) -> float:
+    """Seconds in which popularity halves: a part of what the events span, so it follows the data; without times it never does."""
+    span = float(np.ptp(times)) if len(times) else 0.0
+    return span / HALVINGS if span > 0 else np.inf
 
 
 def best(scores: Array, k: int) -> Array:

@@ -142,6 +142,7 @@ def meaning(shop: Shop) -> dict[str, Any]:
     return {
         "kinds": list(shop.kind_names),
         "repeat": shop.repeat,
+        "timed": shop.timed,
         "worth": {**EVENT_WEIGHTS, **shop.worth},
         "segments": [shop.segments.column, *shop.segments.names],
         "item_list": {"written": shop.list_age.written, "fields": sorted(shop.list_age.fields)},

@@ -39,6 +39,8 @@ from breakeven.scenarios.recommend.tables import Named
 MOST_EVENTS = 5_000
 #: Fewest people with two events, and fewest items, from which anything can be learned.
 FEWEST_PEOPLE, FEWEST_ITEMS = 20, 5
+#: Share of all events from which one person has too many.
+MUCH = 0.1
 
 
 def read(need: Need, table: Table | None = None, extra: Sequence[Mapping[str, Any]] = ()) -> Shop:
@@ -68,6 +70,7 @@ def read(need: Need, table: Table | None = None, extra: Sequence[Mapping[str, An
         listed = set(cells.ids(users.columns["user"]).tolist()) - {None}
         strange = ~np.isin(people, np.array(sorted(listed), dtype=str))
         notes.add("users", f"{int(strange.sum()):,} people with events are not in the user list", "kept", strange)
+    _activity(seen, notes)
     pairs = _friends(friends, people, notes)
     _enough(seen, named.source)
     refusals = _refusals(events, people, catalogue)
@@ -179,6 +182,15 @@ def _bounded(seen: Histories, kinds: Array, notes: Notes) -> tuple[Histories, Ar
               "only their last events are kept", long, "warning")  # fmt: skip
     kept = np.arange(len(seen.items)) >= np.repeat(seen.starts[1:] - MOST_EVENTS, seen.lengths)
     return seen.where(kept), kinds[kept]
+
+
+def _activity(seen: Histories, notes: Notes) -> None:
+    """Note which share of the events is of the one person with the most."""
+    share = float(seen.lengths.max()) / max(len(seen.items), 1)
+    much = share > MUCH
+    notes.add("activity", f"the person with the most events has {share:.1%} of them",
+              "guests under one name, or a robot? leave them out of the file" if much else "each person counts once for what is popular",
+              level="warning" if much else "info")  # fmt: skip
 
 
 def _friends(named: Named | None, people: Array, notes: Notes) -> Array:

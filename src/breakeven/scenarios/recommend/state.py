@@ -5,8 +5,10 @@ All of it is changed and read by one thread; an event that is applied is in the 
 
 from __future__ import annotations
 
+import sys
 from bisect import insort
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +19,7 @@ from breakeven.scenarios.recommend import content, repeats, user_changes
 from breakeven.scenarios.recommend.catalogue import FIELDS, ListAge
 from breakeven.scenarios.recommend.catalogue_changes import as_kept
 from breakeven.scenarios.recommend.event_types import ITEM, EventWeights, hides
+from breakeven.scenarios.recommend.popularity import SILENT, Popularity
 from breakeven.scenarios.recommend.product import LOOKED_AT, Loaded
 
 #: Seconds after which an item that a user was shown counts as not shown, where slates rotate.
@@ -46,7 +49,8 @@ class State:
         self.people = {name: u for u, name in enumerate(product.users) if name}  # an erased user has none
         self.since: dict[str, list[Did]] = {}
         self.known = len(self.ids)
-        self.popular = product.popular.astype(np.float32).copy()
+        self.popularity = Popularity(product.popular, product.seen, bool(product.about.get("timed")))
+        self._voices: dict[str, dict[int, float]] = {}
         self.weights = EventWeights.stored(product.about.get("worth") or {})
         self.kinds: Sequence[str] = product.about["kinds"]
         self.repeat = repeats.of_product(product.about)
@@ -95,11 +99,8 @@ class State:
             return
         weight = self.weights.of(e.kind, e.value)
         if weight > 0 and not self.learned_of(e.user, item, e):
-            done = self.since.setdefault(e.user, [])
-            # A person counts once for an item, however often they come.
-            if not any(did.item == item for did in done) and not self.took_before(e.user, item):
-                self.popular[item] += weight
-            insort(done, Did(e.at, item, weight, e.kind))
+            self._hear(e.user, item, self.popularity.loudness(weight, e.at))
+            insort(self.since.setdefault(e.user, []), Did(e.at, item, weight, e.kind))
             if item in self.refused_by(e.user):  # whoever takes it after all wants it
                 self.refusals(e.user).discard(item)
         elif weight < 0:
@@ -110,24 +111,51 @@ class State:
 
     def _take_back(self, user: str, item: int, at: float) -> None:
         """A person's earlier events about an item no longer count."""
-        done = self.since.get(user, [])
-        gone = [did for did in done if did.item == item and did.at <= at]
-        if gone:
-            left = [did for did in done if did.item != item or did.at > at]
-            self.since[user] = left
-            if not any(did.item == item for did in left) and not self.took_before(user, item):
-                self.popular[item] -= gone[0].weight
-        if self.took_before(user, item):
-            self.back.setdefault(user, set()).add(item)
+        with self.recounted(user):
+            if user in self.since:
+                self.since[user] = [did for did in self.since[user] if did.item != item or did.at > at]
+            if self.took_before(user, item):
+                self.back.setdefault(user, set()).add(item)
+
+    @property
+    def popular(self) -> Array:
+        """How popular each item (items,) is by now."""
+        return self.popularity.scores
+
+    @contextmanager
+    def recounted(self, user: str) -> Iterator[None]:
+        """What a person's events say of popularity counts anew after they are changed."""
+        before = self._voices_of(user)
+        yield
+        del self._voices[user]
+        self.popularity.change(before, self._voices_of(user))
+
+    def _voices_of(self, user: str) -> dict[int, float]:
+        """How loud a person is for each item they took."""
+        if user not in self._voices:
+            found = self._voices[user] = dict[int, float]()
+            for did in self.history(user, most=sys.maxsize):
+                found[did.item] = max(found.get(did.item, SILENT), self.popularity.loudness(did.weight, did.at))
+        return self._voices[user]
+
+    def _hear(self, user: str, item: int, loudness: float) -> None:
+        """A person is one voice for an item, however often they come."""
+        voices = self._voices_of(user)
+        before = voices.get(item, SILENT)
+        if loudness > before:
+            voices[item] = loudness
+            self.popularity.change({item: before}, {item: loudness})
 
     def learned_of(self, user: str, item: int, e: Event) -> bool:
-        """Whether the product was built from a copy of an event: the same user, item, kind and second."""
+        """Whether the product was built from a copy of an event: the same user, item, kind and second, which still counts."""
         u = self.people.get(user)
-        if u is None:
+        if u is None or item in self.back.get(user, ()):
             return False
-        part = self.product.seen.slice(u)
-        same = (self.product.seen.items[part] == item) & (np.floor(self.product.seen.times[part]) == int(e.at))
-        return any(self.kinds[k] == e.kind for k in self.product.kinds[part][same].tolist())
+        seen, part = self.product.seen, self.product.seen.slice(u)
+        same = np.flatnonzero((seen.items[part] == item) & (np.floor(seen.times[part]) == int(e.at))) + part.start
+        return any(
+            self.kinds[self.product.kinds[n]] == e.kind and n not in self.deleted.get(user, ()) for n in same.tolist()
+        )
 
     def took_before(self, user: str, item: int) -> bool:
         """Whether a person took an item before the product was built."""
@@ -156,7 +184,7 @@ class State:
             self.categories.append(())
             self.prices, self.stock = np.append(self.prices, np.nan), np.append(self.stock, np.nan)
             self.is_hidden = np.append(self.is_hidden, False)
-            self.popular = np.append(self.popular, np.float32(0))
+            self.popularity.add_item()
             self._of_category.clear()
         columns = (self.titles, self.texts, self.categories, self.prices, self.stock, self.is_hidden)
         for field, column in zip(FIELDS, columns, strict=True):

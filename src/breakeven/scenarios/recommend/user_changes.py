@@ -26,10 +26,12 @@ def apply(state: State, record: Event) -> None:
     elif record.kind == DELETED:
         item = state.number.get(record.item)
         if item is not None:
-            _forget(state, record.user, record.at, item, (record.data or {}).get("kind"))
+            with state.recounted(record.user):
+                _forget(state, record.user, record.at, item, (record.data or {}).get("kind"))
     else:
         for user in [user for user in state.names() if user_digest(user) == record.item]:
-            _forget(state, user, record.at)
+            with state.recounted(user):
+                _forget(state, user, record.at)
 
 
 def _forget(state: State, user: str, until: float, item: int | None = None, kind: str | None = None) -> None:
@@ -48,9 +50,6 @@ def _forget(state: State, user: str, until: float, item: int | None = None, kind
     left = [did for did in done if not gone(did.at, did.item, did.kind)]
     if left:
         state.since[user] = left
-    for lost in {did.item: did for did in done if gone(did.at, did.item, did.kind)}.values():
-        if all(did.item != lost.item for did in left) and not state.took_before(user, lost.item):
-            state.popular[lost.item] -= lost.weight
     if kind is None:
         state.refusals(user).difference_update(range(len(state.ids)) if item is None else (item,))
     u = state.people.get(user)
@@ -77,15 +76,13 @@ def _forget(state: State, user: str, until: float, item: int | None = None, kind
 def _merge(state: State, user: str, into: str, until: float) -> None:
     """Give what a user did up to a time to another one."""
     before = [did for did in state.history(user, most=MAX_HISTORY) if did.at <= until]
-    theirs = {did.item for did in state.history(into, most=MAX_HISTORY)}
     refused = state.refused_by(user).tolist()
     waiting = [e for events in state.waiting.values() for e in events if e.user == user and e.at <= until]
-    _forget(state, user, until)
-    target = state.since.setdefault(into, [])
-    for did in before:
-        if did.item not in theirs and not any(other.item == did.item for other in target):
-            state.popular[did.item] += did.weight
-        insort(target, did)
+    with state.recounted(user):
+        _forget(state, user, until)
+    with state.recounted(into):
+        for did in before:
+            insort(state.since.setdefault(into, []), did)
     for event in waiting:
         state.apply(replace(event, user=into))
     if refused:
