@@ -14,7 +14,7 @@ from tests.gate.test_finalists import TRAIN, answers, raced  # noqa: F401
 
 @pytest.fixture
 def stopped(raced):  # noqa: F811
-    """A race of 100 s that stopped at half of the rows; `linear` takes 0.1 s there and the net 10."""
+    """A race of 100 s that stopped at half of the rows; `linear` takes 0.1 s there and the net 400."""
 
     def make() -> Raced:
         race = raced(1.0, left=1_000.0)
@@ -25,7 +25,7 @@ def stopped(raced):  # noqa: F811
                 ("majority", 0.5, 0.0),
                 ("linear", 0.8, 0.1),
                 ("other", 0.85, 0.1),
-                ("net", 0.9, 10.0),
+                ("net", 0.9, 400.0),
             ):
                 board.results[Job(c, rows, 0)] = Measured(answers(right), seconds * rows / 150)
         for job in [job for job in board.results if job.rows == TRAIN]:
@@ -44,9 +44,21 @@ def test_cheap_candidates_are_measured_on_all_rows_and_the_champion_is_one_of_th
     assert best_first(race.board, ["linear", "other"]) == ["other", "linear"]
     full_population.extend(race)
     sizes = {c: race.board.last_size(c) for c in race.board.race.routes}
-    assert sizes == {"majority": TRAIN, "linear": TRAIN, "other": TRAIN, "net": 150}
+    assert sizes == {"majority": TRAIN, "linear": TRAIN, "other": TRAIN, "net": 150}  # the net would take 800 s
     assert best_first(race.board, ["linear", "other"]) == ["linear", "other"]
-    assert race.board.stopped.endswith("candidates that cost little were measured on all 300")
+    assert race.board.stopped.endswith("rows; linear, other measured on all 300 after it")
+
+
+def test_routes_are_compared_on_all_rows_where_the_best_of_each_can_be_fitted_there(stopped) -> None:
+    race = stopped()
+    for rows, seconds in ((75, 4.0), (150, 5.0)):
+        race.board.results[Job("net", rows, 0)] = Measured(answers(0.9), seconds)
+    race.board.seconds = 1.0  # nothing but what takes a moment is cheap
+    assert full_population.leaders(race.board, 0.0) == {"net", "other"}
+    full_population.extend(race)
+    assert race.board.difference("net", "other", TRAIN) is not None
+    race.board.race = replace(race.board.race, costly=True)
+    assert full_population.leaders(race.board, 0.0) == set()  # there a holdout measures them
 
 
 def test_cheap_is_what_takes_a_moment_though_the_minutes_are_over(stopped) -> None:

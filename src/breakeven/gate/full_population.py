@@ -6,7 +6,7 @@ import math
 
 from breakeven.core.types import Route
 from breakeven.gate import time_budget
-from breakeven.gate.raced import Raced
+from breakeven.gate.raced import Raced, best_first
 from breakeven.gate.results import Board, Job
 
 #: A leader is quick when its fit on all units takes at most this share of the time left.
@@ -19,7 +19,7 @@ ROUTES: tuple[Route, ...] = ("traditional", "large")
 
 
 def extend(raced: Raced) -> None:
-    """Measure cheap candidates on all units, so that the choice among them does not hang on the minutes.
+    """Measure cheap candidates, and of tables each route's best, on all units, so that the choice does not hang on the minutes.
 
     Where the policy says so, close candidates as well, in routes whose leader is quick. Does nothing where the race came to
     the end.
@@ -29,7 +29,8 @@ def extend(raced: Raced) -> None:
         return
     everything, workers = len(board.race.folds[0].train), raced.runner.workers.count
     close = raced.problem.policy.full_population
-    wanted = {c for route in ROUTES for c in (affordable(board, route, left) if close else ())} | cheap(board)
+    wanted = {c for route in ROUTES for c in (affordable(board, route, left) if close else ())}
+    wanted |= cheap(board) | leaders(board, left)
     jobs = [
         Job(c, everything, 0, time_budget.allowance(board, c, everything, workers), board.plan(c))
         for c in board.race.routes
@@ -38,7 +39,7 @@ def extend(raced: Raced) -> None:
     if not jobs:
         return
     if board.stopped:
-        board.stopped = f"{board.stopped}; candidates that cost little were measured on all {everything:,}"
+        board.stopped = f"{board.stopped}; {', '.join(sorted(wanted))} measured on all {everything:,} after it"
     if everything not in board.sizes:
         jobs.append(Job(board.race.baseline, everything, 0))
         board.sizes = sorted([*board.sizes, everything])
@@ -54,6 +55,17 @@ def cheap(board: Board) -> set[str]:
     everything = len(board.race.folds[0].train)
     racing = [c for route in ROUTES for c in board.of_route(route) if board.last_size(c) not in (None, everything)]
     return {c for c in racing if time_budget.is_cheap(board, time_budget.expected(board, c, everything))}
+
+
+def leaders(board: Board, left: float) -> set[str]:
+    """Each route's best candidate where fits are cheap: measured on all units if a last fit's seconds, or the share of `left`
+    that a contender may take, carry that. Else the routes would be compared at the small size where the clock stopped.
+    """
+    everything, most = len(board.race.folds[0].train), max(time_budget.LAST_FIT, CONTENDER_SHARE * left)
+    if board.race.costly:
+        return set()
+    best = {names[0] for route in ROUTES if (names := best_first(board, board.of_route(route)))}
+    return {c for c in best if board.last_size(c) != everything and time_budget.expected(board, c, everything) <= most}
 
 
 def affordable(board: Board, route: Route, left: float) -> list[str]:

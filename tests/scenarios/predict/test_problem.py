@@ -8,13 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.dummy import DummyClassifier
 
 from breakeven.core import store
 from breakeven.gate import finalists, race
 from breakeven.gate.fit_runner import FitRunner
 from breakeven.gate.problem import Packaged
 from breakeven.gate.results import Job
-from breakeven.models.training import loop
+from breakeven.models.training import loop, step_budget
+from breakeven.models.user.own import Own
 from breakeven.scale.executor import Workers
 from breakeven.scenarios.predict import problem as tables
 from breakeven.scenarios.predict.fitter import open_rows
@@ -66,6 +68,22 @@ def test_a_nets_allowance_reaches_its_fit_in_the_race_and_at_the_end(folder: Cal
     assert found.final("mlp", {}, allowed=0.0).share < 0.1
     assert found.final("mlp", {}, plan=0.25).share == pytest.approx(0.25, abs=0.05)
     assert found.fit(Job("linear", rows, 0, allowed=0.0), {}).share == 1
+
+
+class Hidden(DummyClassifier):
+    """An estimator of one's own with a net inside that was cut short."""
+
+    def fit(self, X, y):
+        step_budget.made(0.3)
+        return super().fit(X, y)
+
+
+def test_a_net_inside_an_estimator_of_ones_own_is_counted_as_well(folder: Callable[..., Path]) -> None:
+    brief = load_brief(folder())
+    own = {"hidden": Own("large", Hidden())}
+    found = tables.make_fitter(brief, tables.collect(brief), brief.folder / "work", own, ["baseline"])
+    measured = found.fit(Job("hidden", 60, 0), {})
+    assert measured.error is None and measured.share == 0.3
 
 
 def test_the_ledger_keeps_how_much_of_its_steps_a_net_made(folder: Callable[..., Path]) -> None:

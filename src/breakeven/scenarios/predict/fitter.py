@@ -52,7 +52,7 @@ class Final:
     drawn: its ONNX graph.
     seconds: the fit took.
     rows: it saw.
-    share: of the planned steps that a network made.
+    share: of the usual steps that its networks made, the least.
     prediction: for the first fold's validation rows, where those were held out.
     """
 
@@ -157,7 +157,7 @@ class TableFitter:
         start = time.perf_counter()
         try:
             estimator = self.build(job.candidate, settings)  # what it imports is no part of a net's allowance
-            with within(job.allowed, job.plan):
+            with within(job.allowed, job.plan) as made:
                 fitted = estimator.fit(X[train], y[train])
             seconds = time.perf_counter() - start
             prediction = np.asarray(fitted.scores(X[fold.validation]), dtype=np.float32)
@@ -165,7 +165,7 @@ class TableFitter:
             return Measured(None, time.perf_counter() - start, f"{type(error).__name__}: {str(error)[:200]}")
         if not np.isfinite(prediction).all():
             return Measured(None, seconds, "it answered with NaN or infinity")
-        return Measured(prediction, seconds, share=_share(fitted))
+        return Measured(prediction, seconds, share=made.share)
 
     def final(
         self,
@@ -188,12 +188,12 @@ class TableFitter:
         states = self.work / "states" / store.digest([candidate, dict(settings), len(chosen), holdout])
         start = time.perf_counter()
         estimator = self.build(candidate, settings)
-        with within(allowed, plan), checkpoint.at(states):
+        with within(allowed, plan) as made, checkpoint.at(states):
             fitted = estimator.fit(X[chosen], y[chosen])
         seconds = time.perf_counter() - start
         shutil.rmtree(states, ignore_errors=True)
         prediction = np.asarray(fitted.scores(X[validation]), dtype=np.float32) if holdout else None
-        return Final(draw(fitted, self.parity_rows(candidate)), seconds, len(chosen), _share(fitted), prediction)
+        return Final(draw(fitted, self.parity_rows(candidate)), seconds, len(chosen), made.share, prediction)
 
     def baseline(self, X: Array) -> Array:
         """The baseline's answers to other rows (n, p), learned from all open rows."""
@@ -228,11 +228,6 @@ class TableFitter:
         """Unit of an export's error: 1 for probabilities, the target's standard deviation for values."""
         _, y, _ = open_rows(self.work)
         return 1.0 if self.classes else float(np.std(y)) or 1.0
-
-
-def _share(fitted: Any) -> float:
-    """Share of the planned steps that a network made; 1 for everything else."""
-    return float(getattr(getattr(fitted, "trained_", None), "share", 1.0))
 
 
 def without(layout: Layout, kind: str) -> Layout:
