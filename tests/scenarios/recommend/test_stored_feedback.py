@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product as pairs
 from pathlib import Path
 
@@ -94,6 +95,21 @@ def test_what_was_taken_back_or_erased_is_in_no_list(shop: LiveShop) -> None:
     everything = walked(stored(shop), 50)
     assert [e for e in everything if e.user == users[7]] == [e for e in mine if e.item != mine[0].item]
     assert users[8] not in {e.user for e in everything} and stored(shop).all(Wanted(users[8])) == []
+
+
+def test_events_of_before_a_merge_are_the_other_users(shop: LiveShop) -> None:
+    users = shop.live.product.users
+    first, second = (stored(shop).all(Wanted(user)) for user in users[7:9])
+    count = len(walked(stored(shop), 50))
+    for user, into in ((users[7], "between"), ("between", users[8])):
+        asyncio.run(shop.merge_users(user, into))
+        assert stored(shop).all(Wanted(user)) == [] and len(walked(stored(shop), 50)) == count
+    found = stored(shop).all(Wanted(users[8]))
+    assert found == second + [replace(e, user=users[8]) for e in first]
+    asyncio.run(shop.delete_events(users[8], first[0].item))
+    assert stored(shop).all(Wanted(users[8])) == [e for e in found if e.item != first[0].item]
+    asyncio.run(shop.erase_user(users[8]))
+    assert stored(shop).all(Wanted(users[8])) == [] and len(walked(stored(shop), 50)) == count - len(found)
 
 
 def test_a_list_that_is_too_long_is_refused(shop: LiveShop, monkeypatch: pytest.MonkeyPatch) -> None:

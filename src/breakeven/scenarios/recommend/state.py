@@ -60,6 +60,8 @@ class State:
         self.back: dict[str, set[int]] = {}
         #: Of each person, places of the product's own events that were deleted since, one by one.
         self.deleted: dict[str, set[int]] = {}
+        #: Of users of the product, by number, who has their events since a merge.
+        self.merged: dict[int, str] = {}
         self.cold: dict[int, tuple[Array, Array]] = {i: (near, how) for i, near, how in product.cold}
         self._of_category: dict[str, Array] = {}
         self._together: tuple[Array, Array, Array] | None = None

@@ -13,7 +13,7 @@ import numpy as np
 from breakeven.core.errors import InputError
 from breakeven.online.event import Event
 from breakeven.online.live_log import LiveLog
-from breakeven.scenarios.recommend.state import State
+from breakeven.scenarios.recommend.state import Did, State
 
 #: Most events of a list that has no pages.
 MAX_LISTED = 100_000
@@ -72,30 +72,39 @@ class StoredFeedback:
     def _places(self, wanted: Wanted, begin: int) -> Iterator[int]:
         """Places of the wanted events among those that the product was built from, from `begin` on."""
         live, seen = self._live, self._live.product.seen
-        part = slice(begin, len(seen.items))
+        parts = [slice(begin, len(seen.items))]
         if wanted.user is not None:
-            part = seen.slice(live.people[wanted.user]) if wanted.user in live.people else slice(0, 0)
+            owners = [
+                live.people.get(wanted.user),
+                *(u for u, name in list(live.merged.items()) if name == wanted.user),
+            ]
+            parts = [seen.slice(u) for u in owners if u is not None]
         item = None if wanted.item is None else live.number.get(wanted.item, -1)
         kind = (
             None if wanted.kind is None else (list(live.kinds).index(wanted.kind) if wanted.kind in live.kinds else -1)
         )
-        for start in range(part.start, part.stop, MOST_ROWS):
-            rows = slice(start, min(start + MOST_ROWS, part.stop))
-            mine = np.ones(rows.stop - rows.start, dtype=bool)
+        for start, stop in (
+            (at, min(at + MOST_ROWS, p.stop)) for p in parts for at in range(p.start, p.stop, MOST_ROWS)
+        ):
+            mine = np.ones(stop - start, dtype=bool)
             if item is not None:
-                mine &= seen.items[rows] == item
+                mine &= seen.items[start:stop] == item
             if kind is not None:
-                mine &= live.product.kinds[rows] == kind
+                mine &= live.product.kinds[start:stop] == kind
             yield from (start + np.flatnonzero(mine)).tolist()
 
     def _built(self, at: int) -> Iterator[Event]:
         """The event at a place of the product, unless it was taken back since or its user was erased."""
         live, seen = self._live, self._live.product.seen
-        user = live.product.users[int(np.searchsorted(seen.starts, at, side="right")) - 1]
-        item = int(seen.items[at])
-        gone = user not in live.people or item in live.back.get(user, ()) or at in live.deleted.get(user, ())
-        if not gone:
-            yield Event(user, live.ids[item], live.kinds[live.product.kinds[at]], float(seen.times[at]))
+        owner = int(np.searchsorted(seen.starts, at, side="right")) - 1
+        user, item, kind = live.product.users[owner], int(seen.items[at]), live.kinds[live.product.kinds[at]]
+        if user in live.people:
+            stands = item not in live.back.get(user, ()) and at not in live.deleted.get(user, ())
+        else:  # erased, or merged with another, whose events have it then
+            user = live.merged.get(owner, "")
+            stands = Did(float(seen.times[at]), item, float(seen.weights[at]), kind) in live.since.get(user, ())
+        if stands:
+            yield Event(user, live.ids[item], kind, float(seen.times[at]))
 
     def _logged(self, wanted: Wanted, after: int, n: int) -> Iterator[Event]:
         """The wanted events of the log above a number, for a reader of about n of them."""

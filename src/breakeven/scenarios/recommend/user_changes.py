@@ -77,6 +77,9 @@ def _merge(state: State, user: str, into: str, until: float) -> None:
     """Give what a user did up to a time to another one."""
     before = [did for did in state.history(user, most=MAX_HISTORY) if did.at <= until]
     refused = state.refused_by(user).tolist()
+    state.merged = {u: into if name == user else name for u, name in state.merged.items()}
+    if user in state.people:
+        state.merged[state.people[user]] = into
     waiting = [e for events in state.waiting.values() for e in events if e.user == user and e.at <= until]
     with state.recounted(user):
         _forget(state, user, until)
