@@ -31,6 +31,10 @@ CASES = {
     "a retry without an id": ([("p", "商品1", "view", 1.79e9, None)] * 3, 1),
     "within a second": ([("p", "商品1", "view", 1.79e9 + n / 10, None) for n in range(3)], 1),
     "a second apart": ([("p", "商品1", "view", 1.79e9 + n, None) for n in range(3)], 3),
+    "a visit's number": (
+        [("p", "商品1", kind, 1.79e9 + n, "v1") for n, kind in enumerate(("view", "view", "cart"))],
+        2,
+    ),
     "two kinds": ([("p", "商品1", kind, 1.79e9, None) for kind in ("view", "cart")], 2),
     "two ids in a second": ([("p", "商品1", "view", 1.79e9, f"e{n}") for n in range(2)], 2),
     "ids that look stored": ([("p", "商品1", "view", 1.79e9 + n, "#" + 24 * "0" + str(n)) for n in range(2)], 2),
@@ -121,7 +125,7 @@ def test_repetitions_are_those_of_the_definition(rows: list[tuple[int, int, int,
         for p, k, s, i in rows:
             if (i >= 0) != with_id:
                 continue
-            key = (p, i) if with_id else (p, k, s)
+            key = (p, k, i) if with_id else (p, k, s)
             if key not in (seen if with_id else covered):
                 kept += 1
             seen.add(key)

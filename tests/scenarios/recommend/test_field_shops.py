@@ -69,7 +69,7 @@ def test_kinds_that_are_numbers_weigh_what_the_brief_says(shop: Folder) -> None:
     for number, kind in enumerate(("view", "cart", "purchase"), 1):
         data = data.replace(f",{kind},", f",{number},")
     found = read(shop(data, recommend={"kinds": {1: 1, 2: 3, 3: 9}}))
-    assert set(np.unique(found.seen.weights)) == {1.0, 3.0, 9.0}
+    assert set(np.unique(found.seen.weights)) == {1.0, 3.0, 9.0} and not asked(found)
 
 
 def test_a_negative_quantity_is_a_return(shop: Folder) -> None:
@@ -134,6 +134,18 @@ def test_a_column_that_looks_like_a_time_and_is_not_read_is_said(shop: Folder, f
     both = [f"{line},{form and data[n].rsplit(',', 1)[1]}" for n, line in enumerate(events().splitlines()[1:])]
     found = read(shop("\n".join(["user,item,kind,time,wann", *both]) + "\n"))
     assert [f.level for f in found.findings if f.kind == "times"] == (["info"] if level else [])
+
+
+def test_long_ids_are_no_times(shop: Folder) -> None:
+    lines = [f"{line},{2053013555631882655 + n % 3},{20}" for n, line in enumerate(events().splitlines()[1:])]
+    found = read(shop("\n".join(["user,item,kind,time,category_id,pages", *lines]) + "\n"))
+    assert not [f for f in found.findings if f.kind == "times"]
+
+
+def test_columns_of_the_item_list_that_are_not_used_are_listed(shop: Folder) -> None:
+    lines = listed().splitlines()
+    found = read(shop(items="\n".join([lines[0] + ",Vendor", *(line + ",x" for line in lines[1:])]) + "\n"))
+    assert [c.role for c in found.columns if c.name == "item Vendor"] == ["ignore"]
 
 
 def test_local_times_over_http_are_read_in_the_zone_of_the_build() -> None:

@@ -63,7 +63,7 @@ def test_the_share_of_repeated_purchases_decides_where_the_brief_does_not(shop: 
         return
     found = problem.collect(load_brief(place))
     assert found.shop.repeat == word
-    assert noted(found).startswith("80% of the " + ("purchases" if kind == "purchase" else "events"))
+    assert noted(found).startswith("80% of a person's " + ("purchases" if kind == "purchase" else "events"))
     assert "a person took comes back, as usual there; else recommend: {repeat: never}" in noted(found)
 
 
@@ -79,10 +79,16 @@ def test_the_brief_has_the_last_word(shop: Folder) -> None:
         problem.collect(load_brief(shop(recommend={"repeat": "again"})))
 
 
+def test_one_robot_does_not_decide(shop: Folder) -> None:
+    robot = "".join(f"robot,商品{n % 20},purchase,{1_750_000_000 + 86_400 * (n // 20)}\n" for n in range(4_000))
+    found = problem.collect(load_brief(shop(events() + robot)))
+    assert found.shop.repeat == "never"
+
+
 def test_lines_of_one_order_are_no_repetition(shop: Folder) -> None:
     rows = "".join(f"u{u},i{n // 2},purchase,{1_750_000_000 + n}\n" for u in range(60) for n in (*range(24), 24, 26))
     found = problem.collect(load_brief(shop("user,item,kind,time\n" + rows, items="")))
-    assert found.shop.repeat == "never" and noted(found).startswith("0% of the purchases")
+    assert found.shop.repeat == "never" and noted(found).startswith("0% of a person's purchases")
 
 
 def test_what_was_bought_while_it_is_served_does_not_come_back(shop: Folder, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,7 @@ from breakeven.core.types import Array, Need
 from breakeven.features.time_cell import UNITS
 from breakeven.features.time_format import detect, order_of_numbers
 from breakeven.features.values import is_missing
+from breakeven.online.event import CLOCK_SKEW
 from breakeven.scenarios.recommend import cells, column_names, tables
 from breakeven.scenarios.recommend.event_identity import given_id, repetitions
 from breakeven.scenarios.recommend.event_types import (
@@ -89,7 +91,8 @@ def weights_of(
     if len(names) > 1:
         notes.add("kinds", "kinds of events weigh " + ", ".join(f"{n} {w:g}" for n, w in worth.items()),
                   "set recommend.kinds in product.yaml to weigh them otherwise")  # fmt: skip
-    unknown = [name for name in names if name != UNNAMED and str(name) not in said and usual_weight(name) is None]
+    given = {plain(str(name)) for name in said} | {plain(UNNAMED)}
+    unknown = [name for name in names if plain(name) not in given and usual_weight(name) is None]
     if unknown:
         notes.add("unknown kinds", f"kinds of events that are not known here: {', '.join(map(repr, unknown[:5]))}",
                   f"each weighs {DEFAULT_WEIGHT:g}; say so, or -1 for a refusal, 0 for neither: "
@@ -178,14 +181,7 @@ def unused_times(named: Named, notes: Notes) -> None:
         told = named.given.get(column)
         if told is not None and told.role == "ignore":
             continue
-        some = given[:LOOKED_AT]
-        if given.dtype != object:
-            known = some[~np.isnan(some)].tolist()
-            looks = bool(known) and order_of_numbers(known) in UNITS
-        else:
-            texts = [str(v) for v in some.tolist() if v is not None and not is_missing(str(v), measure=True)]
-            looks = bool(texts) and detect(texts, named.zone).share >= 1 - UNREAD_TIMES
-        if looks:
+        if _looks_like_time(given[:LOOKED_AT], named.zone):
             line = tables.brief_line("columns", {column: "time"})
             if "time" in named.columns:
                 notes.add("times", f"the column {column!r} looks like a time and is not read", f"else write {line}")
@@ -193,6 +189,19 @@ def unused_times(named: Named, notes: Notes) -> None:
                 no = tables.brief_line("columns", {column: "ignore"})
                 notes.add("times", f"no column is read as the time, so the order of the rows is taken for it; {column!r} looks like one",
                           f"if it is, write {line}, else {no}", level="question")  # fmt: skip
+
+
+def _looks_like_time(column: Array, zone: str) -> bool:
+    """Whether cells are dates, or numbers that are seconds since 1970 in some unit; none of them in the future, where ids may lie."""
+    texts = [str(v) for v in column.tolist() if v is not None and v == v and not is_missing(str(v), measure=True)]
+    if not texts or detect(texts, zone).share < 1 - UNREAD_TIMES:
+        return False
+    if (
+        all(text.replace(".", "", 1).isdigit() for text in texts)
+        and order_of_numbers([float(t) for t in texts]) not in UNITS
+    ):
+        return False
+    return bool(np.nanmax(cells.seconds(column, zone)) <= time.time() + CLOCK_SKEW)
 
 
 def refused_later(pair: Array, moment: Array, refused: Array) -> Array:

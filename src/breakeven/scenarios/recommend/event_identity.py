@@ -1,7 +1,7 @@
 """When two events are the same one: in a shop's file, in what is posted, and between both.
 
-An id is unique together with its user and item, so that an order's number may stand on all its lines. Without an id the same user,
-item, kind and second are the same event.
+An id is unique together with its user, item and kind, so that an order's number may stand on all its lines and a visit's on all that was
+done in it. Without an id the same user, item, kind and second are the same event.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ def with_stored_id(event: Event) -> Event:
     """An action with the id under which the log keeps it once: the client's own, and a digest of what else makes it the same."""
     if not event.is_action:
         return event
-    rest = (event.kind, str(int(event.at))) if event.id is None else ()
-    made = hashlib.blake2b("\0".join((event.user, event.item, *rest)).encode(), digest_size=DIGEST).hexdigest()
+    second = (str(int(event.at)),) if event.id is None else ()
+    made = hashlib.blake2b(
+        "\0".join((event.user, event.item, event.kind, *second)).encode(), digest_size=DIGEST
+    ).hexdigest()
     return replace(event, id=f"{event.id or ''}#{made}")
 
 
@@ -53,7 +55,7 @@ def repetitions(pair: Array, ids: Array, kind: Array, second: Array | None) -> A
     """
     has_id = ids >= 0
     out = np.zeros(len(pair), dtype=bool)
-    out[has_id] = _again(pair[has_id], ids[has_id])
+    out[has_id] = _again(pair[has_id], ids[has_id], kind[has_id])
     if second is not None and not has_id.all():
         # Those with an id come first in a group, so whatever stands behind the first without one repeats it.
         out |= _again(pair, kind, second, first=has_id) & ~has_id

@@ -16,9 +16,9 @@ from breakeven.scenarios.recommend.notes import Notes
 #: What `recommend.repeat` may say, for the evaluation as for the shelf: nothing that was taken comes back, only what was no more
 #: than viewed, or everything.
 REPEATS = ("never", "viewed", "allowed")
-#: Share of purchases that repeat an earlier one, above which what was taken comes back where the brief does not say. Staples lie
-#: above a half, durable goods and films below a twentieth.
-REPEATED = 0.3
+#: Share of purchases that repeat an earlier one, above which what was taken comes back where the brief does not say: staples lie
+#: above a half, durable goods and films below a twentieth. Events that may be no purchases must say so more clearly.
+REPEATED = {"purchases": 0.3, "events": 0.5, "": 1.0}
 #: Seconds after which the same purchase is another one, not a part of the same order.
 LATER = 86_400.0
 
@@ -53,12 +53,12 @@ def decided(need: Need, seen: Histories, kinds: Array, names: Sequence[str], not
         raise InputError(f"{where}.repeat", f"{said!r} is not one of {', '.join(REPEATS)}",
                          "write recommend: {repeat: allowed} for what is bought again")  # fmt: skip
     what, share = _repeated(seen, kinds, names)
-    word = str(said) if said is not None else "allowed" if share > REPEATED else "never"
+    word = str(said) if said is not None else "allowed" if share > REPEATED[what] else "never"
     if what:
         comes = {"never": "what a person took does not come back", "viewed": "what a person only viewed comes back",
                  "allowed": "what a person took comes back"}[word]  # fmt: skip
         other = "never" if word == "allowed" else "allowed"
-        notes.add("repeat", f"{share:.0%} of the {what} are of an item that the person took more than a day before",
+        notes.add("repeat", f"{share:.0%} of a person's {what} are of an item that they took more than a day before",
                   f"{comes}, as {'the brief says' if said is not None else 'usual there'}; else recommend: {{repeat: {other}}}")  # fmt: skip
     return word
 
@@ -72,5 +72,8 @@ def _repeated(seen: Histories, kinds: Array, names: Sequence[str]) -> tuple[str,
             pair = some.owners * some.item_count + some.items
             order = np.lexsort((some.times, pair))
             first = np.maximum.accumulate(np.where(np.diff(pair[order], prepend=-1) != 0, np.arange(len(order)), 0))
-            return what, float((some.times[order] - some.times[order][first] > LATER).mean())
+            again = some.times[order] - some.times[order][first] > LATER
+            counts_of = np.bincount(some.owners[order], minlength=len(some))
+            shares = np.bincount(some.owners[order], again, len(some))[counts_of > 0] / counts_of[counts_of > 0]
+            return what, float(shares.mean())  # over people, so that a robot does not decide
     return "", 0.0

@@ -50,7 +50,7 @@ Batch = Annotated[list[One], Meta(min_length=1, max_length=MAX_BATCH)]
 
 
 class EventRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """What a user did with an item. Kept once: by its `id` for that user and item; without one, by kind and second."""
+    """What a user did with an item. Kept once: by `id` for that user, item and kind; without one, by the second."""
 
     user: Id
     item: Id

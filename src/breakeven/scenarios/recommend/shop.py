@@ -229,6 +229,7 @@ def _columns(named: Named, items: Named | None) -> tuple[Column, ...]:
             Column(f"item {role}", "text" if role in ("title", "text") else "category", "of the item list")
             for role in items.columns
         ]
+        out += [Column(f"item {name}", "ignore", "not used by a recommendation") for name in items.others]
     return tuple(out)
 
 
