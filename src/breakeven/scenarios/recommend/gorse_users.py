@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import chain, count
 from typing import Any
 
@@ -25,7 +26,7 @@ from breakeven.scenarios.recommend.gorse_slates import check_query
 from breakeven.scenarios.recommend.live_shop import LiveShop
 from breakeven.scenarios.recommend.rules import names_of
 from breakeven.scenarios.recommend.user_neighbours import neighbours
-from breakeven.serving.endpoint import Endpoint, Plain, Request, always
+from breakeven.serving.endpoint import Endpoint, Plain, Request
 
 
 class GorseUsers:
@@ -37,7 +38,7 @@ class GorseUsers:
     def endpoints(self) -> list[Endpoint]:
         """All of them."""
         many = {"request": Rows[User], "shorthand": as_list}
-        near = {"query": RecommendQuery, "response": list[Score], "heavy": always}
+        near = {"query": RecommendQuery, "response": list[Score]}
         one, rows = "/api/user/{user}", {"response": RowsAffected}
         return [
             *at("POST", "/api/user", self.insert, "insert a user", **many, **rows),
@@ -91,13 +92,13 @@ class GorseUsers:
             out.append(self._shown(name))
         return UserList("", out)
 
-    def neighbors(self, request: Request[None, RecommendQuery]) -> list[Score]:
-        """GET /api/user/{user}/neighbors; nobody for a user who did nothing. In a worker thread."""
+    async def neighbors(self, request: Request[None, RecommendQuery]) -> list[Score]:
+        """GET /api/user/{user}/neighbors; nobody for a user who did nothing. Counted in a thread of its own."""
         query, user = request.query, path_id(request, "user")
         check_query(request)
         if names_of(query.category):
             raise InputError("query, category", "users have no categories", "leave it out")
-        found = neighbours(self.shop.live, user, query.n + query.offset)
+        found = await asyncio.to_thread(neighbours, self.shop.live, user, query.n + query.offset)
         return [Score(name, score) for name, score in found[query.offset :]]
 
     def _known(self, request: Request[Any, None]) -> str:
