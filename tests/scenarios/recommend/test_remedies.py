@@ -36,6 +36,12 @@ FOLLOWS = "a b,c\n" + "".join(f"u{u},u{u + 1}\n" for u in range(80))
 STAPLES = "user,item,kind,time\n" + "".join(
     f"u{u},商品{(u + n) % 6},purchase,{1_750_000_000 + 86_400 * n}\n" for u in range(60) for n in range(30)
 )
+BOUGHT_AFTER_VIEWS = "user,item,kind,time\n" + "".join(
+    f"u{u},商品{(u + n) % 45},{kind},{1_750_000_000 + 86_400 * n}\n"
+    for u in range(60)
+    for n in range(12)
+    for kind in ("view", "purchase")
+)
 BY_NUMBER = column_more(renamed(listed(), item="code"), "sku", [f"商品{i}" for i in range(46)])
 
 #: Name -> the files of a folder by their names, and keys of the section `recommend`.
@@ -53,6 +59,7 @@ CASES: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
         {},
     ),
     "staples": ({"events.csv": STAPLES}, {"repeat": "never"}),
+    "purchases after views": ({"events.csv": BOUGHT_AFTER_VIEWS}, {}),
     "weights without kinds": ({}, {"kinds": ["view"]}),
     "a column that is no kind": (
         {"events.csv": column_more(renamed(events(), kind="shape"), "type", [f"t{n}" for n in range(1_100)])},

@@ -58,7 +58,7 @@ def test_evaluation_product_and_live_answers_leave_out_the_same_items(shop: Fold
 def test_the_share_of_repeated_purchases_decides_where_the_brief_does_not(shop: Folder, kind: str, word: str) -> None:
     place = shop(STAPLES.replace("{}", kind), items="")
     if word == "never":
-        with pytest.raises(InputError, match=re.escape("recommend: {repeat: allowed}")):
+        with pytest.raises(InputError, match=re.escape("viewed before: recommend: {repeat: viewed}")):
             problem.collect(load_brief(place))
         return
     found = problem.collect(load_brief(place))

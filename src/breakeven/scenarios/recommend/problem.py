@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import Array, Column, Finding, Need, Split, Table
 from breakeven.models import registry
 from breakeven.runtime.ranking.items import Items
-from breakeven.scenarios.recommend import content, ranking_metrics, rules
+from breakeven.scenarios.recommend import content, ranking_metrics, repeats, rules
 from breakeven.scenarios.recommend import shop as shops
 from breakeven.scenarios.recommend.catalogue import Shop
 from breakeven.scenarios.recommend.cuts import HOLDS, Holdout, cut
@@ -76,7 +76,7 @@ def collect(need: Need, table: Table | None = None, extra: Sequence[Mapping[str,
             raise InputError(
                 need.data,
                 f"{few}; at least {shops.FEWEST_PEOPLE} are needed",
-                _remedy(shop, hold),
+                _remedy(need, shop, hold, share),
             )
     by = {"cut": "time", "last": "time", "random": "random"}[hold]
     split = Split(share, by, None, "brief" if "hold" in need.settings or need.split.chosen_by == "brief" else "data")  # type: ignore[arg-type]
@@ -85,12 +85,17 @@ def collect(need: Need, table: Table | None = None, extra: Sequence[Mapping[str,
     return Collected(shop, test, inner, split, hold, learned)
 
 
-def _remedy(shop: Shop, hold: str) -> str:
-    """What to do where too few people took something new: in a shop of staples they take what they know."""
-    lengths = shop.seen.lengths
-    pairs = np.unique(np.repeat(np.arange(len(lengths)), lengths) * len(shop.items.ids) + shop.seen.items)
-    if len(pairs) < len(shop.seen.items) / 2:
-        return "most events are of items their people took before: recommend: {repeat: allowed}"
+def _remedy(need: Need, shop: Shop, hold: str, share: float) -> str:
+    """What to do where too few people took something new: where they take what they know, it may come back."""
+    for word, what in (
+        ("viewed", "most of what people take they viewed before"),
+        ("allowed", "people take what they took before"),
+    ):
+        looser = replace(shop.seen, bars=repeats.bars(shop.kinds, shop.kind_names, word))
+        test = cut(looser, hold, share, need.seed)
+        inner = cut(test.before, hold, share, need.seed + 1)
+        if word != shop.repeat and min(len(test.people), len(inner.people)) >= shops.FEWEST_PEOPLE:
+            return f"{what}: recommend: {{repeat: {word}}}"
     return "collect more events" + (
         "" if hold == "last" else ", or hold back the last event of each person: recommend: {hold: last}"
     )
