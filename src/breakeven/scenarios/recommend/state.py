@@ -15,10 +15,9 @@ import numpy as np
 
 from breakeven.core.types import Array
 from breakeven.online.event import IMPRESSION, Event, now
-from breakeven.scenarios.recommend import content, repeats, user_changes
-from breakeven.scenarios.recommend.catalogue import FIELDS, ListAge
-from breakeven.scenarios.recommend.catalogue_changes import as_kept
+from breakeven.scenarios.recommend import repeats, user_changes
 from breakeven.scenarios.recommend.event_types import ITEM, EventWeights, hides
+from breakeven.scenarios.recommend.live_items import LiveItems
 from breakeven.scenarios.recommend.popularity import SILENT, Popularity
 from breakeven.scenarios.recommend.product import LOOKED_AT, Loaded
 
@@ -37,18 +36,13 @@ class Did(NamedTuple):
     kind: str
 
 
-class State:
-    """Items, stock, prices, popularity, and the events of every user."""
+class State(LiveItems):
+    """Items, popularity, and the events of every user."""
 
     def __init__(self, product: Loaded) -> None:
-        self.product, shop = product, product.catalogue
-        self.ids, self.titles, self.categories = list(shop.ids), list(shop.titles), list(shop.categories)
-        self.texts = list(shop.texts)
-        self.number = {name: i for i, name in enumerate(self.ids)}
-        self.prices, self.stock, self.is_hidden = shop.prices.copy(), shop.stock.copy(), shop.hidden.copy()
+        super().__init__(product)
         self.people = {name: u for u, name in enumerate(product.users) if name}  # an erased user has none
         self.since: dict[str, list[Did]] = {}
-        self.known = len(self.ids)
         self.popularity = Popularity(product.popular, product.seen, bool(product.about.get("timed")))
         self._voices: dict[str, dict[int, float]] = {}
         self.weights = EventWeights.stored(product.about.get("worth") or {})
@@ -62,23 +56,11 @@ class State:
         self.deleted: dict[str, set[int]] = {}
         #: Of users of the product, by number, who has their events since a merge.
         self.merged: dict[int, str] = {}
-        self.cold: dict[int, tuple[Array, Array]] = {i: (near, how) for i, near, how in product.cold}
-        self._of_category: dict[str, Array] = {}
-        self._together: tuple[Array, Array, Array] | None = None
-        self._sold_out: Array | None = None
-        self._folded: list[str] | None = None
-        age = product.about.get("item_list") or {}
-        self._age = ListAge(float(age.get("written", 0)), frozenset(age.get("fields", ())))
-        self._unlisted = set(np.flatnonzero(~shop.listed).tolist())
-        #: Items of which something was told before the item list was written, which therefore does not count.
-        self.outdated: set[str] = set()
         #: Of each user whose slates rotate, when they were shown an item.
         self.shown: dict[str, dict[int, float]] = {}
         #: Events of items that are not known yet, by item.
         self.waiting: dict[str, list[Event]] = {}
         self.waiting_count = 0
-        #: How often items changed.
-        self.changes = 0
 
     def apply(self, event: Event) -> None:
         """Take in the next event of the log."""
@@ -91,6 +73,17 @@ class State:
                 self.note_shown(event.user, event.data["items"], event.at)
         elif event.kind in user_changes.KINDS:
             user_changes.apply(self, event)
+
+    def _item(self, event: Event) -> None:
+        self.change_item(event)
+        if len(self.ids) > len(self.popular):
+            self.popularity.add_item()
+        if event.item not in self.number:  # the item list has dropped it since
+            return
+        came = self.waiting.pop(event.item, [])
+        self.waiting_count -= len(came)
+        for waited in came:
+            self._event(waited)
 
     def _event(self, e: Event) -> None:
         item = self.number.get(e.item)
@@ -163,52 +156,6 @@ class State:
         """Whether a person took an item before the product was built."""
         u = self.people.get(user)
         return u is not None and bool((self.product.seen.items[self.product.seen.slice(u)] == item).any())
-
-    def _item(self, event: Event) -> None:
-        """A new item, or what has changed of one."""
-        name, told = event.item, event.data or {}
-        given = {field: told[field] for field in FIELDS if field in told}
-        i = self.number.get(name)
-        listed = i is not None and i < self.known and bool(self.product.catalogue.listed[i])
-        data = self._age.left(given, event.at, listed)
-        if data is None or len(data) < len(given):
-            self.outdated.add(name)
-        if data is None:
-            return
-        if i in self._unlisted:  # it is sold again
-            self._unlisted.discard(i)
-            self.stock[i] = np.nan
-        if i is None:
-            i = self.number[name] = len(self.ids)
-            self.ids.append(name)
-            for words in (self.titles, self.texts):
-                words.append("")
-            self.categories.append(())
-            self.prices, self.stock = np.append(self.prices, np.nan), np.append(self.stock, np.nan)
-            self.is_hidden = np.append(self.is_hidden, False)
-            self.popularity.add_item()
-            self._of_category.clear()
-        columns = (self.titles, self.texts, self.categories, self.prices, self.stock, self.is_hidden)
-        for field, column in zip(FIELDS, columns, strict=True):
-            if field in data:
-                column[i] = as_kept(field, data[field])  # type: ignore[index]
-        if "categories" in data:
-            self._of_category.clear()
-        self._sold_out, self._folded, self.changes = None, None, self.changes + 1
-        if (i >= self.known or i in self.cold) and {"title", "text", "categories"} & set(data):
-            self._read(i)
-        came = self.waiting.pop(name, [])
-        self.waiting_count -= len(came)
-        for event in came:
-            self._event(event)
-
-    def _read(self, i: int) -> None:
-        """Find the items that a new one reads like."""
-        words = content.words(self.titles[i], tuple(self.categories[i]), self.texts[i])
-        near, how = self.product.content.like(words, self.product.popular > 0)
-        if len(near):
-            self.cold[i] = (near, (how / how.sum()).astype(np.float32))
-            self._together = None
 
     def note_shown(self, user: str, items: Sequence[str], at: float) -> None:
         """Keep when a user was shown items."""
@@ -294,55 +241,6 @@ class State:
             return np.fromiter(changed, dtype=np.int64)
         return self.product.refusals.get(user, np.zeros(0, dtype=np.int64))
 
-    def of_category(self, name: str) -> Array:
-        """Which items (items,) are of a category."""
-        found = self._of_category.get(name)
-        if found is None:
-            found = np.array([name in c for c in self.categories], dtype=bool)
-            if found.any():  # what anybody may ask for must not fill the memory
-                self._of_category[name] = found
-        return found
-
-    def of_categories(self, names: Sequence[str]) -> Array:
-        """Which items (items,) are of any of some categories."""
-        return np.asarray(np.logical_or.reduce([self.of_category(name) for name in names]))
-
-    def sold_out(self) -> Array:
-        """Numbers of the items that are not in stock."""
-        if self._sold_out is None:
-            self._sold_out = np.flatnonzero(self.stock <= 0)
-        return self._sold_out
-
-    def cold_arrays(self) -> tuple[Array, Array, Array]:
-        """Items nobody took (n,), the items that each reads like (n, most) and their shares (n, most), zeros where fewer."""
-        if self._together is None:
-            items = np.fromiter(self.cold, dtype=np.int64, count=len(self.cold))
-            near = np.zeros((len(items), content.NEAR), dtype=np.int64)
-            how = np.zeros((len(items), content.NEAR), dtype=np.float32)
-            for row, i in enumerate(items):
-                mine, share = self.cold[int(i)]
-                near[row, : len(mine)], how[row, : len(mine)] = mine, share
-            self._together = items, near, how
-        return self._together
-
     def names(self) -> Sequence[str]:
         """Everybody who is known: those learned from, then those met since."""
         return [*self.people, *(user for user in self.since if user not in self.people)]
-
-    def find(self, words: str) -> Sequence[int]:
-        """Items whose title holds some words, whatever their case; all of them for none."""
-        if not words:
-            return range(len(self.ids))
-        if self._folded is None:
-            self._folded = [self.title(i).casefold() for i in range(len(self.ids))]
-        wanted = words.casefold()
-        return [i for i, title in enumerate(self._folded) if wanted in title]
-
-    def title(self, item: int) -> str:
-        """What an item is called."""
-        return self.titles[item] or self.ids[item]
-
-    def reads_like(self, item: int) -> int | None:
-        """The item that one nobody took yet reads most like."""
-        found = self.cold.get(item)
-        return None if found is None else int(found[0][int(found[1].argmax())])

@@ -1,0 +1,128 @@
+"""The items of a served shop as they are now: the product's catalogue with every change since."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from breakeven.core.types import Array
+from breakeven.online.event import Event
+from breakeven.scenarios.recommend import content
+from breakeven.scenarios.recommend.catalogue import FIELDS, ListAge
+from breakeven.scenarios.recommend.catalogue_changes import as_kept
+from breakeven.scenarios.recommend.product import Loaded
+
+
+class LiveItems:
+    """Titles, categories, texts, prices, stock and what is hidden, by the numbers of the items; and which items read like which."""
+
+    def __init__(self, product: Loaded) -> None:
+        self.product, shop = product, product.catalogue
+        self.ids, self.titles, self.categories = list(shop.ids), list(shop.titles), list(shop.categories)
+        self.texts = list(shop.texts)
+        self.number = {name: i for i, name in enumerate(self.ids)}
+        self.prices, self.stock, self.is_hidden = shop.prices.copy(), shop.stock.copy(), shop.hidden.copy()
+        self.known = len(self.ids)
+        self.cold: dict[int, tuple[Array, Array]] = {i: (near, how) for i, near, how in product.cold}
+        self._of_category: dict[str, Array] = {}
+        self._together: tuple[Array, Array, Array] | None = None
+        self._sold_out: Array | None = None
+        self._folded: list[str] | None = None
+        age = product.about.get("item_list") or {}
+        self._age = ListAge(float(age.get("written", 0)), frozenset(age.get("fields", ())))
+        self._unlisted = set(np.flatnonzero(~shop.listed).tolist())
+        #: Items of which something was told before the item list was written, which therefore does not count.
+        self.outdated: set[str] = set()
+        #: How often items changed.
+        self.changes = 0
+
+    def change_item(self, event: Event) -> None:
+        """Take in a new item, or what has changed of one."""
+        name, told = event.item, event.data or {}
+        given = {field: told[field] for field in FIELDS if field in told}
+        i = self.number.get(name)
+        listed = i is not None and i < self.known and bool(self.product.catalogue.listed[i])
+        data = self._age.left(given, event.at, listed)
+        if data is None or len(data) < len(given):
+            self.outdated.add(name)
+        if data is None:
+            return
+        if i in self._unlisted:  # it is sold again
+            self._unlisted.discard(i)
+            self.stock[i] = np.nan
+        if i is None:
+            i = self.number[name] = len(self.ids)
+            self.ids.append(name)
+            for words in (self.titles, self.texts):
+                words.append("")
+            self.categories.append(())
+            self.prices, self.stock = np.append(self.prices, np.nan), np.append(self.stock, np.nan)
+            self.is_hidden = np.append(self.is_hidden, False)
+            self._of_category.clear()
+        columns = (self.titles, self.texts, self.categories, self.prices, self.stock, self.is_hidden)
+        for field, column in zip(FIELDS, columns, strict=True):
+            if field in data:
+                column[i] = as_kept(field, data[field])  # type: ignore[index]
+        if "categories" in data:
+            self._of_category.clear()
+        self._sold_out, self._folded, self.changes = None, None, self.changes + 1
+        if (i >= self.known or i in self.cold) and {"title", "text", "categories"} & set(data):
+            self._read(i)
+
+    def _read(self, i: int) -> None:
+        """Find the items that a new one reads like."""
+        words = content.words(self.titles[i], tuple(self.categories[i]), self.texts[i])
+        near, how = self.product.content.like(words, self.product.popular > 0)
+        if len(near):
+            self.cold[i] = (near, (how / how.sum()).astype(np.float32))
+            self._together = None
+
+    def of_category(self, name: str) -> Array:
+        """Which items (items,) are of a category."""
+        found = self._of_category.get(name)
+        if found is None:
+            found = np.array([name in c for c in self.categories], dtype=bool)
+            if found.any():  # what anybody may ask for must not fill the memory
+                self._of_category[name] = found
+        return found
+
+    def of_categories(self, names: Sequence[str]) -> Array:
+        """Which items (items,) are of any of some categories."""
+        return np.asarray(np.logical_or.reduce([self.of_category(name) for name in names]))
+
+    def sold_out(self) -> Array:
+        """Numbers of the items that are not in stock."""
+        if self._sold_out is None:
+            self._sold_out = np.flatnonzero(self.stock <= 0)
+        return self._sold_out
+
+    def cold_arrays(self) -> tuple[Array, Array, Array]:
+        """Items nobody took (n,), the items that each reads like (n, most) and their shares (n, most), zeros where fewer."""
+        if self._together is None:
+            items = np.fromiter(self.cold, dtype=np.int64, count=len(self.cold))
+            near = np.zeros((len(items), content.NEAR), dtype=np.int64)
+            how = np.zeros((len(items), content.NEAR), dtype=np.float32)
+            for row, i in enumerate(items):
+                mine, share = self.cold[int(i)]
+                near[row, : len(mine)], how[row, : len(mine)] = mine, share
+            self._together = items, near, how
+        return self._together
+
+    def find(self, words: str) -> Sequence[int]:
+        """Items whose title holds some words, whatever their case; all of them for none."""
+        if not words:
+            return range(len(self.ids))
+        if self._folded is None:
+            self._folded = [self.title(i).casefold() for i in range(len(self.ids))]
+        wanted = words.casefold()
+        return [i for i, title in enumerate(self._folded) if wanted in title]
+
+    def title(self, item: int) -> str:
+        """What an item is called."""
+        return self.titles[item] or self.ids[item]
+
+    def reads_like(self, item: int) -> int | None:
+        """The item that one nobody took yet reads most like."""
+        found = self.cold.get(item)
+        return None if found is None else int(found[0][int(found[1].argmax())])
