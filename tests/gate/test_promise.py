@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -32,13 +33,13 @@ def chosen(raced, monkeypatch: pytest.MonkeyPatch):  # noqa: F811
 
     def make(left: float = 1_000.0) -> Selection:
         race = raced(1.0, left=left)
-        product = race.context.folder / "product"
-        product.mkdir()
+        served = race.context.folder / "product"
+        served.mkdir(exist_ok=True)
         folder = race.context.work / "finalists" / "net"
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         net = Finalist("net", "large", folder, COSTS)
         choice = Choice("large", "net", "it leads", Interval(0.15, 0.1, 0.2), False, 1.0)
-        return Selection(race, {"large": [net], "traditional": []}, choice, Winner(product, {}, "the defaults"))
+        return Selection(race, {"large": [net], "traditional": []}, choice, Winner(served, {}, "the defaults"))
 
     return make
 
@@ -102,6 +103,24 @@ def test_what_is_no_better_than_the_baseline_on_sealed_units_is_never_offered(ch
     assert found.choice.reason.startswith("not better than majority: net scored accuracy ")
     assert f"{share:.3f}" in found.choice.reason and "the baseline 0.500" in found.choice.reason
     assert found.winner is None
+
+
+def test_whatever_is_offered_beats_the_baseline_and_keeps_half_of_its_promise(chosen) -> None:
+    """Over a grid of sealed scores of both fits and of the baseline; those not offered say a reason with numbers."""
+    grid = (0.2, 0.5, 0.6, 0.72, 0.8, 0.95)
+    offers = 0
+    for first, again, baseline in product(grid, grid, (0.4, 0.5, 0.7)):
+        selection, sealed = chosen(), Sealed(first, again, baseline)
+        found, _ = held(selection, sealed)
+        if found.choice.route == "none":
+            assert found.winner is None and f"{first:.3f}" in found.choice.reason
+            continue
+        offers += 1
+        score, worst = sealed.score(found.finalists["large"][0].folder)
+        assert score.value > worst.value
+        fallen = promise.compare(found.board, "net", score, worst)
+        assert fallen is not None and not fallen.broken
+    assert 0 < offers < len(grid) ** 2 * 3
 
 
 def test_a_score_that_fell_with_the_baselines_is_offered_with_a_warning(chosen) -> None:

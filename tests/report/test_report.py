@@ -181,3 +181,11 @@ def test_plain_progress_says_how_far_and_how_long(capsys) -> None:
     assert "gate" in out
     assert "25%" in out
     assert "left" in out
+
+
+def test_no_probability_is_shown_of_routes_that_were_not_compared(verdict: dict) -> None:
+    serving = page.Serving("churn", "rows.csv")
+    shown = "probability that the large route is the better one"
+    assert shown in page.render(from_plain(verdict), (), serving)
+    alone = page.render(variant(verdict, difference_validation=None), (), serving)
+    assert shown not in alone and "the two were not compared" in alone
