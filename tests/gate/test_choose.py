@@ -127,3 +127,21 @@ def test_the_rows_of_the_comparison_are_those_that_both_were_measured_at() -> No
     found.results |= more
     found.sizes.append(2 * N)
     assert choose(found, {"large": costs("deep"), "traditional": costs("good")}).rows == N
+
+
+@pytest.mark.parametrize(("rise", "tie"), [(0.0, False), (0.09, True)])
+def test_a_lead_with_few_rows_is_no_win_while_the_other_may_make_it_up(rise: float, tie: bool) -> None:
+    """At half of the rows, where the clock stopped the net, the other leads by ten points; the net's curve is flat or steep."""
+    r = race(folds=1)
+    y = TRUTH[r.folds[0].validation]
+    found = Board(r, sizes=[N // 8, N // 4, N // 2, N])
+    for k, rows in enumerate(found.sizes):
+        shares = {"baseline": 0.5, "good": 0.85, "deep": 0.75 - (2 - k) * rise}
+        for c, share in shares.items():
+            if c != "deep" or rows < N:
+                right = np.arange(len(y)) < share * len(y)
+                found.results[Job(c, rows, 0)] = Measured(np.eye(2)[np.where(right, y, 1 - y)], 1.0)
+    choice = choose(found, {"large": costs("deep"), "traditional": costs("good")})
+    assert (choice.candidate, choice.tie, choice.rows) == ("good", tie, N // 2)
+    assert ("may make up with more rows" in choice.reason) == tie
+    assert (choice.likelier is not None) == tie

@@ -13,6 +13,7 @@ import numpy as np
 
 from breakeven import metrics
 from breakeven.core.types import Choice, Interval, Limits, Route
+from breakeven.gate import outlook
 from breakeven.gate.results import Board
 
 #: A large model is cheaper to retrain only when it takes less than this share of the other's seconds: timings differ
@@ -110,17 +111,21 @@ def _between(board: Board, large: Costs, traditional: Costs, gap: tuple[float, f
     equal = (
         _below((floor - value) / error) - _below((-floor - value) / error) if error > 0 else float(abs(value) <= floor)
     )
-    clear = abs(value) > floor and abs(value) > metrics.Z90 * error
-    if clear:
-        best, other = (large, traditional) if value > 0 else (traditional, large)
+    ahead, behind = (large, traditional) if value > 0 else (traditional, large)
+    leads = abs(value) > floor and abs(value) > metrics.Z90 * error
+    if leads and _stays(board, ahead.candidate, behind.candidate, rows):
+        best, other = ahead, behind
         route: Route = "large" if value > 0 else "traditional"
         reason = f"{best.candidate} leads {other.candidate} by {abs(value):.3g} {board.race.metric} at {rows:,} training {board.race.unit}."
         return Choice(route, best.candidate, reason, interval, False, p, equal, rows=rows), best.candidate
     best, why = _cheaper(large, traditional)
-    ahead, likelier = large if value > 0 else traditional, None
+    likelier = None
     what = "too close to call" if error * metrics.Z90 > floor else "no practical difference"
+    if leads:
+        what = f"a lead that {behind.candidate} may make up with more {board.race.unit}"
     why = f"so the cheaper one: {best.candidate} ({why})"
-    if best is not ahead and error > 0 and (odds := _below((abs(value) - floor) / error)) >= LIKELY:
+    odds = _below((abs(value) - floor) / error) if error > 0 else float(leads)
+    if (best is not ahead or leads) and odds >= LIKELY:
         best, likelier = ahead, odds  # the price decides within the margin, not beyond
         why = f"but {best.candidate} is likely ({odds:.0%}) to be better by more than the margin, so that one"
     route = "large" if best is large else "traditional"
@@ -129,6 +134,19 @@ def _between(board: Board, large: Costs, traditional: Costs, gap: tuple[float, f
     reason = f"{large.candidate} and {traditional.candidate}: {what} ({shown}, {between}), {why}."
     more = more_rows(board.race.rows, value, error, floor)
     return Choice(route, best.candidate, reason, interval, True, p, equal, more, likelier, rows), best.candidate
+
+
+def _stays(board: Board, ahead: str, behind: str, rows: int) -> bool:
+    """Whether a lead measured at fewer units than there are holds at all of them: the upper end of the other's band there does
+    not reach what the leader scores at its largest size.
+    """
+    everything = len(board.race.folds[0].train)
+    best = board.point(ahead, board.last_size(ahead) or rows)
+    if rows >= everything or best is None:
+        return True
+    return outlook.reach(board, behind, everything) < board.race.scale.sign * best.score - board.race.margin_at(
+        best.score
+    )
 
 
 def more_rows(rows: int, value: float, error: float, floor: float) -> int | None:
