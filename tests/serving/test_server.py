@@ -96,6 +96,20 @@ def test_one_row_and_many_answer_alike(call: Client) -> None:
         assert one["probability"] == pytest.approx(answer["probability"], abs=1e-6)
 
 
+def test_levels_that_training_did_not_have_are_noted_beside_the_answers(call: Client) -> None:
+    rows = [ROW, {**ROW, "plan": "platinum"}, {**ROW, "plan": None, "city": "Ulm"}, {**ROW, "plan": "platinum"}]
+    body = call("POST", "/v1/predict", {"rows": rows})[1]
+    assert len(body["predictions"]) == 4
+    assert body["notes"] == [
+        "column 'plan': 2 cells have a value that training did not have ('platinum'), read as unknown",
+        "column 'city': 1 cells have a value that training did not have ('Ulm'), read as unknown",
+    ]
+    for told in ({"rows": [rows[1]]}, {"rows": [rows[1]], "explain": True}):
+        assert "'platinum'" in call("POST", "/v1/predict", told)[1]["notes"][0]
+    for told in ({"rows": [ROW]}, {"rows": [ROW, {**ROW, "plan": None}]}, {"rows": [{**ROW, "plan": " FREE "}]}):
+        assert "notes" not in call("POST", "/v1/predict", told)[1]
+
+
 def test_a_missing_cell_is_missing_however_it_is_spelled(call: Client) -> None:
     words = [None, "n/a", "-", "None", "NA", ""]
     told = {"rows": [{**ROW, "age": word, "signed": word} for word in words]}

@@ -20,6 +20,7 @@ from breakeven.features.values import is_missing, level
 from breakeven.files import encoding, json_rows
 from breakeven.files.dialect import inspect, name_of
 from breakeven.files.rows import rows as rows_of
+from breakeven.runtime import unseen
 from breakeven.runtime.predictor import Loaded
 
 #: Rows answered at a time.
@@ -115,7 +116,7 @@ def check(product: Loaded, batch: Batch, where: str, keep: Sequence[str] = ()) -
         if f.name not in raw:
             raise InputError(where, f"column {f.name!r} is missing ({len(raw)} columns)", nearest(f.name, raw))
         columns[f.name] = _column(f, raw[f.name], errors)
-        notes += [*_spelled(f, raw[f.name]), *_unseen(f, raw[f.name])]
+        notes += [*_spelled(f, raw[f.name]), *unseen.note(f, raw[f.name])]
     names = [n for n in dict.fromkeys((*batch.ids, *product.schema.ids, *keep)) if n in raw]
     ids = {name: [_as_given(value) for value in raw[name]] for name in names}
     passed = [name for name in raw if name not in columns and name not in ids]
@@ -154,19 +155,6 @@ def _spelled(f: Field, values: list[Any]) -> list[str]:
         return []
     spellings = ", ".join(repr(cell) for cell in sorted(set(cells))[:5])
     return [f"column {f.name!r}: {len(cells):,} cells say {spellings}, read as missing"]
-
-
-def _unseen(f: Field, values: list[Any]) -> list[str]:
-    """A note on the levels of a category that training did not have."""
-    if f.role != "category":
-        return []
-    texts = [text for v in values if (text := level(v)) is not None and not is_missing(text) and np.isnan(f.code(text))]
-    if not texts:
-        return []
-    shown = ", ".join(repr(text[:30]) for text in sorted(set(texts))[:5])
-    return [
-        f"column {f.name!r}: {len(texts):,} cells have a value that training did not have ({shown}), read as unknown"
-    ]
 
 
 def _as_given(value: Any) -> Any:

@@ -40,6 +40,7 @@ class PredictReply(msgspec.Struct, Generic[A]):
     """One answer a row, in the order of the rows."""
 
     predictions: list[A]
+    notes: Annotated[list[str], Meta(description="levels that training did not have")] | UnsetType = UNSET
 
 
 class OutcomeRow(msgspec.Struct, Generic[R], forbid_unknown_fields=True):

@@ -13,6 +13,7 @@ from msgspec import UNSET
 from breakeven.core.errors import InputError, TooLarge, nearest
 from breakeven.core.types import Outcome
 from breakeven.online.outcomes import Outcomes
+from breakeven.runtime import unseen
 from breakeven.runtime.predictor import Loaded
 from breakeven.scenarios.predict.requests import (
     MAX_ROWS,
@@ -54,6 +55,7 @@ class PredictService(Service):
         self._inline_rows = INLINE_MEDIA_ROWS if product.schema.refers else INLINE_ROWS
         # A few kilobytes of png may hold 50 million pixels.
         self._has_images = any(f.role == "image" for f in product.schema.fields)
+        self._categories = [f for f in product.schema.fields if f.role == "category"]
         self._outcomes = Outcomes(folder, self.name)
 
     def endpoints(self) -> list[Endpoint]:
@@ -93,10 +95,12 @@ class PredictService(Service):
         # The schema refuses what is no object, with its row.
         product, rows = self.product, request.body.rows
         if explains(request):
-            return PredictReply(self._explained(rows))
-        if len(rows) == 1:
-            return PredictReply([product.decoder.one(product.scores(*product.encode(rows))[0].tolist())])
-        return PredictReply(product.predict(rows))
+            answers = self._explained(rows)
+        elif len(rows) == 1:
+            answers = [product.decoder.one(product.scores(*product.encode(rows))[0].tolist())]
+        else:
+            answers = product.predict(rows)
+        return PredictReply(answers, unseen.notes(self._categories, rows) or UNSET)
 
     def _explained(self, rows: list[Row]) -> list[dict[str, Any]]:
         """Answers with reasons. Raises TooLarge."""
