@@ -311,9 +311,7 @@ def _learn(arguments: argparse.Namespace) -> int:
     from breakeven.trust import sealed
 
     run, promoted, gap = pipeline.learn(_need(arguments.folder), terminal.Plain())
-    shown = (
-        f"{gap['value']:+.4g} {run.verdict['metric']['name']} (90 % interval {gap['low']:+.4g} to {gap['high']:+.4g})"
-    )
+    shown = f"{gap['value']:+.4g} {run.document.metric.name} (90 % interval {gap['low']:+.4g} to {gap['high']:+.4g})"
     print(f"{'promoted' if promoted else 'kept the old product'}: new minus old on the sealed rows {shown}")
     opened = sealed.openings(run.folder / "work")
     if opened > 1:

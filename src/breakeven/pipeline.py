@@ -21,7 +21,7 @@ from breakeven.core import store
 from breakeven.core import verdict as document
 from breakeven.core.errors import InputError
 from breakeven.core.progress import Progress, Silent
-from breakeven.core.types import Finding, Need, Table
+from breakeven.core.types import Finding, Need, Row, Table
 from breakeven.core.verdict import UnitNoun, Verdict
 from breakeven.core.version import VERSION
 from breakeven.files import read
@@ -39,7 +39,7 @@ class Run:
     """What a run leaves behind: its folder, verdict.json as plain values, and the product's folder if there is one."""
 
     folder: Path
-    verdict: Mapping[str, Any]
+    verdict: Mapping[str, object]
     product: Path | None
 
     @property
@@ -53,7 +53,7 @@ def build(
     progress: Progress | None = None,
     *,
     weigh: bool = False,
-    extra: Sequence[Mapping[str, Any]] = (),
+    extra: Sequence[Row] = (),
     own: Mapping[str, Own] | None = None,
     table: Table | None = None,
     names: Sequence[str] | None = None,
@@ -132,7 +132,7 @@ def learn(brief: Need, progress: Progress | None = None) -> tuple[Run, bool, Map
     run = build(brief, progress, extra=scenario.outcomes(brief), publish=False)
     if run.product is None or run.folder == champion:
         return run, False, {"value": 0.0, "low": 0.0, "high": 0.0}
-    better, interval = scenario.compare(brief, run.folder, champion, run.verdict["metric"]["name"])
+    better, interval = scenario.compare(brief, run.folder, champion, run.document.metric.name)
     store.point_latest(run.folder if better else champion)
     return run, better, asdict(interval)
 
@@ -166,11 +166,11 @@ def weigh_frame(
     frame: Any,
     *,
     target: str,
-    candidates: Sequence[Any] | None = None,
+    candidates: Sequence[object] | None = None,
     folder: Path | str | None = None,
     progress: Progress | None = None,
     **brief: Any,
-) -> Mapping[str, Any]:
+) -> Mapping[str, object]:
     """The verdict on a DataFrame (or a mapping of columns), as verdict.json spells it.
 
     `candidates` are names of the registry, scikit-learn estimators (traditional route) or (name, route, estimator); by
@@ -186,7 +186,7 @@ def weigh_frame(
     return build(wanted, progress, weigh=True, own=own, table=read.from_columns(columns, "frame"), names=names).verdict
 
 
-def _entries(candidates: Sequence[Any] | None) -> tuple[list[str] | None, dict[str, Own]]:
+def _entries(candidates: Sequence[object] | None) -> tuple[list[str] | None, dict[str, Own]]:
     """Candidate names, and the user's own estimators by name. Raises InputError."""
     if candidates is None:
         return None, {}

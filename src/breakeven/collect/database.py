@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from breakeven.core.errors import InputError, MissingExtra, nearest
 
@@ -15,7 +14,7 @@ SCHEMES = ("sqlite", "postgresql")
 CONNECT_SECONDS = 10
 
 
-def query(url: str, sql: str, folder: Path) -> tuple[list[str], list[Sequence[Any]]]:
+def query(url: str, sql: str, folder: Path) -> tuple[list[str], list[Sequence[object]]]:
     """Run a query. Returns names and columns. Raises InputError when the database or the query fails."""
     scheme = url.partition("://")[0].partition("+")[0]
     if scheme in ("postgres", "postgresql"):
@@ -24,7 +23,7 @@ def query(url: str, sql: str, folder: Path) -> tuple[list[str], list[Sequence[An
         names, rows = _sqlite(url, sql, folder)
     else:
         raise InputError(hide_password(url), f"unknown kind of database {scheme!r}", nearest(scheme, SCHEMES))
-    columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [() for _ in names]
+    columns: list[Sequence[object]] = list(zip(*rows, strict=True)) if rows else [() for _ in names]
     return names, [[float(v) if isinstance(v, Decimal) else v for v in values] for values in columns]
 
 
@@ -37,7 +36,7 @@ def hide_password(url: str) -> str:
     return re.sub(r"(://[^:/@]+):[^@]*@", r"\1:***@", url)
 
 
-def _sqlite(url: str, sql: str, folder: Path) -> tuple[list[str], list[Any]]:
+def _sqlite(url: str, sql: str, folder: Path) -> tuple[list[str], list[tuple[object, ...]]]:
     raw = url.removeprefix("sqlite:///")
     path = Path("/" + raw.lstrip("/")) if raw.startswith("/") else folder / raw
     if not path.is_file():
@@ -52,7 +51,7 @@ def _sqlite(url: str, sql: str, folder: Path) -> tuple[list[str], list[Any]]:
         raise InputError(url, f"the query failed ({error})", "run it in sqlite3 first") from None
 
 
-def _postgresql(url: str, sql: str) -> tuple[list[str], list[Any]]:
+def _postgresql(url: str, sql: str) -> tuple[list[str], list[tuple[object, ...]]]:
     try:
         import psycopg
     except ImportError:

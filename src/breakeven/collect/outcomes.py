@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from breakeven.collect import near_duplicates, split
 from breakeven.collect.stored import Stored
 from breakeven.core.errors import InputError, nearest
-from breakeven.core.types import MEDIA_ROLES, Array, Finding
+from breakeven.core.types import MEDIA_ROLES, Array, Finding, Row
 from breakeven.features.decoding import class_of
 from breakeven.features.schema import Schema
 
@@ -28,9 +27,7 @@ class Known:
     kept: Stored
 
 
-def join(
-    known: Known, extra: Sequence[Mapping[str, Any]], target: str
-) -> tuple[Array, Array, split.Parts, list[Finding]]:
+def join(known: Known, extra: Sequence[Row], target: str) -> tuple[Array, Array, split.Parts, list[Finding]]:
     """Rows that came back, appended to the open rows and to every fold's training part.
 
     Rows equal to a sealed one stay out altogether, rows equal to a fold's validation row stay out of that fold.
@@ -86,9 +83,9 @@ def _keys(X: Array) -> list[bytes]:
     return [row.tobytes() for row in whole]
 
 
-def _targets(values: Sequence[Any], classes: tuple[str, ...]) -> Array:
+def _targets(values: Sequence[object], classes: tuple[str, ...]) -> Array:
     if not classes:
-        return np.array([float(v) for v in values])
+        return np.array(values, dtype=float)
     place = {name: i for i, name in enumerate(classes)}
     names = [class_of(value, classes) for value in values]
     for value, name in zip(values, names, strict=True):

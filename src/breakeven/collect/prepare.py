@@ -15,7 +15,7 @@ from breakeven.collect.outcomes import Known
 from breakeven.collect.roles import Typed
 from breakeven.collect.target import read as target_of
 from breakeven.core.errors import InputError, nearest
-from breakeven.core.types import MEDIA_ROLES, USED_ROLES, Array, Column, Finding, Need, Rows, Split, Table
+from breakeven.core.types import MEDIA_ROLES, USED_ROLES, Array, Column, Finding, Need, Row, Rows, Split, Table
 from breakeven.features.schema import Schema
 from breakeven.features.values import level, missing
 
@@ -47,7 +47,7 @@ class Collected:
         )
 
 
-def prepare(need: Need, table: Table, extra: Sequence[Mapping[str, Any]] = ()) -> Collected:
+def prepare(need: Need, table: Table, extra: Sequence[Row] = ()) -> Collected:
     """Clean, audit, split and encode a table. `extra` rows (from feedback) join the open rows, never the test."""
     target = need.target or ""
     typed = roles.infer(table, need)

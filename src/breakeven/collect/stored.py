@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import orjson
@@ -16,7 +15,8 @@ from breakeven.collect.images import Pictures
 from breakeven.collect.roles import Typed
 from breakeven.core import store
 from breakeven.core.errors import InputError
-from breakeven.core.types import MEDIA_ROLES, Array, Finding, Need
+from breakeven.core.fields import described
+from breakeven.core.types import MEDIA_ROLES, Array, Finding, Need, Row
 from breakeven.features import image
 from breakeven.features.image import BadImage
 from breakeven.features.media import column_folder, save
@@ -43,7 +43,7 @@ class Stored:
     findings: tuple[Finding, ...] = ()
 
 
-def put(typed: Typed, need: Need, extra: Sequence[Mapping[str, Any]]) -> Stored:
+def put(typed: Typed, need: Need, extra: Sequence[Row]) -> Stored:
     """Store every text and image column. The same values are stored once, however often a build is run."""
     names = [c.name for c in typed.columns if c.role in MEDIA_ROLES]
     if not names:
@@ -82,7 +82,7 @@ def _cut(name: str, values: Array) -> list[Finding]:
     return [Finding("long texts", what, "read up to there", name, len(rows), tuple(rows[:5]))]
 
 
-def _key(typed: Typed, names: list[str], pictures: Mapping[str, Pictures], extra: Sequence[Mapping[str, Any]]) -> str:
+def _key(typed: Typed, names: list[str], pictures: Mapping[str, Pictures], extra: Sequence[Row]) -> str:
     digest = hashlib.sha256(f"{VERSION}".encode())
     for name in names:
         digest.update(name.encode())
@@ -96,7 +96,7 @@ def _key(typed: Typed, names: list[str], pictures: Mapping[str, Pictures], extra
     return digest.hexdigest()[:16]
 
 
-def _identity(path: Path | None) -> list[Any] | None:
+def _identity(path: Path | None) -> list[object] | None:
     """What changes when a file does."""
     try:
         found = path.stat() if path else None
@@ -106,7 +106,7 @@ def _identity(path: Path | None) -> list[Any] | None:
 
 
 def _write(
-    folder: Path, typed: Typed, names: list[str], pictures: Mapping[str, Pictures], extra: Sequence[Mapping[str, Any]]
+    folder: Path, typed: Typed, names: list[str], pictures: Mapping[str, Pictures], extra: Sequence[Row]
 ) -> None:
     broken = {}
     for name in names:
@@ -133,11 +133,13 @@ def _writable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-def _picture(value: Any, pictures: Pictures) -> Array | None:
+def _picture(value: object, pictures: Pictures) -> Array | None:
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     try:
         given = image.from_text(value) if isinstance(value, str) else value
+        if not isinstance(given, bytes | Path):
+            raise BadImage(f"{described(value)} is none")
         return image.pixels(given, pictures.side, pictures.channels, pictures.scale)
     except BadImage as error:
         raise InputError("feedback", f"an image cannot be read ({error})", "send it again") from None

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import yaml
 
@@ -65,7 +65,7 @@ class Section:
     metric_suffix: str | None = None
 
 
-def read(folder: Path) -> dict[str, Any]:
+def read(folder: Path) -> dict[str, object]:
     """product.yaml of a folder as a mapping, its keys unchecked. Raises InputError naming file, line and remedy."""
     path = folder / BRIEF
     if not path.is_file():
@@ -82,7 +82,7 @@ def read(folder: Path) -> dict[str, Any]:
 
 
 def parse(
-    raw: Mapping[str, Any], folder: Path, section_of: Callable[[str], Section], sections: Sequence[str] = ()
+    raw: Mapping[str, object], folder: Path, section_of: Callable[[str], Section], sections: Sequence[str] = ()
 ) -> Need:
     """Check a mapping as read from YAML.
 
@@ -133,11 +133,12 @@ def parse(
     )
 
 
-def defaults(need: Need, raw: Mapping[str, Any]) -> list[str]:
+def defaults(need: Need, raw: Mapping[str, object]) -> list[str]:
     """One line for each default that stands because the brief says nothing, to be printed."""
     lines = []
     for name in ("split", "limits", "prices", "privacy", "fairness"):
-        given = raw.get(name) or {}
+        told = raw.get(name)
+        given = told if isinstance(told, dict) else {}
         rest = {k: v for k, v in asdict(getattr(need, name)).items() if k not in given and k != "chosen_by"}
         if rest:
             absent = "no limit" if name == "limits" else "none"
@@ -157,7 +158,7 @@ def defaults(need: Need, raw: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def dump(need: Need) -> dict[str, Any]:
+def dump(need: Need) -> dict[str, object]:
     """The full need as plain values, to be saved with the build."""
     plain = asdict(need)
     plain["folder"] = str(need.folder.resolve())
@@ -176,7 +177,7 @@ def _section_of(scenario: str, section_of: Callable[[str], Section], where: str)
         raise InputError(f"{where}, {error.where}", error.what, error.remedy) from None
 
 
-def _settings(raw: Mapping[str, Any], section: Section, where: str) -> dict[str, Any]:
+def _settings(raw: Mapping[str, object], section: Section, where: str) -> dict[str, object]:
     given = raw.get(section.name)
     if given is not None and not isinstance(given, dict):
         raise InputError(
@@ -195,7 +196,7 @@ def _name(value: object, where: str) -> str:
     return name
 
 
-def _data(raw: Mapping[str, Any], where: str) -> tuple[str, str | None]:
+def _data(raw: Mapping[str, object], where: str) -> tuple[str, str | None]:
     data, query = raw["data"], raw.get("query")
     if isinstance(data, dict):
         for key in data:
@@ -211,7 +212,7 @@ def _data(raw: Mapping[str, Any], where: str) -> tuple[str, str | None]:
     return data, query if query is None else str(query)
 
 
-def _section(raw: Mapping[str, Any], key: str, known: Mapping[str, Any], where: str) -> dict[str, Any]:
+def _section(raw: Mapping[str, object], key: str, known: Mapping[str, object], where: str) -> dict[str, object]:
     given = raw.get(key)
     if given is None:
         return {}
@@ -223,19 +224,19 @@ def _section(raw: Mapping[str, Any], key: str, known: Mapping[str, Any], where: 
     return dict(given)
 
 
-def _dataclass(kind: type[T], raw: Mapping[str, Any], key: str, where: str) -> T:
+def _dataclass(kind: type[T], raw: Mapping[str, object], key: str, where: str) -> T:
     known = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
     given = _section(raw, key, known, where)
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     for name, value in given.items():
-        is_text = known[name].type == "str"
-        if value is not None:
-            values[name] = str(value) if is_text else _positive(value, f"{where}, {key}.{name}")
-            if known[name].type == "int":
-                values[name] = int(values[name])
-    for name in ("server_cores", "utilisation"):
-        if name in values and not values[name] > 0:
-            raise InputError(f"{where}, {key}.{name}", f"{values[name]!r} is not more than 0", "give a number above 0")
+        if value is None or known[name].type == "str":
+            values |= {} if value is None else {name: str(value)}
+            continue
+        number = _positive(value, f"{where}, {key}.{name}")
+        number = int(number) if known[name].type == "int" else number
+        if name in ("server_cores", "utilisation") and not number > 0:
+            raise InputError(f"{where}, {key}.{name}", f"{number!r} is not more than 0", "give a number above 0")
+        values[name] = number
     return kind(**values)
 
 
@@ -245,7 +246,7 @@ def _positive(value: object, where: str) -> float:
     return value
 
 
-def _traffic(raw: Mapping[str, Any], where: str) -> Traffic:
+def _traffic(raw: Mapping[str, object], where: str) -> Traffic:
     given = _section(raw, "volume", {f.name: f for f in fields(Traffic)}, where)
     profile = str(given.pop("profile", Traffic.profile))
     if profile not in PROFILES:
@@ -283,7 +284,7 @@ def _split(given: object, where: str) -> Split:
     return Split(test=test, by=match.group(1), column=column, chosen_by="brief" if "by" in known else "default")  # type: ignore[arg-type]
 
 
-def _hosted(raw: Mapping[str, Any], where: str) -> Hosted | None:
+def _hosted(raw: Mapping[str, object], where: str) -> Hosted | None:
     known = {f.name: f for f in fields(Hosted)}
     given = _section(raw, "hosted", known, where)
     if not given:
@@ -316,7 +317,7 @@ def _hosted(raw: Mapping[str, Any], where: str) -> Hosted | None:
     return Hosted(model=str(given["model"]), **words, **prices)  # type: ignore[arg-type]
 
 
-def _privacy(raw: Mapping[str, Any], where: str) -> Privacy:
+def _privacy(raw: Mapping[str, object], where: str) -> Privacy:
     given = _section(raw, "privacy", {"anonymise": 0, "epsilon": 0, "encrypt": 0}, where)
     for key, what in (("epsilon", "private training"), ("encrypt", "an encrypted product")):
         if given.get(key):
@@ -324,7 +325,7 @@ def _privacy(raw: Mapping[str, Any], where: str) -> Privacy:
     return Privacy(anonymise=bool(given.get("anonymise", False)))
 
 
-def _fairness(raw: Mapping[str, Any], where: str) -> Fairness:
+def _fairness(raw: Mapping[str, object], where: str) -> Fairness:
     given = _section(raw, "fairness", {"groups": 0, "max_gap": 0}, where)
     groups = given.get("groups") or []
     if not isinstance(groups, list):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 #: Most levels of lists and objects inside a field; far below the 1,000 frames at which Python's interpreter gives up.
 DEPTH = 8
@@ -39,10 +38,10 @@ def is_deep(value: object, most: int = DEPTH) -> bool:
     >>> is_deep([[1]], 1), is_deep([[1]], 2)
     (True, False)
     """
-    level: list[Any] = [value]
+    level = [value]
     for _ in range(most + 1):
-        level = [v for v in level if isinstance(v, list | tuple | dict)]
-        if not level:
+        holders = [v for v in level if isinstance(v, list | tuple | dict)]
+        if not holders:
             return False
-        level = [inner for v in level for inner in (v.values() if isinstance(v, dict) else v)]
+        level = [inner for v in holders for inner in (v.values() if isinstance(v, dict) else v)]
     return True

@@ -19,12 +19,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+#: Raw cells of a row by the name of their column, before anything is checked.
+Row: TypeAlias = Mapping[str, object]
+#: A value of a candidate's setting, as a search space can draw it.
+Setting: TypeAlias = bool | int | float | str
 Route = Literal["traditional", "large"]
 Role = Literal["number", "category", "text", "image", "audio", "time", "id", "group", "ignore"]
 Task = Literal["classification", "regression", "ranking"]
@@ -376,5 +380,5 @@ class MoreData:
 class Outcome:
     """What turned out to be true for a row that was answered earlier."""
 
-    row: Mapping[str, Any]
-    outcome: Any
+    row: Row
+    outcome: str | float | bool

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from breakeven.core.errors import InputError
-from breakeven.core.types import Ahead, Finding, Interval, Limits, MoreData, Point, Prices, Split, Traffic
+from breakeven.core.types import Ahead, Finding, Interval, Limits, MoreData, Point, Prices, Setting, Split, Traffic
 
 FORMAT = 2
 #: Name of the scenario's own part in memory; in the file it stands under the scenario's name.
@@ -229,7 +229,7 @@ class Change(Part, frozen=True, kw_only=True):
     """A setting that changes training units, tried in tuning: its gain, and whether it was kept."""
 
     change: str
-    setting: Any
+    setting: Setting
     value: float
     low: float
     high: float
@@ -266,7 +266,7 @@ class Product(Part, frozen=True, kw_only=True):
     high: float
     rows: Count
     tuning: str
-    settings: dict[str, Any]
+    settings: dict[str, Setting]
     search: Search | None = None
     ensemble: Ensemble | None = None
     ablation: tuple[Ablation, ...] = ()
@@ -310,14 +310,14 @@ class Verdict(Part, frozen=True, kw_only=True):
     sentence: Text = Text(en="", zh="")
 
 
-def dump(verdict: Verdict) -> dict[str, Any]:
+def dump(verdict: Verdict) -> dict[str, object]:
     """The document as plain values, the scenario's part under the scenario's name."""
-    plain: dict[str, Any] = _json(verdict)
+    plain: dict[str, object] = _json(verdict)
     plain[verdict.scenario] = plain.pop(SECTION)
     return plain
 
 
-def from_plain(plain: Mapping[str, Any], where: str = "verdict.json") -> Verdict:
+def from_plain(plain: Mapping[str, object], where: str = "verdict.json") -> Verdict:
     """The document of plain values. Raises InputError for another format, an unknown key or a wrong type."""
     if plain.get("format") != FORMAT:
         found = f"format {plain.get('format')!r}, this version reads format {FORMAT}"
@@ -335,13 +335,13 @@ def read(path: Path) -> Verdict:
     return from_plain(msgspec.json.decode(path.read_bytes()), str(path))
 
 
-def section(own: Part) -> dict[str, Any]:
+def section(own: Part) -> dict[str, object]:
     """A scenario's own part as plain values, for `Verdict.section`."""
-    plain: dict[str, Any] = _json(own)
+    plain: dict[str, object] = _json(own)
     return plain
 
 
-def part(kind: type[P], values: Mapping[str, Any]) -> P:
+def part(kind: type[P], values: Mapping[str, object]) -> P:
     """A part of the document from plain or numpy values. Raises msgspec.ValidationError for those that do not fit."""
     return msgspec.convert(_json(dict(values)), kind)
 
@@ -352,7 +352,7 @@ def with_texts(verdict: Verdict, unit: UnitNoun, sentences: Callable[[Verdict], 
     return msgspec.structs.replace(named, sentence=sentences(named))
 
 
-def schema(sections: Mapping[str, type[Part]]) -> dict[str, Any]:
+def schema(sections: Mapping[str, type[Part]]) -> dict[str, object]:
     """The JSON Schema of verdict.json, with the own parts of scenarios by name."""
     types = [Verdict, *sections.values()]
     references, definitions = msgspec.json.schema_components(types, ref_template="#/$defs/{name}")
@@ -361,7 +361,7 @@ def schema(sections: Mapping[str, type[Part]]) -> dict[str, Any]:
     own = dict(zip(sections, references[1:], strict=True))
     top["properties"] |= own
     whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", **top, "$defs": definitions}
-    return cast("dict[str, Any]", _json(whole))
+    return cast("dict[str, object]", _json(whole))
 
 
 def _json(value: object) -> Any:

@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -131,7 +131,7 @@ class _Reader:
     def __init__(self, batches: list[dict[str, Array]]) -> None:
         self._batches = iter(batches)
 
-    def get_next(self) -> Mapping[str, Any] | None:
+    def get_next(self) -> Mapping[str, object] | None:
         """The next rows, None at the end."""
         return next(self._batches, None)
 

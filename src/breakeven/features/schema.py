@@ -17,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 
 from breakeven.core.errors import InputError, nearest
-from breakeven.core.types import MEDIA_ROLES, Array, Layout
+from breakeven.core.types import MEDIA_ROLES, Array, Layout, Row
 from breakeven.features import image
 from breakeven.features.boolean_words import truth
 from breakeven.features.media import GREY, Memory
@@ -42,7 +42,7 @@ class Field:
     name: str
     role: Literal["number", "category", "time", "text", "image"]
     levels: tuple[str, ...] = ()
-    typical: tuple[Any, ...] = ()
+    typical: tuple[str | float, ...] = ()
     origin: float = 0.0
     integer: bool = False
     missing: float = 0.0
@@ -85,7 +85,7 @@ class Field:
             found = self._other_codes.get(folded(text))
         return self._truths.get(truth(text), NAN) if found is None and self._truths else NAN if found is None else found
 
-    def scalar(self, value: Any) -> Any:
+    def scalar(self, value: object) -> Any:
         """One raw value checked and cast to the column's kind. Raises ValueError with what was expected."""
         if value is None or (isinstance(value, float) and value != value):
             return None if self.role in ("category", *MEDIA_ROLES) else NAN
@@ -122,7 +122,7 @@ class Field:
             return f"a date such as 2026-01-31 or 2026-01-31T08:00:00{own}"
         return "a number" + (" with a decimal comma" if self._format.decimal == "," else "")
 
-    def _medium(self, value: Any) -> Any:
+    def _medium(self, value: object) -> str | Array | None:
         """A text as it is; an image (bytes, base64 text, or a path object) as its pixels."""
         if self.role == "text":
             if isinstance(value, str):
@@ -138,7 +138,7 @@ class Field:
             raise ValueError(f"expected an image (base64), got {_show(value)}")
         return image.pixels(value, self.side, self.channels, self.scale)
 
-    def plain(self, base: float) -> Any:
+    def plain(self, base: float) -> str | float | None:
         """A base value back as a raw one (None: missing); texts and images are not in the base matrix."""
         if base != base or self.role in MEDIA_ROLES:
             return None
@@ -146,9 +146,9 @@ class Field:
             return self.levels[int(base)]
         return self.spelled(base * DAY + self.origin) if self.role == "time" else float(base)
 
-    def spelled(self, value: float) -> str | float:
+    def spelled(self, value: str | float) -> str | float:
         """A checked number as it can be sent again: times as ISO 8601, which every format reads."""
-        if self.role != "time" or value != value:
+        if isinstance(value, str) or self.role != "time" or value != value:
             return value
         return datetime.fromtimestamp(value, UTC).isoformat().removesuffix("+00:00") + "Z"
 
@@ -163,7 +163,7 @@ class Field:
             return self._time(np.asarray(values, dtype=float))
         if values.dtype != object:
             values = values.astype(object)
-        cache: dict[Any, float] = {}
+        cache: dict[object, float] = {}
         out = np.empty(len(values))
         for i, value in enumerate(values.tolist()):
             code = cache.get(value)
@@ -247,13 +247,13 @@ class Schema:
         images = {f.name: _stacked(columns[f.name], f) for f in self.fields if f.role == "image"}
         return Memory(words, images)
 
-    def columns(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Array]:
+    def columns(self, rows: Sequence[Row]) -> dict[str, Array]:
         """Checked raw columns of rows as they come over HTTP. Raises InputError naming row and column."""
         for i, row in enumerate(rows):
             self._check_names(i, row)
         out: dict[str, Array] = {}
         for f in self.fields:
-            values: list[Any] = []
+            values: list[object] = []
             for i, row in enumerate(rows):
                 try:
                     values.append(f.scalar(row[f.name]))
@@ -264,7 +264,7 @@ class Schema:
             out[f.name] = raw_column(values, f)
         return out
 
-    def one(self, row: Mapping[str, Any]) -> Array:
+    def one(self, row: Row) -> Array:
         """One row as its base matrix (1, p): the fast path of `matrix(columns([row]))`, held equal by a test."""
         plan = self._plain
         if plan is None or type(row) is not dict or len(row) != len(plan):
@@ -289,7 +289,7 @@ class Schema:
             return self.matrix(self.columns([row]))  # says which row and column
         return np.array([out])
 
-    def _check_names(self, i: int, row: Mapping[str, Any]) -> None:
+    def _check_names(self, i: int, row: Row) -> None:
         if not isinstance(row, Mapping):
             raise InputError(
                 f"row {i}", f"expected an object of columns, got {_show(row)}", "send {column: value, ...}"
@@ -301,7 +301,7 @@ class Schema:
             if name not in row:
                 raise InputError(f"row {i}", f"column {name!r} is missing", "send it, or null if unknown")
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """As plain data."""
         names = {"ignored": list(self.ignored), "ids": list(self.ids), "spans": [list(pair) for pair in self.spans]}
         return {"fields": [asdict(f) for f in self.fields], **names}
@@ -324,7 +324,7 @@ def _format(plain: Mapping[str, str] | None) -> NumberFormat | TimeFormat | None
     return TimeFormat(**plain) if "order" in plain else NumberFormat(**plain)  # type: ignore[arg-type]
 
 
-def raw_column(values: Sequence[Any], f: Field) -> Array:
+def raw_column(values: Sequence[object], f: Field) -> Array:
     """Checked values of a field as a column (n,): float64, or objects for categories, texts and images."""
     if f.role not in ("category", *MEDIA_ROLES):
         return np.array(values, dtype=float)

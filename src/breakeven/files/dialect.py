@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypedDict
 
 from breakeven.core.errors import InputError
 from breakeven.core.types import Finding
@@ -34,6 +34,15 @@ csv.field_size_limit(1 << 30)  # cells are held to MAX_CELL where they are read,
 _SEP = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
 
+class ReaderOptions(TypedDict):
+    """Options of csv.reader."""
+
+    delimiter: str
+    quotechar: str
+    escapechar: str | None
+    doublequote: bool
+
+
 class Marks(NamedTuple):
     """What parts cells and what stands around them; `escape` stands before a quote inside quotes ("": it is doubled)."""
 
@@ -42,10 +51,14 @@ class Marks(NamedTuple):
     escape: str = ""
 
     @property
-    def options(self) -> dict[str, Any]:
+    def options(self) -> ReaderOptions:
         """Options of csv.reader."""
-        escape = {"escapechar": self.escape, "doublequote": False} if self.escape else {}
-        return {"delimiter": self.delimiter, "quotechar": self.quote, **escape}
+        return {
+            "delimiter": self.delimiter,
+            "quotechar": self.quote,
+            "escapechar": self.escape or None,
+            "doublequote": not self.escape,
+        }
 
 
 @dataclass(frozen=True)

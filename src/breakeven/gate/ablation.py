@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from breakeven import metrics
 from breakeven.gate.raced import Raced, difference
 from breakeven.gate.results import Job
@@ -12,7 +10,7 @@ from breakeven.gate.results import Job
 WITHOUT = "without"
 
 
-def of_kinds(raced: Raced, candidate: str) -> list[dict[str, Any]]:
+def of_kinds(raced: Raced, candidate: str) -> list[dict[str, object]]:
     """For each kind of columns its names and the score lost without it (90 %), positive when the kind helps.
 
     Fitted on the same units as in the race. Empty with one kind alone, for a user's own estimator (whose columns
@@ -31,7 +29,7 @@ def of_kinds(raced: Raced, candidate: str) -> list[dict[str, Any]]:
     results = []
     ablated = raced.runner.run_settings([(job, {WITHOUT: kind}) for kind in kinds])
     for (kind, columns), measured in zip(kinds.items(), ablated, strict=True):
-        line: dict[str, Any] = {"kind": kind, "columns": list(columns)}
+        line: dict[str, object] = {"kind": kind, "columns": list(columns)}
         if measured.prediction is None or full is None:
             results.append({**line, "not_measured": measured.error})
             continue

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from breakeven import metrics
 from breakeven.core import store
@@ -40,7 +39,7 @@ class Ensemble:
 
     folder: Path | None
     note: str
-    summary: Mapping[str, Any] | None = None
+    summary: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True)

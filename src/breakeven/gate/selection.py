@@ -14,7 +14,6 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from breakeven.core import store
 from breakeven.core.types import Choice
@@ -54,9 +53,9 @@ class Winner:
     folder: Path
     settings: Settings
     note: str
-    search: Mapping[str, Any] | None = None
-    ensemble: Mapping[str, Any] | None = None
-    ablation: tuple[Mapping[str, Any], ...] = ()
+    search: Mapping[str, object] | None = None
+    ensemble: Mapping[str, object] | None = None
+    ablation: tuple[Mapping[str, object], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ class Selection:
     finalists: Finalists
     choice: Choice
     winner: Winner | None = None
-    measured: Mapping[str, Any] = field(default_factory=dict)
+    measured: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def board(self) -> Board:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from breakeven import metrics
 from breakeven.core.types import Array
@@ -91,13 +90,13 @@ def tuned(raced: Raced, candidate: str) -> Tuned:
 
 def _without_useless_changes(
     search: _Search, settings: Settings, time_left: Callable[[], bool]
-) -> tuple[Settings, list[Mapping[str, Any]]]:
+) -> tuple[Settings, list[Mapping[str, object]]]:
     """Compare each change of training units among the settings with the same settings without it, while time is left.
 
     Returns the settings without the changes that do not raise the validation score, and a line for each change; one
     that changes nothing here has no line.
     """
-    lines: list[Mapping[str, Any]] = []
+    lines: list[Mapping[str, object]] = []
     for name, unchanged in search.raced.problem.fitter.changes(search.candidate).items():
         chosen = settings.get(name, unchanged)
         if chosen == unchanged or not time_left():
@@ -115,7 +114,7 @@ def _without_useless_changes(
     return settings, lines
 
 
-def _compared(search: _Search, settings: Settings, summary: Mapping[str, Any]) -> Tuned:
+def _compared(search: _Search, settings: Settings, summary: Mapping[str, object]) -> Tuned:
     """The settings where they are better than the defaults by the policy's conviction, else the defaults."""
     raced, trials = search.raced, summary["trials"]
     defaults = predictions(raced.board, search.candidate, search.rows)

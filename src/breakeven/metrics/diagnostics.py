@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -47,7 +46,7 @@ def confusion(y: Array, probabilities: Array, classes: int) -> list[list[int]]:
     return [[int(n) for n in row] for row in table]
 
 
-def reliability(y: Array, probabilities: Array, units: Array | None = None) -> dict[str, Any]:
+def reliability(y: Array, probabilities: Array, units: Array | None = None) -> dict[str, object]:
     """How often answers given with a certain confidence are right, in ten bins of equal size; and the mean gap (ECE)."""
     units = np.arange(len(y)) if units is None else units
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == y
@@ -61,7 +60,7 @@ def reliability(y: Array, probabilities: Array, units: Array | None = None) -> d
     return {"bins": bins, "ece": gap}
 
 
-def residuals(y: Array, values: Array, half_width: float, units: Array | None = None) -> dict[str, Any]:
+def residuals(y: Array, values: Array, half_width: float, units: Array | None = None) -> dict[str, object]:
     """Quantiles of truth minus answer, and how often the 90 % interval held."""
     rest = y - values
     inside = np.abs(rest) <= half_width

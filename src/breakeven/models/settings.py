@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from breakeven.core.types import Setting
+
 if TYPE_CHECKING:
     from optuna import Trial
 
-#: A value that a search space can draw.
-Setting = bool | int | float | str
 #: Values by the name of the setting; a setting left out has its default.
 Settings = Mapping[str, Setting]
 #: Draws settings from an Optuna trial.

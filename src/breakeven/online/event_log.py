@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from breakeven.online.event import Event, now
 from breakeven.online.record_codec import Quarantine
@@ -30,7 +30,7 @@ class Snapshot:
     """A state as JSON, after the event of a number."""
 
     number: int
-    state: Mapping[str, Any]
+    state: Mapping[str, object]
 
 
 class EventLog(Protocol):

@@ -36,10 +36,10 @@ class Saved(Replayed, Protocol):
     def key(self) -> str:
         """The name of its snapshots; another name where an older snapshot would not fit."""
 
-    def snapshot(self) -> dict[str, Any]:
+    def snapshot(self) -> dict[str, object]:
         """The state as JSON."""
 
-    def restore(self, state: dict[str, Any]) -> None:
+    def restore(self, state: dict[str, object]) -> None:
         """Take the state of a snapshot."""
 
 

@@ -11,7 +11,6 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from breakeven.core.errors import InputError
 from breakeven.core.fields import described
@@ -31,7 +30,7 @@ OLD_ID = "feedback.db:"
 BATCH = 10_000
 
 
-def check(data: Mapping[str, Any]) -> str | None:
+def check(data: Mapping[str, object]) -> str | None:
     """What is wrong with the data of an OUTCOME record."""
     if not isinstance(data.get("row"), dict):
         return f"row is {described(data.get('row'))}"

@@ -110,7 +110,7 @@ class PostgresLog:
                     raise _unreachable(error) from None
         raise AssertionError("unreachable")
 
-    def _one(self, which: str, query: str, values: tuple[Any, ...]) -> Any:
+    def _one(self, which: str, query: str, values: tuple[object, ...]) -> Any:
         return self._with(which, lambda connection: connection.execute(self._sql(query), values).fetchone())
 
     def append(self, events: Sequence[Event]) -> list[bool]:

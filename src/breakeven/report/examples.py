@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
-from typing import Any
+
+from breakeven.runtime.explain import Word
 
 #: Colour (r, g, b) of words that speak for an answer.
 FOR = (31, 111, 139)
@@ -16,7 +17,7 @@ WARM = (255, 120, 0)
 STRONGEST = 0.75
 
 
-def marked(text: str, words: Sequence[Mapping[str, Any]]) -> str:
+def marked(text: str, words: Sequence[Word]) -> str:
     """A text with its words marked by how much they matter.
 
     >>> marked("pay my bill", [{"text": "bill", "start": 7, "effect": 0.4}])

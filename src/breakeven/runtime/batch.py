@@ -21,6 +21,7 @@ from breakeven.files import encoding, json_rows
 from breakeven.files.dialect import inspect, name_of
 from breakeven.files.rows import rows as rows_of
 from breakeven.runtime import unseen
+from breakeven.runtime.explain import Reason
 from breakeven.runtime.predictor import Loaded
 
 #: Rows answered at a time.
@@ -41,7 +42,7 @@ class Batch:
     product is, why some rows cannot be answered, by row number from 0, and what was noticed while reading.
     """
 
-    columns: dict[str, list[Any]]
+    columns: dict[str, Sequence[object]]
     ids: tuple[str, ...] = ()
     errors: dict[int, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -58,7 +59,7 @@ class Checked:
     where: str
     count: int
     columns: dict[str, Array]
-    ids: dict[str, list[Any]]
+    ids: dict[str, list[object]]
     errors: dict[int, str]
     passed: list[str]
     notes: list[str]
@@ -123,11 +124,11 @@ def check(product: Loaded, batch: Batch, where: str, keep: Sequence[str] = ()) -
     return Checked(where, len(next(iter(raw.values()))), columns, ids, errors, passed, notes)
 
 
-def _column(f: Field, values: list[Any], errors: dict[int, str]) -> Array:
+def _column(f: Field, values: Sequence[object], errors: dict[int, str]) -> Array:
     """Checked values of a column (n,): missing, with an entry in `errors`, where a cell cannot be used."""
     if f.role == "category":
         return np.array(values, dtype=object)
-    out: list[Any] = [None if f.role in MEDIA_ROLES else np.nan] * len(values)
+    out: list[object] = [None if f.role in MEDIA_ROLES else np.nan] * len(values)
     for i, value in enumerate(values):
         if i in errors:
             continue
@@ -138,7 +139,7 @@ def _column(f: Field, values: list[Any], errors: dict[int, str]) -> Array:
     return raw_column(out, f)
 
 
-def _path(value: Any) -> str | None:
+def _path(value: object) -> str | None:
     if value is None or (isinstance(value, float) and value != value):
         return None
     if not isinstance(value, str):
@@ -146,7 +147,7 @@ def _path(value: Any) -> str | None:
     return None if is_missing(value) else value
 
 
-def _spelled(f: Field, values: list[Any]) -> list[str]:
+def _spelled(f: Field, values: Sequence[object]) -> list[str]:
     """A note on the cells of a number or time that say in words that they are missing."""
     if f.role not in ("number", "time"):
         return []
@@ -157,7 +158,7 @@ def _spelled(f: Field, values: list[Any]) -> list[str]:
     return [f"column {f.name!r}: {len(cells):,} cells say {spellings}, read as missing"]
 
 
-def _as_given(value: Any) -> Any:
+def _as_given(value: object) -> object:
     """A value that identifies a row as its file had it: readers of parquet and Excel make floats of whole numbers."""
     return level(value) if isinstance(value, float) else value
 
@@ -219,7 +220,7 @@ def _decoded(
 
 def _answers(
     product: Loaded, columns: Mapping[str, Array], rows: Sequence[int], errors: dict[int, str], explain: bool
-) -> dict[int, list[Any]]:
+) -> dict[int, list[object]]:
     """Cells of the answers by row number; a model that was brought may refuse rows, which are then asked one by one."""
     if not rows:
         return {}
@@ -231,7 +232,7 @@ def _answers(
         if len(rows) == 1:
             errors[rows[0]] = error.what if error.where.startswith("row") else f"{error.where}: {error.what}"
             return {}
-        out: dict[int, list[Any]] = {}
+        out: dict[int, list[object]] = {}
         for k, i in enumerate(rows):
             one = {name: values[k : k + 1] for name, values in columns.items()}
             out |= _answers(product, one, [i], errors, explain)
@@ -242,7 +243,7 @@ def _answers(
     return dict(zip(rows, cells, strict=True))
 
 
-def _printed(cell: Any) -> Any:
+def _printed(cell: object) -> object:
     """A number to the seven digits that models compute with."""
     return float(f"{cell:.7g}") if isinstance(cell, float) else cell
 
@@ -264,14 +265,14 @@ def _reasons(product: Loaded, columns: Mapping[str, Array], count: int) -> Itera
         yield "; ".join(_reason(r) for r in product.explain(row)[:REASONS])
 
 
-def _reason(r: Mapping[str, Any]) -> str:
+def _reason(r: Reason) -> str:
     """A column's part in words; of a text also the three words that mattered most."""
     words = sorted(r.get("words", []), key=lambda w: -abs(w["effect"]))[:REASONS]
     shown = ", ".join(f"{w['text']} {w['effect']:+.2g}" for w in words)
     return f"{r['column']} {r['effect']:+.3g}" + (f" ({shown})" if shown else "")
 
 
-def _value(f: Field, value: Any) -> Any:
+def _value(f: Field, value: Array | str | float | None) -> bytes | str | float | None:
     """A checked value as it can be sent again."""
     if isinstance(value, np.ndarray):
         return png(value)

@@ -7,12 +7,12 @@ the image is covered patch by patch. Neither needs gradients, so serving needs n
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import NotRequired, Protocol, TypedDict
 
 import numpy as np
 
-from breakeven.core.types import MEDIA_ROLES, Array
+from breakeven.core.types import MEDIA_ROLES, Array, Row
 from breakeven.features.media import Media, Memory
 from breakeven.features.reader import Pixels, Reader
 from breakeven.features.schema import Field, Schema
@@ -28,6 +28,28 @@ PATCHES = 7
 #: Most words named in the explanation of a text.
 MOST_WORDS = 12
 _WORDS = re.compile(r"[^\W\u3040-\u30ff\u3400-\u9fff]+(?:['’-][^\W\u3040-\u30ff\u3400-\u9fff]+)*|\S")
+
+
+#: What is lost of the answers to rows of the base matrix (n, p), which refer to some media.
+Lost = Callable[[Array, Memory | None], Array]
+
+
+class Word(TypedDict):
+    """A word of a text, where it starts, and what is lost without it."""
+
+    text: str
+    start: int
+    effect: float
+
+
+class Reason(TypedDict):
+    """A column's part in an answer; see `explain`."""
+
+    column: str
+    value: str | float | None
+    effect: float
+    words: NotRequired[list[Word]]
+    heat: NotRequired[list[list[float]]]
 
 
 class Explainable(Protocol):
@@ -49,7 +71,7 @@ class Explainable(Protocol):
     def draws_heat(self) -> bool:
         """Whether the graph gives a heat map."""
 
-    def encode(self, rows: Sequence[Mapping[str, Any]]) -> tuple[Array, Memory | None]:
+    def encode(self, rows: Sequence[Row]) -> tuple[Array, Memory | None]:
         """The base matrix (n, p) of rows, and their texts and images."""
 
     def scores(self, X: Array, media: Media | None = None) -> Array:
@@ -59,7 +81,7 @@ class Explainable(Protocol):
         """Calibrated probabilities or values of a base matrix."""
 
 
-def explain(product: Explainable, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+def explain(product: Explainable, row: Row) -> list[Reason]:
     """Each column's part in the answer, the largest first: what is lost, on average, without its value.
 
     The answer is the probability of the predicted class, or the value. A text also has its `words`, an image its `heat`
@@ -89,7 +111,11 @@ def explain(product: Explainable, row: Mapping[str, Any]) -> list[dict[str, Any]
         start += len(f.parts)
         if not len(changed):
             continue
-        part = {"column": f.name, "value": _plain(f, plain[f.name][0]), "effect": float(np.mean(lost(changed, media)))}
+        part: Reason = {
+            "column": f.name,
+            "value": _plain(f, plain[f.name][0]),
+            "effect": float(np.mean(lost(changed, media))),
+        }
         if f.role == "text" and media is not None and plain[f.name][0]:
             part["words"] = _words(f, X, media, plain[f.name][0], lost_raw, start - 1)
         if f.role == "image" and media is not None and plain[f.name][0] is not None:
@@ -114,7 +140,7 @@ def _without(f: Field, X: Array, start: int) -> Array:
     return np.concatenate(blocks) if blocks else np.zeros((0, X.shape[1]))
 
 
-def _words(f: Field, X: Array, media: Memory, text: str, lost: Any, place: int) -> list[dict[str, Any]]:
+def _words(f: Field, X: Array, media: Memory, text: str, lost: Lost, place: int) -> list[Word]:
     """Words (Chinese: characters) and what is lost without each; in long texts, stretches of words."""
     text = text[:MOST_CHARACTERS]
     spans = [m.span() for m in _WORDS.finditer(text)][: MOST_PARTS * 50]
@@ -126,14 +152,13 @@ def _words(f: Field, X: Array, media: Memory, text: str, lost: Any, place: int) 
     rows = np.repeat(X, len(cut), axis=0)
     rows[:, place] = np.arange(len(cut))
     effects = lost(rows, Memory({**media.words, f.name: cut}, media.images))
-    effects_of = [
+    effects_of: list[Word] = [
         {"text": text[a:b][:80], "start": a, "effect": float(e)} for (a, b), e in zip(parts, effects, strict=True)
     ]
-    kept = sorted(effects_of, key=lambda w: -abs(float(str(w["effect"]))))[:MOST_WORDS]
-    return sorted(kept, key=lambda w: int(str(w["start"])))
+    return sorted(sorted(effects_of, key=lambda w: -abs(w["effect"]))[:MOST_WORDS], key=lambda w: w["start"])
 
 
-def _heat(product: Explainable, f: Field, X: Array, media: Memory, lost: Any, place: int) -> list[list[float]]:
+def _heat(product: Explainable, f: Field, X: Array, media: Memory, lost: Lost, place: int) -> list[list[float]]:
     seen = next((p.column for p in product.reader.parts if isinstance(p, Pixels)), None)
     if product.draws_heat and seen == f.name:  # the graph's map is of the first image
         heat = product.session.run(["heat"], product.reader.inputs(X, media))[0][0]
@@ -143,7 +168,7 @@ def _heat(product: Explainable, f: Field, X: Array, media: Memory, lost: Any, pl
     return [[round(float(v), 3) for v in line] for line in (heat / (heat.max() or 1.0)).tolist()]
 
 
-def _covered(f: Field, X: Array, media: Memory, lost: Any, place: int) -> Array:
+def _covered(f: Field, X: Array, media: Memory, lost: Lost, place: int) -> Array:
     """What is lost when each patch shows the image's mean colour."""
     picture = media.images[f.name][int(X[0, place])]
     side = picture.shape[0]
@@ -163,7 +188,7 @@ def _covered(f: Field, X: Array, media: Memory, lost: Any, place: int) -> Array:
     return np.asarray(lost(rows, Memory(words, {**others, f.name: covered}))).reshape(count, count)
 
 
-def _plain(f: Field, value: Any) -> Any:
+def _plain(f: Field, value: str | float | None) -> str | float | None:
     if f.role == "image" or value is None or value != value:
         return None
     return f.spelled(value.item() if isinstance(value, np.generic) else value)

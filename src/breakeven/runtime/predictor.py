@@ -96,7 +96,7 @@ class Loaded:
         """One answer a row. An image is bytes, a `pathlib.Path`, or base64 text."""
         return self.decoder.answers(self.scores(*self.encode(rows))) if rows else []
 
-    def explain(self, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def explain(self, row: Mapping[str, Any]) -> list[explain.Reason]:
         """Each column's part in the answer; see `runtime.explain`."""
         return explain.explain(self, row)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
+from breakeven.core.types import Row
 from breakeven.features.schema import Field
 from breakeven.features.values import is_missing, level
 
@@ -14,7 +14,7 @@ from breakeven.features.values import is_missing, level
 SHOWN, CHARACTERS = 5, 30
 
 
-def note(f: Field, values: Sequence[Any]) -> list[str]:
+def note(f: Field, values: Sequence[object]) -> list[str]:
     """A line on the cells of a category whose level training did not have; none where there are none."""
     if f.role != "category":
         return []
@@ -27,7 +27,7 @@ def note(f: Field, values: Sequence[Any]) -> list[str]:
     ]
 
 
-def notes(categories: Sequence[Field], rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def notes(categories: Sequence[Field], rows: Sequence[Row]) -> list[str]:
     """The lines on checked rows as they come over HTTP; a level spelled as in training costs one look into a dictionary."""
     out = list[str]()
     for f in categories:

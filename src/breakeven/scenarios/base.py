@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from breakeven.core.brief import Section
-    from breakeven.core.types import Column, Finding, Interval, Need, Table
+    from breakeven.core.types import Column, Finding, Interval, Need, Row, Table
     from breakeven.core.verdict import Part, Verdict
     from breakeven.gate.run_context import RunContext
     from breakeven.models.user.own import Own
@@ -131,7 +131,7 @@ class Scenario(Protocol[C, P]):
     def files(self, need: Need) -> Sequence[Path]:
         """Files that the brief names beside the data and that are there: a change in them makes another run."""
 
-    def collect(self, need: Need, table: Table | None = None, extra: Sequence[Mapping[str, Any]] = ()) -> C:
+    def collect(self, need: Need, table: Table | None = None, extra: Sequence[Row] = ()) -> C:
         """Read and split the data. `extra` holds outcomes that came back. Raises InputError."""
 
     def select(
@@ -144,7 +144,7 @@ class Scenario(Protocol[C, P]):
     ) -> tuple[Verdict, bool]:
         """Run the selection. Returns the verdict, and whether a product was published in `context.folder`."""
 
-    def outcomes(self, need: Need) -> Sequence[Mapping[str, Any]]:
+    def outcomes(self, need: Need) -> Sequence[Row]:
         """Outcomes that came back while the product was served. Raises InputError without any."""
 
     def compare(self, need: Need, challenger: Path, champion: Path, metric: str) -> tuple[bool, Interval]:
@@ -156,7 +156,7 @@ class Scenario(Protocol[C, P]):
     def predict(self, product: Path, folder: Path, request: PredictRequest) -> str:
         """Answer a file. `folder` is the product's root, `product` its product folder. Returns a line to print."""
 
-    def service(self, product: P, folder: Path, verdict: Mapping[str, Any]) -> Service:
+    def service(self, product: P, folder: Path, verdict: Mapping[str, object]) -> Service:
         """The HTTP service of a loaded product: endpoints, start and close. `folder` keeps what it writes.
 
         Needs the light install only.
@@ -195,7 +195,7 @@ class ScenarioDefaults:
         """No files beside the data."""
         return ()
 
-    def outcomes(self, need: Need) -> Sequence[Mapping[str, Any]]:
+    def outcomes(self, need: Need) -> Sequence[Row]:
         """Rows with the outcomes that were kept. Raises InputError without any."""
         from breakeven.core.errors import InputError
         from breakeven.online.outcomes import stored_outcomes

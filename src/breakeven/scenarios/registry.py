@@ -77,7 +77,7 @@ def section_of(name: str) -> Section:
     return get(name).brief_section()
 
 
-def parse_brief(raw: Mapping[str, Any], folder: Path) -> Need:
+def parse_brief(raw: Mapping[str, object], folder: Path) -> Need:
     """Check a brief as read from YAML. Raises InputError on the first mistake."""
     from breakeven.core import brief
 
@@ -102,7 +102,7 @@ def load_product(path: str | Path) -> Any:
     return get(str(about.get("scenario", DEFAULT))).load(folder)
 
 
-def verdict_schema() -> dict[str, Any]:
+def verdict_schema() -> dict[str, object]:
     """The JSON Schema of verdict.json, with the own parts of the built-in scenarios."""
     from breakeven.core import verdict
 

@@ -6,10 +6,10 @@ Whatever is refused here is refused for every endpoint; errors are InputError wi
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 import orjson
+from starlette.types import Receive
 
 from breakeven.core.errors import InputError, TooLarge
 from breakeven.serving.endpoint import Headers
@@ -24,8 +24,6 @@ MAX_PLACE = 120
 MAX_KEY = 60
 
 _CONTAINERS = frozenset({dict, list})
-
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
 class NotJson(InputError):

@@ -73,13 +73,13 @@ def decode_query(query: bytes, expected: type[Query]) -> Query:
 
 
 def _decode_query(query: bytes, expected: type[Query]) -> Query:
-    given: dict[str, Any] = {}
+    given, lists = dict[str, str](), dict[str, list[str]]()
     for key, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
         if key in _lists(expected):
-            given.setdefault(key, []).append(value)
+            lists.setdefault(key, []).append(value)
         elif given.setdefault(key, value) != value:
             raise InputError(f"query, {key[:MAX_KEY]}", "it is given twice, with two values", "send one")
-    return decode_mapping(given, expected, "query")
+    return decode_mapping({**given, **lists}, expected, "query")
 
 
 def decode_mapping(given: Mapping[str, object], expected: type[Query], where: str) -> Query:

@@ -15,8 +15,8 @@ HTML = b"text/html; charset=utf-8"
 METRICS_TEXT = b"text/plain; version=0.0.4; charset=utf-8"
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
-B = TypeVar("B")
-Q = TypeVar("Q")
+B = TypeVar("B", covariant=True)
+Q = TypeVar("Q", covariant=True)
 #: Header names in lower case and values, as ASGI gives them.
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -67,12 +67,12 @@ class Live(msgspec.Struct):
     live: Literal[True]
 
 
-def never(request: Request[Any, Any]) -> bool:
+def never(request: Request[object, object]) -> bool:
     """No request of the endpoint leaves the event loop."""
     return False
 
 
-def always(request: Request[Any, Any]) -> bool:
+def always(request: Request[object, object]) -> bool:
     """Every request of the endpoint is answered by a worker thread."""
     return True
 

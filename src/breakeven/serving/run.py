@@ -36,7 +36,7 @@ class Servable(Protocol[P]):
     def load(self, folder: Path) -> P:
         """Load a checked product folder."""
 
-    def service(self, product: P, folder: Path, verdict: Mapping[str, Any]) -> Service:
+    def service(self, product: P, folder: Path, verdict: Mapping[str, object]) -> Service:
         """The service of a loaded product; `folder` keeps what it writes, `verdict` is the build's or empty."""
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from breakeven import metrics
 from breakeven.core.types import Array, Interval, Need
@@ -49,13 +48,13 @@ class SealedRows:
 
 def of_product(
     metric: str, rows: SealedRows, predict: diagnostics.Predict, decoder: Decoder, schema: Schema, need: Need
-) -> dict[str, Any]:
-    """Evidence on the product: score, scores of classes or the error in the target's units, calibration, importance of columns,
-    gaps between groups.
+) -> tuple[Interval, dict[str, object]]:
+    """The product's score, and evidence: scores of classes or the error in the target's units, calibration, importance of
+    columns, gaps between groups.
     """
     X, y, units = rows.X, rows.y, rows.units
     answers = predict(X)
-    out: dict[str, Any] = {**asdict(metrics.interval(metric, y, answers, units)), "rows": len(y)}
+    out: dict[str, object] = {}
     if decoder.classes:
         out["confusion"] = diagnostics.confusion(y, answers, len(decoder.classes))
         out["reliability"] = diagnostics.reliability(y, answers, units)
@@ -78,4 +77,4 @@ def of_product(
     out["importance"] = [asdict(i) for i in diagnostics.importance(metric, predict, X, y, places, need.seed, most)]
     found = diagnostics.group_gaps(metric, y, answers, rows.groups, need.fairness.max_gap, units)
     out["group_gaps"] = [asdict(f) for f in found]
-    return out
+    return metrics.interval(metric, y, answers, units), out

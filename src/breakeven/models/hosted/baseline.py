@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
@@ -40,7 +39,7 @@ class Rented:
 
     line: TestLine
     hosted: Hosted | None
-    summary: dict[str, Any]
+    summary: dict[str, object]
     rows: Array = field(default_factory=lambda: np.zeros(0, int))
     right: Array = field(default_factory=lambda: np.zeros(0, bool))
 
@@ -103,7 +102,9 @@ def measure(
     return replace(found, rows=pick[answered])
 
 
-def _all(client: Client, asked: Sequence[Any], seconds_left: Callable[[], float]) -> tuple[dict[int, Reply], str]:
+def _all(
+    client: Client, asked: Sequence[Sequence[dict[str, str]]], seconds_left: Callable[[], float]
+) -> tuple[dict[int, Reply], str]:
     """Replies by row, and why there are no more."""
     replies: dict[int, Reply] = {}
     ended: list[str] = []

@@ -213,7 +213,7 @@ class Learned:
         with torch.inference_mode(), loop.one_thread():
             return np.concatenate([self.net(part).float().numpy() for part in torch.split(rows, CHUNK)])
 
-    def pack(self) -> tuple[dict[str, Any], dict[str, Array], dict[str, bytes]]:
+    def pack(self) -> tuple[dict[str, object], dict[str, Array], dict[str, bytes]]:
         """Its parts."""
         rows = np.zeros((2, self.length), dtype=np.int64)
         return {"length": self.length}, {}, {"graph": torch_export.graph(Served(self.net), {"items": rows})}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -47,7 +46,7 @@ def tokenizer() -> str:
     )
     made.pre_tokenizer = pre_tokenizers.Metaspace(replacement="\u2581", prepend_scheme="always", split=False)
     made.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=[("<s>", 1), ("</s>", 2)])
-    plain: dict[str, Any] = json.loads(made.to_str())
+    plain: dict[str, object] = json.loads(made.to_str())
     return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from breakeven.scenarios.base import PredictRequest, Scenario, ScenarioDefaults, Unit
 
 if TYPE_CHECKING:
     from breakeven.collect.prepare import Collected
     from breakeven.core.brief import Section
-    from breakeven.core.types import Column, Interval, Need, Table
+    from breakeven.core.types import Column, Interval, Need, Row, Table
     from breakeven.core.verdict import Part, Verdict
     from breakeven.gate.run_context import RunContext
     from breakeven.models.user.own import Own
@@ -47,7 +47,7 @@ class Predict(ScenarioDefaults):
         names = [line.get("file", "") if isinstance(line, dict) else line for line in lines]
         return [path for name in names if (path := need.folder / str(name)).is_file()]
 
-    def collect(self, need: Need, table: Table | None = None, extra: Sequence[Mapping[str, Any]] = ()) -> Collected:
+    def collect(self, need: Need, table: Table | None = None, extra: Sequence[Row] = ()) -> Collected:
         """Read, clean, audit, split and encode a table."""
         from breakeven.scenarios.predict import problem
 
@@ -84,7 +84,7 @@ class Predict(ScenarioDefaults):
 
         return answer.run(product, folder, request)
 
-    def service(self, product: Loaded, folder: Path, verdict: Mapping[str, Any]) -> Service:
+    def service(self, product: Loaded, folder: Path, verdict: Mapping[str, object]) -> Service:
         """The HTTP service: /v1/predict, /v1/feedback, the page, the Open Inference Protocol."""
         from breakeven.scenarios.predict.service import PredictService
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from breakeven.collect.prepare import Collected
 from breakeven.core.personal_data import mask
-from breakeven.core.types import MEDIA_ROLES, Array
+from breakeven.core.types import MEDIA_ROLES, Array, Row
 from breakeven.features.image import png
 from breakeven.features.media import Disk
 from breakeven.features.schema import Field, Schema
@@ -19,7 +17,7 @@ SHOWN_CHARACTERS = 200
 TEXTS = 1_000
 
 
-def typical(collected: Collected) -> tuple[dict[str, Any], dict[str, Any]]:
+def typical(collected: Collected) -> tuple[Row, Row]:
     """A typical row as it would be sent (with a text and an image of the open rows), and the same without personal data."""
     live, shown = {}, {}
     for f in collected.schema.fields:
@@ -27,9 +25,9 @@ def typical(collected: Collected) -> tuple[dict[str, Any], dict[str, Any]]:
     return live, shown
 
 
-def row_values(schema: Schema, x: Array, media: Disk | None) -> dict[str, Any]:
+def row_values(schema: Schema, x: Array, media: Disk | None) -> dict[str, object]:
     """A base row (p,) as named values: texts as they are, images as PNG, None where a value is missing."""
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     start = 0
     for f in schema.fields:
         ref = x[start : start + 1]
@@ -45,7 +43,7 @@ def row_values(schema: Schema, x: Array, media: Disk | None) -> dict[str, Any]:
     return values
 
 
-def _value(f: Field, collected: Collected) -> tuple[Any, Any]:
+def _value(f: Field, collected: Collected) -> tuple[str | float | bytes | None, str | float | None]:
     if f.role == "text":
         texts = sorted(_texts(f, collected), key=len)
         middle = texts[len(texts) // 2]

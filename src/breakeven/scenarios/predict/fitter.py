@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -25,6 +24,8 @@ from breakeven.features.media import Disk
 from breakeven.gate.ablation import WITHOUT
 from breakeven.gate.results import Job, Measured, Race
 from breakeven.models import registry
+from breakeven.models.base import Candidate
+from breakeven.models.settings import Settings, Space
 from breakeven.models.training import checkpoint
 from breakeven.models.training.step_budget import within
 from breakeven.models.user.own import Own
@@ -88,21 +89,21 @@ class TableFitter:
     own: Mapping[str, Own] = field(default_factory=dict)
     encoders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def build(self, candidate: str, settings: Mapping[str, Any]) -> Any:
+    def build(self, candidate: str, settings: Settings) -> Candidate:
         """A candidate ready to fit."""
         count = len(self.classes)
         if candidate in self.own:
             from breakeven.models.user.estimator import own_candidate
 
             return own_candidate(self.own[candidate].estimator, self.layout, count, self.seed)
-        layout, own = self.layout, dict(settings)
+        layout, own = self.layout, dict[str, object](settings)
         if WITHOUT in own:
-            layout = without(layout, own.pop(WITHOUT))
+            layout = without(layout, str(own.pop(WITHOUT)))
         if candidate in self.encoders:
             own["encoders"] = self.encoders[candidate]
         return registry.build(candidate, layout, count, self.seed, own)
 
-    def space(self, candidate: str) -> Any:
+    def space(self, candidate: str) -> Space | None:
         """The candidate's search space, or None; with synthetic rows in it where a class is rare."""
         if candidate in self.own:
             return None
@@ -118,7 +119,7 @@ class TableFitter:
         counts = np.bincount(open_rows(self.work)[1].astype(int))
         return bool((counts[counts > 0] < RARE * counts.max()).any())
 
-    def changes(self, candidate: str) -> Mapping[str, Any]:
+    def changes(self, candidate: str) -> Settings:
         """Settings that change training rows, with the value that leaves them as they are."""
         return {} if candidate in self.own else dict(registry.class_of(candidate).changing)
 
@@ -149,7 +150,7 @@ class TableFitter:
         kind = self.own[candidate].estimator if candidate in self.own else registry.class_of(candidate)
         return bool(getattr(kind, "paced", False))
 
-    def fit(self, job: Job, settings: Mapping[str, Any]) -> Measured:
+    def fit(self, job: Job, settings: Settings) -> Measured:
         """Fit a candidate on the first rows of a fold and predict the fold's validation rows."""
         X, y, folds = open_rows(self.work)
         fold = folds[job.repeat]
@@ -170,7 +171,7 @@ class TableFitter:
     def final(
         self,
         candidate: str,
-        settings: Mapping[str, Any],
+        settings: Settings,
         rows: int | None = None,
         allowed: float | None = None,
         plan: float = 1.0,

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from breakeven.collect import prepare, read
 from breakeven.collect.prepare import Collected
 from breakeven.core import store
 from breakeven.core.errors import InputError, MissingExtra
-from breakeven.core.types import Array, Finding, Need, Route, Rows, Table
+from breakeven.core.types import Array, Finding, Need, Route, Row, Rows, Table
 from breakeven.features.media import Disk
 from breakeven.models import registry
 from breakeven.models.user.own import Own
@@ -26,7 +25,7 @@ from breakeven.scenarios.predict.fitter import FOLD_PARTS, ROWS, TableFitter
 RARE = 0.2
 
 
-def collect(need: Need, table: Table | None = None, extra: Sequence[Mapping[str, Any]] = ()) -> Collected:
+def collect(need: Need, table: Table | None = None, extra: Sequence[Row] = ()) -> Collected:
     """Read (unless a table is given), clean, audit, split and encode."""
     if need.target is None:
         raise InputError("product.yaml", "the key 'target' is missing", "name the column to predict")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import NamedTuple
 
 from breakeven.core.types import Column, Interval
 from breakeven.core.verdict import Verdict, part
@@ -20,6 +20,15 @@ MISTAKES = 12
 CHART_COLUMNS = 12
 #: Columns listed in the card.
 CARD_COLUMNS = 10
+
+
+class Mistake(NamedTuple):
+    """Sealed rows of a class that were answered with another: how many, and of how many of the class."""
+
+    truth: str
+    answered: str
+    rows: int
+    of: int
 
 
 def sections(v: Verdict) -> list[ReportSection]:
@@ -49,18 +58,18 @@ def percent(share: Interval | None) -> str:
     return f"{100 * share.value:.0f} % ({100 * share.low:.0f} to {100 * share.high:.0f})"
 
 
-def confusions(own: PredictSection) -> list[dict[str, Any]] | None:
+def confusions(own: PredictSection) -> list[Mistake] | None:
     """The commonest mistakes, where there are too many classes for a matrix; None where there are not."""
     matrix = own.confusion
     if not matrix or len(matrix) <= MATRIX_CLASSES:
         return None
-    found: list[dict[str, Any]] = [
-        {"truth": own.classes[i], "answered": own.classes[j], "rows": n, "of": sum(line)}
+    found = [
+        Mistake(own.classes[i], own.classes[j], n, sum(line))
         for i, line in enumerate(matrix)
         for j, n in enumerate(line)
         if i != j and n
     ]
-    return sorted(found, key=lambda c: -c["rows"])[:MISTAKES]
+    return sorted(found, key=lambda c: -c.rows)[:MISTAKES]
 
 
 def card(v: Verdict, columns: Sequence[Column]) -> CardParts:

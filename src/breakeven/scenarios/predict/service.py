@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import jinja2
 from msgspec import UNSET
 
 from breakeven.core.errors import InputError, TooLarge, nearest
-from breakeven.core.types import Outcome
+from breakeven.core.types import Outcome, Row
 from breakeven.online.outcomes import Outcomes
 from breakeven.runtime import unseen
 from breakeven.runtime.predictor import Loaded
@@ -38,7 +38,7 @@ INLINE_MEDIA_ROWS = 1
 #: Most rows explained by one request.
 MAX_EXPLAINED = 100
 
-Row = Mapping[str, Any]
+
 #: A request of POST /v1/predict. What a row holds, and whether it is an object at all, the schema checks and names.
 RowsRequest = Request[PredictRequest[Row], PredictQuery]
 
@@ -46,7 +46,7 @@ RowsRequest = Request[PredictRequest[Row], PredictQuery]
 class PredictService(Service):
     """One product that answers rows."""
 
-    def __init__(self, product: Loaded, folder: Path, verdict: Mapping[str, Any]) -> None:
+    def __init__(self, product: Loaded, folder: Path, verdict: Mapping[str, object]) -> None:
         self.product, self._folder = product, folder
         self.name = str(product.about["name"])
         self.version = str(product.about.get("version", "1"))
@@ -90,7 +90,7 @@ class PredictService(Service):
             *OpenInference(self.product, MAX_ROWS).endpoints(),
         ]
 
-    def predict(self, request: RowsRequest) -> PredictReply[dict[str, Any]]:
+    def predict(self, request: RowsRequest) -> PredictReply[dict[str, object]]:
         """POST /v1/predict. Raises InputError naming row and column."""
         # The schema refuses what is no object, with its row.
         product, rows = self.product, request.body.rows
@@ -102,7 +102,7 @@ class PredictService(Service):
             answers = product.predict(rows)
         return PredictReply(answers, unseen.notes(self._categories, rows) or UNSET)
 
-    def _explained(self, rows: list[Row]) -> list[dict[str, Any]]:
+    def _explained(self, rows: list[Row]) -> list[dict[str, object]]:
         """Answers with reasons. Raises TooLarge."""
         if len(rows) > MAX_EXPLAINED:
             raise TooLarge(
@@ -160,7 +160,7 @@ def _outcome(product: Loaded, i: int, one: OutcomeRow[object]) -> Outcome:
     return Outcome(row, label)
 
 
-def _page(product: Loaded, verdict: Mapping[str, Any]) -> bytes:
+def _page(product: Loaded, verdict: Mapping[str, object]) -> bytes:
     """The product's page: what it does, its verdict, a form made from its schema."""
     template = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
         resources.files("breakeven.serving").joinpath("page.html").read_text(encoding="utf-8")

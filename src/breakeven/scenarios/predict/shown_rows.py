@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
 
 import numpy as np
 
@@ -23,7 +22,7 @@ CHARACTERS = 300
 CHOSEN_FROM = 200
 
 
-def rows(product: Loaded, X: Array, y: Array, media: Disk | None) -> list[dict[str, Any]]:
+def rows(product: Loaded, X: Array, y: Array, media: Disk | None) -> list[dict[str, object]]:
     """Up to six sealed rows (classification with texts or images), each with its truth, answer and reasons."""
     if media is None or not product.decoder.classes or not product.reader.parts:
         return []
@@ -35,12 +34,12 @@ def rows(product: Loaded, X: Array, y: Array, media: Disk | None) -> list[dict[s
     return [_shown(product, X[i], int(y[i]), media) for i in picked]
 
 
-def _shown(product: Loaded, x: Array, truth: int, media: Disk) -> dict[str, Any]:
+def _shown(product: Loaded, x: Array, truth: int, media: Disk) -> dict[str, object]:
     """One row with its truth, the product's answer to it as it is shown (texts masked and cut), and the reasons."""
     row = row_values(product.schema, x, media)
     for f in product.schema.fields:
         if f.role == "text":
-            row[f.name] = mask(row[f.name])[:CHARACTERS] or None
+            row[f.name] = mask(str(row[f.name]))[:CHARACTERS] or None
     reasons = product.explain(row)
     answer = product.calibrated(*product.encode([row]))[0]
     classes = product.decoder.classes

@@ -204,7 +204,7 @@ def _product(selection: Selection, collected: Collected, opened: Opened) -> tupl
     assert winner is not None
     product = predictor.load(winner.folder)
     groups = {name: values[rows.test_rows] for name, values in collected.groups.items()}
-    proof = evidence.of_product(
+    score, proof = evidence.of_product(
         selection.board.race.metric,
         evidence.SealedRows(X, y, groups, opened.units),
         lambda some: product.calibrated(some, media),
@@ -212,8 +212,6 @@ def _product(selection: Selection, collected: Collected, opened: Opened) -> tupl
         product.schema,
         brief,
     )
-    score = Interval(proof.pop("value"), proof.pop("low"), proof.pop("high"))
-    del proof["rows"]
     own = {
         **proof,
         "classes": rows.classes,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from breakeven.scenarios.base import Option, PredictRequest, Scenario, ScenarioDefaults, Unit
 
 if TYPE_CHECKING:
     from breakeven.core.brief import Section
-    from breakeven.core.types import Column, Interval, Need, Table
+    from breakeven.core.types import Column, Interval, Need, Row, Table
     from breakeven.core.verdict import Part, Verdict
     from breakeven.gate.run_context import RunContext
     from breakeven.models.user.own import Own
@@ -43,7 +43,7 @@ class Recommend(ScenarioDefaults):
             self.name, needs_target=False, roles=column_names.ROLES, metrics=known, keys=KEYS, metric_suffix="k"
         )
 
-    def collect(self, need: Need, table: Table | None = None, extra: Sequence[Mapping[str, Any]] = ()) -> Collected:
+    def collect(self, need: Need, table: Table | None = None, extra: Sequence[Row] = ()) -> Collected:
         """Read the events and the catalogue, and cut them in time."""
         from breakeven.scenarios.recommend import problem
 
@@ -62,7 +62,7 @@ class Recommend(ScenarioDefaults):
 
         return flow.run(context, collected, weigh, own, names)
 
-    def outcomes(self, need: Need) -> Sequence[Mapping[str, Any]]:
+    def outcomes(self, need: Need) -> Sequence[Row]:
         """Events that were sent to POST /v1/events."""
         from breakeven.scenarios.recommend import flow
 
@@ -96,7 +96,7 @@ class Recommend(ScenarioDefaults):
             f"rows in {need.data} are left out of later builds, delete them there too"
         )
 
-    def service(self, product: Loaded, folder: Path, verdict: Mapping[str, Any]) -> Service:
+    def service(self, product: Loaded, folder: Path, verdict: Mapping[str, object]) -> Service:
         """The HTTP service: events, items, recommendations, the experiment, the page, gorse's paths."""
         from breakeven.scenarios.recommend.service import open_service
 

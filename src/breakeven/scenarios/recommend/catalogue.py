@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -48,7 +47,7 @@ class ListAge:
     written: float = 0.0
     fields: frozenset[str] = frozenset()
 
-    def left(self, data: Mapping[str, Any], at: float, is_listed: bool) -> dict[str, Any] | None:
+    def left(self, data: Mapping[str, object], at: float, is_listed: bool) -> dict[str, object] | None:
         """What still holds of a change that was told of at a time; None where the list has dropped the item since.
 
         >>> age = ListAge(100.0, frozenset({"stock"}))

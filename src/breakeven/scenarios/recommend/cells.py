@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -179,7 +178,7 @@ def _distinct(values: Array) -> tuple[Array, Array]:
     return np.array([*places, None], dtype=object)[:-1], np.where(where < 0, len(places), where)
 
 
-def objects(values: Sequence[Any]) -> Array:
+def objects(values: Sequence[object]) -> Array:
     """Values as an array of objects, whatever they are."""
     out = np.empty(len(values), dtype=object)
     out[:] = values

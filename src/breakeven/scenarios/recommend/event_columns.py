@@ -5,13 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from breakeven.collect.cast import UNREAD_TIMES
 from breakeven.core.errors import InputError
-from breakeven.core.types import Array, Need
+from breakeven.core.types import Array, Need, Row
 from breakeven.features.time_cell import UNITS
 from breakeven.features.time_format import detect, order_of_numbers
 from breakeven.features.values import is_missing
@@ -157,13 +156,15 @@ def moments_of(named: Named) -> Array:
     return out
 
 
-def joined(named: Named, events: Sequence[Mapping[str, Any]]) -> Named:
+def joined(named: Named, events: Sequence[Row]) -> Named:
     """A shop's events with those that came in since (keys user, item, kind, at, value, id), which stand after them."""
     if not events:
         return named
     n, out, old = named.rows, dict[str, Array](), named.columns
     for role in column_names.ROLES_OF["events"]:
-        new = [given_id(e.get(role)) if role == "id" else e.get("at" if role == "time" else role) for e in events]
+        new = [e.get("at" if role == "time" else role) for e in events]
+        if role == "id":
+            new = [given_id(id) if isinstance(id, str) else None for id in new]
         if role == "time":
             first = moments_of(named) if role in old else np.arange(n, dtype=float)
             out[role] = np.concatenate([first, np.array(new, dtype=float)])

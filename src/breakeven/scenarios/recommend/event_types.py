@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -232,7 +231,7 @@ class EventWeights:
         return np.asarray(weights)
 
 
-def item_check(data: Mapping[str, Any]) -> str | None:
+def item_check(data: Mapping[str, object]) -> str | None:
     """What is wrong with the data of an ITEM record. Numbers pass for titles and categories: they were accepted once."""
     for key, fits in _FITS.items():
         if key in data and not fits(data[key]):

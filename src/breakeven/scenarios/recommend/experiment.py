@@ -8,7 +8,6 @@ recommend:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from breakeven.online.assignment import Arm, parse_arms
 from breakeven.online.bandit import Exploration, parse_exploration
@@ -17,7 +16,7 @@ from breakeven.online.bandit import Exploration, parse_exploration
 VARIANTS = ("model", "neighbours", "popular")
 
 
-def parse_experiment(settings: Mapping[str, Any]) -> tuple[tuple[Arm, ...], Exploration]:
+def parse_experiment(settings: Mapping[str, object]) -> tuple[tuple[Arm, ...], Exploration]:
     """The arms and the exploration of a brief's section or of a product's description. Raises InputError."""
     arms = parse_arms(settings.get("arms"), VARIANTS, "shelf", "product.yaml, recommend.arms")
     return arms, parse_exploration(settings.get("explore"), "product.yaml, recommend.explore")

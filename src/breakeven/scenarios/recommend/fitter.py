@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from breakeven.core.errors import InputError
 from breakeven.core.types import Array, Fold, Route
 from breakeven.gate.results import Job, Measured, Race
 from breakeven.models import registry
+from breakeven.models.settings import Settings, Space
 from breakeven.models.training.step_budget import within
 from breakeven.runtime.ranking.histories import Histories, with_beside
 from breakeven.runtime.ranking.items import Items
@@ -82,7 +82,7 @@ class ShopFitter:
             unit="people",
         )
 
-    def fit(self, job: Job, settings: Mapping[str, Any]) -> Measured:
+    def fit(self, job: Job, settings: Settings) -> Measured:
         """Fit a candidate on the first people of a fold; the prediction is each judged person's score."""
         held, start = validation(self.work), time.perf_counter()
         fold = self.race().folds[job.repeat]
@@ -92,7 +92,9 @@ class ShopFitter:
             learned = held.before.take(learners)
             if (share := own_settings.pop(EVENT_SHARE, None)) is not None:
                 place = np.arange(len(learned.items)) - np.repeat(learned.starts[:-1], learned.lengths)
-                learned = learned.where(place >= np.repeat(np.floor(learned.lengths * (1 - share)), learned.lengths))
+                learned = learned.where(
+                    place >= np.repeat(np.floor(learned.lengths * (1 - float(share))), learned.lengths)
+                )
             registry.load(job.candidate, "ranking")
             with within(job.allowed, job.plan) as fit:
                 scorer = registry.fit(job.candidate, learned, own_settings, self.seed, items_of(self.work))
@@ -107,11 +109,11 @@ class ShopFitter:
         shelf = ranking_metrics.shelves(scorer, held.before.take(held.people), self.k)
         return ranking_metrics.each(shelf, held.after.take(held.people))
 
-    def space(self, candidate: str) -> Any:
+    def space(self, candidate: str) -> Space | None:
         """The candidate's search space, or None."""
         return registry.space(candidate, "ranking")
 
-    def changes(self, candidate: str) -> Mapping[str, Any]:
+    def changes(self, candidate: str) -> Settings:
         """None: no setting changes what is learned from."""
         return {}
 

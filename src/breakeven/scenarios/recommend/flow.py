@@ -35,7 +35,7 @@ def run(
     context: RunContext,
     collected: Collected,
     weigh: bool,
-    own: Mapping[str, Any] | None = None,
+    own: Mapping[str, object] | None = None,
     names: Sequence[str] | None = None,
 ) -> tuple[Verdict, bool]:
     """The verdict, and whether there is a product in the run's folder. With `weigh` there is none."""
@@ -62,7 +62,7 @@ def seal(work: Path, collected: Collected) -> None:
     sealed.seal(work, np.stack([after.owners, after.items], axis=1), after.times)
 
 
-def outcomes(brief: Need) -> list[dict[str, Any]]:
+def outcomes(brief: Need) -> list[dict[str, object]]:
     """Events that came in while it was served. Raises InputError without any."""
     log = open_existing(brief.folder, brief.name, CHECKS)
     found = [] if log is None else [asdict(e) for e in log.read() if e.kind != IMPRESSION]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from breakeven.core.types import Row
 from breakeven.online.event import Event, now
 from breakeven.scenarios.recommend import requests
 from breakeven.scenarios.recommend.event_types import ITEM
@@ -74,7 +72,7 @@ class GorseItems:
             return RowsAffected(0)
         return await self._tell(number, {"categories": [c for c in old if c != category]})
 
-    async def _tell(self, number: int, told: Mapping[str, Any]) -> RowsAffected:
+    async def _tell(self, number: int, told: Row) -> RowsAffected:
         """Write what changes of an item; nothing where nothing does."""
         if not told:
             return RowsAffected(0)
@@ -97,7 +95,7 @@ class GorseItems:
             out.append(self._shown(found[place]))
         return ItemList("", out)
 
-    def _known(self, request: Request[Any, None]) -> int:
+    def _known(self, request: Request[object, None]) -> int:
         """The number of the path's item. Raises Unknown."""
         item = path_id(request, "item")
         number = self.shop.live.number.get(item)
@@ -118,7 +116,7 @@ class GorseItems:
         )
 
 
-def _told(where: str, one: Item | ItemChange) -> dict[str, Any]:
+def _told(where: str, one: Item | ItemChange) -> dict[str, object]:
     """What a body says of an item, as the data of an ITEM record."""
     given = {
         "title": one.comment,

@@ -54,7 +54,7 @@ def as_list(body: object) -> object:
     return [] if body is None else [body] if isinstance(body, dict) else body
 
 
-def path_id(request: Request[Any, Any], name: str) -> str:
+def path_id(request: Request[object, object], name: str) -> str:
     """The id of a path's user or item. Raises InputError."""
     return requests.checked_id(f"{name}-id", request.path[name])
 

@@ -6,7 +6,6 @@ Recommendations to a user are ids alone, or with `X-API-Version: 2` ids with sco
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from msgspec import UNSET
@@ -92,7 +91,7 @@ class GorseSlates:
                 self._times[number] = time
         return self._times
 
-    def _listed(self, request: Request[Any, RecommendQuery]) -> Rules:
+    def _listed(self, request: Request[object, RecommendQuery]) -> Rules:
         """The rules of a list that is nobody's own, without what the user named by `user-id` is not shown."""
         ask, live, named = self._rules(request), self.shop.live, request.query.user_id
         if not named:
@@ -101,7 +100,7 @@ class GorseSlates:
         numbers = set(live.barred(user).tolist())
         return replace(ask, exclude=(*ask.exclude, *(live.ids[i] for i in numbers)))
 
-    def _rules(self, request: Request[Any, RecommendQuery]) -> Rules:
+    def _rules(self, request: Request[object, RecommendQuery]) -> Rules:
         """`n`, `offset` and `category` as our rules; the first `offset` items are left out afterwards."""
         query = request.query
         check_query(request)
@@ -113,7 +112,7 @@ class GorseSlates:
         return replace(rules, every_category=names[1:]) if names[1:] else rules
 
 
-def check_query(request: Request[Any, RecommendQuery]) -> None:
+def check_query(request: Request[object, RecommendQuery]) -> None:
     """Refuse keys that gorse's clients know and that cannot be obeyed; empty ones say nothing. Raises InputError."""
     query, path = request.query, request.path
     if query.write_back_type or query.write_back_delay.strip("0hms."):

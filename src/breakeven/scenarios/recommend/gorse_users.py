@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from itertools import chain, count
-from typing import Any
 
 from breakeven.core.errors import InputError
 from breakeven.online.event import Event, now
@@ -101,7 +100,7 @@ class GorseUsers:
         found = await asyncio.to_thread(neighbours, self.shop.live, user, query.n + query.offset)
         return [Score(name, score) for name, score in found[query.offset :]]
 
-    def _known(self, request: Request[Any, None]) -> str:
+    def _known(self, request: Request[object, None]) -> str:
         """The path's user. Raises Unknown."""
         user = path_id(request, "user")
         if user not in self.shop.live.people and not self.shop.profiles.knows(user):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from breakeven.collect import images
 from breakeven.core.errors import InputError
-from breakeven.core.types import Array
+from breakeven.core.types import Array, Row
 from breakeven.features.boolean_words import truth
 from breakeven.features.values import level
 from breakeven.online.event import now
@@ -32,7 +31,7 @@ def age(items: Named | None) -> ListAge:
 
 
 def catalogue(
-    taken: Array, of_events: Array, items: Named | None, told: Sequence[Mapping[str, Any]], notes: Notes
+    taken: Array, of_events: Array, items: Named | None, told: Sequence[Row], notes: Notes
 ) -> tuple[Catalogue, Array]:
     """Items of the list, of the events and of POST /v1/items (`told`), and the number of each event's item.
 
@@ -83,7 +82,7 @@ def _strangers(taken: Array, of_events: Array, known: Container[str], items: Nam
               "learned from, never recommended", strange, "warning")  # fmt: skip
 
 
-def _disagreeing(found: Catalogue, told: Mapping[int, Mapping[str, Any]], notes: Notes) -> None:
+def _disagreeing(found: Catalogue, told: Mapping[int, Mapping[str, object]], notes: Notes) -> None:
     """Note items, by their numbers, of which the list and POST /v1/items say different things."""
     other = list[str]()
     for i, data in told.items():

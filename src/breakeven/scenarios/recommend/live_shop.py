@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -135,7 +134,7 @@ class LiveShop:
         x = exploration.features(scores, live.popular[index], live.prices[index], index >= live.known)
         return Alternatives(fixed, pool, x)
 
-    def experiment_summary(self) -> dict[str, Any]:
+    def experiment_summary(self) -> dict[str, object]:
         """The experiment as JSON, with the impressions that could not be written."""
         return {**self.experiment.summary(), "impressions_lost": self.events.lost}
 

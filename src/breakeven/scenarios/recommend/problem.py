@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from breakeven import metrics
 from breakeven.core import store
 from breakeven.core.errors import InputError, nearest
-from breakeven.core.types import Array, Column, Finding, Need, Split, Table
+from breakeven.core.types import Array, Column, Finding, Need, Row, Split, Table
 from breakeven.models import registry
 from breakeven.runtime.ranking.items import Items
 from breakeven.scenarios.recommend import content, ranking_metrics, repeats, rules
@@ -63,7 +62,7 @@ class Collected:
         )
 
 
-def collect(need: Need, table: Table | None = None, extra: Sequence[Mapping[str, Any]] = ()) -> Collected:
+def collect(need: Need, table: Table | None = None, extra: Sequence[Row] = ()) -> Collected:
     """Read the shop and cut it. `extra` are events that came in since. Raises InputError for what cannot be meant."""
     shop = shops.read(need, table, extra)
     hold = _hold(need, shop)
@@ -80,7 +79,7 @@ def collect(need: Need, table: Table | None = None, extra: Sequence[Mapping[str,
             )
     by = {"cut": "time", "last": "time", "random": "random"}[hold]
     split = Split(share, by, None, "brief" if "hold" in need.settings or need.split.chosen_by == "brief" else "data")  # type: ignore[arg-type]
-    learned = max((int(e.get("number") or 0) for e in extra), default=0)
+    learned = max((n for e in extra if isinstance(n := e.get("number"), int)), default=0)
     shop = shops.segmented(need, shop, inner.before)
     return Collected(shop, test, inner, split, hold, learned)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -37,7 +36,7 @@ def keeps_off(kind: str, repeat: str) -> bool:
     return repeat == "never" or (repeat == "viewed" and not is_view(kind))
 
 
-def of_product(about: Mapping[str, Any]) -> str:
+def of_product(about: Mapping[str, object]) -> str:
     """The word of a product's description; products of earlier versions have `again`."""
     return str(about.get("repeat") or ("allowed" if about.get("again") else "never"))
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Required, TypedDict
 
 from msgspec import UNSET, Meta
 
@@ -48,7 +48,7 @@ SWITCH_SECONDS = 5e-4
 MAX_PAST = 20
 
 #: An object whose keys are those of product.json or verdict.json.
-JsonObject = Annotated[dict[str, Any], Meta(description="see the verdict's schema")]
+JsonObject = Annotated[dict[str, object], Meta(description="see the verdict's schema")]
 
 EVENTS_EXAMPLE = {"events": [{"user": "u1", "item": "i7", "kind": "view", "id": "e1"}]}
 ITEMS_EXAMPLE = {"items": [{"item": "i9", "title": "blue mug", "categories": ["mug"], "price": 9.5, "stock": 3}]}
@@ -56,7 +56,18 @@ MERGE_EXAMPLE = {"user": "guest-7f3a", "into": "u1"}
 SESSION_EXAMPLE = {"events": [{"item": "i7", "kind": "view"}]}
 
 
-def open_service(product: Loaded, folder: Path, verdict: Mapping[str, Any]) -> ShopService:
+class ItemFields(TypedDict, total=False):
+    """What is known of an item, by the keys of a CatalogueItem."""
+
+    item: Required[str]
+    title: str
+    categories: Sequence[str]
+    hidden: bool
+    price: float
+    stock: float
+
+
+def open_service(product: Loaded, folder: Path, verdict: Mapping[str, object]) -> ShopService:
     """The service of a product with the log of its events, which stands in `folder` or in the database."""
     return ShopService(LiveShop.open(product, folder), folder, about(product, verdict))
 
@@ -66,7 +77,7 @@ class ShopService(Service):
 
     description = "Recommends items."
 
-    def __init__(self, shop: LiveShop, folder: Path, about: Mapping[str, Any]) -> None:
+    def __init__(self, shop: LiveShop, folder: Path, about: Mapping[str, object]) -> None:
         self.shop, self._about = shop, about
         self.name = str(about["name"])
         self._report = shop.live.product.folder.resolve().parent / "report.html"
@@ -262,15 +273,15 @@ class ShopService(Service):
             [CatalogueItem(**self._item(i)) for i in found[query.offset : query.offset + k]], len(found)
         )
 
-    def about(self, request: Plain) -> Mapping[str, Any]:
+    def about(self, request: Plain) -> Mapping[str, object]:
         """GET /v1/about."""
         return self._about
 
-    def experiment(self, request: Plain) -> dict[str, Any]:
+    def experiment(self, request: Plain) -> dict[str, object]:
         """GET /v1/experiment."""
         return self.shop.experiment_summary()
 
-    def experiment_plan(self, request: Request[None, PlanQuery]) -> dict[str, Any]:
+    def experiment_plan(self, request: Request[None, PlanQuery]) -> dict[str, object]:
         """GET /v1/experiment/plan."""
         return plan(request.query.rate, request.query.lift)
 
@@ -295,17 +306,18 @@ class ShopService(Service):
             for p in placed
         ]
 
-    def _item(self, i: int) -> dict[str, Any]:
+    def _item(self, i: int) -> ItemFields:
         """Keys of a CatalogueItem by an item's index; what is not known is left out."""
         live = self.shop.live
-        out: dict[str, Any] = {"item": live.ids[i]}
+        out: ItemFields = {"item": live.ids[i]}
         if live.titles[i]:
             out["title"] = live.titles[i]
         if live.categories[i]:
             out["categories"] = live.categories[i]
         if live.is_hidden[i]:
             out["hidden"] = True
-        for key, values in (("price", live.prices), ("stock", live.stock)):
-            if values[i] == values[i]:
-                out[key] = float(values[i])
+        if live.prices[i] == live.prices[i]:
+            out["price"] = float(live.prices[i])
+        if live.stock[i] == live.stock[i]:
+            out["stock"] = float(live.stock[i])
         return out

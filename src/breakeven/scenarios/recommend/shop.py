@@ -8,12 +8,11 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from breakeven.core.errors import InputError
-from breakeven.core.types import Array, Column, Need, Table
+from breakeven.core.types import Array, Column, Need, Row, Table
 from breakeven.online.event import CLOCK_SKEW
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.scenarios.recommend import cells, changed_rows, item_list, repeats, segments, tables
@@ -43,7 +42,7 @@ FEWEST_PEOPLE, FEWEST_ITEMS = 20, 5
 MUCH = 0.1
 
 
-def read(need: Need, table: Table | None = None, extra: Sequence[Mapping[str, Any]] = ()) -> Shop:
+def read(need: Need, table: Table | None = None, extra: Sequence[Row] = ()) -> Shop:
     """The shop of a brief, with events and items that came in since (`extra`). Raises InputError for what cannot be meant,
     naming the place and the remedy.
     """
@@ -233,7 +232,7 @@ def _columns(named: Named, items: Named | None) -> tuple[Column, ...]:
     return tuple(out)
 
 
-def told(shop: Shop) -> dict[str, Any]:
+def told(shop: Shop) -> dict[str, object]:
     """The shop in numbers."""
     n = len(shop.users) * len(shop.items.ids)
     return {

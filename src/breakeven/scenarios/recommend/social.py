@@ -5,16 +5,15 @@ The share is chosen on half of the validation people and proved on the other hal
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from breakeven import metrics
-from breakeven.core.types import Array
+from breakeven.core.types import Array, Row
 from breakeven.metrics import UnitLosses
 from breakeven.models import registry
+from breakeven.models.settings import Settings
 from breakeven.runtime.ranking.histories import Histories, best
 from breakeven.runtime.ranking.scorers import Scorer, of_friends, standard
 from breakeven.scenarios.recommend import ranking_metrics
@@ -30,7 +29,7 @@ class Worth:
     """The share that friends get, and what that was worth to the people who have some (None: nobody has, or it was not tried)."""
 
     share: float = 0.0
-    told: Mapping[str, Any] | None = None
+    told: Row | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class WithFriends:
         return np.asarray(out)
 
 
-def worth(settled: ShopFitter, candidate: str, own: Mapping[str, Any], friends: Array) -> Worth:
+def worth(settled: ShopFitter, candidate: str, own: Settings, friends: Array) -> Worth:
     """Fit the candidate before the validation cut, and try friends in growing shares."""
     held = validation(settled.work)
     people = held.people[np.isin(held.people, friends[:, 0])]
