@@ -143,7 +143,7 @@ def main() -> None:
             for loops in given.loops:
                 builds.setdefault(name, []).append(one(frame, minutes, loops))
                 print(name, {k: v for k, v in builds[name][-1].items() if k != "reason"}, flush=True)
-    words = ["--minutes", *map(str, given.minutes), "--loops", *map(str, given.loops)]
+    words = ["--minutes", *map(str, given.minutes), "--loops", *map(str, given.loops), "--only", *given.only]
     save(given.output, {"options": " ".join(words), "summary": summary(builds), "builds": builds})
 
 

@@ -145,3 +145,17 @@ def test_a_lead_with_few_rows_is_no_win_while_the_other_may_make_it_up(rise: flo
     assert (choice.candidate, choice.tie, choice.rows) == ("good", tie, N // 2)
     assert ("may make up with more rows" in choice.reason) == tie
     assert (choice.likelier is not None) == tie
+
+
+def test_a_net_that_led_where_the_clock_stopped_it_does_not_beat_what_scores_as_much_with_all_rows() -> None:
+    r = race(folds=1)
+    y = TRUTH[r.folds[0].validation]
+    found = Board(r, sizes=[N // 4, N // 2, N])
+    for rows, good, deep in ((N // 4, 0.7, 0.8), (N // 2, 0.75, 0.84), (N, 0.85, None)):
+        for c, share in (("baseline", 0.5), ("good", good), ("deep", deep)):
+            if share is not None:
+                right = np.arange(len(y)) < share * len(y)
+                found.results[Job(c, rows, 0)] = Measured(np.eye(2)[np.where(right, y, 1 - y)], 1.0)
+    choice = choose(found, {"large": costs("deep"), "traditional": costs("good")})
+    assert (choice.candidate, choice.tie, choice.likelier, choice.rows) == ("good", True, None, N // 2)
+    assert "a lead that good makes up with more rows" in choice.reason and "the cheaper one: good" in choice.reason

@@ -121,11 +121,13 @@ def _between(board: Board, large: Costs, traditional: Costs, gap: tuple[float, f
     best, why = _cheaper(large, traditional)
     likelier = None
     what = "too close to call" if error * metrics.Z90 > floor else "no practical difference"
+    made_up = leads and (board.last_size(behind.candidate) or 0) > rows
     if leads:
-        what = f"a lead that {behind.candidate} may make up with more {board.race.unit}"
+        verb = "makes up" if made_up else "may make up"
+        what = f"a lead that {behind.candidate} {verb} with more {board.race.unit}"
     why = f"so the cheaper one: {best.candidate} ({why})"
     odds = _below((abs(value) - floor) / error) if error > 0 else float(leads)
-    if (best is not ahead or leads) and odds >= LIKELY:
+    if (best is not ahead or leads) and odds >= LIKELY and not made_up:
         best, likelier = ahead, odds  # the price decides within the margin, not beyond
         why = f"but {best.candidate} is likely ({odds:.0%}) to be better by more than the margin, so that one"
     route = "large" if best is large else "traditional"
