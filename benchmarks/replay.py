@@ -37,7 +37,8 @@ from breakeven.core.types import Prices, Traffic
 from breakeven.gate import traffic, unit_costs
 from breakeven.gate.bill import Bill
 from breakeven.models.hosted import baseline
-from breakeven.models.hosted.client import Client, parse, prompt
+from breakeven.models.hosted.client import Client
+from breakeven.models.hosted.question import CHARACTERS, Message, Question
 from breakeven.runtime.predictor import load
 from breakeven.scenarios.predict import verdict as table
 from breakeven.scenarios.registry import load_brief
@@ -49,7 +50,7 @@ WITHIN, CROSSING_WITHIN = 0.10, 0.15
 
 def sent(text: str) -> str:
     """A text as it leaves the machine."""
-    return mask(text)[: baseline.CHARACTERS]
+    return mask(text)[:CHARACTERS]
 
 
 @contextmanager
@@ -125,17 +126,20 @@ def trace(rng: np.random.Generator) -> Trace:
 
 @dataclass
 class Kept:
-    """What the verdict's bill was made from: also the tokens a prompt was guessed to be, and the examples it shows."""
+    """What the verdict's bill was made from: also the tokens a prompt was guessed to be, what is asked, and the
+    messages before every row.
+    """
 
     given: tuple[Any, ...] = ()
     guess: float = 0.0
-    shots: list[tuple[str, str]] = field(default_factory=list)
+    question: Question | None = None
+    shared: list[Message] = field(default_factory=list)
 
 
 @contextmanager
 def keeping() -> Iterator[Kept]:
     """Keep what `bill_of` is given, so that another traffic can be billed without building anew."""
-    held, bill, guess, examples = Kept(), table.bill_of, baseline.expected_tokens, baseline._examples
+    held, bill, guess, shared = Kept(), table.bill_of, baseline.expected_tokens, Question.shared
 
     def billing(*given: Any) -> Bill:
         held.given = given
@@ -145,15 +149,15 @@ def keeping() -> Iterator[Kept]:
         held.guess = guess(*given)
         return held.guess
 
-    def showing(*given: Any) -> list[tuple[str, str]]:
-        held.shots = examples(*given)
-        return held.shots
+    def showing(question: Question, *given: Any) -> list[Message]:
+        held.question, held.shared = question, shared(question, *given)
+        return held.shared
 
-    table.bill_of, baseline.expected_tokens, baseline._examples = billing, guessing, showing
+    table.bill_of, baseline.expected_tokens, Question.shared = billing, guessing, showing  # type: ignore[method-assign]
     try:
         yield held
     finally:
-        table.bill_of, baseline.expected_tokens, baseline._examples = bill, guess, examples
+        table.bill_of, baseline.expected_tokens, Question.shared = bill, guess, shared  # type: ignore[method-assign]
 
 
 @dataclass(frozen=True)
@@ -199,8 +203,12 @@ def answered(built: Built, client: Client, texts: Sequence[tuple[str, str]], mad
     """Send the texts to the hosted server and to every own model, over HTTP."""
     classes = load(next(iter(built.folders.values()))).decoder.classes
     truth = np.array([y for _, y in texts])
-    replies = [client.ask(prompt(classes, built.kept.shots, sent(t))) for t, _ in texts]
-    hosted = np.array([parse(r.text, classes) for r in replies]) == truth
+    question = built.kept.question
+    assert question is not None
+    asked = [[*built.kept.shared, {"role": "user", "content": sent(t)}] for t, _ in texts]
+    replies = [client.ask(m, question.answer_format(), question.longest_answer) for m in asked]
+    places = [question.parse(r.text) for r in replies]
+    hosted = np.array([None if place is None else classes[int(place)] for place in places]) == truth
     own, sure, per_second = {}, {}, {}
     bodies = [json.dumps({"rows": [{"text": t}]}, ensure_ascii=False).encode() for t, _ in texts]
     for candidate, folder in built.folders.items():

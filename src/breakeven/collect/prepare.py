@@ -16,6 +16,7 @@ from breakeven.collect.roles import Typed
 from breakeven.collect.target import read as target_of
 from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import MEDIA_ROLES, USED_ROLES, Array, Column, Finding, Need, Row, Rows, Split, Table
+from breakeven.features.number_format import NumberFormat
 from breakeven.features.schema import Schema
 from breakeven.features.values import level, missing
 
@@ -28,7 +29,9 @@ FEWEST_UNITS = 10
 
 @dataclass(frozen=True)
 class Collected:
-    """What collect found out: the rows for the gate, the schema for serving, and what a person should know."""
+    """What collect found out: the rows for the gate, the schema for serving, and what a person should know; `number` is how
+    the target's numbers are written (None: they came as numbers, or are classes).
+    """
 
     rows: Rows
     schema: Schema
@@ -37,6 +40,7 @@ class Collected:
     split: Split
     fingerprint: str
     groups: Mapping[str, Array]
+    number: NumberFormat | None = None
 
     def overview(self) -> str:
         """One line for `breakeven check`."""
@@ -104,7 +108,9 @@ def prepare(need: Need, table: Table, extra: Sequence[Row] = ()) -> Collected:
         np.concatenate([units, fresh]),
     )
     groups = {g: _group(typed, g, table.source) for g in need.fairness.groups}
-    return Collected(rows, schema, typed.columns, tuple(findings), chosen, fingerprint(rows, schema), groups)
+    return Collected(
+        rows, schema, typed.columns, tuple(findings), chosen, fingerprint(rows, schema), groups, goal.format
+    )
 
 
 def _units(

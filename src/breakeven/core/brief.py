@@ -298,7 +298,7 @@ def _hosted(raw: Mapping[str, object], where: str) -> Hosted | None:
         )
     numbers = {k: v for k, v in given.items() if k not in ("model", "address", "key_env") and v is not None}
     prices = {k: _positive(v, f"{where}, hosted.{k}") for k, v in numbers.items()}
-    for name in ("examples", "rows"):
+    for name in ("examples", "rows", "answer_tokens"):
         if name in prices:
             prices[name] = int(prices[name])
     if prices.get("accuracy", 0) > 1:

@@ -85,21 +85,24 @@ class Hosted:
     """A hosted model the brief names: its price a request, or its prices a million tokens.
 
     With the `address` of an OpenAI-compatible server it is queried on up to `rows` sealed rows, with `examples` labelled examples in the prompt,
-    for at most `max_usd`; `key_env` names the environment variable that holds the key. `accuracy` is what the brief says
-    of it, used where it was not measured.
+    for at most `max_usd`; `key_env` names the environment variable that holds the key, `answer_tokens` bounds an answer
+    (0: by the task; models that reason need more). `accuracy` is what the brief says of it, used where it was not measured.
     """
 
     model: str
     usd_per_1000: float | None = None
     usd_per_million_tokens_in: float | None = None
     usd_per_million_tokens_out: float | None = None
+    usd_per_million_tokens_cached: float | None = None
     tokens_in: float | None = None
     tokens_out: float | None = None
+    tokens_cached: float = 0.0
     address: str | None = None
     key_env: str | None = None
     max_usd: float = 1.0
     examples: int = 8
     rows: int = 200
+    answer_tokens: int = 0
     accuracy: float | None = None
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from breakeven.core.types import Hosted, Need, Prices
 from breakeven.gate.traffic import SECONDS_A_MONTH
 
-#: An answer is a class's name or a value (tokens).
-ANSWER = 5.0
+#: An answer is a small JSON object with a class's name or a value (tokens).
+ANSWER = 10.0
 #: How far off token counts may be when they were estimated here, and when the brief gave them.
 GUESSED, GIVEN = 0.4, 0.1
 
@@ -45,15 +45,23 @@ def rent(need: Need, prompt: float) -> Rent:
     given = hosted is not None and hosted.tokens_in is not None
     inputs, outputs = _tokens(hosted, prompt)
     p_in, p_out = _token_prices(need.prices, hosted)
-    price = (inputs * p_in + outputs * p_out) / 1000
+    saved = hosted.tokens_cached * (p_in - _cached(hosted, p_in)) if hosted else 0.0
+    price = (inputs * p_in + outputs * p_out - saved) / 1000
     off = GIVEN if given else GUESSED
     who = hosted.model if hosted else f"no hosted model named, so a budget one ({need.prices.dated})"
-    source = f"{who}: {inputs:.0f} tokens in at ${p_in:g}, {outputs:.0f} out at ${p_out:g} a million"
+    cached = f" ({hosted.tokens_cached:.0f} of them from the cache)" if hosted and hosted.tokens_cached else ""
+    source = f"{who}: {inputs:.0f} tokens in{cached} at ${p_in:g}, {outputs:.0f} out at ${p_out:g} a million"
     return Rent(price, price * (1 - off), price * (1 + off), source)
 
 
 def _tokens(hosted: Hosted | None, prompt: float) -> tuple[float, float]:
     return (hosted and hosted.tokens_in) or prompt, (hosted and hosted.tokens_out) or ANSWER
+
+
+def _cached(hosted: Hosted, p_in: float) -> float:
+    """Price of a million tokens that are read from the cache."""
+    given = hosted.usd_per_million_tokens_cached
+    return p_in if given is None else given
 
 
 def _token_prices(prices: Prices, hosted: Hosted | None) -> tuple[float, float]:

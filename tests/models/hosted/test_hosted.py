@@ -1,12 +1,9 @@
-"""A hosted model over real HTTP: a server that keeps the protocol, refuses, delays, overcharges and answers nonsense."""
+"""A hosted model over real HTTP: asked about sealed rows, scored, priced, capped."""
 
 from __future__ import annotations
 
 import json
-import threading
-import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,70 +12,17 @@ import pytest
 
 from breakeven.core.errors import InputError
 from breakeven.core.types import Hosted
+from breakeven.features import image
 from breakeven.features.media import Memory
 from breakeven.features.schema import Field, Schema
 from breakeven.models.hosted import baseline
 from breakeven.models.hosted import client as hosted
+from breakeven.models.hosted.baseline import Part
 from breakeven.models.hosted.client import Capped, Client, Failed
+from breakeven.models.hosted.question import USUAL, Question, tokens
 from breakeven.scenarios.registry import parse_brief
-from tests.conftest import WORDS, sentences
-
-CLASSES = ("refund", "delivery", "login")
-
-
-class Model:
-    """What the server does next; every request it got."""
-
-    def __init__(self) -> None:
-        self.seen: list[dict[str, Any]] = []
-        self.keys: list[str | None] = []
-        self.answer: Callable[[dict[str, Any]], str] = self.honest
-        self.status: list[int] = []
-        self.delay = 0.0
-        self.usage: dict[str, int] | None = None
-        self.raw: bytes | None = None
-
-    @staticmethod
-    def honest(body: dict[str, Any]) -> str:
-        words = set(body["messages"][-1]["content"].split())
-        return CLASSES[max(range(3), key=lambda k: len(words & set(WORDS[k])))]
-
-
-@pytest.fixture
-def model() -> Iterator[tuple[Model, str]]:
-    held = Model()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            held.seen.append(body)
-            held.keys.append(self.headers["authorization"])
-            time.sleep(held.delay)
-            status = held.status.pop(0) if held.status else 200
-            usage = held.usage or {"prompt_tokens": 100, "completion_tokens": 2}
-            plain = {"choices": [{"message": {"role": "assistant", "content": held.answer(body)}}], "usage": usage}
-            out = held.raw if held.raw is not None else json.dumps(plain).encode()
-            if status != 200:
-                out = b'{"error": {"message": "no"}}'
-            self.send_response(status if self.path == "/v1/chat/completions" else 404)
-            self.send_header("content-length", str(len(out)))
-            self.end_headers()
-            self.wfile.write(out)
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield held, f"http://127.0.0.1:{server.server_port}/v1"
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hosted, "LONGEST_WAIT", 0.01)
+from tests.conftest import sentences
+from tests.models.hosted.conftest import CLASSES, Model
 
 
 def named(address: str, **more: Any) -> Hosted:
@@ -86,16 +30,23 @@ def named(address: str, **more: Any) -> Hosted:
     return Hosted("small", address=address, **{**prices, **more})
 
 
-def asked(address: str, tmp_path: Path, **more: Any):
+def asked(
+    address: str,
+    tmp_path: Path,
+    question: Question | None = None,
+    part: Part | None = None,
+    metric: str = "accuracy",
+    **more: Any,
+):
+    """What a hosted model is measured to be, by default on 40 sealed sentences after 40 open ones."""
     texts, y = sentences(80)
+    question = question or Question("topic", Schema((Field("t", "text"),)), CLASSES, Memory({"t": texts}))
+    part = part or Part(np.arange(80.0)[:, None], y)
     wanted = parse_brief({"name": "a", "scenario": "predict", "data": "x.csv", "target": "y"}, tmp_path)
-    from dataclasses import replace
-
     wanted = replace(wanted, hosted=named(address, **more))
-    X = np.arange(80.0)[:, None]
-    schema = Schema((Field("t", "text"),))
-    return baseline.measure(wanted, schema, CLASSES, "accuracy", (X[:40], y[:40]), (X[40:], y[40:]), Memory({"t": texts}),
-                           lambda: 60.0)  # fmt: skip
+    half = len(part.y) // 2
+    known, sealed = Part(part.X[:half], part.y[:half]), Part(part.X[half:], part.y[half:])
+    return baseline.measure(wanted, question, metric, known, sealed, lambda: 60.0)
 
 
 def test_a_good_model_is_scored_timed_and_priced(model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +61,9 @@ def test_a_good_model_is_scored_timed_and_priced(model, tmp_path: Path, monkeypa
     assert set(held.keys) == {"Bearer secret"}
     first = held.seen[0]["messages"]
     assert first[0]["role"] == "system" and all(c in first[0]["content"] for c in CLASSES)
-    assert sum(m["role"] == "assistant" for m in first) == 3  # one example a class
+    shown = [json.loads(m["content"])["answer"] for m in first if m["role"] == "assistant"]
+    assert len(shown) == 8 and set(shown) == set(CLASSES)
+    assert held.seen[0]["response_format"]["json_schema"]["schema"]["properties"]["answer"]["enum"] == list(CLASSES)
     again = asked(address, tmp_path, key_env="A_KEY")
     assert len(held.seen) == 40 and again.summary["spent_usd"] == 0  # from the cache on disk
 
@@ -119,7 +72,7 @@ def test_nonsense_counts_as_wrong(model, tmp_path: Path) -> None:
     held, address = model
     held.answer = lambda body: "I would say it is probably about " + Model.honest(body)
     told = asked(address, tmp_path)
-    assert told.line.score == 0 and told.summary["not_a_class"] == 40
+    assert told.line.score == 0 and told.summary["unreadable"] == 40
     assert "40 answers were none of the classes" in told.line.why_not
 
 
@@ -175,8 +128,8 @@ def test_what_is_not_the_protocol_is_said(model, tmp_path: Path) -> None:
 def test_personal_data_does_not_leave(model, tmp_path: Path) -> None:
     held, address = model
     media = Memory({"t": ["call 13812345678 or a.b@c.com, card 4111 1111 1111 1111"]})
-    row = baseline._row(Schema((Field("t", "text"),)), np.zeros(1), media)
-    Client(named(address), None, tmp_path).ask(hosted.prompt(CLASSES, [], row))
+    row = Question("topic", Schema((Field("t", "text"),)), CLASSES, media).about(np.zeros(1))
+    Client(named(address), None, tmp_path).ask([row])
     sent = json.dumps(held.seen)
     assert "<phone>" in sent and "13812345678" not in sent and "a.b@c.com" not in sent and "4111" not in sent
 
@@ -198,28 +151,15 @@ def test_the_briefs_mistakes(entry: dict[str, Any], why: str, tmp_path: Path) ->
         parse_brief(brief, tmp_path)
 
 
-@pytest.mark.parametrize(("answer", "name"), [
-    ("refund", "refund"), (" Refund.\n", "refund"), ('"ＬＯＧＩＮ"', "login"), ("refund or login", None), ("", None),
-])  # fmt: skip
-def test_answers_are_parsed_strictly(answer: str, name: str | None) -> None:
-    assert hosted.parse(answer, CLASSES) == name
-
-
 def test_the_rows_asked_are_of_every_class(model, tmp_path: Path) -> None:
     """The sealed rows come sorted, as folders are: the first of them alone would be of one class."""
     held, address = model
-    texts, y = sentences(80)
-    order = np.argsort(y, kind="stable")
-    wanted = parse_brief({"name": "a", "scenario": "predict", "data": "x.csv", "target": "y"}, tmp_path)
-    from dataclasses import replace
-
-    wanted = replace(wanted, hosted=named(address, rows=40, examples=0))
-    X = np.arange(80.0)[order][:, None]
-    told = baseline.measure(wanted, Schema((Field("t", "text"),)), CLASSES, "accuracy", (X, y[order]), (X, y[order]),
-                           Memory({"t": texts}), lambda: 60.0)  # fmt: skip
-    assert told.line.score > 0.95
-    asked_of = [Model.honest(body) for body in held.seen]
-    assert set(asked_of) == set(CLASSES)
+    texts, y = sentences(160)
+    order = np.concatenate([np.arange(80), 80 + np.argsort(y[80:], kind="stable")])
+    question = Question("topic", Schema((Field("t", "text"),)), CLASSES, Memory({"t": texts}))
+    part = Part(np.arange(160.0)[order][:, None], y[order])
+    assert asked(address, tmp_path, question, part, rows=40, examples=0).line.score > 0.95
+    assert {Model.honest(body) for body in held.seen} == set(CLASSES)
 
 
 def test_a_key_with_a_line_end_is_used_and_never_told(model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,16 +183,79 @@ def test_a_prompts_tokens_are_guessed_from_the_prompt_that_would_be_sent(tmp_pat
     texts, y = sentences(80)
     lines = ["t,y", *(f"{t},{CLASSES[k]}" for t, k in zip(texts, y, strict=True))]
     guess = baseline.expected_tokens(*collected(tmp_path, lines))
-    shots = [(t, CLASSES[k]) for t, k in list(zip(texts, y, strict=True))[:3]]
-    asked_once = hosted.tokens(hosted.prompt(CLASSES, shots, texts[5]), hosted.USUAL)
+    question = Question("y", Schema((Field("t", "text"),)), CLASSES, Memory({"t": texts}))
+    X = np.arange(80.0)[:, None]
+    asked_once = tokens([*question.shared(X, y, 8), question.about(X[5])], USUAL)
     assert guess == pytest.approx(asked_once, rel=0.15)
     few = baseline.expected_tokens(
         *collected(tmp_path, lines, hosted={"model": "m", "usd_per_1000": 1.0, "examples": 1})
     )
-    assert few < guess - 10  # two examples less
+    assert few < guess - 70  # seven examples less
 
 
 def test_tables_without_texts_have_a_guess_too(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     lines = ["size,y", *(f"{v:.3f},{v * 2 + rng.normal():.3f}" for v in rng.normal(size=80))]
-    assert 20 < baseline.expected_tokens(*collected(tmp_path, lines)) < 100
+    assert 20 < baseline.expected_tokens(*collected(tmp_path, lines)) < 300
+
+
+def test_numbers_are_scored_and_what_is_no_number_counts_as_the_mean(model, tmp_path: Path) -> None:
+    held, address = model
+    y = np.arange(80.0) * 10
+    shuffled = np.random.default_rng(0).permutation(80)
+    question = Question("price", Schema((Field("size", "number"), Field("kind", "category", levels=("a", "b")))), ())
+    part = Part(np.column_stack([y / 10, y % 2])[shuffled], y[shuffled])
+    held.answer = lambda body: str(10 * float(body["messages"][-1]["content"].split()[1]))  # "size: 7\nkind: a"
+    told = asked(address, tmp_path, question, part, "r2")
+    assert told.line.score == 1 and told.summary["unreadable"] == 0
+    assert held.seen[0]["response_format"]["json_schema"]["schema"]["properties"]["answer"] == {"type": "number"}
+    np.testing.assert_array_equal(told.answers, part.y[40:][told.rows])
+    held.answer = lambda body: "I cannot tell"
+    none = asked(address, tmp_path / "other", question, part, "r2")
+    assert none.summary["unreadable"] == 40 and "40 answers were no number" in none.line.why_not
+    assert set(none.answers) == {part.y[:40].mean()} and none.line.score <= 0
+
+
+def test_images_are_sent_as_data_addresses(model, tmp_path: Path) -> None:
+    held, address = model
+    y = np.arange(80) % 2
+    pixels = np.repeat((y * 255).astype(np.uint8), 8 * 8 * 3).reshape(80, 8, 8, 3)
+    question = Question("class", Schema((Field("image", "image"),)), ("dark", "light"), Memory({}, {"image": pixels}))
+    seen = []
+
+    def looks(body: dict[str, Any]) -> str:
+        [part] = body["messages"][-1]["content"]
+        raw = image.from_text(part["image_url"]["url"])
+        seen.append(part["image_url"]["url"])
+        return '{"answer": "light"}' if image.pixels(raw, 8, 3).mean() > 128 else '{"answer": "dark"}'
+
+    held.answer = looks
+    told = asked(address, tmp_path, question, Part(np.arange(80.0)[:, None], y))
+    assert told.line.score == 1 and all(url.startswith("data:image/png;base64,") for url in seen)
+    assert len(seen) == 2  # rows that are alike are asked about once
+
+
+def test_refused_rows_count_as_wrong_and_are_counted(model, tmp_path: Path) -> None:
+    held, address = model
+    held.refuses = lambda body: "content policy" if "login" in Model.honest(body) else None
+    told = asked(address, tmp_path)
+    assert told.summary["refused"] == told.summary["unreadable"] > 5
+    assert told.line.score == pytest.approx(1 - told.summary["refused"] / 40)
+    assert f"({told.summary['refused']} refused" in told.line.why_not
+    held.refuses, held.message = lambda body: None, {"content": None, "refusal": "no"}
+    assert asked(address, tmp_path / "other").summary["refused"] == 40
+
+
+def test_prices_of_zero_ask_every_row_and_cost_nothing(model, tmp_path: Path) -> None:
+    _, address = model
+    free = {"usd_per_million_tokens_in": 0.0, "usd_per_million_tokens_out": 0.0, "max_usd": 0.0}
+    told = asked(address, tmp_path, **free)
+    assert told.summary["rows"] == 40 and told.line.usd_per_1000 == 0 and told.summary["spent_usd"] == 0
+
+
+def test_tokens_from_the_cache_are_paid_at_its_price(model, tmp_path: Path) -> None:
+    held, address = model
+    held.usage = {"prompt_tokens": 100, "completion_tokens": 0, "prompt_tokens_details": {"cached_tokens": 80}}
+    told = asked(address, tmp_path, usd_per_million_tokens_cached=0.1)
+    assert told.line.usd_per_1000 == pytest.approx((20 * 1.0 + 80 * 0.1) / 1e3)
+    assert told.hosted.tokens_cached == 80

@@ -1,7 +1,7 @@
 """A hosted model behind an OpenAI-compatible address: asked, counted, capped, cached. Standard library only.
 
-What leaves the machine has its personal data masked. Money is reserved before a call and counted after it, by the tokens
-the server says it used; no call is made that could pass the cap.
+Money is reserved before a call and counted after it, by the tokens the server says it used; no call is made that could
+pass the cap. Parameters that a server refuses are left out from then on.
 """
 
 from __future__ import annotations
@@ -9,40 +9,32 @@ from __future__ import annotations
 import hashlib
 import http.client
 import json
-import math
 import threading
 import time
-import unicodedata
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypedDict
+from typing import Any
 
 from breakeven.core import store
 from breakeven.core.errors import BreakevenError
 from breakeven.core.types import Hosted
+from breakeven.models.hosted.question import LONGEST_ANSWER, tokens
 
 #: Seconds until a call times out.
 TIMEOUT = 30.0
-#: Attempts at a call.
-TRIES = 3
+#: Attempts at a call, and at one that is answered with "too many requests".
+TRIES, BUSY_TRIES = 3, 8
 #: Seconds between attempts, at the most.
-LONGEST_WAIT = 10.0
+LONGEST_WAIT = 60.0
 #: Failures in a row after which the address is given up.
 PATIENCE = 4
-#: Tokens expected of an answer, which is a class name.
-ANSWER_TOKENS = 8
-#: Tokens of an answer that are paid for at the most.
-LONGEST_ANSWER = 32
-#: Tokens around a message.
-AROUND = 4
-#: Characters of a token where money is reserved: fewer than usual. Chinese has about one token a character.
-CAUTIOUS = 3.0
-#: Characters of a token in an estimate.
-USUAL = 4.0
-_TRANSIENT = (408, 409, 425, 429, 500, 502, 503, 504)
+#: Statuses after which the same call may succeed, those that ask for patience, and those of a call that is refused as it is.
+TRANSIENT, BUSY, REFUSED = (408, 409, 425, 429, 500, 502, 503, 504), (429, 503), (400, 413, 415, 422, 501)
+#: Parameters that not every server takes: `max_tokens` has another name where it is refused.
+OPTIONAL = ("response_format", "max_tokens", "temperature")
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
@@ -63,45 +55,133 @@ class Failed(BreakevenError):
     """The address did not give an answer of the protocol."""
 
 
-class Request(TypedDict):
-    """The body of a chat completion."""
-
-    model: str | None
-    messages: list[dict[str, str]]
-    temperature: float
-    max_tokens: int
+class Malformed(Exception):
+    """An answer that is none of the protocol, which may be billed all the same."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer, its tokens and milliseconds. A cached one costs nothing; its milliseconds are those of the original call."""
+    """An answer, its tokens (`tokens_cached` of those read came at the cache's price) and milliseconds.
+
+    `refused`: the server or the model would not answer; `cut`: the answer was longer than it may be. A `cached` one comes from
+    disk and costs nothing; its milliseconds are those of the original call.
+    """
 
     text: str
     tokens_in: int
     tokens_out: int
     ms: float
+    tokens_cached: int = 0
+    refused: bool = False
+    cut: bool = False
     cached: bool = False
 
 
 @dataclass
 class Client:
-    """Asks one model. `spent` is USD so far, of `hosted.max_usd`."""
+    """Asks one model. `spent` is USD so far, of `hosted.max_usd`; `failures` are in a row, `answered` says whether any call was;
+    `refused` are parameters that the server does not take.
+    """
 
     hosted: Hosted
     key: str | None
     cache: Path
+    timeout: float = TIMEOUT
+    seconds_left: Callable[[], float] = lambda: float("inf")
     spent: float = 0.0
     failures: int = 0
-    timeout: float = TIMEOUT
+    answered: bool = False
+    refused: frozenset[str] = frozenset()
+    _resume: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _alike: dict[Path, threading.Lock] = field(default_factory=dict, repr=False)
 
-    def ask(self, messages: Sequence[dict[str, str]]) -> Reply:
-        """One answer. Raises Capped before a call that could pass the cap, Failed when none comes."""
-        body = Request(model=self.hosted.model, messages=list(messages), temperature=0, max_tokens=LONGEST_ANSWER)
-        kept = self._place(body)
-        if kept.is_file():
-            return Reply(**{**store.read_json(kept), "cached": True})
-        expected = self.price(tokens(messages), LONGEST_ANSWER)
+    def ask(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        answer_format: Mapping[str, Any] | None = None,
+        longest: int = LONGEST_ANSWER,
+    ) -> Reply:
+        """One answer of at most `longest` tokens. Raises Capped before a call that could pass the cap, Failed when none comes."""
+        wanted = {"model": self.hosted.model, "messages": list(messages), "max_tokens": longest, "temperature": 0}
+        kept = self._place(wanted)
+        with self._lock:
+            alone = self._alike.setdefault(kept, threading.Lock())
+        with alone:  # rows that are alike are asked about once
+            if kept.is_file():
+                return Reply(**{**store.read_json(kept), "cached": True})
+            if answer_format is not None:
+                wanted["response_format"] = answer_format
+            reply = self._patiently(wanted)
+            if reply.ms > 0:  # a row that was refused with a status may be answered another day
+                store.write_json(kept, {k: v for k, v in reply.__dict__.items() if k != "cached"})
+            return reply
+
+    def price(self, tokens_in: float, tokens_out: float, tokens_cached: float = 0.0) -> float:
+        """USD of a call; `tokens_cached` of those read are paid for at the cache's price, where there is one."""
+        p_in, p_out = self.hosted.usd_per_million_tokens_in or 0.0, self.hosted.usd_per_million_tokens_out or 0.0
+        cached = self.hosted.usd_per_million_tokens_cached
+        p_cached = p_in if cached is None else cached
+        return ((tokens_in - tokens_cached) * p_in + tokens_cached * p_cached + tokens_out * p_out) / 1e6
+
+    def _place(self, wanted: Mapping[str, Any]) -> Path:
+        words = json.dumps([self.hosted.address, wanted], sort_keys=True, ensure_ascii=False)
+        return self.cache / f"{hashlib.sha256(words.encode()).hexdigest()[:32]}.json"
+
+    def _patiently(self, wanted: Mapping[str, Any]) -> Reply:
+        """Try again where that may help, not for long; give up for good after several rows without an answer."""
+        why, attempt, without = "", 0, set(self.refused)
+        while attempt < (BUSY_TRIES if why.startswith("status 429") else TRIES):
+            self._wait(why)
+            try:
+                reply = self._paid(_body(wanted, without))
+                self.failures, self.answered, self.refused = 0, True, self.refused | without
+                return reply
+            except urllib.error.HTTPError as error:
+                said = error.read(2000).decode("utf-8", "replace")
+                why = self._masked(f"status {error.code}: {said[:120]}")
+                if error.code in REFUSED:
+                    culprit = _culprit(said, [name for name in OPTIONAL if name in wanted and name not in without])
+                    if culprit:
+                        without.add(culprit)
+                        continue
+                    return self._refused_row(why)
+                if error.code not in TRANSIENT:
+                    self.failures = PATIENCE  # a wrong key or model stays wrong
+                    raise Failed(why) from None
+                wait = _seconds(error.headers.get("retry-after"), 0.5 * 2**attempt)
+                if error.code in BUSY:  # the others wait too
+                    self._resume = max(self._resume, time.monotonic() + min(wait, LONGEST_WAIT))
+                    wait = 0.0
+            except (Malformed, OSError, http.client.HTTPException, ValueError) as error:
+                why, wait = self._masked(f"{type(error).__name__}: {error}"), 0.5 * 2**attempt
+            attempt += 1
+            time.sleep(min(wait, LONGEST_WAIT))
+        self.failures += 1
+        raise Failed(f"no answer in {attempt} tries ({why})")
+
+    def _wait(self, why: str) -> None:
+        """Until the server may be asked again. Raises Failed where it is given up, or would take longer than there is time."""
+        if self.failures >= PATIENCE:
+            raise Failed(f"{self.failures} calls in a row failed, the last because {why or 'of the ones before'}")
+        wait = self._resume - time.monotonic()
+        if wait > max(self.seconds_left(), 0.0):
+            self.failures = PATIENCE
+            raise Failed(f"the server asks to wait for {wait:.0f} s, longer than the brief's minutes leave")
+        if wait > 0:
+            time.sleep(wait)
+
+    def _refused_row(self, why: str) -> Reply:
+        """A row that the server will not have answered, by its content or its length: no answer, and no call to repeat."""
+        self.failures += 0 if self.answered else 1
+        if self.failures >= PATIENCE:
+            raise Failed(why)
+        return Reply("", 0, 0, 0.0, refused=True)
+
+    def _paid(self, body: Mapping[str, Any]) -> Reply:
+        """A call, its price reserved before it. What was sent and not answered may be billed: that stays reserved."""
+        longest = body.get("max_tokens") or body["max_completion_tokens"]
+        expected = self.price(tokens(body["messages"]), longest)
         with self._lock:
             if self.spent + expected > self.hosted.max_usd:
                 raise Capped(
@@ -109,51 +189,19 @@ class Client:
                     f"may cost ${expected:.4f}"
                 )
             self.spent += expected
+        settled = expected
         try:
-            reply = self._patiently(body)
-        except Failed as error:
-            with self._lock:  # a call that was sent and not answered may be billed all the same
-                self.spent -= 0.0 if "timed out" in str(error) else expected
+            reply = self._once(body)
+            settled = self.price(reply.tokens_in, reply.tokens_out, reply.tokens_cached)
+            return reply
+        except urllib.error.URLError as error:  # refused with a status, or not reached
+            settled = expected if isinstance(error.reason, TimeoutError) else 0.0
             raise
-        with self._lock:
-            self.spent += self.price(reply.tokens_in, reply.tokens_out) - expected
-        store.write_json(kept, {k: v for k, v in reply.__dict__.items() if k != "cached"})
-        return reply
+        finally:
+            with self._lock:
+                self.spent += settled - expected
 
-    def price(self, tokens_in: float, tokens_out: float) -> float:
-        """USD of a call."""
-        p_in, p_out = self.hosted.usd_per_million_tokens_in or 0.0, self.hosted.usd_per_million_tokens_out or 0.0
-        return (tokens_in * p_in + tokens_out * p_out) / 1e6
-
-    def _place(self, body: Request) -> Path:
-        words = json.dumps([self.hosted.address, body], sort_keys=True, ensure_ascii=False)
-        return self.cache / f"{hashlib.sha256(words.encode()).hexdigest()[:32]}.json"
-
-    def _patiently(self, body: Request) -> Reply:
-        """Try again where that may help, not for long; give up for good after several rows without an answer."""
-        why = ""
-        for attempt in range(TRIES):
-            if self.failures >= PATIENCE:
-                raise Failed(f"{self.failures} calls in a row failed, the last because {why or 'of the ones before'}")
-            try:
-                reply = self._once(body)
-                self.failures = 0
-                return reply
-            except urllib.error.HTTPError as error:
-                why = f"status {error.code}: {error.read(300).decode('utf-8', 'replace')[:120]}"
-                why = why.replace(self.key, "***") if self.key else why
-                if error.code not in _TRANSIENT:
-                    self.failures = PATIENCE  # a wrong key or model stays wrong
-                    raise Failed(why) from None
-                wait = _seconds(error.headers.get("retry-after"), 0.5 * 2**attempt)
-            except (OSError, http.client.HTTPException, ValueError) as error:
-                why, wait = f"{type(error).__name__}: {error}", 0.5 * 2**attempt
-            if attempt + 1 < TRIES:
-                time.sleep(min(wait, LONGEST_WAIT))
-        self.failures += 1
-        raise Failed(f"no answer in {TRIES} tries ({why})")
-
-    def _once(self, body: Request) -> Reply:
+    def _once(self, body: Mapping[str, Any]) -> Reply:
         headers = {"content-type": "application/json", "user-agent": "breakeven"}
         if self.key:
             headers["authorization"] = f"Bearer {self.key}"
@@ -164,58 +212,44 @@ class Client:
             raw = answer.read(1 << 20)
         ms = (time.perf_counter() - start) * 1000
         try:
-            plain = json.loads(raw)
-            text = str(plain["choices"][0]["message"]["content"])
-            usage = plain.get("usage") or {}
-            return Reply(
-                text,
-                int(usage.get("prompt_tokens", tokens(body["messages"]))),
-                int(usage.get("completion_tokens", max(1, len(text) // 3))),
-                ms,
-            )
+            return _reply(json.loads(raw), body, ms)
         except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-            self.failures = PATIENCE
-            raise Failed(f"the address does not speak the protocol ({type(error).__name__} in {raw[:60]!r})") from None
+            what = f"the address does not speak the protocol ({type(error).__name__} in {raw[:60]!r})"
+            raise Malformed(what) from None
+
+    def _masked(self, text: str) -> str:
+        return text.replace(self.key, "***") if self.key else text
 
 
-def tokens(messages: Sequence[dict[str, str]], characters: float = CAUTIOUS) -> int:
-    """Estimate of the tokens of messages, at `characters` per token; by default an overestimate."""
-    return math.ceil(sum(AROUND + weight(m["content"], characters) for m in messages))
+def _reply(plain: Mapping[str, Any], body: Mapping[str, Any], ms: float) -> Reply:
+    choice = plain["choices"][0]
+    content = choice["message"].get("content")
+    refused = bool(choice["message"].get("refusal")) or choice.get("finish_reason") == "content_filter"
+    text = "" if content is None else str(content)
+    usage = plain.get("usage") or {}
+    read = max(int(usage.get("prompt_tokens", tokens(body["messages"]))), 0)
+    written = max(int(usage.get("completion_tokens", max(1, len(text) // 3))), 0)
+    cached = int((usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0)
+    cut = choice.get("finish_reason") == "length"
+    return Reply(text, read, written, ms, min(max(cached, 0), read), refused, cut)
 
 
-def weight(text: str, characters: float) -> float:
-    """Estimate of the tokens of a text, not rounded; a character of Chinese, Japanese or Korean is one."""
-    wide = 0 if text.isascii() else sum(ord(c) > 0x2E80 for c in text)
-    return wide + (len(text) - wide) / characters
+def _body(wanted: Mapping[str, Any], without: set[str]) -> dict[str, Any]:
+    """The call without what the server does not take."""
+    body = {key: value for key, value in wanted.items() if key not in without}
+    if "max_tokens" in without:
+        body["max_completion_tokens"] = wanted["max_tokens"]
+    return body
 
 
-def prompt(classes: Sequence[str], examples: Sequence[tuple[str, str]], row: str) -> list[dict[str, str]]:
-    """The messages that ask for the class of a row, with the class names and some examples (row, class)."""
-    instruction = (
-        "Classify the input into exactly one of these classes. Answer with the class name alone, spelled as here.\n\n"
-    )
-    out = [{"role": "system", "content": instruction + "\n".join(classes)}]
-    for given, answer in examples:
-        out += [{"role": "user", "content": given}, {"role": "assistant", "content": answer}]
-    return [*out, {"role": "user", "content": row}]
-
-
-def parse(answer: str, classes: Sequence[str]) -> str | None:
-    """The class an answer names, None when it is anything else: quotes, a full stop and case are forgiven, words are not.
-
-    >>> parse(' "Refund". ', ["refund", "other"]), parse("I think refund", ["refund", "other"])
-    ('refund', None)
-    """
-    plain = _plain(answer)
-    return next((c for c in classes if _plain(c) == plain), None)
-
-
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip().strip("\"'`.。").strip().casefold()
+def _culprit(said: str, sent: Sequence[str]) -> str | None:
+    """The parameter that a refusal names; where it names none, the answer's format, which servers word in many ways."""
+    return next((name for name in sent if name in said), "response_format" if "response_format" in sent else None)
 
 
 def _seconds(value: str | None, otherwise: float) -> float:
     try:
-        return float(value) if value else otherwise
+        seconds = float(value or "nan")
     except ValueError:
         return otherwise
+    return seconds if seconds >= 0 else otherwise

@@ -25,10 +25,11 @@ def error_of(seen: Seen, candidate: str) -> Interval | None:
     return None if answers.ndim == 1 else _wrong(answers.argmax(axis=1) == seen.y, seen.units)
 
 
-def hosted_error(brief: Need, rented: Rented | None) -> Interval | None:
-    """The hosted model's share of wrong answers: measured, else as the brief says, else None."""
+def hosted_error(brief: Need, rented: Rented | None, seen: Seen) -> Interval | None:
+    """The hosted model's share of wrong answers: measured, else as the brief says, else None; None for values."""
     if rented is not None and len(rented.rows):
-        return _wrong(rented.right)
+        units = None if seen.units is None else seen.units[rented.rows]
+        return None if rented.answers.ndim == 1 else _wrong(rented.right(seen.y), units)
     said = brief.hosted.accuracy if brief.hosted else None
     return None if said is None else Interval(1 - said, 1 - said, 1 - said)
 
@@ -63,7 +64,7 @@ def find(
         return cascade.supposed(cut, answers.max(axis=1), answers.argmax(axis=1) == seen.y, wrong)
     some = answers[rented.rows]
     asked = some.max(axis=1), some.argmax(axis=1) == seen.y[rented.rows]
-    return cascade.told(cut, answers.max(axis=1), *asked, rented.right)
+    return cascade.told(cut, answers.max(axis=1), *asked, rented.right(seen.y))
 
 
 def _wrong(right: Array, units: Array | None = None) -> Interval:

@@ -140,15 +140,14 @@ def verdict(selection: Selection, collected: Collected, opened: Opened, findings
     """
     context, fitter, X, y = opened.context, opened.fitter, opened.X, opened.y
     brief, rows = context.brief, collected.rows
-    media, best = fitter.media(), offered(selection.finalists)
+    best = offered(selection.finalists)
     made = [f for found in selection.finalists.values() for f in found]
     answers = {f.candidate: opened.answers(f.folder) for f in made if f.folder is not None}
     answers[selection.board.race.baseline] = opened.baseline
     seen = evidence.gather(fitter.metric, y, answers, opened.units)
-    open_part = rows.X[rows.open_rows], rows.y[rows.open_rows]
-    rented = baseline.measure(
-        brief, collected.schema, rows.classes, fitter.metric, open_part, (X, y), media, context.clock.left
-    )
+    known, hidden = baseline.Part(rows.X[rows.open_rows], rows.y[rows.open_rows]), baseline.Part(X, y, opened.units)
+    question = baseline.question_of(brief, collected)
+    rented = baseline.measure(brief, question, fitter.metric, known, hidden, context.clock.left)
     if rented is not None:
         context.log.write("hosted", **rented.summary)
     gap = seen.difference(best["large"].candidate, best["traditional"].candidate) if len(best) == 2 else None
@@ -185,7 +184,7 @@ def _costed(selection: Selection, collected: Collected, seen: Seen, rented: Rent
 def bill_of(brief: Need, selection: Selection, seen: Seen, rent: Rent, rented: Rented | None) -> bill.Bill:
     """The bill of a selection at a brief's traffic and prices, with the errors that the sealed rows showed."""
     best = offered(selection.finalists)
-    scene = costs.Scene(brief.prices, brief.traffic, rent, cascade.hosted_error(brief, rented))
+    scene = costs.Scene(brief.prices, brief.traffic, rent, cascade.hosted_error(brief, rented, seen))
     models = bill.owned_models(best, {f.candidate: cascade.error_of(seen, f.candidate) for f in best.values()})
     owner = bill.cascade_owner(models, selection.choice.candidate)
     joint: Cascade | str = "no own model can be offered"
