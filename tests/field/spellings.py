@@ -49,6 +49,15 @@ ENGLISH = [
     "December",
 ]
 
+#: Months of further languages, as they stand within a date.
+OTHERS = {
+    "Italian": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+    "Portuguese": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+    "Dutch": "januari februari maart april mei juni juli augustus september oktober november december",
+    "Russian": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+    "Polish": "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
+}
+
 
 def grouped(value: float, decimal: str, thousands: str, digits: int = 2) -> str:
     """A number with marks of thousands."""
@@ -95,6 +104,12 @@ NUMBERS: dict[str, Callable[[float], str]] = {
     "trailing minus": lambda v: f"{-v:.2f}-" if v < 0 else f"{v:.2f}",
     "typographic minus": lambda v: f"{v:,.2f}".replace("-", "\u2212"),
     "full width": lambda v: f"{v:.2f}".translate(str.maketrans("0123456789.-", "０１２３４５６７８９．－")),
+    "Arabic digits": lambda v: f"{v:.2f}".translate(str.maketrans("0123456789.", "٠١٢٣٤٥٦٧٨٩٫")),
+    "rounded": lambda v: f"~{v:.2f}" if v > 0 else f"{v:.2f}",
+    "square metres": lambda v: f"{v:.2f} m²",
+    "a month": lambda v: grouped(v, ",", ".") + " €/Monat",
+    "credit and debit": lambda v: f"{abs(v):.2f} {'CR' if v >= 0 else 'DR'}",
+    "thousands and millions": lambda v: f"{v / 1e6:.8f}M" if abs(v) > 1e6 else f"{v / 1e3:.5f}K",
     "kilograms": lambda v: f"{v:.2f} kg",
     "kilograms, comma": lambda v: grouped(v, ",", ".") + "kg",
     "days and day": lambda v: f"{v:.2f} days",
@@ -108,6 +123,10 @@ PERCENT: dict[str, Callable[[float], str]] = {
 
 def _named(months: list[str]) -> Callable[[datetime], str]:
     return lambda t: f"{t.day}. {months[t.month - 1]} {t.year}"
+
+
+def _spoken(months: str) -> Callable[[datetime], str]:
+    return lambda t: f"{t.day} {months.split()[t.month - 1]} {t.year}"
 
 
 #: Format -> (spelling, the unit to which it keeps a moment, in seconds: 86400 for days).
@@ -134,6 +153,12 @@ TIMES: dict[str, tuple[Callable[[datetime], str], int]] = {
     "American zone": (lambda t: f"{t - timedelta(hours=5):%Y-%m-%d %H:%M:%S} EST", 1),
     "mail": (lambda t: f"{t:%a, %d %b %Y %H:%M:%S} GMT", 1),
     "asctime": (lambda t: f"{t:%a %b %d %H:%M:%S %Y}", 1),
+    **{name: (_spoken(months), 86400) for name, months in OTHERS.items()},
+    "Korean": (lambda t: f"{t.year}년 {t.month}월 {t.day}일", 86400),
+    "Hungarian": (lambda t: f"{t:%Y.%m.%d.}", 86400),
+    "Spanish AM and PM": (lambda t: f"{t:%d/%m/%Y %I:%M:%S} {t:%p}".replace("AM", "a. m.").replace("PM", "p. m."), 1),
+    "a web server's log": (lambda t: f"{t:%d/%b/%Y:%H:%M:%S} +0000", 1),
+    "names of files": (lambda t: f"{t:%Y%m%d_%H%M%S}", 1),
     "eight digits": (lambda t: f"{t:%Y%m%d}", 86400),
     "seconds": (lambda t: str(int(t.timestamp())), 1),
     "milliseconds": (lambda t: str(int(t.timestamp()) * 1000), 1),

@@ -190,7 +190,8 @@ def test_what_is_no_date_is_none() -> None:
         "2024-13-01",
         "31/02/2024",
         "2024-01-01 25:61",
-        "Q1 2024",
+        "Q5 2024",
+        "KW 54/2024",
         "may",
         "192.168.1.1",
         "12.5",
@@ -198,3 +199,75 @@ def test_what_is_no_date_is_none() -> None:
         "1-2-3",
     ):
         assert np.isnan(TimeFormat("day").parse(cell)), cell
+
+
+@pytest.mark.parametrize(
+    ("cells", "day"),
+    [
+        (
+            ("2020-Q3", "2020Q3", "2020 Q3", "Q3 2020", "Q3/20", "3Q20", "3. Quartal 2020", "T3 2020", "2020年第3季度"),
+            "2020-07-01",
+        ),
+        (("KW 40/2020", "2020-W40", "2020W40", "Week 40, 2020", "W40 2020"), "2020-09-28"),
+        (("Jan 2015", "Jan '15", "01/2015", "2015-01", "janv. 2015"), "2015-01-01"),
+    ],
+)
+def test_quarters_weeks_and_months_are_their_first_day(cells: tuple[str, ...], day: str) -> None:
+    for cell in cells:
+        assert TimeFormat().parse(cell) == TimeFormat().parse(day), cell
+    assert detect(list(cells)).share == 1.0
+
+
+def test_six_digits_are_a_year_and_a_month() -> None:
+    months = [f"{year}{month:02}" for year in (2019, 2020) for month in range(1, 13)]
+    found = detect(months)
+    assert found.format.parse("202002") == found.format.parse(202002) == TimeFormat().parse("2020-02-01")
+    assert detect([*months, "202013"]).share == 0.0
+
+
+@pytest.mark.parametrize(
+    ("cells", "values"),
+    [
+        (["1.2 kg", "850 g"], [1.2, 0.85]),
+        (["55.3k", "800", "1.2M"], [55_300, 800, 1_200_000]),
+        (["$1.2M", "$850K", "$700"], [1_200_000, 850_000, 700]),
+        (["1.2 Cr", "85 Lac"], [12_000_000, 8_500_000]),
+        (["2 weeks", "1 day", "3 hours"], [1_209_600, 86_400, 10_800]),
+        (["5 GB", "512 MB"], [5000, 512]),
+        (["5 kg", "7"], [5, 7]),
+    ],
+)
+def test_units_of_several_sizes_are_brought_to_one(cells: list[str], values: list[float]) -> None:
+    found = Detection.of(cells)
+    assert found.share == 1.0
+    assert [found.format.parse(cell) for cell in cells] == values == served("number", found.format, cells)
+
+
+def test_a_number_without_a_unit_is_none_where_units_have_sizes() -> None:
+    assert np.isnan(Detection.of(["1.2 kg", "850 g", "3 kg"]).format.parse("5"))
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("12,-", 12),
+        ("12.--", 12),
+        ("12,- €", 12),
+        ("Rs.1,500/-", 1500),
+        ("-5,-", -5),
+        ("ca. 12", 12),
+        ("≈12", 12),
+        ("24.5 kg/m²", 24.5),
+        ("$12/month", 12),
+        ("5,531e+04", 55_310),
+        ("３.５", 3.5),
+    ],
+)
+def test_a_number_with_what_stands_around_it(cell: str, value: float) -> None:
+    assert Detection.of([cell]).format.parse(cell) == value
+
+
+def test_ordinal_numbers_are_of_one_unit() -> None:
+    cells = ["1st", "2nd", "3rd", "4th", "11th"]
+    form = Detection.of(cells).format
+    assert [form.parse(cell) for cell in cells] == [1, 2, 3, 4, 11]

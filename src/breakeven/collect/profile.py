@@ -15,7 +15,7 @@ import numpy as np
 
 from breakeven.collect import column_names
 from breakeven.core.types import Array, Column, Role
-from breakeven.features import time_format
+from breakeven.features import time_format, units
 from breakeven.features.number_format import Detection, NumberFormat
 from breakeven.features.time_format import TimeDetection, TimeFormat
 from breakeven.features.values import is_missing
@@ -24,7 +24,7 @@ from breakeven.features.values import is_missing
 MOSTLY = 0.95
 #: The same for columns whose numbers are not whole: money is rarely a code.
 MOSTLY_DECIMAL = 0.9
-#: Different cells from which eight digits that are all dates are dates, whatever the column's name.
+#: Different cells from which digits that are all dates are dates, whatever the column's name.
 MANY_DATES = 20
 #: Levels a category may have: more than this in the data and it is not one, unless the brief says so.
 MAX_LEVELS = 1000
@@ -204,6 +204,8 @@ def described(cells: Cells, form: NumberFormat | TimeFormat) -> str:
         return f"times, {form.words}, e.g. {text} = {spelled(form.parse(text))}"
     marks = "decimal comma" if form.decimal == "," else "decimal point"
     unit = f" and the unit {form.unit!r}" if form.unit else ""
+    if form.unit in units.FAMILIES:
+        unit = f" and units ({form.unit}, ...) brought to one"
     return f"numbers with {marks}{unit}, e.g. {number_example(cells, form)}"
 
 

@@ -75,10 +75,18 @@ _SIGNS = {
     ord("٬"): ",",
 }
 _CELL = re.compile(
-    r"(?P<before>(?:[^\W\d_]+\.|[^\d.,])*)(?P<number>(?:\d[\d.,' ]*|[.,]\d+)(?:[eE][+-]?\d+(?![\d.,]))?)(?P<after>\D*)",
+    r"(?P<before>(?:[^\W\d_]+\.|[^\d.,])*)(?P<number>(?:\d[\d.,' ]*|[.,]\d+)(?:[eE][+-]?\d+(?![\d.,]))?)"
+    r"(?P<after>\D*?(?:(?:m|ft|in|yd)\^?[23])?)",
     re.ASCII,
 )
-_UNIT = re.compile(r"[^\W\d_](?:[^\d_]{0,14})|[°µ][^\d_]{0,14}|\"|''?")
+#: A unit: a word, with a power of a length behind it (`kg/m2`), or what money is paid for (`€/month`).
+_UNIT = re.compile(r"[^\W\d_][^\d_]{0,14}(?:\^?[23])?|[°µ][^\d_]{0,14}|\"|''?|[$€£¥₹]?\s*/\s*[^\W\d_][^\d_]{0,14}")
+#: Words and signs before a number that is rounded.
+_ABOUT = re.compile(r"(?:~|≈|(?:ca|approx)\.?|circa|about|约|約)\s*", re.IGNORECASE)
+#: What stands for no cents: `12,-` `12.--` `1,500/-`.
+_NO_CENTS = re.compile(r"(?P<digits>.*\d)(?:[.,]\s*--?|\s*/-)(?P<after>\D*)")
+#: Ends of ordinal numbers are one unit: 1st, 2nd, 3rd, 4th.
+_ORDINALS = frozenset(("st", "nd", "rd", "th"))
 #: Characters beyond which no cell is a number.
 LONGEST = 64
 #: Percent, and the powers of ten that Chinese, Japanese and Korean numbers carry as a character.
@@ -101,11 +109,14 @@ def split(cell: str) -> NumberCell | None:
     """The parts of a cell; None if it holds no number, or more than one."""
     if len(cell) > LONGEST:
         return None
-    plain = cell if cell.isascii() else unicodedata.normalize("NFKC", cell.translate(_SIGNS)).translate(_SIGNS)
-    match = _CELL.fullmatch(plain.strip())
+    plain = _plain(cell)
+    if "-" in plain and (bare := _NO_CENTS.fullmatch(plain)):
+        plain = bare["digits"] + bare["after"]
+    match = _CELL.fullmatch(plain)
     if match is None:
         return None
     before, number, after = match["before"].strip(), match["number"], match["after"].strip()
+    before = _ABOUT.sub("", before)
     digits = number.strip(" '")
     if number.endswith("'"):  # feet, not thousands
         after = "'" + after
@@ -121,6 +132,14 @@ def split(cell: str) -> NumberCell | None:
     if unit and (unit != after or digits[-1] in ".," or not _UNIT.fullmatch(unit)):  # 12.png is a file
         return None
     return NumberCell(cell, digits, factor, unit, money[0].lower() if money else "")
+
+
+def _plain(cell: str) -> str:
+    """A cell trimmed, with the digits and signs of ASCII whatever the script they are written in."""
+    if cell.isascii():
+        return cell.strip()
+    text = unicodedata.normalize("NFKC", cell.translate(_SIGNS)).translate(_SIGNS).strip()
+    return "".join(str(unicodedata.decimal(c)) if not c.isascii() and c.isdecimal() else c for c in text)
 
 
 def _without_sign(before: str, after: str) -> tuple[str, str, float]:
@@ -149,6 +168,8 @@ def is_currency(text: str) -> bool:
 
 
 def singular(unit: str) -> str:
-    """A unit without the plural's s, the abbreviation's point, and case: `Years` is `year`."""
+    """What a unit is compared by: without the plural's s, the abbreviation's point, and case: `Years` is `year`."""
     text = unit.rstrip(".").casefold()
+    if text in _ORDINALS:
+        return "th"
     return text[:-1] if len(text) > 2 and text.endswith("s") else text

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from breakeven.features import units
 from breakeven.features.number_cell import NumberCell, singular, split
 from breakeven.features.values import NAN
 
@@ -24,7 +25,8 @@ _SHAPE = str.maketrans("123456789", "9" * 9)
 
 @dataclass(frozen=True)
 class NumberFormat:
-    """The decimal mark, the mark of thousands ("" where no cell has one) and the unit that all cells of a column share.
+    """The decimal mark, the mark of thousands ("" where no cell has one) and the unit that all cells of a column share,
+    or its family where they are of several sizes (see `units`).
 
     >>> NumberFormat(decimal=",", thousands="").parse("12,500"), NumberFormat().parse("12,500")
     (12.5, 12500.0)
@@ -64,27 +66,27 @@ class NumberFormat:
         return known.pop() if len(known) == 1 else NAN
 
     def _value(self, cell: str) -> float:
-        if self._digits.fullmatch(cell):
+        if self._digits.fullmatch(cell) and units.size(self.unit, "") == 1.0:
             return self._number(cell)
         found = split(cell)
-        if found is None or (found.unit and not self._has_unit(found.unit)) or not self._digits.fullmatch(found.digits):
+        if found is None or not self._digits.fullmatch(found.digits):
             return NAN
-        return self._number(found.digits) * found.factor
+        size = units.size(self.unit, singular(found.unit))
+        return NAN if size is None else self._number(found.digits) * found.factor * size
 
     def _number(self, digits: str) -> float:
         plain = digits.replace(self.thousands, "") if self.thousands else digits
         return float(plain.replace(self.decimal, ".") if self.decimal != "." else plain)
 
-    def _has_unit(self, unit: str) -> bool:
-        return singular(unit) == self.unit
-
     @cached_property
     def _digits(self) -> re.Pattern[str]:
-        """A group of thousands never begins with 0: `0,125` has a decimal comma. Indian groups are of two digits but the last."""
+        """A group of thousands never begins with 0: `0,125` has a decimal comma, and so has
+        `5,531e+04`: digits before an exponent are not grouped. Indian groups are of two digits but the last."""
         decimal, thousands = re.escape(self.decimal), re.escape(self.thousands)
         whole = r"\d+"
         if self.thousands:
-            whole = rf"(?:[1-9]\d{{0,2}}(?:{thousands}\d{{3}})+|\d{{1,2}}(?:{thousands}\d{{2}})+{thousands}\d{{3}}|\d+)"
+            groups = rf"(?:[1-9]\d{{0,2}}(?:{thousands}\d{{3}})+|\d{{1,2}}(?:{thousands}\d{{2}})+{thousands}\d{{3}})"
+            whole = rf"(?:{groups}(?![\d{decimal}]*[eE])|\d+)"
         return re.compile(rf"(?:{whole}(?:{decimal}\d*)?|{decimal}\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
@@ -127,7 +129,7 @@ class Detection:
         found = [replace(one, count=len(same)) for same in shapes.values() if (one := split(same[0])) is not None]
         unit = _shared_unit(found)
         # Cells without a mark are read alike by every format.
-        readable = [one for one in found if not one.unit or singular(one.unit) == unit]
+        readable = [one for one in found if units.size(unit, singular(one.unit)) is not None]
         marked = [one for one in readable if not one.digits.isdigit()]
         counts = {form: sum(one.count for one in marked if form._digits.fullmatch(one.digits)) for form in _FORMATS}
         most = max(counts.values(), default=0)
@@ -197,12 +199,14 @@ def _reads_otherwise(best: NumberFormat, digits: str) -> bool:
 
 
 def _shared_unit(found: Sequence[NumberCell]) -> str:
-    """The unit that the cells with a unit share, in the singular; "" where they share none."""
-    units = Counter[str]()
+    """The unit that the cells with a unit share, in the singular, or their family of units; "" where they share none."""
+    counts = Counter[str]()
     for one in found:
-        units[singular(one.unit)] += one.count
-    bare = units.pop("", 0)
-    if not units:
+        counts[singular(one.unit)] += one.count
+    bare = counts.pop("", 0)
+    if not counts:
         return ""
-    unit, count = units.most_common(1)[0]
-    return unit if count >= SHARED * units.total() and count >= bare else ""
+    if of := units.family(counts, bare):
+        return of
+    unit, count = counts.most_common(1)[0]
+    return unit if count >= SHARED * counts.total() and count >= bare else ""

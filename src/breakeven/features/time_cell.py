@@ -6,7 +6,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
@@ -25,20 +25,21 @@ EXCEL_EPOCH = datetime(1899, 12, 30, tzinfo=UTC)
 PIVOT = 69
 
 _MONTHS = (
-    ("january", "jan", "januar", "jänner", "janvier", "janv", "enero", "ene"),
-    ("february", "feb", "februar", "février", "févr", "fév", "febrero", "fevrier"),
-    ("march", "mar", "märz", "mär", "mrz", "mars", "marzo"),
-    ("april", "apr", "avril", "avr", "abril", "abr"),
-    ("may", "mai", "mayo"),
-    ("june", "jun", "juni", "juin", "junio"),
-    ("july", "jul", "juli", "juillet", "juil", "julio"),
-    ("august", "aug", "août", "aout", "agosto", "ago"),
-    ("september", "sep", "sept", "septembre", "septiembre"),
-    ("october", "oct", "oktober", "okt", "octobre", "octubre"),
-    ("november", "nov", "novembre", "noviembre"),
-    ("december", "dec", "dezember", "dez", "décembre", "déc", "diciembre", "dic"),
+    "january jan januar jänner janvier janv enero ene gennaio gen janeiro januari января янв stycznia styczeń",
+    "february feb februar février févr fév febrero fevrier febbraio fevereiro fev februari февраля фев lutego luty",
+    "march mar märz mär mrz mars marzo março maart mrt марта мар marca marzec",
+    "april apr avril avr abril abr aprile апреля апр kwietnia kwiecień",
+    "may mai mayo maggio mag maio mei мая май maja maj",
+    "june jun juni juin junio giugno giu junho июня июн czerwca czerwiec",
+    "july jul juli juillet juil julio luglio lug julho июля июл lipca lipiec",
+    "august aug août aout agosto ago augustus августа авг sierpnia sierpień",
+    "september sep sept septembre septiembre settembre set setembro сентября сен сент września wrzesień",
+    "october oct oktober okt octobre octubre ottobre ott outubro out октября окт października październik",
+    "november nov novembre noviembre novembro ноября ноя нояб listopada listopad",
+    "december dec dezember dez décembre déc diciembre dic dicembre dezembro декабря дек grudnia grudzień",
 )
-MONTHS = {name: number for number, names in enumerate(_MONTHS, 1) for name in names}
+#: English, German, French, Spanish, Italian, Portuguese, Dutch, Russian, Polish.
+MONTHS = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
 #: Zone names that mean one offset wherever they are written, in hours.
 ZONES = {
     **dict.fromkeys(("z", "utc", "gmt", "wet"), 0.0),
@@ -70,20 +71,24 @@ ZONES = {
     "nzdt": 13,
 }
 _NAME = "|".join(sorted(MONTHS, key=len, reverse=True))
+_QUARTER = r"(?:q|t|qtr\.?|quarter|quartal|trimestre|trim\.?|trimestr)"
+_WEEK = r"(?:w|wk|cw|kw|week|woche|semaine|semana)\.?"
 _WEEKDAY = (
     r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?|mo|di|mi|do|fr|sa|so|montag|dienstag|mittwoch|"
     r"donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|mi[ée]rcoles|"
     r"jueves|viernes|s[áa]bado|domingo)\.?,?\s+"
 )
 _CLOCK = (
-    r"(?:[t\s,]+|(?<=日)\s*)(?P<half>上午|下午)?(?:(?P<h>\d{1,2})(?:[:h时點点](?P<mi>\d{2})(?:[:分](?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?)?秒?分?"
-    r"|(?=\s*[ap]m))\s*(?P<ampm>[ap]\.?m\.?)?(?:\s*uhr)?)"
+    r"(?:[t\s,]+|(?<=日)\s*|(?<=\d):(?=\d\d:))(?P<half>上午|下午)?(?:(?P<h>\d{1,2})(?:[:h时點点](?P<mi>\d{2})(?:[:分](?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?)?秒?分?"
+    r"|(?=\s*[ap]m))\s*(?P<ampm>[ap]\.?\s?m\.?)?(?:\s*uhr)?)"
     r"(?:\s*(?P<zone>z|[+-]\d{2}:?\d{2}|[+-]\d{2}|(?:utc|gmt)(?:[+-]\d{1,2}(?::?\d{2})?)?|[a-z]{3,4}|[a-z]+/[a-z_/]+|\[[a-z_/]+\]))?"
 )
 _DATES = tuple(
     (kind, re.compile(rf"(?:{_WEEKDAY})?{date}(?:{_CLOCK})?(?:\s*\([^)]*\))?"))
     for kind, date in (
         ("year", r"(?P<a>\d{4})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)(?P<c>\d{1,2})"),
+        ("year", r"(?P<a>\d{4})\.\s?(?P<b>\d{1,2})\.\s?(?P<c>\d{1,2})\."),
+        ("year", r"(?P<a>\d{4})년\s*(?P<b>\d{1,2})월(?:\s*(?P<c>\d{1,2})일)?"),
         ("year", r"(?P<a>\d{4})年\s*(?P<b>\d{1,2})月(?:\s*(?P<c>\d{1,2})[日号])?(?:\s*(?:星期|周)[一二三四五六日天])?"),
         ("numbers", r"(?P<a>\d{1,2})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)(?P<c>\d{4}|'?\d{2})"),
         (
@@ -92,7 +97,12 @@ _DATES = tuple(
         ),
         ("month", rf"(?P<a>{_NAME})\.?[\s/-]*(?P<b>\d{{1,2}})(?:st|nd|rd|th)?,?[\s/-]+(?P<c>\d{{4}}|'\d{{2}})"),
         ("year", rf"(?P<a>\d{{4}})[\s/-]?(?P<b>{_NAME})[\s/-]?(?P<c>\d{{1,2}})"),
-        ("month of year", rf"(?P<b>{_NAME})\.?[\s/-]*(?P<a>\d{{4}})"),
+        ("month of year", rf"(?P<b>{_NAME})\.?[\s/-]*(?:de\s+)?(?P<a>\d{{4}}|'\d{{2}})"),
+        ("quarter", rf"(?P<a>\d{{4}})(?:年第?)?[\s/-]*(?:{_QUARTER}\s*(?P<b>[1-4])|(?P<c>[1-4])\s*季度?)"),
+        ("quarter", rf"{_QUARTER}\s*(?P<b>[1-4])[\s/,-]*(?P<a>\d{{4}}|'?\d{{2}})"),
+        ("quarter", rf"(?P<b>[1-4])\.?(?:st|nd|rd|th)?\s*{_QUARTER}[\s/-]*(?P<a>\d{{4}}|'?\d{{2}})"),
+        ("week", rf"(?P<a>\d{{4}})[\s/-]*{_WEEK}[\s-]*(?P<b>\d{{1,2}})"),
+        ("week", rf"{_WEEK}\s*(?P<b>\d{{1,2}})[\s/,-]+(?P<a>\d{{4}})"),
         ("month of year", r"(?P<a>\d{4})(?P<sep>[-/.])(?P<b>\d{1,2})"),
         ("month of year", r"(?P<b>\d{1,2})(?P<sep>[/.])(?P<a>\d{4})"),
     )
@@ -104,7 +114,7 @@ _ASCTIME = re.compile(
 )
 #: Characters beyond which no cell is a time.
 LONGEST = 64
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:t?(\d{2})(\d{2})(\d{2})?)?(z?)")
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:[t_]?(\d{2})(\d{2})(\d{2})?)?(z?)")
 NUMERIC = re.compile(r"[+-]?\d+(?:\.\d*)?")
 
 
@@ -148,7 +158,7 @@ def _by_parts(text: str, order: Order, zone: str) -> float:
         hour, minute, second = map(int, match["t"].split(":"))
         when = datetime(int(match["a"]), MONTHS[match["b"]], int(match["c"]), hour, minute, second)
         return stamp(when, zone, match["z"] and match["z"].strip())
-    if NUMERIC.fullmatch(text) and order in (*UNITS, "excel"):
+    if NUMERIC.fullmatch(text) and order in (*UNITS, "excel", "yyyymmdd"):
         return from_number(float(text), order, zone)
     return from_compact(text, zone)
 
@@ -156,7 +166,12 @@ def _by_parts(text: str, order: Order, zone: str) -> float:
 def _date(kind: str, match: re.Match[str], order: Order) -> tuple[int, int, int]:
     a, b = match["a"], match["b"]
     if kind == "month of year":
-        return int(a), MONTHS.get(b) or int(b), 1
+        return _year(a), MONTHS.get(b) or int(b), 1
+    if kind == "week":
+        monday = date.fromisocalendar(int(a), int(b), 1)
+        return monday.year, monday.month, monday.day
+    if kind == "quarter":
+        return _year(a), 3 * int(b or match["c"]) - 2, 1
     c = match["c"]
     if kind == "year":
         return int(a), MONTHS.get(b) or int(b), int(c or 1)
@@ -210,7 +225,9 @@ def from_number(value: float, order: Order, zone: str) -> float:
     if order == "excel":
         return from_excel(value, zone)
     if order == "yyyymmdd":
-        return from_compact(str(int(value)), zone) if value == value and value.is_integer() else NAN
+        if not math.isfinite(value) or value != math.floor(value):
+            return NAN
+        return from_compact(f"{value:.0f}01" if abs(value) < 1e6 else f"{value:.0f}", zone)
     return value
 
 

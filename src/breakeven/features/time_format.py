@@ -19,7 +19,6 @@ from breakeven.features.time_cell import (
     UNITS,
     Order,
     fold,
-    from_compact,
     from_number,
     is_naive,
     seconds,
@@ -31,6 +30,8 @@ from breakeven.features.values import NAN
 SAMPLE = 5000
 #: Years between which numbers are taken for times.
 FIRST_YEAR, LAST_YEAR = 1980, 2100
+#: Numbers that may be a year, a month and a day in eight digits, or a year and a month in six.
+_DIGITS = ((19000101, 21001231), (198001, 209912))
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class TimeFormat:
             "ms": "milliseconds since 1970",
             "us": "microseconds since 1970",
             "ns": "nanoseconds since 1970",
-            "yyyymmdd": "year, month and day in eight digits",
+            "yyyymmdd": "year, month and day as digits",
             "excel": "days of a spreadsheet",
         }[self.order]
 
@@ -170,20 +171,22 @@ def order_of_numbers(values: Sequence[float]) -> Order | None:
     >>> order_of_numbers([1_700_000_000]), order_of_numbers([20260131, 20260201]), order_of_numbers([45321.5])
     ('s', 'yyyymmdd', 'excel')
     """
-    if all(v == int(v) and 19000101 <= v <= 21001231 for v in values):
-        return (
-            "yyyymmdd"
-            if all(from_compact(str(int(v)), "UTC") == from_compact(str(int(v)), "UTC") for v in values)
-            else None
-        )
+    if any(all(low <= v <= high for v in values) for low, high in _DIGITS):
+        days = [from_number(v, "yyyymmdd", "UTC") for v in values]
+        if all(day == day for day in days):
+            return "yyyymmdd"
     low, high = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC), datetime(LAST_YEAR, 1, 1, tzinfo=UTC)
     for unit, scale in UNITS.items():
         if all(low.timestamp() <= v / scale <= high.timestamp() for v in values):
             return unit  # type: ignore[return-value]
-    days = [(moment - EXCEL_EPOCH).days for moment in (low, high)]
-    return "excel" if all(days[0] <= v <= days[1] for v in values) else None
+    first, last = ((moment - EXCEL_EPOCH).days for moment in (low, high))
+    return "excel" if all(first <= v <= last for v in values) else None
 
 
 def _may_be_date(text: str) -> bool:
     """A quick look: dates have at least three digits, and begin with one or with a word."""
-    return len(text) <= 60 and sum(c.isdigit() for c in text) >= 3 and (text[:1].isdigit() or text[:2].isalpha())
+    return (
+        len(text) <= 60
+        and sum(c.isdigit() for c in text) >= 3
+        and (text[:1].isdigit() or text[:2].isalpha() or text[:1] in "qtw")
+    )
