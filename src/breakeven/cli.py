@@ -6,11 +6,12 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from breakeven import llm_options
 from breakeven.core.errors import BreakevenError, InputError, LimitsError
 from breakeven.core.progress import Silent
 from breakeven.core.version import VERSION
@@ -88,6 +89,7 @@ def _file_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--minutes", type=float, metavar="M", help="with a data file instead of DIR: the build's minutes")
     sub.add_argument("--json", action="store_true", help="print one JSON document")
     sub.add_argument("--quiet", action="store_true", help="print the result alone")
+    llm_options.add(sub)
 
 
 def _predict_options(predict: argparse.ArgumentParser) -> None:
@@ -166,17 +168,19 @@ def _guarded(arguments: argparse.Namespace) -> int:
         return 1
 
 
-def _need(folder: Path, quiet: bool = False) -> Need:
-    """The brief of a folder, its standing defaults printed unless `quiet`."""
+def _need(folder: Path, quiet: bool = False, hosted: Mapping[str, object] | None = None) -> Need:
+    """The brief of a folder with the hosted model that options name, its standing defaults printed unless `quiet`."""
     from breakeven.core import brief
 
-    raw = brief.read(folder)
+    raw = llm_options.joined(brief.read(folder), hosted, str(folder / brief.BRIEF))
     found = registry.parse_brief(raw, folder)
     if quiet:
         return found
     print("defaults (set any of them in product.yaml):")
     for line in brief.defaults(found, raw):
         print(f"  {line}")
+    if found.hosted is not None and found.hosted.address is not None:
+        print(f"{found.hosted.model} at {found.hosted.address} is asked for at most ${found.hosted.max_usd:g}")
     return found
 
 
@@ -200,7 +204,8 @@ def _check(arguments: argparse.Namespace) -> int:
     from breakeven import pipeline
     from breakeven.report import terminal
 
-    collected = pipeline.check(_need(_folder(arguments), arguments.quiet or arguments.json))
+    hosted = llm_options.section(arguments)
+    collected = pipeline.check(_need(_folder(arguments, hosted), arguments.quiet or arguments.json, hosted))
     if arguments.json:
         found = {"columns": [asdict(c) for c in collected.columns], "findings": [asdict(f) for f in collected.findings]}
         print(json.dumps({**found, "overview": collected.overview()}, ensure_ascii=False, indent=1))
@@ -218,12 +223,12 @@ def _build(arguments: argparse.Namespace) -> int:
     return _run(arguments, weigh=False)
 
 
-def _folder(arguments: argparse.Namespace) -> Path:
+def _folder(arguments: argparse.Namespace, hosted: Mapping[str, object] | None) -> Path:
     """The product's folder: the one that is named, or that of a data file, with a brief written beside it."""
     from breakeven.own_file import brief_beside, is_data_file
 
     if is_data_file(arguments.folder):
-        return brief_beside(arguments.folder, arguments.target, arguments.minutes)
+        return brief_beside(arguments.folder, arguments.target, arguments.minutes, hosted)
     for name in ("target", "minutes"):
         if getattr(arguments, name) is not None:
             raise InputError(f"--{name}", "goes with a data file, not with a folder", "set it in product.yaml")
@@ -234,8 +239,9 @@ def _run(arguments: argparse.Namespace, weigh: bool) -> int:
     from breakeven.core import verdict as document
     from breakeven.report import terminal
 
-    folder, quiet = _folder(arguments), arguments.quiet or arguments.json
-    verdict, place = _make(folder, weigh, quiet, silent=quiet)
+    hosted, quiet = llm_options.section(arguments), arguments.quiet or arguments.json
+    folder = _folder(arguments, hosted)
+    verdict, place = _make(folder, weigh, quiet, silent=quiet, hosted=hosted)
     if arguments.json:
         print(json.dumps(document.dump(verdict), ensure_ascii=False, indent=1))
         return LimitsError.exit_code if verdict.chosen.route == "none" else 0
@@ -248,11 +254,17 @@ def _run(arguments: argparse.Namespace, weigh: bool) -> int:
     return 0
 
 
-def _make(folder: Path, weigh: bool, quiet: bool = False, silent: bool = False) -> tuple[Verdict, Path]:
+def _make(
+    folder: Path,
+    weigh: bool,
+    quiet: bool = False,
+    silent: bool = False,
+    hosted: Mapping[str, object] | None = None,
+) -> tuple[Verdict, Path]:
     from breakeven import pipeline
     from breakeven.report import terminal
 
-    wanted, progress = _need(folder, quiet), Silent() if silent else terminal.progress()
+    wanted, progress = _need(folder, quiet, hosted), Silent() if silent else terminal.progress()
     progress.note(f"building {wanted.name}" if not weigh else f"weighing {wanted.name}")
     try:
         run = pipeline.build(wanted, progress, weigh=weigh)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import yaml
 
 from breakeven.core import brief, store
 from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import Array, Table
 from breakeven.files.read import READERS, kind_of, read_file, split_sheet
+from breakeven.scenarios import registry
 
 #: Names of columns that are often the one to predict.
 _TARGETS = re.compile(
@@ -28,10 +31,13 @@ def is_data_file(path: Path) -> bool:
     return not file.is_dir() and (kind_of(file) in READERS or file.is_file())
 
 
-def brief_beside(path: Path, target: str | None, minutes: float | None) -> Path:
-    """The folder of a data file, with a brief for it: the one that is there, or a new one.
+def brief_beside(
+    path: Path, target: str | None, minutes: float | None, hosted: Mapping[str, object] | None = None
+) -> Path:
+    """The folder of a data file, with a brief for it: the one that is there, or a new one, with a `hosted` model.
 
-    Raises InputError where the brief that is there is of something else, and where no target is named.
+    Raises InputError where the brief that is there is of something else, where no target is named, and for a new brief that
+    could not be read; then none is written.
     """
     folder = path.resolve().parent
     if (folder / brief.BRIEF).is_file():
@@ -42,7 +48,12 @@ def brief_beside(path: Path, target: str | None, minutes: float | None) -> Path:
     lines = [f"name: {_name(path)}", "scenario: predict", f"data: {_quoted(path.name)}", f"target: {_quoted(chosen)}"]
     if minutes is not None:
         lines.append(f"limits: {{minutes: {minutes:g}}}")
-    store.write_text(folder / brief.BRIEF, "\n".join(lines) + "\n")
+    if hosted is not None:
+        flow = yaml.safe_dump(dict(hosted), default_flow_style=True, sort_keys=False, allow_unicode=True, width=10_000)
+        lines.append(f"hosted: {flow.strip()}")
+    text = "\n".join(lines) + "\n"
+    registry.parse_brief(yaml.safe_load(text), folder)
+    store.write_text(folder / brief.BRIEF, text)
     return folder
 
 

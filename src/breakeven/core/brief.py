@@ -13,13 +13,15 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TypeVar
 
 import yaml
 
 from breakeven.core import brief_columns
+from breakeven.core.brief_prices import hosted_of, prices_of
+from breakeven.core.brief_sections import dataclass_of, positive
+from breakeven.core.brief_sections import section as keys_of
 from breakeven.core.errors import InputError, nearest
-from breakeven.core.types import Fairness, Hosted, Limits, Need, Prices, Privacy, Split, Traffic
+from breakeven.core.types import Fairness, Limits, Need, Privacy, Split, Traffic
 
 BRIEF = "product.yaml"
 #: Name of the column that holds an image's sub-folder.
@@ -46,7 +48,6 @@ KEYS = (
     "effort",
 )
 PROFILES = ("flat", "bursty", "growing")
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Section:
     """What one scenario allows in a brief.
 
     `keys` are those of its own section. `metric_suffix` names the setting that a number after `@` gives: with "k",
-    `metric: ndcg@10` means `metric: ndcg` and `k: 10`.
+    `metric: ndcg@10` means `metric: ndcg` and `k: 10`. `asks_hosted`: a hosted model with an address is measured.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Section:
     metrics: tuple[str, ...]
     keys: tuple[str, ...] = ()
     metric_suffix: str | None = None
+    asks_hosted: bool = False
 
 
 def read(folder: Path) -> dict[str, object]:
@@ -106,6 +108,7 @@ def parse(
     if target is None and section.needs_target:
         target = FOLDER_TARGET
     metric, from_metric = _metric(raw.get("metric"), section, where)
+    prices, table = prices_of(raw, folder, where)
     columns, formats = brief_columns.columns_of(raw.get("columns"), where, section.roles)
     return Need(
         name=_name(raw["name"], where),
@@ -120,14 +123,14 @@ def parse(
         encoding=brief_columns.encoding_of(raw.get("encoding"), where),
         metric=metric,
         split=_split(raw.get("split"), where),
-        limits=_dataclass(Limits, raw, "limits", where),
+        limits=dataclass_of(Limits, raw, "limits", where),
         traffic=_traffic(raw, where),
-        prices=_dataclass(Prices, raw, "prices", where),
-        hosted=_hosted(raw, where),
+        prices=prices,
+        hosted=hosted_of(raw, table, section.asks_hosted, where),
         privacy=_privacy(raw, where),
         fairness=_fairness(raw, where),
-        margin=_positive(raw.get("margin", 0.005), f"{where}, margin"),
-        seed=int(_positive(raw.get("seed", 0), f"{where}, seed")),
+        margin=positive(raw.get("margin", 0.005), f"{where}, margin"),
+        seed=int(positive(raw.get("seed", 0), f"{where}, seed")),
         effort=_effort(raw.get("effort", 2), where),
         settings={**from_metric, **_settings(raw, section, where)},
     )
@@ -212,46 +215,12 @@ def _data(raw: Mapping[str, object], where: str) -> tuple[str, str | None]:
     return data, query if query is None else str(query)
 
 
-def _section(raw: Mapping[str, object], key: str, known: Mapping[str, object], where: str) -> dict[str, object]:
-    given = raw.get(key)
-    if given is None:
-        return {}
-    if not isinstance(given, dict):
-        raise InputError(f"{where}, {key}", f"expected keys and values, not {given!r}", f"known: {', '.join(known)}")
-    for name in given:
-        if name not in known:
-            raise InputError(f"{where}, {key}", f"unknown key {name!r}", nearest(str(name), known))
-    return dict(given)
-
-
-def _dataclass(kind: type[T], raw: Mapping[str, object], key: str, where: str) -> T:
-    known = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
-    given = _section(raw, key, known, where)
-    values: dict[str, object] = {}
-    for name, value in given.items():
-        if value is None or known[name].type == "str":
-            values |= {} if value is None else {name: str(value)}
-            continue
-        number = _positive(value, f"{where}, {key}.{name}")
-        number = int(number) if known[name].type == "int" else number
-        if name in ("server_cores", "utilisation") and not number > 0:
-            raise InputError(f"{where}, {key}.{name}", f"{number!r} is not more than 0", "give a number above 0")
-        values[name] = number
-    return kind(**values)
-
-
-def _positive(value: object, where: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
-        raise InputError(where, f"{value!r} is not a number of at least 0", "give a number")
-    return value
-
-
 def _traffic(raw: Mapping[str, object], where: str) -> Traffic:
-    given = _section(raw, "volume", {f.name: f for f in fields(Traffic)}, where)
+    given = keys_of(raw, "volume", {f.name: f for f in fields(Traffic)}, where)
     profile = str(given.pop("profile", Traffic.profile))
     if profile not in PROFILES:
         raise InputError(f"{where}, volume.profile", f"unknown profile {profile!r}", nearest(profile, PROFILES))
-    numbers = {k: _positive(v, f"{where}, volume.{k}") for k, v in given.items()}
+    numbers = {k: positive(v, f"{where}, volume.{k}") for k, v in given.items()}
     return Traffic(profile=profile, **numbers)  # type: ignore[arg-type]
 
 
@@ -272,8 +241,8 @@ def _metric(given: object, section: Section, where: str) -> tuple[str | None, di
 def _split(given: object, where: str) -> Split:
     if given is None:
         return Split()
-    known = _section({"split": given}, "split", {"test": 0, "by": 0, "column": 0}, where)
-    test = _positive(known.get("test", 0.2), f"{where}, split.test")
+    known = keys_of({"split": given}, "split", {"test": 0, "by": 0, "column": 0}, where)
+    test = positive(known.get("test", 0.2), f"{where}, split.test")
     if not 0.01 <= test <= 0.8:
         raise InputError(f"{where}, split.test", f"{test} is not a share", "give a share from 0.01 to 0.8")
     by = str(known.get("by", "random"))
@@ -284,41 +253,8 @@ def _split(given: object, where: str) -> Split:
     return Split(test=test, by=match.group(1), column=column, chosen_by="brief" if "by" in known else "default")  # type: ignore[arg-type]
 
 
-def _hosted(raw: Mapping[str, object], where: str) -> Hosted | None:
-    known = {f.name: f for f in fields(Hosted)}
-    given = _section(raw, "hosted", known, where)
-    if not given:
-        return None
-    if not given.get("model"):
-        raise InputError(f"{where}, hosted", "the key 'model' is missing", "name the hosted model")
-    words = {k: str(given[k]) for k in ("address", "key_env") if given.get(k)}
-    if "address" in words and not re.match(r"https?://[^\s/]", words["address"]):
-        raise InputError(
-            f"{where}, hosted.address", f"{words['address']!r} is no address", "write it as https://host/v1"
-        )
-    numbers = {k: v for k, v in given.items() if k not in ("model", "address", "key_env") and v is not None}
-    prices = {k: _positive(v, f"{where}, hosted.{k}") for k, v in numbers.items()}
-    for name in ("examples", "rows", "answer_tokens"):
-        if name in prices:
-            prices[name] = int(prices[name])
-    if prices.get("accuracy", 0) > 1:
-        raise InputError(
-            f"{where}, hosted.accuracy", f"{prices['accuracy']} is not a share", "give a share from 0 to 1"
-        )
-    if "address" in words and "usd_per_million_tokens_in" not in prices:
-        raise InputError(
-            f"{where}, hosted",
-            "an address without token prices cannot be capped",
-            "add usd_per_million_tokens_in and usd_per_million_tokens_out",
-        )
-    per_token = {"usd_per_million_tokens_in", "usd_per_million_tokens_out"} <= set(prices)
-    if "usd_per_1000" not in prices and not per_token:
-        raise InputError(f"{where}, hosted", "no price", "add usd_per_1000, or usd_per_million_tokens_in and _out")
-    return Hosted(model=str(given["model"]), **words, **prices)  # type: ignore[arg-type]
-
-
 def _privacy(raw: Mapping[str, object], where: str) -> Privacy:
-    given = _section(raw, "privacy", {"anonymise": 0, "epsilon": 0, "encrypt": 0}, where)
+    given = keys_of(raw, "privacy", {"anonymise": 0, "epsilon": 0, "encrypt": 0}, where)
     for key, what in (("epsilon", "private training"), ("encrypt", "an encrypted product")):
         if given.get(key):
             raise InputError(f"{where}, privacy.{key}", f"{what} is not part of this version", f"remove '{key}'")
@@ -326,12 +262,12 @@ def _privacy(raw: Mapping[str, object], where: str) -> Privacy:
 
 
 def _fairness(raw: Mapping[str, object], where: str) -> Fairness:
-    given = _section(raw, "fairness", {"groups": 0, "max_gap": 0}, where)
+    given = keys_of(raw, "fairness", {"groups": 0, "max_gap": 0}, where)
     groups = given.get("groups") or []
     if not isinstance(groups, list):
         raise InputError(f"{where}, fairness.groups", f"expected a list, not {groups!r}", "write [column, column]")
     gap = given.get("max_gap")
-    return Fairness(tuple(map(str, groups)), None if gap is None else _positive(gap, f"{where}, fairness.max_gap"))
+    return Fairness(tuple(map(str, groups)), None if gap is None else positive(gap, f"{where}, fairness.max_gap"))
 
 
 def _effort(value: object, where: str) -> int:

@@ -24,6 +24,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from breakeven.core import price_table
+
 Array = NDArray[Any]
 #: Raw cells of a row by the name of their column, before anything is checked.
 Row: TypeAlias = Mapping[str, object]
@@ -59,25 +61,29 @@ class Split:
     chosen_by: Literal["brief", "default", "data"] = "default"
 
 
+def _price(key: str) -> Any:
+    return field(default_factory=lambda: price_table.default(key))
+
+
 @dataclass(frozen=True)
 class Prices:
-    """Prices in USD that turn seconds into money; all can be set in the brief.
+    """Prices in USD that turn seconds into money, as of `dated`; all can be set in the brief.
 
-    The server is a two-core cloud machine of 2026; hosted prices are the middle of the budget tier of public price
-    lists (0.25 to 1 in, 1.25 to 5 out, USD per million tokens, 2026-11).
+    Those that are not set come from the price table: `table`, or the shipped one (core/prices.toml).
     """
 
-    server_usd_per_month: float = 20.0
-    server_cores: int = 2
-    utilisation: float = 0.3
-    upkeep_usd_per_month: float = 50.0
-    retrainings_per_month: float = 1.0
-    usd_per_label: float = 0.1
-    labels_per_month: float = 0.0
-    usd_per_error: float = 0.0
-    hosted_usd_per_million_tokens_in: float = 0.5
-    hosted_usd_per_million_tokens_out: float = 2.5
-    dated: str = "2026-11"
+    server_usd_per_month: float = _price("server_usd_per_month")
+    server_cores: int = _price("server_cores")
+    utilisation: float = _price("utilisation")
+    upkeep_usd_per_month: float = _price("upkeep_usd_per_month")
+    retrainings_per_month: float = _price("retrainings_per_month")
+    usd_per_label: float = _price("usd_per_label")
+    labels_per_month: float = _price("labels_per_month")
+    usd_per_error: float = _price("usd_per_error")
+    hosted_usd_per_million_tokens_in: float = _price("hosted_usd_per_million_tokens_in")
+    hosted_usd_per_million_tokens_out: float = _price("hosted_usd_per_million_tokens_out")
+    dated: str = field(default_factory=lambda: price_table.shipped().dated)
+    table: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,8 @@ class Hosted:
     With the `address` of an OpenAI-compatible server it is queried on up to `rows` sealed rows, with `examples` labelled examples in the prompt,
     for at most `max_usd`; `key_env` names the environment variable that holds the key, `answer_tokens` bounds an answer
     (0: by the task; models that reason need more). `accuracy` is what the brief says of it, used where it was not measured.
+    `batch_share` is the share of the price that is paid where answers may take a day. `priced` says where prices come from that
+    the brief does not give.
     """
 
     model: str
@@ -104,6 +112,8 @@ class Hosted:
     rows: int = 200
     answer_tokens: int = 0
     accuracy: float | None = None
+    batch_share: float | None = None
+    priced: str = ""
 
 
 @dataclass(frozen=True)

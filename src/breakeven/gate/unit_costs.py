@@ -50,7 +50,8 @@ def rent(need: Need, prompt: float) -> Rent:
     off = GIVEN if given else GUESSED
     who = hosted.model if hosted else f"no hosted model named, so a budget one ({need.prices.dated})"
     cached = f" ({hosted.tokens_cached:.0f} of them from the cache)" if hosted and hosted.tokens_cached else ""
-    source = f"{who}: {inputs:.0f} tokens in{cached} at ${p_in:g}, {outputs:.0f} out at ${p_out:g} a million"
+    listed = f" ({hosted.priced})" if hosted and hosted.priced else ""
+    source = f"{who}: {inputs:.0f} tokens in{cached} at ${p_in:g}, {outputs:.0f} out at ${p_out:g} a million{listed}"
     return Rent(price, price * (1 - off), price * (1 + off), source)
 
 

@@ -1,0 +1,76 @@
+"""What a brief says of money: its prices, and the hosted model with its own; the rest is taken from the price table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+
+from breakeven.core import price_table
+from breakeven.core.brief_sections import dataclass_of, positive, section
+from breakeven.core.errors import InputError
+from breakeven.core.price_table import PriceTable
+from breakeven.core.types import Hosted, Prices
+
+#: Keys of `hosted` that are words, and that are whole numbers.
+WORDS, WHOLE = ("model", "address", "key_env", "priced"), ("examples", "rows", "answer_tokens")
+TOKEN_PRICES = ("usd_per_million_tokens_in", "usd_per_million_tokens_out")
+
+
+def prices_of(raw: Mapping[str, object], folder: Path, where: str) -> tuple[Prices, PriceTable]:
+    """The prices, and the table they come from: the shipped one, or that of `prices.table`."""
+    given = section(raw, "prices", {f.name: f for f in fields(Prices)}, where)
+    table = price_table.read(folder / str(given["table"])) if given.get("table") else price_table.shipped()
+    return dataclass_of(Prices, raw, "prices", where, {"dated": table.dated, **table.defaults}), table
+
+
+def hosted_of(raw: Mapping[str, object], table: PriceTable, asks: bool, where: str) -> Hosted | None:
+    """The hosted model, its prices from the table where the brief gives none; `asks`: the scenario can ask one."""
+    known = {f.name: f for f in fields(Hosted) if f.name != "priced"}
+    given = section(raw, "hosted", known, where)
+    if not given:
+        return None
+    if not given.get("model"):
+        raise InputError(f"{where}, hosted", "the key 'model' is missing", "name the hosted model")
+    words = {k: str(given[k]) for k in WORDS if given.get(k)}
+    _address(words, asks, where)
+    numbers = {k: positive(v, f"{where}, hosted.{k}") for k, v in given.items() if k not in WORDS and v is not None}
+    numbers |= {k: int(numbers[k]) for k in WHOLE if k in numbers}
+    for name in ("accuracy", "batch_share"):
+        if numbers.get(name, 0) > 1:
+            raise InputError(f"{where}, hosted.{name}", f"{numbers[name]} is not a share", "give a share from 0 to 1")
+    found = table.models.get(words["model"])
+    if not set(TOKEN_PRICES) & set(numbers) and found is not None:
+        listed = {"in": found.usd_in, "out": found.usd_out, "cached": found.usd_cached}
+        prices = {f"usd_per_million_tokens_{k}": v for k, v in listed.items() if v is not None}
+        prices |= {"batch_share": found.batch} if found.batch is not None else {}
+        numbers = {**prices, **numbers}
+        words["priced"] = f"{found.source}, {found.dated}"
+    _priced(words, numbers, table, f"{where}, hosted")
+    return Hosted(**words, **numbers)  # type: ignore[arg-type]
+
+
+def _address(words: Mapping[str, str], asks: bool, where: str) -> None:
+    """Refuse addresses that are none, or hold a key, and keys that stand in the brief; no message repeats them."""
+    address, name = words.get("address"), words.get("key_env")
+    if address is not None and not re.match(r"https?://[^\s/]", address):
+        raise InputError(f"{where}, hosted.address", f"{address!r} is no address", "write it as https://host/v1")
+    if address is not None and re.search(r"[@?#]", address):
+        what = "an address has no key, user or query in it"
+        raise InputError(f"{where}, hosted.address", what, "write https://host/v1, and name the key in key_env")
+    if address is not None and not asks:
+        what = "this scenario asks no hosted model"
+        raise InputError(f"{where}, hosted.address", what, "leave the address out; the prices are used all the same")
+    if name is not None and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,63}", name):
+        what = "not the name of an environment variable"
+        raise InputError(f"{where}, hosted.key_env", what, "put the key into a variable, and the variable's name here")
+
+
+def _priced(words: Mapping[str, str], numbers: Mapping[str, float], table: PriceTable, where: str) -> None:
+    listed = f"or name a model of the price table: {', '.join(table.models)}"
+    if "address" in words and not set(TOKEN_PRICES) <= set(numbers):
+        what = f"an address without token prices cannot be capped ({words['model']!r} is not in the price table)"
+        raise InputError(where, what, f"add {' and '.join(TOKEN_PRICES)}, {listed}")
+    if "usd_per_1000" not in numbers and not set(TOKEN_PRICES) <= set(numbers):
+        raise InputError(where, "no price", f"add usd_per_1000, or {' and '.join(TOKEN_PRICES)}, {listed}")
