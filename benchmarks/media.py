@@ -188,7 +188,7 @@ def judged(
         told = interval([a == y for a, y in zip(answers, truth, strict=True)])
         size = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) / 1e6
         out[name] = {**told, "ms": round(latency(product, rows[0]), 3), "mb": round(size, 2),
-                     "int8": product.about.get("int8", {}).get("why")}  # fmt: skip
+                     "int8": product.about.int8.why if product.about.int8 else None}  # fmt: skip
     out["served"] = served(place, list(rows[:200]), rate)
     return out
 

@@ -160,7 +160,7 @@ def check(url: str, body: bytes, expected: float) -> None:
 def servers(folder: Path, model: str, peers: str) -> dict[str, tuple[list[str], int, list[tuple[str, str, bytes]]]]:
     """Name -> (command, port, [(measurement, path, body)])."""
     product = load(folder)
-    row = dict(product.about["sample"])
+    row = dict(product.about.sample)
     ours, theirs = orjson.dumps({"rows": [row]}), orjson.dumps({"row": list(row.values())})
     (folder / "lit.py").write_text(LITSERVE.format(model=model, port=8932))
     (folder / "bento.py").write_text(BENTOML.format(model=model))
@@ -186,7 +186,7 @@ def main() -> None:
         folder = make_product(Path(place))
         product = load(folder)
         model = str(product.folder / "model.onnx")
-        raw = product.session.run(None, product.reader.inputs(*product.encode([product.about["sample"]])))[0]
+        raw = product.session.run(None, product.reader.inputs(*product.encode([product.about.sample])))[0]
         rounds: list[dict[str, Any]] = []
         for _ in range(ROUNDS):
             one: dict[str, Any] = {}

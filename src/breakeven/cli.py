@@ -278,7 +278,7 @@ def _predict(arguments: argparse.Namespace) -> int:
     from breakeven.runtime.predictor import find
 
     place, about = find(arguments.folder)
-    scenario = registry.get(str(about.get("scenario", registry.DEFAULT)))
+    scenario = registry.get(about.scenario or registry.DEFAULT)
     taken = {option.name for option in scenario.options}
     given = {
         option.name: value for option in _options().values() if (value := getattr(arguments, option.name)) is not None

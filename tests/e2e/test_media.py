@@ -208,7 +208,7 @@ def test_over_http(images: Path, texts: Path) -> None:
         )
         page = client("GET", "/")[1]
         assert 'type="file"' in page
-        data = client("POST", f"/v2/models/{load(images).about['name']}/infer",
+        data = client("POST", f"/v2/models/{load(images).about.name}/infer",
                       {"inputs": [{"name": "image", "shape": [1], "datatype": "BYTES", "data": [sent]}]})[1]  # fmt: skip
         assert data["outputs"][0]["data"] == [plain["prediction"]]
     finally:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
 from breakeven.core import store
 from breakeven.core.errors import ExportError
 from breakeven.export import publish, to_onnx
-from breakeven.features.packed import Packed
+from breakeven.features.decoding import Decoder
+from breakeven.features.packed import Packed, ReaderSettings
+from breakeven.features.schema import Schema
 from breakeven.models import registry
+from breakeven.runtime import description
+from breakeven.runtime.description import Description
 
 
 def drawn(mixed):
@@ -39,8 +45,9 @@ def test_a_false_export_is_refused(mixed, harm: str) -> None:
             made.graph, made.reader, np.where(np.arange(len(proof))[:, None] == 3, np.nan, made.answers)
         )
     else:
-        table = {**made.reader.plain["table"], "centre": [c + 1 for c in made.reader.plain["table"]["centre"]]}
-        made = to_onnx.Drawn(made.graph, Packed({"table": table, "parts": []}), made.answers)
+        table = made.reader.plain.table
+        table = replace(table, centre=tuple(c + 1 for c in table.centre))
+        made = to_onnx.Drawn(made.graph, Packed(ReaderSettings(table)), made.answers)
     with pytest.raises(ExportError, match="not published"):
         to_onnx.prove(made, proof, 1.0)
 
@@ -55,10 +62,11 @@ def test_proof_rows_are_real_rows_and_rows_with_holes(mixed) -> None:
 
 
 def test_publishing_ends_with_the_manifest(tmp_path: Path) -> None:
-    about = {"name": "a", "scenario": "predict"}
-    folder = publish.publish(tmp_path / "p", b"graph", about, Packed({}))
+    about = Description(name="a", scenario="predict", target="t", schema=Schema(()), decoder=Decoder("regression"))
+    folder = publish.publish(tmp_path / "p", b"graph", about, Packed(ReaderSettings()))
     assert store.verify(folder)["files"].keys() == {"model.onnx", "product.json"}
-    more = Packed({}, {"t0.idf": np.ones(3)}, {"e0.tokenizer.json": "{}"})
+    assert description.read(folder, Description) == msgspec.structs.replace(about, reader=ReaderSettings())
+    more = Packed(ReaderSettings(), {"t0.idf": np.ones(3)}, {"e0.tokenizer.json": "{}"})
     publish.publish(folder, b"other", about, more)
     assert set(store.verify(folder)["files"]) == {
         "model.onnx",

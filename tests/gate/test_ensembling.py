@@ -6,15 +6,17 @@ import csv
 import json
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 
 from breakeven import pipeline
-from breakeven.core import store
 from breakeven.core.errors import ProductError
 from breakeven.export import publish
+from breakeven.runtime import description
 from breakeven.runtime import predictor as launched
+from breakeven.runtime.ensemble import Pool
 from breakeven.scenarios.predict.problem import Own
 from breakeven.scenarios.registry import load_brief
 
@@ -24,16 +26,18 @@ def pair(built: Path, tmp_path: Path) -> tuple[Path, list[Path]]:
     """An ensemble of two finalists of a build, equally weighed, and the finalists."""
     found = sorted((built / "build" / "latest" / "work" / "finalists").glob("*/manifest.json"))
     members = [m.parent for m in found][:2]
-    about = store.read_json(members[0] / publish.ABOUT)
-    about |= {"pool": {"how": "mean", "weights": [0.5, 0.5]},
-              "members": [{"folder": f"m{i}", "candidate": m.name, "route": "large"} for i, m in enumerate(members)]}  # fmt: skip
+    about = msgspec.structs.replace(
+        description.read(members[0], description.Description),
+        pool=Pool("mean", (0.5, 0.5)),
+        members=tuple(description.Member(f"m{i}", m.name, "large") for i, m in enumerate(members)),
+    )
     return publish.publish_ensemble(tmp_path / "joint", members, about), members
 
 
 def test_it_answers_with_the_mean_of_its_members_calibrated_answers(pair) -> None:
     folder, members = pair
     joint, each = launched.load(folder), [launched.load(m) for m in members]
-    rows = [joint.about["sample"], {**joint.about["sample"], "age": None}]
+    rows = [joint.about.sample, {**joint.about.sample, "age": None}]
     X, media = joint.encode(rows)
     mean = np.mean([one.calibrated(X, media) for one in each], axis=0)
     assert np.allclose(joint.scores(X, media), mean, atol=1e-9)
@@ -88,7 +92,7 @@ def test_two_that_know_different_things_are_offered_together_within_the_limits(
     told = run.verdict["product"]
     assert run.product is not None
     if limit:  # a forest does not fit in it, so neither does an ensemble with one
-        assert not (told["ensemble"] or {}).get("built") and "members" not in launched.load(run.product).about
+        assert not (told["ensemble"] or {}).get("built") and not launched.load(run.product).about.members
         return
     assert told["ensemble"]["built"] and "an ensemble by" in told["tuning"]
     assert {m["candidate"] for m in told["ensemble"]["members"]} == {"linear", "trees"}

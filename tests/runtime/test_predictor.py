@@ -6,6 +6,7 @@ import csv
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -169,11 +170,11 @@ def test_a_file_is_read_in_the_encoding_of_the_brief(built: Path, tmp_path: Path
     from breakeven.scenarios.predict import answer
 
     product = load(built)
-    assert product.about["encoding"] is None
+    assert product.about.encoding is None
     path, header = tmp_path / "new.csv", "age,plan,city,signed,spend\n"
     path.write_bytes((header + "31,free,Омск,2025-01-01,2\n").encode("cp1251"))
     for usual, city in (("cp1251", "Омск"), ("cp1252", "Îìñê")):
-        product = replace(product, about={**product.about, "encoding": usual})
+        product = replace(product, about=msgspec.structs.replace(product.about, encoding=usual))
         assert answer._read(product, path).columns["city"] == [city]
 
 

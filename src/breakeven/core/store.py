@@ -68,7 +68,7 @@ def write_text(path: Path, text: str) -> None:
 
 def write_json(path: Path, value: object) -> None:
     """Write JSON atomically; NaN and infinity are refused, for no other reader would take them."""
-    write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False, default=_plain) + "\n")
+    write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False, default=plain) + "\n")
 
 
 def read_json(path: Path) -> Any:
@@ -180,7 +180,7 @@ class Log:
     def write(self, event: str, **values: object) -> None:
         """Append one event."""
         with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"event": event, **values}, ensure_ascii=False, default=_plain) + "\n")
+            file.write(json.dumps({"event": event, **values}, ensure_ascii=False, default=plain) + "\n")
 
     def read(self) -> Iterator[dict[str, Any]]:
         """All events so far; a last line cut by a crash is passed over."""
@@ -192,7 +192,8 @@ class Log:
                     continue
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """A numpy value or a path as JSON has it. Raises TypeError."""
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, np.ndarray):

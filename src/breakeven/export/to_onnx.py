@@ -15,8 +15,9 @@ import numpy as np
 from breakeven.core.errors import ExportError
 from breakeven.core.types import Array
 from breakeven.features.media import Media
-from breakeven.features.packed import Packed
+from breakeven.features.packed import Packed, ReaderSettings
 from breakeven.features.reader import Reader
+from breakeven.runtime.description import Parity
 from breakeven.runtime.onnx_session import open_session
 
 #: Largest difference allowed: in probability, or in standard deviations of the target.
@@ -34,17 +35,8 @@ class Drawn:
     """A candidate as ONNX, with its own answers on the proof rows."""
 
     graph: bytes
-    reader: Packed
+    reader: Packed[ReaderSettings]
     answers: Array
-
-
-@dataclass(frozen=True)
-class Parity:
-    """How far the graph's answers are from the model's."""
-
-    rows: int
-    largest: float
-    agreement: float
 
 
 def draw(estimator: Any, proof: Array) -> Drawn:

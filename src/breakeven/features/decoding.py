@@ -7,9 +7,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, TypedDict
 
 import numpy as np
 
@@ -17,6 +17,26 @@ from breakeven.core.types import Array, Task
 from breakeven.features.values import folded, level, unambiguous
 
 TINY = 1e-12
+
+
+class ClassAnswer(TypedDict):
+    """The likeliest class, its probability, and that of each."""
+
+    prediction: str
+    probability: float
+    probabilities: dict[str, float]
+
+
+class ValueAnswer(TypedDict):
+    """A value and its 90 % interval."""
+
+    prediction: float
+    low: float
+    high: float
+
+
+#: An answer as the service sends it.
+Answer: TypeAlias = ClassAnswer | ValueAnswer
 
 
 @dataclass(frozen=True)
@@ -41,11 +61,11 @@ class Decoder:
             values = np.clip(values, TINY, None) ** (1.0 / self.temperature)
         return np.asarray(values / values.sum(axis=1, keepdims=True))
 
-    def class_of(self, outcome: Any) -> str | None:
+    def class_of(self, outcome: object) -> str | None:
         """The class an outcome names, however it is written (1, 1.0, "1", true, "True", "YES"); None when there is none."""
         return class_of(outcome, self.classes)
 
-    def one(self, row: list[float]) -> dict[str, Any]:
+    def one(self, row: list[float]) -> Answer:
         """The answer to one row's raw scores: the fast path of `answers`, held equal by a test."""
         if self.task == "regression":
             value = row[0]
@@ -62,15 +82,17 @@ class Decoder:
             "probabilities": dict(zip(self.classes, row, strict=True)),
         }
 
-    def answers(self, scores: Array) -> list[dict[str, Any]]:
+    def answers(self, scores: Array) -> Sequence[Answer]:
         """One answer a row, as the service sends them."""
-        values = self.calibrated(scores)
-        if self.task == "regression":
-            half = self.half_width
-            return [{"prediction": v, "low": v - half, "high": v + half} for v in values.tolist()]
-        classes = self.classes
-        out = []
-        for row in values.tolist():
+        return self._values(scores) if self.task == "regression" else self._classes(scores)
+
+    def _values(self, scores: Array) -> list[ValueAnswer]:
+        half = self.half_width
+        return [{"prediction": v, "low": v - half, "high": v + half} for v in self.calibrated(scores).tolist()]
+
+    def _classes(self, scores: Array) -> list[ClassAnswer]:
+        classes, out = self.classes, list[ClassAnswer]()
+        for row in self.calibrated(scores).tolist():
             best = max(row)
             out.append(
                 {
@@ -88,20 +110,11 @@ class Decoder:
             return ["prediction", "low", "high"]
         return ["prediction", "probability", *(f"p_{c}" for c in self.classes)]
 
-    def table(self, scores: Array) -> list[list[Any]]:
+    def table(self, scores: Array) -> list[list[object]]:
         """One row of cells for each row of scores, as `header` names them."""
         if self.task == "regression":
-            return [[a["prediction"], a["low"], a["high"]] for a in self.answers(scores)]
-        return [[a["prediction"], a["probability"], *a["probabilities"].values()] for a in self.answers(scores)]
-
-    def to_json(self) -> dict[str, Any]:
-        """As plain data."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, plain: Mapping[str, Any]) -> Decoder:
-        """Back from plain data."""
-        return cls(**{**plain, "classes": tuple(plain["classes"])})
+            return [[a["prediction"], a["low"], a["high"]] for a in self._values(scores)]
+        return [[a["prediction"], a["probability"], *a["probabilities"].values()] for a in self._classes(scores)]
 
 
 def class_of(outcome: object, classes: Sequence[str]) -> str | None:

@@ -15,7 +15,7 @@ from functools import cached_property
 
 from breakeven.features import units
 from breakeven.features.number_cell import NumberCell, singular, split
-from breakeven.features.values import NAN
+from breakeven.features.values import NAN, CellFormat
 
 #: A share of the cells with one suffix from which it is the unit of the column.
 SHARED = 0.95
@@ -24,7 +24,7 @@ _SHAPE = str.maketrans("123456789", "9" * 9)
 
 
 @dataclass(frozen=True)
-class NumberFormat:
+class NumberFormat(CellFormat):
     """The decimal mark, the mark of thousands ("" where no cell has one) and the unit that all cells of a column share,
     or its family where they are of several sizes (see `units`).
 

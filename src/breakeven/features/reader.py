@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self, TypeVar
 
 import numpy as np
 
@@ -18,11 +18,15 @@ from breakeven.core.types import Array
 from breakeven.features.image import hog
 from breakeven.features.media import Media, Memory
 from breakeven.features.numeric import Given
-from breakeven.features.packed import Packed
+from breakeven.features.packed import Packed, PartKind, PartSettings, ReaderSettings
 from breakeven.features.text import MOST_CHARACTERS, WORD_BIT
 from breakeven.features.tokens import Tokens
 from breakeven.features.view import View
 
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+Value = TypeVar("Value")
 #: n-grams kept at the most, the commonest first; a product holds one row of weights for each.
 MOST_GRAMS = 60_000
 #: A word says more than the many windows of characters inside it: 0.5 to 0.7 points in English, none in Chinese (LAB.md).
@@ -34,7 +38,7 @@ CHUNK = 256
 class Part(Protocol):
     """Reads one column. `key` starts the names of its inputs."""
 
-    kind: ClassVar[str]
+    kind: ClassVar[PartKind]
 
     @property
     def column(self) -> str:
@@ -51,7 +55,7 @@ class Part(Protocol):
     def inputs(self, X: Array, media: Media) -> dict[str, Array]:
         """Named inputs (n, ...) of the base matrix (n, p)."""
 
-    def pack(self) -> Packed:
+    def pack(self) -> Packed[PartSettings]:
         """As plain data; each part also has a class method `unpack` that takes it."""
 
 
@@ -59,7 +63,7 @@ class Part(Protocol):
 class Grams:
     """TF-IDF of n-grams: `hashes` (v,) sorted uint32 of those seen in training, `idf` (v,), words' weighed up."""
 
-    kind: ClassVar[str] = "grams"
+    kind: ClassVar[PartKind] = "grams"
     column: str
     place: int
     key: str
@@ -110,23 +114,24 @@ class Grams:
         padded[where], heavy[where] = ids, weights
         return {f"{self.key}_ids": padded, f"{self.key}_weights": heavy}
 
-    def pack(self) -> Packed:
+    def pack(self) -> Packed[PartSettings]:
         """As plain data and two arrays."""
-        plain = {"column": self.column, "place": self.place, "key": self.key}
-        return Packed(plain, {"hashes": self.hashes, "idf": self.idf})
+        return Packed(
+            PartSettings(self.kind, self.column, self.place, self.key), {"hashes": self.hashes, "idf": self.idf}
+        )
 
     @classmethod
-    def unpack(cls, packed: Packed) -> Grams:
+    def unpack(cls, packed: Packed[PartSettings]) -> Grams:
         """Back from plain data."""
         plain, arrays = packed.plain, packed.arrays
-        return cls(plain["column"], plain["place"], plain["key"], arrays["hashes"], arrays["idf"])
+        return cls(plain.column, plain.place, plain.key, arrays["hashes"], arrays["idf"])
 
 
 @dataclass(frozen=True)
 class Pixels:
     """Images as they are: (n, side, side, channels) uint8."""
 
-    kind: ClassVar[str] = "pixels"
+    kind: ClassVar[PartKind] = "pixels"
     column: str
     place: int
     key: str
@@ -135,21 +140,21 @@ class Pixels:
         """The pixels."""
         return {f"{self.key}_pixels": media.pixels(self.column, X[:, self.place])}
 
-    def pack(self) -> Packed:
+    def pack(self) -> Packed[PartSettings]:
         """As plain data."""
-        return Packed({"column": self.column, "place": self.place, "key": self.key})
+        return Packed(PartSettings(self.kind, self.column, self.place, self.key))
 
     @classmethod
-    def unpack(cls, packed: Packed) -> Self:
+    def unpack(cls, packed: Packed[PartSettings]) -> Self:
         """Back from plain data."""
-        return cls(**packed.plain)
+        return cls(packed.plain.column, packed.plain.place, packed.plain.key)
 
 
 @dataclass(frozen=True)
 class Hog(Pixels):
     """Oriented gradients and coarse colour of images: (n, d) float32."""
 
-    kind: ClassVar[str] = "hog"
+    kind: ClassVar[PartKind] = "hog"
 
     def inputs(self, X: Array, media: Media) -> dict[str, Array]:
         """The features, kept on disk where values last."""
@@ -165,7 +170,7 @@ class Hog(Pixels):
 class Pieces:
     """Word pieces of a pretrained encoder: (n, longest) int64, by the `tokenizers` library; `pad` fills short rows."""
 
-    kind: ClassVar[str] = "pieces"
+    kind: ClassVar[PartKind] = "pieces"
     column: str
     place: int
     key: str
@@ -174,7 +179,7 @@ class Pieces:
     pad: int = 0
 
     @cached_property
-    def _encode(self) -> Any:
+    def _encode(self) -> Tokenizer:
         try:
             from tokenizers import Tokenizer
         except ImportError:
@@ -195,18 +200,21 @@ class Pieces:
             out[i, : len(row)] = row
         return {f"{self.key}_ids": out}
 
-    def pack(self) -> Packed:
+    def pack(self) -> Packed[PartSettings]:
         """As plain data and the tokenizer's own file."""
-        plain = {"column": self.column, "place": self.place, "key": self.key, "longest": self.longest, "pad": self.pad}
+        plain = PartSettings(self.kind, self.column, self.place, self.key, self.longest, self.pad)
         return Packed(plain, {}, {"tokenizer.json": self.tokenizer})
 
     @classmethod
-    def unpack(cls, packed: Packed) -> Pieces:
+    def unpack(cls, packed: Packed[PartSettings]) -> Pieces:
         """Back from plain data."""
-        return cls(**packed.plain, tokenizer=packed.files["tokenizer.json"])
+        plain = packed.plain
+        return cls(plain.column, plain.place, plain.key, packed.files["tokenizer.json"], plain.longest, plain.pad)
 
 
-PARTS: dict[str, type[Any]] = {kind.kind: kind for kind in (Grams, Tokens, Pixels, Hog, Pieces, Given)}
+PARTS: dict[str, type[Grams | Tokens | Pixels | Pieces | Given]] = {
+    kind.kind: kind for kind in (Grams, Tokens, Pixels, Hog, Pieces, Given)
+}
 
 
 @dataclass(frozen=True)
@@ -223,33 +231,26 @@ class Reader:
             out |= part.inputs(X, media or Memory())
         return out
 
-    def pack(self) -> Packed:
+    def pack(self) -> Packed[ReaderSettings]:
         """As plain data, arrays and files, each part's under its key."""
-        plain: dict[str, Any] = {"table": self.table.to_json() if self.table is not None else None, "parts": []}
-        out = Packed(plain)
-        for part in self.parts:
-            packed = part.pack()
-            plain["parts"].append({"kind": part.kind, **packed.plain})
-            out.arrays.update({f"{part.key}.{name}": values for name, values in packed.arrays.items()})
-            out.files.update({f"{part.key}.{name}": words for name, words in packed.files.items()})
-        return out
+        packed = [part.pack() for part in self.parts]
+        return Packed(
+            ReaderSettings(self.table, tuple(one.plain for one in packed)),
+            {f"{one.plain.key}.{name}": values for one in packed for name, values in one.arrays.items()},
+            {f"{one.plain.key}.{name}": words for one in packed for name, words in one.files.items()},
+        )
 
     @classmethod
-    def unpack(cls, packed: Packed) -> Reader:
+    def unpack(cls, packed: Packed[ReaderSettings]) -> Reader:
         """Back from plain data."""
-        parts = []
-        for plain in packed.plain["parts"]:
-            own = {k: v for k, v in plain.items() if k != "kind"}
-            parts.append(
-                PARTS[plain["kind"]].unpack(
-                    Packed(own, _own(packed.arrays, own["key"]), _own(packed.files, own["key"]))
-                )
-            )
-        table = packed.plain["table"]
-        return cls(View.from_json(table) if table is not None else None, tuple(parts))
+        parts = [
+            PARTS[plain.kind].unpack(Packed(plain, _own(packed.arrays, plain.key), _own(packed.files, plain.key)))
+            for plain in packed.plain.parts
+        ]
+        return cls(packed.plain.table, tuple(parts))
 
 
-def _own(everything: Mapping[str, Any], key: str) -> dict[str, Any]:
+def _own(everything: Mapping[str, Value], key: str) -> dict[str, Value]:
     return {name.removeprefix(f"{key}."): value for name, value in everything.items() if name.startswith(f"{key}.")}
 
 

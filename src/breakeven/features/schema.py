@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+import msgspec
 import numpy as np
 
 from breakeven.core.errors import InputError, nearest
@@ -23,7 +24,7 @@ from breakeven.features.boolean_words import truth
 from breakeven.features.media import GREY, Memory
 from breakeven.features.number_format import NumberFormat
 from breakeven.features.time_format import TimeFormat
-from breakeven.features.values import DAY, LARGEST, NAN, folded, is_missing, level, unambiguous
+from breakeven.features.values import DAY, LARGEST, NAN, CellFormat, folded, is_missing, level, unambiguous
 
 TIME_PARTS = ("days", "month", "weekday", "hour")
 
@@ -48,7 +49,7 @@ class Field:
     missing: float = 0.0
     side: int = 0
     channels: int = 0
-    format: NumberFormat | TimeFormat | None = None
+    format: CellFormat | None = None
     exact: bool = False
     sentinels: tuple[float, ...] = ()
     scale: tuple[float, float] | None = None
@@ -112,7 +113,9 @@ class Field:
     @cached_property
     def _format(self) -> NumberFormat | TimeFormat:
         """How cells are read; month first, where products of 0.1 say nothing, as they read them."""
-        return self.format or (NumberFormat() if self.role == "number" else TimeFormat("month"))
+        if isinstance(self.format, NumberFormat | TimeFormat):
+            return self.format
+        return NumberFormat() if self.role == "number" else TimeFormat("month")
 
     @property
     def expected(self) -> str:
@@ -307,21 +310,14 @@ class Schema:
         return {"fields": [asdict(f) for f in self.fields], **names}
 
     @classmethod
-    def from_json(cls, plain: Mapping[str, Any]) -> Schema:
+    def from_json(cls, plain: object) -> Schema:
         """Back from plain data; products of 0.1 have no `ids`, and their fields no `format`."""
-        fields = []
-        for f in plain["fields"]:
-            lists: dict[str, Any] = {name: tuple(f.get(name, ())) for name in ("levels", "typical", "sentinels")}
-            lists["scale"] = tuple(f["scale"]) if f.get("scale") else None
-            fields.append(Field(**{**f, **lists, "format": _format(f.get("format"))}))
-        spans = tuple((later, earlier) for later, earlier in plain.get("spans", ()))
-        return cls(tuple(fields), tuple(plain["ignored"]), tuple(plain.get("ids", ())), spans)
+        return msgspec.convert(plain, cls, dec_hook=cell_format)
 
 
-def _format(plain: Mapping[str, str] | None) -> NumberFormat | TimeFormat | None:
-    if not plain:
-        return None
-    return TimeFormat(**plain) if "order" in plain else NumberFormat(**plain)  # type: ignore[arg-type]
+def cell_format(kind: type, plain: object) -> CellFormat:
+    """msgspec's hook for a field's format, which is the only type it does not know."""
+    return msgspec.convert(plain, TimeFormat if isinstance(plain, dict) and "order" in plain else NumberFormat)
 
 
 def raw_column(values: Sequence[object], f: Field) -> Array:

@@ -24,7 +24,7 @@ from breakeven.features.time_cell import (
     seconds,
     stamp,
 )
-from breakeven.features.values import NAN
+from breakeven.features.values import NAN, CellFormat
 
 #: Different cells of a column that are looked at first.
 SAMPLE = 5000
@@ -35,7 +35,7 @@ _DIGITS = ((19000101, 21001231), (198001, 209912))
 
 
 @dataclass(frozen=True)
-class TimeFormat:
+class TimeFormat(CellFormat):
     """How one column writes moments.
 
     `order`: which part of a date of three numbers comes first, or what plain numbers mean. `zone`: the zone of times that

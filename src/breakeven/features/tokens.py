@@ -11,7 +11,7 @@ import numpy as np
 from breakeven.core.types import Array
 from breakeven.features import text
 from breakeven.features.media import Media
-from breakeven.features.packed import Packed
+from breakeven.features.packed import Packed, PartKind, PartSettings
 
 #: Parts known at the most, and tokens read of a text.
 MOST_PARTS, LONGEST = 50_000, 128
@@ -45,7 +45,7 @@ class TokenRows:
 class Tokens:
     """`hashes` (v,) sorted uint32 of the parts seen in training."""
 
-    kind: ClassVar[str] = "tokens"
+    kind: ClassVar[PartKind] = "tokens"
     column: str
     place: int
     key: str
@@ -81,15 +81,15 @@ class Tokens:
         """Numbers of the parts of each token: (n, longest, PARTS)."""
         return {f"{self.key}_ids": self.rows(X, media).padded(np.arange(len(X)))}
 
-    def pack(self) -> Packed:
+    def pack(self) -> Packed[PartSettings]:
         """As plain data and an array."""
-        return Packed({"column": self.column, "place": self.place, "key": self.key}, {"hashes": self.hashes})
+        return Packed(PartSettings(self.kind, self.column, self.place, self.key), {"hashes": self.hashes})
 
     @classmethod
-    def unpack(cls, packed: Packed) -> Tokens:
+    def unpack(cls, packed: Packed[PartSettings]) -> Tokens:
         """Back from plain data."""
         plain = packed.plain
-        return cls(plain["column"], plain["place"], plain["key"], packed.arrays["hashes"])
+        return cls(plain.column, plain.place, plain.key, packed.arrays["hashes"])
 
 
 def _ranks(lengths: Array) -> Array:

@@ -32,6 +32,10 @@ LARGEST = 3.4e38
 _WHOLE = re.compile(r"(-?(?:0|[1-9]\d*))\.0+")
 
 
+class CellFormat:
+    """How the cells of a column are written: the base of NumberFormat and TimeFormat."""
+
+
 def is_missing(cell: str, measure: bool = False) -> bool:
     """Whether a cell of text says that its value is missing; `measure`: the column holds numbers or times.
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -94,16 +93,6 @@ class View:
         else:
             parts += [X[:, [j]] == np.arange(k) for j, k in zip(categories, self.levels, strict=True)]
         return np.concatenate(parts, axis=1, dtype=np.float32, casting="unsafe")
-
-    def to_json(self) -> dict[str, Any]:
-        """As plain data."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, plain: Mapping[str, Any]) -> View:
-        """Back from plain data."""
-        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()}
-        return cls(**values)
 
 
 def _standard(block: Array) -> tuple[Array, Array]:

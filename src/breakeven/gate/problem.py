@@ -19,6 +19,7 @@ from breakeven.gate.fitter import Fitter
 from breakeven.gate.results import Board, Predictions
 from breakeven.gate.run_context import RunContext
 from breakeven.models.settings import Settings, Space
+from breakeven.runtime.ensemble import How
 from breakeven.scale.executor import Workers
 
 #: Errors of a product that cannot be made or proved, among them those of third-party converters.
@@ -197,7 +198,7 @@ class JointAnswer:
     """
 
     way: str
-    how: str
+    how: How
     weights: tuple[float, ...]
     predictions: Predictions
 

@@ -7,30 +7,29 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from breakeven.core import store
 from breakeven.core.errors import InputError, ProductError
-from breakeven.core.types import Array
-from breakeven.features.decoding import Decoder
+from breakeven.core.types import Array, Row
+from breakeven.features.decoding import Answer, Decoder
 from breakeven.features.media import Media, Memory
 from breakeven.features.numeric import Given
 from breakeven.features.packed import Packed
 from breakeven.features.reader import Reader
 from breakeven.features.schema import Schema
-from breakeven.features.view import View
-from breakeven.runtime import explain
+from breakeven.runtime import description, explain
+from breakeven.runtime.description import Description, Heading
 from breakeven.runtime.ensemble import Pool
 from breakeven.runtime.onnx_session import OnnxSession, open_session
 
-MODEL, ABOUT, ARRAYS = "model.onnx", "product.json", "reader.safetensors"
+MODEL, ARRAYS = "model.onnx", "reader.safetensors"
 OUTPUT = ["scores"]
 MAX_MODEL_BYTES = 2_000_000_000
 #: Rows with texts or images answered at a time, so that memory stays bounded.
@@ -42,9 +41,9 @@ WINDOWS, WINDOW, HTTP_SECONDS = 5, 0.2, 3e-5
 
 @dataclass(frozen=True)
 class Loaded:
-    """A loaded product. `about` is product.json as it stands. An ensemble has `members`, and no graph of its own."""
+    """A loaded product. `about` is its product.json. An ensemble has `members`, and no graph of its own."""
 
-    about: Mapping[str, Any]
+    about: Description
     schema: Schema
     reader: Reader
     decoder: Decoder
@@ -85,18 +84,18 @@ class Loaded:
         """Calibrated probabilities (n, classes) or values (n,) of a base matrix."""
         return self.decoder.calibrated(self.scores(X, media))
 
-    def encode(self, rows: Sequence[Mapping[str, Any]]) -> tuple[Array, Memory | None]:
+    def encode(self, rows: Sequence[Row]) -> tuple[Array, Memory | None]:
         """Rows checked and encoded, with the texts and images they hold. Raises InputError naming row and column."""
         if not self.schema.refers:
             return self.schema.one(rows[0]) if len(rows) == 1 else self.schema.matrix(self.schema.columns(rows)), None
         columns = self.schema.columns(rows)
         return self.schema.matrix(columns), self.schema.media(columns)
 
-    def predict(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    def predict(self, rows: Sequence[Row]) -> Sequence[Answer]:
         """One answer a row. An image is bytes, a `pathlib.Path`, or base64 text."""
         return self.decoder.answers(self.scores(*self.encode(rows))) if rows else []
 
-    def explain(self, row: Mapping[str, Any]) -> list[explain.Reason]:
+    def explain(self, row: Row) -> list[explain.Reason]:
         """Each column's part in the answer; see `runtime.explain`."""
         return explain.explain(self, row)
 
@@ -108,7 +107,7 @@ class Loaded:
     @cached_property
     def alone(self) -> bool:
         """Whether rows are answered one by one: a dynamic int8 graph scales by all the rows it is given."""
-        return bool((self.about.get("int8") or {}).get("alone"))
+        return self.about.int8 is not None and self.about.int8.alone
 
     @cached_property
     def draws_heat(self) -> bool:
@@ -116,8 +115,8 @@ class Loaded:
         return self.opened is not None and any(o.name == "heat" for o in self.opened.get_outputs())
 
 
-def find(path: str | Path) -> tuple[Path, Mapping[str, Any]]:
-    """A product's folder, checked, and its product.json; from the folder itself, a build, or a folder with builds.
+def find(path: str | Path) -> tuple[Path, Heading]:
+    """A product's folder, checked, and what its product.json says first; from the folder itself, a build, or a folder with builds.
 
     Raises ProductError for a changed or unfinished one.
     """
@@ -126,56 +125,50 @@ def find(path: str | Path) -> tuple[Path, Mapping[str, Any]]:
         if not (folder / store.MANIFEST).is_file() and (inner / store.MANIFEST).is_file():
             folder = inner
     store.verify(folder)
-    return folder, store.read_json(folder / ABOUT)
+    return folder, description.read(folder, Heading)
 
 
 def load(path: str | Path) -> Loaded:
     """Load the product of a table. Raises ProductError for a changed or unfinished one, and for another scenario's."""
-    folder, about = find(path)
-    if "schema" not in about:
-        raise ProductError(
-            str(folder),
-            f"a product of scenario {about.get('scenario')!r} answers no rows",
-            "load it with breakeven.load",
-        )
+    folder, heading = find(path)
+    if not bytes(heading.schema):
+        what = f"a product of scenario {heading.scenario!r} answers no rows"
+        raise ProductError(str(folder), what, "load it with breakeven.load")
     return _load(folder)
 
 
 def _load(folder: Path) -> Loaded:
-    about = store.read_json(folder / ABOUT)
-    if "members" in about:
-        return _ensemble(folder, about)
+    about = description.read(folder, Description)
+    if about.pool is not None:
+        return _ensemble(folder, about, about.pool)
     model = folder / MODEL
     if model.stat().st_size > MAX_MODEL_BYTES:
         raise ProductError(str(model), f"larger than {MAX_MODEL_BYTES:,} bytes", "build a smaller one")
-    parts = Schema.from_json(about["schema"]), _reader(folder, about), Decoder.from_json(about["decoder"])
-    return Loaded(about, *parts, open_session(model.read_bytes(), arena=False), folder)
+    opened = open_session(model.read_bytes(), arena=False)
+    return Loaded(about, about.schema, _reader(folder, about), about.decoder, opened, folder)
 
 
-def _ensemble(folder: Path, about: Mapping[str, Any]) -> Loaded:
+def _ensemble(folder: Path, about: Description, pool: Pool) -> Loaded:
     """Models in folders beside each other, and how they answer together."""
-    members = tuple(_load(folder / str(m["folder"])) for m in about["members"])
-    pool = Pool(about["pool"]["how"], tuple(about["pool"]["weights"]))
+    members = tuple(_load(folder / m.folder) for m in about.members)
     reader = Reader(None, tuple(part for member in members for part in member.reader.parts))
-    decoder = Decoder.from_json(about["decoder"])
-    return Loaded(about, Schema.from_json(about["schema"]), reader, decoder, None, folder, members, pool)
+    return Loaded(about, about.schema, reader, about.decoder, None, folder, members, pool)
 
 
-def _reader(folder: Path, about: Mapping[str, Any]) -> Reader:
-    if "view" in about:  # products of 0.1 read tables alone
-        return Reader(View.from_json(about["view"]), ())
+def _reader(folder: Path, about: Description) -> Reader:
+    if about.reader is None:  # products of 0.1 read tables alone
+        return Reader(about.view, ())
     arrays = {}
     if (folder / ARRAYS).is_file():
         from safetensors.numpy import load_file
 
         arrays = load_file(folder / ARRAYS)
-    parts = about["reader"]["parts"]
-    names = [name for part in parts if part["kind"] == "pieces" for name in [f"{part['key']}.tokenizer.json"]]
+    names = [f"{part.key}.tokenizer.json" for part in about.reader.parts if part.kind == "pieces"]
     files = {name: (folder / name).read_text(encoding="utf-8") for name in names}
-    return Reader.unpack(Packed(about["reader"], arrays, files))
+    return Reader.unpack(Packed(about.reader, arrays, files))
 
 
-def throughput(product: Loaded, row: Mapping[str, Any], threads: int = 4) -> tuple[float, float, float]:
+def throughput(product: Loaded, row: Row, threads: int = 4) -> tuple[float, float, float]:
     """Answers a second of one row each, asked by as many threads as there are cores (at most `threads`), as a server
     answers them: the slowest, the middle and the fastest of WINDOWS stretches, each with the time HTTP takes.
     """
@@ -197,7 +190,7 @@ def throughput(product: Loaded, row: Mapping[str, Any], threads: int = 4) -> tup
     return 1 / max(rates), 1 / sorted(rates)[WINDOWS // 2], 1 / min(rates)
 
 
-def latency(product: Loaded, row: Mapping[str, Any]) -> float:
+def latency(product: Loaded, row: Row) -> float:
     """Milliseconds to answer one row: the median of 200 answers after a warm-up."""
     start = time.perf_counter()
     for _ in range(WARM):

@@ -99,7 +99,7 @@ def load_product(path: str | Path) -> Any:
     from breakeven.runtime.predictor import find
 
     folder, about = find(path)
-    return get(str(about.get("scenario", DEFAULT))).load(folder)
+    return get(about.scenario or DEFAULT).load(folder)
 
 
 def verdict_schema() -> dict[str, object]:

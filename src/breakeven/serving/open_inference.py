@@ -5,7 +5,7 @@ Source: kserve/open-inference-protocol, specification/protocol/inference_rest.md
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -87,7 +87,7 @@ class OpenInference:
     """The endpoints under /v2 of a product that answers rows."""
 
     def __init__(self, product: Loaded, max_rows: int) -> None:
-        self._product, self._max_rows, self._name = product, max_rows, str(product.about["name"])
+        self._product, self._max_rows, self._name = product, max_rows, product.about.name
         self._outputs = _outputs(product)
 
     def endpoints(self) -> list[Endpoint]:
@@ -176,7 +176,7 @@ def _column(data: list[object]) -> list[object]:
     return data
 
 
-def _values(name: str, answers: list[dict[str, object]]) -> list[str | float]:
+def _values(name: str, answers: Sequence[Mapping[str, object]]) -> list[str | float]:
     """One output of all answers, row after row."""
     if name == "probabilities":
         return [value for answer in answers for value in _mapping(answer[name]).values()]

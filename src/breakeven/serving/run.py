@@ -50,11 +50,11 @@ def application(
     services: dict[str, Service] = {}
     for folder in folders:
         place, about = find(folder)
-        name = str(about["name"])
+        name = about.name
         if name in services:
             raise InputError(str(folder), f"a product named {name!r} is already served", "give each its own name")
         verdict = place.parent / "verdict.json"
-        scenario = scenario_of(str(about["scenario"]))
+        scenario = scenario_of(about.scenario)
         services[name] = scenario.service(
             scenario.load(place), folder, store.read_json(verdict) if verdict.is_file() else {}
         )

@@ -187,7 +187,7 @@ def test_values_the_model_has_not_seen_are_found_before_the_race(place, tmp_path
 def test_an_answer_that_is_no_number_is_a_4xx_not_the_first_class(place) -> None:
     run = pipeline.build(place(logits(), **COLUMNS), names=["baseline"])
     product = breakeven.load(run.product)
-    row = dict(product.about["sample"])
+    row = dict(product.about.sample)
     assert product.predict([row])[0]["prediction"] in ("yes", "no")
     with pytest.raises(InputError, match="row 0: the model that was brought answers with no number"):
         product.predict([{**row, "a": None}])

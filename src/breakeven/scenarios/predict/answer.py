@@ -36,7 +36,7 @@ def run(place: Path, folder: Path, request: PredictRequest) -> str:
 def _read(product: Loaded, given: Path) -> batch.Batch:
     from breakeven.files import read
 
-    usual = product.about.get("encoding")
+    usual = product.about.encoding
     kind = read.kind_of(read.split_sheet(given)[0])
     if given.is_dir() or (kind not in ("parquet", *read.SHEETS) and given.suffix.lower() != ".gz"):
         return batch.read(given, usual)

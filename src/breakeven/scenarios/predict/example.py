@@ -17,9 +17,9 @@ SHOWN_CHARACTERS = 200
 TEXTS = 1_000
 
 
-def typical(collected: Collected) -> tuple[Row, Row]:
+def typical(collected: Collected) -> tuple[Row, dict[str, str | float | None]]:
     """A typical row as it would be sent (with a text and an image of the open rows), and the same without personal data."""
-    live, shown = {}, {}
+    live, shown = dict[str, object](), dict[str, str | float | None]()
     for f in collected.schema.fields:
         live[f.name], shown[f.name] = _value(f, collected)
     return live, shown

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import numpy as np
 
 from breakeven import metrics
 from breakeven.collect.prepare import Collected
 from breakeven.core import store
-from breakeven.core.types import Array, Need
+from breakeven.core.types import Array, Need, Row
 from breakeven.export import publish, quantise, to_onnx
 from breakeven.features.decoding import Decoder
 from breakeven.features.numeric import Given
@@ -24,7 +24,9 @@ from breakeven.gate.problem import JointAnswer, Member, Packaged, Policy, Recipe
 from breakeven.gate.results import Board, Predictions
 from breakeven.gate.run_context import RunContext
 from breakeven.models.training import calibrate, ensemble
-from breakeven.runtime import predictor
+from breakeven.runtime import description, predictor
+from breakeven.runtime.description import Description, Fit, Int8, Parity
+from breakeven.runtime.ensemble import Pool
 from breakeven.runtime.onnx_session import open_session
 from breakeven.scale.executor import Workers, alone
 from breakeven.scenarios.predict import encoding, example
@@ -45,30 +47,23 @@ class TableProblem:
     ----------
     fitter: what workers receive.
     schema: how a row is encoded, part of every product.
-    about: what a product says of itself, whatever its candidate.
+    brief: whose problem it is.
     sample: a typical row, on which answers are timed.
+    shown: the same row without personal data.
     """
 
     fitter: TableFitter
     schema: Schema
-    about: Mapping[str, Any]
-    sample: Mapping[str, Any]
+    brief: Need
+    sample: Row
+    shown: dict[str, str | float | None]
     policy: Policy = POLICY
 
     @classmethod
     def of(cls, brief: Need, collected: Collected, fitter: TableFitter) -> TableProblem:
         """The problem of a brief's table."""
         live, shown = example.typical(collected)
-        about = {
-            "name": brief.name,
-            "scenario": brief.scenario,
-            "target": brief.target,
-            "metric": fitter.metric,
-            "task": collected.rows.task,
-            "sample": shown,
-            "encoding": brief.encoding,
-        }
-        return cls(fitter, collected.schema, about, live)
+        return cls(fitter, collected.schema, brief, live, shown)
 
     def prepare(self, workers: Workers, seconds: float, progress: Callable[[str], None]) -> TableProblem:
         """With features of frozen encoders computed; encoders that would take longer than `seconds` are left out."""
@@ -90,20 +85,15 @@ class TableProblem:
         parity = to_onnx.prove(final.drawn, rows, scale, self.fitter.media())
         graph = quantise.Quantised(final.drawn.graph, False, "int8 not tried: a table's model answers in microseconds")
         # Only graphs with an encoder are tried: a forest of 150 MB is not sent to a process that would send it back.
-        if any(part["kind"] != Given.kind for part in final.drawn.reader.plain["parts"]):
+        if any(part.kind != Given.kind for part in final.drawn.reader.plain.parts):
             graph = alone(_quantised, self.fitter, final.drawn)
-        about = {
-            **self._about(candidate, self._decoder(validation)),
-            "fit": {
-                "seconds": final.seconds,
-                "rows": final.rows,
-                "share": final.share,
-                "plan": recipe.plan,
-                "settings": dict(recipe.settings),
-            },
-            "parity": {"rows": parity.rows, "largest": parity.largest, "agreement": parity.agreement},
-            "int8": {"kept": graph.kept, "why": graph.why, "alone": graph.alone},
-        }
+        about = self._about(
+            candidate,
+            self._decoder(validation),
+            Fit(final.seconds, final.rows, final.share, recipe.plan, dict(recipe.settings)),
+            parity,
+            Int8(graph.kept, graph.why, graph.alone),
+        )
         publish.publish(folder, graph.graph, about, final.drawn.reader)
         return Packaged(final.seconds, final.rows, final.share, recipe.plan, final.prediction)
 
@@ -150,34 +140,43 @@ class TableProblem:
 
     def package_ensemble(self, candidate: str, members: Sequence[Member], joint: JointAnswer, folder: Path) -> Packaged:
         """Publish the members' folders as one product of the winning candidate, its answers calibrated by the joint predictions."""
-        described = [store.read_json(m.folder / publish.ABOUT) for m in members]
-        fits, parity = [one["fit"] for one in described], [one["parity"] for one in described]
-        packaged = Packaged(
-            sum(f["seconds"] for f in fits), min(f["rows"] for f in fits), min(f["share"] for f in fits)
+        described = [description.read(m.folder, Description) for m in members]
+        fits = [one.fit for one in described if one.fit is not None]
+        proofs = [one.parity for one in described if one.parity is not None]
+        packaged = Packaged(sum(f.seconds for f in fits), min(f.rows for f in fits), min(f.share for f in fits))
+        about = self._about(
+            candidate,
+            self._decoder(joint.predictions),
+            Fit(packaged.seconds, packaged.rows, packaged.share),
+            Parity(min(p.rows for p in proofs), max(p.largest for p in proofs), min(p.agreement for p in proofs)),
+            Int8(False, "int8: each member of the ensemble was judged by itself"),
         )
-        about = {
-            **self._about(candidate, self._decoder(joint.predictions)),
-            "pool": {"how": joint.how, "weights": [m.weight for m in members]},
-            "members": [{"folder": f"m{i}", "candidate": m.candidate, "route": m.route} for i, m in enumerate(members)],
-            "fit": {"seconds": packaged.seconds, "rows": packaged.rows, "share": packaged.share, "settings": {}},
-            "parity": {
-                "rows": min(p["rows"] for p in parity),
-                "largest": max(p["largest"] for p in parity),
-                "agreement": min(p["agreement"] for p in parity),
-            },
-            "int8": {"kept": False, "alone": False, "why": "int8: each member of the ensemble was judged by itself"},
-        }
+        about = msgspec.structs.replace(
+            about,
+            pool=Pool(joint.how, tuple(m.weight for m in members)),
+            members=tuple(description.Member(f"m{i}", m.candidate, m.route) for i, m in enumerate(members)),
+        )
         publish.publish_ensemble(folder, [m.folder for m in members], about)
         return packaged
 
-    def _about(self, candidate: str, decoder: Decoder) -> dict[str, Any]:
-        return {
-            **self.about,
-            "candidate": candidate,
-            "route": self.fitter.candidates[candidate],
-            "schema": self.schema.to_json(),
-            "decoder": decoder.to_json(),
-        }
+    def _about(self, candidate: str, decoder: Decoder, fit: Fit, parity: Parity, int8: Int8) -> Description:
+        brief = self.brief
+        return Description(
+            name=brief.name,
+            scenario=brief.scenario,
+            target=brief.target or "",
+            schema=self.schema,
+            decoder=decoder,
+            metric=self.fitter.metric,
+            task=decoder.task,
+            sample=self.shown,
+            encoding=brief.encoding,
+            candidate=candidate,
+            route=self.fitter.candidates[candidate],
+            fit=fit,
+            parity=parity,
+            int8=int8,
+        )
 
     def _decoder(self, predictions: Predictions) -> Decoder:
         """Calibration from predictions of validation rows that the model did not see."""
@@ -191,10 +190,10 @@ class TableProblem:
 
 def _packaged(folder: Path) -> Packaged:
     """What packaging a finished folder took."""
-    fit, holdout = store.read_json(folder / publish.ABOUT)["fit"], _holdout_file(folder)
+    fit, holdout = description.read(folder, Description).fit, _holdout_file(folder)
+    assert fit is not None, "finished folders of a build say what the fit took"
     prediction = store.read_arrays(holdout)["prediction"] if holdout.is_file() else None
-    share, plan = float(fit.get("share", 1.0)), float(fit.get("plan", 1.0))
-    return Packaged(float(fit["seconds"]), int(fit["rows"]), share, plan, prediction)
+    return Packaged(fit.seconds, fit.rows, fit.share, fit.plan, prediction)
 
 
 def _holdout_file(folder: Path) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import cast
@@ -48,9 +48,8 @@ class PredictService(Service):
 
     def __init__(self, product: Loaded, folder: Path, verdict: Mapping[str, object]) -> None:
         self.product, self._folder = product, folder
-        self.name = str(product.about["name"])
-        self.version = str(product.about.get("version", "1"))
-        self.description = f"Predicts {product.about['target']}."
+        self.name, self.version = product.about.name, product.about.version
+        self.description = f"Predicts {product.about.target}."
         self._page = _page(product, verdict)
         self._inline_rows = INLINE_MEDIA_ROWS if product.schema.refers else INLINE_ROWS
         # A few kilobytes of png may hold 50 million pixels.
@@ -60,7 +59,7 @@ class PredictService(Service):
 
     def endpoints(self) -> list[Endpoint]:
         """POST /v1/predict and /v1/feedback, the page, the report, and the Open Inference Protocol."""
-        row, sample = row_type(self.product), dict(self.product.about["sample"])
+        row, sample = row_type(self.product), self.product.about.sample
         return [
             Endpoint(
                 "POST",
@@ -90,17 +89,17 @@ class PredictService(Service):
             *OpenInference(self.product, MAX_ROWS).endpoints(),
         ]
 
-    def predict(self, request: RowsRequest) -> PredictReply[dict[str, object]]:
+    def predict(self, request: RowsRequest) -> PredictReply[Mapping[str, object]]:
         """POST /v1/predict. Raises InputError naming row and column."""
         # The schema refuses what is no object, with its row.
         product, rows = self.product, request.body.rows
         if explains(request):
-            answers = self._explained(rows)
+            answers: Sequence[Mapping[str, object]] = self._explained(rows)
         elif len(rows) == 1:
             answers = [product.decoder.one(product.scores(*product.encode(rows))[0].tolist())]
         else:
             answers = product.predict(rows)
-        return PredictReply(answers, unseen.notes(self._categories, rows) or UNSET)
+        return PredictReply(list(answers), unseen.notes(self._categories, rows) or UNSET)
 
     def _explained(self, rows: list[Row]) -> list[dict[str, object]]:
         """Answers with reasons. Raises TooLarge."""

@@ -26,6 +26,7 @@ from breakeven.models import registry
 from breakeven.models.hosted import baseline
 from breakeven.models.hosted.baseline import Rented
 from breakeven.runtime import predictor
+from breakeven.runtime.description import Int8
 from breakeven.scenarios.predict import cascade, shown_rows
 from breakeven.scenarios.predict.fitter import TableFitter
 from breakeven.trust import evidence, sealed
@@ -87,7 +88,7 @@ class PredictSection(Part, frozen=True, kw_only=True):
     baseline_error: float | None = None
     importance: tuple[Importance, ...] = ()
     group_gaps: tuple[Finding, ...] = ()
-    int8: dict[str, Any] | None = None
+    int8: Int8 | None = None
     examples: tuple[Example, ...] = ()
 
 
@@ -215,7 +216,7 @@ def _product(selection: Selection, collected: Collected, opened: Opened) -> tupl
         **proof,
         "classes": rows.classes,
         "baseline_error": None if rows.classes else metrics.score("mae", y, opened.baseline),
-        "int8": product.about.get("int8"),
+        "int8": product.about.int8,
         "examples": shown_rows.rows(product, X, y, media),
     }
     return part(PredictSection, own), score
