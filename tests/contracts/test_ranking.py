@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
+from breakeven.core import store
 from breakeven.models import ranking, registry
 from breakeven.runtime.ranking import packing, scorers
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.items import Items
+from breakeven.runtime.ranking.settings import ScorerSettings
 
 NAMES = registry.names("ranking")
 QUICK = {name: {"epochs": 2, "length": 8, "width": 16} for name in ("sasrec", "gru", "two_tower")}
@@ -83,8 +87,9 @@ def test_taste_is_found(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_packed_answers_alike(name: str) -> None:
-    plain, arrays, graphs = scorers.pack(fitted(name))
-    again = packing.unpack(plain, arrays, graphs)
+    packed = fitted(name).pack()
+    plain = json.loads(json.dumps(msgspec.to_builtins(packed.settings, enc_hook=store.plain)))
+    again = packing.unpack(packed._replace(settings=msgspec.convert(plain, ScorerSettings)))
     seen = tastes(seed=4)
     assert np.allclose(again.scores(seen), fitted(name).scores(seen), atol=2e-3)
 

@@ -106,7 +106,7 @@ def test_products_of_other_versions(made: Path, tmp_path: Path) -> None:
     assert product.load(place).segments == {}
     about = store.read_json(place / product.ABOUT)
     store.write_json(place / product.ABOUT, {**about, "scorer": {**about["scorer"], "kind": "of tomorrow"}})
-    with pytest.raises(ProductError, match=r"'of tomorrow' is not known.*build the product again"):
+    with pytest.raises(ProductError, match=r"'of tomorrow'.*build the product again"):
         product.load(place)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -19,8 +19,10 @@ from torch.nn import functional as F
 from breakeven.core.types import Array
 from breakeven.models.settings import Settings
 from breakeven.models.training import loop, torch_export
+from breakeven.runtime.ranking import settings
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.scorers import recent
+from breakeven.runtime.ranking.settings import Packed
 
 if TYPE_CHECKING:
     from optuna import Trial
@@ -205,7 +207,6 @@ class Learned:
     net: Sequence
     length: int
     history: loop.Trained
-    kind: ClassVar[str] = "net"
 
     def scores(self, seen: Histories) -> Array:
         """Scores (users, items)."""
@@ -213,10 +214,10 @@ class Learned:
         with torch.inference_mode(), loop.one_thread():
             return np.concatenate([self.net(part).float().numpy() for part in torch.split(rows, CHUNK)])
 
-    def pack(self) -> tuple[dict[str, object], dict[str, Array], dict[str, bytes]]:
+    def pack(self) -> Packed:
         """Its parts."""
         rows = np.zeros((2, self.length), dtype=np.int64)
-        return {"length": self.length}, {}, {"graph": torch_export.graph(Served(self.net), {"items": rows})}
+        return Packed(settings.Net(self.length), {}, {"graph": torch_export.graph(Served(self.net), {"items": rows})})
 
 
 class Served(nn.Module):

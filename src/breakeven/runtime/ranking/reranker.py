@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
 
 import numpy as np
 
 from breakeven.core.types import Array
 from breakeven.runtime.onnx_session import OnnxSession, open_session
+from breakeven.runtime.ranking import settings
 from breakeven.runtime.ranking.histories import Beside, Histories, best
-from breakeven.runtime.ranking.scorers import Factors, Linear, Scorer, pack
+from breakeven.runtime.ranking.scorers import Factors, Linear, Scorer
+from breakeven.runtime.ranking.settings import Packed
 
 #: What is known of each item, as arrays (items,) but for `written` (items, d) and `segment` (1 + segments, items): logarithms of how
 #: often it was taken of late and at all, of its price, and of how much oftener a segment takes it; the number of its category.
@@ -57,7 +58,6 @@ class Ranked:
     parts: Mapping[str, Array]
     graph: bytes
     looked_at: int
-    kind: ClassVar[str] = "ranked"
 
     @cached_property
     def _session(self) -> OnnxSession:
@@ -136,15 +136,13 @@ class Ranked:
         alike = written[some] @ written[late[-WORDS_OF:]].T  # noughts where nothing is written
         return share, last, price[some], dearer, alike.mean(axis=1), alike[:, -1]
 
-    def pack(self) -> tuple[dict[str, Any], dict[str, Array], dict[str, bytes]]:
+    def pack(self) -> Packed:
         """Its parts."""
-        plain: dict[str, Any] = {"looked_at": self.looked_at, "parts": []}
-        arrays = dict(self.parts)
-        for i, part in enumerate[Scorer]((self.following, self.alike, self.factors)):
-            told, own, _ = pack(part)
-            plain["parts"].append(told)
-            arrays |= {f"{i}.{k}": v for k, v in own.items()}
-        return plain, arrays, {"graph": self.graph}
+        following, alike, factors = (
+            part.pack().within(i) for i, part in enumerate[Scorer]((self.following, self.alike, self.factors))
+        )
+        told = settings.Ranked(self.looked_at, (following.settings, alike.settings, factors.settings))
+        return Packed(told, {**self.parts, **following.arrays, **alike.arrays, **factors.arrays}, {"graph": self.graph})
 
 
 def base(features: Array) -> Array:

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from breakeven.core.types import Array
 from breakeven.runtime.onnx_session import OnnxSession, open_session
+from breakeven.runtime.ranking import settings
 from breakeven.runtime.ranking.histories import Histories, best
+from breakeven.runtime.ranking.settings import Packed
 
 #: What popularity may add, as a share of the span of a person's scores: enough to order what is scored alike.
 FAINT = 1e-5
@@ -28,13 +30,11 @@ CHUNK = 128
 class Scorer(Protocol):
     """What can be served."""
 
-    kind: ClassVar[str]
-
     def scores(self, seen: Histories) -> Array:
         """Scores (users, items)."""
 
-    def pack(self) -> tuple[dict[str, Any], dict[str, Array], dict[str, bytes]]:
-        """Plain settings, arrays, and ONNX graphs, from which `packing.unpack` makes it again."""
+    def pack(self) -> Packed:
+        """Its parts."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +42,14 @@ class Popular:
     """How often an item was taken, recent events counting more: (1 + segments, items), by everybody and in each segment."""
 
     counts: Array
-    kind: ClassVar[str] = "popular"
 
     def scores(self, seen: Histories) -> Array:
         """Scores (users, items)."""
         return np.asarray(self.counts[segment_rows(seen, self.counts)])
 
-    def pack(self) -> tuple[dict[str, Any], dict[str, Array], dict[str, bytes]]:
+    def pack(self) -> Packed:
         """Its parts."""
-        return {}, {"counts": self.counts}, {}
+        return Packed(settings.Popular(), {"counts": self.counts})
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,6 @@ class Linear:
     values: Array
     decay: float = 1.0
     power: float = 0.0
-    kind: ClassVar[str] = "linear"
 
     @cached_property
     def whole(self) -> Array | None:
@@ -100,10 +98,10 @@ class Linear:
         part = slice(int(self.starts[item]), int(self.starts[item + 1]))
         return self.columns[part], self.values[part]
 
-    def pack(self) -> tuple[dict[str, Any], dict[str, Array], dict[str, bytes]]:
+    def pack(self) -> Packed:
         """Its parts."""
-        plain = {"decay": self.decay, "power": self.power}
-        return plain, {"starts": self.starts, "columns": self.columns, "values": self.values}, {}
+        arrays = {"starts": self.starts, "columns": self.columns, "values": self.values}
+        return Packed(settings.Linear(self.decay, self.power), arrays)
 
 
 @dataclass(frozen=True)
@@ -117,7 +115,6 @@ class Factors:
     ridge: float
     alpha: float
     others: float = 1.0
-    kind: ClassVar[str] = "factors"
 
     @cached_property
     def _gram(self) -> Array:
@@ -135,10 +132,9 @@ class Factors:
                 user[:] = np.linalg.solve(self._gram + (V * more[:, None]).T @ V, V.T @ (self.others + more))
         return users @ self.vectors.T
 
-    def pack(self) -> tuple[dict[str, Any], dict[str, Array], dict[str, bytes]]:
+    def pack(self) -> Packed:
         """Its parts."""
-        plain = {"ridge": self.ridge, "alpha": self.alpha, "others": self.others}
-        return plain, {"vectors": self.vectors}, {}
+        return Packed(settings.Factors(self.ridge, self.alpha, self.others), {"vectors": self.vectors})
 
 
 @dataclass(frozen=True)
@@ -147,15 +143,14 @@ class Folded:
 
     vectors: Array
     fold: Array
-    kind: ClassVar[str] = "folded"
 
     def scores(self, seen: Histories) -> Array:
         """Scores (users, items)."""
         return means(self.vectors, seen) @ self.fold @ self.vectors.T
 
-    def pack(self) -> tuple[dict[str, Any], dict[str, Array], dict[str, bytes]]:
+    def pack(self) -> Packed:
         """Its parts."""
-        return {}, {"vectors": self.vectors, "fold": self.fold}, {}
+        return Packed(settings.Folded(), {"vectors": self.vectors, "fold": self.fold})
 
 
 @dataclass(frozen=True)
@@ -169,7 +164,6 @@ class Towers:
     outer_bias: Array
     fade: float
     length: int
-    kind: ClassVar[str] = "towers"
 
     def scores(self, seen: Histories) -> Array:
         """Scores (users, items)."""
@@ -181,9 +175,9 @@ class Towers:
         people = means + np.maximum(means @ self.inner.T + self.inner_bias, 0) @ self.outer.T + self.outer_bias
         return np.asarray(people @ self.vectors.T, dtype=np.float32)
 
-    def pack(self) -> tuple[dict[str, Any], dict[str, Array], dict[str, bytes]]:
+    def pack(self) -> Packed:
         """Its parts."""
-        return {"fade": self.fade, "length": self.length}, {name: getattr(self, name) for name in TOWERS}, {}
+        return Packed(settings.Towers(self.fade, self.length), {name: getattr(self, name) for name in TOWERS})
 
 
 @dataclass(frozen=True)
@@ -192,7 +186,6 @@ class Alike:
 
     users: Histories
     neighbours: int
-    kind: ClassVar[str] = "alike"
 
     @cached_property
     def _by_item(self) -> tuple[Array, Array]:
@@ -223,10 +216,10 @@ class Alike:
             row += np.bincount(theirs.items, weights, seen.item_count).astype(np.float32)
         return out
 
-    def pack(self) -> tuple[dict[str, Any], dict[str, Array], dict[str, bytes]]:
+    def pack(self) -> Packed:
         """Its parts."""
         arrays = {"starts": self.users.starts, "items": self.users.items}
-        return {"neighbours": self.neighbours, "item_count": self.users.item_count}, arrays, {}
+        return Packed(settings.Alike(self.neighbours, self.users.item_count), arrays)
 
 
 @dataclass(frozen=True)
@@ -238,7 +231,6 @@ class Net:
 
     graph: bytes
     length: int
-    kind: ClassVar[str] = "net"
 
     @cached_property
     def _session(self) -> OnnxSession:
@@ -250,9 +242,9 @@ class Net:
         parts = [self._session.run(["scores"], {"items": rows[i : i + CHUNK]})[0] for i in range(0, len(rows), CHUNK)]
         return np.concatenate(parts) if parts else np.zeros((0, seen.item_count), dtype=np.float32)
 
-    def pack(self) -> tuple[dict[str, Any], dict[str, Array], dict[str, bytes]]:
+    def pack(self) -> Packed:
         """Its parts."""
-        return {"length": self.length}, {}, {"graph": self.graph}
+        return Packed(settings.Net(self.length), {}, {"graph": self.graph})
 
 
 @dataclass(frozen=True)
@@ -261,7 +253,6 @@ class Blend:
 
     parts: Sequence[Scorer]
     shares: Sequence[float]
-    kind: ClassVar[str] = "blend"
 
     def scores(self, seen: Histories) -> Array:
         """Scores (users, items)."""
@@ -275,16 +266,14 @@ class Blend:
             total += scores * slope[:, None] - (mean * slope)[:, None]
         return total
 
-    def pack(self) -> tuple[dict[str, Any], dict[str, Array], dict[str, bytes]]:
+    def pack(self) -> Packed:
         """Its parts, each under a name of its own."""
-        plain: dict[str, Any] = {"shares": list(self.shares), "parts": []}
-        arrays, graphs = dict[str, Array](), dict[str, bytes]()
-        for i, part in enumerate(self.parts):
-            told, own_arrays, own_graphs = pack(part)
-            plain["parts"].append(told)
-            arrays |= {f"{i}.{k}": v for k, v in own_arrays.items()}
-            graphs |= {f"{i}.{k}": v for k, v in own_graphs.items()}
-        return plain, arrays, graphs
+        parts = [part.pack().within(i) for i, part in enumerate(self.parts)]
+        return Packed(
+            settings.Blend(tuple(self.shares), tuple(part.settings for part in parts)),
+            {name: values for part in parts for name, values in part.arrays.items()},
+            {name: graph for part in parts for name, graph in part.graphs.items()},
+        )
 
 
 @dataclass(frozen=True)
@@ -295,7 +284,6 @@ class Backed:
 
     inner: Scorer
     counts: Array
-    kind: ClassVar[str] = "backed"
 
     @cached_property
     def _share(self) -> Array:
@@ -308,14 +296,10 @@ class Backed:
         share = self._share[segment_rows(seen, self.counts)]
         return np.where((seen.lengths == 0)[:, None], share, out + np.maximum(FAINT * spread, 1e-12) * share)
 
-    def pack(self) -> tuple[dict[str, Any], dict[str, Array], dict[str, bytes]]:
+    def pack(self) -> Packed:
         """Its parts."""
-        told, arrays, graphs = pack(self.inner)
-        return (
-            {"inner": told},
-            {"counts": self.counts, **{f"0.{k}": v for k, v in arrays.items()}},
-            {f"0.{k}": v for k, v in graphs.items()},
-        )
+        inner = self.inner.pack().within(0)
+        return Packed(settings.Backed(inner.settings), {"counts": self.counts, **inner.arrays}, inner.graphs)
 
 
 def segment_rows(seen: Histories, counts: Array) -> Array:
@@ -358,9 +342,3 @@ def recent(seen: Histories, length: int) -> Array:
     place = np.arange(len(late.items)) - np.repeat(late.starts[:-1], late.lengths)
     out[late.owners, length - np.repeat(late.lengths, late.lengths) + place] = late.items + 1
     return out
-
-
-def pack(scorer: Scorer) -> tuple[dict[str, Any], dict[str, Array], dict[str, bytes]]:
-    """A scorer as plain settings (its kind among them), arrays and graphs."""
-    plain, arrays, graphs = scorer.pack()
-    return {"kind": scorer.kind, **plain}, arrays, graphs

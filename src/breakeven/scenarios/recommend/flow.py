@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from breakeven.online.logs import open_existing
 from breakeven.online.promotion import promote
 from breakeven.runtime.ranking.histories import Circle, Histories
 from breakeven.runtime.ranking.scorers import Scorer
+from breakeven.runtime.ranking.settings import Packed
 from breakeven.scenarios.recommend import image_embeddings, problem, product, ranking_metrics, social
 from breakeven.scenarios.recommend import verdict as account
 from breakeven.scenarios.recommend.event_types import CHECKS
@@ -110,7 +110,6 @@ class CatalogueRemap:
     numbers: Array
     count: int
     segments: bool = True
-    kind: ClassVar[str] = "elsewhere"
 
     def scores(self, seen: Histories) -> Array:
         """Scores (users, items), the lowest for items it does not know."""
@@ -130,7 +129,7 @@ class CatalogueRemap:
         known = seen.where(self.numbers[seen.items] >= 0)
         return replace(known, items=self.numbers[known.items].astype(np.int32), item_count=self.count)
 
-    def pack(self) -> Any:
+    def pack(self) -> Packed:
         """It is not kept."""
         raise NotImplementedError
 

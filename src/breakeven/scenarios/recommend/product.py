@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from breakeven.core import store
@@ -19,9 +20,10 @@ from breakeven.core.errors import ProductError
 from breakeven.core.types import Array
 from breakeven.core.version import VERSION
 from breakeven.features.text import Ragged
-from breakeven.runtime.ranking import packing, scorers
+from breakeven.runtime.ranking import packing
 from breakeven.runtime.ranking.histories import Histories, best, with_beside
 from breakeven.runtime.ranking.scorers import Linear, Scorer
+from breakeven.runtime.ranking.settings import Packed, ScorerSettings
 from breakeven.scenarios.recommend import repeats
 from breakeven.scenarios.recommend.catalogue import Catalogue, Shop
 from breakeven.scenarios.recommend.content import Content
@@ -80,7 +82,7 @@ def publish(folder: Path, about: dict[str, Any], scorer: Scorer, shop: Shop, ext
 
     if folder.exists():
         shutil.rmtree(folder)
-    plain, arrays, graphs = scorers.pack(scorer)
+    packed = scorer.pack()
     likeness, content = extras["likeness"], extras["content"]
     held = {
         "starts": shop.seen.starts,
@@ -105,14 +107,17 @@ def publish(folder: Path, about: dict[str, Any], scorer: Scorer, shop: Shop, ext
     }
     held |= extras["cold"]
     told = {k: v for k, v in asdict(shop.items).items() if k not in ("prices", "stock", "hidden", "listed")}
-    store.write_bytes(folder / SCORER, save({k: np.ascontiguousarray(v) for k, v in arrays.items()}))
+    store.write_bytes(folder / SCORER, save({k: np.ascontiguousarray(v) for k, v in packed.arrays.items()}))
     store.write_bytes(folder / SHOP, save({k: np.ascontiguousarray(v) for k, v in held.items()}))
-    for name, graph in graphs.items():
+    for name, graph in packed.graphs.items():
         store.write_bytes(folder / f"{name}.onnx", graph)
     store.write_json(folder / CATALOGUE, told)
     store.write_json(folder / USERS, list(shop.users))
     store.write_json(folder / SEGMENTS, shop.segments.listed)
-    store.write_json(folder / ABOUT, {**about, "scorer": plain, "graphs": list(graphs)})
+    store.write_json(
+        folder / ABOUT,
+        {**about, "scorer": msgspec.to_builtins(packed.settings, enc_hook=store.plain), "graphs": list(packed.graphs)},
+    )
     store.seal(folder, {"name": about["name"], "scenario": about["scenario"], "breakeven": VERSION})
     return folder
 
@@ -125,8 +130,9 @@ def load(folder: Path) -> Loaded:
     held = load_file(folder / SHOP)
     graphs = {name: (folder / f"{name}.onnx").read_bytes() for name in about["graphs"]}
     try:
-        scorer = packing.unpack(about["scorer"], load_file(folder / SCORER), graphs)
-    except (KeyError, ValueError) as error:
+        told_scorer = msgspec.convert(about["scorer"], ScorerSettings)
+        scorer = packing.unpack(Packed(told_scorer, load_file(folder / SCORER), graphs))
+    except (KeyError, ValueError, msgspec.ValidationError) as error:
         raise ProductError(str(folder), f"the model cannot be read ({error})", "build the product again") from None
     # Products of before there were segments have none.
     listed = store.read_json(folder / SEGMENTS) if (folder / SEGMENTS).is_file() else {}

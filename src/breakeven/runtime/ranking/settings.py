@@ -1,0 +1,93 @@
+"""What product.json keeps of a shop's scorer: its kind and its numbers. Arrays and graphs are in files of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, TypeAlias
+
+import msgspec
+
+from breakeven.core.types import Array
+
+
+class _Settings(msgspec.Struct, frozen=True, tag_field="kind", tag=str.lower):
+    """Settings of one kind of scorer, which the class is named after."""
+
+
+class Popular(_Settings, frozen=True):
+    """Of `scorers.Popular`."""
+
+
+class Linear(_Settings, frozen=True):
+    """Of `scorers.Linear`."""
+
+    decay: float
+    power: float
+
+
+class Factors(_Settings, frozen=True):
+    """Of `scorers.Factors`."""
+
+    ridge: float
+    alpha: float
+    others: float
+
+
+class Folded(_Settings, frozen=True):
+    """Of `scorers.Folded`."""
+
+
+class Towers(_Settings, frozen=True):
+    """Of `scorers.Towers`."""
+
+    fade: float
+    length: int
+
+
+class Alike(_Settings, frozen=True):
+    """Of `scorers.Alike`."""
+
+    neighbours: int
+    item_count: int
+
+
+class Net(_Settings, frozen=True):
+    """Of `scorers.Net`."""
+
+    length: int
+
+
+class Blend(_Settings, frozen=True):
+    """Of `scorers.Blend`."""
+
+    shares: tuple[float, ...]
+    parts: tuple[ScorerSettings, ...]
+
+
+class Ranked(_Settings, frozen=True):
+    """Of `reranker.Ranked`."""
+
+    looked_at: int
+    parts: tuple[ScorerSettings, ScorerSettings, ScorerSettings]
+
+
+class Backed(_Settings, frozen=True):
+    """Of `scorers.Backed`."""
+
+    inner: ScorerSettings
+
+
+ScorerSettings: TypeAlias = Popular | Linear | Factors | Folded | Towers | Alike | Net | Blend | Ranked | Backed
+
+
+class Packed(NamedTuple):
+    """A scorer's settings, arrays and ONNX graphs, from which `packing.unpack` makes it again."""
+
+    settings: ScorerSettings
+    arrays: Mapping[str, Array]
+    graphs: Mapping[str, bytes] = {}
+
+    def within(self, i: int) -> Packed:
+        """As part `i` of another scorer: its arrays and graphs begin with the number."""
+        arrays = {f"{i}.{name}": values for name, values in self.arrays.items()}
+        return Packed(self.settings, arrays, {f"{i}.{name}": graph for name, graph in self.graphs.items()})
