@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from breakeven.collect.cast import merged_levels
@@ -60,11 +58,11 @@ def _field(column: Column, typed: Typed, kept: Stored) -> Field:
     return Field(column.name, "number", (), shown, 0.0, whole, absent, format=written, sentinels=sentinels)
 
 
-def _count(values: Array) -> dict[Any, int]:
+def _count(values: Array) -> dict[object, int]:
     if values.dtype != object:
         distinct, counts = np.unique(values[np.isfinite(values)], return_counts=True)
         return dict(zip(distinct.tolist(), counts.tolist(), strict=True))
-    out: dict[Any, int] = {}
+    out: dict[object, int] = {}
     for value in values.tolist():
         out[value] = out.get(value, 0) + 1
     out.pop(None, None)

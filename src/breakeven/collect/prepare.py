@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from breakeven.collect.outcomes import Known
 from breakeven.collect.roles import Typed
 from breakeven.collect.target import read as target_of
 from breakeven.core.errors import InputError, nearest
-from breakeven.core.types import MEDIA_ROLES, USED_ROLES, Array, Column, Finding, Need, Row, Rows, Split, Table
+from breakeven.core.types import MEDIA_ROLES, USED_ROLES, Array, Column, Finding, Need, Row, Rows, Split, Table, Task
 from breakeven.features.number_format import NumberFormat
 from breakeven.features.schema import Schema
 from breakeven.features.values import level, missing
@@ -185,7 +184,7 @@ def _split(need: Need, typed: Typed) -> Split:
     return given
 
 
-def _set_aside(typed: Typed, y: Array, task: Any, need: Need, chosen: Split) -> tuple[Typed, list[Finding]]:
+def _set_aside(typed: Typed, y: Array, task: Task, need: Need, chosen: Split) -> tuple[Typed, list[Finding]]:
     """Columns no model may see: leaks, the split's own column, and personal data when the brief says anonymise."""
     findings, out = [], {}
     for name, share in audit.leaks(typed, y, task, frozenset(need.columns)).items():

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -97,7 +97,7 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def seal(folder: Path, about: dict[str, Any]) -> None:
+def seal(folder: Path, about: Mapping[str, object]) -> None:
     """Write the manifest of a product: `about`, and a sha256 of every file. Always the last write."""
     files = {
         str(p.relative_to(folder)): sha256(p) for p in sorted(folder.rglob("*")) if p.is_file() and p.name != MANIFEST
@@ -182,7 +182,7 @@ class Log:
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"event": event, **values}, ensure_ascii=False, default=plain) + "\n")
 
-    def read(self) -> Iterator[dict[str, Any]]:
+    def read(self) -> Iterator[dict[str, object]]:
         """All events so far; a last line cut by a crash is passed over."""
         if self._path.is_file():
             for line in self._path.read_text(encoding="utf-8").splitlines():

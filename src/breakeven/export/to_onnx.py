@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import warnings
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from breakeven.core.types import Array
 from breakeven.features.media import Media
 from breakeven.features.packed import Packed, ReaderSettings
 from breakeven.features.reader import Reader
+from breakeven.models.base import Candidate
 from breakeven.runtime.description import Parity
 from breakeven.runtime.onnx_session import open_session
 
@@ -39,7 +39,7 @@ class Drawn:
     answers: Array
 
 
-def draw(estimator: Any, proof: Array) -> Drawn:
+def draw(estimator: Candidate, proof: Array) -> Drawn:
     """Export a fitted candidate and answer the proof rows (n, p) of the base matrix with it."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)  # the exporters report each optional package that is absent
@@ -51,7 +51,7 @@ def draw(estimator: Any, proof: Array) -> Drawn:
         logging.disable(before)
 
 
-def _whole(estimator: Any) -> bytes:
+def _whole(estimator: Candidate) -> bytes:
     """The graph with a column for every class, also for those the fit did not see."""
     drawn: bytes = estimator.graph()
     present = getattr(estimator, "present_", None)

@@ -7,11 +7,15 @@ range that is shown as 0 to 255 belongs to the column: it is found when data are
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from breakeven.core.types import Array
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from PIL.ImageFile import ImageFile
 
 #: Rows of pixels converted at a time, so that memory stays near that of the image itself.
 BAND = 256
@@ -25,7 +29,7 @@ _LOWER = {
 }
 
 
-def depth(image: Any) -> str | None:
+def depth(image: Image) -> str | None:
     """What a Pillow image holds beyond 8 bits a channel: "16-bit", "32-bit", "float" or None."""
     if image.mode == "F":
         return "float"
@@ -36,7 +40,7 @@ def depth(image: Any) -> str | None:
     return None
 
 
-def values(image: Any, reopen: Callable[[], Any]) -> Array:
+def values(image: Image, reopen: Callable[[], ImageFile]) -> Array:
     """Raw values (h, w) or, of colour, (h, w, 3 or 4) uint16. Pillow decodes 16-bit colour to its upper byte alone, so a
     second decoding, of `reopen()`, gives the lower one.
     """
@@ -67,7 +71,7 @@ def _shown(block: Array, low: float, high: float) -> Array:
     return np.rint(np.clip((np.clip(exact, low, high) - low) / (high - low), 0, 1) * 255).astype(np.uint8)
 
 
-def _raw_mode(image: Any) -> str | None:
+def _raw_mode(image: Image) -> str | None:
     tiles = getattr(image, "tile", None)
     if not tiles:
         return None
@@ -76,5 +80,5 @@ def _raw_mode(image: Any) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def _with_raw_mode(args: Any, mode: str) -> Any:
-    return mode if isinstance(args, str) else (mode, *args[1:])
+def _with_raw_mode(args: tuple[object, ...] | str | None, mode: str) -> tuple[object, ...] | str:
+    return (mode, *args[1:]) if isinstance(args, tuple) else mode

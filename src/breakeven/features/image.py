@@ -10,13 +10,17 @@ import binascii
 import io
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from breakeven.core.errors import MissingExtra
 from breakeven.core.types import Array
 from breakeven.features import deep_image
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from PIL.ImageFile import ImageFile
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "MPO")
 #: Larger images are refused before they are decoded: 50 million pixels are 150 MB.
@@ -114,15 +118,15 @@ def pixels(source: bytes | Path, side: int, channels: int, scale: tuple[float, f
         raise BadImage(_short(error)) from None
 
 
-def _open(source: bytes | Path) -> Any:
-    Image = _pillow()
+def _open(source: bytes | Path) -> ImageFile:
+    pillow = _pillow()
     size = len(source) if isinstance(source, bytes) else _size(source)
     if size == 0:
         raise BadImage("empty")
     if size > MOST_BYTES:
         raise BadImage(f"{size / 1e6:,.0f} MB, more than {MOST_BYTES >> 20} MB")
     try:
-        image = Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
+        image: ImageFile = pillow.open(io.BytesIO(source) if isinstance(source, bytes) else source)
     except Exception as error:  # Pillow's plug-ins raise what they like on broken headers
         raise BadImage("not an image" if type(error).__name__ == "UnidentifiedImageError" else _short(error)) from None
     if image.format not in FORMATS:
@@ -139,11 +143,11 @@ def _size(path: Path) -> int:
         raise BadImage(error.strerror or "cannot be read") from None
 
 
-def _frames(image: Any) -> int:
+def _frames(image: Image) -> int:
     return int(getattr(image, "n_frames", 1))
 
 
-def _shallow(image: Any, source: bytes | Path, scale: tuple[float, float] | None) -> Any:
+def _shallow(image: Image, source: bytes | Path, scale: tuple[float, float] | None) -> Image:
     """A deep image with 8 bits a channel, its orientation kept."""
     kind = deep_image.depth(image)
     if scale is None and kind != "16-bit":
@@ -154,22 +158,22 @@ def _shallow(image: Any, source: bytes | Path, scale: tuple[float, float] | None
     shown = deep_image.eight_bit(colour, scale or (0, deep_image.FULL))
     if clear.size:
         shown = np.concatenate([shown, deep_image.eight_bit(clear, (0, deep_image.FULL))], axis=2)
-    out = _pillow().fromarray(shown)
+    out: Image = _pillow().fromarray(shown)
     out.getexif()[ORIENTATION] = orientation
     return out
 
 
-def _flat(image: Any) -> Any:
+def _flat(image: Image) -> Image:
     """Transparency laid on white, and LAB as sRGB, which Pillow converts by its colour management alone."""
-    Image = _pillow()
+    pillow = _pillow()
     if image.mode == "LAB":
         from PIL import ImageCms
 
         lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
-        return ImageCms.profileToProfile(image, lab, srgb, outputMode="RGB")
+        return ImageCms.profileToProfile(image, lab, srgb, outputMode="RGB") or image
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         clear = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear)
+        image = pillow.alpha_composite(pillow.new("RGBA", clear.size, "white"), clear)
     return image
 
 

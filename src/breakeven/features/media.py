@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import orjson
@@ -139,8 +139,9 @@ def _texts(path: Path) -> list[str]:
 
 
 @lru_cache(maxsize=64)
-def _mapped(path: Path) -> Any:
-    return np.load(path, mmap_mode="r", allow_pickle=False)
+def _mapped(path: Path) -> Array:
+    held: Array = np.load(path, mmap_mode="r", allow_pickle=False)
+    return held
 
 
 def _taken(held: Array, refs: Array) -> Array:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -86,7 +86,7 @@ class Field:
             found = self._other_codes.get(folded(text))
         return self._truths.get(truth(text), NAN) if found is None and self._truths else NAN if found is None else found
 
-    def scalar(self, value: object) -> Any:
+    def scalar(self, value: object) -> str | float | Array | None:
         """One raw value checked and cast to the column's kind. Raises ValueError with what was expected."""
         if value is None or (isinstance(value, float) and value != value):
             return None if self.role in ("category", *MEDIA_ROLES) else NAN
@@ -287,7 +287,7 @@ class Schema:
                     out.append(f.scalar(value))
                 else:
                     text = f.scalar(value)
-                    out.append(NAN if text is None else f.code(text))
+                    out.append(NAN if text is None else f.code(str(text)))
         except (KeyError, ValueError):
             return self.matrix(self.columns([row]))  # says which row and column
         return np.array([out])

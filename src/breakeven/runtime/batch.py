@@ -7,7 +7,6 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -198,7 +197,7 @@ def _decoded(
     product: Loaded, columns: Mapping[str, Array], rows: Sequence[int], folder: Path, errors: dict[int, str]
 ) -> tuple[list[int], dict[str, Array]]:
     """The rows whose images can be read, and their checked columns with images as pixels."""
-    good, pixels = list(rows), dict[str, dict[int, Any]]()
+    good, pixels = list(rows), dict[str, dict[int, object]]()
     for f in product.schema.fields:
         if f.role == "image":
             found = pixels[f.name] = {}

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from breakeven.core.types import Array
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 #: Half-lives of popularity in the span of the events.
 HALVINGS = 4.0
@@ -36,25 +40,27 @@ class Histories:
     bars: Array | None = None
 
     @staticmethod
-    def of_events(users: Any, items: Any, weights: Any, times: Any, shape: tuple[int, int]) -> Histories:
+    def of_events(
+        users: ArrayLike, items: ArrayLike, weights: ArrayLike, times: ArrayLike, shape: tuple[int, int]
+    ) -> Histories:
         """From events in any order; `shape` is how many users and items there are. Of equal times the first stays first."""
-        users, times = np.asarray(users, dtype=np.int64), np.asarray(times, dtype=np.float64)
-        order = np.lexsort((times, users))  # stable
-        counts = np.bincount(users, minlength=shape[0])
+        who, when = np.asarray(users, dtype=np.int64), np.asarray(times, dtype=np.float64)
+        order = np.lexsort((when, who))  # stable
+        counts = np.bincount(who, minlength=shape[0])
         starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         return Histories(
             starts,
             np.asarray(items, dtype=np.int32)[order],
             np.asarray(weights, dtype=np.float32)[order],
-            times[order],
+            when[order],
             shape[1],
         )
 
     @staticmethod
-    def of_one(items: Any, weights: Any, item_count: int, beside: Beside | None = None) -> Histories:
+    def of_one(items: ArrayLike, weights: ArrayLike, item_count: int, beside: Beside | None = None) -> Histories:
         """One user's, already in order."""
-        items, weights = np.asarray(items, dtype=np.int32), np.asarray(weights, dtype=np.float32)
-        return Histories(np.array([0, len(items)]), items, weights, np.zeros(len(items)), item_count, beside)
+        what, weight = np.asarray(items, dtype=np.int32), np.asarray(weights, dtype=np.float32)
+        return Histories(np.array([0, len(what)]), what, weight, np.zeros(len(what)), item_count, beside)
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -142,7 +148,7 @@ class Histories:
             np.array([0, len(kept)]), self.items[kept], weights, self.times[kept], self.item_count, self.beside
         )
 
-    def matrix(self) -> Any:
+    def matrix(self) -> csr_matrix:
         """Users by items (scipy, CSR float32): the largest weight of each pair. Not for serving: it needs scipy."""
         from scipy import sparse
 

