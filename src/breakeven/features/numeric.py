@@ -1,5 +1,6 @@
 """What a finished model reads: columns as the model's own inputs name and type them, unscaled.
 
+>>> import numpy as np
 >>> given = Given("", -1, "given", (Wanted("age", "number", "float32", (0,)), Wanted("plan", "category", "str", (1,), ("free", "paid"))))
 >>> {name: values.tolist() for name, values in given.inputs(np.array([[31.0, 1.0]]), Memory()).items()}
 {'age': [[31.0]], 'plan': [['paid']]}
