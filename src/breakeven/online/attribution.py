@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any, Generic, TypeVar
+from collections.abc import Collection, Iterable
+from typing import Generic, TypeVar
 
 from breakeven.online.event import user_digest
 
@@ -51,10 +51,10 @@ class Attribution(Generic[Payload]):
         if mine is not None and (theirs is None or theirs[1] < mine[1]):
             self._open[into] = mine
 
-    def snapshot(self) -> list[Any]:
+    def snapshot(self) -> list[tuple[str, list[str], float, Payload]]:
         """The open impressions as JSON."""
-        return [[user, list(items), at, payload] for user, (items, at, payload) in self._open.items()]
+        return [(user, list(items), at, payload) for user, (items, at, payload) in self._open.items()]
 
-    def restore(self, state: list[Any]) -> None:
+    def restore(self, state: Iterable[tuple[str, Collection[str], float, Payload]]) -> None:
         """Take those of a snapshot."""
         self._open = {user: (items, at, payload) for user, items, at, payload in state}

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import Array
@@ -94,10 +94,10 @@ class Bandit:
         """Learn that a shown alternative of features x (width,) was a success."""
         self.b += x
 
-    def snapshot(self) -> dict[str, Any]:
+    def snapshot(self) -> dict[str, object]:
         """The model as JSON."""
         return {"A": self.A.tolist(), "b": self.b.tolist()}
 
-    def restore(self, state: dict[str, Any]) -> None:
+    def restore(self, state: Mapping[str, ArrayLike]) -> None:
         """Take that of a snapshot."""
         self.A, self.b = np.array(state["A"], dtype=float), np.array(state["b"], dtype=float)

@@ -98,16 +98,16 @@ class OnlineExperiment(Generic[Thing]):
             return variants[self._default](), None
         arm = assign(user, self.arms, self.name) if self.arms else None
         variant = arm.variant if arm is not None else self._default
-        data: dict[str, Any] = {"arm": arm.name} if arm is not None else {}
+        data: dict[str, object] = {"arm": arm.name} if arm is not None else {}
         if variant == self._default and alternatives is not None and self.bandit.explores():
             things, chosen = self._explore(alternatives())
             data |= chosen
         else:
             things = variants[variant]()
         data["items"] = [self._name_of(thing) for thing in things]
-        return things, Event(user, data.get("explored", ""), IMPRESSION, now(), data=data)
+        return things, Event(user, str(data.get("explored", "")), IMPRESSION, now(), data=data)
 
-    def _explore(self, among: Alternatives[Thing]) -> tuple[Sequence[Thing], dict[str, Any]]:
+    def _explore(self, among: Alternatives[Thing]) -> tuple[Sequence[Thing], dict[str, object]]:
         if len(among.pool) < 2:
             return [*among.fixed, *among.pool], {}
         index, p = self.bandit.choose(among.x)
@@ -138,19 +138,18 @@ class OnlineExperiment(Generic[Thing]):
             explored.taken = True
             self.bandit.succeeded(np.array(x, dtype=float))
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> dict[str, object]:
         """The state as JSON; the success of the model's own choice at the explored place is estimated off policy."""
-        out: dict[str, Any] = {"arms": [], **(self._tally.summary(self._variant_key) if self.arms else {})}
-        out["exploring"] = {**asdict(self.bandit.exploration), "impressions": len(self._explored)}
+        exploring: dict[str, object] = {**asdict(self.bandit.exploration), "impressions": len(self._explored)}
         if self._explored:
             p, own, taken = np.array([(e.p, e.own, e.taken) for e in self._explored], dtype=float).T
             log = off_policy.Logged(taken, p, own)
-            out["exploring"] |= {
+            exploring |= {
                 "taken": int(taken.sum()),
                 "own_choice": asdict(off_policy.snips(log)),
                 "effective": log.effective,
             }
-        return out
+        return {"arms": [], **(self._tally.summary(self._variant_key) if self.arms else {}), "exploring": exploring}
 
     @property
     def key(self) -> str:
@@ -160,7 +159,7 @@ class OnlineExperiment(Generic[Thing]):
             f"experiment-{store.digest({'arms': arms, 'width': self.bandit.width, **asdict(self.bandit.exploration)})}"
         )
 
-    def snapshot(self) -> dict[str, Any]:
+    def snapshot(self) -> dict[str, object]:
         """The state as JSON."""
         index = {id(explored): i for i, explored in enumerate(self._explored)}
         still_open = [[user, items, at, [x, index.get(id(explored))]]
@@ -181,20 +180,20 @@ class OnlineExperiment(Generic[Thing]):
         kept = list(self._explored)
         self._impressions.restore(
             [
-                [user, items, at, (x, kept[i] if i is not None else Explored(1.0, False))]
+                (user, items, at, (x, kept[i] if i is not None else Explored(1.0, False)))
                 for user, items, at, (x, i) in state["open"]
             ]
         )
 
 
-def impression_check(width: int) -> Callable[[Mapping[str, Any]], str | None]:
+def impression_check(width: int) -> Callable[[Mapping[str, object]], str | None]:
     """The check of an impression's data, with features of a width."""
 
-    def check(data: Mapping[str, Any]) -> str | None:
+    def check(data: Mapping[str, object]) -> str | None:
         for key, fits in _FITS.items():
             if key in data and not fits(data[key]):
                 return f"{key} is {described(data[key])}"
-        if "x" in data and len(data["x"]) != width:
+        if isinstance(x := data.get("x"), list) and len(x) != width:
             return f"x is {described(data['x'])}, not one of {width}"
         if "explored" in data and not data.keys() >= {"p", "own", "x"}:
             return "an explored impression without p, own and x"
@@ -226,7 +225,7 @@ _FITS: Mapping[str, Callable[[object], bool]] = {
 }
 
 
-def plan(rate: float, lift: float) -> dict[str, Any]:
+def plan(rate: float, lift: float) -> dict[str, float]:
     """Impressions each arm needs until a relative `lift` over a success `rate` is found. Raises InputError."""
     try:
         needed = sequential_test.impressions(rate, lift)

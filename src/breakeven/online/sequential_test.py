@@ -82,22 +82,24 @@ class Tally:
                     users.remove(user)
                     users.add(name)
 
-    def summary(self, key: str = "variant") -> dict[str, Any]:
+    def summary(self, key: str = "variant") -> dict[str, object]:
         """The state as JSON: rates with 90 % intervals, the sequential p of each arm against the first.
 
         `key` is the name under which an arm's variant stands.
         """
         lines = [self._line(arm, key) for arm in self.arms]
-        first = lines[0]
-        for line in lines[1:]:
-            enough = min(first["people"], line["people"]) >= FEWEST and first["takers"] + line["takers"] > 0
-            line["p"] = sequential(first["takers"], first["people"], line["takers"], line["people"]) if enough else None
-            line["decided"] = bool(enough and line["p"] <= LEVEL)
-            rate = first["rate"] or 0.0
-            line["needed"] = impressions(rate, EXPECTED_LIFT) if 0 < rate < 1 / (1 + EXPECTED_LIFT) else None
+        first = self._counts[self.arms[0].name]
+        rate = first.taken / first.impressions if first.impressions else 0.0
+        needed = impressions(rate, EXPECTED_LIFT) if 0 < rate < 1 / (1 + EXPECTED_LIFT) else None
+        for line, arm in zip(lines[1:], self.arms[1:], strict=True):
+            other = self._counts[arm.name]
+            people, takers = (len(first.users), len(other.users)), (len(first.takers), len(other.takers))
+            enough = min(people) >= FEWEST and sum(takers) > 0
+            p = sequential(takers[0], people[0], takers[1], people[1]) if enough else None
+            line |= {"p": p, "decided": p is not None and p <= LEVEL, "needed": needed}
         return {"arms": lines, "level": LEVEL, "needed_for": EXPECTED_LIFT}
 
-    def _line(self, arm: Arm, key: str) -> dict[str, Any]:
+    def _line(self, arm: Arm, key: str) -> dict[str, object]:
         counts = self._counts[arm.name]
         n, taken = counts.impressions, counts.taken
         low, high = wilson(taken / n, n) if n else (0.0, 1.0)
@@ -114,7 +116,7 @@ class Tally:
             "takers": len(counts.takers),
         }
 
-    def snapshot(self) -> dict[str, Any]:
+    def snapshot(self) -> dict[str, object]:
         """All counts and open impressions as JSON."""
         counts = {name: [c.impressions, c.taken, sorted(c.users), sorted(c.takers)] for name, c in self._counts.items()}
         return {"counts": counts, "open": self._impressions.snapshot()}

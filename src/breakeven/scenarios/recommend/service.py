@@ -281,7 +281,7 @@ class ShopService(Service):
         """GET /v1/experiment."""
         return self.shop.experiment_summary()
 
-    def experiment_plan(self, request: Request[None, PlanQuery]) -> dict[str, object]:
+    def experiment_plan(self, request: Request[None, PlanQuery]) -> dict[str, float]:
         """GET /v1/experiment/plan."""
         return plan(request.query.rate, request.query.lift)
 
