@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -18,9 +19,12 @@ import pytest
 from breakeven.online.sqlite_log import SqliteLog
 from breakeven.scenarios.recommend.event_types import CHECKS
 from breakeven.scenarios.recommend.gorse import MISSING, Gorse
+from breakeven.scenarios.recommend.gorse_feedback import GorseFeedback
+from breakeven.scenarios.recommend.gorse_messages import Feedback
 from breakeven.scenarios.recommend.gorse_paths import forms
 from breakeven.scenarios.recommend.live_shop import LiveShop
 from breakeven.scenarios.recommend.product import load
+from breakeven.serving.endpoint import Request
 from tests.serving.test_server import Client, start
 
 ITEM = "商品33"
@@ -35,6 +39,22 @@ def client(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli
     yield client
     process.terminate()
     process.wait(20)
+
+
+def test_times_without_a_zone_are_in_that_of_the_build(made: Path, tmp_path: Path) -> None:
+    loaded = load(made / "build" / "latest" / "product")
+    local = replace(loaded, about={**loaded.about, "timezone": "Asia/Shanghai"})
+    shop = LiveShop(local, SqliteLog(tmp_path / "log", CHECKS))
+    rows = [Feedback("local", ITEM, timestamp="2026-01-02 03:04:05"), Feedback("utc", ITEM, timestamp=WHEN)]
+
+    async def insert() -> None:
+        done = await GorseFeedback(shop).insert(Request(rows, None, {}))
+        assert done.row_affected == 2
+        await shop.close()
+
+    asyncio.run(insert())
+    naive, utc = (shop.live.history(user)[0].at for user in ("local", "utc"))
+    assert utc - naive == 8 * 3600
 
 
 def get(client: Client, path: str) -> Any:

@@ -92,12 +92,14 @@ class Shop:
     #: The file of each item's picture, None where it has none; read while it is learned from, never published.
     pictures: tuple[Path | None, ...] = ()
     segments: Segments = Segments(np.zeros(0, dtype=np.int32))
-    #: Numbers of users and items (m, 2): what a user refused and is not shown.
-    refusals: Array = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
-
     list_age: ListAge = ListAge()
     #: What comes back on a shelf: one of `repeats.REPEATS`.
     repeat: str = "never"
+
+    @property
+    def refusals(self) -> Array:
+        """Numbers of users and items (m, 2): what a user refused and has not taken after all, which is not shown to them."""
+        return np.stack(self.seen.refusals(), axis=1)
 
     @property
     def fingerprint(self) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from breakeven.core.types import Array
-from breakeven.runtime.ranking.histories import Histories
+from breakeven.runtime.ranking.histories import Histories, among
 
 #: Ways to hold events back: after a moment, each person's last one, or a share of each person's at random.
 HOLDS = ("cut", "last", "random")
@@ -34,7 +34,7 @@ class Holdout:
 def cut(seen: Histories, hold: str, share: float, seed: int) -> Holdout:
     """Hold back events after a moment ("cut"), each person's last one ("last"), or a share of each person's ("random").
 
-    An item that a person took before does not count when it is taken again, unless the histories let it come back.
+    What is off a person's shelf at the cut, taken before or refused, does not count when it is taken afterwards.
     """
     owners = seen.owners
     position = np.arange(len(seen.items)) - np.repeat(seen.starts[:-1], seen.lengths)
@@ -48,15 +48,24 @@ def cut(seen: Histories, hold: str, share: float, seed: int) -> Holdout:
         order = np.lexsort((drawn, owners))
         later = np.zeros(len(order), dtype=bool)
         later[order] = position < np.round(lengths * share)
-    before = seen.where(~later)
     pair = owners * seen.item_count + seen.items
-    new, barring = later.copy(), ~later if seen.bars is None else ~later & seen.bars
-    if barring.any():  # sorted and looked up: np.isin takes ten times as long on tens of millions
-        known, taken = np.sort(pair[barring]), pair[later]
-        index = np.minimum(np.searchsorted(known, taken), max(len(known) - 1, 0))
-        new[later] = known[index] != taken if len(known) else True
-    after = seen.where(new)
+    before = replace(seen.where(~later), refused=_refused_before(seen, pair, later, hold))
+    new, (who, what) = later.copy(), before.barred()
+    new[later] = ~among(pair[later], who * seen.item_count + what)
+    after = replace(seen.where(new), refused=None)
     return Holdout(before, after, np.flatnonzero((after.lengths > 0) & (before.lengths > 0)), ~later)
+
+
+def _refused_before(seen: Histories, pair: Array, later: Array, hold: str) -> Histories | None:
+    """What people refused before the events held back; `pair` are numbers of user and item together (n,)."""
+    refused = seen.refused
+    if refused is None:
+        return None
+    if hold == "random":  # without a before and after, a wish lifts a refusal wherever it stands
+        return refused.where(~among(refused.owners * seen.item_count + refused.items, pair))
+    first = np.full(len(seen), np.inf)
+    np.minimum.at(first, seen.owners[later], seen.times[later])
+    return refused.where(refused.times < (first.min() if hold == "cut" else first[refused.owners]))
 
 
 def sample_people(people: Array, most: int, seed: int) -> Array:

@@ -128,7 +128,11 @@ def _arrays(path: Path, changed: float) -> dict[str, Array]:
 def _read(path: Path, changed: float, name: str) -> Histories:
     arrays = _arrays(path, changed)
     starts, items, weights, times = (arrays[f"{name}_{part}"] for part in ("starts", "items", "weights", "times"))
-    histories = Histories(starts, items, weights, times, int(arrays["item_count"]), bars=arrays[f"{name}_bars"])
+    count, refused = int(arrays["item_count"]), None
+    if f"{name}_refused_starts" in arrays:
+        starts_of, what = (arrays[f"{name}_refused_{part}"] for part in ("starts", "items"))
+        refused = Histories(starts_of, what, np.ones(len(what)), np.zeros(len(what)), count)
+    histories = Histories(starts, items, weights, times, count, bars=arrays[f"{name}_bars"], refused=refused)
     beside = arrays["segments"], float(arrays["shrink"]), arrays["friends"]
     return histories if name == "after" else with_beside(histories, *beside)
 

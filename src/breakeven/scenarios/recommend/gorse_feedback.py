@@ -51,7 +51,7 @@ class GorseFeedback:
 
     async def insert(self, request: Request[list[Feedback], None]) -> RowsAffected:
         """POST and PUT /api/feedback. Items that nobody told of enter the catalogue, without a title, as gorse's do."""
-        events = [_event(f"[{i}]", one) for i, one in enumerate(request.body)]
+        events = [_event(f"[{i}]", one, self.shop.zone) for i, one in enumerate(request.body)]
         new = dict.fromkeys(e.item for e in events if e.item not in self.shop.live.number)
         entered = [Event("", item, ITEM, now(), data={}) for item in new]
         done = await self.shop.take([*entered, *events])
@@ -92,12 +92,12 @@ def _wanted(request: Request[None, FeedbackQuery] | Plain) -> Wanted:
     )
 
 
-def _event(where: str, one: Feedback) -> Event:
+def _event(where: str, one: Feedback, zone: str) -> Event:
     """Feedback as an event of the log: a value of 0 is none, as clients that know no values send it."""
     user = requests.checked_id(f"{where}, UserId", one.user_id)
     item = requests.checked_id(f"{where}, ItemId", one.item_id)
     kind = requests.checked_kind(f"{where}, FeedbackType", one.feedback_type)
-    at = moment(f"{where}, Timestamp", one.timestamp)
+    at = moment(f"{where}, Timestamp", one.timestamp, zone)
     data = {"comment": one.comment} if one.comment else None
     return Event(user, item, kind, now() if at is None else at, one.value or None, data=data)
 

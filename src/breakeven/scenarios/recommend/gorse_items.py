@@ -46,13 +46,13 @@ class GorseItems:
         """POST /api/item and /api/items."""
         events = []
         for i, one in enumerate(request.body):
-            told = {**_told(f"[{i}]", one), "hidden": bool(one.is_hidden), "deleted": False}
+            told = {**_told(f"[{i}]", one, self.shop.zone), "hidden": bool(one.is_hidden), "deleted": False}
             events.append(Event("", requests.checked_id(f"[{i}], ItemId", one.item_id), ITEM, now(), data=told))
         return RowsAffected((await self.shop.take(events))["kept"])
 
     async def change(self, request: Request[ItemChange, None]) -> RowsAffected:
         """PATCH /api/item/{item}."""
-        return await self._tell(self._known(request), _told("body", request.body))
+        return await self._tell(self._known(request), _told("body", request.body, self.shop.zone))
 
     async def delete(self, request: Plain) -> RowsAffected:
         """DELETE /api/item/{item}: it is shown nowhere; what was done with it stays learned."""
@@ -116,13 +116,13 @@ class GorseItems:
         )
 
 
-def _told(where: str, one: Item | ItemChange) -> dict[str, object]:
+def _told(where: str, one: Item | ItemChange, zone: str) -> dict[str, object]:
     """What a body says of an item, as the data of an ITEM record."""
     given = {
         "title": one.comment,
         "categories": one.categories,
         "hidden": one.is_hidden,
         "labels": one.labels,
-        "timestamp": moment(f"{where}, Timestamp", one.timestamp, ahead=True),
+        "timestamp": moment(f"{where}, Timestamp", one.timestamp, zone, ahead=True),
     }
     return {key: value for key, value in given.items() if value is not None}

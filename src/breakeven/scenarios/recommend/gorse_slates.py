@@ -60,7 +60,7 @@ class GorseSlates:
 
     def session(self, request: Request[list[SessionFeedback], RecommendQuery]) -> list[Score]:
         """POST /api/session/recommend."""
-        events = [_visit(f"[{i}]", one) for i, one in enumerate(request.body)]
+        events = [_visit(f"[{i}]", one, self.shop.zone) for i, one in enumerate(request.body)]
         return _scores(self.shop.visit(None, self._listed(request), events), request.query)
 
     def neighbors(self, request: Request[None, RecommendQuery]) -> list[Score]:
@@ -128,12 +128,12 @@ def check_query(request: Request[object, RecommendQuery]) -> None:
         raise InputError("query, category", "the path names another category", "leave one of them out")
 
 
-def _visit(where: str, one: SessionFeedback) -> Event:
+def _visit(where: str, one: SessionFeedback, zone: str) -> Event:
     item = requests.checked_id(f"{where}, ItemId", one.item_id)
     kind = requests.checked_kind(f"{where}, FeedbackType", one.feedback_type)
     if one.user_id not in (None, ""):
         requests.checked_id(f"{where}, UserId", str(one.user_id))
-    at_ = moment(f"{where}, Timestamp", one.timestamp)
+    at_ = moment(f"{where}, Timestamp", one.timestamp, zone)
     return Event("", item, kind, now() if at_ is None else at_, one.value or None)
 
 

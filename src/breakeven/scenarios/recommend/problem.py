@@ -147,6 +147,8 @@ def _write_shop(collected: Collected, work: Path, pictures: Array | None) -> Ite
         ("known", collected.test.before),
     ):
         arrays |= {f"{name}_{part}": getattr(seen, part) for part in ("starts", "items", "weights", "times", "bars")}
+        if seen.refused is not None:
+            arrays |= {f"{name}_refused_{part}": getattr(seen.refused, part) for part in ("starts", "items")}
     shop = collected.shop
     items = content.known(shop.items, pictures)
     store.write_json(work / ITEM_TEXTS, list(items.words))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ class Loaded:
     """A loaded product. `likeness` are item neighbours, for similar items and for reasons, whatever the scorer is;
     `friends` are the numbers of those a person follows, `cold` items
     nobody took, each with those it reads like and in which shares; `segments` the numbers of people's segments, and `by_segment`
-    (1 + segments, items) what is popular with everybody and in each; `refusals` the items each user refused."""
+    (1 + segments, items) what is popular with everybody and in each."""
 
     about: Mapping[str, Any]
     folder: Path
@@ -63,14 +63,12 @@ class Loaded:
     cold: Sequence[tuple[int, Array, Array]]
     segments: Mapping[str, int]
     by_segment: Array
-    refusals: Mapping[str, Array] = field(default_factory=dict)
 
     def shelf(self, user: int, k: int) -> Array:
         """The first k items for a known user: the model alone, without rules."""
         seen = self.seen.take(np.array([user])).last(LOOKED_AT)
         scores = np.array(self.scorer.scores(seen)[0])
         scores[seen.barred()[1]] = -np.inf
-        scores[self.refusals.get(self.users[user], [])] = -np.inf
         return best(scores, k)
 
 
@@ -151,8 +149,10 @@ def load(folder: Path) -> Loaded:
     )
     numbers = np.array([listed.get(name, -1) for name in users] if listed else np.full(len(users), -1), dtype=np.int32)
     seen = Histories(held["starts"], held["items"], held["weights"], held["times"], len(catalogue.ids))
+    who, what = held.get("refusals", np.zeros((0, 2), dtype=np.int64)).T
+    refused = Histories.of_events(who, what, np.ones(len(who)), np.zeros(len(who)), (len(users), len(catalogue.ids)))
     barring = repeats.bars(held["kinds"], about["kinds"], repeats.of_product(about))
-    seen = with_beside(replace(seen, bars=barring), numbers, 0.0, held["friends"])
+    seen = with_beside(replace(seen, bars=barring, refused=refused), numbers, 0.0, held["friends"])
     likeness = Linear(held["near_starts"], held["near_columns"], held["near_values"])
     content = Content(Ragged(held["gram_starts"], held["gram_values"], held["gram_counts"]))
     whose, first = np.unique(held["friends"][:, 0], return_index=True)  # pairs stand in order
@@ -172,16 +172,7 @@ def load(folder: Path) -> Loaded:
         _cold(held),
         listed,
         by_segment,
-        _by_user(held.get("refusals", np.zeros((0, 2), dtype=np.int64)), users),
     )
-
-
-def _by_user(pairs: Array, users: Sequence[str]) -> dict[str, Array]:
-    """User -> numbers of the items they refused."""
-    out = dict[str, list[int]]()
-    for u, i in pairs.tolist():
-        out.setdefault(users[u], []).append(i)
-    return {user: np.array(items, dtype=np.int64) for user, items in out.items()}
 
 
 def cold(content: Content, popular: Array, shop: Shop, words: Sequence[str]) -> dict[str, Array]:

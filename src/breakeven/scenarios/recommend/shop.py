@@ -60,8 +60,9 @@ def read(need: Need, table: Table | None = None, extra: Sequence[Row] = ()) -> S
     things, of_events = _numbered(events.item, len(events.things))
     told, age = [e for e in extra if e["kind"] == ITEM], item_list.age(items)
     catalogue, place = item_list.catalogue(events.things[things], of_events, items, told, notes)
-    used, who = _numbered(events.user, len(events.people))
+    used, who = _numbered(np.concatenate([events.user, events.refused_by]), len(events.people))
     people = events.people[used].astype(str)
+    who, who_refused = who[: len(events.user)], who[len(events.user) :]
     seen = Histories.of_events(who, place, events.weight, events.time, (len(people), len(catalogue.ids)))
     order = np.lexsort((events.time, who))
     seen, kinds = _bounded(seen, events.kind[order], notes)
@@ -72,21 +73,22 @@ def read(need: Need, table: Table | None = None, extra: Sequence[Row] = ()) -> S
     _activity(seen, notes)
     pairs = _friends(friends, people, notes)
     _enough(seen, named.source)
-    refusals = _refusals(events, people, catalogue)
+    refused = _refused(events, who_refused, catalogue, len(people))
     repeat = repeats.decided(need, seen, kinds, events.kinds, notes)
-    seen = replace(seen, bars=repeats.bars(kinds, events.kinds, repeat))
+    seen = replace(seen, bars=repeats.bars(kinds, events.kinds, repeat), refused=refused)
     shop = Shop(tuple(people.tolist()), catalogue, seen, kinds, events.kinds, events.worth, "time" in named.columns, pairs,
                 _columns(named, items), (), item_list.pictures(catalogue, items, notes))  # fmt: skip
-    return replace(shop, findings=tuple(notes.findings), refusals=refusals, list_age=age, repeat=repeat)
+    return replace(shop, findings=tuple(notes.findings), list_age=age, repeat=repeat)
 
 
-def _refusals(events: _Events, people: Array, catalogue: Catalogue) -> Array:
-    """What people refused, as numbers (m, 2) of the shop's users and items; users without other events are unknown to it."""
-    who = {name: u for u, name in enumerate(people.tolist())}
-    what = {name: i for i, name in enumerate(catalogue.ids)}
-    pairs = [(who.get(str(events.people[u])), what.get(str(events.things[i]))) for u, i in events.refusals.tolist()]
-    known = [(u, i) for u, i in pairs if u is not None and i is not None]
-    return np.array(known, dtype=np.int64).reshape(-1, 2)
+def _refused(events: _Events, who: Array, catalogue: Catalogue, people: int) -> Histories | None:
+    """What each of so many people refused and when; `who` are the numbers of those who did (m,). What is not sold is left out."""
+    number = {name: i for i, name in enumerate(catalogue.ids)}
+    what = np.array([number.get(str(name), -1) for name in events.things], dtype=np.int64)[events.refused_item]
+    sold, shape = what >= 0, (people, len(catalogue.ids))
+    if not sold.any():
+        return None
+    return Histories.of_events(who[sold], what[sold], np.ones(int(sold.sum())), events.refused_at[sold], shape)
 
 
 def segmented(need: Need, shop: Shop, before: Histories) -> Shop:
@@ -114,8 +116,10 @@ class _Events:
     things: Array
     kinds: tuple[str, ...]
     worth: Mapping[str, float]
-    #: Numbers of the users and items (m, 2) of which the user wants to see no more.
-    refusals: Array
+    #: Of what users want to see no more: numbers of the users and of the items, and when they said so (m,).
+    refused_by: Array
+    refused_item: Array
+    refused_at: Array
 
 
 def _events(need: Need, named: Named, notes: Notes) -> _Events:
@@ -162,9 +166,8 @@ def _events(need: Need, named: Named, notes: Notes) -> _Events:
         notes.add("order", "events are not in order of time", "put in order")
     if not kept.any():
         raise InputError(named.source, f"none of {n:,} events can be used", "see the findings of: breakeven check")
-    hidden &= ~np.isin(pair, pair[kept])  # wishes that are left came after the refusal
-    pairs = np.unique(np.stack([user[hidden], item[hidden]], axis=1), axis=0)
-    return _Events(user[kept], item[kept], moment[kept], weight[kept], kind[kept], people, things, names, worth, pairs)
+    wishes = (user[kept], item[kept], moment[kept], weight[kept], kind[kept])
+    return _Events(*wishes, people, things, names, worth, user[hidden], item[hidden], moment[hidden])
 
 
 def _numbered(codes: Array, count: int) -> tuple[Array, Array]:

@@ -239,7 +239,8 @@ class State(LiveItems):
         changed = self.refused.get(user)
         if changed is not None:
             return np.fromiter(changed, dtype=np.int64)
-        return self.product.refusals.get(user, np.zeros(0, dtype=np.int64))
+        refused, u = self.product.seen.refused, self.people.get(user)
+        return np.zeros(0, dtype=np.int64) if refused is None or u is None else refused.items[refused.slice(u)]
 
     def names(self) -> Sequence[str]:
         """Everybody who is known: those learned from, then those met since."""
