@@ -37,6 +37,8 @@ CASES = {
     ),
     "two kinds": ([("p", "商品1", kind, 1.79e9, None) for kind in ("view", "cart")], 2),
     "two ids in a second": ([("p", "商品1", "view", 1.79e9, f"e{n}") for n in range(2)], 2),
+    "an id once, and none": ([("p", "商品1", "view", 1.79e9 + n / 10, "e1" if n == 1 else None) for n in range(3)], 1),
+    "two ids, and none": ([("p", "商品1", "view", 1.79e9, id_) for id_ in ("e1", None, "e2")], 2),
     "ids that look stored": ([("p", "商品1", "view", 1.79e9 + n, "#" + 24 * "0" + str(n)) for n in range(2)], 2),
 }
 
@@ -74,9 +76,9 @@ def test_file_and_api_count_the_same_events(case: str, shop: Folder, made: Path,
     assert count(shops.read(load_brief(shop(as_file(rows))))) == expected
     sent = [Event(user, item, kind, at, id=id_) for user, item, kind, at, id_ in rows]
     live, stored = posted(made, tmp_path / "one", sent)
-    assert len(live.live.history("p")) == len(stored) == expected
+    assert len(live.live.history("p")) == expected <= len(stored)
     live, stored = posted(made, tmp_path / "each", *([one] for one in sent))
-    assert len(live.live.history("p")) == len(stored) == expected
+    assert len(live.live.history("p")) == expected <= len(stored)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -43,6 +43,15 @@ def given_id(stored: str | None) -> str | None:
     return (found[1] if found else stored) or None
 
 
+def has_given_id(stored: str | None) -> bool:
+    """Whether a client gave an id; the same as `given_id`, without making it.
+
+    >>> [has_given_id(with_stored_id(Event("u", "i", "view", 0.0, id=id_)).id) for id_ in ("e1", None)]
+    [True, False]
+    """
+    return stored is not None and (len(stored) != 1 + 2 * DIGEST or given_id(stored) is not None)
+
+
 def repetitions(pair: Array, ids: Array, kind: Array, second: Array | None) -> Array:
     """Which events (n,) are the same as an earlier one, or as one that has an id where they have none.
 

@@ -206,7 +206,9 @@ class EventWeights:
 
         A negative quantity is a return, whatever the kind.
         """
-        weight = self.by_kind.get(kind, self.by_kind.get(plain(kind)))
+        weight = self.by_kind.get(kind)
+        if weight is None:
+            weight = self.by_kind.get(plain(kind))
         if weight is None:
             usual = usual_weight(kind)
             weight = DEFAULT_WEIGHT if usual is None else usual

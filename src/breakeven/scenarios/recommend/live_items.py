@@ -11,6 +11,7 @@ from breakeven.online.event import Event
 from breakeven.scenarios.recommend import content
 from breakeven.scenarios.recommend.catalogue import FIELDS, ListAge
 from breakeven.scenarios.recommend.catalogue_changes import as_kept
+from breakeven.scenarios.recommend.growing import appended
 from breakeven.scenarios.recommend.product import Loaded
 
 
@@ -57,8 +58,8 @@ class LiveItems:
             for words in (self.titles, self.texts):
                 words.append("")
             self.categories.append(())
-            self.prices, self.stock = np.append(self.prices, np.nan), np.append(self.stock, np.nan)
-            self.is_hidden = np.append(self.is_hidden, False)
+            self.prices, self.stock = appended(self.prices, np.nan), appended(self.stock, np.nan)
+            self.is_hidden = appended(self.is_hidden, False)
             self._of_category.clear()
         columns = (self.titles, self.texts, self.categories, self.prices, self.stock, self.is_hidden)
         for field, column in zip(FIELDS, columns, strict=True):

@@ -13,6 +13,7 @@ import numpy as np
 
 from breakeven.core.types import Array
 from breakeven.runtime.ranking.histories import Histories, half_life
+from breakeven.scenarios.recommend.growing import appended
 
 #: The loudness of no voice.
 SILENT = -math.inf
@@ -36,13 +37,16 @@ class Popularity:
     def change(self, before: Mapping[int, float], after: Mapping[int, float]) -> None:
         """One person's voices for items (item -> loudness) are others now."""
         for item in before.keys() | after.keys():
-            old, new = before.get(item, SILENT), after.get(item, SILENT)
-            if new - self._turned_down > LOUDEST:
-                self.scores *= 2.0 ** (self._turned_down - new)
-                self._turned_down = new
-            heard = 2.0 ** (new - self._turned_down) - 2.0 ** (old - self._turned_down)
-            self.scores[item] = max(0.0, self.scores[item] + heard)
+            self.change_one(item, before.get(item, SILENT), after.get(item, SILENT))
+
+    def change_one(self, item: int, old: float, new: float) -> None:
+        """One person's voice for an item is another one now."""
+        if new - self._turned_down > LOUDEST:
+            self.scores *= 2.0 ** (self._turned_down - new)
+            self._turned_down = new
+        heard = 2.0 ** (new - self._turned_down) - 2.0 ** (old - self._turned_down)
+        self.scores[item] = max(0.0, self.scores[item] + heard)
 
     def add_item(self) -> None:
         """One more item, which nobody took yet."""
-        self.scores = np.append(self.scores, 0.0)
+        self.scores = appended(self.scores, 0.0)

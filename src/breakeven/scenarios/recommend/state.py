@@ -6,7 +6,7 @@ All of it is changed and read by one thread; an event that is applied is in the 
 from __future__ import annotations
 
 import sys
-from bisect import insort
+from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -16,6 +16,7 @@ import numpy as np
 from breakeven.core.types import Array
 from breakeven.online.event import IMPRESSION, Event, now
 from breakeven.scenarios.recommend import repeats, user_changes
+from breakeven.scenarios.recommend.event_identity import has_given_id
 from breakeven.scenarios.recommend.event_types import ITEM, EventWeights, hides
 from breakeven.scenarios.recommend.live_items import LiveItems
 from breakeven.scenarios.recommend.popularity import SILENT, Popularity
@@ -34,6 +35,8 @@ class Did(NamedTuple):
     item: int
     weight: float
     kind: str
+    #: Whether its client gave it an id.
+    named: bool = False
 
 
 class State(LiveItems):
@@ -94,23 +97,46 @@ class State(LiveItems):
             return
         weight = self.weights.of(e.kind, e.value)
         if weight > 0 and not self.learned_of(e.user, item, e):
-            self._hear(e.user, item, self.popularity.loudness(weight, e.at))
-            insort(self.since.setdefault(e.user, []), Did(e.at, item, weight, e.kind))
-            if item in self.refused_by(e.user):  # whoever takes it after all wants it
-                self.refusals(e.user).discard(item)
+            self._did(e.user, Did(e.at, item, weight, e.kind, has_given_id(e.id)))
         elif weight < 0:
             self._take_back(e.user, item, e.at)
             if hides(e.kind):
                 self.refusals(e.user).add(item)
             self.changes += 1
 
+    def _did(self, user: str, did: Did) -> None:
+        """Add what a person did; without an id it is the same as one of that item, kind and second, whatever its id."""
+        done = self.since.setdefault(user, [])
+        is_last = not done or done[-1].at < int(did.at)
+        alike = [] if is_last else _alike(done, did)
+        if alike and not did.named:
+            return
+        self._hear(user, did.item, self.popularity.loudness(did.weight, did.at))
+        for one in alike:
+            if not one.named:
+                done.remove(one)
+        if is_last:
+            done.append(did)
+        else:
+            insort(done, did)
+        if self._refuses(user, did.item):  # whoever takes it after all wants it
+            self.refusals(user).discard(did.item)
+
     def _take_back(self, user: str, item: int, at: float) -> None:
         """A person's earlier events about an item no longer count."""
-        with self.recounted(user):
-            if user in self.since:
-                self.since[user] = [did for did in self.since[user] if did.item != item or did.at > at]
-            if self.took_before(user, item):
-                self.back.setdefault(user, set()).add(item)
+        voices = self._voices_of(user)
+        if item not in voices:
+            return
+        before, now_heard = voices.pop(item), SILENT
+        if user in self.since:
+            self.since[user] = [did for did in self.since[user] if did.item != item or did.at > at]
+            later = (self.popularity.loudness(d.weight, d.at) for d in self.since[user] if d.item == item)
+            now_heard = max(later, default=SILENT)
+        if self.took_before(user, item):
+            self.back.setdefault(user, set()).add(item)
+        if now_heard > SILENT:
+            voices[item] = now_heard
+        self.popularity.change_one(item, before, now_heard)
 
     @property
     def popular(self) -> Array:
@@ -139,17 +165,22 @@ class State(LiveItems):
         before = voices.get(item, SILENT)
         if loudness > before:
             voices[item] = loudness
-            self.popularity.change({item: before}, {item: loudness})
+            self.popularity.change_one(item, before, loudness)
 
     def learned_of(self, user: str, item: int, e: Event) -> bool:
         """Whether the product was built from a copy of an event: the same user, item, kind and second, which still counts."""
         u = self.people.get(user)
         if u is None or item in self.back.get(user, ()):
             return False
-        seen, part = self.product.seen, self.product.seen.slice(u)
-        same = np.flatnonzero((seen.items[part] == item) & (np.floor(seen.times[part]) == int(e.at))) + part.start
+        seen, part, second = self.product.seen, self.product.seen.slice(u), int(e.at)
+        if part.stop == part.start or seen.times[part.stop - 1] < second:  # what came after the build
+            return False
+        first, last = (part.start + np.searchsorted(seen.times[part], [second, second + 1])).tolist()
         return any(
-            self.kinds[self.product.kinds[n]] == e.kind and n not in self.deleted.get(user, ()) for n in same.tolist()
+            seen.items[n] == item
+            and self.kinds[self.product.kinds[n]] == e.kind
+            and n not in self.deleted.get(user, ())
+            for n in range(first, last)
         )
 
     def took_before(self, user: str, item: int) -> bool:
@@ -242,6 +273,25 @@ class State(LiveItems):
         refused, u = self.product.seen.refused, self.people.get(user)
         return np.zeros(0, dtype=np.int64) if refused is None or u is None else refused.items[refused.slice(u)]
 
+    def _refuses(self, user: str, item: int) -> bool:
+        """Whether a person refuses an item, at once for the many who refused nothing."""
+        changed, u, refused = self.refused.get(user), self.people.get(user), self.product.seen.refused
+        if changed is not None or u is None or refused is None:
+            return changed is not None and item in changed
+        part = refused.slice(u)
+        return part.start < part.stop and item in refused.items[part]
+
     def names(self) -> Sequence[str]:
         """Everybody who is known: those learned from, then those met since."""
         return [*self.people, *(user for user in self.since if user not in self.people)]
+
+
+def _alike(done: Sequence[Did], did: Did) -> list[Did]:
+    """What was done with the same item, in the same way and in the same second, among events in order of time."""
+    out, second = list[Did](), int(did.at)
+    for n in range(bisect_left(done, (second,)), len(done)):
+        if done[n].at >= second + 1:
+            break
+        if done[n].item == did.item and done[n].kind == did.kind:
+            out.append(done[n])
+    return out
