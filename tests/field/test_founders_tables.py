@@ -3,51 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from breakeven import pipeline
-from breakeven.collect.prepare import Collected
 from breakeven.core.errors import InputError
-from breakeven.core.types import Column, Finding
-from breakeven.scenarios.registry import load_brief
-
-ROWS = 300
-Check = Callable[..., Collected]
-
-
-@pytest.fixture
-def check(tmp_path: Path) -> Check:
-    """Columns of cells and the brief's further lines -> what `breakeven check` finds."""
-
-    def run(columns: dict[str, Sequence[object]], target: str, more: str = "", delimiter: str = ",") -> Collected:
-        lines = [delimiter.join(columns)]
-        for row in zip(*columns.values(), strict=True):
-            lines.append(delimiter.join(f'"{cell}"' if delimiter in str(cell) else str(cell) for cell in row))
-        (tmp_path / "data.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        brief = f"name: t\nscenario: predict\ndata: data.csv\ntarget: {target}\n{more}"
-        (tmp_path / "product.yaml").write_text(brief, encoding="utf-8")
-        return pipeline.check(load_brief(tmp_path))
-
-    return run
-
-
-def column(collected: Collected, name: str) -> Column:
-    return next(c for c in collected.columns if c.name == name)
-
-
-def asked(collected: Collected) -> list[Finding]:
-    return [f for f in collected.findings if f.level == "question"]
-
-
-def noisy(hit: Sequence[bool], seed: int = 0) -> list[str]:
-    """A yes-or-no target that follows `hit` in 97 of 100 rows."""
-    chance = random.Random(seed)
-    return ["yes" if one ^ (chance.random() < 0.03) else "no" for one in hit]
+from tests.field.checked import ROWS, Check, asked, column, noisy
 
 
 def days(first_of_month: bool = False, seed: int = 4) -> list[date]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from breakeven.collect import doubtful
 from breakeven.collect.profile import MOSTLY, SAID, Cells, Profile, spelled, unique
 from breakeven.core.errors import InputError
 from breakeven.core.types import MEDIA_ROLES, Array, Finding
@@ -27,7 +28,7 @@ def column(found: Profile, values: Array, where: str) -> tuple[Array, list[Findi
     """Raw values (n,) as float64 for numbers and times, else as they are. Raises InputError naming column and cells."""
     role, name = found.column.role, found.column.name
     if role == "number" and values.dtype == object:
-        form = found.format if isinstance(found.format, NumberFormat) else NumberFormat()
+        form = NumberFormat() if found.format is None or isinstance(found.format, TimeFormat) else found.format
         asked = questions_of_numbers(name, found.cells, where) if found.cells else []
         out, findings = _measured(found, values, form.parse, where)
         return out, [*asked, *findings]
@@ -45,14 +46,16 @@ def column(found: Profile, values: Array, where: str) -> tuple[Array, list[Findi
         return np.array([level(v) for v in values.tolist()], dtype=object), []
     if role == "category":
         _few_enough(values, where)
-    return values, _almost_times(found)
+    return values, _unread(found)
 
 
-def _almost_times(found: Profile) -> list[Finding]:
-    """A question on a column of texts of which many, but not enough, are times."""
+def _unread(found: Profile) -> list[Finding]:
+    """A question on a column of texts of which many, but not enough, are times, or which are something else to measure."""
     cells, name = found.cells, found.column.name
-    if cells is None or found.column.reason.startswith(SAID) or not cells.counts or cells.time.share < ALMOST:
+    if cells is None or found.column.reason.startswith(SAID) or not cells.counts:
         return []
+    if cells.time.share < ALMOST:
+        return doubtful.questions(found.column, cells) if found.column.role in ("category", "id", "ignore") else []
     other = next((text for text in cells.counts if np.isnan(cells.time.format.parse(text))), "")
     what = f"{cells.time.share:.0%} of the different values are times, but not {other[:30]!r}"
     done = f"taken as {found.column.role}; write all one way, or say how: columns: {{{name}: time(%d/%m/%Y)}}"
@@ -106,6 +109,8 @@ def _measured(found: Profile, values: Array, parse: Callable[[str], float], wher
 
 def questions_of_numbers(name: str, cells: Cells, where: str) -> list[Finding]:
     """What two formats would read differently, and what is mixed. Raises InputError where half is written one way each."""
+    if cells.span is not None:
+        return []
     found, out = cells.number, list[Finding]()
     mark = "decimal commas" if found.format.decimal == "," else "decimal points"
     other = "point" if found.format.decimal == "," else "comma"
@@ -121,6 +126,11 @@ def questions_of_numbers(name: str, cells: Cells, where: str) -> list[Finding]:
         what = f"{found.example!r} is read as {taken:.15g}, and could be {rival:.15g}; no cell decides"
         done = f"if it is {rival:.15g}, write columns: {{{name}: number({other if rival else 'point'})}}"
         out.append(Finding("number format", what, done, name, cells.rows, (), "question"))
+    bare = sum("%" not in text for text in cells.counts if found.format.parse(text))
+    if bare < len(cells.counts) and any("%" in text for text in cells.counts) and bare:
+        what = f"{bare:,} of {len(cells.counts):,} different values have no percent sign, the others have one"
+        done = "percent are read as hundredths, the others as they stand (12% = 0.12, 12 = 12); write all one way"
+        out.append(Finding("percent", what, done, name, cells.rows, (), "question"))
     if len(found.currencies) > 1:
         what = f"amounts in {', '.join(found.currencies[:5])} stand in one column"
         done = "read as they stand, not converted; give each currency a column, or convert them"

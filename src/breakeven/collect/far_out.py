@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from breakeven.collect import never
 from breakeven.collect.given_format import KEEP
 from breakeven.collect.roles import Typed
 from breakeven.core.errors import InputError
@@ -125,16 +126,19 @@ def _alone(rest: Array) -> list[Mark]:
 
 
 def of_columns(typed: Typed, need: Need) -> tuple[Typed, list[Finding]]:
-    """Number columns with their marks set to missing, and findings; a column of `number(keep)` stays as it is."""
+    """Number and time columns with their marks set to missing, and findings; those of `number(keep)` and `time(keep)` stay."""
     values, sentinels, findings = dict(typed.table.columns), dict[str, tuple[float, ...]](), list[Finding]()
     for column in typed.columns:
         name = column.name
-        if column.role != "number" or kept(need, name):
+        if column.role not in ("number", "time") or kept(need, name):
             continue
-        found = marks(values[name])
-        for mark in found:
-            findings.append(_finding(name, mark, np.flatnonzero(values[name] == mark.value)))
-        sure = tuple(mark.value for mark in found if mark.strong)
+        if column.role == "time":
+            sure, said = never.found(name, values[name])
+        else:
+            found = marks(values[name])
+            said = [_finding(name, mark, np.flatnonzero(values[name] == mark.value)) for mark in found]
+            sure = tuple(mark.value for mark in found if mark.strong)
+        findings += said
         if sure:
             values[name] = np.where(np.isin(values[name], sure), np.nan, values[name])
             sentinels[name] = sure

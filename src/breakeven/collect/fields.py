@@ -50,12 +50,20 @@ def _field(column: Column, typed: Typed, kept: Stored) -> Field:
     known = values[np.isfinite(values)]
     whole = bool(np.all(known == np.floor(known)))
     written = typed.formats.get(column.name)
+    sentinels = typed.sentinels.get(column.name, ())
     if column.role == "time":
         first = float(known.min()) if len(known) else 0.0
-        return Field(column.name, "time", typical=typical(known), origin=first, missing=absent, format=written)
+        return Field(
+            column.name,
+            "time",
+            typical=typical(known),
+            origin=first,
+            missing=absent,
+            format=written,
+            sentinels=sentinels,
+        )
     written = written or NumberFormat()
-    sentinels, shown = typed.sentinels.get(column.name, ()), typical(known)
-    return Field(column.name, "number", (), shown, 0.0, whole, absent, format=written, sentinels=sentinels)
+    return Field(column.name, "number", (), typical(known), 0.0, whole, absent, format=written, sentinels=sentinels)
 
 
 def _count(values: Array) -> dict[object, int]:

@@ -28,8 +28,12 @@ def number(text: str, where: str) -> NumberFormat | None:
     return NumberFormat(*NUMBERS[marks[0]]) if marks else None
 
 
-def time(text: str, zone: str, where: str) -> TimeFormat:
-    """The format of `time(text)`: a pattern, which part comes first, or a unit. Raises InputError for another word."""
+def time(text: str, zone: str, where: str) -> TimeFormat | None:
+    """The format of `time(text)`: a pattern, which part comes first, or a unit; None where the
+    cells decide. Raises InputError for another word."""
+    text = text.removesuffix(KEEP).rstrip(" ,")
+    if not text:
+        return None
     if "%" in text:
         _try(text, where)
         return TimeFormat(zone=zone, pattern=text)

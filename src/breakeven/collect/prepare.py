@@ -17,6 +17,7 @@ from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import MEDIA_ROLES, USED_ROLES, Array, Column, Finding, Need, Row, Rows, Split, Table, Task
 from breakeven.features.number_format import NumberFormat
 from breakeven.features.schema import Schema
+from breakeven.features.span_format import SpanFormat
 from breakeven.features.values import level, missing
 
 #: Texts and images are judged by one open row in so many, but at least and at most so many: each takes a net about a
@@ -39,7 +40,7 @@ class Collected:
     split: Split
     fingerprint: str
     groups: Mapping[str, Array]
-    number: NumberFormat | None = None
+    number: NumberFormat | SpanFormat | None = None
 
     def overview(self) -> str:
         """One line for `breakeven check`."""

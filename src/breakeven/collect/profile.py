@@ -15,8 +15,9 @@ import numpy as np
 
 from breakeven.collect import column_names
 from breakeven.core.types import Array, Column, Role
-from breakeven.features import time_format, units
+from breakeven.features import span_format, time_format, units
 from breakeven.features.number_format import Detection, NumberFormat
+from breakeven.features.span_format import Format, SpanFormat
 from breakeven.features.time_format import TimeDetection, TimeFormat
 from breakeven.features.values import is_missing
 
@@ -51,6 +52,7 @@ class Cells:
     counts: Mapping[str, int]
     number: Detection
     time: TimeDetection
+    span: SpanFormat | None = None
 
     @classmethod
     def of(cls, values: Array, delimiter: str = "", mark: str = "", zone: str = "UTC") -> Cells:
@@ -59,7 +61,14 @@ class Cells:
         counts.pop(None, None)
         said = {text: count for text, count in counts.items() if not is_missing(text, measure=True)}
         texts = list(said)
-        return cls(said, Detection.of(texts, delimiter, mark), time_format.detect(texts, zone))
+        number = Detection.of(texts, delimiter, mark)
+        span = span_format.detect(texts) if number.share < 1 else None
+        return cls(said, number, time_format.detect(texts, zone), span)
+
+    @property
+    def measure(self) -> NumberFormat | SpanFormat:
+        """How the cells are written if they are numbers, times of day or durations."""
+        return self.span or self.number.format
 
     @property
     def rows(self) -> int:
@@ -70,6 +79,8 @@ class Cells:
         """Whether the cells are numbers, apart from a few."""
         if not self.counts or self.are_codes():
             return False
+        if self.span is not None:
+            return True
         form = self.number.format
         if self.number.share < MOSTLY_DECIMAL / 2:
             return False
@@ -95,7 +106,7 @@ class Profile:
     """A column's role, the format of its cells (None: none is needed), and what was found in the cells of a text column."""
 
     column: Column
-    format: NumberFormat | TimeFormat | None = None
+    format: Format | None = None
     cells: Cells | None = field(default=None, repr=False)
 
 
@@ -193,15 +204,17 @@ def _of_written_numbers(name: str, cells: Cells) -> Profile:
     """Numbers that stand in the file as text: times if they are named so, else numbers with their format."""
     if column_names.is_time(name) and cells.time.share >= MOSTLY:
         return Profile(Column(name, "time", described(cells, cells.time.format)), cells.time.format, cells)
-    return Profile(Column(name, "number", described(cells, cells.number.format)), cells.number.format, cells)
+    return Profile(Column(name, "number", described(cells, cells.measure)), cells.measure, cells)
 
 
-def described(cells: Cells, form: NumberFormat | TimeFormat) -> str:
+def described(cells: Cells, form: Format) -> str:
     """How a column is written, in words, with a cell and what it is: `numbers with decimal comma, e.g. 12,500 = 12.5`."""
     if isinstance(form, TimeFormat):
         known = (text for text in cells.counts if form.parse(text) == form.parse(text))
         text = next(known, next(iter(cells.counts), ""))
         return f"times, {form.words}, e.g. {text} = {spelled(form.parse(text))}"
+    if isinstance(form, SpanFormat):
+        return f"{form.words}, e.g. {number_example(cells, form)}"
     marks = "decimal comma" if form.decimal == "," else "decimal point"
     unit = f" and the unit {form.unit!r}" if form.unit else ""
     if form.unit in units.FAMILIES:
@@ -209,7 +222,7 @@ def described(cells: Cells, form: NumberFormat | TimeFormat) -> str:
     return f"numbers with {marks}{unit}, e.g. {number_example(cells, form)}"
 
 
-def number_example(cells: Cells, form: NumberFormat) -> str:
+def number_example(cells: Cells, form: NumberFormat | SpanFormat) -> str:
     """A cell and the number it is: one with a mark, where there is one."""
     texts = sorted(islice(cells.counts, LOOK), key=lambda text: not any(c in text for c in ",.%()'"))
     shown = next((text for text in texts if form.parse(text) == form.parse(text)), texts[0])

@@ -12,7 +12,7 @@ from breakeven.collect.profile import SAID, Cells, Profile, unique
 from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import MEDIA_ROLES, USED_ROLES, Array, Column, Finding, Need, Role, Table
 from breakeven.features import time_format
-from breakeven.features.number_format import NumberFormat
+from breakeven.features.span_format import Format
 from breakeven.features.time_format import TimeFormat
 from breakeven.features.values import missing
 
@@ -28,7 +28,7 @@ class Typed:
     table: Table
     columns: tuple[Column, ...]
     findings: tuple[Finding, ...]
-    formats: Mapping[str, NumberFormat | TimeFormat] = field(default_factory=dict)
+    formats: Mapping[str, Format] = field(default_factory=dict)
     exact: frozenset[str] = frozenset()
     mark: str = ""
     sentinels: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
@@ -44,7 +44,7 @@ def infer(table: Table, need: Need) -> Typed:
     _check_names(table, need, target)
     cells, mark = _looked_at(table, need.timezone)
     columns, values, findings = list[Column](), dict(table.columns), list(table.findings)
-    formats, exact = dict[str, NumberFormat | TimeFormat](), set[str]()
+    formats, exact = dict[str, Format](), set[str]()
     for name in table.columns:
         if name == target:
             continue
@@ -113,18 +113,17 @@ def _profile(name: str, table: Table, cells: Cells | None, need: Need) -> Profil
         return Profile(Column(name, "ignore", "every value is missing"))
     if role == "number":
         given = given_format.number(text, where)
-        form = given or (cells.number.format if cells else None)
+        form = given or (cells.measure if cells else None)
         return Profile(_said(column, cells, form), form, cells if given is None else None)
     if role == "time":
-        when = (
-            given_format.time(text, need.timezone, where) if text else _time(name, values, cells, need.timezone, table)
-        )
+        told = given_format.time(text, need.timezone, where)
+        when = told or _time(name, values, cells, need.timezone, table)
         described = _said(column, cells, when) if cells else _said_of_numbers(column, values, when)
-        return Profile(described, when, None if text else cells)
+        return Profile(described, when, None if told else cells)
     return Profile(column, None, cells)
 
 
-def _said(column: Column, cells: Cells | None, form: NumberFormat | TimeFormat | None) -> Column:
+def _said(column: Column, cells: Cells | None, form: Format | None) -> Column:
     """A column whose role the brief gives, with how its cells are written."""
     if form is None or cells is None or not cells.counts:
         return column

@@ -16,6 +16,7 @@ from breakeven.collect.roles import Typed
 from breakeven.core.errors import InputError
 from breakeven.core.types import Array, Finding, Need, Task
 from breakeven.features.number_format import NumberFormat
+from breakeven.features.span_format import SpanFormat
 from breakeven.features.values import is_missing, level, missing
 
 MIN_ROWS = 40
@@ -31,7 +32,7 @@ class Target:
     task: Task
     y: Array
     classes: tuple[str, ...] = ()
-    format: NumberFormat | None = None
+    format: NumberFormat | SpanFormat | None = None
     findings: tuple[Finding, ...] = ()
 
 
@@ -41,12 +42,13 @@ def read(typed: Typed, need: Need) -> Target:
     values, where, role = table.columns[name], f"{table.source}, target {name!r}", need.columns.get(name)
     if len(values) < MIN_ROWS:
         raise InputError(table.source, f"{len(values)} rows are too few", f"give at least {MIN_ROWS}")
-    form, findings, cells = None, list[Finding](), None
+    form: NumberFormat | SpanFormat | None = None
+    findings, cells = list[Finding](), None
     if values.dtype == object and role != "category":
         cells = Cells.of(values, table.delimiter, typed.mark, need.timezone)
         given = given_format.number(need.formats.get(name, ""), where) if role == "number" else None
         if role == "number" or cells.are_numbers():
-            form = given or cells.number.format
+            form = given or cells.measure
             findings += [] if given else cast.questions_of_numbers(name, cells, where)
             values = _numbers(values, form, where, table.first_line)
     _complete(values, where, table.first_line)
@@ -69,7 +71,7 @@ def read(typed: Typed, need: Need) -> Target:
     return Target("classification", y, classes, form, (*findings, *noticed))
 
 
-def _numbers(values: Array, form: NumberFormat, where: str, first_line: int) -> Array:
+def _numbers(values: Array, form: NumberFormat | SpanFormat, where: str, first_line: int) -> Array:
     """A text target (n,) as float64. Raises InputError naming the lines that hold no number."""
     table = {text: form.parse(text) for text in unique(values)[0].tolist()}
     out = np.array([np.nan if v is None else table[v] for v in values.tolist()])
@@ -99,11 +101,9 @@ def _lines(rows: Array, first_line: int) -> str:
     return ", ".join(f"{r + first_line:,}" for r in rows[:5])
 
 
-def _as_numbers(name: str, cells: Cells, form: NumberFormat | None, rows: int) -> Finding:
+def _as_numbers(name: str, cells: Cells, form: NumberFormat | SpanFormat | None, rows: int) -> Finding:
     done = f"to predict classes instead: columns: {{{name}: category}}"
-    return Finding(
-        "target", f"read as a number, e.g. {number_example(cells, form or cells.number.format)}", done, name, rows
-    )
+    return Finding("target", f"read as a number, e.g. {number_example(cells, form or cells.measure)}", done, name, rows)
 
 
 def _ordered(name: str, distinct: Array, rows: int) -> list[Finding]:

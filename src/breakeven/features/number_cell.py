@@ -82,7 +82,7 @@ _CELL = re.compile(
 #: A unit: a word, with a power of a length behind it (`kg/m2`), or what money is paid for (`€/month`).
 _UNIT = re.compile(r"[^\W\d_][^\d_]{0,14}(?:\^?[23])?|[°µ][^\d_]{0,14}|\"|''?|[$€£¥₹]?\s*/\s*[^\W\d_][^\d_]{0,14}")
 #: Words and signs before a number that is rounded.
-_ABOUT = re.compile(r"(?:~|≈|(?:ca|approx)\.?|circa|about|约|約)\s*", re.IGNORECASE)
+_ABOUT = re.compile(r"(?:~|≈|(?:ca|approx)\.?|circa|约|約)\s*", re.IGNORECASE)
 #: What stands for no cents: `12,-` `12.--` `1,500/-`.
 _NO_CENTS = re.compile(r"(?P<digits>.*\d)(?:[.,]\s*--?|\s*/-)(?P<after>\D*)")
 #: Ends of ordinal numbers are one unit: 1st, 2nd, 3rd, 4th.

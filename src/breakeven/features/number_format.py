@@ -45,6 +45,11 @@ class NumberFormat(CellFormat):
         """
         return Detection.of(list(cells), delimiter, mark).format
 
+    @property
+    def again(self) -> NumberFormat:
+        """How numbers that were read are written again: in the unit they were brought to."""
+        return replace(self, unit=units.base(self.unit))
+
     def reads(self, cell: str) -> bool:
         """Whether a cell is a number in just this format."""
         return self._value(cell) == self._value(cell)

@@ -23,6 +23,7 @@ from breakeven.features import image
 from breakeven.features.boolean_words import truth
 from breakeven.features.media import GREY, Memory
 from breakeven.features.number_format import NumberFormat
+from breakeven.features.span_format import Format, SpanFormat
 from breakeven.features.time_format import TimeFormat
 from breakeven.features.values import DAY, LARGEST, NAN, CellFormat, folded, is_missing, level, unambiguous
 
@@ -35,7 +36,7 @@ class Field:
     numbers or times are written (None: as products of 0.1 read them, cell by cell).
 
     Levels of a category are also known without case and spaces, and a yes in any language where they are a yes and a no,
-    unless `exact`. `sentinels` of a number column are values that say "missing", such as -999. An image column has the side
+    unless `exact`. `sentinels` of a number or time column are values that say "missing", such as -999. An image column has the side
     (pixels) and channels to which its images are brought, and where some have more than 8 bits a channel, the values
     (`scale`) that are shown as 0 and 255.
     """
@@ -111,9 +112,9 @@ class Field:
         raise ValueError(f"expected {self.expected} or null, got {_show(value)}")
 
     @cached_property
-    def _format(self) -> NumberFormat | TimeFormat:
+    def _format(self) -> Format:
         """How cells are read; month first, where products of 0.1 say nothing, as they read them."""
-        if isinstance(self.format, NumberFormat | TimeFormat):
+        if isinstance(self.format, NumberFormat | TimeFormat | SpanFormat):
             return self.format
         return NumberFormat() if self.role == "number" else TimeFormat("month")
 
@@ -123,6 +124,8 @@ class Field:
         if isinstance(self._format, TimeFormat):
             own = "" if self._format.order == "year" else f", or as in training ({self._format.words})"
             return f"a date such as 2026-01-31 or 2026-01-31T08:00:00{own}"
+        if isinstance(self._format, SpanFormat):
+            return "a time of day such as 08:30" if self._format.span == "clock" else "a duration such as 1:20:33"
         return "a number" + (" with a decimal comma" if self._format.decimal == "," else "")
 
     def _medium(self, value: object) -> str | Array | None:
@@ -317,7 +320,8 @@ class Schema:
 
 def cell_format(kind: type, plain: object) -> CellFormat:
     """msgspec's hook for a field's format, which is the only type it does not know."""
-    return msgspec.convert(plain, TimeFormat if isinstance(plain, dict) and "order" in plain else NumberFormat)
+    names = plain if isinstance(plain, dict) else {}
+    return msgspec.convert(plain, TimeFormat if "order" in names else SpanFormat if "span" in names else NumberFormat)
 
 
 def raw_column(values: Sequence[object], f: Field) -> Array:

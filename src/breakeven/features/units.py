@@ -66,3 +66,13 @@ def size(of: str, unit: str) -> float | None:
     if sizes is None:
         return 1.0 if unit in ("", of) else None
     return sizes.get(unit, 1.0 if not unit and of in BARE else None)
+
+
+def base(of: str) -> str:
+    """The unit of size 1 to which the numbers of a column are brought; "" where they are of none.
+
+    >>> base("g, kg"), base("k, M"), base("km/h")
+    ('kg', '', 'km/h')
+    """
+    sizes = FAMILIES.get(of)
+    return of if sizes is None else next((unit for unit, one in sizes.items() if one == 1.0), "")

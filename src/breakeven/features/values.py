@@ -21,6 +21,32 @@ _MISSING_MEASURE = frozenset(
         *(spelling.lower() for spelling in MISSING),
         *("-", "--", "---", "–", "—", ".", "..", "..."),
         *("none", "nil", "n.a.", "n.a", "n/d", "nd", "<na>", "nat", "(null)", "missing", "unknown", "无", "缺失"),
+        *(
+            "k.a.",
+            "k. a.",
+            "keine angabe",
+            "unbekannt",
+            "(leer)",
+            "(blank)",
+            "blank",
+            "tbd",
+            "tba",
+            "tbc",
+            "not available",
+        ),
+        *(
+            "not applicable",
+            "no data",
+            "s/d",
+            "sin datos",
+            "n/v",
+            "nc",
+            "n.c.",
+            "inconnu",
+            "non disponible",
+            "desconocido",
+        ),
+        *("нет данных", "неизвестно", "不详", "未知", "暂无", "不明", "***", "**", "x.x"),
         *("0000-00-00", "0000-00-00 00:00:00", "00/00/0000", "00.00.0000"),
         *("#div/0!", "#value!", "#ref!", "#num!", "#name?", "#null!"),
     )
@@ -33,7 +59,7 @@ _WHOLE = re.compile(r"(-?(?:0|[1-9]\d*))\.0+")
 
 
 class CellFormat:
-    """How the cells of a column are written: the base of NumberFormat and TimeFormat."""
+    """How the cells of a column are written: the base of NumberFormat, TimeFormat and SpanFormat."""
 
 
 def is_missing(cell: str, measure: bool = False) -> bool:

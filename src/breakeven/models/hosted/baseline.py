@@ -58,7 +58,7 @@ def question_of(need: Need, collected: Collected) -> Question:
     """What is asked about a table's rows."""
     rows = collected.rows
     media = Disk(rows.layout.media) if rows.layout.media is not None else None
-    numbers = {"number": collected.number} if collected.number is not None else {}
+    numbers = {"number": collected.number.again} if collected.number is not None else {}
     return Question(need.target or "", collected.schema, rows.classes, media, **numbers)
 
 
