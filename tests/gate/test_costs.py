@@ -104,3 +104,19 @@ def test_without_a_price_of_errors_a_cascade_keeps_the_better_models_accuracy() 
     assert 1 - found.error.value >= 0.99 * 0.98  # type: ignore[operator]
     assert found.escalated < 0.4
     assert cascade.threshold(sure, right, 0.9, 0.001, 0.0) == 0.0  # the own model is the better one
+
+
+def test_the_accuracy_a_hosted_model_needs() -> None:
+    priced = scene(prices=replace(PRICES, usd_per_error=0.5))
+    own = replace(MODEL, error=error(0.1))
+    needed = costs.needed_accuracy(own, priced)
+    # 70 a month are saved and 2 paid for 1,000 requests: 136 more errors at 0.50 may be made.
+    assert needed == pytest.approx(0.9 - (70 - 2) / 500)
+    same = replace(priced, hosted_error=error(1 - needed))
+    assert costs.total(costs.hosted(same)) == pytest.approx(costs.total(costs.owned(own, same)))
+    assert costs.needed_accuracy(own, scene()) == pytest.approx(0.9)  # cheaper, and errors have no price
+    assert costs.needed_accuracy(own, costs.at(scene(), 1e6)) is None  # dearer, and errors have none
+    assert costs.needed_accuracy(MODEL, priced) is None  # own errors are not known
+    dear = replace(priced, rent=Rent(1000.0, 1000.0, 1000.0, "dear"))
+    assert costs.needed_accuracy(own, dear) is None
+    assert costs.needed_accuracy(own, costs.at(priced, 0.0)) == pytest.approx(0.9)

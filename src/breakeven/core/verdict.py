@@ -8,26 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 import msgspec
 import numpy as np
 
 from breakeven.core.errors import InputError
-from breakeven.core.types import Ahead, Finding, Interval, Limits, MoreData, Point, Prices, Setting, Split, Traffic
+from breakeven.core.types import Ahead, Finding, Interval, Limits, MoreData, Point, Prices, Setting, Split
+from breakeven.core.verdict_money import CostLine, HostedPrice, Money
+from breakeven.core.verdict_part import Count, Probability
+from breakeven.core.verdict_part import Part as Part
 
 FORMAT = 2
 #: Name of the scenario's own part in memory; in the file it stands under the scenario's name.
 SECTION = "section"
 Kind = Literal["baseline", "traditional", "net", "pretrained", "hosted"]
-ArmName = Literal["traditional", "large", "hosted", "cascade"]
-Count = Annotated[int, msgspec.Meta(ge=0)]
 P = TypeVar("P", bound="Part")
-Probability = Annotated[float, msgspec.Meta(ge=0, le=1)]
-
-
-class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A part of the document: unknown keys are refused when it is read."""
 
 
 class MetricName(Part, frozen=True, kw_only=True):
@@ -147,61 +143,6 @@ class CutShort(Part, frozen=True, kw_only=True):
     candidate: str
     rows: Count
     share: Probability
-
-
-class HostedPrice(Part, frozen=True, kw_only=True):
-    """The price of a hosted model per 1,000 requests, and where it comes from."""
-
-    usd_per_1000: float
-    source: str
-
-
-class CostLine(Part, frozen=True, kw_only=True):
-    """USD a month of a finalist by requests a month: pairs (requests, USD)."""
-
-    candidate: str
-    route: Literal["traditional", "large"]
-    usd_per_month: tuple[tuple[float, float], ...]
-
-
-class Arm(Part, frozen=True, kw_only=True):
-    """One way to answer the brief's requests, priced a month: `parts` add up to `usd_per_month`."""
-
-    arm: ArmName
-    candidate: str | None
-    usd_per_month: float
-    parts: dict[str, float]
-    error: Interval | None = None
-
-
-class CascadeLine(Part, frozen=True, kw_only=True):
-    """The own model answers above `threshold`, the hosted one the rest; or why that was not measured."""
-
-    threshold: float | None = None
-    escalated: float | None = None
-    error: Interval | None = None
-    rows: Count = 0
-    measured: bool = False
-    not_measured: str | None = None
-
-
-class TornadoBar(Part, frozen=True, kw_only=True):
-    """Break-even requests a month with one input at its low and at its high end (None: never)."""
-
-    input: str
-    at_low: float | None
-    at_high: float | None
-
-
-class Money(Part, frozen=True, kw_only=True):
-    """All ways to answer, priced at the brief's traffic; `of` is the candidate in the cascade and the tornado."""
-
-    traffic: Traffic
-    requests_a_month: float
-    of: str | None
-    cascade: CascadeLine
-    arms: tuple[Arm, ...]
-    tornado: tuple[TornadoBar, ...] = ()
 
 
 class Member(Part, frozen=True, kw_only=True):

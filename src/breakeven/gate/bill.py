@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from breakeven.core.types import Interval, Route
-from breakeven.core.verdict import Arm, ArmName, CascadeLine, CostLine, Money, TornadoBar
+from breakeven.core.verdict_money import Arm, ArmName, CascadeLine, CostLine, Money, TornadoBar
 from breakeven.gate import costs
 from breakeven.gate.cascade import Cascade
 from breakeven.gate.finalist import Finalist
@@ -17,11 +17,12 @@ VOLUMES = [10.0**k * m for k in range(3, 8) for m in (1, 2, 5)]
 
 @dataclass(frozen=True)
 class Bill:
-    """Where owning meets renting, the lines of the picture, and all ways to answer."""
+    """Where owning meets renting, the lines of the picture, all ways to answer, and how often a hosted model must be right."""
 
     crossing: Interval | None
     lines: tuple[CostLine, ...]
     money: Money
+    needed_accuracy: float | None = None
 
 
 def owned_models(
@@ -78,7 +79,9 @@ def bill(
         arms=tuple(arms),
         tornado=tuple(TornadoBar(**asdict(m)) for m in costs.tornado(own, scene)) if own else (),
     )
-    return Bill(costs.break_even(own, scene) if own else None, _lines(models, scene), money)
+    if own is None:
+        return Bill(None, _lines(models, scene), money)
+    return Bill(costs.break_even(own, scene), _lines(models, scene), money, costs.needed_accuracy(own, scene))
 
 
 def _lines(models: Mapping[str, costs.Owned], scene: costs.Scene) -> tuple[CostLine, ...]:

@@ -80,6 +80,20 @@ def cascaded(model: Owned, found: Cascade, scene: Scene) -> dict[str, float]:
     return {**owned(model, scene), "requests": rent, "errors": scene.requests * _wrong(found.error) * scene.prices.usd_per_error}  # fmt: skip
 
 
+def needed_accuracy(model: Owned, scene: Scene) -> float | None:
+    """The share of right answers from which renting costs no more than owning; None: at none, or the own share is not known.
+
+    Errors without a price leave only this: a hosted model that is cheaper must be right as often, one that is dearer cannot pay.
+    """
+    if model.error is None or model.error.value is None:
+        return None
+    own, right = owned(model, scene), 1 - model.error.value
+    saved = total(own) - own["errors"] - hosted(scene)["requests"]
+    priced = scene.requests * scene.prices.usd_per_error
+    needed = right - saved / priced if priced else right if saved >= 0 else 2.0
+    return max(needed, 0.0) if needed <= 1 else None
+
+
 def total(arm: Mapping[str, float]) -> float:
     """USD a month."""
     return sum(arm.values())

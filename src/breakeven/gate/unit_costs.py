@@ -18,12 +18,15 @@ GUESSED, GIVEN = 0.4, 0.1
 
 @dataclass(frozen=True)
 class Rent:
-    """A hosted model's price per 1,000 requests with its range, and in words where it comes from."""
+    """A hosted model's price per 1,000 requests with its range, and in words where it comes from; `batch` is the price where
+    answers may take a day, if that is offered.
+    """
 
     usd_per_1000: float
     low: float
     high: float
     source: str
+    batch: float | None = None
 
 
 def per_1000(predict_ms: float, prices: Prices) -> float:
@@ -52,7 +55,8 @@ def rent(need: Need, prompt: float) -> Rent:
     cached = f" ({hosted.tokens_cached:.0f} of them from the cache)" if hosted and hosted.tokens_cached else ""
     listed = f" ({hosted.priced})" if hosted and hosted.priced else ""
     source = f"{who}: {inputs:.0f} tokens in{cached} at ${p_in:g}, {outputs:.0f} out at ${p_out:g} a million{listed}"
-    return Rent(price, price * (1 - off), price * (1 + off), source)
+    share = hosted.batch_share if hosted else None
+    return Rent(price, price * (1 - off), price * (1 + off), source, None if share is None else price * share)
 
 
 def _tokens(hosted: Hosted | None, prompt: float) -> tuple[float, float]:

@@ -16,7 +16,6 @@ from breakeven.core.verdict import (
     CurveLine,
     CutShort,
     Ensemble,
-    HostedPrice,
     Kind,
     MetricName,
     Part,
@@ -26,6 +25,7 @@ from breakeven.core.verdict import (
     ValidationScore,
     Verdict,
 )
+from breakeven.core.verdict_money import HostedAnswers, HostedPrice
 from breakeven.gate import outlook, unit_costs
 from breakeven.gate.bill import Bill, bill, owned_models
 from breakeven.gate.costs import Scene
@@ -81,10 +81,15 @@ class SealedTest:
 
 @dataclass(frozen=True)
 class Costed:
-    """The bill, and the price of renting it was made with."""
+    """The bill, the price of renting it was made with, and what is known of the hosted model.
+
+    `measure` is the command that measures one, where the scenario can; `answers` what it answered.
+    """
 
     bill: Bill
     rent: Rent
+    measure: str | None = None
+    answers: HostedAnswers | None = None
 
 
 def costs_without_errors(selection: Selection, prompt_tokens: float, no_cascade: str) -> Costed:
@@ -105,7 +110,7 @@ def compose(selection: Selection, facts: Facts, sealed: SealedTest, costed: Cost
     The caller adds what only texts need: the unit's nouns and the sentence.
     """
     board, choice, brief = selection.board, selection.choice, selection.raced.context.brief
-    fold, rent = board.race.folds[0], costed.rent
+    fold = board.race.folds[0]
     more_data = outlook.more_data(board, choice.candidate, facts.at_hand) if choice.candidate else []
     return Verdict(
         name=brief.name,
@@ -124,7 +129,7 @@ def compose(selection: Selection, facts: Facts, sealed: SealedTest, costed: Cost
         findings=facts.findings,
         split=facts.split,
         prices=brief.prices,
-        hosted=HostedPrice(usd_per_1000=rent.usd_per_1000, source=rent.source),
+        hosted=_hosted(costed, sealed.hosted),
         limits=brief.limits,
         volume=brief.traffic.requests_per_month,
         margin=brief.margin,
@@ -134,6 +139,20 @@ def compose(selection: Selection, facts: Facts, sealed: SealedTest, costed: Cost
         sealed_openings=sealed.openings,
         product=_product(selection, sealed),
         section=document.section(section),
+    )
+
+
+def _hosted(costed: Costed, line: TestLine | None) -> HostedPrice:
+    """What renting costs and must give; `line` is that of a hosted model that was asked, or would not answer."""
+    rent = costed.rent
+    return HostedPrice(
+        usd_per_1000=rent.usd_per_1000,
+        source=rent.source,
+        batch_usd_per_1000=rent.batch,
+        needed_accuracy=costed.bill.needed_accuracy,
+        measure=costed.measure if line is None else None,
+        not_measured=line.why_not if line is not None and costed.answers is None else None,
+        answers=costed.answers,
     )
 
 

@@ -97,3 +97,38 @@ class Chinese:
     def owning(self, requests: str, interval: str) -> str:
         """From how many requests owning is cheaper than renting."""
         return f"每月约 {requests} 次请求({interval})起,自有模型比租用托管模型便宜。"
+
+    def hosted_score(self, model: str, score: str, rows: str, unit: str) -> str:
+        """What a hosted model was measured to be."""
+        return f"已就 {rows} {unit}封存数据询问托管的大语言模型 {model}:{score}"
+
+    def hosted_difference(self, gap: str, interval: str) -> str:
+        """The hosted model minus the own one."""
+        return f",与自有模型相比 {gap}({interval})"
+
+    def hosted_agreement(self, share: str) -> str:
+        """How often both answer alike."""
+        return f",两者答案相同的占 {share}"
+
+    def hosted_cost(self, rent: str, requests: str, own: str) -> str:
+        """A month of renting beside a month of owning."""
+        beside = f"(自有模型:{own} 美元)" if own else ""
+        return f";按每月 {requests} 次请求,每月费用为 {rent} 美元{beside}"
+
+    def hosted_unmeasured(self) -> str:
+        """No hosted model was asked."""
+        return "未测量托管的大语言模型"
+
+    def hosted_needed(self, share: str | None, priced: bool) -> str:
+        """How often a hosted model must be right."""
+        if share is not None:
+            return f",答对率至少达到 {share} 才划算"
+        return ",无论答对率多高都不划算" + ("" if priced else "(错误尚未定价:prices.usd_per_error)")
+
+    def hosted_measure(self, command: str) -> str:
+        """The command that measures one."""
+        return f"。测量命令:{command}"
+
+    def hosted_failed(self, why: str) -> str:
+        """A hosted model was to be asked."""
+        return f"托管的大语言模型未能测量:{why}。"

@@ -103,3 +103,38 @@ class English:
     def owning(self, requests: str, interval: str) -> str:
         """From how many requests owning is cheaper than renting."""
         return f"Owning beats renting a hosted model from about {requests} requests a month ({interval})."
+
+    def hosted_score(self, model: str, score: str, rows: str, unit: str) -> str:
+        """What a hosted model was measured to be."""
+        return f"The LLM {model} was asked about {rows} of the sealed {unit}: {score}"
+
+    def hosted_difference(self, gap: str, interval: str) -> str:
+        """The hosted model minus the own one."""
+        return f", {gap} ({interval}) against your own model there"
+
+    def hosted_agreement(self, share: str) -> str:
+        """How often both answer alike."""
+        return f", with the same answer in {share}"
+
+    def hosted_cost(self, rent: str, requests: str, own: str) -> str:
+        """A month of renting beside a month of owning."""
+        beside = f" (your own model: ${own})" if own else ""
+        return f"; it would cost ${rent} a month at {requests} requests{beside}"
+
+    def hosted_unmeasured(self) -> str:
+        """No hosted model was asked."""
+        return "An LLM was not measured"
+
+    def hosted_needed(self, share: str | None, priced: bool) -> str:
+        """How often a hosted model must be right."""
+        if share is not None:
+            return f", and pays if it is right in at least {share}"
+        return ", and pays at no accuracy" + ("" if priced else " while an error has no price (prices.usd_per_error)")
+
+    def hosted_measure(self, command: str) -> str:
+        """The command that measures one."""
+        return f". To measure it: {command}"
+
+    def hosted_failed(self, why: str) -> str:
+        """A hosted model was to be asked."""
+        return f"The LLM was not measured: {why}."

@@ -71,6 +71,7 @@ def render(v: Verdict, columns: Sequence[Column], serving: Serving, sections: Se
         rounded=words.rounded,
         usd=usd,
         crossing={"en": words.crossing(v, "en"), "zh": words.crossing(v, "zh")},
+        hosted=words.hosted(v, "en"),
         warnings=[f for f in v.findings if f.level != "info"],
         notes=[f for f in v.findings if f.level == "info"],
     )

@@ -73,3 +73,27 @@ class Vocabulary(Protocol):
 
     def owning(self, requests: str, interval: str) -> str:
         """From how many requests owning is cheaper than renting."""
+
+    def hosted_score(self, model: str, score: str, rows: str, unit: str) -> str:
+        """What a hosted model was measured to be."""
+
+    def hosted_difference(self, gap: str, interval: str) -> str:
+        """The hosted model minus the own one."""
+
+    def hosted_agreement(self, share: str) -> str:
+        """How often both answer alike."""
+
+    def hosted_cost(self, rent: str, requests: str, own: str) -> str:
+        """A month of renting beside a month of owning."""
+
+    def hosted_unmeasured(self) -> str:
+        """No hosted model was asked."""
+
+    def hosted_needed(self, share: str | None, priced: bool) -> str:
+        """How often a hosted model must be right; `priced`: errors have a price."""
+
+    def hosted_measure(self, command: str) -> str:
+        """The command that measures one."""
+
+    def hosted_failed(self, why: str) -> str:
+        """A hosted model was to be asked."""

@@ -34,13 +34,19 @@ VOCABULARIES: dict[Language, Vocabulary] = {"en": English(), "zh": Chinese()}
 
 
 def sentences(v: Verdict) -> Text:
-    """The verdict in one to four sentences, in both languages."""
+    """The verdict in a few sentences, in both languages."""
     return Text(en=sentence(v, "en"), zh=sentence(v, "zh"))
 
 
 def sentence(v: Verdict, language: Language) -> str:
-    """The verdict in one to four sentences."""
-    parts = [_choice(v, language), ensemble(v, language), crossing(v, language), _requests(v, language)]
+    """The verdict in a few sentences."""
+    parts = [
+        _choice(v, language),
+        ensemble(v, language),
+        crossing(v, language),
+        _requests(v, language),
+        hosted(v, language),
+    ]
     return VOCABULARIES[language].separator.join(part for part in parts if part)
 
 
@@ -169,3 +175,52 @@ def _requests(v: Verdict, language: Language) -> str:
         return ""
     low, high = (rounded(x) if x is not None else vocabulary.never for x in (r.low, r.high))
     return vocabulary.owning(rounded(r.value), f"{low}{vocabulary.to}{high}")
+
+
+def hosted(v: Verdict, language: Language) -> str:
+    """What a hosted model gives and costs; where it was not measured, what it must give, and how to measure it."""
+    vocabulary, h = VOCABULARIES[language], v.hosted
+    line = next((t for t in v.test if t.kind == "hosted" and t.score is not None), None)
+    if h.answers is not None and line is not None:
+        score = f"{v.metric.name} {line.score:.3f} ({line.low:.3f} – {line.high:.3f})"
+        measured = vocabulary.hosted_score(h.answers.model, score, f"{h.answers.rows:,}", unit(v, language))
+        return measured + _beside_own(v, language) + vocabulary.hosted_cost(*_cost(v)) + vocabulary.stop
+    if h.not_measured is not None:
+        return vocabulary.hosted_failed(h.not_measured.removeprefix("not measured: "))
+    if h.measure is None:
+        return ""
+    cost = vocabulary.hosted_unmeasured() + vocabulary.hosted_cost(*_cost(v))
+    return cost + _needed(v, language) + vocabulary.hosted_measure(h.measure)
+
+
+def _cost(v: Verdict) -> tuple[str, str, str]:
+    """USD a month of renting, requests a month, and USD a month of the own model ("" where there is none), errors apart."""
+    arms = {a.arm: a for a in v.money.arms} if v.money else {}
+    rent = arms["hosted"].parts["requests"] if "hosted" in arms else v.hosted.usd_per_1000 * v.volume / 1000
+    own = (
+        next((a for a in arms.values() if a.candidate == v.money.of and a.arm != "cascade"), None) if v.money else None
+    )
+    owning = f"{own.usd_per_month - own.parts['errors']:,.2f}" if own and v.money and v.money.of else ""
+    return f"{rent:,.2f}", f"{v.money.requests_a_month if v.money else v.volume:,.0f}", owning
+
+
+def _beside_own(v: Verdict, language: Language) -> str:
+    """The hosted model's score minus the own one's on the same units, and how often they agree."""
+    vocabulary, answers, text = VOCABULARIES[language], v.hosted.answers, ""
+    d, same = (answers.difference, answers.agreement) if answers is not None else (None, None)
+    if d is not None and d.value is not None and d.low is not None and d.high is not None:
+        gap, interval = amount(d.value, v.metric.name, language), span(d.low, d.high, v.metric.name, language)
+        text = vocabulary.hosted_difference(gap, interval)
+    if same is not None and same.value is not None:
+        text += vocabulary.hosted_agreement(f"{same.value:.0%}")
+    return text
+
+
+def _needed(v: Verdict, language: Language) -> str:
+    """The accuracy from which renting pays; "" where answers are not right or wrong."""
+    own = next((a for a in v.money.arms if a.candidate == v.money.of and a.arm != "cascade"), None) if v.money else None
+    if own is None or own.error is None:
+        return ""
+    needed = v.hosted.needed_accuracy
+    share = None if needed is None else f"{needed:.1%}"
+    return VOCABULARIES[language].hosted_needed(share, priced=v.prices.usd_per_error > 0)

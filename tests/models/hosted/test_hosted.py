@@ -22,7 +22,7 @@ from breakeven.models.hosted.client import Capped, Client, Failed
 from breakeven.models.hosted.question import USUAL, Question, tokens
 from breakeven.scenarios.registry import parse_brief
 from tests.conftest import sentences
-from tests.models.hosted.conftest import CLASSES, Model
+from tests.llm_server import CLASSES, Model
 
 
 def named(address: str, **more: Any) -> Hosted:

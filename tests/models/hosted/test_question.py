@@ -31,7 +31,7 @@ def test_classes_are_read_strictly(answer: str, name: str | None) -> None:
 
 @pytest.mark.parametrize(("answer", "value"), [
     ('{"answer": 12.5}', 12.5), ("12.5", 12.5), ("12.", 12.0), ("$1,250", 1250.0), ('{"answer": "1,250.5"}', 1250.5), ("-3", -3.0),
-    ("about 12", None), ("12 or 13", None), ("", None), ('{"answer": true}', None), ('{"answer": null}', None),
+    ("12 or 13", None), ("", None), ('{"answer": true}', None), ('{"answer": null}', None),
     ("NaN", None), ('{"answer": NaN}', None), ('{"answer": Infinity}', None), ("1e300", None), ('{"answer": {"a": 1}}', None),
     ('{"answer": 1' + "0" * 400 + "}", None),
 ])  # fmt: skip

@@ -28,6 +28,7 @@ from breakeven.models.hosted.baseline import Rented
 from breakeven.runtime import predictor
 from breakeven.runtime.description import Int8
 from breakeven.scenarios.predict import cascade, shown_rows
+from breakeven.scenarios.predict import rented as hosted
 from breakeven.scenarios.predict.fitter import TableFitter
 from breakeven.trust import evidence, sealed
 from breakeven.trust.evidence import Seen
@@ -171,15 +172,21 @@ def verdict(selection: Selection, collected: Collected, opened: Opened, findings
         openings=sealed.openings(context.work),
         hosted=rented.line if rented else None,
     )
-    return composer.compose(selection, facts, tested, _costed(selection, collected, seen, rented), section)
+    winner, chosen = selection.winner, selection.choice.candidate
+    own = opened.answers(winner.folder) if winner is not None else seen.answers.get(chosen or "")
+    return composer.compose(selection, facts, tested, _costed(selection, collected, seen, rented, own), section)
 
 
-def _costed(selection: Selection, collected: Collected, seen: Seen, rented: Rented | None) -> composer.Costed:
+def _costed(
+    selection: Selection, collected: Collected, seen: Seen, rented: Rented | None, own: Array | None
+) -> composer.Costed:
+    """What every way costs; `own` are the answers of the product, or of the candidate that was chosen."""
     brief = selection.raced.context.brief
     if rented is not None and rented.hosted is not None:  # the tokens a request was measured to take
         brief = replace(brief, hosted=rented.hosted)
     rent = unit_costs.rent(brief, baseline.expected_tokens(brief, collected))
-    return composer.Costed(bill_of(brief, selection, seen, rent, rented), rent)
+    answers = hosted.answers(rented, seen, own)
+    return composer.Costed(bill_of(brief, selection, seen, rent, rented), rent, hosted.command(brief), answers)
 
 
 def bill_of(brief: Need, selection: Selection, seen: Seen, rent: Rent, rented: Rented | None) -> bill.Bill:
@@ -193,8 +200,8 @@ def bill_of(brief: Need, selection: Selection, seen: Seen, rent: Rent, rented: R
         fitter = selection.raced.problem.fitter
         assert isinstance(fitter, TableFitter)
         joint = cascade.find(selection.board, fitter.truth, best[owner.route], seen, scene, rented)
-    hosted, measured = brief.hosted.model if brief.hosted else None, rented is not None and len(rented.rows) > 0
-    return bill.bill(models, selection.choice.candidate, scene, joint, hosted, measured)
+    name, measured = brief.hosted.model if brief.hosted else None, rented is not None and len(rented.rows) > 0
+    return bill.bill(models, selection.choice.candidate, scene, joint, name, measured)
 
 
 def _product(selection: Selection, collected: Collected, opened: Opened) -> tuple[PredictSection, Interval]:

@@ -1,0 +1,78 @@
+"""A server that keeps the chat completions protocol, and refuses, delays, overcharges and answers nonsense where a test says so."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from tests.conftest import WORDS
+
+CLASSES = ("refund", "delivery", "login")
+
+
+class Model:
+    """What the server does next; every request it got."""
+
+    def __init__(self) -> None:
+        self.seen: list[dict[str, Any]] = []
+        self.keys: list[str | None] = []
+        self.answer: Callable[[dict[str, Any]], str] = self.honest
+        self.status: list[int] = []
+        self.delay = 0.0
+        self.usage: dict[str, int] | None = None
+        self.raw: bytes | None = None
+        self.refuses: Callable[[dict[str, Any]], str | None] = lambda body: None
+        self.headers: dict[str, str] = {}
+        self.message: dict[str, Any] = {}
+
+    @staticmethod
+    def honest(body: dict[str, Any]) -> str:
+        words = set(body["messages"][-1]["content"].split())
+        return CLASSES[max(range(3), key=lambda k: len(words & set(WORDS[k])))]
+
+
+@contextmanager
+def serving() -> Iterator[tuple[Model, str]]:
+    """A server and its address."""
+    held = Model()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            held.seen.append(body)
+            held.keys.append(self.headers["authorization"])
+            time.sleep(held.delay)
+            status = held.status.pop(0) if held.status else 200
+            usage = held.usage or {"prompt_tokens": 100, "completion_tokens": 2}
+            plain = {
+                "choices": [{"message": {"role": "assistant", "content": held.answer(body), **held.message}}],
+                "usage": usage,
+            }
+            out = held.raw if held.raw is not None else json.dumps(plain).encode()
+            why = held.refuses(body)
+            if status != 200 or why:
+                status = 400 if why else status
+                out = json.dumps({"error": {"message": why or "no"}}).encode()
+            self.send_response(status if self.path == "/v1/chat/completions" else 404)
+            self.send_header("content-length", str(len(out)))
+            for name, value in held.headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(out)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield held, f"http://127.0.0.1:{server.server_port}/v1"
+    finally:
+        server.shutdown()
+        server.server_close()
