@@ -89,7 +89,7 @@ def test_a_good_rating_counts_more_than_a_middling_one_and_a_bad_one_refuses(sho
     weights, kind = EventWeights.stored(found.worth), kind or "event"
     bad, middling, good, best = (weights.of(kind, value) for value in (2.0, 3.0, 4.0, 5.0))
     assert bad < 0 < middling < good < best == 2 * middling == weights.of(kind, 9.0)
-    assert set(np.unique(found.seen.weights)) == {middling, good, best}
+    assert set(np.unique(found.seen.weights)) == {np.float32(w) for w in (middling, good, best)}
     assert len(found.refusals) > 50 and not asked(found)
     last = {(u, i): 1 + n % 5 for n, (u, i, *_) in enumerate(lines)}
     refused = {(found.users[u], found.items.ids[i]) for u, i in found.refusals.tolist()}
@@ -101,7 +101,8 @@ def test_the_brief_moves_the_bar_and_what_lies_between_is_no_wish_and_no_refusal
     rows = [f"{u},{i},{at},{1 + n % 5}" for n, (u, i, _, at) in enumerate(lines)]
     found = read(shop("\n".join(["user,item,time,rating", *rows]) + "\n", recommend={"at_least": 4}))
     weights = EventWeights.stored(found.worth)
-    assert [weights.of("event", value) for value in (1, 2, 3, 4, 5)] == [-1.0, -1.0, 0.0, 1.0, 2.0]
+    assert [weights.of("event", value) for value in (1, 2, 3, 4, 5)] == [-1.0, -1.0, 0.0, 2 / 3, 4 / 3]
+    assert weights.of("event", 4.5) == weights.of("event")  # the scale makes events neither louder nor more silent
 
 
 def test_what_was_skipped_counts_no_longer_and_may_be_shown_again(shop: Folder, made: Path) -> None:

@@ -144,7 +144,7 @@ def test_a_low_rating_is_no_wish(live: Recommender) -> None:
     record(live, [Event("r", "商品17", "event", 1.0, 1.0)])
     assert live.history("r") == [] and live.refused_by("r").tolist() == [live.number["商品17"]]
     record(live, [Event("r", "商品17", "event", 2.0, 5.0)])  # thought better of it
-    assert [d.weight for d in live.history("r")] == [2.0] and not len(live.refused_by("r"))
+    assert [d.weight for d in live.history("r")] == [4 / 3] and not len(live.refused_by("r"))
 
 
 def test_an_item_of_which_nothing_is_said_does_not_lead(live: Recommender) -> None:

@@ -145,10 +145,11 @@ def plain(kind: str) -> str:
 
 @dataclass(frozen=True)
 class Ratings:
-    """A scale: a rating below `bad` is a refusal, one below `bar` no wish; the best, `top`, counts TOP_RATING times one at the bar.
+    """A scale: a rating below `bad` is a refusal, one below `bar` no wish; the best, `top`, counts TOP_RATING times one at the bar, and
+    one between both as an event without a value, so that models that take weights for certainty see no more of it than before.
 
-    >>> [Ratings(bad=3.0, bar=3.0, top=5.0).factor(value) for value in (2, 3, 4, 5)]
-    [-1.0, 1.0, 1.5, 2.0]
+    >>> [round(Ratings(bad=3.0, bar=3.0, top=5.0).factor(value), 2) for value in (2, 3, 4, 5)]
+    [-1.0, 0.67, 1.0, 1.33]
     """
 
     bad: float
@@ -170,7 +171,7 @@ class Ratings:
         if value < self.bar:
             return NEGATIVE_WEIGHT if value < self.bad else 0.0
         part = (min(value, self.top) - self.bar) / (self.top - self.bar) if self.top > self.bar else 0.0
-        return 1 + (TOP_RATING - 1) * part
+        return (1 + (TOP_RATING - 1) * part) / ((1 + TOP_RATING) / 2)
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,7 @@ class EventWeights:
 
     >>> weights = EventWeights({"purchase": 5.0}, Ratings(bad=3.0, bar=3.0, top=5.0))
     >>> weights.of("Purchase"), weights.of("other"), weights.of("event", 2.0), weights.of("event", 4.0)
-    (5.0, 1.0, -1.0, 1.5)
+    (5.0, 1.0, -1.0, 1.0)
     >>> weights.of("refund"), weights.of("purchase", -2.0), weights.of("rating", 1.0)
     (-1.0, -1.0, -1.0)
     """
