@@ -111,7 +111,7 @@ def test_predict_by_standard_input_and_output(
     assert lines[0].startswith("note,prediction,probability")
     assert [line.split(",")[:2] for line in lines[1:]] == [["a", "no"], ["b", "yes"]]
     assert all(len(cell) <= 12 for line in lines[1:] for cell in line.split(","))
-    assert "column 'age': 1 cells have a value that training did not have ('99')" in out.err
+    assert "column 'age': 1 cell has a value that training did not have ('99')" in out.err
     assert "2 answers" in out.err
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"visits,age\n3,5\n")))
     assert cli.main(["predict", str(file.parent), "--input", "-", "--output", "-", "--keep", "nota"]) == 2

@@ -86,6 +86,8 @@ SAME |= {
         _with('Survey,a.csv,\nDeclination,12.5,\n",,,",,\n' + TABLE),
         "lines above the header",
     ),
+    "a row of units": ("csv", _with(TABLE.replace("y\n", "y\nkg,EUR/m2,\n", 1)), "units row"),
+    "a row of units in brackets": ("csv", _with(TABLE.replace("y\n", "y\n[],[m/s],[-]\n", 1)), "units row"),
     "blank lines between rows": ("csv", _with(TABLE.replace("\n", "\n\n")), ""),
 }
 #: Encoding -> words of a language that is written in it.
@@ -145,6 +147,11 @@ REFUSED: dict[str, tuple[str, bytes, str]] = {
         "csv",
         _with(TABLE + f'1,"2,n\n{BODY}\n1,"2,n\n'),
         r"line 52: a quote that is not closed",
+    ),
+    "a quote that the next line closes": (
+        "csv",
+        _with(TABLE + '1,"2,n\n3,4",y\n'),
+        r"line 52: a quote that the next line",
     ),
     "a list of objects": ("jsonl", _with('{"a":[{"b":1}]}\n'), r"line 1, column 'a': a list of objects"),
     "rows of other widths": (

@@ -73,7 +73,7 @@ def test_predict_reads_every_spelling_alike(product: Loaded, tmp_path: Path) -> 
     (tmp_path / "new.csv").write_text("gewicht_kg;zone\n12,5;2\n12,500;2\n12.5;2\nn/a;2\n", encoding="utf-8")
     rows = batch.check(product, batch.read(tmp_path / "new.csv"), "new.csv")
     assert batch.answer(product, rows, tmp_path / "out.csv") == {}
-    assert rows.notes == ["column 'gewicht_kg': 1 cells say 'n/a', read as missing"]
+    assert rows.notes == ["column 'gewicht_kg': 1 cell says 'n/a', read as missing"]
     with (tmp_path / "out.csv").open(encoding="utf-8") as file:
         out = list(csv.DictReader(file))
     assert list(out[0]) == ["prediction", "low", "high"]

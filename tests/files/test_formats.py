@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
+import tempfile
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from breakeven.core.errors import InputError
@@ -30,19 +34,34 @@ def test_encodings_and_delimiters(tmp_path: Path, encoding: str, delimiter: str)
     same(read.read_file(path))
 
 
-def test_gzip(tmp_path: Path) -> None:
-    import gzip
-
-    (tmp_path / "d.csv.gz").write_bytes(gzip.compress(CSV.encode()))
-    same(read.read_file(tmp_path / "d.csv.gz"))
+def test_gzip_is_unpacked_and_nothing_stays_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "temporary"
+    place.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    pd.read_csv(io.StringIO(CSV)).to_parquet(tmp_path / "d.parquet")
+    book = workbook(
+        tmp_path,
+        {"s": [["age", "plan", "note"], [31, "free", "hello"], [None, "paid", "two\nlines"], [47.5, "免费", None]]},
+    )
+    for name, content in (
+        ("d.csv.gz", CSV.encode()),
+        ("d.parquet.gz", (tmp_path / "d.parquet").read_bytes()),
+        ("d.xlsx.gz", book.read_bytes()),
+    ):
+        (tmp_path / name).write_bytes(gzip.compress(content))
+        table = read.read_file(tmp_path / name)
+        same(table)
+        assert table.source == str(tmp_path / name)
     (tmp_path / "e.csv.gz").write_bytes(gzip.compress(CSV.encode())[:20])
-    with pytest.raises(InputError, match="gzip"):
-        read.read_file(tmp_path / "e.csv.gz")
+    (tmp_path / "f.csv.gz").write_bytes(gzip.compress(b"a,a\n1,2\n"))
+    for name, what in (("e.csv.gz", "not a whole gzip"), ("f.csv.gz", "line 1: column name 'a' occurs twice")):
+        with pytest.raises(InputError, match=f"{name}.*{what}") as error:
+            read.read_file(tmp_path / name)
+        assert str(place) not in str(error.value)
+    assert not list(place.iterdir())
 
 
 def test_other_formats(tmp_path: Path) -> None:
-    import pandas as pd
-
     frame = pd.DataFrame(
         {"age": [31, None, 47.5], "plan": ["free", "paid", "免费"], "note": ["hello", "two\nlines", None]}
     )

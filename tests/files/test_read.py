@@ -296,3 +296,27 @@ def test_forty_sheets_are_one_line(tmp_path: Path) -> None:
     found = read_file(workbook(tmp_path, {f"s{i}": [["x", "y"], [1, "n"], [2, "y"]] for i in range(40)}))
     (sheets,) = found.findings
     assert "there are 39 more: 's1', 's2', 's3' ..." in sheets.what
+
+
+def test_units_below_the_header_of_a_sheet_are_left_out_and_said(tmp_path: Path) -> None:
+    rows = [["mass", "city", "price"], ["[kg]", None, "[EUR]"], *[[i * 1.5, "Ulm", i] for i in range(20)]]
+    table = read_file(workbook(tmp_path, {"s": rows}))
+    assert table.columns["mass"].tolist() == [i * 1.5 for i in range(20)]
+    assert table.first_line == 3
+    (said,) = table.findings
+    assert said.kind == "units row" and "[kg]" in said.what
+
+
+@pytest.mark.parametrize("row", ["n/a,x,n/a", "kg,Ulm,EUR", "low,,high", "1,,m", ",,"])
+def test_a_row_that_may_be_data_is_no_row_of_units(tmp_path: Path, row: str) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("mass,city,price\n" + row + "\n" + "".join(f"{i},Ulm,{i}\n" for i in range(20)), encoding="utf-8")
+    table = read_file(path)
+    assert len(table.columns["mass"]) == 21
+    assert not [f for f in table.findings if f.kind == "units row"]
+
+
+def test_a_text_of_two_lines_with_delimiters_is_one_cell(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("x,b,note\n" + "".join(f'{i},2,"Dear, all\nof, them, 5"\n' for i in range(50)), encoding="utf-8")
+    assert read_file(path).columns["note"][7] == "Dear, all\nof, them, 5"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from breakeven.core import store
+from breakeven.core.types import Column
 from breakeven.core.verdict import Verdict, from_plain
 from breakeven.report import charts, page, terminal, words
 
@@ -189,3 +190,10 @@ def test_no_probability_is_shown_of_routes_that_were_not_compared(verdict: dict)
     assert shown in page.render(from_plain(verdict), (), serving)
     alone = page.render(variant(verdict, difference_validation=None), (), serving)
     assert shown not in alone and "the two were not compared" in alone
+
+
+def test_of_very_many_columns_the_report_shows_the_first_of_each_role(verdict: dict) -> None:
+    serving = page.Serving("churn", "rows.csv")
+    columns = [Column(f"gene{i}", "number", "because") for i in range(5_000)]
+    shown = page.render(from_plain(verdict), columns, serving)
+    assert "gene19</code>" in shown and "gene20</code>" not in shown and "4,980 more" in shown

@@ -102,7 +102,7 @@ def test_levels_that_training_did_not_have_are_noted_beside_the_answers(call: Cl
     assert len(body["predictions"]) == 4
     assert body["notes"] == [
         "column 'plan': 2 cells have a value that training did not have ('platinum'), read as unknown",
-        "column 'city': 1 cells have a value that training did not have ('Ulm'), read as unknown",
+        "column 'city': 1 cell has a value that training did not have ('Ulm'), read as unknown",
     ]
     for told in ({"rows": [rows[1]]}, {"rows": [rows[1]], "explain": True}):
         assert "'platinum'" in call("POST", "/v1/predict", told)[1]["notes"][0]

@@ -9,6 +9,7 @@ from breakeven.collect.roles import Typed
 from breakeven.collect.target import MIN_ROWS
 from breakeven.core import personal_data
 from breakeven.core.types import MEDIA_ROLES, USED_ROLES, Array, Finding, Task
+from breakeven.core.wording import counted
 from breakeven.features.values import missing
 
 #: A class with fewer rows cannot be both learned and checked.
@@ -33,8 +34,10 @@ def rare(y: Array, classes: tuple[str, ...], name: str) -> tuple[Array, list[Fin
         return keep, []
     names = ", ".join(f"{classes[k]!r} ({counts[k]})" for k in small[:5])
     rows = np.flatnonzero(~keep)
-    what = f"{len(small)} classes have fewer than {MIN_CLASS} rows: {names}"
-    return keep, [Finding("rare classes", what, f"{len(rows)} rows left out", name, len(rows), _first(rows), "warning")]
+    what = f"{counted(len(small), 'class has', 'classes have')} fewer than {MIN_CLASS} rows: {names}"
+    return keep, [
+        Finding("rare classes", what, f"{counted(len(rows), 'row')} left out", name, len(rows), _first(rows), "warning")
+    ]
 
 
 def columns(typed: Typed) -> list[Finding]:
@@ -68,7 +71,7 @@ def _outliers(name: str, values: Array) -> list[Finding]:
     far = np.flatnonzero((values > q3 + FAR * (q3 - q1)) | (values < q1 - FAR * (q3 - q1)))
     if not len(far):
         return []
-    what = f"{len(far):,} values lie more than {FAR:.0f} quartile ranges out, such as {values[far[0]]:g}"
+    what = f"{counted(len(far), 'value lies', 'values lie')} more than {FAR:.0f} quartile ranges out, such as {values[far[0]]:g}"
     return [Finding("outliers", what, "kept", name, len(far), _first(far))]
 
 

@@ -10,6 +10,7 @@ from breakeven.collect import doubtful
 from breakeven.collect.profile import MOSTLY, SAID, Cells, Profile, spelled, unique
 from breakeven.core.errors import InputError
 from breakeven.core.types import MEDIA_ROLES, Array, Finding
+from breakeven.core.wording import counted
 from breakeven.features.number_format import NumberFormat
 from breakeven.features.time_format import TimeFormat
 from breakeven.features.values import LARGEST, folded, is_missing, level, missing
@@ -68,7 +69,7 @@ def _finite(name: str, values: Array) -> tuple[Array, list[Finding]]:
         return values, []
     out = values.copy()
     out[infinite] = np.nan
-    what = f"{len(infinite):,} values are infinite or beyond {LARGEST:g}"
+    what = f"{counted(len(infinite), 'value is', 'values are')} infinite or beyond {LARGEST:g}"
     return out, [_warning("impossible values", what, "set to missing", name, infinite)]
 
 
@@ -94,7 +95,7 @@ def _measured(found: Profile, values: Array, parse: Callable[[str], float], wher
     bad = np.flatnonzero(np.isnan(out) & ~missing(values) & ~absent)
     if len(bad):
         example = str(values[bad[0]])[:30]
-        what = f"{len(bad):,} of {len(values):,} values are no {role}, such as {example!r} in row {bad[0] + 1:,}"
+        what = f"{len(bad):,} of {len(values):,} values {'is' if len(bad) == 1 else 'are'} no {role}, such as {example!r} in row {bad[0] + 1:,}"
         most = UNREAD_TIMES if role == "time" else 1 - MOSTLY
         if len(bad) > most * len(values) and (role == "time" or found.column.reason.startswith(SAID)):
             form = "" if role == "number" else f", or say how it is written: columns: {{{name}: time(%d/%m/%Y)}}"
@@ -102,7 +103,7 @@ def _measured(found: Profile, values: Array, parse: Callable[[str], float], wher
         findings.append(_warning("impossible values", what, "set to missing", name, bad))
     if unsaid:
         rows = np.flatnonzero(absent)
-        what = f"{len(rows):,} cells say {', '.join(repr(text) for text in sorted(unsaid)[:5])}"
+        what = f"{counted(len(rows), 'cell says', 'cells say')} {', '.join(repr(text) for text in sorted(unsaid)[:5])}"
         findings.append(Finding("missing spellings", what, "read as missing", name, len(rows), _first(rows)))
     return out, findings
 

@@ -16,6 +16,7 @@ from breakeven.collect.given_format import KEEP
 from breakeven.collect.roles import Typed
 from breakeven.core.errors import InputError
 from breakeven.core.types import Array, Finding, Need
+from breakeven.core.wording import counted
 from breakeven.features.values import LARGEST
 
 #: Known values a column needs before any is called far out.
@@ -52,9 +53,7 @@ class Mark:
     def words(self) -> str:
         """What was found."""
         rest = f"all others lie from {self.low:g} to {self.high:g}"
-        return (
-            f"{self.count:,} {'cell holds' if self.count == 1 else 'cells hold'} {self.value:.7g}, {self.why}; {rest}"
-        )
+        return f"{counted(self.count, 'cell holds', 'cells hold')} {self.value:.7g}, {self.why}; {rest}"
 
 
 def marks(values: Array) -> list[Mark]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from breakeven.collect.profile import spelled
 from breakeven.core.types import Array, Finding
+from breakeven.core.wording import counted
 from breakeven.features.values import DAY
 
 #: Known moments a column needs besides.
@@ -47,10 +48,7 @@ def found(name: str, values: Array) -> tuple[tuple[float, ...], list[Finding]]:
         strong = gap >= SURE and (absurd or count >= REPEATED)
         if strong:
             sure.append(value)
-        cells = "cell says" if count == 1 else "cells say"
-        what = (
-            f"{count:,} {cells} {spelled(value)}, as for never; all others lie from {spelled(low)} to {spelled(high)}"
-        )
+        what = f"{counted(count, 'cell says', 'cells say')} {spelled(value)}, as for never; all others lie from {spelled(low)} to {spelled(high)}"
         keep = f"if it is a date: columns: {{{name}: time(keep)}}"
         done = (
             f"read as missing, in training as in the product; {keep}"

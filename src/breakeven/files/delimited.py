@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from breakeven.core.errors import InputError
 from breakeven.core.types import Finding, Table
+from breakeven.features.number_cell import split
 from breakeven.files import arrow_columns, totals
 from breakeven.files.dialect import MAX_CELL, Dialect, inspect
 from breakeven.files.rows import rows
@@ -20,13 +22,14 @@ if TYPE_CHECKING:
 BLOCK = 1 << 24
 #: Delimiters that tell a line of a wide table within a cell.
 MOST_REPEATS = 20
+#: Columns up to which two rows that a quote joins are looked for, and rows that show which columns are numbers.
+MOST_JOINED, LOOKED = 100, 200
 
 
 def read(path: Path, texts: Container[str] = frozenset(), encoding: str | None = None) -> Table:
-    """A delimited file, packed or not, as a table. Raises InputError naming line and column."""
-    plain = unzipped(path)
-    how = inspect(plain, encoding)
-    arrow = _parse(plain, path, how)
+    """A delimited file as a table. Raises InputError naming line and column."""
+    how = inspect(path, encoding)
+    arrow = _parse(path, how)
     if arrow.num_rows == 0:
         raise InputError(str(path), "a header but no rows", "give at least a few dozen rows")
     arrow, noted = _without_totals(arrow)
@@ -34,11 +37,11 @@ def read(path: Path, texts: Container[str] = frozenset(), encoding: str | None =
     del arrow
     for name in how.header:  # one column at a time, so that its text can be freed before the next
         columns[name] = arrow_columns.column(left.pop(), str(path), name, name in texts, how.marks.delimiter)
-    first = how.skip + 2
+    first = how.skip + 2 + how.units
     return Table(columns, str(path), first, delimiter=how.marks.delimiter, findings=(*how.findings, *noted))
 
 
-def _parse(plain: Path, path: Path, how: Dialect) -> pa.Table:
+def _parse(path: Path, how: Dialect) -> pa.Table:
     """The kept columns as text, empty cells missing."""
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
@@ -49,16 +52,16 @@ def _parse(plain: Path, path: Path, how: Dialect) -> pa.Table:
         ragged[0] += 1
         return "skip"
 
-    source: object = str(plain)
+    source: object = str(path)
     if how.encoding not in ("utf-8", "utf-8-sig"):
-        source = pa.py_buffer(plain.read_bytes().decode(how.encoding).lstrip("\ufeff").encode())
+        source = pa.py_buffer(path.read_bytes().decode(how.encoding).lstrip("\ufeff").encode())
     names = [str(i) for i in range(len(how.names))]
     kept = [str(i) for i in how.keep]
     try:
         arrow = arrow_csv.read_csv(
             source,
             read_options=arrow_csv.ReadOptions(
-                block_size=BLOCK, column_names=names, skip_rows=how.skip, skip_rows_after_names=1
+                block_size=BLOCK, column_names=names, skip_rows=how.skip, skip_rows_after_names=1 + how.units
             ),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=how.marks.delimiter,
@@ -76,16 +79,18 @@ def _parse(plain: Path, path: Path, how: Dialect) -> pa.Table:
             ),
         )
     except pa.ArrowInvalid as error:
-        raise _why_unreadable(plain, how, error) from None
+        raise _why_unreadable(path, how, error) from None
     if ragged[0]:
-        line, cells = _first_ragged(plain, how)
+        line, cells = _first_ragged(path, how)
         raise InputError(
             f"{path}, line {line}",
             f"{cells} cells where the header has {len(how.names)} ({ragged[0]:,} such lines)",
             "quote cells that hold the delimiter, or fix the lines",
         )
     if _holds_lines(arrow, len(names), how.marks.delimiter):
-        _first_ragged(plain, how)  # raises where a quote was not closed
+        _first_ragged(path, how)  # raises where a quote was not closed
+    if _may_join(arrow, kept, len(names), how.marks.delimiter):
+        _refuse_joined(path, how)
     return arrow
 
 
@@ -96,6 +101,50 @@ def _holds_lines(arrow: pa.Table, width: int, delimiter: str) -> bool:
     cell, cells = f"[^{delimiter}\n]*", min(width - 1, MOST_REPEATS)
     line = f"\n(?:{cell}{re.escape(delimiter)}){{{cells}}}{cell}\r?\n"
     return any(pc.any(pc.match_substring_regex(column, line)).as_py() for column in arrow.columns)
+
+
+def _may_join(arrow: pa.Table, kept: list[str], width: int, delimiter: str) -> bool:
+    """Whether a cell holds the end of one line and the beginning of the next, as where a quote is closed by that of the next."""
+    from pyarrow import compute as pc
+
+    cell, mark = f"[^{delimiter}\n]*", re.escape(delimiter)
+    for place, column in zip(map(int, kept), arrow.columns, strict=True):
+        before, after = (f"{cell}(?:{mark}{cell}){{{n}}}" for n in (width - 1 - place, place))
+        if (
+            width > 2
+            and max(width, place) < MOST_JOINED
+            and pc.any(pc.match_substring_regex(column, f"^{before}\r?\n{after}$")).as_py()
+        ):
+            return True
+    return False
+
+
+def _refuse_joined(path: Path, how: Dialect) -> None:
+    """Raises InputError for a row that is two rows of the table whose numbers stand where those of the others do."""
+    with path.open(encoding=how.encoding, newline="") as file:
+        first = [row for _, row in islice(rows(file, how), LOOKED)]
+    numeric = [
+        i
+        for i in range(len(how.names))
+        if all(split(row[i]) or not row[i].strip() for row in first if "\n" not in "".join(row))
+    ]
+    with path.open(encoding=how.encoding, newline="") as file:
+        for line, row in rows(file, how):
+            for i, cell in enumerate(row):
+                if cell.count("\n") != 1:
+                    continue
+                begin, end = cell.split("\n")
+                two = [[*row[:i], *begin.split(how.marks.delimiter)], [*end.split(how.marks.delimiter), *row[i + 1 :]]]
+                if (
+                    all(len(one) == len(row) for one in two)
+                    and numeric
+                    and all(split(one[k].strip('"\r ')) for one in two for k in numeric)
+                ):
+                    what, remedy = (
+                        "a quote that the next line closes joins two rows",
+                        "close it, or double it within a text",
+                    )
+                    raise InputError(f"{path}, line {line}", what, remedy)
 
 
 def _without_totals(arrow: pa.Table) -> tuple[pa.Table, list[Finding]]:
@@ -110,23 +159,6 @@ def _occurs(arrow: pa.Table, text: str) -> int:
     from pyarrow import compute as pc
 
     return int(pc.sum(pc.equal(arrow.column(0), text)).as_py() or 0)
-
-
-def unzipped(path: Path) -> Path:
-    """A file, or one whose name ends in .gz unpacked into the system's folder for temporary files. Raises InputError."""
-    import gzip
-    import shutil
-    import tempfile
-
-    if path.suffix != ".gz":
-        return path
-    out = Path(tempfile.mkdtemp(prefix="breakeven-")) / path.stem
-    try:
-        with gzip.open(path, "rb") as packed, out.open("wb") as file:
-            shutil.copyfileobj(packed, file)
-    except (OSError, EOFError) as error:
-        raise InputError(str(path), f"not a whole gzip file ({error})", "pack it again") from None
-    return out
 
 
 def _why_unreadable(path: Path, how: Dialect, error: Exception) -> InputError:

@@ -20,7 +20,7 @@ from breakeven.core.errors import InputError
 from breakeven.core.types import Finding
 from breakeven.features.number_cell import split
 from breakeven.features.time_format import TimeFormat
-from breakeven.files import encoding
+from breakeven.files import encoding, units_row
 from breakeven.files.encoding import Encoding
 
 DELIMITERS = (",", "\t", ";", "|")
@@ -65,7 +65,8 @@ class Marks(NamedTuple):
 class Dialect:
     """How to read a delimited file.
 
-    `skip` lines stand above the header; `names` are those of all columns in the file, of which `keep` hold something.
+    `skip` lines stand above the header; `names` are those of all columns in the file, of which `keep` hold something;
+    `units`: the row below the header names units.
     """
 
     encoding: str
@@ -73,6 +74,7 @@ class Dialect:
     names: tuple[str, ...]
     keep: tuple[int, ...]
     skip: int = 0
+    units: bool = False
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -108,8 +110,12 @@ def inspect(path: Path, given: str | None = None) -> Dialect:
     first = header_row(rows)
     skip += lines[first]
     findings = [*([] if given else _guessed(found)), *skipped(rows[:first])]
-    names, keep, noted = columns_of(rows[first], rows[first + 1 :], str(path), skip + 1)
-    return Dialect(found.name, marks, names, keep, skip, (*findings, *noted))
+    below = rows[first + 1 :]
+    units = units_row.found(below)
+    if units:
+        findings.append(units_row.said(below.pop(0)))
+    names, keep, noted = columns_of(rows[first], below, str(path), skip + 1)
+    return Dialect(found.name, marks, names, keep, skip, units, (*findings, *noted))
 
 
 def _guessed(found: Encoding) -> list[Finding]:

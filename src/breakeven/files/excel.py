@@ -8,7 +8,7 @@ from pathlib import Path
 
 from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import Finding, Table
-from breakeven.files import arrow_columns, excel_errors, totals
+from breakeven.files import arrow_columns, excel_errors, totals, units_row
 from breakeven.files.dialect import columns_of, header_row, skipped
 
 Cell = str | int | float | bool | date | datetime | time | timedelta
@@ -33,8 +33,10 @@ def read(path: Path, texts: Container[str] = frozenset(), sheet: str | None = No
     where = f"{path}, sheet {chosen!r}"
     first = header_row([[str(cell) for cell in row] for row in cells])
     shown = [[_shown(cell) for cell in row] for row in cells]
+    units = units_row.found(shown[first + 1 : first + 200])
+    noted_units = [units_row.said(shown.pop(first + 1))] if units else []
     header, keep, findings = columns_of(shown[first], shown[first + 1 : first + 200], where, first + 1)
-    body = [row for row in cells[first + 1 :] if any(cell != "" for cell in row)]
+    body = [row for row in cells[first + 1 + units :] if any(cell != "" for cell in row)]
     last = [[None if cell == "" else cell for cell in row] for row in body[-totals.LAST :]]
     firsts = [str(row[0]) for row in body]
     found = totals.count(last, firsts.count) if len(body) > 2 * totals.LAST else 0
@@ -42,10 +44,10 @@ def read(path: Path, texts: Container[str] = frozenset(), sheet: str | None = No
     if not body:
         raise InputError(where, "a header but no rows", "give at least a few dozen rows")
     columns = {header[i]: [_value(row[i], header[i] in texts) for row in body] for i in keep}
-    noted = [*skipped(shown[:first]), *findings, *totals.said(last, found), *_told(chosen, others)]
-    noted += excel_errors.found(path, chosen, (start[0] + first + 1, start[1]), header)
+    noted = [*skipped(shown[:first]), *noted_units, *findings, *totals.said(last, found), *_told(chosen, others)]
+    noted += excel_errors.found(path, chosen, (start[0] + first + 1 + units, start[1]), header)
     made = {name: arrow_columns.of_values(list(values)) for name, values in columns.items()}
-    return Table(made, str(path), first + 2, findings=tuple(noted))
+    return Table(made, str(path), first + 2 + units, findings=tuple(noted))
 
 
 def _no_workbook(path: Path, error: Exception) -> InputError:

@@ -10,6 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from breakeven.core.types import Finding
+from breakeven.core.wording import counted
 
 _ERROR = re.compile(
     rb'<c\b[^>]*?\br="([A-Z]{1,3})(\d+)"[^>]*?\bt="e"[^>]*>(?:(?!</c>).)*?<v>([^<]{1,20})</v>', re.DOTALL
@@ -33,7 +34,7 @@ def found(path: Path, sheet: str, header: tuple[int, int], names: Sequence[str])
     out = []
     for column, cells in sorted(places.items()):
         kinds = ", ".join(f"{error} in {count:,}" for error, count in Counter(e for _, e in cells).most_common())
-        what = f"{len(cells):,} cells hold an error of a formula: {kinds}"
+        what = f"{counted(len(cells), 'cell holds', 'cells hold')} an error of a formula: {kinds}"
         rows = tuple(row for row, _ in cells[:SHOWN])
         out.append(Finding("formula errors", what, "read as missing", names[column], len(cells), rows, "warning"))
     return out

@@ -6,11 +6,12 @@ Columns whose values are all numbers become float64; the rest stay text. What a 
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from breakeven.core.errors import InputError, MissingExtra
 from breakeven.core.types import Table
-from breakeven.files import arrow_columns, delimited, excel, json_rows, parquet
+from breakeven.files import arrow_columns, delimited, excel, json_rows, packed, parquet
 from breakeven.files.dialect import check_header
 
 #: RecBole's atomic files: delimited by tabs, types in the header.
@@ -33,6 +34,11 @@ def read_file(path: Path, texts: Container[str] = frozenset(), encoding: str | N
     kind = kind_of(path)
     if kind not in READERS:
         raise InputError(str(path), f"ending {path.suffix!r} is not read", f"known: {', '.join(READERS)}")
+    with packed.unpacked(path) as plain:
+        return replace(_read(plain, kind, texts, encoding, sheet), source=str(path))
+
+
+def _read(path: Path, kind: str, texts: Container[str], encoding: str | None, sheet: str | None) -> Table:
     if kind == "parquet":
         return parquet.read(path, texts)
     if kind in ("jsonl", "ndjson", "json"):
@@ -76,7 +82,7 @@ def from_columns(columns: Mapping[str, Sequence[object]], source: str, texts: Co
 
 
 def _json(path: Path, texts: Container[str], encoding: str | None) -> Table:
-    rows = json_rows.read(delimited.unzipped(path), encoding)
+    rows = json_rows.read(path, encoding)
     names = list(dict.fromkeys(name for row in rows for name in row))
     checked = check_header(names, str(path))
     columns = {new: [row.get(old) for row in rows] for old, new in zip(names, checked, strict=True)}

@@ -21,7 +21,7 @@ def rows(file: TextIO, how: Dialect) -> Iterator[tuple[int, list[str]]]:
         if len(read) > 1 and not _quotes_pair(read, how.marks):
             what, remedy = "a quote that is not closed where its cell ends", "close it, or double it within a text"
             raise InputError(f"{file.name}, line {begin}", what, remedy)
-        if i:
+        if i > how.units:
             yield begin, row
         read.clear()
         begin = how.skip + reader.line_num + 1

@@ -22,7 +22,7 @@ def columns(found: Sequence[Column]) -> list[tuple[str, str, str]]:
             out.append((column.name, column.role, column.reason))
     if len(out) < len(found):
         more = ((role, count - OF_ROLE) for role, count in seen.items() if count > OF_ROLE)
-        out += [(f"{count:,} more", role, "counted here; --json names all") for role, count in more]
+        out += [(f"{count:,} more", role, "counted here; check --json names all") for role, count in more]
     return out
 
 

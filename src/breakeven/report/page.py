@@ -11,7 +11,7 @@ import jinja2
 from breakeven.core.types import Column
 from breakeven.core.verdict import Verdict
 from breakeven.core.version import VERSION
-from breakeven.report import charts, examples, words
+from breakeven.report import bounded, charts, examples, words
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def render(v: Verdict, columns: Sequence[Column], serving: Serving, sections: Se
     return template.render(
         **shared,
         sections=[environment.from_string(section.template).render(**shared, **section.data) for section in sections],
-        columns=columns,
+        columns=bounded.columns(columns),
         version=VERSION,
         folder=serving.folder,
         input_example=serving.input_example,
@@ -72,8 +72,8 @@ def render(v: Verdict, columns: Sequence[Column], serving: Serving, sections: Se
         usd=usd,
         crossing={"en": words.crossing(v, "en"), "zh": words.crossing(v, "zh")},
         hosted=words.hosted(v, "en"),
-        warnings=[f for f in v.findings if f.level != "info"],
-        notes=[f for f in v.findings if f.level == "info"],
+        warnings=bounded.findings([f for f in v.findings if f.level != "info"]),
+        notes=bounded.findings([f for f in v.findings if f.level == "info"]),
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from breakeven.core import store
 from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import MEDIA_ROLES, Array, Finding
+from breakeven.core.wording import counted
 from breakeven.features.image import png
 from breakeven.features.schema import Field, raw_column
 from breakeven.features.values import is_missing, level
@@ -154,7 +155,7 @@ def _spelled(f: Field, values: Sequence[object]) -> list[str]:
     if not cells:
         return []
     spellings = ", ".join(repr(cell) for cell in sorted(set(cells))[:5])
-    return [f"column {f.name!r}: {len(cells):,} cells say {spellings}, read as missing"]
+    return [f"column {f.name!r}: {counted(len(cells), 'cell says', 'cells say')} {spellings}, read as missing"]
 
 
 def _as_given(value: object) -> object:

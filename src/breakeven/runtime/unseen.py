@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from breakeven.core.types import Row
+from breakeven.core.wording import counted
 from breakeven.features.schema import Field
 from breakeven.features.values import is_missing, level
 
@@ -23,7 +24,7 @@ def note(f: Field, values: Sequence[object]) -> list[str]:
         return []
     shown = ", ".join(repr(text[:CHARACTERS]) for text in sorted(set(texts))[:SHOWN])
     return [
-        f"column {f.name!r}: {len(texts):,} cells have a value that training did not have ({shown}), read as unknown"
+        f"column {f.name!r}: {counted(len(texts), 'cell has', 'cells have')} a value that training did not have ({shown}), read as unknown"
     ]
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from breakeven.core.types import Column, Interval
 from breakeven.core.verdict import Verdict, part
-from breakeven.report import charts
+from breakeven.report import bounded, charts
 from breakeven.report.page import ReportSection, template_of
 from breakeven.scenarios.predict.verdict import PredictSection
 from breakeven.trust.card import CardParts
@@ -85,7 +85,7 @@ def card(v: Verdict, columns: Sequence[Column]) -> CardParts:
         sections={
             "What it looks at (fall of the score when shuffled)": importance[:CARD_COLUMNS],
             "Groups": gaps,
-            "Columns": [f"`{c.name}`: {c.role} ({c.reason})" for c in columns],
+            "Columns": [f"`{name}`: {role} ({why})" for name, role, why in bounded.columns(columns)],
         },
         limits=(
             "Measured on rows like those it was given; on other populations, times or places it was not measured.",
