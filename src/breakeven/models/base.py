@@ -43,8 +43,6 @@ class Candidate(BaseEstimator):
     name: ClassVar[str]
     route: ClassVar[Route]
     view: ClassVar[Literal["raw", "filled", "dense", "mixed"]] = "dense"
-    #: Rows below which the candidate is not fitted.
-    fewest: ClassVar[int] = 0
     #: Whether a fit keeps to the time of `training.step_budget`.
     paced: ClassVar[bool] = False
     #: Whether it answers rows with values missing, or never seen.
