@@ -213,11 +213,15 @@ def _entries(candidates: Sequence[object] | None) -> tuple[list[str] | None, dic
 
 
 def _finished(folder: Path, weigh: bool) -> Run | None:
-    """A run that reached its end. A verdict alone does not finish a build, nor does a product without its verdict."""
+    """A run that reached its end. A verdict alone does not finish a build, nor does a product without its verdict, and a hosted
+    model that could not be asked is asked again.
+    """
     done = folder / "done.json"
     if not done.is_file():
         return None
     verdict, product = store.read_json(folder / "verdict.json"), folder / "product"
+    if verdict["hosted"].get("not_measured"):
+        return None
     if verdict.get("product") and (product / store.MANIFEST).is_file():
         return Run(folder, verdict, product)
     return Run(folder, verdict, None) if weigh or verdict["chosen"]["route"] == "none" else None

@@ -169,7 +169,7 @@ def dump(need: Need) -> dict[str, object]:
 
 
 def _show(value: object, absent: str) -> str:
-    return absent if value in (None, ()) else str(list(value) if isinstance(value, tuple) else value)
+    return absent if value in (None, (), "") else str(list(value) if isinstance(value, tuple) else value)
 
 
 def _section_of(scenario: str, section_of: Callable[[str], Section], where: str) -> Section:

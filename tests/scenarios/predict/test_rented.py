@@ -88,8 +88,11 @@ def test_numbers_are_compared_by_the_metric_and_agree_with_nothing(tmp_path: Pat
 
 def test_what_could_not_be_measured_says_why(tmp_path: Path) -> None:
     with serving() as (server, address):
-        server.status = [401] * 100
+        server.answer, server.status = right, [401] * 100
         found = weighed(tmp_path, CLASSES, f'hosted: {{model: small, address: "{address}", {ZERO}}}\n')
+        server.status = []
+        again = pipeline.build(load_brief(tmp_path), weigh=True, names=["baseline", "linear"]).document
+    assert again.hosted.answers is not None  # what failed is asked again, though nothing else has changed
     assert found.hosted.answers is None and found.hosted.measure is None
     assert re.search(r"The LLM was not measured: 0 of 80 rows were answered: status 401", found.sentence.en)
     assert "401" in found.sentence.zh and found.money.cascade.not_measured
