@@ -36,6 +36,7 @@ def asked(
     question: Question | None = None,
     part: Part | None = None,
     metric: str = "accuracy",
+    seconds: float = 60.0,
     **more: Any,
 ):
     """What a hosted model is measured to be, by default on 40 sealed sentences after 40 open ones."""
@@ -46,7 +47,7 @@ def asked(
     wanted = replace(wanted, hosted=named(address, **more))
     half = len(part.y) // 2
     known, sealed = Part(part.X[:half], part.y[:half]), Part(part.X[half:], part.y[half:])
-    return baseline.measure(wanted, question, metric, known, sealed, lambda: 60.0)
+    return baseline.measure(wanted, question, metric, known, sealed, lambda: seconds)
 
 
 def test_a_good_model_is_scored_timed_and_priced(model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,3 +260,13 @@ def test_tokens_from_the_cache_are_paid_at_its_price(model, tmp_path: Path) -> N
     told = asked(address, tmp_path, usd_per_million_tokens_cached=0.1)
     assert told.line.usd_per_1000 == pytest.approx((20 * 1.0 + 80 * 0.1) / 1e3)
     assert told.hosted.tokens_cached == 80
+
+
+def test_it_has_seconds_of_its_own_where_the_build_left_none(
+    model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, address = model
+    assert asked(address, tmp_path, seconds=-5.0).summary["rows"] == 40
+    monkeypatch.setattr(baseline, "OWN_SECONDS", 0.0)
+    told = asked(address, tmp_path / "other", seconds=-5.0)
+    assert told.line.score is None and "the brief's minutes and 0 seconds more were used up" in told.line.why_not

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,8 @@ FEWEST = 30
 AT_A_TIME = 4
 #: Tokens expected of an answer: a small JSON object.
 ANSWER_TOKENS = 10
+#: Seconds that asking may take although the brief's minutes are over: a slow build leaves none, and the brief wants it asked.
+OWN_SECONDS = 60.0
 #: Rows from which the tokens of a prompt are estimated: so many, of wide tables fewer, with about so many cells.
 LOOK, LEAST, LOOK_CELLS = 200, 10, 50_000
 
@@ -91,7 +94,9 @@ def measure(
     if hosted.key_env and not (key and key.isascii() and key.isprintable()):
         what = "holds no key that can be sent" if key else "is not set"
         return _not(hosted, f"the environment variable {hosted.key_env} {what}")
-    client = Client(hosted, key, need.folder / "build" / "hosted", seconds_left=seconds_left)
+    until = time.monotonic() + OWN_SECONDS
+    left = lambda: max(seconds_left(), until - time.monotonic())  # noqa: E731
+    client = Client(hosted, key, need.folder / "build" / "hosted", seconds_left=left)
     # In file order the first rows may all be of one class.
     pick = np.random.default_rng([need.seed, 13]).permutation(len(sealed.y))[: hosted.rows]
     shared = question.shared(known.X, known.y, hosted.examples)
@@ -121,7 +126,7 @@ def _all(client: Client, question: Question, asked: Sequence[list[Message]]) -> 
         if ended:
             return
         if client.seconds_left() <= 0:
-            ended.append("the brief's minutes were used up")
+            ended.append(f"the brief's minutes and {OWN_SECONDS:.0f} seconds more were used up")
             return
         try:
             replies[i] = client.ask(asked[i], form, longest)
