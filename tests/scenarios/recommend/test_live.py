@@ -98,6 +98,27 @@ def test_new_items_are_shown_from_the_first_minute(live: Recommender) -> None:
     assert "商品45" in shown(live, "r", k=45)  # in the list, taken by nobody
 
 
+def test_items_that_were_read_beforehand_are_those_read_when_asked_for(made: Path) -> None:
+    loaded = product.load(made / "build" / "latest" / "product")
+    told = [{"title": f"{name} {n}", "categories": ["all"]} for n, name in enumerate(("red mug", "green tea") * 40)]
+    new = [Event("", f"new{n}", ITEM, LATER, data=data) for n, data in enumerate(told)]
+    new += [
+        Event("", "new0", ITEM, LATER, data={"title": "blue kite"}),
+        Event("", "商品45", ITEM, LATER, data={"title": "red mug"}),
+    ]
+    one, many = Recommender(loaded), Recommender(loaded)
+    for event in new:
+        record(one, [event])
+        assert event.item in [one.ids[i] for i in one.cold]
+    many.prepare(new)
+    record(many, new)
+    assert list(one.prices) and len(many.prices) == len(many.stock) == len(many.is_hidden) == len(many.popular) == 126
+    assert one.cold.keys() == many.cold.keys()
+    for i, (near, how) in one.cold.items():
+        assert near.tolist() == many.cold[i][0].tolist() and how.tolist() == many.cold[i][1].tolist()
+    assert shown(one, "r", k=100) == shown(many, "r", k=100)
+
+
 def test_unknown_items_are_harmless(live: Recommender) -> None:
     record(live, [did("r", "never heard of")])
     assert not live.history("r") and len(shown(live, "r")) == 10

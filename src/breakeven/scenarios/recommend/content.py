@@ -5,7 +5,7 @@ It is how an item that nobody took yet is recommended: by what is known of the i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -50,15 +50,24 @@ class Content:
 
     def like(self, words: str, among: Array | None = None) -> tuple[Array, Array]:
         """The items that read most like some words, and how much (0 to 1); `among` (items,) marks those that count."""
-        own = text.grams([text.normal(words)])
+        return next(self.like_each([words], among))
+
+    def like_each(self, words: Sequence[str], among: Array | None = None) -> Iterator[tuple[Array, Array]]:
+        """`like` of many, in a third of the time."""
+        own = text.grams([text.normal(w) for w in words])
+        for part in (slice(a, b) for a, b in zip(own.starts[:-1], own.starts[1:], strict=True)):
+            yield self._like(own.values[part], own.counts[part], among)
+
+    def _like(self, values: Array, counts: Array, among: Array | None) -> tuple[Array, Array]:
+        """`like` of the n-grams (g,) of a text."""
         hashes, starts, items, weights = self._index
-        if not len(own.values) or not len(hashes):
+        if not len(values) or not len(hashes):
             return np.zeros(0, dtype=np.int64), np.zeros(0)
-        place = np.minimum(np.searchsorted(hashes, own.values), len(hashes) - 1)
-        there = hashes[place] == own.values
+        place = np.minimum(np.searchsorted(hashes, values), len(hashes) - 1)
+        there = hashes[place] == values
         total = np.zeros(len(self.grams))
         norm = 0.0
-        for at, count in zip(place[there], own.counts[there], strict=True):
+        for at, count in zip(place[there], counts[there], strict=True):
             part = slice(int(starts[at]), int(starts[at + 1]))
             rarity = np.log1p(len(self.grams) / max(part.stop - part.start, 1)) * (
                 part.stop - part.start <= max(2, COMMON * len(self.grams))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from breakeven.scenarios.recommend.catalogue import FIELDS, ListAge
 from breakeven.scenarios.recommend.catalogue_changes import as_kept
 from breakeven.scenarios.recommend.growing import appended
 from breakeven.scenarios.recommend.product import Loaded
+
+#: Fields of an item that are read to find what it is like.
+WORDS = frozenset(("title", "text", "categories"))
 
 
 class LiveItems:
@@ -25,7 +28,9 @@ class LiveItems:
         self.number = {name: i for i, name in enumerate(self.ids)}
         self.prices, self.stock, self.is_hidden = shop.prices.copy(), shop.stock.copy(), shop.hidden.copy()
         self.known = len(self.ids)
-        self.cold: dict[int, tuple[Array, Array]] = {i: (near, how) for i, near, how in product.cold}
+        self._cold: dict[int, tuple[Array, Array]] = {i: (near, how) for i, near, how in product.cold}
+        #: New items whose words are still to be read, and what some words were found to read like.
+        self._unread, self._prepared = dict[int, None](), dict[str, tuple[Array, Array]]()
         self._of_category: dict[str, Array] = {}
         self._together: tuple[Array, Array, Array] | None = None
         self._sold_out: Array | None = None
@@ -68,16 +73,39 @@ class LiveItems:
         if "categories" in data:
             self._of_category.clear()
         self._sold_out, self._folded, self.changes = None, None, self.changes + 1
-        if (i >= self.known or i in self.cold) and {"title", "text", "categories"} & set(data):
-            self._read(i)
+        if (i >= self.known or i in self._cold) and WORDS & set(data):
+            self._unread[i] = None
 
-    def _read(self, i: int) -> None:
-        """Find the items that a new one reads like."""
-        words = content.words(self.titles[i], tuple(self.categories[i]), self.texts[i])
-        near, how = self.product.content.like(words, self.product.popular > 0)
-        if len(near):
-            self.cold[i] = (near, (how / how.sum()).astype(np.float32))
-            self._together = None
+    @property
+    def cold(self) -> dict[int, tuple[Array, Array]]:
+        """Items that nobody took, each with those it reads like and in which shares; new ones are read when they are asked for."""
+        if self._unread:
+            told = {i: self._words(i, {}) for i in self._unread}
+            missing = list(dict.fromkeys(words for words in told.values() if words not in self._prepared))
+            found = {**self._prepared, **self._likes(missing)}
+            for i, words in told.items():
+                near, how = found[words]
+                if len(near):
+                    self._cold[i] = (near, (how / how.sum()).astype(np.float32))
+            self._unread.clear()
+            self._prepared, self._together = {}, None
+        return self._cold
+
+    def prepare(self, events: Sequence[Event]) -> None:
+        """Find what many new items read like before they are taken in; it changes no answer, so that it may run in a thread."""
+        told = {e.item: e.data for e in events if e.data and WORDS & set(e.data)}
+        new = [(self.number.get(name), data) for name, data in told.items()]
+        texts = [self._words(i, data) for i, data in new if i is None or i >= self.known or i in self._cold]
+        self._prepared = self._likes(list(dict.fromkeys(texts)))
+
+    def _words(self, i: int | None, told: Mapping[str, object]) -> str:
+        """What is read of an item, with what an event tells of it."""
+        now = ("", (), "") if i is None else (self.titles[i], self.categories[i], self.texts[i])
+        kept = zip(("title", "categories", "text"), now, strict=True)
+        return content.words(*(as_kept(field, told.get(field, value)) for field, value in kept))
+
+    def _likes(self, texts: Sequence[str]) -> dict[str, tuple[Array, Array]]:
+        return dict(zip(texts, self.product.content.like_each(texts, self.product.popular > 0), strict=True))
 
     def of_category(self, name: str) -> Array:
         """Which items (items,) are of a category."""

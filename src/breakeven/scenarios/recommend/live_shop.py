@@ -22,12 +22,15 @@ from breakeven.online.online_experiment import Alternatives, OnlineExperiment
 from breakeven.scenarios.recommend import exploration, profiles
 from breakeven.scenarios.recommend.erasure import Erased, erase_from_builds
 from breakeven.scenarios.recommend.event_identity import with_stored_id
-from breakeven.scenarios.recommend.event_types import CHECKS, EventWeights
+from breakeven.scenarios.recommend.event_types import CHECKS, ITEM, EventWeights
 from breakeven.scenarios.recommend.experiment import VARIANTS, parse_experiment
 from breakeven.scenarios.recommend.product import Loaded
 from breakeven.scenarios.recommend.recommender import Placed, Recommender, session_of
 from breakeven.scenarios.recommend.rules import Rules
 from breakeven.serving.workers import Busy
+
+#: Items of a request from which on they are read in a thread, so that answers go on meanwhile.
+MANY = 50
 
 
 class LiveShop:
@@ -67,6 +70,8 @@ class LiveShop:
 
     async def take(self, events: Sequence[Event]) -> dict[str, int]:
         """Events on disk, then in every answer. Raises Busy when too many are waiting or the log cannot be written."""
+        if len(events) >= MANY and any(e.kind == ITEM for e in events):
+            await asyncio.to_thread(self._live.prepare, [e for e in events if e.kind == ITEM])
         try:
             applied = await self.events.append([with_stored_id(event) for event in events])
         except (Full, OSError) as error:
