@@ -88,6 +88,11 @@ SAME |= {
     ),
     "a row of units": ("csv", _with(TABLE.replace("y\n", "y\nkg,EUR/m2,\n", 1)), "units row"),
     "a row of units in brackets": ("csv", _with(TABLE.replace("y\n", "y\n[],[m/s],[-]\n", 1)), "units row"),
+    "a space before each quote": (
+        "csv",
+        _with("".join(", ".join(f'"{cell}"' for cell in line.split(",")) + "\n" for line in TABLE.splitlines())),
+        "",
+    ),
     "blank lines between rows": ("csv", _with(TABLE.replace("\n", "\n\n")), ""),
 }
 #: Encoding -> words of a language that is written in it.

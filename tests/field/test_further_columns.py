@@ -53,6 +53,13 @@ def test_a_duration_is_predicted_as_seconds(check: Check) -> None:
     assert collected.rows.y[70] == 20 * 3600 + 600
 
 
+def test_a_few_beyond_a_day_make_durations_of_what_could_be_times_of_day(check: Check) -> None:
+    cells = [f"{i % 23 + (2 if i % 40 == 0 else 0) * 12:02}:{i % 60:02}:10" for i in range(ROWS)]
+    collected = check({"t": cells, "x": [i % 7 for i in range(ROWS)], "y": TARGET}, "y")
+    assert "durations in seconds" in column(collected, "t").reason
+    assert np.isfinite(collected.rows.X[:, 0]).all()
+
+
 @pytest.mark.parametrize("never", ["9999-12-31", "1900-01-01", "1970-01-01", "2999-12-31"])
 def test_a_date_that_means_never_is_missing_and_said(check: Check, never: str) -> None:
     cells = [never if i % 9 == 0 else f"202{i % 4}-{i % 12 + 1:02}-{i % 28 + 1:02}" for i in range(ROWS)]

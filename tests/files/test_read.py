@@ -320,3 +320,26 @@ def test_a_text_of_two_lines_with_delimiters_is_one_cell(tmp_path: Path) -> None
     path = tmp_path / "data.csv"
     path.write_text("x,b,note\n" + "".join(f'{i},2,"Dear, all\nof, them, 5"\n' for i in range(50)), encoding="utf-8")
     assert read_file(path).columns["note"][7] == "Dear, all\nof, them, 5"
+
+
+def test_a_markdown_table_is_read_without_its_rule(tmp_path: Path) -> None:
+    path = tmp_path / "data.txt"
+    path.write_text("| x | y |\n|---|:---|\n" + "".join(f"| {i} | Ulm |\n" for i in range(20)), encoding="utf-8")
+    table = read_file(path)
+    assert numbers(table.columns["x"]) == list(range(20))
+    assert {f.kind for f in table.findings} == {"units row", "empty columns"}
+
+
+def test_headers_of_files_put_one_behind_the_other_are_left_out_and_said(tmp_path: Path) -> None:
+    path, part = tmp_path / "data.csv", "x,y\n" + "".join(f"{i},{i}\n" for i in range(20))
+    path.write_text(part * 3, encoding="utf-8")
+    table = read_file(path)
+    assert table.columns["x"].tolist() == list(range(20)) * 3
+    (said,) = table.findings
+    assert (said.kind, said.count, said.what) == ("header again", 2, "2 rows are the header again")
+
+
+def test_italian_in_an_old_encoding_is_italian(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_bytes(("x,ok\n" + "".join(f"{i},{'Sì' if i % 2 else 'No'}\n" for i in range(40))).encode("cp1252"))
+    assert set(read_file(path).columns["ok"]) == {"Sì", "No"}

@@ -1,4 +1,5 @@
-"""Words that mean yes or no in tables of shops and offices: English, Chinese, German, French, Spanish.
+"""Words that mean yes or no in tables of shops and offices: English, Chinese, German, Dutch, French, Spanish, Italian,
+Portuguese, Polish, Russian.
 
 >>> truth("Yes"), truth("否"), truth("nein"), truth("perhaps"), truth(1.0)
 (True, False, False, None, True)
@@ -31,8 +32,8 @@ _YES = (
 )
 _NO = ("no", "n", "false", "f", "off", "0", "否", "无", "不", "假", "没有", "✗", "✘", "nein", "falsch", "non", "faux")
 _WORDS = {
-    **dict.fromkeys((*_YES, "sí", "si", "verdadero", "v"), True),
-    **dict.fromkeys((*_NO, "falso"), False),
+    **dict.fromkeys((*_YES, "sí", "si", "sì", "sim", "да", "tak", "verdadero", "vero", "v"), True),
+    **dict.fromkeys((*_NO, "falso", "não", "nao", "нет", "nie", "nee"), False),
 }
 
 

@@ -86,11 +86,10 @@ def detect(cells: Sequence[str]) -> SpanFormat | None:
     matches = [match for text in looked if (match := _COLONS.fullmatch(text.lstrip("-−+ ")))]
     pairs = [match for match in matches if match["c"] is None and match["d"] is None]
     minutes = any(match["f"] or (int(match["a"]) > 24 and len(pairs) < len(matches)) for match in pairs)
-    for form in (SpanFormat("clock"), SpanFormat("duration", "minutes" if minutes else "hours")):
-        read = [form.parse(text) for text in looked]
-        if sum(value == value for value in read) >= MOSTLY * len(read) and not (form.span == "clock" and minutes):
-            return form
-    return None
+    forms = (SpanFormat("clock"), SpanFormat("duration", "minutes" if minutes else "hours"))
+    counts = {form: sum(value == value for value in map(form.parse, looked)) for form in forms[minutes:]}
+    best = max(counts, key=lambda form: counts[form])
+    return best if counts[best] >= MOSTLY * len(looked) else None
 
 
 def _may_be(text: str) -> bool:

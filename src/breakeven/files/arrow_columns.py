@@ -31,6 +31,8 @@ def column(values: pa.ChunkedArray, where: str, name: str, text: bool = False, d
     if pa.types.is_dictionary(kind):
         values = values.cast(kind.value_type)
         kind = values.type
+    if str(kind) in ("string_view", "large_string"):
+        values, kind = values.cast(pa.string()), pa.string()
     if text and (pa.types.is_integer(kind) or pa.types.is_decimal(kind)):
         values = _as_written(values)
         kind = values.type

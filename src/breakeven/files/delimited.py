@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from breakeven.core.errors import InputError
 from breakeven.core.types import Finding, Table
+from breakeven.core.wording import counted
 from breakeven.features.number_cell import split
 from breakeven.files import arrow_columns, totals
 from breakeven.files.dialect import MAX_CELL, Dialect, inspect
@@ -32,13 +33,14 @@ def read(path: Path, texts: Container[str] = frozenset(), encoding: str | None =
     arrow = _parse(path, how)
     if arrow.num_rows == 0:
         raise InputError(str(path), "a header but no rows", "give at least a few dozen rows")
+    arrow, again = _without_headers(arrow, how)
     arrow, noted = _without_totals(arrow)
     columns, left = {}, arrow.columns[::-1]
     del arrow
     for name in how.header:  # one column at a time, so that its text can be freed before the next
         columns[name] = arrow_columns.column(left.pop(), str(path), name, name in texts, how.marks.delimiter)
     first = how.skip + 2 + how.units
-    return Table(columns, str(path), first, delimiter=how.marks.delimiter, findings=(*how.findings, *noted))
+    return Table(columns, str(path), first, delimiter=how.marks.delimiter, findings=(*how.findings, *again, *noted))
 
 
 def _parse(path: Path, how: Dialect) -> pa.Table:
@@ -55,6 +57,11 @@ def _parse(path: Path, how: Dialect) -> pa.Table:
     source: object = str(path)
     if how.encoding not in ("utf-8", "utf-8-sig"):
         source = pa.py_buffer(path.read_bytes().decode(how.encoding).lstrip("\ufeff").encode())
+    if how.marks.spaced:  # Arrow takes the space for the cell's beginning
+        text = path.read_bytes().decode(how.encoding)
+        source = pa.py_buffer(
+            re.sub(rf"(?<={re.escape(how.marks.delimiter)}) +(?={how.marks.quote})", "", text).encode()
+        )
     names = [str(i) for i in range(len(how.names))]
     kept = [str(i) for i in how.keep]
     try:
@@ -145,6 +152,22 @@ def _refuse_joined(path: Path, how: Dialect) -> None:
                         "close it, or double it within a text",
                     )
                     raise InputError(f"{path}, line {line}", what, remedy)
+
+
+def _without_headers(arrow: pa.Table, how: Dialect) -> tuple[pa.Table, list[Finding]]:
+    """The rows that are not the header once more, as where files were put one behind the other."""
+    from pyarrow import compute as pc
+
+    same = pc.fill_null(pc.equal(arrow.column(0), how.header[0]), False)
+    for name, column in zip(how.header[1:], arrow.columns[1:], strict=True):
+        if len(how.header) < 2 or not pc.any(same).as_py():
+            return arrow, []
+        same = pc.and_(same, pc.fill_null(pc.equal(column, name), False))
+    found = int(pc.sum(same).as_py() or 0)
+    if not found or len(how.header) < 2:
+        return arrow, []
+    what = f"{counted(found, 'row is', 'rows are')} the header again"
+    return arrow.filter(pc.invert(same)), [Finding("header again", what, "left out", count=found, level="warning")]
 
 
 def _without_totals(arrow: pa.Table) -> tuple[pa.Table, list[Finding]]:

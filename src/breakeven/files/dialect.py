@@ -39,16 +39,20 @@ class ReaderOptions(TypedDict):
 
     delimiter: str
     quotechar: str
+    skipinitialspace: bool
     escapechar: str | None
     doublequote: bool
 
 
 class Marks(NamedTuple):
-    """What parts cells and what stands around them; `escape` stands before a quote inside quotes ("": it is doubled)."""
+    """What parts cells and what stands around them; `escape` stands before a quote inside quotes ("": it is doubled).
+    `spaced`: quotes follow a space behind the delimiter, which is no part of the cell.
+    """
 
     delimiter: str
     quote: str = '"'
     escape: str = ""
+    spaced: bool = False
 
     @property
     def options(self) -> ReaderOptions:
@@ -56,6 +60,7 @@ class Marks(NamedTuple):
         return {
             "delimiter": self.delimiter,
             "quotechar": self.quote,
+            "skipinitialspace": self.spaced,
             "escapechar": self.escape or None,
             "doublequote": not self.escape,
         }
@@ -159,8 +164,9 @@ def _marks(text: str, default: str, whole: bool) -> Marks:
     best, best_key = Marks(default), (0.0, False, 0.0, 0)
     for mark in DELIMITERS:
         quote = _quote(text, mark)
+        spaced = 2 * len(re.findall(rf"^{quote}.*{re.escape(mark)} +{quote}", text, re.MULTILINE)) > text.count("\n")
         for escape in ("", "\\") if f"\\{quote}" in text else ("",):
-            marks = Marks(mark, quote, escape)
+            marks = Marks(mark, quote, escape, spaced)
             rows = [row for row in _rows(text, marks, whole)[0] if row]
             cells, seen = max(Counter(map(len, rows)).items(), key=lambda pair: (pair[1], pair[0]), default=(1, 0))
             if cells < 2:

@@ -80,6 +80,8 @@ _ODD = re.compile(
     r"ñ(?![aeiouáéíóú])|(?<![aeouáéóâ])ï|^[ğý]|"
     r"(?=[^\Waeiouyà-æè-öø-ýāăąēėęěīįıōőūůűų]{4})[bcdfghjklmnpqrstvwxz]*[ćčďłńňŕřśšťźżž]"
 )
+#: Words of Italian tables whose letters are rare elsewhere.
+_ITALIAN = frozenset(["sì", "così", "lì", "però", "può", "lunedì", "martedì", "mercoledì", "giovedì", "venerdì"])
 #: The mark of letters in such words.
 ODD = 0.6
 
@@ -92,6 +94,8 @@ def marks(word: str, name: str) -> list[float]:
     letters = [c for c in word if c.isalpha()]
     if not letters:  # a currency, a dash, a quotation mark
         return [1.0 if unicodedata.category(c) in ("Sc", "Pd", "Pi", "Pf") else -0.5 for c in word if not c.isascii()]
+    if word.lower() in _ITALIAN:
+        return [1.05] * sum(not c.isascii() for c in word)
     if not _could_be(word, letters):
         return [-1.0] * sum(not c.isascii() for c in word)
     odd = _is_odd(word.lower())

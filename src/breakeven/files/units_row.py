@@ -1,4 +1,4 @@
-"""A row of units below the header (`kg;m;EUR`): left out where it is certain that it is one."""
+"""A row of units (`kg;m;EUR`) or a rule (`---`) below the header: left out where it is certain that it is one."""
 
 from __future__ import annotations
 
@@ -104,13 +104,15 @@ _UNITS = frozenset(
         ),
     )
 )
+#: What parts the header of a Markdown table from its rows.
+_RULE = re.compile(r":?-{3,}:?")
 _BRACKETS = re.compile(r"[\[(].{0,20}[\])]")
 #: What stands in such a row above columns without a unit.
 _NONE = frozenset(("", "-", "--", "–", "—", "/", "text", "string", "str", "date", "datum", "name", "id", "n/a"))
 
 
 def found(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first of the rows below a header is one of units.
+    """Whether the first of the rows below a header is one of units, or a rule.
 
     It is where all its cells are units or empty, those above numbers make half of them or all stand in brackets, and none comes
     again.
@@ -122,6 +124,8 @@ def found(rows: Sequence[Sequence[str]]) -> bool:
     if len(rows) <= FEWEST:
         return False
     first, below = rows[0], rows[1 : 1 + LOOK]
+    if first and all(_RULE.fullmatch(cell.strip()) for cell in first if cell.strip()) and any(map(str.strip, first)):
+        return True
     units = 0
     for i, cell in enumerate(first):
         others = [row[i].strip() for row in below if i < len(row) and not is_missing(row[i], measure=True)]
@@ -147,4 +151,4 @@ def _bracketed_or_empty(cell: str) -> bool:
 def said(row: Sequence[str]) -> Finding:
     """The finding on a row of units."""
     shown = ", ".join(repr(cell.strip()) for cell in row if cell.strip())[:80]
-    return Finding("units row", f"the row below the header holds units: {shown}", "left out", count=1)
+    return Finding("units row", f"the row below the header holds no data: {shown}", "left out", count=1)
