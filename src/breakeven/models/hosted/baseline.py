@@ -95,8 +95,12 @@ def measure(
         what = "holds no key that can be sent" if key else "is not set"
         return _not(hosted, f"the environment variable {hosted.key_env} {what}")
     until = time.monotonic() + OWN_SECONDS
-    left = lambda: max(seconds_left(), until - time.monotonic())  # noqa: E731
-    client = Client(hosted, key, need.folder / "build" / "hosted", seconds_left=left)
+    client = Client(
+        hosted,
+        key,
+        need.folder / "build" / "hosted",
+        seconds_left=lambda: max(seconds_left(), until - time.monotonic()),
+    )
     # In file order the first rows may all be of one class.
     pick = np.random.default_rng([need.seed, 13]).permutation(len(sealed.y))[: hosted.rows]
     shared = question.shared(known.X, known.y, hosted.examples)
