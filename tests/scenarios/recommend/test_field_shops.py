@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from breakeven.online.assignment import Arm
 from breakeven.online.event import IMPRESSION, Event
 from breakeven.online.sequential_test import Tally
 from breakeven.scenarios.recommend import cells, product, requests, shop
-from breakeven.scenarios.recommend.event_types import EventWeights
+from breakeven.scenarios.recommend.event_types import EventWeights, hides, usual_weight
 from breakeven.scenarios.recommend.live_shop import LiveShop
 from breakeven.scenarios.recommend.recommender import Recommender
 from breakeven.scenarios.recommend.rules import rules_of
@@ -43,6 +44,50 @@ def test_what_was_refused_no_longer_counts_and_is_hidden(shop: Folder, kind: str
     assert i not in found.seen.items[found.seen.slice(u)]
     assert [u, i] in found.refusals.tolist()
     assert not asked(found)
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        (
+            "customer_id,product_id,product_qty,date_created",
+            "{user},{item},{quantity},{day}",
+        ),  # WooCommerce's order lines
+        (
+            "order_id,customer_email,sku,qty_ordered,created_at",
+            "{n},{user}@x.org,{item},{quantity}.0000,{day}",
+        ),  # Magento
+        (
+            "Name,Email,Created at,Lineitem quantity,Lineitem sku",
+            "#{n},{user}@x.org,{day} +0000,{quantity},{item}",
+        ),  # Shopify
+    ],
+)
+def test_lines_of_orders_are_read_as_shops_export_them(shop: Folder, header: str, row: str) -> None:
+    lines, told = [header], events().splitlines()[1:]
+    for n, line in enumerate(told):
+        user, item, _, at = line.split(",")
+        day = datetime.fromtimestamp(int(at), UTC).strftime("%Y-%m-%d %H:%M:%S")
+        lines.append(row.format(n=n, user=user, item=item, quantity=-1 if n % 40 == 0 else 1, day=day))
+    found = read(shop("\n".join(lines) + "\n", items=""))
+    assert len(found.users) == 90 and len(found.items.ids) == 45 and found.timed and not asked(found)
+    assert 0 < len(found.refusals) <= -(-len(told) // 40) and set(found.seen.weights.tolist()) == {1.0}
+
+
+def test_the_kinds_of_analytics_are_known(shop: Folder) -> None:
+    for wish in (
+        "view_item",
+        "select_item",
+        "Product Viewed",
+        "begin_checkout",
+        "add_to_wishlist",
+        "Order Completed",
+        "thumbs_up",
+    ):
+        assert (usual_weight(wish) or 0) > 0
+    assert usual_weight("view_item_list") == 0
+    for back in ("Product Removed", "Order Refunded"):
+        assert usual_weight(back) == -1 and hides(back) == (back == "Order Refunded")
 
 
 def test_a_cancelled_cart_is_as_if_it_had_not_been(shop: Folder) -> None:

@@ -8,15 +8,17 @@ from breakeven.scenarios.recommend import event_types
 
 #: What each column is called elsewhere, compared without case, `_`, `-`, spaces and RecBole's types.
 NAMES: Mapping[str, tuple[str, ...]] = {
-    "user": ("user", "userid", "customer", "customerid", "visitor", "visitorid", "buyer", "member", "memberid", "uid", "用户", "用户id", "顾客"),
+    "user": ("user", "userid", "customer", "customerid", "visitor", "visitorid", "buyer", "member", "memberid", "uid", "userpseudoid",
+             "customeremail", "useremail", "email", "用户", "用户id", "顾客"),
     "item": ("item", "itemid", "product", "productid", "sku", "article", "articleid", "movieid", "goods", "goodsid", "iid", "stockcode", "asin",
+             "productsku", "lineitemsku",
              "商品", "商品id", "物品"),
     "time": ("time", "timestamp", "date", "datetime", "at", "createdat", "when", "eventtime", "eventtimestamp", "eventdate", "invoicedate",
-             "orderdate", "ordertime", "purchasedate", "purchasetime", "ts", "timestampms", "unixtime", "visitdate", "时间", "日期", "下单时间",
+             "orderdate", "ordertime", "purchasedate", "purchasetime", "ts", "timestampms", "unixtime", "visitdate", "datecreated", "时间", "日期", "下单时间",
              "时间戳"),
     "kind": ("kind", "event", "eventtype", "eventname", "feedbacktype", "type", "action", "behavior", "behaviour", "behaviortype",
              "behaviourtype", "interaction", "interactiontype", "类型", "行为", "行为类型"),
-    "value": ("value", "rating", "stars", "score", "quantity", "count", "评分", "数量"),
+    "value": ("value", "rating", "stars", "score", "quantity", "count", "qty", "productqty", "qtyordered", "lineitemquantity", "评分", "数量"),
     "id": ("id", "eventid", "event_id"),
     "title": ("title", "name", "itemname", "productname", "movietitle", "booktitle", "producttitle", "comment", "标题", "名称", "商品名"),
     "categories": ("categories", "category", "categoryid", "categoryname", "genres", "genre", "class", "labels", "tags", "类别", "分类"),

@@ -72,6 +72,8 @@ class Content:
             rarity = np.log1p(len(self.grams) / max(part.stop - part.start, 1)) * (
                 part.stop - part.start <= max(2, COMMON * len(self.grams))
             )
+            if rarity == 0:
+                continue
             mine = (1 + np.log(max(int(count), 1))) * rarity
             norm += float(mine**2)
             total[items[part]] += weights[part] * mine  # each item once a hash

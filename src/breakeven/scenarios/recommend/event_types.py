@@ -22,6 +22,10 @@ VIEWS = frozenset(
         "views",
         "pageview",
         "itemview",
+        "viewitem",
+        "selectitem",
+        "productviewed",
+        "productclicked",
         "detail",
         "pv",
         "click",
@@ -33,12 +37,34 @@ VIEWS = frozenset(
     )
 )
 PURCHASES = frozenset(
-    ("purchase", "purchased", "transaction", "buy", "bought", "order", "ordered", "sale", "购买", "下单")
+    (
+        "purchase",
+        "purchased",
+        "transaction",
+        "buy",
+        "bought",
+        "order",
+        "ordered",
+        "ordercompleted",
+        "sale",
+        "购买",
+        "下单",
+    )
 )
 #: Kinds of a use and of a wish.
 _USES = ("read", "watch", "watched", "play", "played", "listen", "listened")
 _WISHES = (
     *("cart", "addtocart", "star", "like", "favorite", "favourite", "fav", "wishlist", "save", "bookmark", "share"),
+    *(
+        "thumbsup",
+        "thumbup",
+        "upvote",
+        "addtowishlist",
+        "begincheckout",
+        "checkout",
+        "productadded",
+        "productaddedtowishlist",
+    ),
     *("加购", "收藏", "点赞", "分享"),
 )
 #: The weight of an event of each kind where the brief does not say; kinds not named here weigh DEFAULT_WEIGHT.
@@ -61,7 +87,18 @@ TOP_RATING = 2.0
 #: Kinds that say no, as `plain` has them: the item is hidden from the user, and earlier events about it no longer count.
 REFUSALS = frozenset(
     (
-        *("dislike", "disliked", "thumbsdown", "thumbdown", "downvote", "refund", "refunded", "return", "returned"),
+        *(
+            "dislike",
+            "disliked",
+            "thumbsdown",
+            "thumbdown",
+            "downvote",
+            "refund",
+            "refunded",
+            "orderrefunded",
+            "return",
+            "returned",
+        ),
         *("report", "block", "hide", "notinterested", "dismiss", "complaint", "negative", "unsubscribe"),
         *("不喜欢", "踩", "退款", "退货", "屏蔽", "举报", "隐藏", "不感兴趣", "退订", "差评", "投诉"),
     )
@@ -76,6 +113,8 @@ CANCELLATIONS = frozenset(
             "remove",
             "removed",
             "uncart",
+            "productremoved",
+            "productremovedfromwishlist",
             "cancel",
             "cancelled",
             "canceled",
@@ -95,7 +134,9 @@ CANCELLATIONS = frozenset(
     )
 )
 #: Kinds that say what a user was shown: no wish, but what experiments start from.
-IMPRESSIONS = frozenset(("impression", "impressions", "exposure", "shown", "displayed", "曝光", "展示"))
+IMPRESSIONS = frozenset(
+    ("impression", "impressions", "exposure", "shown", "displayed", "viewitemlist", "productlistviewed", "曝光", "展示")
+)
 #: Kinds whose value is a rating.
 RATINGS = frozenset(("rating", "ratings", "rate", "rated", "star", "stars", "review", "score", "评分", "评价", "打分"))
 
