@@ -96,6 +96,20 @@ def test_what_was_posted_and_exported_again_counts_once(
     assert count(both) == expected
 
 
+@pytest.mark.parametrize("id_", ["o1", ""])
+def test_a_return_is_not_the_same_as_its_purchase(id_: str, shop: Folder, made: Path, tmp_path: Path) -> None:
+    """On the day of the order, as exports of days have it, and under its number."""
+    rows = [f"{line},," for line in events().splitlines()[1:]]
+    rows += [f"p,商品{i},purchase,1790000000,{id_},{n}" for i, n in ((17, 2), (17, -1), (18, 1))]
+    found = shops.read(load_brief(shop("user,item,kind,time,id,quantity\n" + "\n".join(rows) + "\n")))
+    u = found.users.index("p")
+    assert [found.items.ids[i] for i in found.seen.items[found.seen.slice(u)]] == ["商品18"]
+    assert [found.items.ids[i] for _, i in found.refusals] == ["商品17"]
+    sent = [Event("p", "商品17", "purchase", 1.79e9, value, id_ or None) for value in (2.0, -1.0, -1.0)]
+    live, stored = posted(made, tmp_path / "log", sent)
+    assert len(stored) == 2 and not live.live.history("p") and len(live.live.refused_by("p")) == 1
+
+
 def test_a_log_of_an_earlier_version_counts_once_with_its_export(shop: Folder) -> None:
     rows, _ = CASES["an order's number on three lines"]
     old = [{**asdict(Event(u, i, k, at, id=f"{id_}-{i}")), "number": n} for n, (u, i, k, at, id_) in enumerate(rows)]

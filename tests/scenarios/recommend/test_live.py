@@ -124,6 +124,20 @@ def test_unknown_items_are_harmless(live: Recommender) -> None:
     assert not live.history("r") and len(shown(live, "r")) == 10
 
 
+def test_a_visit_is_as_if_it_had_been_done(live: Recommender) -> None:
+    """What is refused or taken back during a visit, also of what was done before it."""
+    before = [("商品3", "view"), ("商品17", "purchase")]
+    visit = [("商品9", "view"), ("商品9", "dislike"), ("商品17", "remove_from_cart"), ("商品20", "view"), ("商品21", "dislike"),
+             ("商品21", "skip"), ("商品22", "view"), ("商品22", "cancel"), ("商品23", "dislike"), ("商品23", "view")]  # fmt: skip
+    record(live, [did("r", *one) for one in before])
+    record(live, [Event("same", *one, 1.7e9 + n) for n, one in enumerate(before + visit)])
+    record(live, [Event("stranger", *one, 1.7e9 + n) for n, one in enumerate(visit)])
+    for user, other in (("r", "same"), (None, "stranger")):
+        after = live.recommend(user, Rules(k=60), live_.session_of(live, [did("", *one) for one in visit]))
+        assert {p.item for p in after} == set(shown(live, other, k=60))
+        assert [p.item for p in after[:5]] == shown(live, other, k=5)
+
+
 def test_reasons_in_both_languages(live: Recommender) -> None:
     record(live, [did("r", "商品17", "purchase")])
     assert any(p.reason == "because you bought green tea 17" for p in live.recommend("r", Rules(explain=True)))

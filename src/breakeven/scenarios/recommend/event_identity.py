@@ -1,7 +1,7 @@
 """When two events are the same one: in a shop's file, in what is posted, and between both.
 
 An id is unique together with its user, item and kind, so that an order's number may stand on all its lines and a visit's on all that was
-done in it. Without an id the same user, item, kind and second are the same event.
+done in it. Without an id the same user, item, kind and second are the same event. A negative quantity is another kind.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ def with_stored_id(event: Event) -> Event:
     if not event.is_action:
         return event
     second = (str(int(event.at)),) if event.id is None else ()
+    if event.value is not None and event.value < 0:  # what comes back under the number of its order, or on its day
+        second = (*second, "returned")
     made = hashlib.blake2b(
         "\0".join((event.user, event.item, event.kind, *second)).encode(), digest_size=DIGEST
     ).hexdigest()

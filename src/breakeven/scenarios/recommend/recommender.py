@@ -13,6 +13,7 @@ from breakeven.online.event import Event
 from breakeven.runtime.ranking.histories import FRIENDS_EVENTS, Beside, Histories
 from breakeven.runtime.ranking.scorers import of_friends, standard
 from breakeven.scenarios.recommend import reasons, rules
+from breakeven.scenarios.recommend.event_types import hides
 from breakeven.scenarios.recommend.product import Loaded
 from breakeven.scenarios.recommend.rules import Rules
 from breakeven.scenarios.recommend.state import Did, State
@@ -102,22 +103,28 @@ class Recommender(State):
     def _new(self, user: str | None, ask: Rules, session: Sequence[Did], variant: str) -> list[Placed]:
         """A slate, computed."""
         items, weights = self.past(user)
+        back = [d.item for d in session if d.weight < 0]
+        wishes = [d for d in session if d.weight > 0]
         if session:
-            items = np.concatenate([items, np.array([d.item for d in session], dtype=items.dtype)])
-            weights = np.concatenate([weights, np.array([d.weight for d in session], dtype=weights.dtype)])
+            left = ~np.isin(items, back)
+            items = np.concatenate([items[left], np.array([d.item for d in wishes], dtype=items.dtype)])
+            weights = np.concatenate([weights[left], np.array([d.weight for d in wishes], dtype=weights.dtype)])
         scores = self.scores(items, weights, variant, user)
         if self.friends_share and user is not None and variant == "model":
             scores = self._with_friends(user, scores)
         shown = scores.copy()
         self.hide(shown, ask)
-        shown[self.barred(user)] = -np.inf
-        shown[[d.item for d in session if self.keeps_off(d.kind)]] = -np.inf
+        taken = self.taken(user, barring=True)
+        shown[taken[~np.isin(taken, back)] if back else taken] = -np.inf
+        shown[self.refused_by(user)] = -np.inf
+        shown[[d.item for d in wishes if self.keeps_off(d.kind)]] = -np.inf
+        shown[[d.item for d in session if d.weight < 0 and hides(d.kind)]] = -np.inf
         self._exclude(shown, ask)
         chosen = self._chosen(shown, ask, self.shown_to(user) if ask.rotate else {})
         found = scores[chosen].tolist()
         if not ask.explain:
             return [Placed(self.ids[i], score) for i, score in zip(chosen, found, strict=True)]
-        history = [*self.history(user), *session]
+        history = [*(d for d in self.history(user) if d.item not in back), *wishes]
         return [
             Placed(self.ids[i], score, reasons.of(self, i, history, ask.language))
             for i, score in zip(chosen, found, strict=True)
@@ -225,10 +232,16 @@ class Recommender(State):
 
 
 def session_of(live: Recommender, events: Sequence[Event]) -> list[Did]:
-    """An anonymous visitor's events as a history; items that nobody knows are passed over."""
-    known = (
-        Did(e.at, live.number[e.item], live.weights.of(e.kind, e.value), e.kind)
-        for e in events
-        if e.item in live.number
-    )
-    return [d for d in known if d.weight > 0]
+    """A visit's events as a history, what was taken back left out; items that nobody knows are passed over.
+
+    Of each item the last refusal or cancellation stays (weight below 0), as it may take back what was done before the visit.
+    """
+    out = list[Did]()
+    for e in events:
+        did = Did(e.at, live.number.get(e.item, -1), live.weights.of(e.kind, e.value), e.kind)
+        if did.item < 0 or did.weight == 0:
+            continue
+        # A wish lifts a refusal; a refusal or cancellation takes back wishes.
+        out = [d for d in out if d.item != did.item or (d.weight < 0 and hides(d.kind)) == (did.weight < 0)]
+        out.append(did)
+    return out

@@ -146,7 +146,8 @@ def _events(need: Need, named: Named, notes: Notes) -> _Events:
     kind, names = kinds_of(named)
     weight, worth = weights_of(need, named, kind, names, notes)
     pair = user * (len(things) + 1) + item
-    twice = repeated(got, pair, moment, kind, kept)
+    returned = (weight < 0) & (np.array([worth[name] for name in names])[kind] >= 0)
+    twice = repeated(got, pair, moment, 2 * kind.astype(np.int32) + returned, kept)
     notes.add("repeated", f"{int(twice.sum()):,} events are there twice", "counted once", twice)
     kept &= ~twice
     refused = kept & (weight < 0)
