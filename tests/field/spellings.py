@@ -55,6 +55,9 @@ OTHERS = {
     "Portuguese": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
     "Dutch": "januari februari maart april mei juni juli augustus september oktober november december",
     "Russian": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+    "Turkish": "Ocak Şubat Mart Nisan Mayıs Haziran Temmuz Ağustos Eylül Ekim Kasım Aralık",
+    "Swedish": "januari februari mars april maj juni juli augusti september oktober november december",
+    "Czech": "ledna února března dubna května června července srpna září října listopadu prosince",
     "Polish": "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
 }
 
@@ -107,6 +110,8 @@ NUMBERS: dict[str, Callable[[float], str]] = {
     "Arabic digits": lambda v: f"{v:.2f}".translate(str.maketrans("0123456789.", "٠١٢٣٤٥٦٧٨٩٫")),
     "rounded": lambda v: f"~{v:.2f}" if v > 0 else f"{v:.2f}",
     "square metres": lambda v: f"{v:.2f} m²",
+    "rupiah": lambda v: "Rp " + grouped(v, ",", "."),
+    "francs": lambda v: "SFr. " + grouped(v, ".", "’"),
     "a month": lambda v: grouped(v, ",", ".") + " €/Monat",
     "credit and debit": lambda v: f"{abs(v):.2f} {'CR' if v >= 0 else 'DR'}",
     "thousands and millions": lambda v: f"{v / 1e6:.8f}M" if abs(v) > 1e6 else f"{v / 1e3:.5f}K",
@@ -154,6 +159,8 @@ TIMES: dict[str, tuple[Callable[[datetime], str], int]] = {
     "mail": (lambda t: f"{t:%a, %d %b %Y %H:%M:%S} GMT", 1),
     "asctime": (lambda t: f"{t:%a %b %d %H:%M:%S %Y}", 1),
     **{name: (_spoken(months), 86400) for name, months in OTHERS.items()},
+    "Java's zone": (lambda t: f"{t:%Y-%m-%dT%H:%M:%S}+00:00[Etc/UTC]", 1),
+    "a clock after at": (lambda t: f"{t:%b %d, %Y} at {t:%I:%M %p}", 60),
     "Korean": (lambda t: f"{t.year}년 {t.month}월 {t.day}일", 86400),
     "Hungarian": (lambda t: f"{t:%Y.%m.%d.}", 86400),
     "Spanish AM and PM": (lambda t: f"{t:%d/%m/%Y %I:%M:%S} {t:%p}".replace("AM", "a. m.").replace("PM", "p. m."), 1),

@@ -27,6 +27,12 @@ SPANS: dict[str, tuple[Callable[[int], str], Callable[[int], float]]] = {
         lambda m: f"{m // 60}:{m % 60:02}:00" if m >= 60 else f"{m:02}:00",
         lambda m: m * 60.0,
     ),
+    "hours with a unit": (lambda m: f"{m // 60}:{m % 60:02} h", float),
+    "UTC": (lambda m: f"{m // 60:02}:{m % 60:02} UTC", float),
+    "years and months": (
+        lambda m: f"{m // 60 + 1}y {m % 11 + 1}m",
+        lambda m: ((m // 60 + 1) * 12 + m % 11 + 1) * 365.25 / 12 * 86_400,
+    ),
     "laps": (lambda m: f"{m // 60:02}:{m % 60:02}.250", lambda m: m + 0.25),
     "days of pandas": (lambda m: f"{m} days 01:00:00", lambda m: m * 86_400.0 + 3600),
 }
@@ -87,6 +93,8 @@ UNREAD: dict[str, tuple[Callable[[int], str], str]] = {
     "a place on Earth": (lambda i: f"{48 + i / 999:.4f}, {11 - i / 77:.4f}", "two numbers"),
     "feet and inches": (lambda i: f"{i % 3 + 4}'{i % 12}''", "two numbers"),
     "degrees": (lambda i: f"{i % 90}°{i % 60:02}'N", "two numbers"),
+    "three lengths": (lambda i: f"{i % 19 + 1} x {i % 7 + 1} x {i % 5 + 1} cm", "two numbers"),
+    "points of a test": (lambda i: f"{i % 29} of 30", "two numbers"),
     "a range": (lambda i: f"{i % 50}-{i % 50 + 10}", "a range of numbers"),
     "a range of money": (lambda i: f"${i % 50}k - ${i % 50 + 10}k", "a range of numbers"),
     "units that have nothing in common": (lambda i: f"{i % 40 + 1} {('kg', 'cm')[i % 2]}", "numbers with units"),

@@ -56,7 +56,9 @@ def _unread(found: Profile) -> list[Finding]:
     if cells is None or found.column.reason.startswith(SAID) or not cells.counts:
         return []
     if cells.time.share < ALMOST:
-        return doubtful.questions(found.column, cells) if found.column.role in ("category", "id", "ignore") else []
+        return (
+            doubtful.questions(found.column, cells) if found.column.role in ("category", "id", "ignore", "text") else []
+        )
     other = next((text for text in cells.counts if np.isnan(cells.time.format.parse(text))), "")
     what = f"{cells.time.share:.0%} of the different values are times, but not {other[:30]!r}"
     done = f"taken as {found.column.role}; write all one way, or say how: columns: {{{name}: time(%d/%m/%Y)}}"

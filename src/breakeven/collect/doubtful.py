@@ -18,7 +18,8 @@ _NAME = "|".join(sorted(MONTHS, key=len, reverse=True))
 _MONTH_DAY = re.compile(rf"(?:{_NAME})\.?[\s/-]*\d{{1,2}}|\d{{1,2}}\.?[\s/-]*(?:{_NAME})\.?")
 _NUMBER = r"-?(?:0|[1-9]\d*)?(?:[.,]\d+)?"
 _TWO = re.compile(
-    rf"\(?({_NUMBER})\s*(?:/|:|x|×|\*|,\s|;|\s|±|['°]\s?|ft\.?\s*|to|bis)\s*(-?\d*(?:[.,]\d+)?)\s*"
+    rf"\(?({_NUMBER})\s*(?:/|:|x|×|\*|,\s|;|\s|±|['°]\s?|ft\.?\s*|to|bis|of|von|sur|aus)\s*(-?\d*(?:[.,]\d+)?)\s*"
+    rf"(?:[x×*]\s*{_NUMBER}\s*)?"
     r"(?:\"|''|['′]?\s*[a-z]{0,3}\.?)?\)?"
 )
 _END = r"[^\d\s-]?(0|[1-9]\d*(?:[.,]\d+)?)\s*[^\d\s-]{0,3}"

@@ -64,6 +64,26 @@ CURRENCIES = frozenset(
             "dollars",
             "yuan",
         ),
+        *(
+            "rp",
+            "đ",
+            "rm",
+            "ksh",
+            "tsh",
+            "nrs",
+            "npr",
+            "pkr",
+            "bdt",
+            "lkr",
+            "egp",
+            "mad",
+            "kes",
+            "ghs",
+            "pen",
+            "s/",
+            "dkr",
+            "skr",
+        ),
         *("元", "円", "圆", "人民币", "块", "원"),
     )
 )
@@ -164,7 +184,11 @@ def is_currency(text: str) -> bool:
     >>> is_currency("₹"), is_currency("EUR"), is_currency("kg")
     (True, True, False)
     """
-    return (len(text) == 1 and unicodedata.category(text) == "Sc") or text.lower() in CURRENCIES
+    return (
+        (len(text) == 1 and unicodedata.category(text) == "Sc")
+        or text.lower() in CURRENCIES
+        or text.lower().rstrip(".") in CURRENCIES
+    )
 
 
 def singular(unit: str) -> str:

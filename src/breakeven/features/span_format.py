@@ -21,7 +21,7 @@ SAMPLE = 5000
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86_400.0
 _COLONS = re.compile(
     r"(?:(?P<d>\d{1,5})\s*(?:d|days?|tage?|jours?|d[ií]as?|天|\.)[\s,]*)?(?P<a>\d{1,4})[:h](?P<b>[0-5]\d)(?::(?P<c>[0-5]\d))?(?P<f>[.,]\d{1,9})?"
-    r"\s*(?P<clock>[ap]\.?\s?m\.?|uhr)?"
+    r"\s*(?P<clock>[ap]\.?\s?m\.?|uhr|utc|gmt|z)?(?:h|hrs?|std\.?|/\s?(?:km|mi|mile))?"
 )
 _HOUR_OF_TWELVE = re.compile(
     r"(?P<half>上午|下午)?(?P<a>\d{1,2})(?:[:点時时](?P<b>[0-5]\d)分?|[点時时])?\s*(?P<clock>[ap]\.?\s?m\.?)?"
@@ -133,7 +133,9 @@ def _words(text: str, short: str) -> float:
     sizes, total, place, last = units.FAMILIES["seconds, hours"], 0.0, 0, float("inf")
     while place < len(text):
         match = _PIECE.match(text, place)
-        size = sizes.get(singular(match[2])) if match else None
+        unit = singular(match[2]) if match else ""
+        # The m of `1y 2m` is a month, that of `2h 5m` a minute.
+        size = sizes.get("month" if unit == "m" and last == sizes["year"] else unit)
         if match is None or size is None or size >= last:
             return NAN
         total, place, last = total + float(match[1].replace(",", ".")) * size, match.end(), size

@@ -25,20 +25,20 @@ EXCEL_EPOCH = datetime(1899, 12, 30, tzinfo=UTC)
 PIVOT = 69
 
 _MONTHS = (
-    "january jan januar jänner janvier janv enero ene gennaio gen janeiro januari января янв stycznia styczeń",
-    "february feb februar février févr fév febrero fevrier febbraio fevereiro fev februari февраля фев lutego luty",
-    "march mar märz mär mrz mars marzo março maart mrt марта мар marca marzec",
-    "april apr avril avr abril abr aprile апреля апр kwietnia kwiecień",
-    "may mai mayo maggio mag maio mei мая май maja maj",
-    "june jun juni juin junio giugno giu junho июня июн czerwca czerwiec",
-    "july jul juli juillet juil julio luglio lug julho июля июл lipca lipiec",
-    "august aug août aout agosto ago augustus августа авг sierpnia sierpień",
-    "september sep sept septembre septiembre settembre set setembro сентября сен сент września wrzesień",
-    "october oct oktober okt octobre octubre ottobre ott outubro out октября окт października październik",
-    "november nov novembre noviembre novembro ноября ноя нояб listopada listopad",
-    "december dec dezember dez décembre déc diciembre dic dicembre dezembro декабря дек grudnia grudzień",
+    "january jan januar jänner janvier janv enero ene gennaio gen janeiro januari января янв stycznia styczeń ocak ledna leden",
+    "february feb februar février févr fév febrero fevrier febbraio fevereiro fev februari февраля фев lutego luty şubat února únor",
+    "march mar märz mär mrz mars marzo março maart mrt марта мар marca marzec mart marts maret března březen",
+    "april apr avril avr abril abr aprile апреля апр kwietnia kwiecień nisan dubna duben",
+    "may mai mayo maggio mag maio mei мая май maja maj mayıs května květen",
+    "june jun juni juin junio giugno giu junho июня июн czerwca czerwiec haziran června červen",
+    "july jul juli juillet juil julio luglio lug julho июля июл lipca lipiec temmuz července červenec",
+    "august aug août aout agosto ago augustus августа авг sierpnia sierpień ağustos augusti agustus srpna srpen",
+    "september sep sept septembre septiembre settembre set setembro сентября сен сент września wrzesień eylül září",
+    "october oct oktober okt octobre octubre ottobre ott outubro out октября окт października październik ekim října říjen",
+    "november nov novembre noviembre novembro ноября ноя нояб listopada listopad kasım listopadu",
+    "december dec dezember dez décembre déc diciembre dic dicembre dezembro декабря дек grudnia grudzień aralık desember prosince prosinec",
 )
-#: English, German, French, Spanish, Italian, Portuguese, Dutch, Russian, Polish.
+#: English, German, French, Spanish, Italian, Portuguese, Dutch, Russian, Polish, Turkish, Scandinavian, Czech, Indonesian.
 MONTHS = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
 #: Zone names that mean one offset wherever they are written, in hours.
 ZONES = {
@@ -79,9 +79,10 @@ _WEEKDAY = (
     r"jueves|viernes|s[áa]bado|domingo)\.?,?\s+"
 )
 _CLOCK = (
-    r"(?:[t\s,]+|(?<=日)\s*|(?<=\d):(?=\d\d:))(?P<half>上午|下午)?(?:(?P<h>\d{1,2})(?:[:h时點点](?P<mi>\d{2})(?:[:分](?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?)?秒?分?"
+    r"(?:[t\s,]+|,?\s+(?:at|um|à|alle|a las)\s+|(?<=日)\s*|(?<=\d):(?=\d\d:))(?P<half>上午|下午)?"
+    r"(?:(?P<h>\d{1,2})(?:[:h时點点](?P<mi>\d{2})(?:[:分](?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?)?秒?分?"
     r"|(?=\s*[ap]m))\s*(?P<ampm>[ap]\.?\s?m\.?)?(?:\s*uhr)?)"
-    r"(?:\s*(?P<zone>z|[+-]\d{2}:?\d{2}|[+-]\d{2}|(?:utc|gmt)(?:[+-]\d{1,2}(?::?\d{2})?)?|[a-z]{3,4}|[a-z]+/[a-z_/]+|\[[a-z_/]+\]))?"
+    r"(?:\s*(?P<zone>z|[+-]\d{2}:?\d{2}(?:\[[a-z_/]+\])?|[+-]\d{2}|(?:utc|gmt)(?:[+-]\d{1,2}(?::?\d{2})?)?|[a-z]{3,4}|[a-z]+/[a-z_/]+|\[[a-z_/]+\]))?"
 )
 _DATES = tuple(
     (kind, re.compile(rf"(?:{_WEEKDAY})?{date}(?:{_CLOCK})?(?:\s*\([^)]*\))?"))
@@ -101,6 +102,8 @@ _DATES = tuple(
         ("quarter", rf"(?P<a>\d{{4}})(?:年第?)?[\s/-]*(?:{_QUARTER}\s*(?P<b>[1-4])|(?P<c>[1-4])\s*季度?)"),
         ("quarter", rf"{_QUARTER}\s*(?P<b>[1-4])[\s/,-]*(?P<a>\d{{4}}|'?\d{{2}})"),
         ("quarter", rf"(?P<b>[1-4])\.?(?:st|nd|rd|th)?\s*{_QUARTER}[\s/-]*(?P<a>\d{{4}}|'?\d{{2}})"),
+        ("half", r"(?P<a>\d{4})[\s/-]*h(?P<b>[12])"),
+        ("half", r"h(?P<b>[12])[\s/-]*(?P<a>\d{4})"),
         ("week", rf"(?P<a>\d{{4}})[\s/-]*{_WEEK}[\s-]*(?P<b>\d{{1,2}})"),
         ("week", rf"{_WEEK}\s*(?P<b>\d{{1,2}})[\s/,-]+(?P<a>\d{{4}})"),
         ("month of year", r"(?P<a>\d{4})(?P<sep>[-/.])(?P<b>\d{1,2})"),
@@ -170,6 +173,8 @@ def _date(kind: str, match: re.Match[str], order: Order) -> tuple[int, int, int]
     if kind == "week":
         monday = date.fromisocalendar(int(a), int(b), 1)
         return monday.year, monday.month, monday.day
+    if kind == "half":
+        return int(a), 6 * int(b) - 5, 1
     if kind == "quarter":
         return _year(a), 3 * int(b or match["c"]) - 2, 1
     c = match["c"]
@@ -251,7 +256,7 @@ def stamp(when: datetime, zone: str, written: str | None = None) -> float:
 @lru_cache(maxsize=256)
 def _zone(written: str) -> tzinfo:
     """A zone as it is written beside a time, folded. Raises KeyError for a name that is not known."""
-    text = written.strip("[]")
+    text = written.strip("[]").partition("[")[0]
     if text in ZONES:
         return timezone(timedelta(hours=ZONES[text]))
     if match := re.fullmatch(r"(?:utc|gmt)?([+-])(\d{1,2}):?(\d{2})?", text):

@@ -188,5 +188,5 @@ def _may_be_date(text: str) -> bool:
     return (
         len(text) <= 60
         and sum(c.isdigit() for c in text) >= 3
-        and (text[:1].isdigit() or text[:2].isalpha() or text[:1] in "qtw")
+        and (text[:1].isdigit() or text[:2].isalpha() or text[:1] in "qtwh")
     )
