@@ -53,7 +53,7 @@ class Content:
         return next(self.like_each([words], among))
 
     def like_each(self, words: Sequence[str], among: Array | None = None) -> Iterator[tuple[Array, Array]]:
-        """`like` of many, in a third of the time."""
+        """`like` of many; their n-grams are found at once."""
         own = text.grams([text.normal(w) for w in words])
         for part in (slice(a, b) for a, b in zip(own.starts[:-1], own.starts[1:], strict=True)):
             yield self._like(own.values[part], own.counts[part], among)
@@ -65,23 +65,18 @@ class Content:
             return np.zeros(0, dtype=np.int64), np.zeros(0)
         place = np.minimum(np.searchsorted(hashes, values), len(hashes) - 1)
         there = hashes[place] == values
-        total = np.zeros(len(self.grams))
-        norm = 0.0
-        for at, count in zip(place[there], counts[there], strict=True):
-            part = slice(int(starts[at]), int(starts[at + 1]))
-            rarity = np.log1p(len(self.grams) / max(part.stop - part.start, 1)) * (
-                part.stop - part.start <= max(2, COMMON * len(self.grams))
-            )
-            if rarity == 0:
-                continue
-            mine = (1 + np.log(max(int(count), 1))) * rarity
-            norm += float(mine**2)
-            total[items[part]] += weights[part] * mine  # each item once a hash
-        total /= max(np.sqrt(norm), 1e-9)
+        place, counts = place[there], counts[there]
+        having = starts[place + 1] - starts[place]
+        rare = having <= max(2, COMMON * len(self.grams))
+        place, having, counts = place[rare], having[rare], counts[rare]
+        mine = (1 + np.log(np.maximum(counts, 1))) * np.log1p(len(self.grams) / np.maximum(having, 1))
+        at = np.repeat(starts[place] - np.cumsum(having) + having, having) + np.arange(having.sum())
+        total = np.bincount(items[at], weights[at] * np.repeat(mine, having), len(self.grams))
+        total = total / max(np.sqrt(np.sum(mine**2)), 1e-9)
         if among is not None:
             total[~among] = 0
-        near = best(total.astype(np.float32), NEAR)
-        near = near[total[near] >= LEAST]
+        near = np.flatnonzero(total >= LEAST)  # first, because partitioning thousands of noughts takes longest of all
+        near = near[best(total[near].astype(np.float32), NEAR)]
         return near, total[near]
 
 
