@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Required, TypedDict
+from typing import Annotated
 
-from msgspec import UNSET, Meta
+from msgspec import Meta
 
 from breakeven.core.errors import InputError
 from breakeven.online.online_experiment import plan
@@ -17,7 +17,6 @@ from breakeven.scenarios.recommend.about import about
 from breakeven.scenarios.recommend.gorse import Gorse
 from breakeven.scenarios.recommend.live_shop import LiveShop
 from breakeven.scenarios.recommend.product import Loaded
-from breakeven.scenarios.recommend.recommender import Placed
 from breakeven.scenarios.recommend.requests import (
     CatalogueItem,
     CatalogueQuery,
@@ -33,11 +32,11 @@ from breakeven.scenarios.recommend.requests import (
     SessionRequest,
     SimilarItems,
     Slate,
-    SlateItem,
     UserReply,
     UserSlate,
 )
 from breakeven.scenarios.recommend.rules import Rules, SlateQuery, UserSlateQuery
+from breakeven.scenarios.recommend.shown_items import item_fields, slate_items
 from breakeven.serving.endpoint import Content, Endpoint, Plain, Ready, Request, Service
 from breakeven.serving.workers import Busy
 
@@ -54,17 +53,6 @@ EVENTS_EXAMPLE = {"events": [{"user": "u1", "item": "i7", "kind": "view", "id": 
 ITEMS_EXAMPLE = {"items": [{"item": "i9", "title": "blue mug", "categories": ["mug"], "price": 9.5, "stock": 3}]}
 MERGE_EXAMPLE = {"user": "guest-7f3a", "into": "u1"}
 SESSION_EXAMPLE = {"events": [{"item": "i7", "kind": "view"}]}
-
-
-class ItemFields(TypedDict, total=False):
-    """What is known of an item, by the keys of a CatalogueItem."""
-
-    item: Required[str]
-    title: str
-    categories: Sequence[str]
-    hidden: bool
-    price: float
-    stock: float
 
 
 def open_service(product: Loaded, folder: Path, verdict: Mapping[str, object]) -> ShopService:
@@ -222,25 +210,25 @@ class ShopService(Service):
         """GET /v1/recommend/{user}."""
         wanted = self._rules(request.query)
         user = requests.checked_id("user", request.path["user"])
-        return UserSlate(user, self._slate(self.shop.slate(user, wanted), wanted))
+        return UserSlate(user, slate_items(self.shop.live, self.shop.slate(user, wanted), wanted))
 
     def recommend_to_session(self, request: Request[SessionRequest, SlateQuery]) -> Slate:
         """POST /v1/session/recommend."""
         wanted = self._rules(request.query)
         user = None if request.body.user is None else requests.checked_id("user", request.body.user)
         events = requests.session_events(request.body, self.shop.zone)
-        return Slate(self._slate(self.shop.visit(user, wanted, events), wanted))
+        return Slate(slate_items(self.shop.live, self.shop.visit(user, wanted, events), wanted))
 
     def similar(self, request: Request[None, SlateQuery]) -> SimilarItems:
         """GET /v1/items/{item}/similar."""
         wanted = self._rules(request.query)
         item = requests.checked_id("item", request.path["item"])
-        return SimilarItems(item, self._slate(self.shop.live.similar(item, wanted), wanted))
+        return SimilarItems(item, slate_items(self.shop.live, self.shop.live.similar(item, wanted), wanted))
 
     def popular(self, request: Request[None, SlateQuery]) -> Slate:
         """GET /v1/popular."""
         wanted = self._rules(request.query)
-        return Slate(self._slate(self.shop.live.favourites(wanted), wanted))
+        return Slate(slate_items(self.shop.live, self.shop.live.favourites(wanted), wanted))
 
     def user(self, request: Plain) -> UserReply:
         """GET /v1/users/{user}."""
@@ -270,7 +258,7 @@ class ShopService(Service):
             found = [i for i in found if among[i]]
         k = query.k if isinstance(query.k, int) else live.usual.k
         return CatalogueReply(
-            [CatalogueItem(**self._item(i)) for i in found[query.offset : query.offset + k]], len(found)
+            [CatalogueItem(**item_fields(live, i)) for i in found[query.offset : query.offset + k]], len(found)
         )
 
     def about(self, request: Plain) -> Mapping[str, object]:
@@ -295,29 +283,3 @@ class ShopService(Service):
 
     def _rules(self, query: SlateQuery) -> Rules:
         return rules.changed(self.shop.live.usual, query)
-
-    def _slate(self, placed: list[Placed], wanted: Rules) -> list[SlateItem]:
-        """Recommended items, with what a page shows of each where reasons are wanted."""
-        if not wanted.explain:
-            return [SlateItem(p.item, score=p.score) for p in placed]
-        number = self.shop.live.number
-        return [
-            SlateItem(**self._item(number[p.item]), score=p.score, reason=UNSET if p.reason is None else p.reason)
-            for p in placed
-        ]
-
-    def _item(self, i: int) -> ItemFields:
-        """Keys of a CatalogueItem by an item's index; what is not known is left out."""
-        live = self.shop.live
-        out: ItemFields = {"item": live.ids[i]}
-        if live.titles[i]:
-            out["title"] = live.titles[i]
-        if live.categories[i]:
-            out["categories"] = live.categories[i]
-        if live.is_hidden[i]:
-            out["hidden"] = True
-        if live.prices[i] == live.prices[i]:
-            out["price"] = float(live.prices[i])
-        if live.stock[i] == live.stock[i]:
-            out["stock"] = float(live.stock[i])
-        return out
