@@ -8,7 +8,8 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from msgspec import Meta
 
-from breakeven.scenarios.recommend.requests import MAX_BATCH, Categories, Id, Text, Time, Title
+from breakeven.scenarios.recommend.request_times import Time
+from breakeven.scenarios.recommend.requests import MAX_BATCH, Categories, Id, Text, Title
 from breakeven.scenarios.recommend.rules import MAX_K
 
 #: What gorse gives, and its Go client sends, for a time that is not known.

@@ -12,6 +12,7 @@ from breakeven.core.fields import described
 from breakeven.online.event import LATEST
 from breakeven.scenarios.recommend import requests
 from breakeven.scenarios.recommend.gorse_messages import NEVER
+from breakeven.scenarios.recommend.request_times import Time, any_time, seconds
 from breakeven.serving.endpoint import Endpoint, Request
 
 _OPTIONAL = re.compile(r"\[/(.*)\]$")
@@ -59,13 +60,13 @@ def path_id(request: Request[object, object], name: str) -> str:
     return requests.checked_id(f"{name}-id", request.path[name])
 
 
-def moment(where: str, given: requests.Time | None, zone: str, ahead: bool = False) -> float | None:
+def moment(where: str, given: Time | None, zone: str, ahead: bool = False) -> float | None:
     """Seconds since 1970, which may lie `ahead`; None for none and for what gorse's clients send instead. `zone` is that of times
     which name none. Raises InputError.
     """
     if given is None or given in ("", NEVER):
         return None
-    at = (requests.any_time if ahead else requests.seconds)(where, given, zone)
+    at = (any_time if ahead else seconds)(where, given, zone)
     if at >= LATEST:
         raise InputError(where, f"{described(given)} is no time", "send a time before the year 5138")
     return at

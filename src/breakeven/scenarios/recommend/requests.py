@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Annotated, TypeVar
@@ -12,10 +11,10 @@ from msgspec import UNSET, Meta, UnsetType
 
 from breakeven.core.errors import InputError
 from breakeven.core.fields import described
-from breakeven.features.time_format import TimeFormat
 from breakeven.features.values import level
-from breakeven.online.event import CLOCK_SKEW, MILLISECONDS, Event, now
+from breakeven.online.event import Event, now
 from breakeven.scenarios.recommend.event_types import ITEM
+from breakeven.scenarios.recommend.request_times import Time, seconds
 from breakeven.scenarios.recommend.rules import MAX_K, Names
 
 #: Most events or items of a request.
@@ -32,15 +31,11 @@ MAX_TEXT = 100_000
 MAX_CATEGORY = 512
 #: Most categories of an item.
 MAX_CATEGORIES = 1_000
-#: Most characters of a date, as people write it.
-MAX_TIME = 100
 #: How far a list may be paged.
 MAX_OFFSET = 1_000_000_000
 
 #: An id of a user, an item or an event: text, or a whole number. What else holds is checked by `checked_id`.
 Id = str | int
-#: Seconds or milliseconds since 1970, or a date as people write it.
-Time = str | float
 Title = Annotated[str, Meta(max_length=MAX_TITLE)]
 Text = Annotated[str, Meta(max_length=MAX_TEXT)]
 Categories = Annotated[list[Annotated[str, Meta(max_length=MAX_CATEGORY)]], Meta(max_length=MAX_CATEGORIES)]
@@ -277,30 +272,3 @@ def _bounded(where: str, text: str) -> str:
             where, f"an id of {len(text):,} characters", f"send at least 1 and at most {MAX_ID}, and no NUL"
         )
     return text
-
-
-def seconds(where: str, value: Time | None, zone: str = "UTC") -> float:
-    """Seconds since 1970: now where no time is given; a number (seconds or milliseconds) or a date as people write it.
-
-    Raises InputError for what is no time, or lies more than a day ahead.
-    """
-    if value is None:
-        return now()
-    at = any_time(where, value, zone)
-    if at > now() + CLOCK_SKEW:
-        raise InputError(where, f"{described(value)} is in the future", "check the clock or the time zone")
-    return at
-
-
-def any_time(where: str, value: Time, zone: str = "UTC") -> float:
-    """The same for a time that may lie ahead."""
-    if isinstance(value, str):
-        # Year first alone: a single 03/04/2026 does not say which is the day. Digits are seconds, as in a file.
-        digits = value.strip().replace(".", "", 1).isdigit() and len(value.strip()) != 8
-        at = math.nan if len(value) > MAX_TIME else float(value) if digits else TimeFormat(zone=zone).parse(value)
-    else:
-        at = float(value)
-    at = at / 1000 if at > MILLISECONDS else at
-    if not math.isfinite(at) or at < 0:
-        raise InputError(where, f"{described(value)} is no time", "send seconds since 1970 or 2026-11-26T12:00:00Z")
-    return at
