@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import warnings
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,9 +17,11 @@ from breakeven.core.types import Array
 from breakeven.features.media import Media
 from breakeven.features.packed import Packed, ReaderSettings
 from breakeven.features.reader import Reader
-from breakeven.models.base import Candidate
 from breakeven.runtime.description import Parity
 from breakeven.runtime.onnx_session import open_session
+
+if TYPE_CHECKING:
+    from breakeven.models.base import Candidate
 
 #: Largest difference allowed: in probability, or in standard deviations of the target.
 TOLERANCE = 1e-4

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,11 +25,13 @@ from breakeven.features.media import Disk
 from breakeven.gate.ablation import WITHOUT
 from breakeven.gate.results import Job, Measured, Race
 from breakeven.models import registry
-from breakeven.models.base import Candidate
 from breakeven.models.settings import Settings, Space
 from breakeven.models.training import checkpoint
 from breakeven.models.training.step_budget import within
 from breakeven.models.user.own import Own
+
+if TYPE_CHECKING:
+    from breakeven.models.base import Candidate
 
 #: File of the open rows in `work`.
 ROWS = "rows.npz"

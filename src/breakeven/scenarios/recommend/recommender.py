@@ -12,7 +12,7 @@ from breakeven.core.types import Array
 from breakeven.online.event import Event
 from breakeven.runtime.ranking.histories import FRIENDS_EVENTS, Beside, Histories
 from breakeven.runtime.ranking.scorers import of_friends, standard
-from breakeven.scenarios.recommend import reasons, rules
+from breakeven.scenarios.recommend import reasons, rules, user_changes
 from breakeven.scenarios.recommend.event_types import hides
 from breakeven.scenarios.recommend.product import Loaded
 from breakeven.scenarios.recommend.rules import Rules
@@ -49,6 +49,13 @@ class Recommender(State):
         lift = np.where(whole > 0, product.by_segment / np.maximum(whole, 1e-9), 1)
         self._lift = lift if len(lift) > 1 else None
         self._kept: dict[tuple[str, str], tuple[tuple[int, int], Rules, Array, Array]] = {}
+
+    def apply(self, event: Event) -> None:
+        """Take in the next event of the log, or a change of users."""
+        if event.kind in user_changes.KINDS:
+            user_changes.apply(self, event)
+        else:
+            super().apply(event)
 
     def scores(self, items: Array, weights: Array, variant: str = "model", user: str | None = None) -> Array:
         """Scores of all items (items,) for a past (n,) by the model, by item `neighbours`, or as `popular`; for one of which the

@@ -15,7 +15,7 @@ import numpy as np
 
 from breakeven.core.types import Array
 from breakeven.online.event import IMPRESSION, Event, now
-from breakeven.scenarios.recommend import repeats, user_changes
+from breakeven.scenarios.recommend import repeats
 from breakeven.scenarios.recommend.event_identity import has_given_id
 from breakeven.scenarios.recommend.event_types import ITEM, EventWeights, hides
 from breakeven.scenarios.recommend.live_items import LiveItems
@@ -71,11 +71,8 @@ class State(LiveItems):
             self._item(event)
         elif event.is_action:
             self._event(event)
-        elif event.kind == IMPRESSION:
-            if event.data is not None and event.data.get("rotate"):
-                self.note_shown(event.user, event.data["items"], event.at)
-        elif event.kind in user_changes.KINDS:
-            user_changes.apply(self, event)
+        elif event.kind == IMPRESSION and event.data is not None and event.data.get("rotate"):
+            self.note_shown(event.user, event.data["items"], event.at)
 
     def _item(self, event: Event) -> None:
         self.change_item(event)
