@@ -75,3 +75,21 @@ def test_who_only_refused_is_known_after_a_build(shop: Folder, tmp_path: Path) -
     live.apply(Event("critic", "商品17", "purchase", LATE + 9))
     assert live.history("critic")[-1].item == live.number["商品17"]
     assert live.refused_by("critic").tolist() == [live.number["商品18"]]
+
+
+@pytest.mark.parametrize("repeat", ["never", "viewed", "allowed"])
+def test_a_file_and_live_answers_show_the_same_after_the_same_events(shop: Folder, tmp_path: Path, repeat: str) -> None:
+    did = [("商品3", "view", None), ("商品17", "purchase", 1.0), ("商品20", "purchase", 1.0), ("商品20", "refund", None),
+           ("商品21", "dislike", None), ("商品21", "view", None), ("商品22", "cart", None), ("商品22", "remove_from_cart", None),
+           ("商品9", "skip", None), ("商品30", "purchase", -1.0), ("商品31", "wave", None)]  # fmt: skip
+    before = "user,item,kind,time,quantity\n" + "".join(f"{line},\n" for line in events().splitlines()[1:])
+    rows = "".join(f"new,{item},{kind},{LATE + n},{value or ''}\n" for n, (item, kind, value) in enumerate(did))
+    read, live = (
+        served(shops.read(load_brief(shop(text, recommend={"repeat": repeat}))), tmp_path / name)
+        for name, text in (("read", before + rows), ("live", before))
+    )
+    for n, (item, kind, value) in enumerate(did):
+        live.apply(Event("new", item, kind, LATE + n, value))
+    shelves = [{p.item for p in one.recommend("new", rules_of({"k": "60"}, one.usual))} for one in (read, live)]
+    assert shelves[0] == shelves[1] and "商品20" not in shelves[0]
+    assert [d.item for d in read.history("new")] == [d.item for d in live.history("new")]

@@ -9,7 +9,6 @@ from breakeven.core.fields import described
 from breakeven.features.time_format import TimeFormat
 from breakeven.online.event import CLOCK_SKEW, MILLISECONDS, now
 
-
 #: Seconds or milliseconds since 1970, or a date as people write it.
 Time = str | float
 #: Most characters of a date, as people write it.
