@@ -112,8 +112,8 @@ def load(folder: Path) -> PreTrainedModel:
     from transformers import AutoModel
     from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
-    disable_progress_bar()  # type: ignore[no-untyped-call]
-    set_verbosity_error()  # type: ignore[no-untyped-call]
+    disable_progress_bar()
+    set_verbosity_error()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         net, told = AutoModel.from_pretrained(
