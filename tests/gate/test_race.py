@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import pairwise
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -50,7 +51,7 @@ def runner(race: Race, shares: dict, done: list[Job]):
                 yield job, Measured(None, 0.1, "it broke")
             else:
                 y = TRUTH[race.folds[job.repeat].validation]
-                yield job, Measured(answer(y, share, hash(job.key) % 2**31), 0.01 * job.rows)
+                yield job, Measured(answer(y, share, crc32(job.key.encode())), 0.01 * job.rows)
 
     return run
 
