@@ -214,9 +214,9 @@ def _set_aside(typed: Typed, y: Array, task: Task, need: Need, chosen: Split) ->
 
 def _without(typed: Typed, y: Array, broken: Sequence[int]) -> tuple[Typed, Array, Array]:
     """The table without some rows, and the numbers of the rows that stay."""
-    origin = np.setdiff1d(np.arange(len(y)), np.array(broken, dtype=int))
     if not broken:
-        return typed, y, origin
+        return typed, y, np.arange(len(y))
+    origin = np.setdiff1d(np.arange(len(y)), np.array(broken, dtype=int))
     columns = {name: values[origin] for name, values in typed.table.columns.items()}
     return replace(typed, table=replace(typed.table, columns=columns)), y[origin], origin
 

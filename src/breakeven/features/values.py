@@ -128,5 +128,6 @@ def unambiguous(levels: Iterable[str]) -> dict[str, str]:
 
 def typical(values: Iterable[float], count: int = 5) -> tuple[float, ...]:
     """Evenly spaced quantiles of known values: what a form proposes and an explanation replaces by."""
-    known = np.array([v for v in values if v == v])
+    known = np.fromiter(values, dtype=float) if not isinstance(values, np.ndarray) else values.astype(float)
+    known = known[~np.isnan(known)]
     return tuple(np.quantile(known, np.linspace(0.1, 0.9, count)).tolist()) if len(known) else ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -94,11 +95,19 @@ def _parse(path: Path, how: Dialect) -> pa.Table:
             f"{cells} cells where the header has {len(how.names)} ({ragged[0]:,} such lines)",
             "quote cells that hold the delimiter, or fix the lines",
         )
+    if _line_ends(path) <= how.skip + 1 + how.units + arrow.num_rows:
+        return arrow  # no cell holds the end of a line
     if _holds_lines(arrow, len(names), how.marks.delimiter):
         _first_ragged(path, how)  # raises where a quote was not closed
     if _may_join(arrow, kept, len(names), how.marks.delimiter):
         _refuse_joined(path, how)
     return arrow
+
+
+def _line_ends(path: Path) -> int:
+    """Bytes of a file that may end a line: at least as many as there are lines ended by a line feed."""
+    with path.open("rb") as file:
+        return sum(block.count(b"\n") for block in iter(partial(file.read, BLOCK), b""))
 
 
 def _holds_lines(arrow: pa.Table, width: int, delimiter: str) -> bool:
