@@ -113,6 +113,7 @@ def test_our_own_faults_are_1(folder, monkeypatch, capsys) -> None:
 
 
 @pytest.mark.parametrize("command", ["weigh", "build"])
+@pytest.mark.slow
 def test_nothing_to_offer_is_3_and_the_verdict_is_there(folder, monkeypatch, capsys, command: str) -> None:
     from breakeven import pipeline
 

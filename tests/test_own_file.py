@@ -91,6 +91,7 @@ def test_without_arguments_there_is_help(capsys: pytest.CaptureFixture[str]) -> 
     assert "usage: breakeven" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_predict_by_standard_input_and_output(
     file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,9 @@ from tests.contracts import threshold
 from tests.contracts.conftest import ALL
 from tests.serving.asgi import ask, running
 
+#: Every scenario is built for it.
+pytestmark = pytest.mark.slow
+
 #: Requests beside which a parameter is tried: some matter only together with others.
 CONTEXTS: tuple[dict[str, str], ...] = ({}, {"explain": "1"}, {"k": "40"}, {"n": "40"})
 #: Values of path parameters and of free texts, which the fixtures know or do not know.

@@ -148,6 +148,7 @@ def test_python_weighs_a_frame_with_ones_own_estimators(tmp_path: Path) -> None:
     assert again == v
 
 
+@pytest.mark.slow
 def test_limits_nobody_keeps_choose_nobody(folder) -> None:
     place = folder(limits={"size_mb": 0.0001}, effort=1)
     v = pipeline.build(load_brief(place), weigh=True, names=["baseline", "linear"]).verdict
@@ -155,6 +156,7 @@ def test_limits_nobody_keeps_choose_nobody(folder) -> None:
     assert any("limit" in (t["why_not"] or "") for t in v["test"])
 
 
+@pytest.mark.slow
 def test_noise_is_not_sold(folder) -> None:
     rng = np.random.default_rng(5)
     text = "a,b,left\n" + "\n".join(
@@ -166,6 +168,7 @@ def test_noise_is_not_sold(folder) -> None:
     assert "None is offered" in v["sentence"]["en"]
 
 
+@pytest.mark.slow
 def test_regression_ends_in_a_product_with_intervals(folder) -> None:
     rng = np.random.default_rng(2)
     text = "a,b,left\n" + "\n".join(

@@ -25,6 +25,7 @@ def table(seed: int = 0, steps: int = 1_200) -> np.ndarray:
     return drawing.draw(np.repeat([0, 1], 400), 1)
 
 
+@pytest.mark.slow
 def test_made_rows_hold_together_as_real_ones_of_their_class_do() -> None:
     made = table()
     for of, sign in ((made[:400], 1), (made[400:], -1)):
@@ -39,6 +40,7 @@ def test_the_same_seed_makes_the_same_rows() -> None:
     assert not np.array_equal(table(steps=30), table(seed=1, steps=30))
 
 
+@pytest.mark.slow
 def test_made_images_show_their_class() -> None:
     rng = np.random.default_rng(0)
     y = rng.integers(0, 2, 400)

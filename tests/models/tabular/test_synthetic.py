@@ -39,6 +39,7 @@ def test_a_table_comes_back_as_it_went() -> None:
     assert np.isnan(back[:, 3]).all()  # a reference to a text is not made up
 
 
+@pytest.mark.slow
 def test_rare_classes_are_brought_up_and_made_rows_come_last() -> None:
     X, y = table()
     more, classes = synthetic.filled(X, y, LAYOUT, 0.5, 0)
@@ -63,6 +64,7 @@ def test_a_net_with_made_rows_is_the_same_each_time(monkeypatch: pytest.MonkeyPa
     assert np.array_equal(one, two) and (one.argmax(axis=1) == y).mean() > 0.8
 
 
+@pytest.mark.slow
 def test_made_images_stand_after_the_real_ones_and_are_changed_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(synthetic, "IMAGE_STEPS", 120)
     rng = np.random.default_rng(0)

@@ -40,6 +40,7 @@ def test_a_net_and_the_one_beside_it_share_an_allowance(monkeypatch: pytest.Monk
     assert given == [None, None]
 
 
+@pytest.mark.slow
 def test_an_lstm_learns_order_and_its_graph_answers_alike_at_every_length() -> None:
     from breakeven.core.types import Layout
     from breakeven.features.media import Memory

@@ -80,10 +80,12 @@ def tried(brief) -> float:
 
 
 @pytest.mark.parametrize("width", [1, 2])
+@pytest.mark.slow
 def test_logits_of_a_matrix_become_probabilities(place, width: int) -> None:
     assert tried(place(logits(width), columns=["a", "b"])) > 0.75
 
 
+@pytest.mark.slow
 def test_the_order_of_classes_is_taken_from_the_brief(place) -> None:
     right, turned = (
         tried(place(logits(), columns=["a", "b"])),

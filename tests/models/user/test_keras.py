@@ -84,6 +84,7 @@ def test_what_cannot_be_is_said(tmp_path: Path) -> None:
         breakeven.OwnKeras(classes=2, model=tmp_path / "half.keras").fit(*data())
 
 
+@pytest.mark.slow
 def test_an_unknown_layer_and_another_backend_are_said(tmp_path: Path) -> None:
     path = tmp_path / "odd.keras"
     keras.Sequential([keras.Input((4,)), Odd(), keras.layers.Dense(2)]).save(path)

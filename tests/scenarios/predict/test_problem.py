@@ -57,6 +57,7 @@ def test_rows_that_neither_race_nor_judge_are_learned_from_at_the_end(folder: Ca
     assert found.final("linear", {}, holdout=True).rows == len(rows.open_rows) - len(half.validation)
 
 
+@pytest.mark.slow
 def test_a_nets_allowance_reaches_its_fit_in_the_race_and_at_the_end(folder: Callable[..., Path]) -> None:
     brief = load_brief(folder())
     found = tables.make_fitter(brief, tables.collect(brief), brief.folder / "work")
@@ -100,6 +101,7 @@ def test_the_ledger_keeps_how_much_of_its_steps_a_net_made(folder: Callable[...,
     assert dict(runner.run([planned]))[planned].plan == 0.5 and first.plan == 1.0
 
 
+@pytest.mark.slow
 def test_finalists_judged_by_held_rows_are_one_more_size_of_the_race(folder: Callable[..., Path]) -> None:
     brief = load_brief(folder())
     work = brief.folder / "work"
@@ -119,6 +121,7 @@ def test_finalists_judged_by_held_rows_are_one_more_size_of_the_race(folder: Cal
     assert board.beyond == [size]  # fitted on fewer rows than it was raced with: no new size
 
 
+@pytest.mark.slow
 def test_a_last_fit_that_was_killed_goes_on(folder: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     brief = load_brief(folder())
     found = tables.make_fitter(brief, tables.collect(brief), brief.folder / "work")

@@ -59,6 +59,7 @@ def test_it_is_measured_beside_the_product_and_in_a_cascade(tmp_path: Path) -> N
     assert document.from_plain(document.dump(found)) == found
 
 
+@pytest.mark.slow
 def test_without_an_address_its_price_the_accuracy_it_needs_and_the_command_are_said(tmp_path: Path) -> None:
     place = tmp_path / "my shop"
     place.mkdir()
@@ -75,6 +76,7 @@ def test_without_an_address_its_price_the_accuracy_it_needs_and_the_command_are_
     assert found.hosted.batch_usd_per_1000 == pytest.approx(found.hosted.usd_per_1000 / 2)
 
 
+@pytest.mark.slow
 def test_numbers_are_compared_by_the_metric_and_agree_with_nothing(tmp_path: Path) -> None:
     with serving() as (server, address):
         server.answer = lambda body: str(3 * values(body)[0] + (values(body)[1] * 13) % 7)
@@ -86,6 +88,7 @@ def test_numbers_are_compared_by_the_metric_and_agree_with_nothing(tmp_path: Pat
     assert "with the same answer" not in found.sentence.en and "r2 1.000" in found.sentence.en
 
 
+@pytest.mark.slow
 def test_what_could_not_be_measured_says_why(tmp_path: Path) -> None:
     with serving() as (server, address):
         server.answer, server.status = right, [401] * 100

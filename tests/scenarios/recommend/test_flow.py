@@ -77,6 +77,7 @@ def test_a_finished_build_is_found_again_and_resumes(made: Path) -> None:
     assert pipeline.build(load_brief(made), names=QUICK).folder == before
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_it_resumes_to_the_same_verdict(made: Path, verdict: dict, tmp_path: Path) -> None:
     """kill -9 during the race and while finalists are written; then a build must agree with one that nobody disturbed."""
     place = folder(tmp_path / "shop", limits={"minutes": 1})
@@ -193,6 +194,7 @@ def test_check_says_what_was_found(made: Path, capsys: pytest.CaptureFixture[str
     assert "90 users, 46 items" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_friends_are_a_side_signal_that_must_prove_itself(tmp_path: Path) -> None:
     """Half of the people take what a friend of another taste took before: friends help."""
     rng, lines, pairs = np.random.default_rng(0), ["user,item,time"], ["user,friend"]
