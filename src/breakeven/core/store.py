@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ from breakeven.core.types import Array
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+#: End of the name of a folder while another takes its place.
+REPLACED = ".replaced"
 #: The link to a product's last finished build, beside the builds.
 LATEST = "latest"
 
@@ -128,6 +131,24 @@ def verify(folder: Path) -> dict[str, Any]:
                 str(file), "changed since it was published (sha256 differs)", "restore it, or build again"
             )
     return manifest
+
+
+def exchange(place: Path, new: Path) -> None:
+    """Put a folder in the place of another. Between its two renames a killed process leaves none: `recover` puts the old one back."""
+    old = place.with_name(place.name + REPLACED)
+    place.rename(old)
+    new.rename(place)
+    shutil.rmtree(old)
+
+
+def recover(place: Path) -> None:
+    """Finish an `exchange` that was cut short."""
+    old = place.with_name(place.name + REPLACED)
+    if old.is_dir():
+        if place.exists():
+            shutil.rmtree(old)
+        else:
+            old.rename(place)
 
 
 def point_latest(build: Path) -> None:

@@ -72,7 +72,7 @@ def crossing(
 def trend(lead: Lead, octaves: Array) -> Array:
     """Chance (r,) that the lead has changed after so many doublings, if it goes on as in the RECENT ones.
 
-    A weighted line in the logarithm of rows whose slope is expected near nought (standard deviation DRIFT), and which may
+    A weighted line in the logarithm of rows whose slope is expected near zero (standard deviation DRIFT), and which may
     bend by as much again.
     """
     x = np.log2(lead.rows / lead.rows[-1])

@@ -30,7 +30,7 @@ class ClassScore:
 
 @dataclass(frozen=True)
 class MacroScores:
-    """Means over the classes that occur, each counting alike; the precision of one that is never answered is nought."""
+    """Means over the classes that occur, each counting alike; the precision of one that is never answered is zero."""
 
     recall: float
     precision: float

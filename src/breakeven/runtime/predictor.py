@@ -122,6 +122,7 @@ def find(path: str | Path) -> tuple[Path, Heading]:
     """
     folder = Path(path)
     for inner in (folder / "product", folder / "build" / "latest" / "product"):
+        store.recover(inner)
         if not (folder / store.MANIFEST).is_file() and (inner / store.MANIFEST).is_file():
             folder = inner
     store.verify(folder)

@@ -12,6 +12,7 @@ from breakeven import pipeline
 from breakeven.cli import main
 from breakeven.core import store
 from breakeven.online.event import Event, now
+from breakeven.runtime.predictor import find
 from breakeven.scenarios.recommend.live_shop import LiveShop, replayed
 from breakeven.scenarios.recommend.product import load
 from breakeven.scenarios.recommend.rules import Rules
@@ -163,9 +164,18 @@ def test_erasing_from_the_command_line(place: Path, capsys) -> None:
 
 def test_an_erasure_that_was_cut_short_is_finished_by_the_next(place: Path) -> None:
     product = product_of(place).resolve()
-    product.rename(product.with_name("product.erased"))
+    product.rename(product.with_name("product.replaced"))
+    (product.with_name("product.erasing")).mkdir()
     assert main(["erase", str(place), "u7"]) == 0
-    assert "u7" not in load(product).users and not list(place.rglob("*.eras*"))
+    assert "u7" not in load(product).users and not [*place.rglob("*.erasing"), *place.rglob("*.replaced")]
+
+
+def test_a_product_whose_erasure_was_cut_short_is_served(place: Path) -> None:
+    product = product_of(place).resolve()
+    product.rename(product.with_name("product.replaced"))
+    assert find(place)[0].resolve() == product and "u7" in load(product).users
+    shutil.copytree(product, product.with_name("product.replaced"))  # killed after the second rename
+    assert find(place)[0].resolve() == product and not list(place.rglob("*.replaced"))
 
 
 def test_a_product_without_users_says_so(folder, capsys) -> None:

@@ -103,8 +103,8 @@ def text(folder: Path, pad: int) -> HubTextEncoder:
 def image(folder: Path, side: int) -> HubImageEncoder:
     """The image encoder of a folder, with the colours that its preprocessor_config.json names."""
     file = folder / "preprocessor_config.json"
-    told = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    return HubImageEncoder(load(folder), side, told.get("image_mean") or HALF, told.get("image_std") or HALF)
+    colours = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return HubImageEncoder(load(folder), side, colours.get("image_mean") or HALF, colours.get("image_std") or HALF)
 
 
 def load(folder: Path) -> PreTrainedModel:
@@ -116,7 +116,7 @@ def load(folder: Path) -> PreTrainedModel:
     set_verbosity_error()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        net, told = AutoModel.from_pretrained(
+        net, loading = AutoModel.from_pretrained(
             folder,
             local_files_only=True,
             trust_remote_code=False,
@@ -126,9 +126,11 @@ def load(folder: Path) -> PreTrainedModel:
             dtype=torch.float32,
             output_loading_info=True,
         )
-    lost = [name for name in told["missing_keys"] if "pooler" not in name]
-    if lost or told["mismatched_keys"]:
-        what = f"{len(lost)} weights are missing and {len(told['mismatched_keys'])} of another shape, such as {[*lost, *told['mismatched_keys']][0]}"
+    lost = [name for name in loading["missing_keys"] if "pooler" not in name]
+    mismatched = list(loading["mismatched_keys"])
+    if lost or mismatched:
+        first = [*lost, *mismatched][0]
+        what = f"{len(lost)} weights are missing and {len(mismatched)} of another shape, such as {first}"
         raise InputError(f"model folder {folder}", what, "download the folder again")
     made: PreTrainedModel = net.eval()
     return made

@@ -14,7 +14,7 @@ from breakeven.features import text
 @dataclass(frozen=True)
 class Items:
     """The words about each item, its price (items,) (NaN where there is none), the number of its first category (items,) (-1 where
-    there is none), and a vector of its picture (items, d), noughts where there is none; d is 0 where no item has one.
+    there is none), and a vector of its picture (items, d), zeros where there is none; d is 0 where no item has one.
     """
 
     words: Sequence[str]

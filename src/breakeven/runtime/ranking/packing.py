@@ -25,39 +25,39 @@ from breakeven.runtime.ranking.settings import Packed
 
 def unpack(packed: Packed) -> Scorer:
     """The scorer again."""
-    told, arrays, graphs = packed
-    match told:
+    config, arrays, graphs = packed
+    match config:
         case settings.Popular():
             return Popular(np.atleast_2d(arrays["counts"]))
         case settings.Linear():
-            return Linear(arrays["starts"], arrays["columns"], arrays["values"], told.decay, told.power)
+            return Linear(arrays["starts"], arrays["columns"], arrays["values"], config.decay, config.power)
         case settings.Factors():
-            return Factors(arrays["vectors"], told.ridge, told.alpha, told.others)
+            return Factors(arrays["vectors"], config.ridge, config.alpha, config.others)
         case settings.Folded():
             return Folded(arrays["vectors"], arrays["fold"])
         case settings.Towers():
             vectors, inner, inner_bias, outer, outer_bias = (arrays[name] for name in TOWERS)
-            return Towers(vectors, inner, inner_bias, outer, outer_bias, told.fade, told.length)
+            return Towers(vectors, inner, inner_bias, outer, outer_bias, config.fade, config.length)
         case settings.Alike():
             ones = np.ones(len(arrays["items"]), dtype=np.float32)
-            users = Histories(arrays["starts"], arrays["items"], ones, ones, told.item_count)
-            return Alike(users, told.neighbours)
+            users = Histories(arrays["starts"], arrays["items"], ones, ones, config.item_count)
+            return Alike(users, config.neighbours)
         case settings.Net():
-            return Net(graphs["graph"], told.length)
+            return Net(graphs["graph"], config.length)
         case settings.Blend():
-            return Blend([_part(i, part, packed) for i, part in enumerate(told.parts)], told.shares)
+            return Blend([_part(i, part, packed) for i, part in enumerate(config.parts)], config.shares)
         case settings.Ranked():
-            following, alike, factors = (_part(i, part, packed) for i, part in enumerate(told.parts))
+            following, alike, factors = (_part(i, part, packed) for i, part in enumerate(config.parts))
             assert isinstance(following, Linear) and isinstance(alike, Linear) and isinstance(factors, Factors)
             held = {name: arrays[name] for name in PARTS}
-            return Ranked(following, alike, factors, held, graphs["graph"], told.looked_at)
+            return Ranked(following, alike, factors, held, graphs["graph"], config.looked_at)
         case settings.Backed():
-            return Backed(_part(0, told.inner, packed), np.atleast_2d(arrays["counts"]))
+            return Backed(_part(0, config.inner, packed), np.atleast_2d(arrays["counts"]))
 
 
-def _part(i: int, told: settings.ScorerSettings, whole: Packed) -> Scorer:
+def _part(i: int, config: settings.ScorerSettings, packed: Packed) -> Scorer:
     """A scorer within another: its arrays and graphs begin with its number."""
     own = f"{i}."
-    arrays = {k.removeprefix(own): v for k, v in whole.arrays.items() if k.startswith(own)}
-    graphs = {k.removeprefix(own): v for k, v in whole.graphs.items() if k.startswith(own)}
-    return unpack(Packed(told, arrays, graphs))
+    arrays = {k.removeprefix(own): v for k, v in packed.arrays.items() if k.startswith(own)}
+    graphs = {k.removeprefix(own): v for k, v in packed.graphs.items() if k.startswith(own)}
+    return unpack(Packed(config, arrays, graphs))

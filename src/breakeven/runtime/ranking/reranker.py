@@ -133,7 +133,7 @@ class Ranked:
             if len(paid)
             else np.full(len(some), UNKNOWN)
         )
-        alike = written[some] @ written[late[-WORDS_OF:]].T  # noughts where nothing is written
+        alike = written[some] @ written[late[-WORDS_OF:]].T  # zeros where nothing is written
         return share, last, price[some], dearer, alike.mean(axis=1), alike[:, -1]
 
     def pack(self) -> Packed:

@@ -310,7 +310,7 @@ def segment_rows(seen: Histories, counts: Array) -> Array:
 
 
 def means(vectors: Array, seen: Histories) -> Array:
-    """The mean vector of each history, and one; noughts where it is empty (users, d + 1)."""
+    """The mean vector of each history, and one; zeros where it is empty (users, d + 1)."""
     out = np.zeros((len(seen), vectors.shape[1] + 1), dtype=np.float32)
     for row, (items, _) in zip(out, seen, strict=True):
         if len(items):
@@ -332,7 +332,7 @@ def of_friends(scorer: Scorer, theirs: Histories) -> Array:
 
 
 def recent(seen: Histories, length: int) -> Array:
-    """The last items of each history (users, length) int64, counted from 1, noughts before them.
+    """The last items of each history (users, length) int64, counted from 1, zeros before them.
 
     >>> recent(Histories.of_one([4, 6], [1, 1], 9), 3).tolist()
     [[0, 5, 7]]

@@ -34,7 +34,7 @@ class Catalogue:
     stock: Array
     texts: tuple[str, ...]
     images: tuple[str, ...]
-    #: Which items (items,) are shown to nobody, whatever their stock.
+    #: Which items (items,) are never shown, whatever their stock.
     hidden: Array
     #: Which items (items,) the shop lists: those of its list, or told of since; all where there is no list.
     listed: Array

@@ -75,7 +75,7 @@ class Content:
         total = total / max(np.sqrt(np.sum(mine**2)), 1e-9)
         if among is not None:
             total[~among] = 0
-        near = np.flatnonzero(total >= LEAST)  # first, because partitioning thousands of noughts takes longest of all
+        near = np.flatnonzero(total >= LEAST)  # first, because partitioning thousands of zeros takes longest of all
         near = near[best(total[near].astype(np.float32), NEAR)]
         return near, total[near]
 

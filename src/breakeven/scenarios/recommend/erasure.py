@@ -1,7 +1,7 @@
 """Erasing a user from the product folders of a shop: their name, their events, their friends and their segment.
 
-A model keeps nothing by user: it reads a user's events when it is asked. Folders are written beside the old ones and renamed, so
-that a folder is whole at any time.
+A model keeps nothing by user: it reads a user's events when it is asked. Folders are written beside the old ones and take
+their places, so that a reader never finds one half written.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from breakeven.scenarios.recommend.product import SEGMENTS, SHOP, USERS
 
 #: What stands for an erased user's name, so that the numbers of the others stay as they are.
 ERASED_NAME = ""
-#: Ends of the names of folders that are being written or replaced.
-NEW, OLD = ".erasing", ".erased"
+#: End of the name of a folder that is being written.
+NEW = ".erasing"
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,8 @@ def erase_from_builds(folder: Path, digests: Collection[str]) -> int:
     Raises OSError for a full disk; the call can be repeated.
     """
     builds = folder / "build"
-    for left in sorted(builds.rglob(f"*{OLD}")):  # a process that ended in between
-        whole = left.with_suffix("")
-        shutil.rmtree(left) if whole.exists() else left.rename(whole)
+    for left in sorted(builds.rglob(f"*{store.REPLACED}")):  # a process that ended in between
+        store.recover(left.with_suffix(""))
     changed = 0
     for users in sorted(builds.rglob(USERS)):
         place = users.parent
@@ -97,7 +96,7 @@ def _json(value: object) -> bytes:
 
 def _replace(place: Path, files: dict[str, bytes]) -> None:
     """A sealed folder with some of its files written anew, and all others linked or copied."""
-    new, old = place.with_name(place.name + NEW), place.with_name(place.name + OLD)
+    new = place.with_name(place.name + NEW)
     shutil.rmtree(new, ignore_errors=True)
     shutil.copytree(place, new, copy_function=_link)
     for name, content in files.items():
@@ -107,9 +106,7 @@ def _replace(place: Path, files: dict[str, bytes]) -> None:
         manifest = store.read_json(place / store.MANIFEST)
         (new / store.MANIFEST).unlink()
         store.seal(new, {key: value for key, value in manifest.items() if key != "files"})
-    place.rename(old)
-    new.rename(place)
-    shutil.rmtree(old)
+    store.exchange(place, new)
 
 
 def _link(source: str, target: str) -> None:

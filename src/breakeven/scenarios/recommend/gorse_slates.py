@@ -92,7 +92,7 @@ class GorseSlates:
         return self._times
 
     def _listed(self, request: Request[object, RecommendQuery]) -> Rules:
-        """The rules of a list that is nobody's own, without what the user named by `user-id` is not shown."""
+        """The rules of a list that is not personal, without what the user named by `user-id` is not shown."""
         ask, live, named = self._rules(request), self.shop.live, request.query.user_id
         if not named:
             return ask

@@ -54,18 +54,18 @@ class GorseUsers:
         """POST /api/user and /api/users."""
         events = []
         for i, one in enumerate(request.body):
-            told = {"labels": one.labels, "subscribe": one.subscribe, "comment": one.comment or ""}
-            events.append(Event(requests.checked_id(f"[{i}], UserId", one.user_id), "", USER, now(), data=told))
+            profile = {"labels": one.labels, "subscribe": one.subscribe, "comment": one.comment or ""}
+            events.append(Event(requests.checked_id(f"[{i}], UserId", one.user_id), "", USER, now(), data=profile))
         return RowsAffected((await self.shop.take(events))["kept"])
 
     async def change(self, request: Request[UserChange, None]) -> RowsAffected:
         """PATCH /api/user/{user}."""
         user, body = self._known(request), request.body
         given = {"labels": body.labels, "subscribe": body.subscribe, "comment": body.comment}
-        told = {key: value for key, value in given.items() if value is not None}
-        if not told:
+        profile = {key: value for key, value in given.items() if value is not None}
+        if not profile:
             return RowsAffected(0)
-        return RowsAffected((await self.shop.take([Event(user, "", USER, now(), data=told)]))["kept"])
+        return RowsAffected((await self.shop.take([Event(user, "", USER, now(), data=profile)]))["kept"])
 
     async def delete(self, request: Plain) -> RowsAffected:
         """DELETE /api/user/{user}: as DELETE /v1/users/{user}, from the log, the answers and the builds."""
@@ -108,5 +108,5 @@ class GorseUsers:
         return user
 
     def _shown(self, user: str) -> UserShown:
-        told = self.shop.profiles.users.get(user, {})
-        return UserShown(user, told.get("labels"), told.get("subscribe"), told.get("comment") or "")
+        profile = self.shop.profiles.users.get(user, {})
+        return UserShown(user, profile.get("labels"), profile.get("subscribe"), profile.get("comment") or "")

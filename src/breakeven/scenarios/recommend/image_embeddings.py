@@ -22,7 +22,7 @@ FILE, BROKEN = "looks.npz", "looks.json"
 
 
 def vectors(files: Sequence[Path | None], where: str, work: Path) -> tuple[Array, list[Finding]]:
-    """Vectors (items, d) of length 1, noughts where there is no picture, and a finding on the files that cannot be used; d is 0
+    """Vectors (items, d) of length 1, zeros where there is no picture, and a finding on the files that cannot be used; d is 0
     where no item has one or nothing here reads pictures. Kept in `work`. Raises InputError where too many cannot be used.
     """
     if not any(files) or all(

@@ -205,7 +205,7 @@ class Recommender(State):
         return self.listed(self.popular, self.popular.copy(), ask, lambda n: reasons.POPULAR[ask.language])
 
     def listed(self, scores: Array, shown: Array, ask: Rules, why: Callable[[int], str] | None = None) -> list[Placed]:
-        """The items of a list that is nobody's own, by the same rules as a slate; `shown` is -inf where nothing is known."""
+        """The items of a list that is not personal, by the same rules as a slate; `shown` is -inf where nothing is known."""
         wide = replace(ask, k=ask.offset + ask.k)
         self.hide(shown, ask)
         self._exclude(shown, ask)

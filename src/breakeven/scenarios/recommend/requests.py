@@ -80,7 +80,7 @@ class SessionRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ItemRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """An item of the catalogue: what is given replaces what was known, null makes it unknown; `hidden` is shown to nobody."""
+    """An item of the catalogue: what is given replaces what was known, null makes it unknown; a `hidden` item is never shown."""
 
     item: Id
     title: Title | UnsetType | None = UNSET

@@ -1,6 +1,6 @@
 """What friends took as a side signal: their last events, scored like a history of one's own, added in a share.
 
-The share is chosen on half of the validation people and proved on the other half; where it is not shown to help, it is nought.
+The share is chosen on half of the validation people and proved on the other half; where it is not shown to help, it is zero.
 """
 
 from __future__ import annotations
