@@ -22,7 +22,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_check_writes_the_brief_and_goes_on(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["check", str(file), "--target", "churned", "--minutes", "5"]) == 0
+    assert cli.main(["check", str(file), "--target", "churned", "--minutes", "5", "--prefer", "best"]) == 0
     brief = yaml.safe_load((file.parent / "product.yaml").read_text(encoding="utf-8"))
     assert brief == {
         "name": "my-data",
@@ -30,6 +30,7 @@ def test_check_writes_the_brief_and_goes_on(file: Path, capsys: pytest.CaptureFi
         "data": "my data.csv",
         "target": "churned",
         "limits": {"minutes": 5},
+        "prefer": "best",
     }
     assert "120 rows" in capsys.readouterr().out
     assert cli.main(["check", str(file), "--target", "churned"]) == 0  # the same brief, read again
@@ -62,6 +63,7 @@ def test_a_target_that_is_not_said_or_not_there(
         ("data: other.csv", ["--target", "churned"], "it is of other data (other.csv)"),
         ("data: my data.csv", ["--target", "age"], "its target is 'churned', not 'age'"),
         ("data: my data.csv", ["--minutes", "7"], "its minutes are the default, not 7"),
+        ("data: my data.csv", ["--prefer", "best"], "its prefer is the default, not best; set 'prefer: best' there"),
     ],
 )
 def test_a_brief_that_is_there_is_never_written_over(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from breakeven import llm_options
+from breakeven.core.brief_sections import PREFERENCES
 from breakeven.core.errors import BreakevenError, InputError, LimitsError
 from breakeven.core.progress import Silent
 from breakeven.core.version import VERSION
@@ -87,6 +88,12 @@ def _file_options(sub: argparse.ArgumentParser) -> None:
     """Options of the commands that also take a data file in place of a folder."""
     sub.add_argument("--target", metavar="NAME", help="with a data file instead of DIR: the column to predict")
     sub.add_argument("--minutes", type=float, metavar="M", help="with a data file instead of DIR: the build's minutes")
+    sub.add_argument(
+        "--prefer",
+        choices=PREFERENCES,
+        help="with a data file instead of DIR: take what is proven better alone (cheap), what is expected to be better "
+        "(balanced), or the best expected of all (best)",
+    )
     sub.add_argument("--json", action="store_true", help="print one JSON document")
     sub.add_argument("--quiet", action="store_true", help="print the result alone")
     llm_options.add(sub)
@@ -228,8 +235,9 @@ def _folder(arguments: argparse.Namespace, hosted: Mapping[str, object] | None) 
     from breakeven.own_file import brief_beside, is_data_file
 
     if is_data_file(arguments.folder):
-        return brief_beside(arguments.folder, arguments.target, arguments.minutes, hosted)
-    for name in ("target", "minutes"):
+        keys = {"prefer": arguments.prefer}
+        return brief_beside(arguments.folder, arguments.target, arguments.minutes, hosted, keys)
+    for name in ("target", "minutes", "prefer"):
         if getattr(arguments, name) is not None:
             raise InputError(f"--{name}", "goes with a data file, not with a folder", "set it in product.yaml")
     return Path(arguments.folder)

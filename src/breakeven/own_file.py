@@ -32,22 +32,28 @@ def is_data_file(path: Path) -> bool:
 
 
 def brief_beside(
-    path: Path, target: str | None, minutes: float | None, hosted: Mapping[str, object] | None = None
+    path: Path,
+    target: str | None,
+    minutes: float | None,
+    hosted: Mapping[str, object] | None = None,
+    keys: Mapping[str, str | None] | None = None,
 ) -> Path:
-    """The folder of a data file, with a brief for it: the one that is there, or a new one, with a `hosted` model.
+    """The folder of a data file, with a brief for it: the one that is there, or a new one, with a `hosted` model; `keys` are
+    other keys of the brief (None: not given).
 
     Raises InputError where the brief that is there is of something else, where no target is named, and for a new brief that
     could not be read; then none is written.
     """
     folder = path.resolve().parent
     if (folder / brief.BRIEF).is_file():
-        _same(folder, path, target, minutes)
+        _same(folder, path, target, minutes, keys or {})
         return folder
     table = read_file(path)
     chosen = _target(table, target)
     lines = [f"name: {_name(path)}", "scenario: predict", f"data: {_quoted(path.name)}", f"target: {_quoted(chosen)}"]
     if minutes is not None:
         lines.append(f"limits: {{minutes: {minutes:g}}}")
+    lines += [f"{key}: {value}" for key, value in (keys or {}).items() if value is not None]
     if hosted is not None:
         flow = yaml.safe_dump(dict(hosted), default_flow_style=True, sort_keys=False, allow_unicode=True, width=10_000)
         lines.append(f"hosted: {flow.strip()}")
@@ -57,7 +63,7 @@ def brief_beside(
     return folder
 
 
-def _same(folder: Path, path: Path, target: str | None, minutes: float | None) -> None:
+def _same(folder: Path, path: Path, target: str | None, minutes: float | None, keys: Mapping[str, str | None]) -> None:
     """Refuse what the brief in a folder does not say."""
     given, where = brief.read(folder), str(folder / brief.BRIEF)
     if str(given.get("data")) != path.name:
@@ -69,6 +75,10 @@ def _same(folder: Path, path: Path, target: str | None, minutes: float | None) -
     said = limits.get("minutes") if isinstance(limits, dict) else None
     if minutes is not None and said != minutes:
         raise InputError(where, f"its minutes are {said or 'the default'}, not {minutes:g}", "set limits.minutes there")
+    for key, value in keys.items():
+        if value is not None and given.get(key) != value:
+            what = f"its {key} is {given.get(key) or 'the default'}, not {value}"
+            raise InputError(where, what, f"set '{key}: {value}' there")
 
 
 def propose(table: Table) -> list[tuple[str, str]]:

@@ -59,6 +59,8 @@ def test_the_designs_example_is_accepted(tmp_path: Path) -> None:
         ({"volume": {"growth_per_month": "10%"}}, ["growth_per_month"]),
         ({"hosted": {"model": "x", "usd_per_1000": 1, "accuracy": 97}}, ["accuracy", "share"]),
         ({"effort": 9}, ["effort"]),
+        ({"prefer": "bset"}, ["prefer", "best"]),
+        ({"prefer": 1}, ["prefer", "balanced, best, cheap"]),
         ({"data": "sqlite:///x.db"}, ["query"]),
         ({"data": {"url": "sqlite:///x.db", "sql": "q"}}, ["sql"]),
     ],
@@ -134,3 +136,12 @@ def test_a_format_zone_or_encoding_that_is_none_is_refused(tmp_path: Path, more:
 def test_the_zone_and_the_encoding_are_kept(tmp_path: Path) -> None:
     need = parse_brief({**GOOD, "timezone": "Europe/Berlin", "encoding": "Windows-1251"}, tmp_path)
     assert (need.timezone, need.encoding) == ("Europe/Berlin", "cp1251")
+
+
+def test_a_preference_is_obeyed_or_refused() -> None:
+    assert parse_brief(GOOD, Path()).prefer == "balanced"
+    assert parse_brief({**GOOD, "prefer": "best"}, Path()).prefer == "best"
+    shop = {"name": "shop", "scenario": "recommend", "data": "events.csv"}
+    assert parse_brief(shop, Path()).prefer == parse_brief({**shop, "prefer": "cheap"}, Path()).prefer == "cheap"
+    with pytest.raises(InputError, match=r"prefer: 'balanced' is not for recommend.*write 'prefer: cheap'"):
+        parse_brief({**shop, "prefer": "balanced"}, Path())

@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from breakeven import metrics
 from breakeven.core.progress import Silent
 from breakeven.core.store import Ledger, Log
-from breakeven.core.types import Fold, Need
+from breakeven.core.types import Fold, Need, Prefer
 from breakeven.core.verdict import from_plain
 from breakeven.gate import tuning
 from breakeven.gate.fit_runner import FitRunner
@@ -60,8 +60,8 @@ class Line:
         return {"noise": 0.0, "mix_up": 0.0, "synthetic": 0.0}
 
 
-def raced(tmp_path: Path, fitter: Line, policy: TuningPolicy) -> Raced:
-    need = Need("n", "predict", "", None, tmp_path, effort=1)
+def raced(tmp_path: Path, fitter: Line, policy: TuningPolicy, prefer: Prefer = "balanced") -> Raced:
+    need = Need("n", "predict", "", None, tmp_path, effort=1, prefer=prefer)
     context = RunContext(need, tmp_path, Log(tmp_path / "log.jsonl"), Clock(time.monotonic(), 60), Silent())
     runner = FitRunner(fitter, Workers(1), Ledger(tmp_path / "work" / "fits"))
     board = Board(fitter.race(), sizes=[300])
@@ -88,6 +88,41 @@ def test_settings_that_are_not_better_leave_the_defaults(tmp_path: Path) -> None
     found = tuning.tuned(raced(tmp_path, Line(lambda s: 1.0 + bool(s)), TuningPolicy(trials=2)), "net")
     assert found.settings == {} and found.validation is None and "the defaults stay" in found.note
     assert found.search is not None and not found.search["taken"]
+
+
+class Faint(Line):
+    """Every setting gains 0.8 standard errors, the same for each."""
+
+    def fit(self, job: Job, settings: Mapping[str, Any]) -> Measured:
+        self.fitted.append(settings)
+        wave = np.random.default_rng(1).normal(0, 1, 100)
+        wave = (wave - wave.mean()) / wave.std()
+        return Measured(10.0 - bool(settings) * (0.08 + wave) * 0.01, 0.001)
+
+
+def test_a_gain_that_is_expected_is_taken_unless_the_brief_wants_proof(tmp_path: Path) -> None:
+    policy = TuningPolicy(trials=3)
+    found = {p: tuning.tuned(raced(tmp_path / p, Faint(float), policy, p), "net") for p in get_args(Prefer)}
+    assert not found["cheap"].settings and "the defaults stay" in found["cheap"].note
+    for prefer in ("balanced", "best"):
+        assert found[prefer].settings and "expected: +" in found[prefer].note
+        assert found[prefer].search is not None and found[prefer].search["expected"] > 0
+
+
+def test_the_best_of_many_settings_that_differ_by_chance_is_left(tmp_path: Path) -> None:
+    """Each is as good as the defaults; the best of 24 leads by two standard errors."""
+
+    class Chance(Line):
+        def fit(self, job: Job, settings: Mapping[str, Any]) -> Measured:
+            noise = np.random.default_rng(int(1e6 * settings.get("noise", 0))).normal(0, 0.1, 100)
+            return Measured(10.0 + noise * bool(settings), 0.001)
+
+        def changes(self, candidate: str) -> Mapping[str, Any]:
+            return {}
+
+    found = tuning.tuned(raced(tmp_path, Chance(float), TuningPolicy(trials=24)), "net")
+    assert found.search is not None and found.search["trials"] == 24
+    assert found.settings == {} and found.search["expected"] <= 0
 
 
 def test_fits_of_a_search_are_found_in_the_ledger_again(tmp_path: Path) -> None:

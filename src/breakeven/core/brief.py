@@ -18,10 +18,10 @@ import yaml
 
 from breakeven.core import brief_columns
 from breakeven.core.brief_prices import hosted_of, prices_of
-from breakeven.core.brief_sections import dataclass_of, positive
+from breakeven.core.brief_sections import PREFERENCES, dataclass_of, positive
 from breakeven.core.brief_sections import section as keys_of
 from breakeven.core.errors import InputError, nearest
-from breakeven.core.types import Fairness, Limits, Need, Privacy, Split, Traffic
+from breakeven.core.types import Fairness, Limits, Need, Prefer, Privacy, Split, Traffic
 
 BRIEF = "product.yaml"
 #: Name of the column that holds an image's sub-folder.
@@ -46,6 +46,7 @@ KEYS = (
     "margin",
     "seed",
     "effort",
+    "prefer",
 )
 PROFILES = ("flat", "bursty", "growing")
 
@@ -55,7 +56,8 @@ class Section:
     """What one scenario allows in a brief.
 
     `keys` are those of its own section. `metric_suffix` names the setting that a number after `@` gives: with "k",
-    `metric: ndcg@10` means `metric: ndcg` and `k: 10`. `asks_hosted`: a hosted model with an address is measured.
+    `metric: ndcg@10` means `metric: ndcg` and `k: 10`. `asks_hosted`: a hosted model with an address is measured. `prefers`: the product may be
+    one that is expected to be better, where that is not proven.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Section:
     keys: tuple[str, ...] = ()
     metric_suffix: str | None = None
     asks_hosted: bool = False
+    prefers: bool = False
 
 
 def read(folder: Path) -> dict[str, object]:
@@ -132,6 +135,7 @@ def parse(
         margin=positive(raw.get("margin", 0.005), f"{where}, margin"),
         seed=int(positive(raw.get("seed", 0), f"{where}, seed")),
         effort=_effort(raw.get("effort", 2), where),
+        prefer=_prefer(raw.get("prefer"), section, where),
         settings={**from_metric, **_settings(raw, section, where)},
     )
 
@@ -151,6 +155,7 @@ def defaults(need: Need, raw: Mapping[str, object]) -> list[str]:
         ("margin", need.margin),
         ("seed", need.seed),
         ("effort", need.effort),
+        ("prefer", need.prefer),
         ("timezone", f"{need.timezone} for times that name none"),
         ("encoding", "found in the file"),
         ("metric", "by the target's kind"),
@@ -274,3 +279,17 @@ def _effort(value: object, where: str) -> int:
     if value not in (1, 2, 3, 4, 5):
         raise InputError(f"{where}, effort", f"{value!r} is not an effort", "give 1 (quick) to 5 (thorough)")
     return int(value)
+
+
+def _prefer(value: object, section: Section, where: str) -> Prefer:
+    """What the product takes; a scenario that compares by proof alone knows `cheap`."""
+    known = PREFERENCES if section.prefers else PREFERENCES[:1]
+    if value is None:
+        return "balanced" if section.prefers else "cheap"
+    found = next((one for one in known if one == value), None)
+    if found is not None:
+        return found
+    if value in PREFERENCES:
+        what = f"{value!r} is not for {section.name}, whose settings are taken where they are proven better alone"
+        raise InputError(f"{where}, prefer", what, "write 'prefer: cheap', or leave it out")
+    raise InputError(f"{where}, prefer", f"unknown preference {value!r}", nearest(str(value), known))

@@ -7,8 +7,11 @@ from dataclasses import fields
 from typing import TypeVar
 
 from breakeven.core.errors import InputError, nearest
+from breakeven.core.types import Prefer
 
 T = TypeVar("T")
+#: What a brief may prefer.
+PREFERENCES: tuple[Prefer, ...] = ("cheap", "balanced", "best")
 #: Keys that something is divided by.
 DIVISORS = ("server_cores", "utilisation")
 

@@ -34,6 +34,8 @@ Setting: TypeAlias = bool | int | float | str
 Route = Literal["traditional", "large"]
 Role = Literal["number", "category", "text", "image", "audio", "time", "id", "group", "ignore"]
 Task = Literal["classification", "regression", "ranking"]
+#: What the product takes: what is proven better alone, what is expected to be better, or the best expected of all.
+Prefer = Literal["cheap", "balanced", "best"]
 ROLES: tuple[str, ...] = ("number", "category", "text", "image", "audio", "time", "id", "group", "ignore")
 #: Roles whose values reach a model today; the others are read, counted and reported.
 USED_ROLES: tuple[str, ...] = ("number", "category", "time", "text", "image")
@@ -171,6 +173,7 @@ class Need:
     margin: float = 0.005
     seed: int = 0
     effort: int = 2
+    prefer: Prefer = "balanced"
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from breakeven.core.errors import InputError
-from breakeven.core.types import Ahead, Finding, Interval, Limits, MoreData, Point, Prices, Setting, Split
+from breakeven.core.types import Ahead, Finding, Interval, Limits, MoreData, Point, Prefer, Prices, Setting, Split
 from breakeven.core.verdict_money import CostLine, HostedPrice, Money
 from breakeven.core.verdict_part import Count, Probability
 from breakeven.core.verdict_part import Part as Part
@@ -154,7 +154,10 @@ class Member(Part, frozen=True, kw_only=True):
 
 
 class Ensemble(Part, frozen=True, kw_only=True):
-    """An ensemble that was tried: its gain over the winner alone on validation units, and whether it is the product."""
+    """An ensemble that was tried: its gain over the winner alone on validation units, and whether it is the product.
+
+    `expected` is the gain without the luck of having been the best of several ways to join.
+    """
 
     way: str
     value: float
@@ -162,6 +165,7 @@ class Ensemble(Part, frozen=True, kw_only=True):
     high: float
     built: bool
     members: tuple[Member, ...]
+    expected: float | None = None
     predict_ms: float | None = None
     size_mb: float | None = None
 
@@ -178,7 +182,10 @@ class Change(Part, frozen=True, kw_only=True):
 
 
 class Search(Part, frozen=True, kw_only=True):
-    """What tuning tried. `mattered`: share of each setting in what the trials differed by."""
+    """What tuning tried. `mattered`: share of each setting in what the trials differed by.
+
+    `expected` is what the best settings gain over the defaults, without the luck of having been the best of all trials.
+    """
 
     trials: Count
     on_all_rows: Count
@@ -186,6 +193,7 @@ class Search(Part, frozen=True, kw_only=True):
     changes: tuple[Change, ...]
     halved: bool
     taken: bool
+    expected: float | None = None
 
 
 class Ablation(Part, frozen=True, kw_only=True):
@@ -200,7 +208,10 @@ class Ablation(Part, frozen=True, kw_only=True):
 
 
 class Product(Part, frozen=True, kw_only=True):
-    """The published product: its sealed score over `rows` units, and how it was made."""
+    """The published product: its sealed score over `rows` units, and how it was made.
+
+    It is made of `candidate`, which need not be the one that was chosen as what pays: `prefer` says what may be taken.
+    """
 
     value: float
     low: float
@@ -211,6 +222,8 @@ class Product(Part, frozen=True, kw_only=True):
     search: Search | None = None
     ensemble: Ensemble | None = None
     ablation: tuple[Ablation, ...] = ()
+    candidate: str | None = None
+    prefer: Prefer = "cheap"
 
 
 class Verdict(Part, frozen=True, kw_only=True):

@@ -1,4 +1,5 @@
-"""Candidates of both routes that answer together, offered where that is shown to be better than the winner alone.
+"""Candidates of both routes that answer together, offered where that is expected to be better than the winner alone, or proven to
+be (`prefer: cheap`).
 
 They are judged on the race's validation units, each by weights that it had no part in.
 """
@@ -12,11 +13,11 @@ from pathlib import Path
 
 from breakeven import metrics
 from breakeven.core import store
-from breakeven.gate import steps, time_budget
+from breakeven.gate import expected_gain, steps, time_budget
 from breakeven.gate.finalists import product_folder
 from breakeven.gate.pricing import price, read_costs
 from breakeven.gate.problem import PACKAGING_ERRORS, EnsembleProblem, JointAnswer, Member, Recipe
-from breakeven.gate.raced import Raced, best_first, difference, predictions, score
+from breakeven.gate.raced import Raced, best_first, difference, mean_gain, predictions, score
 from breakeven.gate.results import Predictions
 
 #: The lowest effort at which an ensemble is tried.
@@ -52,9 +53,8 @@ class _Joint:
 
 
 def attempt(raced: Raced, problem: EnsembleProblem, single: Single) -> Ensemble:
-    """Join the candidates that raced as far as the winner, and publish where that is better by more than the margin.
-
-    Better means: the 90 % interval is above zero, the gain above the margin, and the product within the limits.
+    """Join the candidates that raced as far as the winner, and publish where that gains what the brief's `prefer` asks for and
+    keeps the limits: an expected gain, or one that is proven and more than the margin.
     """
     race, rows = raced.race, raced.board.last_size(single.candidate)
     if raced.context.brief.effort < EFFORT or rows is None:
@@ -67,16 +67,27 @@ def attempt(raced: Raced, problem: EnsembleProblem, single: Single) -> Ensemble:
     joints = [_Joint(one, *difference(race, one.predictions, alone)) for one in problem.join([alone, *others])]
     best = max(joints, key=lambda joint: joint.gain)
     weights = {c: w for c, w in zip(names, best.answer.weights, strict=True) if w > 0}
+    options = [mean_gain(race, joint.answer.predictions, alone) for joint in joints]
+    expected = expected_gain.of_best(options, raced.context.brief.seed)
     low, high = best.gain - metrics.Z90 * best.error, best.gain + metrics.Z90 * best.error
     members = [{"candidate": c, "route": race.routes[c], "weight": w} for c, w in weights.items()]
     way = best.answer.way
-    summary = {"way": way, "value": best.gain, "low": low, "high": high, "built": False, "members": members}
+    summary = {
+        "way": way,
+        "value": best.gain,
+        "low": low,
+        "high": high,
+        "built": False,
+        "members": members,
+        "expected": expected,
+    }
     shown = (
         f"{way} of {', '.join(weights)} changed validation by {best.gain:+.3g} {race.metric} "
-        f"(90 % interval {low:+.3g} to {high:+.3g})"
+        f"(90 % interval {low:+.3g} to {high:+.3g}; {expected_gain.words(expected)})"
     )
-    margin = race.margin_at(score(race, alone))
-    if len(weights) < 2 or low <= 0 or best.gain <= margin:
+    proven = low > 0 and best.gain > race.margin_at(score(race, alone))
+    likely = best.gain > 0 and expected > 0
+    if len(weights) < 2 or not (proven if raced.context.brief.prefer == "cheap" else likely):
         return Ensemble(None, f"no ensemble: {shown}", summary)
     raced.note(f"an ensemble is better: {shown}")
     return _build(raced, problem, single, best.answer, weights, Ensemble(None, shown, summary))

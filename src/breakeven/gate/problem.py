@@ -38,7 +38,6 @@ class TuningPolicy:
     first_look_rows: trials see a third of the training units first where that third has at least so many.
     first_look_seconds: and where a fit takes at least so many seconds.
     time_share: share of the time left for tuning that one search may take.
-    conviction: standard errors by which tuned settings must be better than the defaults.
     refits: fits with the new settings still to come; slower settings are refused where the minutes leave no room
         for them (0: not checked).
     """
@@ -49,7 +48,6 @@ class TuningPolicy:
     first_look_rows: int = 200
     first_look_seconds: float = 0.0
     time_share: float = 1.0
-    conviction: float = 1.0
     refits: int = 0
 
 

@@ -87,7 +87,7 @@ def hold(selection: Selection, score: Score, reopen: Callable[[str], None]) -> t
 
     `reopen` counts another opening of the sealed units, and is given the reason.
     """
-    chosen = selection.chosen
+    chosen = selection.judged
     if chosen is None or chosen.folder is None:
         return selection, ()
     board, name = selection.board, chosen.candidate
@@ -101,8 +101,8 @@ def hold(selection: Selection, score: Score, reopen: Callable[[str], None]) -> t
         why = f"{_fallen(board, name, found)}; it could not be fitted once more within the minutes and limits"
         if again is not None:
             reopen(f"{name} was fitted once more")
-            assert again.chosen is not None
-            second = compare(board, name, *score(_judged(again, again.chosen)))
+            assert again.judged is not None
+            second = compare(board, name, *score(_judged(again, again.judged)))
             assert second is not None
             why = f"{_fallen(board, name, found)}, and fitted once more {second.sealed[0]:.3f}"
             if not second.broken:
@@ -124,8 +124,8 @@ def refused(selection: Selection, why: str) -> Selection:
     choice = replace(
         selection.choice, route="none", candidate=None, reason=f"{why}.", tie=False, undecided_rows=None, likelier=None
     )
-    selection.raced.context.log.write("not offered", candidate=selection.choice.candidate, why=why)
-    chosen = selection.chosen
+    chosen = selection.judged
+    selection.raced.context.log.write("not offered", candidate=chosen.candidate if chosen else None, why=why)
     short = "its sealed score does not keep what validation promised, or is no better than the baseline's"
     return replace(
         _with(selection, chosen, replace(chosen, why_not=short)) if chosen else selection, choice=choice, winner=None
@@ -175,7 +175,8 @@ def _served(selection: Selection, again: Finalist, recipe: Recipe) -> Winner | N
         folder = folder.with_name(f"{folder.name}-served")
         problem.package(again.candidate, replace(recipe, everything=True, reuse=again.folder), folder, {})
     install(folder, selection.raced.context.folder / "product")
-    return Winner(winner.folder, again.tuned.settings, "fitted once more, with another seed", ablation=winner.ablation)
+    note = "fitted once more, with another seed"
+    return Winner(again.candidate, winner.folder, again.tuned.settings, note, ablation=winner.ablation)
 
 
 def _with(selection: Selection, old: Finalist, new: Finalist) -> Selection:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from breakeven import metrics
 from breakeven.core.types import Array
 from breakeven.gate.fit_runner import FitRunner
 from breakeven.gate.problem import Problem
 from breakeven.gate.results import Board, Job, Predictions, Race
 from breakeven.gate.run_context import RunContext
+from breakeven.metrics import UnitLosses
 
 
 @dataclass
@@ -48,14 +51,26 @@ def score(race: Race, found: Predictions) -> float:
     return metrics.pooled([race.evaluate(prediction, repeat) for repeat, prediction in found.items()])[0]
 
 
-def difference(race: Race, first: Predictions, second: Predictions) -> tuple[float, float]:
-    """Paired: what the first gains over the second on the repeats of the second, and its standard error over units."""
+def gains(race: Race, first: Predictions, second: Predictions) -> list[UnitLosses]:
+    """Paired: what the first gains over the second, by repeat of the second."""
     higher = race.scale.higher_is_better
-    pairs = [
+    return [
         metrics.paired(race.evaluate(first[repeat], repeat), race.evaluate(other, repeat), higher)
         for repeat, other in second.items()
     ]
-    return metrics.pooled(pairs)
+
+
+def difference(race: Race, first: Predictions, second: Predictions) -> tuple[float, float]:
+    """Paired: what the first gains over the second on the repeats of the second, and its standard error over units."""
+    return metrics.pooled(gains(race, first, second))
+
+
+def mean_gain(race: Race, first: Predictions, second: Predictions) -> UnitLosses:
+    """The same with what each unit contributes to the mean over repeats."""
+    found = gains(race, first, second)
+    contributions = np.concatenate([one.influence for one in found]) / len(found)
+    units = np.concatenate([one.units for one in found])
+    return UnitLosses(float(np.mean([one.value for one in found])), contributions, units)
 
 
 def best_first(board: Board, candidates: Sequence[str], rows: int | None = None) -> list[str]:

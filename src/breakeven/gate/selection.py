@@ -11,7 +11,7 @@ Each step is kept on disk as it ends, so a run that was killed goes on where it 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from breakeven.gate.finalists import make_finalists, over_limits, product_folder
 from breakeven.gate.fit_runner import FitRunner
 from breakeven.gate.pricing import price
 from breakeven.gate.problem import PACKAGING_ERRORS, EnsembleProblem, Problem, Recipe
-from breakeven.gate.raced import Raced, predictions
+from breakeven.gate.raced import Raced, best_first, predictions
 from breakeven.gate.results import Board
 from breakeven.gate.run_context import ENCODE_UNTIL, RunContext, race_progress
 from breakeven.gate.tuning import tuned
@@ -42,6 +42,7 @@ class Winner:
 
     Attributes
     ----------
+    candidate: what it was made of; of an ensemble, the candidate that others were joined to.
     folder: where it lies.
     settings: it was fitted with; empty for the defaults.
     note: what was tried and why it was taken or not.
@@ -50,6 +51,7 @@ class Winner:
     ablation: what it loses without each kind of columns.
     """
 
+    candidate: str
     folder: Path
     settings: Settings
     note: str
@@ -76,8 +78,16 @@ class Selection:
     @property
     def chosen(self) -> Finalist | None:
         """The chosen finalist, if any."""
+        return self._finalist(self.choice.candidate)
+
+    @property
+    def judged(self) -> Finalist | None:
+        """The finalist that the product is made of; without a product the chosen one."""
+        return self._finalist(self.winner.candidate) if self.winner is not None else self.chosen
+
+    def _finalist(self, candidate: str | None) -> Finalist | None:
         made = (f for found in self.finalists.values() for f in found)
-        return next((f for f in made if f.candidate == self.choice.candidate), None)
+        return next((f for f in made if f.candidate == candidate), None)
 
 
 def select(context: RunContext, problem: Problem, weigh: bool) -> Selection:
@@ -94,7 +104,17 @@ def select(context: RunContext, problem: Problem, weigh: bool) -> Selection:
     selection = Selection(raced, finalists, choice, None, measured)
     if weigh or selection.chosen is None:
         return selection
-    return replace(selection, winner=finish(raced, selection.chosen))
+    return replace(selection, winner=finish(raced, preferred(raced, selection.chosen, best.values())))
+
+
+def preferred(raced: Raced, chosen: Finalist, best: Iterable[Finalist]) -> Finalist:
+    """The finalist that the product is made of: the chosen one, or with `prefer: best` the one with the best expected score,
+    which has the same expected luck as the other.
+    """
+    if raced.context.brief.prefer != "best":
+        return chosen
+    order = best_first(raced.board, [f.candidate for f in best])
+    return next((f for f in best if order and f.candidate == order[0]), chosen)
 
 
 def run_race(context: RunContext, problem: Problem) -> Raced:
@@ -139,7 +159,7 @@ def finish(raced: Raced, chosen: Finalist) -> Winner:
     install(folder, target)
     raced.context.log.write("product", candidate=chosen.candidate, settings=dict(found.settings), note=note)
     kinds = tuple(ablation.of_kinds(raced, chosen.candidate))
-    return Winner(target, found.settings, note, found.search, joint.summary if joint else None, kinds)
+    return Winner(chosen.candidate, target, found.settings, note, found.search, joint.summary if joint else None, kinds)
 
 
 def _single(raced: Raced, chosen: Finalist) -> tuple[Single, Tuned]:

@@ -1,4 +1,5 @@
-"""Tuning on the race's own folds; settings are taken only where they are shown to be better than the defaults."""
+"""Tuning on the race's own folds; settings are taken where they are expected to be better than the defaults, or proven to be
+(`prefer: cheap`)."""
 
 from __future__ import annotations
 
@@ -7,8 +8,9 @@ from dataclasses import dataclass
 
 from breakeven import metrics
 from breakeven.core.types import Array
+from breakeven.gate import expected_gain
 from breakeven.gate.finalist import Tuned
-from breakeven.gate.raced import Raced, difference, predictions, score
+from breakeven.gate.raced import Raced, difference, mean_gain, predictions, score
 from breakeven.gate.results import Job, Predictions
 from breakeven.models.settings import Settings
 from breakeven.models.training import tune
@@ -85,7 +87,7 @@ def tuned(raced: Raced, candidate: str) -> Tuned:
         "changes": changes,
         "halved": halving,
     }
-    return _affordable(search, _compared(search, settings, summary), seconds)
+    return _affordable(search, _compared(search, settings, found.tried, summary), seconds)
 
 
 def _without_useless_changes(
@@ -114,21 +116,28 @@ def _without_useless_changes(
     return settings, lines
 
 
-def _compared(search: _Search, settings: Settings, summary: Mapping[str, object]) -> Tuned:
-    """The settings where they are better than the defaults by the policy's conviction, else the defaults."""
+def _compared(search: _Search, settings: Settings, tried: Sequence[Settings], summary: Mapping[str, object]) -> Tuned:
+    """The settings where they gain what the brief's `prefer` asks for, else the defaults; `tried` are those of all trials."""
     raced, trials = search.raced, summary["trials"]
-    defaults = predictions(raced.board, search.candidate, search.rows)
-    found = search.results([settings], True)[0]
+    every = search.results([settings, *(one for one in tried if one != settings)], True)
+    found = every[0]
     if found is None:
         return Tuned("the defaults stay", search={**summary, "taken": False})
-    value, error = difference(raced.race, found, {r: defaults[r] for r in search.repeats})
+    known = predictions(raced.board, search.candidate, search.rows)
+    defaults = {r: known[r] for r in search.repeats}
+    value, error = difference(raced.race, found, defaults)
+    options = [mean_gain(raced.race, one, defaults) for one in every if one is not None]
+    expected = expected_gain.of_best(options, raced.context.brief.seed)
     half = metrics.Z90 * error
     gain = f"{value:+.3g} {raced.race.metric} (90 % interval {value - half:+.3g} to {value + half:+.3g})"
-    if value > raced.problem.policy.tuning.conviction * error and value > 0:
-        note = f"{gain} over the defaults on validation {raced.race.unit}, best of {trials} trials"
-        return Tuned(note, settings, found, {**summary, "taken": True})
-    note = f"the defaults stay: the best of {trials} trials changed validation by {gain}"
-    return Tuned(note, search={**summary, "taken": False})
+    shown = f"{gain}; {expected_gain.words(expected)}"
+    proven = raced.context.brief.prefer == "cheap"
+    taken = value > half if proven else value > 0 and expected > 0
+    summary = {**summary, "taken": taken, "expected": expected}
+    if taken:
+        note = f"{shown} over the defaults on validation {raced.race.unit}, best of {trials} trials"
+        return Tuned(note, settings, found, summary)
+    return Tuned(f"the defaults stay: the best of {trials} trials changed validation by {shown}", search=summary)
 
 
 def _affordable(search: _Search, found: Tuned, usual: float) -> Tuned:

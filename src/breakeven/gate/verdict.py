@@ -283,4 +283,6 @@ def _product(selection: Selection, sealed: SealedTest) -> Product | None:
         search=document.part(Search, winner.search) if winner.search is not None else None,
         ensemble=document.part(Ensemble, winner.ensemble) if winner.ensemble is not None else None,
         ablation=tuple(document.part(Ablation, one) for one in winner.ablation),
+        candidate=winner.candidate,
+        prefer=selection.raced.context.brief.prefer,
     )

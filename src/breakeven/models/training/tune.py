@@ -34,7 +34,8 @@ Evaluate = Callable[[Sequence[Settings], bool], Iterable[float | None]]
 @dataclass(frozen=True)
 class Found:
     """Result of a search: the best settings and their score (higher is better), the number of trials, the number fitted on all
-    rows (`completed`), and the share of each setting in the variance of the first scores (None with too few trials).
+    rows (`completed`, with their settings `tried`), and the share of each setting in the variance of the first scores (None with
+    too few trials).
     """
 
     settings: Settings
@@ -42,6 +43,7 @@ class Found:
     trials: int
     completed: int = 0
     importances: Mapping[str, float] | None = None
+    tried: tuple[Settings, ...] = ()
 
 
 def search(
@@ -78,7 +80,8 @@ def search(
     if not completed:
         return None
     value, best = max(completed, key=lambda pair: (pair[0], -pair[1].number))
-    return Found(best.user_attrs["settings"], value, len(scored), len(completed), _importances(scored, seed))
+    tried = tuple(dict(trial.user_attrs["settings"]) for _, trial in completed)
+    return Found(best.user_attrs["settings"], value, len(scored), len(completed), _importances(scored, seed), tried)
 
 
 def _judge(study: Study, batch: Sequence[Trial], drawn: Sequence[Settings], evaluate: Evaluate, halving: bool) -> None:

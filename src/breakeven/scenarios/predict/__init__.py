@@ -38,7 +38,9 @@ class Predict(ScenarioDefaults):
         from breakeven.core.types import ROLES
 
         known = tuple(name for name, metric in metrics.METRICS.items() if metric.task != "ranking")
-        return Section(self.name, needs_target=True, roles=ROLES, metrics=known, keys=KEYS, asks_hosted=True)
+        return Section(
+            self.name, needs_target=True, roles=ROLES, metrics=known, keys=KEYS, asks_hosted=True, prefers=True
+        )
 
     def files(self, need: Need) -> Sequence[Path]:
         """Finished models of the user's."""

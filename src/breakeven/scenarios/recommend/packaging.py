@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from breakeven import metrics
 from breakeven.core import store
 from breakeven.core.types import Need
 from breakeven.gate.finalist import Finalists, offered
@@ -36,7 +35,6 @@ TUNING = TuningPolicy(
     first_look_rows=0,
     first_look_seconds=5.0,
     time_share=0.45,
-    conviction=metrics.Z90,
     refits=2,
 )
 POLICY = Policy(TUNING, refit_on_everything=True, full_population=True, check_limits_early=False)
