@@ -58,6 +58,7 @@ class Section:
     `keys` are those of its own section. `metric_suffix` names the setting that a number after `@` gives: with "k",
     `metric: ndcg@10` means `metric: ndcg` and `k: 10`. `asks_hosted`: a hosted model with an address is measured. `prefers`: the product may be
     one that is expected to be better, where that is not proven.
+    `check` looks at the values of its section and raises InputError for a wrong one; it is given the place to name.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Section:
     metric_suffix: str | None = None
     asks_hosted: bool = False
     prefers: bool = False
+    check: Callable[[Mapping[str, object], str], object] | None = None
 
 
 def read(folder: Path) -> dict[str, object]:
@@ -136,7 +138,7 @@ def parse(
         seed=int(positive(raw.get("seed", 0), f"{where}, seed")),
         effort=_effort(raw.get("effort", 2), where),
         prefer=_prefer(raw.get("prefer"), section, where),
-        settings={**from_metric, **_settings(raw, section, where)},
+        settings=_settings(raw, section, from_metric, where),
     )
 
 
@@ -185,7 +187,9 @@ def _section_of(scenario: str, section_of: Callable[[str], Section], where: str)
         raise InputError(f"{where}, {error.where}", error.what, error.remedy) from None
 
 
-def _settings(raw: Mapping[str, object], section: Section, where: str) -> dict[str, object]:
+def _settings(
+    raw: Mapping[str, object], section: Section, from_metric: Mapping[str, object], where: str
+) -> dict[str, object]:
     given = raw.get(section.name)
     if given is not None and not isinstance(given, dict):
         raise InputError(
@@ -194,7 +198,10 @@ def _settings(raw: Mapping[str, object], section: Section, where: str) -> dict[s
     for key in given or {}:
         if key not in section.keys:
             raise InputError(f"{where}, {section.name}", f"unknown key {key!r}", nearest(str(key), section.keys))
-    return dict(given or {})
+    settings = {**from_metric, **(given or {})}
+    if section.check is not None:
+        section.check(settings, f"{where}, {section.name}")
+    return settings
 
 
 def _name(value: object, where: str) -> str:

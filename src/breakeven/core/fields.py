@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 
 #: Most levels of lists and objects inside a field; far below the 1,000 frames at which Python's interpreter gives up.
 DEPTH = 8
@@ -29,7 +29,7 @@ def described(value: object) -> str:
 
 def is_number(value: object) -> bool:
     """Whether a value is a finite number and not a truth value."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 def is_deep(value: object, most: int = DEPTH) -> bool:

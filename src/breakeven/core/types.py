@@ -174,7 +174,7 @@ class Need:
     seed: int = 0
     effort: int = 2
     prefer: Prefer = "balanced"
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

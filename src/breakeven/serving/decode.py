@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, TypeAlias, TypeVar, get_args, get_origin
+from typing import Any, Literal, TypeAlias, TypeVar, get_args, get_origin
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -82,8 +82,19 @@ def _decode_query(query: bytes, expected: type[Query]) -> Query:
     return decode_mapping({**given, **lists}, expected, "query")
 
 
+def decode_section(given: Mapping[str, object], expected: type[Query], where: str) -> Query:
+    """A section of a brief as an instance of `expected`. Raises InputError naming the key, under `where`."""
+    try:
+        return msgspec.convert(given, expected, strict=False)
+    except msgspec.ValidationError as error:
+        found = _explained(str(error), given, expected, "")
+        key = found.where.removeprefix("body, ").replace(", ", ".")
+        remedy = found.remedy.removesuffix(" or null").replace("send", "give")
+        raise InputError(f"{where}.{key}", found.what, remedy) from None
+
+
 def decode_mapping(given: Mapping[str, object], expected: type[Query], where: str) -> Query:
-    """Named values as an instance of `expected`: those of a query string, where numbers are texts, or of a brief.
+    """Named values, where numbers may be texts, as an instance of `expected`.
 
     A switch named without a value (`?explain`) is on. Raises InputError naming the key, under `where`.
     """
@@ -119,10 +130,12 @@ def _explained(message: str, value: object, expected: Form, root: str) -> InputE
     message = message[: at.start()] if at else message
     path: list[str | int] = []
     for name, index in _STEP.findall(at[1]) if at else ():
+        if not name and not index:  # the value of some key of a mapping: msgspec does not say which
+            break
         path.append(int(index) if index else name)
     for key in path:
         value = value[key] if isinstance(value, list | dict) else None  # type: ignore[index]
-    where = f"{root}, {place(path)[6:]}" if root and path else root or place(path)
+    where = f"{root}, {place(path).removeprefix('body, ')}" if root and path else root or place(path)
     for form, explain in _EXPLAINED:
         if found := form.match(message):
             return explain(where, found, value, expected)
@@ -166,7 +179,10 @@ def _range(where: str, found: re.Match[str], value: object, expected: Form) -> I
 
 
 def _choice(where: str, found: re.Match[str], value: object, expected: Form) -> InputError:
-    return InputError(where, f"{described(value)} is none of the values it may have", "see /docs for them")
+    key = where.rpartition(", ")[2]
+    values = dict.fromkeys(repr(v) for name, kind in _fields(expected) if name == key for v in _literals(kind))
+    remedy = f"send {', '.join(values)}" if values else "see /docs for them"
+    return InputError(where, f"{described(value)} is none of the values it may have", remedy)
 
 
 def _overflow(where: str, found: re.Match[str], value: object, expected: Form) -> InputError:
@@ -190,10 +206,22 @@ def _keys_of(expected: Form, path: list[str | int]) -> str:
     return f" with {', '.join(map(repr, _field_names(expected)))}" if not path and _field_names(expected) else ""
 
 
-@lru_cache(maxsize=100)
+def _literals(kind: Form) -> list[object]:
+    """The values of the literals in a type."""
+    origin: object = get_origin(kind)
+    args = get_args(kind)
+    return list(args) if origin is Literal else [v for inner in args for v in _literals(inner)]
+
+
 def _field_names(expected: Form) -> tuple[str, ...]:
     """Keys of a Struct, of what a Struct or list holds, all together: an unknown key is compared with each."""
-    kinds, names, seen = [expected], list[str](), list[Form]()
+    return tuple(dict.fromkeys(name for name, _ in _fields(expected)))
+
+
+@lru_cache(maxsize=100)
+def _fields(expected: Form) -> list[tuple[str, Form]]:
+    """Keys and types of a Struct, and of what a Struct or list holds."""
+    kinds, found, seen = [expected], list[tuple[str, Form]](), list[Form]()
     while kinds:
         kind = kinds.pop()
         if kind in seen:  # a type that holds itself
@@ -202,8 +230,8 @@ def _field_names(expected: Form) -> tuple[str, ...]:
         plain: object = get_origin(kind) or kind
         if isinstance(plain, type) and issubclass(plain, msgspec.Struct):
             fields = msgspec.structs.fields(kind)
-            names += [f.encode_name for f in fields]
+            found += [(f.encode_name, f.type) for f in fields]
             kinds += [f.type for f in fields]
         else:
             kinds += getattr(kind, "__args__", ())
-    return tuple(dict.fromkeys(names))
+    return found

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
+from breakeven.cli import main
 from breakeven.core.errors import InputError
 from breakeven.gate.results import Job
 from breakeven.scenarios.recommend import problem
-from breakeven.scenarios.recommend.cuts import HOLDS
 from breakeven.scenarios.registry import load_brief
 from tests.scenarios.recommend.conftest import events
 
 Folder = Callable[..., Path]
 
 
-@pytest.mark.parametrize("hold", HOLDS)
+@pytest.mark.parametrize("hold", ["cut", "last", "random"])
 def test_what_comes_after_is_not_known_before(shop: Folder, hold: str) -> None:
     found = problem.collect(load_brief(shop(events(spread=90_000), recommend={"hold": hold})))
     test, inner = found.test, found.validation
@@ -50,7 +52,7 @@ def test_the_way_is_chosen_by_the_data(shop: Folder) -> None:
     untimed = "\n".join(line.rsplit(",", 1)[0] for line in (shop() / "events.csv").read_text().splitlines())
     assert problem.collect(load_brief(shop(untimed))).hold == "last"
     assert problem.collect(load_brief(shop(split={"by": "random"}))).hold == "random"
-    with pytest.raises(InputError, match="not a way to hold events back"):
+    with pytest.raises(InputError, match="none of the values it may have; give 'cut'"):
         problem.collect(load_brief(shop(recommend={"hold": "lst"})))
 
 
@@ -75,9 +77,39 @@ def test_the_length_may_stand_with_the_metric_and_time_in_the_split(shop: Folder
     )
 
 
-def test_metric_and_length_of_a_list_are_checked(shop: Folder, tmp_path: Path) -> None:
+def test_the_metric_is_checked(shop: Folder) -> None:
     with pytest.raises(InputError, match="unknown metric 'accuracy'; known: hit"):
         load_brief(shop(metric="accuracy"))
-    brief = load_brief(shop(recommend={"k": 0}))
-    with pytest.raises(InputError, match="no length of a list"):
-        problem.make_fitter(brief, problem.collect(brief), tmp_path / "work")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("at_least", "foo", "'foo' is not a number; give a number"),
+        ("at_least", True, "true is not a number; give a number"),
+        ("at_least", float("nan"), "nan is not a number; give a number"),
+        ("k", 0, "0 is below 1; give a whole number of at least 1"),
+        ("k", "ten", "'ten' is not a whole number; give a whole number"),
+        ("hold", "some", "'some' is none of the values it may have; give 'cut', 'last', 'random'"),
+        ("repeat", 5, "5 is not text; give text"),
+        ("items", ["a.csv"], "a list of 1 is not text; give text"),
+        ("kinds", {"view": "many"}, r".view: 'many' is not a number; give a number"),
+        ("kinds", {"view": 10**400}, r".view: 10+ is not a number; give a number"),
+        ("rules", {"diversity": 3}, r".diversity: 3 is above 1; give a number of at most 1"),
+        ("rules", [], "a list of 0 is not an object; give an object"),
+        ("again", True, "it is called repeat now"),
+    ],
+)
+def test_wrong_settings_are_refused_before_any_data_is_read(
+    tmp_path: Path, key: str, value: object, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    brief = {"name": "shop", "scenario": "recommend", "data": "nowhere.csv", "recommend": {key: value}}
+    (tmp_path / "product.yaml").write_text(yaml.safe_dump(brief))
+    assert main(["build", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and re.search(rf"product\.yaml, recommend\.{key}(: )?{message}", said)
+
+
+def test_a_bar_for_ratings_needs_ratings(shop: Folder) -> None:
+    with pytest.raises(InputError, match=r"recommend\.at_least: the events have no ratings"):
+        problem.collect(load_brief(shop(recommend={"at_least": 3})))

@@ -11,7 +11,7 @@ import pytest
 
 from breakeven.core.errors import InputError
 from breakeven.online.event import Event
-from breakeven.scenarios.recommend import problem, ranking_metrics, repeats
+from breakeven.scenarios.recommend import problem, ranking_metrics
 from breakeven.scenarios.recommend.rules import rules_of
 from breakeven.scenarios.registry import load_brief
 from tests.scenarios.recommend.conftest import events, served
@@ -28,7 +28,7 @@ def noted(found: problem.Collected) -> str:
     return next((f"{f.what}; {f.done}" for f in found.findings if f.kind == "repeat"), "")
 
 
-@pytest.mark.parametrize("word", repeats.REPEATS)
+@pytest.mark.parametrize("word", ["never", "viewed", "allowed"])
 def test_evaluation_product_and_live_answers_leave_out_the_same_items(shop: Folder, tmp_path: Path, word: str) -> None:
     found = problem.collect(load_brief(shop(events(spread=90_000), recommend={"repeat": word})))
     live = served(found.shop, tmp_path / "product")
@@ -73,9 +73,7 @@ def test_the_brief_has_the_last_word(shop: Folder) -> None:
     assert problem.collect(load_brief(shop())).shop.repeat == "never"
     with pytest.raises(InputError, match=re.escape("recommend: {repeat: allowed}")):
         problem.collect(load_brief(shop(STAPLES.replace("{}", "purchase"), items="", recommend={"repeat": "never"})))
-    with pytest.raises(InputError, match=r"recommend\.again: it is called repeat now"):
-        problem.collect(load_brief(shop(recommend={"again": True})))
-    with pytest.raises(InputError, match=r"recommend\.repeat: 'again' is not one of never, viewed, allowed"):
+    with pytest.raises(InputError, match=r"recommend\.repeat: 'again' is none of .* give 'never', 'viewed', 'allowed'"):
         problem.collect(load_brief(shop(recommend={"repeat": "again"})))
 
 

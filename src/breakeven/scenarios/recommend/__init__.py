@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from breakeven.serving.endpoint import Service
     from breakeven.trust.card import CardParts
 
-#: Keys of the brief's section `recommend`.
-KEYS = ("items", "users", "friends", "kinds", "at_least", "hold", "k", "again", "repeat", "rules", "explore", "arms")
-
 
 class Recommend(ScenarioDefaults):
     """The scenario of users, items and events."""
@@ -36,12 +33,10 @@ class Recommend(ScenarioDefaults):
     def brief_section(self) -> Section:
         """No target, roles of interactions, metrics of rankings; `ndcg@10` also sets `k`."""
         from breakeven.core.brief import Section
-        from breakeven.scenarios.recommend import column_names, ranking_metrics
+        from breakeven.scenarios.recommend import column_names, ranking_metrics, settings
 
         known = tuple(ranking_metrics.METRICS)
-        return Section(
-            self.name, needs_target=False, roles=column_names.ROLES, metrics=known, keys=KEYS, metric_suffix="k"
-        )
+        return Section(self.name, False, column_names.ROLES, known, settings.KEYS, "k", check=settings.check)
 
     def collect(self, need: Need, table: Table | None = None, extra: Sequence[Row] = ()) -> Collected:
         """Read the events and the catalogue, and cut them in time."""

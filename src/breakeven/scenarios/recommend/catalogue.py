@@ -93,7 +93,7 @@ class Shop:
     pictures: tuple[Path | None, ...] = ()
     segments: Segments = Segments(np.zeros(0, dtype=np.int32))
     list_age: ListAge = ListAge()
-    #: What comes back on a shelf: one of `repeats.REPEATS`.
+    #: What comes back on a shelf: never, viewed or allowed.
     repeat: str = "never"
 
     @property

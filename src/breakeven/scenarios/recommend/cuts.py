@@ -9,9 +9,6 @@ import numpy as np
 from breakeven.core.types import Array
 from breakeven.runtime.ranking.histories import Histories, among
 
-#: Ways to hold events back: after a moment, each person's last one, or a share of each person's at random.
-HOLDS = ("cut", "last", "random")
-
 
 @dataclass(frozen=True)
 class Holdout:

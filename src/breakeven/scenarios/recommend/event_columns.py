@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 
@@ -28,6 +29,7 @@ from breakeven.scenarios.recommend.event_types import (
     usual_weight,
 )
 from breakeven.scenarios.recommend.notes import Notes
+from breakeven.scenarios.recommend.settings import settings_of
 from breakeven.scenarios.recommend.tables import Named
 
 #: Kinds of events at the most.
@@ -60,32 +62,15 @@ def weights_of(
     need: Need, named: Named, kind: Array, names: tuple[str, ...], notes: Notes
 ) -> tuple[Array, dict[str, float]]:
     """What each event is worth: by its kind; stars below the bar are no wish for more."""
-    said = need.settings.get("kinds") or {}
-    if not isinstance(said, dict):
-        raise InputError(
-            "product.yaml, recommend.kinds",
-            f"expected 'kind: weight', not {said!r}",
-            "write " + tables.brief_line("recommend", {"kinds": dict.fromkeys(names[:5], 1)}),
-        )
-    for name, value in said.items():
-        if str(name) not in names and plain(str(name)) not in map(plain, names):
+    said = settings_of(need).kinds or {}
+    for name in said:
+        if name not in names and plain(name) not in map(plain, names):
             raise InputError(
                 "product.yaml, recommend.kinds",
                 f"no event is of the kind {name!r}",
                 f"kinds are: {', '.join(names[:20])}",
             )
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not value == value
-            or abs(value) == float("inf")
-        ):
-            raise InputError(
-                f"product.yaml, recommend.kinds.{name}",
-                f"{value!r} is not a number",
-                "give a number, 0 to leave it out",
-            )
-    weights = EventWeights.of_brief(said)
+    weights = EventWeights.of_brief({name: cast(float, weight) for name, weight in said.items()})
     worth = {name: weights.of(name) for name in names}
     if len(names) > 1:
         notes.add("kinds", "kinds of events weigh " + ", ".join(f"{n} {w:g}" for n, w in worth.items()),
@@ -99,6 +84,9 @@ def weights_of(
                   np.isin(kind, [names.index(name) for name in unknown]), "question")  # fmt: skip
     value = cells.numbers(named.columns["value"], named.number_form("value")) if "value" in named.columns else None
     ratings = None if value is None else _ratings_of(need, named, kind, names, (value, notes))
+    if ratings is None and settings_of(need).at_least is not None:
+        raise InputError("product.yaml, recommend.at_least", "the events have no ratings",
+                         "take it out, or name their column: " + tables.brief_line("columns", {"stars": "value"}))  # fmt: skip
     return replace(weights, ratings=ratings).of_columns(names, kind, value), {
         **worth,
         **(ratings.stored() if ratings else {}),
@@ -118,7 +106,7 @@ def _ratings_of(
     if not 1 < len(known) <= MOST_STARS or known[0] < 0 or known[-1] > HIGHEST_STAR:
         return None
     middle = float(known[0] + known[-1]) / 2
-    bar = float(need.settings.get("at_least", middle))
+    bar = middle if (least := settings_of(need).at_least) is None else least
     found = Ratings(min(bar, middle), bar, float(known[-1]))
     poor = rated & (value < bar)
     notes.add("ratings", f"values from {known[0]:g} to {known[-1]:g} are ratings, {int(poor.sum()):,} of them below {bar:g}",

@@ -10,16 +10,16 @@ import numpy as np
 
 from breakeven import metrics
 from breakeven.core import store
-from breakeven.core.errors import InputError, nearest
+from breakeven.core.errors import InputError
 from breakeven.core.types import Array, Column, Finding, Need, Row, Split, Table
 from breakeven.models import registry
 from breakeven.runtime.ranking.items import Items
-from breakeven.scenarios.recommend import content, ranking_metrics, repeats, rules
+from breakeven.scenarios.recommend import content, ranking_metrics, repeats
 from breakeven.scenarios.recommend import shop as shops
 from breakeven.scenarios.recommend.catalogue import Shop
-from breakeven.scenarios.recommend.cuts import HOLDS, Holdout, cut
-from breakeven.scenarios.recommend.experiment import parse_experiment
+from breakeven.scenarios.recommend.cuts import Holdout, cut
 from breakeven.scenarios.recommend.fitter import FILE, ITEM_TEXTS, ShopFitter
+from breakeven.scenarios.recommend.settings import settings_of
 
 #: Share of a person's events held back at random where the brief does not say.
 RANDOM_SHARE = 0.25
@@ -111,13 +111,6 @@ def make_fitter(
             f"{metric!r} does not score a ranking",
             f"known: {', '.join(ranking_metrics.METRICS)}",
         )
-    k = need.settings.get("k", 10)
-    if not isinstance(k, int) or not 1 <= k <= 1_000:
-        raise InputError(
-            f"{need.folder / 'product.yaml'}, recommend.k", f"{k!r} is no length of a list", "give 1 to 1,000"
-        )
-    parse_experiment(need.settings)
-    rules.rules_of(need.settings.get("rules") or {}, rules.Rules(), "product.yaml, recommend.rules")
     items = _write_shop(collected, work, pictures)
     chosen = [n for n in registry.names("ranking") if names is None or n in names or n == registry.RANKING_BASELINE]
     missing = {n: why for n in chosen if (why := registry.missing(n, "ranking"))}
@@ -132,7 +125,7 @@ def make_fitter(
         metric,
         need.margin,
         need.seed,
-        k,
+        settings_of(need).k,
         {n: registry.route_of(n, "ranking") for n in chosen if n not in missing},
         missing,
     )
@@ -169,15 +162,8 @@ def _write_shop(collected: Collected, work: Path, pictures: Array | None) -> Ite
 
 def _hold(need: Need, shop: Shop) -> str:
     """How events are held back: as the brief says, else by time where enough people come back."""
-    wanted = need.settings.get("hold")
-    if wanted is not None and wanted not in HOLDS:
-        raise InputError(
-            f"{need.folder / 'product.yaml'}, recommend.hold",
-            f"{wanted!r} is not a way to hold events back",
-            nearest(str(wanted), HOLDS),
-        )
-    if wanted:
-        return str(wanted)
+    if wanted := settings_of(need).hold:
+        return wanted
     if need.split.chosen_by == "brief":
         return "random" if need.split.by == "random" else "cut"
     if not shop.timed:

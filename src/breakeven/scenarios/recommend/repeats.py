@@ -6,15 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from breakeven.core.errors import InputError
 from breakeven.core.types import Array, Need
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.scenarios.recommend.event_types import is_purchase, is_view
 from breakeven.scenarios.recommend.notes import Notes
+from breakeven.scenarios.recommend.settings import settings_of
 
-#: What `recommend.repeat` may say, for the evaluation as for the shelf: nothing that was taken comes back, only what was no more
-#: than viewed, or everything.
-REPEATS = ("never", "viewed", "allowed")
 #: Share of purchases that repeat an earlier one, above which what was taken comes back where the brief does not say: staples lie
 #: above a half, durable goods and films below a twentieth. Events that may be no purchases must say so more clearly.
 REPEATED = {"purchases": 0.3, "events": 0.5, "": 1.0}
@@ -42,17 +39,10 @@ def of_product(about: Mapping[str, object]) -> str:
 
 
 def decided(need: Need, seen: Histories, kinds: Array, names: Sequence[str], notes: Notes) -> str:
-    """The brief's word, or what the share of repeated purchases says; the share is noted. Raises InputError for another word."""
-    where = f"{need.folder / 'product.yaml'}, recommend"
-    if "again" in need.settings:
-        remedy = "take again out; for again: true write recommend: {repeat: allowed}"
-        raise InputError(f"{where}.again", "it is called repeat now", remedy)
-    said = need.settings.get("repeat")
-    if said is not None and said not in REPEATS:
-        raise InputError(f"{where}.repeat", f"{said!r} is not one of {', '.join(REPEATS)}",
-                         "write recommend: {repeat: allowed} for what is bought again")  # fmt: skip
+    """The brief's word, or what the share of repeated purchases says; the share is noted."""
+    said = settings_of(need).repeat
     what, share = _repeated(seen, kinds, names)
-    word = str(said) if said is not None else "allowed" if share > REPEATED[what] else "never"
+    word = said if said is not None else "allowed" if share > REPEATED[what] else "never"
     if what:
         comes = {"never": "what a person took does not come back", "viewed": "what a person only viewed comes back",
                  "allowed": "what a person took comes back"}[word]  # fmt: skip

@@ -20,6 +20,7 @@ from breakeven.features.time_format import TimeFormat
 from breakeven.files import encoding
 from breakeven.files.read import read_file, split_sheet
 from breakeven.scenarios.recommend.column_names import ALSO, BESIDE, IDS, MUST, NAMES, READINGS, ROLES_OF, plain
+from breakeven.scenarios.recommend.settings import settings_of
 
 
 class Ids:
@@ -91,8 +92,8 @@ def events(need: Need, table: Table | None = None) -> Named:
 
 def beside(need: Need, what: str) -> Named | None:
     """Items, users or friends: the file that the brief names, or the one RecBole keeps beside the interactions."""
-    said = need.settings.get(what)
-    path = need.folder / str(said) if said else None
+    said: str | None = getattr(settings_of(need), what)
+    path = need.folder / said if said else None
     if path is None and need.data.endswith(".inter"):
         beside = (need.folder / need.data).with_suffix(BESIDE[what])
         path = beside if beside.is_file() else None
