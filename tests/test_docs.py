@@ -231,7 +231,7 @@ def test_sizes_stay_small() -> None:
 def test_the_roster_is_what_the_readme_of_changes_says() -> None:
     changes = (ROOT / "CHANGELOG.md").read_text()
     assert "Seven candidates" in changes and "Ten candidates" in changes
-    assert len(registry.names()) == 7 + 10
+    assert len(registry.roster()) == 7 + 10
 
 
 def test_the_page_of_files_is_written_from_the_cases() -> None:

@@ -54,7 +54,7 @@ def there(worlds, mixed):
 def quick(name: str, **settings):
     """Settings under which a net is fitted in moments."""
     kind = registry.class_of(name)
-    if "epochs" in kind().get_params() and name != "mlp":
+    if "epochs" in kind().get_params() and name not in ("mlp", "tabm", "realmlp"):
         settings.setdefault("epochs", 2)
     return settings
 

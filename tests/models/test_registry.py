@@ -33,6 +33,12 @@ def test_names_of_one_route_keep_the_order_of_the_table() -> None:
     assert 0 < len(large) < len(registry.names())
 
 
+def test_some_race_only_where_they_are_named() -> None:
+    assert set(registry.roster()) < set(registry.names())
+    assert registry.BASELINE in registry.roster() and "tabm" not in registry.roster()
+    assert registry.roster("ranking") == registry.names("ranking")
+
+
 def test_columns_and_task_decide_what_suits() -> None:
     table = Layout(("a",), (0,))
     assert registry.suits("linear", table, "regression")

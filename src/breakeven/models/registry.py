@@ -54,6 +54,7 @@ class Entry:
 
     `cls` is the class of a candidate for rows. A candidate for ranking is its module's `fit`: `settings` distinguish it from
     others in the same file, `reads_items` says that it takes item data, `sees_images` that it needs words or pictures of items.
+    One that is not `by_default` races only where it is named.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Entry:
     settings: Settings = field(default_factory=dict)
     reads_items: bool = False
     sees_images: bool = False
+    by_default: bool = True
 
     @property
     def route(self) -> Route:
@@ -115,6 +117,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("rbf_svm", "traditional", "image.rbf_svm", "RbfSvm", columns=("image only",)),
     Entry("feature_boosting", "traditional", "mixed.feature_boosting", "FeatureBoosting", "train", _TREES, _MEDIA),
     Entry("mlp", "net", "tabular.mlp", "Mlp", "deep", _TORCH),
+    Entry("tabm", "net", "tabular.tabm", "TabM", "deep", _TORCH, by_default=False),
     Entry("transformer", "net", "text.text_nets", "Transformer", "deep", _TORCH, ("text",)),
     Entry("gru", "net", "text.text_nets", "Gru", "deep", _TORCH, ("text",)),
     Entry("frozen", "pretrained", "mixed.frozen", "Frozen", "pretrained", _PRETRAINED, _MEDIA),
@@ -146,6 +149,11 @@ def entry(name: str, task: Task = "classification") -> Entry:
 def names(task: Task = "classification", route: Route | None = None) -> list[str]:
     """Names of the candidates for ranking, or for rows, in the order of the table; of one route or of both."""
     return [n for (ranks, n), e in _BY_NAME.items() if ranks == (task == "ranking") and route in (None, e.route)]
+
+
+def roster(task: Task = "classification") -> list[str]:
+    """Names of the candidates that race where none are named."""
+    return [name for name in names(task) if entry(name, task).by_default]
 
 
 def route_of(name: str, task: Task = "classification") -> Route:

@@ -11,6 +11,7 @@ import pytest
 from sklearn.dummy import DummyClassifier
 
 from breakeven.core import store
+from breakeven.core.errors import InputError
 from breakeven.gate import finalists, race
 from breakeven.gate.fit_runner import FitRunner
 from breakeven.gate.problem import Packaged
@@ -203,3 +204,26 @@ def test_a_rare_yes_is_not_judged_by_accuracy_unless_the_brief_says_so(
     wanted = load_brief(folder(flags(share, yes), metric="accuracy"))
     again = tables.collect(wanted)
     assert tables.metric_of(wanted, again.rows) == "accuracy" and not any(f.kind == "metric" for f in again.findings)
+
+
+def test_the_brief_may_name_the_candidates(folder: Callable[..., Path]) -> None:
+    brief = load_brief(folder(predict={"candidates": ["linear", "tabm", "linear"]}))
+    work = brief.folder / "work"
+    assert list(tables.make_fitter(brief, tables.collect(brief), work).candidates) == ["baseline", "linear", "tabm"]
+    plain = load_brief(folder())
+    assert "tabm" not in tables.make_fitter(plain, tables.collect(plain), work).candidates
+
+
+@pytest.mark.parametrize(
+    ("given", "what"),
+    [
+        ("linear", "expected a list"),
+        ([], "expected a list"),
+        (["lineer"], "unknown candidate 'lineer'"),
+        ([3], "candidate 3"),
+    ],
+)
+def test_candidates_that_cannot_be_are_refused(folder: Callable[..., Path], given: object, what: str) -> None:
+    brief = load_brief(folder(predict={"candidates": given}))
+    with pytest.raises(InputError, match=what):
+        tables.make_fitter(brief, tables.collect(brief), brief.folder / "work")

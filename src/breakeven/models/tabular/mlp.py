@@ -151,11 +151,6 @@ class Mlp(Candidate):
         centre, self.spread_ = (0.0, 1.0) if self.classes else (float(y.mean()), float(y.std()) or 1.0)
         self.centre_ = None if self.classes else centre
         truth = torch.tensor(y) if self.classes else torch.tensor((y - centre) / self.spread_, dtype=torch.float32)
-        held = None
-        if n >= HELD_FROM:
-            order = torch.randperm(n, generator=torch.Generator().manual_seed(self.seed))
-            cut = int(n * HELD)
-            held = order[cut:], order[:cut]
         batch = int(2 ** np.clip(round(np.log2(max(n, 2) / 12)), 3, 8))
         mix_up = self.mix_up if not self.view_.levels else 0.0  # a category's code has no mean
         plan = loop.Plan(
@@ -169,17 +164,29 @@ class Mlp(Candidate):
             schedule=self.schedule,
         )
         rows = Shaken(torch.tensor(V), len(self.view_.numbers), self.noise)
-        self.net_, self.trained_ = loop.train(lambda: self._net(V), self._loss(truth), rows, truth, held, plan)
+        self.net_, self.trained_ = loop.train(lambda: self._net(V), self._loss(truth), rows, truth, self._held(n), plan)
 
-    def _net(self, V: Array) -> Net:
+    def _held(self, n: int) -> tuple[Tensor, Tensor] | None:
+        """Which of n rows are learned from, and which are held out; None where none are."""
+        if n < HELD_FROM:
+            return None
+        order = torch.randperm(n, generator=torch.Generator().manual_seed(self.seed))
+        cut = int(n * HELD)
+        return order[cut:], order[:cut]
+
+    def _net(self, V: Array) -> nn.Module:
+        outputs = len(self.present_) if self.classes else 1
+        return Net(self._sides(V), (self.width, self.depth, outputs), self._dropout(len(V)))
+
+    def _dropout(self, n: int) -> float:
+        return self.dropout or (SMALL_DROPOUT if n < HELD_FROM else LARGE_DROPOUT)
+
+    def _sides(self, V: Array) -> Sides:
         numbers = len(self.view_.numbers)
         # Few columns can afford fine bins; many must share about 600 inputs.
         bins = int(np.clip(600 // max(numbers, 1), 4, 24))
         pieces = Pieces(V[:, :numbers], bins) if numbers else None
-        outputs = len(self.present_) if self.classes else 1
-        dense = numbers + len(self.view_.flags)
-        dropout = self.dropout or (SMALL_DROPOUT if len(V) < HELD_FROM else LARGE_DROPOUT)
-        return Net(Sides(pieces, dense, self.view_.levels), (self.width, self.depth, outputs), dropout)
+        return Sides(pieces, numbers + len(self.view_.flags), self.view_.levels)
 
     def _loss(self, truth: Tensor) -> losses.Loss:
         if self.classes:

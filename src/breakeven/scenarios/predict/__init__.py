@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from breakeven.trust.card import CardParts
 
 #: Keys of the brief's section `predict`.
-KEYS = ("text_encoder", "image_encoder", "models")
+KEYS = ("text_encoder", "image_encoder", "models", "candidates")
 
 
 class Predict(ScenarioDefaults):

@@ -89,14 +89,15 @@ def make_fitter(
 ) -> TableFitter:
     """Write the open rows to `work` and find the candidates. The sealed rows are not touched.
 
-    `own` are a user's estimators, `names` the roster's candidates to race (None: all).
+    `own` are a user's estimators, `names` the candidates to race (None: those that the brief names, or the roster's).
     """
     rows = collected.rows
     _write_open_rows(rows, work)
     candidates: dict[str, Route] = {}
     missing: dict[str, str] = {}
     encoders: dict[str, tuple[str, ...]] = {}
-    for name in names or registry.names():
+    names = names or _named(need)
+    for name in names or registry.roster():
         if not registry.suits(name, rows.layout, rows.task):
             if names:
                 missing[name] = f"it does not race on {' and '.join(rows.layout.kinds)} columns ({rows.task})"
@@ -123,6 +124,22 @@ def make_fitter(
         own,
         encoders,
     )
+
+
+def _named(need: Need) -> list[str]:
+    """The candidates that the brief names and the baseline; none where it names none. Raises InputError."""
+    given = need.settings.get("candidates")
+    if given is None:
+        return []
+    where = "product.yaml, predict.candidates"
+    if not isinstance(given, Sequence) or isinstance(given, str) or not given:
+        raise InputError(
+            where, f"expected a list of names, not {given!r}", "write [boosting, tabm], or leave the key out"
+        )
+    for name in given:
+        if name not in registry.names():
+            raise InputError(where, f"unknown candidate {name!r}", f"known: {', '.join(registry.names())}")
+    return list(dict.fromkeys([registry.BASELINE, *given]))
 
 
 def _write_open_rows(rows: Rows, work: Path) -> None:
