@@ -28,7 +28,7 @@ from breakeven.files import read
 from breakeven.gate.run_context import Clock, RunContext
 from breakeven.models import registry
 from breakeven.models.user.own import Own
-from breakeven.report import bounded, page, words
+from breakeven.report import bounded, page, plain, words
 from breakeven.scenarios import registry as scenarios
 from breakeven.scenarios.base import Collected
 from breakeven.trust import card
@@ -103,7 +103,7 @@ def _write(context: RunContext, verdict: Verdict, collected: Collected, made: bo
     context.progress.stage("report")
     brief, folder = context.brief, context.folder
     scenario = scenarios.get(brief.scenario)
-    verdict = document.with_texts(verdict, UnitNoun(**asdict(scenario.unit)), words.sentences)
+    verdict = document.with_texts(verdict, UnitNoun(**asdict(scenario.unit)), plain.texts, words.sentences)
     store.write_json(folder / "verdict.json", document.dump(verdict))
     serving = page.Serving(brief.folder.name, scenario.input_example)
     sections = scenario.report_sections(verdict)

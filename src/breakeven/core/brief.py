@@ -228,12 +228,13 @@ def _data(raw: Mapping[str, object], where: str) -> tuple[str, str | None]:
 
 
 def _traffic(raw: Mapping[str, object], where: str) -> Traffic:
-    given = keys_of(raw, "volume", {f.name: f for f in fields(Traffic)}, where)
+    given = keys_of(raw, "volume", {f.name: f for f in fields(Traffic) if f.name != "assumed"}, where)
+    assumed = given.get("requests_per_month") is None
     profile = str(given.pop("profile", Traffic.profile))
     if profile not in PROFILES:
         raise InputError(f"{where}, volume.profile", f"unknown profile {profile!r}", nearest(profile, PROFILES))
-    numbers = {k: positive(v, f"{where}, volume.{k}") for k, v in given.items()}
-    return Traffic(profile=profile, **numbers)  # type: ignore[arg-type]
+    numbers = {k: positive(v, f"{where}, volume.{k}") for k, v in given.items() if v is not None}
+    return Traffic(profile=profile, assumed=assumed, **numbers)  # type: ignore[arg-type]
 
 
 def _metric(given: object, section: Section, where: str) -> tuple[str | None, dict[str, int]]:

@@ -120,11 +120,15 @@ class Hosted:
 
 @dataclass(frozen=True)
 class Traffic:
-    """Requests a month now, and how they come: evenly, in days, weekends and bursts, or so and growing by a share a month."""
+    """Requests a month now, and how they come: evenly, in days, weekends and bursts, or so and growing by a share a month.
+
+    `assumed`: the brief does not say how many there are.
+    """
 
     requests_per_month: float = 10_000.0
     profile: Literal["flat", "bursty", "growing"] = "bursty"
     growth_per_month: float = 0.1
+    assumed: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import numpy as np
 
 from breakeven.core.errors import InputError
 from breakeven.core.types import Ahead, Finding, Interval, Limits, MoreData, Point, Prefer, Prices, Setting, Split
+from breakeven.core.verdict_everyday import Everyday
 from breakeven.core.verdict_money import CostLine, HostedPrice, Money
 from breakeven.core.verdict_part import Count, Probability
 from breakeven.core.verdict_part import Part as Part
@@ -230,7 +231,8 @@ class Verdict(Part, frozen=True, kw_only=True):
     """All that a run found out. Intervals are 90 %.
 
     `volume` is requests a month, `oddities` how a candidate's curve misbehaves, `stopped` why the race ended early,
-    `sealed_openings` how often the sealed test was opened so far, this time included.
+    `sealed_openings` how often the sealed test was opened so far, this time included. `sentence` is the verdict for people, at
+    most three sentences; `details` is the evidence for engineers.
     """
 
     format: int = FORMAT
@@ -259,9 +261,11 @@ class Verdict(Part, frozen=True, kw_only=True):
     money: Money | None = None
     sealed_openings: Count = 1
     product: Product | None = None
+    everyday: Everyday | None = None
     section: dict[str, Any] = {}
     unit: UnitNoun = UnitNoun(en="rows", zh="行", labelled_en="labelled rows")
     sentence: Text = Text(en="", zh="")
+    details: Text = Text(en="", zh="")
 
 
 def dump(verdict: Verdict) -> dict[str, object]:
@@ -300,10 +304,12 @@ def part(kind: type[P], values: Mapping[str, object]) -> P:
     return msgspec.convert(_json(dict(values)), kind)
 
 
-def with_texts(verdict: Verdict, unit: UnitNoun, sentences: Callable[[Verdict], Text]) -> Verdict:
-    """The document with the nouns of its unit, and the sentence made from it."""
+def with_texts(
+    verdict: Verdict, unit: UnitNoun, sentences: Callable[[Verdict], Text], details: Callable[[Verdict], Text]
+) -> Verdict:
+    """The document with the nouns of its unit, and the texts made from it."""
     named = msgspec.structs.replace(verdict, unit=unit)
-    return msgspec.structs.replace(named, sentence=sentences(named))
+    return msgspec.structs.replace(named, sentence=sentences(named), details=details(named))
 
 
 def schema(sections: Mapping[str, type[Part]]) -> dict[str, object]:

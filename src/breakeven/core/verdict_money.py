@@ -39,7 +39,7 @@ class HostedPrice(Part, frozen=True, kw_only=True):
 
     `needed_accuracy` is the share of right answers from which renting pays beside the model that `money.of` names (None: at no
     share, or answers are not right or wrong). Where it was not measured, `measure` is the command that does it, or `not_measured`
-    says why it failed.
+    says why it failed. Where an LLM is no `realistic` way to answer, as for lists of recommendations, it has no price (0).
     """
 
     usd_per_1000: float
@@ -49,6 +49,7 @@ class HostedPrice(Part, frozen=True, kw_only=True):
     measure: str | None = None
     not_measured: str | None = None
     answers: HostedAnswers | None = None
+    realistic: bool = True
 
 
 class CostLine(Part, frozen=True, kw_only=True):
@@ -60,13 +61,17 @@ class CostLine(Part, frozen=True, kw_only=True):
 
 
 class Arm(Part, frozen=True, kw_only=True):
-    """One way to answer the brief's requests, priced a month: `parts` add up to `usd_per_month`."""
+    """One way to answer the brief's requests, priced a month: `parts` add up to `usd_per_month`.
+
+    `good_enough`: its measured score is within the margin of the best way's (None: it was not measured).
+    """
 
     arm: ArmName
     candidate: str | None
     usd_per_month: float
     parts: dict[str, float]
     error: Interval | None = None
+    good_enough: bool | None = None
 
 
 class CascadeLine(Part, frozen=True, kw_only=True):
@@ -88,8 +93,39 @@ class TornadoBar(Part, frozen=True, kw_only=True):
     at_high: float | None
 
 
+class Flip(Part, frozen=True, kw_only=True):
+    """Where the cheapest way changes to `arm`: `above` or below `at`, which is requests a month, or what errors cost.
+
+    Of errors `at` is USD an error; where the brief prices misses and false alarms it is a multiple of both prices.
+    """
+
+    arm: ArmName
+    candidate: str | None
+    at: float
+    above: bool
+
+
+class Conclusion(Part, frozen=True, kw_only=True):
+    """What pays at the brief's volume: the cheapest of the ways that are good enough, and where that changes.
+
+    Where errors have a price they are part of `usd_per_month`, and every measured way is compared. `second` is the next cheapest
+    such way. `volume_given`: the brief says how many requests come; otherwise the default is assumed.
+    """
+
+    arm: ArmName
+    candidate: str | None
+    usd_per_month: float
+    second: ArmName | None = None
+    volume_given: bool = False
+    volume_flips: tuple[Flip, ...] = ()
+    error_price_flips: tuple[Flip, ...] = ()
+
+
 class Money(Part, frozen=True, kw_only=True):
-    """All ways to answer, priced at the brief's traffic; `of` is the candidate in the cascade and the tornado."""
+    """All ways to answer, priced at the brief's traffic; `of` is the candidate in the cascade and the tornado.
+
+    `conclusion` is None where no way was measured.
+    """
 
     traffic: Traffic
     requests_a_month: float
@@ -97,3 +133,4 @@ class Money(Part, frozen=True, kw_only=True):
     cascade: CascadeLine
     arms: tuple[Arm, ...]
     tornado: tuple[TornadoBar, ...] = ()
+    conclusion: Conclusion | None = None

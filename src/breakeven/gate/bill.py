@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+import msgspec
+
 from breakeven.core.types import Interval, Route
 from breakeven.core.verdict_money import Arm, ArmName, CascadeLine, CostLine, Money, TornadoBar
 from breakeven.gate import costs
 from breakeven.gate.cascade import Cascade
+from breakeven.gate.conclusion import Quality, conclude
 from breakeven.gate.finalist import Finalist
 
 #: Requests a month at which costs are drawn.
@@ -49,17 +52,19 @@ def bill(
     chosen: str | None,
     scene: costs.Scene,
     cascade: Cascade | str,
+    quality: Quality,
     hosted: str | None = None,
     measured: bool = False,
 ) -> Bill:
-    """Price the finalists, the hosted model and the cascade of it and the chosen one.
+    """Price the finalists, the hosted model and the cascade of it and the chosen one, and say what pays.
 
     `cascade` says why there is none where it is text; `measured`: the hosted model's answers in it were measured
-    rather than assumed from the brief.
+    rather than assumed from the brief. Where the scene has no rent, no hosted model is priced.
     """
     own = cascade_owner(models, chosen)
     arms = [_arm(m.route, m.candidate, costs.owned(m, scene), m.error) for m in models.values()]
-    arms.append(_arm("hosted", hosted, costs.hosted(scene), scene.hosted_error))
+    if scene.rentable:
+        arms.append(_arm("hosted", hosted, costs.hosted(scene), scene.hosted_error))
     if isinstance(cascade, str) or own is None:
         line = CascadeLine(not_measured=cascade if isinstance(cascade, str) else "no own model can be offered")
     else:
@@ -71,17 +76,39 @@ def bill(
             rows=cascade.rows,
             measured=measured,
         )
+    arms = [msgspec.structs.replace(arm, good_enough=quality.good_enough(arm)) for arm in arms]
+    joint = None if isinstance(cascade, str) else cascade
+
+    def at_volume(requests: float) -> dict[ArmName, dict[str, float]]:
+        """What every way costs at other requests a month on average."""
+        return _priced(models, own, joint, costs.at_mean(scene, requests))
+
     money = Money(
         traffic=scene.traffic,
         requests_a_month=scene.requests,
         of=own.candidate if own else None,
         cascade=line,
         arms=tuple(arms),
-        tornado=tuple(TornadoBar(**asdict(m)) for m in costs.tornado(own, scene)) if own else (),
+        tornado=tuple(TornadoBar(**asdict(m)) for m in costs.tornado(own, scene)) if own and scene.rentable else (),
+        conclusion=conclude(
+            arms, quality, at_volume, scene.requests, scene.prices.usd_per_error, not scene.traffic.assumed
+        ),
     )
-    if own is None:
+    if own is None or not scene.rentable:
         return Bill(None, _lines(models, scene), money)
     return Bill(costs.break_even(own, scene), _lines(models, scene), money, costs.needed_accuracy(own, scene))
+
+
+def _priced(
+    models: Mapping[str, costs.Owned], own: costs.Owned | None, joint: Cascade | None, scene: costs.Scene
+) -> dict[ArmName, dict[str, float]]:
+    """The parts of every way's month."""
+    out: dict[ArmName, dict[str, float]] = {m.route: costs.owned(m, scene) for m in models.values()}
+    if scene.rentable:
+        out["hosted"] = costs.hosted(scene)
+    if joint is not None and own is not None:
+        out["cascade"] = costs.cascaded(own, joint, scene)
+    return out
 
 
 def _lines(models: Mapping[str, costs.Owned], scene: costs.Scene) -> tuple[CostLine, ...]:

@@ -36,12 +36,16 @@ class Owned:
 
 @dataclass(frozen=True)
 class Scene:
-    """What an arm is priced in: prices, traffic, rent, and the hosted model's share of wrong answers (None: not known)."""
+    """What an arm is priced in: prices, traffic, rent, and the hosted model's share of wrong answers (None: not known).
+
+    `rentable`: a hosted model could do the work at all.
+    """
 
     prices: Prices
     traffic: Traffic
     rent: Rent
     hosted_error: Interval | None = None
+    rentable: bool = True
 
     @property
     def requests(self) -> float:
@@ -106,6 +110,11 @@ def _wrong(error: Interval | None) -> float:
 def at(scene: Scene, requests_per_month: float) -> Scene:
     """The same at another volume."""
     return replace(scene, traffic=replace(scene.traffic, requests_per_month=requests_per_month))
+
+
+def at_mean(scene: Scene, requests: float) -> Scene:
+    """The same at so many requests a month on average."""
+    return at(scene, scene.traffic.requests_per_month * requests / scene.requests)
 
 
 def meets(model: Owned, scene: Scene) -> float | None:

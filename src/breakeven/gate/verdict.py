@@ -25,14 +25,19 @@ from breakeven.core.verdict import (
     ValidationScore,
     Verdict,
 )
+from breakeven.core.verdict_everyday import Everyday
 from breakeven.core.verdict_money import HostedAnswers, HostedPrice
 from breakeven.gate import outlook, unit_costs
 from breakeven.gate.bill import Bill, bill, owned_models
+from breakeven.gate.conclusion import Quality
 from breakeven.gate.costs import Scene
 from breakeven.gate.finalist import Finalist, offered
 from breakeven.gate.results import Board
 from breakeven.gate.selection import Selection
 from breakeven.gate.unit_costs import Rent
+
+#: The price of an LLM where it is no way to answer.
+NO_RENT = Rent(0.0, 0.0, 0.0, "an LLM is no realistic way to give such answers")
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,7 @@ class SealedTest:
     product: score of the published product; None where nothing was published.
     openings: how often the sealed test was opened, this time included.
     hosted: the line of a hosted model that was asked.
+    everyday: the same in words' terms: how often right, what is found, how far off.
     """
 
     units: int
@@ -77,6 +83,7 @@ class SealedTest:
     product: Interval | None = None
     openings: int = 1
     hosted: TestLine | None = None
+    everyday: Everyday | None = None
 
 
 @dataclass(frozen=True)
@@ -95,13 +102,16 @@ class Costed:
 def costs_without_errors(selection: Selection, prompt_tokens: float, no_cascade: str) -> Costed:
     """The bill of a scenario whose answers are not right or wrong; `no_cascade` says why none was tried.
 
-    `prompt_tokens`: tokens that a hosted model would read for an answer.
+    `prompt_tokens`: tokens that a hosted model would read for an answer. None is priced unless the brief names one: nobody
+    rents an LLM for such answers.
     """
-    brief = selection.raced.context.brief
-    rent = unit_costs.rent(brief, prompt_tokens)
-    models, scene = owned_models(offered(selection.finalists)), Scene(brief.prices, brief.traffic, rent)
+    brief, choice = selection.raced.context.brief, selection.choice
+    rent = unit_costs.rent(brief, prompt_tokens) if brief.hosted else NO_RENT
+    models = owned_models(offered(selection.finalists))
+    scene = Scene(brief.prices, brief.traffic, rent, rentable=brief.hosted is not None)
     hosted = brief.hosted.model if brief.hosted else None
-    return Costed(bill(models, selection.choice.candidate, scene, no_cascade, hosted), rent)
+    quality = Quality(choice.route, choice.candidate, choice.tie, brief.margin)
+    return Costed(bill(models, choice.candidate, scene, no_cascade, quality, hosted), rent)
 
 
 def compose(selection: Selection, facts: Facts, sealed: SealedTest, costed: Costed, section: Part) -> Verdict:
@@ -138,6 +148,7 @@ def compose(selection: Selection, facts: Facts, sealed: SealedTest, costed: Cost
         money=costed.bill.money,
         sealed_openings=sealed.openings,
         product=_product(selection, sealed),
+        everyday=sealed.everyday,
         section=document.section(section),
     )
 
@@ -153,6 +164,7 @@ def _hosted(costed: Costed, line: TestLine | None) -> HostedPrice:
         measure=costed.measure if line is None else None,
         not_measured=line.why_not if line is not None and costed.answers is None else None,
         answers=costed.answers,
+        realistic=costed.rent is not NO_RENT,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,10 +11,13 @@ from breakeven import metrics
 from breakeven.core.types import Array, Interval, Need
 from breakeven.gate import cascade
 from breakeven.gate.cascade import Cascade
+from breakeven.gate.conclusion import Quality
 from breakeven.gate.costs import Scene
 from breakeven.gate.finalist import Finalist
 from breakeven.gate.raced import predictions
 from breakeven.gate.results import Board
+from breakeven.gate.selection import Selection
+from breakeven.metrics import diagnostics
 from breakeven.models.hosted.baseline import Rented
 from breakeven.runtime import predictor
 from breakeven.trust.evidence import Seen
@@ -65,6 +69,29 @@ def find(
     some = answers[rented.rows]
     asked = some.max(axis=1), some.argmax(axis=1) == seen.y[rented.rows]
     return cascade.told(cut, answers.max(axis=1), *asked, rented.right(seen.y))
+
+
+def quality(
+    brief: Need, selection: Selection, seen: Seen, rented: Rented | None, own: Array | None, joint: Cascade | str | None
+) -> Quality:
+    """What is known of each way's score: `own` (n, classes) or (n,) are the own model's answers to the sealed rows (None: nothing
+    is offered), `joint` is the cascade where the hosted model was measured.
+    """
+    choice, board = selection.choice, selection.board
+    score = seen.scores.get(choice.candidate or board.race.baseline)
+    margin = board.race.margin_at(score.value if score is not None and score.value is not None else 0.0)
+    limit, rent = brief.limits.usd_per_1000, rented.line.usd_per_1000 if rented else None
+    found = Quality(choice.route, choice.candidate, choice.tie, margin, margin_of_right=brief.margin)
+    found = replace(found, affordable=limit is None or rent is None or rent <= limit)
+    if rented is None or not len(rented.rows):
+        return found
+    rows, ours = rented.rows, seen.answers[board.race.baseline] if own is None else own
+    units = None if seen.units is None else seen.units[rows]
+    gap = diagnostics.difference(seen.metric, seen.y[rows], rented.answers, ours[rows], units)
+    if isinstance(joint, Cascade) and ours.ndim == 2 and joint.error.value is not None:
+        best = max(float(rented.right(seen.y).mean()), float((ours[rows].argmax(axis=1) == seen.y[rows]).mean()))
+        return replace(found, hosted=gap, cascade=joint.error.value - (1 - best))
+    return replace(found, hosted=gap)
 
 
 def _wrong(right: Array, units: Array | None = None) -> Interval:

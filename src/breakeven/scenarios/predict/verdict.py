@@ -27,7 +27,7 @@ from breakeven.models.hosted import baseline
 from breakeven.models.hosted.baseline import Rented
 from breakeven.runtime import predictor
 from breakeven.runtime.description import Int8
-from breakeven.scenarios.predict import cascade, shown_rows
+from breakeven.scenarios.predict import cascade, everyday, shown_rows
 from breakeven.scenarios.predict import rented as hosted
 from breakeven.scenarios.predict.fitter import TableFitter
 from breakeven.trust import evidence, sealed
@@ -164,6 +164,8 @@ def verdict(selection: Selection, collected: Collected, opened: Opened, findings
         route_of=registry.route_of,
         pretrained=frozenset(n for n in registry.names() if registry.kind_of_model(n) == "pretrained"),
     )
+    winner, chosen = selection.winner, selection.choice.candidate
+    own = opened.answers(winner.folder) if winner is not None else seen.answers.get(chosen or "")
     tested = composer.SealedTest(
         units=len(y),
         scores=seen.scores,
@@ -171,9 +173,8 @@ def verdict(selection: Selection, collected: Collected, opened: Opened, findings
         product=score,
         openings=sealed.openings(context.work),
         hosted=rented.line if rented else None,
+        everyday=everyday.everyday(brief.target or "", rows.classes, y, own, opened.baseline, rented),
     )
-    winner, chosen = selection.winner, selection.choice.candidate
-    own = opened.answers(winner.folder) if winner is not None else seen.answers.get(chosen or "")
     return composer.compose(selection, facts, tested, _costed(selection, collected, seen, rented, own), section)
 
 
@@ -186,11 +187,17 @@ def _costed(
         brief = replace(brief, hosted=rented.hosted)
     rent = unit_costs.rent(brief, baseline.expected_tokens(brief, collected))
     answers = hosted.answers(rented, seen, own)
-    return composer.Costed(bill_of(brief, selection, seen, rent, rented), rent, hosted.command(brief), answers)
+    found = bill_of(brief, selection, seen, rent, rented, own)
+    return composer.Costed(found, rent, hosted.command(brief), answers)
 
 
-def bill_of(brief: Need, selection: Selection, seen: Seen, rent: Rent, rented: Rented | None) -> bill.Bill:
-    """The bill of a selection at a brief's traffic and prices, with the errors that the sealed rows showed."""
+def bill_of(
+    brief: Need, selection: Selection, seen: Seen, rent: Rent, rented: Rented | None, own: Array | None = None
+) -> bill.Bill:
+    """The bill of a selection at a brief's traffic and prices, with the errors that the sealed rows showed.
+
+    `own` are the answers to all sealed rows of the model that is compared with the hosted one (None: those of the choice).
+    """
     best = offered(selection.finalists)
     scene = costs.Scene(brief.prices, brief.traffic, rent, cascade.hosted_error(brief, rented, seen))
     models = bill.owned_models(best, {f.candidate: cascade.error_of(seen, f.candidate) for f in best.values()})
@@ -201,7 +208,9 @@ def bill_of(brief: Need, selection: Selection, seen: Seen, rent: Rent, rented: R
         assert isinstance(fitter, TableFitter)
         joint = cascade.find(selection.board, fitter.truth, best[owner.route], seen, scene, rented)
     name, measured = brief.hosted.model if brief.hosted else None, rented is not None and len(rented.rows) > 0
-    return bill.bill(models, selection.choice.candidate, scene, joint, name, measured)
+    own = seen.answers.get(selection.choice.candidate or "") if own is None else own
+    quality = cascade.quality(brief, selection, seen, rented, own, joint if measured else None)
+    return bill.bill(models, selection.choice.candidate, scene, joint, quality, name, measured)
 
 
 def _product(selection: Selection, collected: Collected, opened: Opened) -> tuple[PredictSection, Interval]:

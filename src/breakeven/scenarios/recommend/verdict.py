@@ -12,6 +12,7 @@ from breakeven import metrics
 from breakeven.core import store
 from breakeven.core.types import Array, Choice, Finding, Interval
 from breakeven.core.verdict import Part, Verdict, part
+from breakeven.core.verdict_everyday import Everyday
 from breakeven.gate import verdict as composer
 from breakeven.gate.finalist import offered
 from breakeven.gate.run_context import RunContext
@@ -186,6 +187,7 @@ def verdict(
         difference=gap,
         product=intervals.get(choice.candidate or "") if selection.winner is not None else None,
         openings=sealed.openings(context.work),
+        everyday=_everyday(fitter.k, scored, choice.candidate),
     )
     section = {
         **shops.told(collected.shop),
@@ -200,6 +202,12 @@ def verdict(
     }
     costed = composer.costs_without_errors(selection, _prompt_tokens(collected), NO_CASCADE)
     return composer.compose(selection, facts, tested, costed, part(RecommendSection, section))
+
+
+def _everyday(k: int, scored: Mapping[str, Mapping[str, Array]], chosen: str | None) -> Everyday:
+    """For how many people a list holds something they take next."""
+    hit = {name: float(scores["hit"].mean()) for name, scores in scored.items()}
+    return Everyday(hit=hit.get(chosen or ""), baseline_hit=hit[registry.RANKING_BASELINE], k=k)
 
 
 def held_back(work: Path, log: store.Log, why: str, shape: tuple[int, int], seed: int) -> Holdout:

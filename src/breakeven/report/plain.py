@@ -1,0 +1,70 @@
+"""The verdict for people, made from the document alone: at most three short sentences.
+
+What to use, and how good that is beside the baseline; what it costs, and what the next costs that is good enough; what would
+change the answer. A sentence has several wordings, from the fullest to the shortest; the first that is short enough is taken.
+The wordings are in `plain_english.py` and `plain_chinese.py`.
+"""
+
+from __future__ import annotations
+
+from breakeven.core.verdict import Text, Verdict
+from breakeven.report import plain_facts as facts
+from breakeven.report.plain_change import change
+from breakeven.report.plain_chinese import PlainChinese
+from breakeven.report.plain_cost import cost
+from breakeven.report.plain_english import PlainEnglish
+from breakeven.report.plain_facts import limits_of, name, number, of_100
+from breakeven.report.plain_vocabulary import Plain, Said, Wordings
+from breakeven.report.words import Language
+
+PLAIN: dict[Language, Plain] = {"en": PlainEnglish(), "zh": PlainChinese()}
+#: Findings of a product that did not hold on the sealed units what validation promised.
+PROMISE = "sealed test"
+
+
+def sentences(v: Verdict, language: Language) -> list[str]:
+    """What to use, what it costs, and what would change that: one sentence each; what has nothing to say is left out."""
+    plain = PLAIN[language]
+    wordings = (_use(v, plain), cost(v, plain), change(v, plain))
+    return [plain.first_short(found) for found in wordings if found]
+
+
+def texts(v: Verdict) -> Text:
+    """The sentences joined, in both languages."""
+    return Text(en=" ".join(sentences(v, "en")), zh="".join(sentences(v, "zh")))
+
+
+def kind(v: Verdict, candidate: str | None, language: Language, short: bool = False) -> str:
+    """What a candidate is, in words: "a linear model"; of a product that joins several, "a blend of models"."""
+    return facts.kind(v, candidate, PLAIN[language], short)
+
+
+def _use(v: Verdict, plain: Plain) -> Wordings:
+    """What to use and how good that is."""
+    shown = facts.said(v, plain)
+    way = v.money.conclusion.arm if v.money and v.money.conclusion else None
+    long, short = (facts.kind(v, v.chosen.candidate, plain, s) for s in (False, True))
+    if way == "hosted" and v.everyday is not None and v.everyday.llm is not None:
+        llm = v.everyday.llm
+        model = plain.quoted(name(v.hosted.answers.model if v.hosted.answers else ""))
+        theirs, own = of_100(llm.right, llm.own_right)
+        beside = "" if v.chosen.candidate is None else short
+        return plain.use_llm(model, theirs or number(llm.error), own or number(llm.own_error), beside, shown)
+    if v.chosen.route == "none" or v.chosen.candidate is None:
+        return _none(v, plain, shown)
+    joint = facts.arm(v, "cascade") if way == "cascade" else None
+    if joint is not None and joint.error is not None and joint.error.value is not None:
+        together, _ = of_100(1 - joint.error.value, v.everyday.baseline_right if v.everyday else None)
+        return plain.use_cascade(short, together, shown)
+    return plain.use(long, short, shown)
+
+
+def _none(v: Verdict, plain: Plain, shown: Said) -> Wordings:
+    """Why nothing is offered."""
+    finalists = [t for t in v.test if t.kind not in ("baseline", "hosted") and t.train_seconds is not None]
+    if any(f.kind == PROMISE and f.level == "warning" for f in v.findings):
+        return plain.none_held(shown)
+    if any(t.within_limits for t in finalists):
+        return plain.none_beats(shown)
+    limited = limits_of(v.limits)
+    return plain.none_fits(limited) if limited else plain.none_measured()

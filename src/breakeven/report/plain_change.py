@@ -1,0 +1,107 @@
+"""The third sentence for people: what would change the answer."""
+
+from __future__ import annotations
+
+from breakeven.core.verdict import Verdict
+from breakeven.core.verdict_money import Flip
+from breakeven.report.plain_facts import arm, chosen_arm, kind, limits_of, name, rival, said, way
+from breakeven.report.plain_vocabulary import Plain, Wordings
+from breakeven.report.words import rounded
+
+#: Findings of columns that were set aside because they give the target away.
+LEAK = "leak"
+#: Columns that are named.
+NAMED = 2
+#: A class that is found less often is as good as never found.
+SELDOM = 0.005
+#: A flip within this many times the volume or the price is near enough to be said.
+NEAR = 100.0
+
+
+def change(v: Verdict, plain: Plain) -> Wordings:
+    """What would change the answer: the first of what applies."""
+    leaks = [f.column for f in v.findings if f.kind == LEAK and f.column]
+    if leaks:
+        return plain.leak([f"`{name(c)}`" for c in leaks[:NAMED]], len(leaks) - NAMED)
+    if v.chosen.candidate is None:
+        return _change_of_none(v, plain)
+    for reason in (_unproved, _seldom, _open, _flips, _ahead, _unmeasured):
+        if found := reason(v, plain):
+            return found
+    c = v.breakeven.rows
+    settled = c is not None and c.p_none_within_10x >= 0.5 and not v.chosen.tie
+    return plain.nothing() if settled else ()
+
+
+def _change_of_none(v: Verdict, plain: Plain) -> Wordings:
+    """What may lead to an offer."""
+    finalists = [t for t in v.test if t.kind not in ("baseline", "hosted") and t.train_seconds is not None]
+    if v.stopped or v.cut_short:
+        return plain.more_minutes()
+    if not any(t.within_limits for t in finalists) and limits_of(v.limits):
+        return plain.raise_limits(limits_of(v.limits))
+    return plain.more_rows_or_columns(v.unit)
+
+
+def _unproved(v: Verdict, plain: Plain) -> Wordings:
+    """The sealed units speak against the choice, or not all was measured."""
+    d, large = v.chosen.difference_sealed, v.chosen.route == "large"
+    if d is not None and d.low is not None and d.high is not None and (d.high < 0 if large else d.low > 0):
+        return plain.contradicted(kind(v, rival(v), plain, True))
+    return plain.more_minutes() if v.stopped or v.cut_short else ()
+
+
+def _seldom(v: Verdict, plain: Plain) -> Wordings:
+    """The class that matters is hardly ever answered."""
+    e = v.everyday
+    if e is None or e.yes is None or e.found is None or e.found >= SELDOM:
+        return ()
+    return plain.seldom(said(v, plain).yes)
+
+
+def _open(v: Verdict, plain: Plain) -> Wordings:
+    """Which route is better is not settled."""
+    other = rival(v)
+    if other is None or not v.chosen.tie or not v.chosen.undecided_rows:
+        return ()
+    return plain.undecided(kind(v, other, plain, True), rounded(v.chosen.undecided_rows), v.unit)
+
+
+def _flips(v: Verdict, plain: Plain) -> Wordings:
+    """Another volume, or another price of errors, at which another way is cheaper."""
+    found = v.money.conclusion if v.money else None
+    if found is None or v.money is None:
+        return ()
+    for flips, of_error in ((found.volume_flips, False), (found.error_price_flips, True)):
+        now = v.prices.usd_per_error if of_error else v.money.requests_a_month
+        near = [f for f in flips if now == 0 or max(f.at / now, now / f.at if f.at else NEAR) < NEAR]
+        if near:
+            return _flip(v, near[0], of_error, plain)
+    return ()
+
+
+def _flip(v: Verdict, flip: Flip, of_error: bool, plain: Plain) -> Wordings:
+    what = way(v, flip.arm, flip.candidate, plain)
+    if of_error:
+        return plain.flip_by_error(what, plain.about(flip.at), flip.above)
+    return plain.flip_by_volume(what, rounded(flip.at), flip.above)
+
+
+def _ahead(v: Verdict, plain: Plain) -> Wordings:
+    """The other route is expected to overtake."""
+    c, other = v.breakeven.rows, rival(v)
+    if c is None or c.value is None or c.p_none_within_10x > 0.5 or other is None:
+        return ()
+    if c.value <= max((p.rows for curve in v.curves for p in curve.points), default=0):
+        return ()
+    return plain.overtakes(kind(v, other, plain, True), rounded(c.value), v.unit)
+
+
+def _unmeasured(v: Verdict, plain: Plain) -> Wordings:
+    """What was not measured: an LLM that might pay, or the other route."""
+    hosted, own = arm(v, "hosted"), chosen_arm(v)
+    if hosted is not None and own is not None and hosted.good_enough is None and v.hosted.needed_accuracy is not None:
+        return plain.llm_open(plain.about(hosted.parts.get("requests", hosted.usd_per_month)))
+    if rival(v) is None:
+        return plain.one_route(v.chosen.route)
+    return ()
