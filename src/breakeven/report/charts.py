@@ -155,7 +155,7 @@ def leaders(v: Verdict) -> dict[str, str]:
 def costs(v: Verdict) -> str:
     """USD a month by requests a month: owning each route's finalist against renting."""
     lines = v.costs
-    if not lines:
+    if not lines or not v.hosted.realistic:
         return ""
     rent = v.hosted.usd_per_1000
     xs = [n for n, _ in lines[0].usd_per_month]
