@@ -2,32 +2,54 @@
 
 Read in this order: `types.py` (the nouns), `pipeline.py` (the flow on one page), then the stage you came for.
 The public names load on first use, so that `import breakeven` and the command line start at once.
+
+>>> import breakeven
+>>> "build" in dir(breakeven)
+True
 """
 
 from __future__ import annotations
 
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from breakeven.core.version import VERSION as __version__
 
-__all__ = ["OwnKeras", "OwnNet", "__version__", "load", "weigh"]
+if TYPE_CHECKING:
+    from breakeven import errors as errors
+    from breakeven.api import build as build
+    from breakeven.api import load as load
+    from breakeven.api import weigh as weigh
+    from breakeven.models.user.keras import OwnKeras as OwnKeras
+    from breakeven.models.user.torch_net import OwnNet as OwnNet
+    from breakeven.product import Product as Product
+    from breakeven.product import Result as Result
+    from breakeven.product import Weighing as Weighing
+
+#: The module of each public name.
+_MODULES = {
+    "OwnKeras": "models.user.keras",
+    "OwnNet": "models.user.torch_net",
+    "Product": "product",
+    "Result": "product",
+    "Weighing": "product",
+    "build": "api",
+    "errors": "errors",
+    "load": "api",
+    "weigh": "api",
+}
+__all__ = ["OwnKeras", "OwnNet", "Product", "Result", "Weighing", "__version__", "build", "errors", "load", "weigh"]
 
 
-def __getattr__(name: str) -> Any:
-    if name == "weigh":
-        from breakeven.pipeline import weigh_frame
+if not TYPE_CHECKING:
 
-        return weigh_frame
-    if name == "load":
-        from breakeven.scenarios.registry import load_product
+    def __getattr__(name):
+        if name not in _MODULES:
+            public = ", ".join(__all__)
+            raise AttributeError(f"module 'breakeven' has no attribute {name!r}; its public names are {public}")
+        module = import_module(f"breakeven.{_MODULES[name]}")
+        value = globals()[name] = module if name == _MODULES[name] else getattr(module, name)
+        return value
 
-        return load_product
-    if name == "OwnNet":
-        from breakeven.models.user.torch_net import OwnNet
-
-        return OwnNet
-    if name == "OwnKeras":
-        from breakeven.models.user.keras import OwnKeras
-
-        return OwnKeras
-    raise AttributeError(f"module 'breakeven' has no attribute {name!r}; its public names are {', '.join(__all__)}")
+    def __dir__():
+        return __all__

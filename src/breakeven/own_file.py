@@ -49,8 +49,8 @@ def brief_beside(
         _same(folder, path, target, minutes, keys or {})
         return folder
     table = read_file(path)
-    chosen = _target(table, target)
-    lines = [f"name: {_name(path)}", "scenario: predict", f"data: {_quoted(path.name)}", f"target: {_quoted(chosen)}"]
+    chosen = target_of(table, target)
+    lines = [f"name: {name_of(path)}", "scenario: predict", f"data: {_quoted(path.name)}", f"target: {_quoted(chosen)}"]
     if minutes is not None:
         lines.append(f"limits: {{minutes: {minutes:g}}}")
     lines += [f"{key}: {value}" for key, value in (keys or {}).items() if value is not None]
@@ -109,18 +109,20 @@ def _points(values: Array) -> tuple[int, str]:
     return (2, f"{distinct} whole numbers") if distinct <= FEW else (1, "a number")
 
 
-def _target(table: Table, target: str | None) -> str:
+def target_of(table: Table, target: str | None, option: str = "--target NAME") -> str:
+    """The column to predict. Raises InputError, naming likely ones, where none is named or there is none of that name."""
+    place = option.partition(" ")[0].partition("=")[0]
     if target is not None:
         if target not in table.columns:
             raise InputError(
-                f"{table.source}, --target", f"there is no column {target!r}", nearest(target, table.columns)
+                f"{table.source}, {place}", f"there is no column {target!r}", nearest(target, table.columns)
             )
         return target
     likely = ", ".join(f"{name} ({why})" for name, why in propose(table)) or "none stands out"
-    raise InputError(table.source, "it is not said which column to predict", f"add --target NAME; likely: {likely}")
+    raise InputError(table.source, "it is not said which column to predict", f"add {option}; likely: {likely}")
 
 
-def _name(path: Path) -> str:
+def name_of(path: Path) -> str:
     """A product's name made of the file's."""
     words = re.sub(r"[^\w.-]+", "-", split_sheet(path)[0].stem).strip("-._")[:60]
     return words or "product"
@@ -146,7 +148,7 @@ def new_from_data(folder: Path) -> str | None:
     others = [name for name in table.columns if name != likely[0][0]]
     also = f"; also likely: {', '.join(name for name, _ in likely[1:])}" if likely[1:] else ""
     lines = [
-        f"name: {_name(files[0])}",
+        f"name: {name_of(files[0])}",
         "scenario: predict",
         f"data: {_quoted(files[0].name)}",
         f"target: {_quoted(likely[0][0])}   # {likely[0][1]}{also}",

@@ -9,22 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from breakeven.core import brief as need
 from breakeven.core import store
 from breakeven.core import verdict as document
-from breakeven.core.errors import InputError
 from breakeven.core.progress import Progress, Silent
 from breakeven.core.types import Finding, Need, Row, Table
 from breakeven.core.verdict import UnitNoun, Verdict
 from breakeven.core.version import VERSION
-from breakeven.files import read
 from breakeven.gate.run_context import Clock, RunContext
 from breakeven.models import registry
 from breakeven.models.user.own import Own
@@ -160,56 +156,6 @@ def run_id(
         sort_keys=True,
     )
     return hashlib.sha256(digested.encode()).hexdigest()[:12]
-
-
-def weigh_frame(
-    frame: Any,
-    *,
-    target: str,
-    candidates: Sequence[object] | None = None,
-    folder: Path | str | None = None,
-    progress: Progress | None = None,
-    **brief: Any,
-) -> Mapping[str, object]:
-    """The verdict on a DataFrame (or a mapping of columns), as verdict.json spells it.
-
-    `candidates` are names of the registry, scikit-learn estimators (traditional route) or (name, route, estimator); by
-    default all of the registry. Other keywords are keys of product.yaml. With `folder` the run is kept there and resumes.
-
-    >>> # weigh(frame, target="left", candidates=["linear", ("forest", "traditional", RandomForestClassifier())])
-    """
-    place = Path(folder) if folder else Path(tempfile.mkdtemp(prefix="breakeven-"))
-    raw = {"name": "frame", "scenario": scenarios.DEFAULT, "data": "frame", "target": target, **brief}
-    wanted = scenarios.parse_brief(raw, place)
-    columns = {str(name): list(frame[name]) for name in frame}
-    names, own = _entries(candidates)
-    return build(wanted, progress, weigh=True, own=own, table=read.from_columns(columns, "frame"), names=names).verdict
-
-
-def _entries(candidates: Sequence[object] | None) -> tuple[list[str] | None, dict[str, Own]]:
-    """Candidate names, and the user's own estimators by name. Raises InputError."""
-    if candidates is None:
-        return None, {}
-    names, own = [registry.BASELINE], dict[str, Own]()
-    for one in candidates:
-        if isinstance(one, str):
-            if one not in registry.names():
-                raise InputError("candidates", f"unknown candidate {one!r}", f"known: {', '.join(registry.names())}")
-            names.append(one)
-        else:
-            name, route, estimator = one if isinstance(one, tuple) else (type(one).__name__, "traditional", one)
-            if not hasattr(estimator, "fit") or route not in ("traditional", "large"):
-                raise InputError(
-                    "candidates", f"{one!r} is no candidate", "give a name, an estimator or (name, route, estimator)"
-                )
-            if str(name) in own or str(name) in registry.names():
-                raise InputError(
-                    "candidates",
-                    f"two candidates are named {str(name)!r}",
-                    "give (name, route, estimator) with names of their own",
-                )
-            own[str(name)] = Own(route, estimator)
-    return list(dict.fromkeys(names)), own
 
 
 def _finished(folder: Path, weigh: bool) -> Run | None:

@@ -12,7 +12,6 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-import breakeven
 from breakeven.scenarios import registry
 from breakeven.serving.app import application
 from tests.contracts import threshold
@@ -40,7 +39,7 @@ Call = Callable[..., Awaitable[tuple[int, Any]]]
 @pytest.fixture
 def served(scenario: Any, finished: dict[str, Path], tmp_path: Path) -> Iterator[Any]:
     place = shutil.copytree(finished[scenario.name], tmp_path / "served", symlinks=True)
-    yield application([scenario.service(breakeven.load(place), place, {})])
+    yield application([scenario.service(registry.load_product(place), place, {})])
 
 
 def walk(app: Any, check: Callable[[Call, dict[str, Any]], Awaitable[int]]) -> int:

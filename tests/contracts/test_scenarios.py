@@ -91,7 +91,7 @@ def test_a_build_keeps_the_contract(scenario: AnyScenario, finished: dict[str, P
 
 def test_a_product_loads_and_is_served(scenario: AnyScenario, finished: dict[str, Path]) -> None:
     folder = finished[scenario.name]
-    service = scenario.service(breakeven.load(folder), folder, {})
+    service = scenario.service(registry.load_product(folder), folder, {})
     endpoints = service.endpoints()
     assert len({(e.method, e.path) for e in endpoints}) == len(endpoints) > 1
     asyncio.run(service.close())

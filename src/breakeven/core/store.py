@@ -103,7 +103,9 @@ def sha256(path: Path) -> str:
 def seal(folder: Path, about: Mapping[str, object]) -> None:
     """Write the manifest of a product: `about`, and a sha256 of every file. Always the last write."""
     files = {
-        str(p.relative_to(folder)): sha256(p) for p in sorted(folder.rglob("*")) if p.is_file() and p.name != MANIFEST
+        p.relative_to(folder).as_posix(): sha256(p)
+        for p in sorted(folder.rglob("*"))
+        if p.is_file() and p.name != MANIFEST
     }
     write_json(folder / MANIFEST, {"format": FORMAT, **about, "files": files})
 
@@ -131,6 +133,16 @@ def verify(folder: Path) -> dict[str, Any]:
                 str(file), "changed since it was published (sha256 differs)", "restore it, or build again"
             )
     return manifest
+
+
+def copy_folder(source: Path, target: Path) -> None:
+    """Copy a product folder to where it is served from; a reader sees the old one, none, or the new one."""
+    beside = target.with_name(f"{target.name}.tmp")
+    shutil.rmtree(beside, ignore_errors=True)
+    shutil.copytree(source, beside)
+    if target.exists():
+        shutil.rmtree(target)
+    beside.rename(target)
 
 
 def exchange(place: Path, new: Path) -> None:

@@ -9,8 +9,10 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from breakeven.core.errors import InputError, MissingExtra
-from breakeven.core.types import Table
+from breakeven.core.types import Array, Table
 from breakeven.files import arrow_columns, delimited, excel, json_rows, packed, parquet
 from breakeven.files.dialect import check_header
 
@@ -74,11 +76,14 @@ def from_columns(columns: Mapping[str, Sequence[object]], source: str, texts: Co
     """Columns of Python values as a Table; empty tables are refused."""
     if not columns or not len(next(iter(columns.values()))):
         raise InputError(source, "there are columns but no rows", "give at least a few dozen rows")
-    whole = {
-        name: [str(v) if type(v) is int else v for v in values] if name in texts else list(values)
-        for name, values in columns.items()
-    }
-    return Table({name: arrow_columns.of_values(values) for name, values in whole.items()}, source, first_line=1)
+    return Table({name: _column(values, name in texts) for name, values in columns.items()}, source, first_line=1)
+
+
+def _column(values: Sequence[object], text: bool) -> Array:
+    """A column of Python values (n,); float64 arrays are taken as they are."""
+    if isinstance(values, np.ndarray) and values.dtype == np.float64:
+        return values
+    return arrow_columns.of_values([str(v) if text and type(v) is int else v for v in values])
 
 
 def _json(path: Path, texts: Container[str], encoding: str | None) -> Table:

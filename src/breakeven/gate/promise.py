@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from breakeven import metrics
+from breakeven.core import store
 from breakeven.core.types import Finding
 from breakeven.gate import steps
 from breakeven.gate.finalist import Finalist
@@ -21,7 +22,7 @@ from breakeven.gate.pricing import price
 from breakeven.gate.problem import PACKAGING_ERRORS, Recipe
 from breakeven.gate.raced import predictions
 from breakeven.gate.results import Board
-from breakeven.gate.selection import Selection, Winner, install
+from breakeven.gate.selection import Selection, Winner
 from breakeven.gate.time_budget import EXPORTING
 from breakeven.metrics import Z90, UnitLosses
 from breakeven.report.english import English
@@ -174,7 +175,7 @@ def _served(selection: Selection, again: Finalist, recipe: Recipe) -> Winner | N
     if problem.policy.refit_on_everything:  # served as fitted before the sealed test
         folder = folder.with_name(f"{folder.name}-served")
         problem.package(again.candidate, replace(recipe, everything=True, reuse=again.folder), folder, {})
-    install(folder, selection.raced.context.folder / "product")
+    store.copy_folder(folder, selection.raced.context.folder / "product")
     note = "fitted once more, with another seed"
     return Winner(again.candidate, winner.folder, again.tuned.settings, note, ablation=winner.ablation)
 

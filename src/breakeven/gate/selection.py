@@ -156,7 +156,7 @@ def finish(raced: Raced, chosen: Finalist) -> Winner:
     share = float(store.read_json(folder / "product.json")["fit"].get("share", 1.0))
     if share < 1:
         note = f"{note}; it made {max(share, 0.01):.0%} of its usual steps"
-    install(folder, target)
+    store.copy_folder(folder, target)
     raced.context.log.write("product", candidate=chosen.candidate, settings=dict(found.settings), note=note)
     kinds = tuple(ablation.of_kinds(raced, chosen.candidate))
     return Winner(chosen.candidate, target, found.settings, note, found.search, joint.summary if joint else None, kinds)
@@ -203,13 +203,3 @@ def _refit(raced: Raced, chosen: Finalist) -> Path:
         shutil.rmtree(folder)
         raced.problem.package(chosen.candidate, replace(recipe, reuse=chosen.folder), folder, validation)
     return folder
-
-
-def install(source: Path, target: Path) -> None:
-    """Copy a product folder to where it is served from; a reader sees the old one, none, or the new one."""
-    beside = target.with_name(f"{target.name}.tmp")
-    shutil.rmtree(beside, ignore_errors=True)
-    shutil.copytree(source, beside)
-    if target.exists():
-        shutil.rmtree(target)
-    beside.rename(target)

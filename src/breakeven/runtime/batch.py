@@ -16,7 +16,7 @@ from breakeven.core.types import MEDIA_ROLES, Array, Finding
 from breakeven.core.wording import counted
 from breakeven.features.image import png
 from breakeven.features.schema import Field, raw_column
-from breakeven.features.values import is_missing, level
+from breakeven.features.values import LARGEST, is_missing, level
 from breakeven.files import encoding, json_rows
 from breakeven.files.dialect import inspect, name_of
 from breakeven.files.rows import rows as rows_of
@@ -128,6 +128,8 @@ def _column(f: Field, values: Sequence[object], errors: dict[int, str]) -> Array
     """Checked values of a column (n,): missing, with an entry in `errors`, where a cell cannot be used."""
     if f.role == "category":
         return np.array(values, dtype=object)
+    if f.role == "number" and isinstance(values, np.ndarray) and not np.any(np.abs(values) >= LARGEST):
+        return np.where(np.isin(values, f.sentinels), np.nan, values)
     out: list[object] = [None if f.role in MEDIA_ROLES else np.nan] * len(values)
     for i, value in enumerate(values):
         if i in errors:
@@ -139,9 +141,12 @@ def _column(f: Field, values: Sequence[object], errors: dict[int, str]) -> Array
     return raw_column(out, f)
 
 
-def _path(value: object) -> str | None:
+def _path(value: object) -> str | bytes | Path | None:
+    """What an image is read from: its path, or the bytes of its file."""
     if value is None or (isinstance(value, float) and value != value):
         return None
+    if isinstance(value, bytes | Path):
+        return value
     if not isinstance(value, str):
         raise ValueError(f"{value!r} is no path")
     return None if is_missing(value) else value
@@ -149,7 +154,7 @@ def _path(value: object) -> str | None:
 
 def _spelled(f: Field, values: Sequence[object]) -> list[str]:
     """A note on the cells of a number or time that say in words that they are missing."""
-    if f.role not in ("number", "time"):
+    if f.role not in ("number", "time") or isinstance(values, np.ndarray):
         return []
     cells = [v for v in values if isinstance(v, str) and v.strip() and is_missing(v, measure=True)]
     if not cells:
@@ -205,9 +210,12 @@ def _decoded(
             for i in good:
                 value = columns[f.name][i]
                 try:
-                    found[i] = None if value is None else f.scalar(folder / value)
+                    found[i] = (
+                        None if value is None else f.scalar(value if isinstance(value, bytes) else folder / value)
+                    )
                 except ValueError as error:
-                    errors[i] = f"column {f.name!r} ({value}): {error}"
+                    shown = "" if isinstance(value, bytes) else f" ({value})"
+                    errors[i] = f"column {f.name!r}{shown}: {error}"
             good = [i for i in good if i in found]
     out = {}
     for f in product.schema.fields:
@@ -218,29 +226,57 @@ def _decoded(
     return good, out
 
 
-def _answers(
-    product: Loaded, columns: Mapping[str, Array], rows: Sequence[int], errors: dict[int, str], explain: bool
-) -> dict[int, list[object]]:
-    """Cells of the answers by row number; a model that was brought may refuse rows, which are then asked one by one."""
+def answers(product: Loaded, rows: Checked, folder: Path = Path()) -> tuple[Array, dict[int, str]]:
+    """Calibrated probabilities (n, classes) or values (n,) in the rows' order, NaN where `errors` says why there are none.
+
+    Image paths start from `folder`.
+    """
+    errors, width = dict(rows.errors), product.decoder.classes
+    out = np.full((rows.count, len(width)) if width else rows.count, np.nan)
+    step = MEDIA_CHUNK if product.schema.refers else CHUNK
+    for start in range(0, rows.count, step):
+        wanted = [i for i in range(start, min(start + step, rows.count)) if i not in errors]
+        good, columns = _decoded(product, rows.columns, wanted, folder, errors)
+        kept, scores = _scores(product, columns, good, errors)
+        if kept:
+            out[kept] = product.decoder.calibrated(scores)
+    return out, errors
+
+
+def _scores(
+    product: Loaded, columns: Mapping[str, Array], rows: Sequence[int], errors: dict[int, str]
+) -> tuple[list[int], Array]:
+    """Raw scores, and of which rows; a model that was brought may refuse rows, which are then asked one by one."""
     if not rows:
-        return {}
+        return [], np.zeros(0)
     try:
         X = product.schema.matrix(columns)
         media = product.schema.media(columns) if product.schema.refers else None
-        cells = product.decoder.table(product.scores(X, media))
+        return list(rows), product.scores(X, media)
     except InputError as error:
         if len(rows) == 1:
             errors[rows[0]] = error.what if error.where.startswith("row") else f"{error.where}: {error.what}"
-            return {}
-        out: dict[int, list[object]] = {}
-        for k, i in enumerate(rows):
-            one = {name: values[k : k + 1] for name, values in columns.items()}
-            out |= _answers(product, one, [i], errors, explain)
-        return out
-    cells = [[_printed(cell) for cell in row] for row in cells]
+            return [], np.zeros(0)
+    single = [{name: values[k : k + 1] for name, values in columns.items()} for k in range(len(rows))]
+    found = [_scores(product, one, [i], errors) for one, i in zip(single, rows, strict=True)]
+    return [i for kept, _ in found for i in kept], np.concatenate(
+        [scores for kept, scores in found if kept] or [np.zeros(0)]
+    )
+
+
+def _answers(
+    product: Loaded, columns: Mapping[str, Array], rows: Sequence[int], errors: dict[int, str], explain: bool
+) -> dict[int, list[object]]:
+    """Cells of the answers by row number."""
+    kept, scores = _scores(product, columns, rows, errors)
+    if not kept:
+        return {}
+    cells = [[_printed(cell) for cell in row] for row in product.decoder.table(scores)]
     if explain:
-        cells = [[*row, why] for row, why in zip(cells, _reasons(product, columns, len(cells)), strict=True)]
-    return dict(zip(rows, cells, strict=True))
+        places = [list(rows).index(i) for i in kept] if len(kept) < len(rows) else list(range(len(kept)))
+        shown = {name: values[places] for name, values in columns.items()}
+        cells = [[*row, why] for row, why in zip(cells, _reasons(product, shown, len(cells)), strict=True)]
+    return dict(zip(kept, cells, strict=True))
 
 
 def _printed(cell: object) -> object:

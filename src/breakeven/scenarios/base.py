@@ -64,6 +64,14 @@ class PredictRequest:
     keep: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Answered:
+    """Answers as columns of n values each; `errors` says of rows, by number from 0, why they have none."""
+
+    columns: Mapping[str, Sequence[object]]
+    errors: Mapping[int, str] = field(default_factory=dict)
+
+
 class Collected(Protocol):
     """What the house reads of a scenario's collected data."""
 
@@ -156,6 +164,15 @@ class Scenario(Protocol[C, P]):
     def predict(self, product: Path, folder: Path, request: PredictRequest) -> str:
         """Answer a file. `folder` is the product's root, `product` its product folder. Returns a line to print."""
 
+    def answer(
+        self,
+        product: P,
+        folder: Path,
+        columns: Mapping[str, Sequence[object]],
+        options: Mapping[str, int | float | str],
+    ) -> Answered:
+        """Answer a table of plain cells, as `predict` answers a file. Raises InputError. Needs the light install only."""
+
     def service(self, product: P, folder: Path, verdict: Mapping[str, object]) -> Service:
         """The HTTP service of a loaded product: endpoints, start and close. `folder` keeps what it writes.
 
@@ -210,6 +227,20 @@ class ScenarioDefaults:
         from breakeven.core import store
 
         return store.read_json(folder / "product.json")
+
+    def answer(
+        self,
+        product: Any,
+        folder: Path,
+        columns: Mapping[str, Sequence[object]],
+        options: Mapping[str, int | float | str],
+    ) -> Answered:
+        """Answers files alone. Raises InputError."""
+        from breakeven.core.errors import InputError
+
+        raise InputError(
+            "predict", "this product answers no tables in memory", "write a file, and run: breakeven predict"
+        )
 
     def erase(self, need: Need, user: str) -> str:
         """Nothing is kept by user. Raises InputError."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from breakeven.core import store
 from breakeven.core.errors import InputError
@@ -13,6 +15,9 @@ from breakeven.serving import app
 from breakeven.serving.app import Application
 from breakeven.serving.endpoint import Service
 from breakeven.serving.origin import Hosts
+
+if TYPE_CHECKING:
+    import uvicorn
 
 #: Seconds that requests in work have to end after SIGTERM.
 GRACE_SECONDS = 10
@@ -62,28 +67,19 @@ def application(
     return app.application(list(services.values()), hosts)
 
 
-def serve(application: Application, message: str, host: str, port: int) -> None:
-    """Print `message` and serve until SIGINT or SIGTERM; requests in work are finished first.
+def reserved(host: str, port: int) -> socket.socket:
+    """A socket that listens there; port 0: a free one. Raises InputError for a taken port."""
+    try:
+        return socket.create_server((host, port))
+    except (OSError, OverflowError) as error:
+        raise InputError(f"http://{host}:{port}", f"cannot listen there ({error})", "give another port") from None
 
-    Raises InputError for a taken port.
-    """
-    import gc
-    import socket
 
+def configured(application: Application, host: str, port: int) -> uvicorn.Config:
+    """How uvicorn serves products, in the foreground and in a thread."""
     import uvicorn
 
-    try:
-        with socket.create_server((host, port)):
-            pass
-    except (OSError, OverflowError) as error:
-        raise InputError(f"http://{host}:{port}", f"cannot listen there ({error})", "give another --port") from None
-    print(message, flush=True)
-
-    # What is loaded stays: keep it out of every collection.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(COLLECT_AFTER, COLLECT_SECOND, COLLECT_ALL)
-    uvicorn.run(
+    return uvicorn.Config(
         application,
         host=host,
         port=port,
@@ -96,3 +92,27 @@ def serve(application: Application, message: str, host: str, port: int) -> None:
         timeout_graceful_shutdown=GRACE_SECONDS,
         limit_concurrency=MAX_CONNECTIONS,
     )
+
+
+def serve(application: Application, message: str, host: str, port: int) -> None:
+    """Print `message` and serve until SIGINT or SIGTERM; requests in work are finished first.
+
+    Raises InputError for a taken port.
+    """
+    import gc
+
+    import uvicorn
+
+    with reserved(host, port):
+        pass
+    print(message, flush=True)
+
+    # What is loaded stays: keep it out of every collection.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, COLLECT_SECOND, COLLECT_ALL)
+    server = uvicorn.Server(configured(application, host, port))
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        raise SystemExit(1)  # the application's own lines say why

@@ -20,6 +20,7 @@ import breakeven
 from breakeven import pipeline
 from breakeven.cli import main
 from breakeven.core.errors import InputError
+from breakeven.runtime.predictor import load
 from breakeven.scenarios.registry import load_brief, parse_brief
 
 N = 400
@@ -189,7 +190,7 @@ def test_values_the_model_has_not_seen_are_found_before_the_race(place, tmp_path
 def test_an_answer_that_is_no_number_is_a_4xx_not_the_first_class(place) -> None:
     run = pipeline.build(place(logits(), **COLUMNS), names=["baseline"])
     product = breakeven.load(run.product)
-    row = dict(product.about.sample)
+    row = dict(load(run.product).about.sample)
     assert product.predict([row])[0]["prediction"] in ("yes", "no")
     with pytest.raises(InputError, match="row 0: the model that was brought answers with no number"):
         product.predict([{**row, "a": None}])

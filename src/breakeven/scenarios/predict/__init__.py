@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from breakeven.scenarios.base import PredictRequest, Scenario, ScenarioDefaults, Unit
+from breakeven.scenarios.base import Answered, PredictRequest, Scenario, ScenarioDefaults, Unit
 
 if TYPE_CHECKING:
     from breakeven.collect.prepare import Collected
@@ -85,6 +85,18 @@ class Predict(ScenarioDefaults):
         from breakeven.scenarios.predict import answer
 
         return answer.run(product, folder, request)
+
+    def answer(
+        self,
+        product: Loaded,
+        folder: Path,
+        columns: Mapping[str, Sequence[object]],
+        options: Mapping[str, int | float | str],
+    ) -> Answered:
+        """Rows of a table in, their predictions out."""
+        from breakeven.scenarios.predict import answer
+
+        return answer.columns(product, columns)
 
     def service(self, product: Loaded, folder: Path, verdict: Mapping[str, object]) -> Service:
         """The HTTP service: /v1/predict, /v1/feedback, the page, the Open Inference Protocol."""

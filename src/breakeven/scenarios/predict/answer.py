@@ -1,14 +1,17 @@
-"""`breakeven predict` for a table: a file of rows in, a file of answers out."""
+"""Predictions for a table: a file of rows in, a file of answers out; or columns in, columns out."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import numpy as np
 
 from breakeven.files import encoding
 from breakeven.runtime import batch
 from breakeven.runtime.predictor import Loaded, load
-from breakeven.scenarios.base import PredictRequest
+from breakeven.scenarios.base import Answered, PredictRequest
 
 
 def run(place: Path, folder: Path, request: PredictRequest) -> str:
@@ -31,6 +34,22 @@ def run(place: Path, folder: Path, request: PredictRequest) -> str:
             file=sys.stderr,
         )
     return f"{rows.count - len(errors):,} answers in {output}"
+
+
+def columns(product: Loaded, given: Mapping[str, Sequence[object]]) -> Answered:
+    """Predictions of rows as columns (n,), named as in a file of predictions. Raises InputError for a column that is missing.
+
+    Image paths start from the working directory; an image may also be the bytes of its file.
+    """
+    values, errors = batch.answers(product, batch.check(product, batch.Batch(dict(given)), "data"))
+    decoder = product.decoder
+    if not decoder.classes:
+        found = [values, values - decoder.half_width, values + decoder.half_width]
+    else:
+        best = np.array(decoder.classes, dtype=object)[np.nan_to_num(values).argmax(axis=1)]
+        best[sorted(errors)] = None
+        found = [best, values.max(axis=1), *values.T]
+    return Answered({name: cells.tolist() for name, cells in zip(decoder.header, found, strict=True)}, errors)
 
 
 def _read(product: Loaded, given: Path) -> batch.Batch:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from breakeven.scenarios.base import Option, PredictRequest, Scenario, ScenarioDefaults, Unit
+from breakeven.scenarios.base import Answered, Option, PredictRequest, Scenario, ScenarioDefaults, Unit
 
 if TYPE_CHECKING:
     from breakeven.core.brief import Section
@@ -80,6 +80,18 @@ class Recommend(ScenarioDefaults):
         from breakeven.scenarios.recommend import answer
 
         return answer.run(product, folder, request)
+
+    def answer(
+        self,
+        product: Loaded,
+        folder: Path,
+        columns: Mapping[str, Sequence[object]],
+        options: Mapping[str, int | float | str],
+    ) -> Answered:
+        """A column of users in, ranked items for each out."""
+        from breakeven.scenarios.recommend import answer
+
+        return answer.columns(product, folder, columns, options)
 
     def erase(self, need: Need, user: str) -> str:
         """From the log and from all builds; rows of the brief's files are left out of later builds."""
