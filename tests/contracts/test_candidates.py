@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
@@ -14,6 +19,8 @@ from breakeven.features.media import Disk
 from breakeven.features.reader import Reader
 from breakeven.models import registry
 from breakeven.scale.executor import alone
+from tests.conftest import WORDS
+from tests.tiny_encoders import write
 
 NAMES = registry.names()
 #: Every candidate on every kind of column it races on.
@@ -52,11 +59,22 @@ def there(worlds, mixed):
 
 
 def quick(name: str, **settings):
-    """Settings under which a net is fitted in moments."""
-    kind = registry.class_of(name)
-    if "epochs" in kind().get_params() and name not in ("mlp", "tabm", "realmlp"):
+    """Settings under which a net is fitted in moments; encoders are tiny ones."""
+    known = registry.class_of(name)().get_params()
+    if "epochs" in known and name not in ("mlp", "tabm", "realmlp"):
         settings.setdefault("epochs", 2)
+    if "encoders" in known:
+        settings.setdefault("encoders", tiny())
     return settings
+
+
+@cache
+def tiny() -> tuple[str, ...]:
+    """Folders of encoders at random, kept until the process ends."""
+    place = Path(tempfile.mkdtemp(prefix="breakeven-encoders-"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    words = [word for kind in WORDS.values() for word in kind]
+    return str(write(place / "text", "bert", words)), str(write(place / "image", "convnext"))
 
 
 FITTED: dict[tuple[str, str, tuple[str, ...]], tuple] = {}
@@ -226,14 +244,22 @@ def test_graph_answers_as_the_model_does(name: str, world: str, kind: str, there
 def test_learns_what_is_there_to_learn(name: str, world: str, kind: str, there) -> None:
     """Far better than always answering the commonest class, on rows it has seen; the baseline answers just that."""
     X, y, layout = there[world]
-    settings = (
-        quick(name, epochs=6 if name == "finetuned" else 12)
-        if "epochs" in registry.class_of(name)().get_params()
-        else {}
-    )
+    settings = quick(name, epochs=12) if "epochs" in registry.class_of(name)().get_params() else quick(name)
     right = (registry.build(name, layout, 3, 0, settings).fit(X, y).predict(X) == y).mean()
     commonest = np.bincount(y).max() / len(y)
     if name == registry.BASELINE:
         assert right == pytest.approx(commonest)
     else:
         assert right > max(0.7, commonest + 0.1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "world"), [("frozen", "text"), ("finetuned", "image")])
+def test_the_packaged_encoders_are_packed_with_their_candidates(name: str, world: str, there) -> None:
+    X, y, layout = there[world]
+    rows = slice(40)
+    settings = {"epochs": 1} if name == "finetuned" else {}
+    model = registry.build(name, layout, 3, 0, settings).fit(X[rows], y[rows])
+    reader, media = Reader.unpack(model.reader_.pack()), Disk(layout.media)
+    got = ort.InferenceSession(model.graph()).run(["scores"], reader.inputs(X[rows], media))[0]
+    assert np.abs(got - model.scores(X[rows])).max() < 1e-4

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-import transformers
 from onnxruntime import InferenceSession
 
 from breakeven.core.errors import InputError, MissingExtra
@@ -20,6 +19,7 @@ from breakeven.models.text import bert
 from breakeven.models.training import torch_export
 from breakeven.scenarios.predict import encoding
 from breakeven.scenarios.registry import parse_brief
+from tests.tiny_encoders import MODELS, write
 
 TEXTS = [
     "how do i reset my pin?",
@@ -29,41 +29,6 @@ TEXTS = [
     "😀 ok",
     "what's the weather like tomorrow, please",
 ]
-
-
-def tokenizer(folder: Path) -> None:
-    from tokenizers import Tokenizer, models, pre_tokenizers
-
-    words = {w: i for i, w in enumerate(["[PAD]", "[UNK]", *"abcdefgh"])}
-    made = Tokenizer(models.WordLevel(words, unk_token="[UNK]"))
-    made.pre_tokenizer = pre_tokenizers.Whitespace()
-    made.save(str(folder / "tokenizer.json"))
-
-
-SIZES = {"hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 32, "num_hidden_layers": 2, "vocab_size": 40,
-         "max_position_embeddings": 64}  # fmt: skip
-PICTURES = {"hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 32, "num_hidden_layers": 2, "image_size": 32,
-            "patch_size": 8}  # fmt: skip
-#: Kinds of models that people name, each small and with weights at random.
-MODELS = {
-    "bert": lambda: transformers.BertConfig(**SIZES),
-    "mpnet": lambda: transformers.MPNetConfig(**SIZES, pad_token_id=1),
-    "xlm-roberta": lambda: transformers.XLMRobertaConfig(**SIZES, pad_token_id=1),
-    "deberta": lambda: transformers.DebertaV2Config(**SIZES, relative_attention=True, pos_att_type=["p2c", "c2p"]),
-    "modernbert": lambda: transformers.ModernBertConfig(**SIZES, pad_token_id=0, global_attn_every_n_layers=2),
-    "vit": lambda: transformers.ViTConfig(**PICTURES),
-    "dinov2": lambda: transformers.Dinov2Config(**PICTURES),
-    "swin": lambda: transformers.SwinConfig(embed_dim=8, depths=[2, 2], num_heads=[2, 2], image_size=32, window_size=4),
-    "convnext": lambda: transformers.ConvNextConfig(hidden_sizes=[8, 16], depths=[1, 1], num_stages=2, image_size=32),
-}
-
-
-def write(folder: Path, name: str) -> Path:
-    """A folder as transformers writes it."""
-    torch.manual_seed(0)
-    transformers.AutoModel.from_config(MODELS[name]()).save_pretrained(folder)
-    tokenizer(folder)
-    return folder
 
 
 @pytest.fixture
