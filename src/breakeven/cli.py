@@ -5,15 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from breakeven import llm_options
+from breakeven import cli_builds, llm_options
 from breakeven.core.brief_sections import PREFERENCES
-from breakeven.core.errors import BreakevenError, InputError, LimitsError
+from breakeven.core.errors import BreakevenError, InputError, LimitsError, nearest
 from breakeven.core.progress import Silent
 from breakeven.core.version import VERSION
 from breakeven.piping import piped
@@ -26,22 +27,49 @@ if TYPE_CHECKING:
 
 #: Exit code after Ctrl-C, as shells have it.
 INTERRUPTED = 130
+#: What `breakeven --help` ends with.
+EXAMPLES = """examples:
+  breakeven build customers.csv --target churned --minutes 5
+  breakeven predict --input new.csv --output answers.csv
+  breakeven serve
+  breakeven new recommend shop     a shop's folder with sample data
+
+exit codes: 0 done; 1 our fault; 2 wrong input; 3 no model may be offered"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says which command or option was probably meant by a wrong one."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the error with the nearest command and exit with 2."""
+        found = re.search(r"argument (\w+): invalid choice: '?([^' ]+)'? \(choose from (.+)\)", message)
+        if found:
+            known = [name.strip(" '") for name in found[3].split(",")]
+            message = f"there is no {found[1].lower()} {found[2]!r}; {nearest(found[2], known)}"
+        self.exit(InputError.exit_code, f"breakeven: {message}; see: {self.prog} --help\n")
+
+    def options(self) -> list[str]:
+        """The long options."""
+        return [name for name in self._option_string_actions if name.startswith("--")]
 
 
 def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
-    top = argparse.ArgumentParser(
-        prog="breakeven", description="Measures which model pays on your data, and takes it to production."
+    top = _Parser(
+        prog="breakeven",
+        description="Measures which model pays on your data, and takes it to production.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"breakeven {VERSION}")
-    top.set_defaults(run=lambda _: print(top.format_help()) or 0)
-    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    top.set_defaults(run=lambda _: print(top.format_help()) or 0, parser=top)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
 
     def command(
         name: str, run: Callable[[argparse.Namespace], int], text: str, folder: bool = True
     ) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
-        sub.set_defaults(run=run)
+        sub.set_defaults(run=run, parser=sub)
         if folder:
             sub.add_argument(
                 "folder",
@@ -81,6 +109,7 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--folder", type=Path, default=Path("breakeven-demo"), metavar="DIR", help="where (default: %(default)s)"
     )
+    cli_builds.add(lambda name, run, text: command(name, run, text, folder=False), top)
     return top
 
 
@@ -136,7 +165,9 @@ def _options() -> dict[str, Option]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit code: 0 done, 2 wrong input, 3 nothing may be offered, 1 our fault."""
-    arguments = parser().parse_args(argv)
+    arguments, wrong = parser().parse_known_args(argv)
+    if wrong:
+        arguments.parser.error(_unrecognized(wrong[0], arguments.parser))
     try:
         return _guarded(arguments)
     finally:
@@ -144,6 +175,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             from breakeven.scale.executor import Workers
 
             Workers().close()
+
+
+def _unrecognized(wrong: str, parser: _Parser) -> str:
+    """What is said of an argument that a command does not take."""
+    if not wrong.startswith("-"):
+        return f"unexpected argument {wrong!r}"
+    return f"there is no option {wrong}; {nearest(wrong.split('=')[0], parser.options())}"
 
 
 def _guarded(arguments: argparse.Namespace) -> int:
