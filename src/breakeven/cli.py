@@ -5,16 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from breakeven import cli_builds, llm_options
+from breakeven.cli_parser import EXAMPLES, Parser, unrecognized
 from breakeven.core.brief_sections import PREFERENCES
-from breakeven.core.errors import BreakevenError, InputError, LimitsError, nearest
+from breakeven.core.errors import BreakevenError, InputError, LimitsError
 from breakeven.core.progress import Silent
 from breakeven.core.version import VERSION
 from breakeven.piping import piped
@@ -27,35 +27,11 @@ if TYPE_CHECKING:
 
 #: Exit code after Ctrl-C, as shells have it.
 INTERRUPTED = 130
-#: What `breakeven --help` ends with.
-EXAMPLES = """examples:
-  breakeven build customers.csv --target churned --minutes 5
-  breakeven predict --input new.csv --output answers.csv
-  breakeven serve
-  breakeven new recommend shop     a shop's folder with sample data
-
-exit codes: 0 done; 1 our fault; 2 wrong input; 3 no model may be offered"""
-
-
-class _Parser(argparse.ArgumentParser):
-    """Says which command or option was probably meant by a wrong one."""
-
-    def error(self, message: str) -> NoReturn:
-        """Print the error with the nearest command and exit with 2."""
-        found = re.search(r"argument (\w+): invalid choice: '?([^' ]+)'? \(choose from (.+)\)", message)
-        if found:
-            known = [name.strip(" '") for name in found[3].split(",")]
-            message = f"there is no {found[1].lower()} {found[2]!r}; {nearest(found[2], known)}"
-        self.exit(InputError.exit_code, f"breakeven: {message}; see: {self.prog} --help\n")
-
-    def options(self) -> list[str]:
-        """The long options."""
-        return [name for name in self._option_string_actions if name.startswith("--")]
 
 
 def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
-    top = _Parser(
+    top = Parser(
         prog="breakeven",
         description="Measures which model pays on your data, and takes it to production.",
         epilog=EXAMPLES,
@@ -167,7 +143,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit code: 0 done, 2 wrong input, 3 nothing may be offered, 1 our fault."""
     arguments, wrong = parser().parse_known_args(argv)
     if wrong:
-        arguments.parser.error(_unrecognized(wrong[0], arguments.parser))
+        arguments.parser.error(unrecognized(wrong[0], arguments.parser))
     try:
         return _guarded(arguments)
     finally:
@@ -175,13 +151,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             from breakeven.scale.executor import Workers
 
             Workers().close()
-
-
-def _unrecognized(wrong: str, parser: _Parser) -> str:
-    """What is said of an argument that a command does not take."""
-    if not wrong.startswith("-"):
-        return f"unexpected argument {wrong!r}"
-    return f"there is no option {wrong}; {nearest(wrong.split('=')[0], parser.options())}"
 
 
 def _guarded(arguments: argparse.Namespace) -> int:
