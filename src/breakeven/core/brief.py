@@ -56,7 +56,8 @@ class Section:
     """What one scenario allows in a brief.
 
     `keys` are those of its own section. `metric_suffix` names the setting that a number after `@` gives: with "k",
-    `metric: ndcg@10` means `metric: ndcg` and `k: 10`. `asks_hosted`: a hosted model with an address is measured. `prefers`: the product may be
+    `metric: ndcg@10` means `metric: ndcg` and `k: 10`. `asks_hosted`: a hosted model with an address is measured.
+    `errs`: answers are right or wrong. `prefers`: the product may be
     one that is expected to be better, where that is not proven.
     `check` looks at the values of its section and raises InputError for a wrong one; it is given the place to name.
     """
@@ -68,6 +69,7 @@ class Section:
     keys: tuple[str, ...] = ()
     metric_suffix: str | None = None
     asks_hosted: bool = False
+    errs: bool = False
     prefers: bool = False
     check: Callable[[Mapping[str, object], str], object] | None = None
 
@@ -113,7 +115,7 @@ def parse(
     if target is None and section.needs_target:
         target = FOLDER_TARGET
     metric, from_metric = _metric(raw.get("metric"), section, where)
-    prices, table = prices_of(raw, folder, where)
+    prices, table = prices_of(raw, folder, section.errs, where)
     columns, formats = brief_columns.columns_of(raw.get("columns"), where, section.roles)
     return Need(
         name=_name(raw["name"], where),

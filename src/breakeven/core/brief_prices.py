@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 
@@ -15,14 +15,39 @@ from breakeven.core.types import Hosted, Prices
 
 #: Keys of `hosted` that are words, and that are whole numbers.
 WORDS, WHOLE = ("model", "address", "key_env", "priced"), ("examples", "rows", "answer_tokens")
+#: The price of any error, and those of a yes that is missed and of a no that is taken for one.
+EACH, OF_KIND = "usd_per_error", ("usd_per_miss", "usd_per_false_alarm")
 TOKEN_PRICES = ("usd_per_million_tokens_in", "usd_per_million_tokens_out")
 
 
-def prices_of(raw: Mapping[str, object], folder: Path, where: str) -> tuple[Prices, PriceTable]:
-    """The prices, and the table they come from: the shipped one, or that of `prices.table`."""
+def prices_of(raw: Mapping[str, object], folder: Path, errs: bool, where: str) -> tuple[Prices, PriceTable]:
+    """The prices, and the table they come from: the shipped one, or that of `prices.table`.
+
+    `errs`: answers of the scenario are right or wrong, so that errors can have a price. Raises InputError.
+    """
     given = section(raw, "prices", {f.name: f for f in fields(Prices)}, where)
     table = price_table.read(folder / str(given["table"])) if given.get("table") else price_table.shipped()
-    return dataclass_of(Prices, raw, "prices", where, {"dated": table.dated, **table.defaults}), table
+    found = dataclass_of(Prices, raw, "prices", where, {"dated": table.dated, **table.defaults})
+    _errors_priced(found, [key for key in (EACH, *OF_KIND) if given.get(key) is not None], errs, f"{where}, prices")
+    return found, table
+
+
+def _errors_priced(prices: Prices, given: Sequence[str], errs: bool, where: str) -> None:
+    """Refuse prices of errors that contradict each other, and where nothing is right or wrong."""
+    if given and not errs:
+        what = "answers of this scenario are not right or wrong, so an error has no price"
+        raise InputError(f"{where}.{given[0]}", what, f"remove '{given[0]}'")
+    kinds = [key for key in OF_KIND if key in given]
+    if len(kinds) == 1:
+        [other] = [key for key in OF_KIND if key not in kinds]
+        raise InputError(
+            f"{where}.{kinds[0]}", f"it needs {other} beside it", f"add '{other}: ...' (0 where it costs nothing)"
+        )
+    if kinds and (EACH in given or prices.usd_per_error > 0):
+        what = f"{EACH} prices all errors alike, usd_per_miss and usd_per_false_alarm each kind"
+        raise InputError(
+            where, what, f"keep one of the two{'' if EACH in given else f': set {EACH}: 0 in the price table'}"
+        )
 
 
 def hosted_of(raw: Mapping[str, object], table: PriceTable, asks: bool, where: str) -> Hosted | None:

@@ -16,7 +16,8 @@ def _price(key: str) -> Any:
 class Prices:
     """Prices in USD that turn seconds into money, as of `dated`; all can be set in the brief.
 
-    Those that are not set come from the price table: `table`, or the shipped one (core/prices.toml).
+    Those that are not set come from the price table: `table`, or the shipped one (core/prices.toml). Of a yes/no target what
+    a missed yes and a false alarm cost may be set in place of `usd_per_error`, both of them.
     """
 
     server_usd_per_month: float = _price("server_usd_per_month")
@@ -27,10 +28,22 @@ class Prices:
     usd_per_label: float = _price("usd_per_label")
     labels_per_month: float = _price("labels_per_month")
     usd_per_error: float = _price("usd_per_error")
+    usd_per_miss: float | None = None
+    usd_per_false_alarm: float | None = None
     hosted_usd_per_million_tokens_in: float = _price("hosted_usd_per_million_tokens_in")
     hosted_usd_per_million_tokens_out: float = _price("hosted_usd_per_million_tokens_out")
     dated: str = field(default_factory=lambda: price_table.shipped().dated)
     table: str = ""
+
+    @property
+    def by_kind(self) -> bool:
+        """Whether misses and false alarms have prices of their own."""
+        return bool(self.usd_per_miss or self.usd_per_false_alarm)
+
+    @property
+    def of_errors(self) -> bool:
+        """Whether errors have a price."""
+        return self.usd_per_error > 0 or self.by_kind
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ class LlmEveryday(Part, frozen=True, kw_only=True):
 class Everyday(Part, frozen=True, kw_only=True):
     """What the product (else the chosen candidate) gives on the sealed units, beside the baseline; None where it does not apply.
 
-    Classes: the shares of right answers, the class that the baseline always answers, and the share of class `yes` that is found.
+    Classes: the shares of right answers, the class that the baseline always answers, and the share of class `yes` that is found;
+    where misses and false alarms have prices, what errors cost an answer in USD, `guess` being the class that is cheapest to guess.
     Values: the mean absolute errors, in the units of `target`. Lists of `k` items: the shares of people for whom one holds
     something they take next.
     """
@@ -28,6 +29,8 @@ class Everyday(Part, frozen=True, kw_only=True):
     guess: str | None = None
     yes: str | None = None
     found: Probability | None = None
+    error_usd: float | None = None
+    baseline_error_usd: float | None = None
     error: float | None = None
     baseline_error: float | None = None
     hit: Probability | None = None

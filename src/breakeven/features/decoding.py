@@ -13,6 +13,7 @@ from typing import TypeAlias, TypedDict
 
 import numpy as np
 
+from breakeven.core.decision import answered
 from breakeven.core.types import Array, Task
 from breakeven.features.values import folded, level, unambiguous
 
@@ -20,7 +21,7 @@ TINY = 1e-12
 
 
 class ClassAnswer(TypedDict):
-    """The likeliest class, its probability, and that of each."""
+    """The answered class (the likeliest, unless misses and false alarms have prices), its probability, and that of each."""
 
     prediction: str
     probability: float
@@ -44,6 +45,7 @@ class Decoder:
     """Turns a graph's output into answers.
 
     Classification: probabilities to the power 1/`temperature`, renormalised (temperature scaling, Guo et al. 2017).
+    Of two classes `yes` is answered where its probability is at least `yes_from`, the other elsewhere (None: the likelier one).
     Regression: value and a 90 % interval of half-width `half_width` (split conformal, Papadopoulos et al. 2002).
     """
 
@@ -51,6 +53,8 @@ class Decoder:
     classes: tuple[str, ...] = ()
     temperature: float = 1.0
     half_width: float = 0.0
+    yes: str | None = None
+    yes_from: float | None = None
 
     def calibrated(self, scores: Array) -> Array:
         """Raw scores (n, classes) or (n,) as calibrated probabilities or values, float64."""
@@ -75,10 +79,22 @@ class Decoder:
             row = [max(p, TINY) ** power for p in row]
         total = sum(row)
         row = [p / total for p in row]
-        best = max(row)
+        return self._answer(row)
+
+    def decide(self, probabilities: Array) -> Array:
+        """The numbers of the answered classes (n,) of calibrated probabilities (n, classes)."""
+        return answered(probabilities, self.classes.index(self.yes) if self.yes is not None else 0, self.yes_from)
+
+    def _answer(self, row: list[float]) -> ClassAnswer:
+        """The answer to one row's calibrated probabilities."""
+        if self.yes is None or self.yes_from is None:
+            taken = row.index(max(row))
+        else:
+            yes = self.classes.index(self.yes)
+            taken = yes if row[yes] >= self.yes_from else 1 - yes
         return {
-            "prediction": self.classes[row.index(best)],
-            "probability": best,
+            "prediction": self.classes[taken],
+            "probability": row[taken],
             "probabilities": dict(zip(self.classes, row, strict=True)),
         }
 
@@ -91,17 +107,7 @@ class Decoder:
         return [{"prediction": v, "low": v - half, "high": v + half} for v in self.calibrated(scores).tolist()]
 
     def _classes(self, scores: Array) -> list[ClassAnswer]:
-        classes, out = self.classes, list[ClassAnswer]()
-        for row in self.calibrated(scores).tolist():
-            best = max(row)
-            out.append(
-                {
-                    "prediction": classes[row.index(best)],
-                    "probability": best,
-                    "probabilities": dict(zip(classes, row, strict=True)),
-                }
-            )
-        return out
+        return [self._answer(row) for row in self.calibrated(scores).tolist()]
 
     @property
     def header(self) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 import msgspec
 
@@ -11,11 +12,20 @@ from breakeven.core.types import Interval, Route
 from breakeven.core.verdict_money import Arm, ArmName, CascadeLine, CostLine, Money, TornadoBar
 from breakeven.gate import costs
 from breakeven.gate.cascade import Cascade
-from breakeven.gate.conclusion import Quality, conclude
+from breakeven.gate.conclusion import ErrorPrice, Quality, conclude
 from breakeven.gate.finalist import Finalist
 
 #: Requests a month at which costs are drawn.
 VOLUMES = [10.0**k * m for k in range(3, 8) for m in (1, 2, 5)]
+
+
+class Erring(NamedTuple):
+    """A way's share of wrong answers (None: not known, or answers are not right or wrong), and what errors cost a request where
+    misses and false alarms have prices of their own.
+    """
+
+    share: Interval | None = None
+    usd: Interval | None = None
 
 
 @dataclass(frozen=True)
@@ -28,14 +38,12 @@ class Bill:
     needed_accuracy: float | None = None
 
 
-def owned_models(
-    best: Mapping[Route, Finalist], errors: Mapping[str, Interval | None] | None = None
-) -> dict[str, costs.Owned]:
-    """Finalists as they are priced, with the share of wrong answers where it is known."""
+def owned_models(best: Mapping[Route, Finalist], errors: Mapping[str, Erring] | None = None) -> dict[str, costs.Owned]:
+    """Finalists as they are priced, with their errors where those are known."""
     known = errors or {}
     return {
         f.candidate: costs.Owned(
-            f.candidate, f.route, f.costs.per_second, f.costs.train_seconds, known.get(f.candidate)
+            f.candidate, f.route, f.costs.per_second, f.costs.train_seconds, *known.get(f.candidate, Erring())
         )
         for f in best.values()
         if f.costs is not None
@@ -90,9 +98,7 @@ def bill(
         cascade=line,
         arms=tuple(arms),
         tornado=tuple(TornadoBar(**asdict(m)) for m in costs.tornado(own, scene)) if own and scene.rentable else (),
-        conclusion=conclude(
-            arms, quality, at_volume, scene.requests, scene.prices.usd_per_error, not scene.traffic.assumed
-        ),
+        conclusion=conclude(arms, quality, at_volume, scene.requests, _error_price(scene), not scene.traffic.assumed),
     )
     if own is None or not scene.rentable:
         return Bill(None, _lines(models, scene), money)
@@ -109,6 +115,11 @@ def _priced(
     if joint is not None and own is not None:
         out["cascade"] = costs.cascaded(own, joint, scene)
     return out
+
+
+def _error_price(scene: costs.Scene) -> ErrorPrice:
+    """What an error costs; where misses and false alarms have their own prices, as a multiple of those."""
+    return ErrorPrice(1.0, True) if scene.prices.by_kind else ErrorPrice(scene.prices.usd_per_error)
 
 
 def _lines(models: Mapping[str, costs.Owned], scene: costs.Scene) -> tuple[CostLine, ...]:

@@ -20,16 +20,30 @@ STEPS = 101
 
 @dataclass(frozen=True)
 class Cascade:
-    """Surer answers than `threshold` are the own model's; the share handed on, the share wrong, the rows that told."""
+    """Surer answers than `threshold` are the own model's; the share handed on, the share wrong, the rows that told.
+
+    `error_usd`: what errors cost a request where misses and false alarms have prices of their own.
+    """
 
     threshold: float
     escalated: float
     error: Interval
     rows: int
+    error_usd: Interval | None = None
 
 
-def threshold(confidence: Array, right: Array, hosted_error: float, rent: float, usd_per_error: float) -> float:
+def threshold(
+    confidence: Array,
+    right: Array,
+    hosted_error: float,
+    rent: float,
+    usd_per_error: float,
+    paid: tuple[Array, float] | None = None,
+) -> float:
     """How sure the own model must be: by validation rows' confidence (n,) and whether they were right (n,).
+
+    `paid`: what each own answer's error costs (n,), and the hosted model's an answer on average, where that is not
+    `usd_per_error` for every error.
 
     With a price of an error (USD) the cheapest: rent (USD a request) of what is handed on, and errors. Without, the least
     handed on that keeps `KEEP` of the better model's accuracy. The hosted model is taken to err on any row alike.
@@ -38,6 +52,7 @@ def threshold(confidence: Array, right: Array, hosted_error: float, rent: float,
     >>> threshold(sure, right, 0.0, 0.001, 1.0), threshold(sure, right, 0.9, 0.001, 0.0)
     (0.8, 0.0)
     """
+    own_usd, hosted_usd = (~right * usd_per_error, hosted_error * usd_per_error) if paid is None else paid
     best = None
     for share in np.linspace(0, 1, STEPS):
         cut = float(np.quantile(confidence, share, method="higher")) if share > 0 else 0.0
@@ -45,9 +60,9 @@ def threshold(confidence: Array, right: Array, hosted_error: float, rent: float,
         cut = cut if share < 1 else float("inf")
         escalated = 1 - float(kept.mean())
         error = float((kept & ~right).mean()) + escalated * hosted_error
-        usd = escalated * rent + usd_per_error * error
+        usd = escalated * (rent + hosted_usd) + float((kept * own_usd).mean())
         wanted = 1 - KEEP * (1 - min(hosted_error, 1 - float(right.mean())))
-        cost = usd if usd_per_error else escalated if error <= wanted + 1e-12 else 2 + error
+        cost = usd if usd_per_error or paid is not None else escalated if error <= wanted + 1e-12 else 2 + error
         if best is None or cost < best[0] - 1e-15:
             best = (cost, cut)
     assert best is not None

@@ -66,19 +66,27 @@ class Quality:
         return shown and self.affordable
 
 
+@dataclass(frozen=True)
+class ErrorPrice:
+    """What an error costs (0: nothing is said); `by_kind`: misses and false alarms have prices, and this is a multiple of both."""
+
+    usd: float
+    by_kind: bool = False
+
+
 #: USD a month of each way at a number of requests a month: the bill's `parts` of every arm.
 Priced = Callable[[float], Mapping[ArmName, Mapping[str, float]]]
 
 
 def conclude(
-    arms: Sequence[Arm], quality: Quality, at_volume: Priced, requests: float, error_price: float, given: bool
+    arms: Sequence[Arm], quality: Quality, at_volume: Priced, requests: float, price: ErrorPrice, given: bool
 ) -> Conclusion | None:
     """The cheapest good way; the choice's own where no other is clearly cheaper. None where no way was measured to be good.
 
-    `error_price` is what an error costs (0: not priced, and ways that err more than the best are out; otherwise errors are part
-    of what a way costs, and all measured ways are compared). `requests`: the brief's requests a month.
+    Where errors have no price, ways that err more than the best are out; otherwise errors are part of what a way costs, and all
+    measured ways are compared. `requests`: the brief's requests a month on average.
     """
-    priced = error_price > 0
+    priced = price.usd > 0
     known = [a for a in arms if a.good_enough is not None and (a.error is not None or not priced)]
     ways = [a for a in known if a.good_enough or priced] if any(a.good_enough for a in known) else []
     if not ways:
@@ -96,7 +104,7 @@ def conclude(
         second=rest[0] if rest else None,
         volume_given=given,
         volume_flips=_by_volume(name, rest, names, at_volume, requests),
-        error_price_flips=_by_error_price(name, known, quality, requests, error_price),
+        error_price_flips=_by_error_price(name, known, quality, requests, price),
     )
 
 
@@ -144,7 +152,7 @@ def _crossing(name: ArmName, other: ArmName, at_volume: Priced, low: float, high
 
 
 def _by_error_price(
-    name: ArmName, known: Sequence[Arm], quality: Quality, requests: float, error_price: float
+    name: ArmName, known: Sequence[Arm], quality: Quality, requests: float, price: ErrorPrice
 ) -> tuple[Flip, ...]:
     """The nearest prices of an error, above and below, at which another way costs less."""
     mine = next(a for a in known if a.arm == name)
@@ -152,21 +160,24 @@ def _by_error_price(
     for other in known:
         if other.arm == name or not quality.differ(name, other.arm) or requests <= 0:
             continue
-        at = _level(mine, other, requests)
+        one, another = (_errors(a, requests, price) for a in (mine, other))
+        at = _level(_serving(other) - _serving(mine), one - another)
         if at is not None:
-            fewer = _wrong(other) < _wrong(mine)
-            if not error_price or (at > error_price) == fewer:
+            fewer = another < one
+            if not price.usd or (at > price.usd) == fewer:
                 found[fewer].append(Flip(arm=other.arm, candidate=other.candidate, at=at, above=fewer))
     nearest = [min(found[True], key=lambda f: f.at, default=None), max(found[False], key=lambda f: f.at, default=None)]
     return tuple(f for f in nearest if f is not None)
 
 
-def _level(one: Arm, other: Arm, requests: float) -> float | None:
-    """The price of an error at which two ways cost the same; None at none."""
-    more, fewer = _serving(other) - _serving(one), _wrong(one) - _wrong(other)
-    if fewer == 0 or more / fewer <= 0:
-        return None
-    return more / fewer / requests
+def _level(dearer: float, fewer: float) -> float | None:
+    """The price of an error at which a way that is `dearer` to run and makes `fewer` errors a month costs the same; None: at none."""
+    return dearer / fewer if fewer != 0 and dearer / fewer > 0 else None
+
+
+def _errors(arm: Arm, requests: float, price: ErrorPrice) -> float:
+    """Errors a month; where misses and false alarms have their own prices, what those cost."""
+    return arm.parts.get("errors", 0.0) if price.by_kind else requests * _wrong(arm)
 
 
 def _serving(arm: Arm) -> float:

@@ -25,26 +25,31 @@ SEEN = 0.01
 
 @dataclass(frozen=True)
 class Owned:
-    """An own model as measured: answers a second of one server (slow, usual, fast), seconds of a fit, share wrong."""
+    """An own model as measured: answers a second of one server (slow, usual, fast), seconds of a fit, share wrong.
+
+    `error_usd`: what errors cost a request where misses and false alarms have prices of their own (None: they have not).
+    """
 
     candidate: str
     route: Route
     per_second: tuple[float, float, float]
     train_seconds: float
     error: Interval | None = None
+    error_usd: Interval | None = None
 
 
 @dataclass(frozen=True)
 class Scene:
     """What an arm is priced in: prices, traffic, rent, and the hosted model's share of wrong answers (None: not known).
 
-    `rentable`: a hosted model could do the work at all.
+    `hosted_error_usd`: what its errors cost a request, as of an own model. `rentable`: it could do the work at all.
     """
 
     prices: Prices
     traffic: Traffic
     rent: Rent
     hosted_error: Interval | None = None
+    hosted_error_usd: Interval | None = None
     rentable: bool = True
 
     @property
@@ -62,7 +67,7 @@ def owned(model: Owned, scene: Scene) -> dict[str, float]:
         "upkeep": prices.upkeep_usd_per_month,
         "training": prices.retrainings_per_month * model.train_seconds * core_second,
         "labels": prices.labels_per_month * prices.usd_per_label,
-        "errors": scene.requests * _wrong(model.error) * prices.usd_per_error,
+        "errors": scene.requests * _paid(model.error, model.error_usd, prices),
     }
 
 
@@ -75,13 +80,14 @@ def serving(model: Owned, prices: Prices, load: Traffic) -> float:
 def hosted(scene: Scene) -> dict[str, float]:
     """The hosted model's month."""
     return {"requests": scene.requests * scene.rent.usd_per_1000 / 1000,
-            "errors": scene.requests * _wrong(scene.hosted_error) * scene.prices.usd_per_error}  # fmt: skip
+            "errors": scene.requests * _paid(scene.hosted_error, scene.hosted_error_usd, scene.prices)}  # fmt: skip
 
 
 def cascaded(model: Owned, found: Cascade, scene: Scene) -> dict[str, float]:
     """The cascade's month: all of the own model's, and rent for what is handed on."""
     rent = scene.requests * found.escalated * scene.rent.usd_per_1000 / 1000
-    return {**owned(model, scene), "requests": rent, "errors": scene.requests * _wrong(found.error) * scene.prices.usd_per_error}  # fmt: skip
+    errors = scene.requests * _paid(found.error, found.error_usd, scene.prices)
+    return {**owned(model, scene), "requests": rent, "errors": errors}
 
 
 def needed_accuracy(model: Owned, scene: Scene) -> float | None:
@@ -93,7 +99,7 @@ def needed_accuracy(model: Owned, scene: Scene) -> float | None:
         return None
     own, right = owned(model, scene), 1 - model.error.value
     saved = total(own) - own["errors"] - hosted(scene)["requests"]
-    priced = scene.requests * scene.prices.usd_per_error
+    priced = scene.requests * usd_per_error(model, scene.prices)
     needed = right - saved / priced if priced else right if saved >= 0 else 2.0
     return max(needed, 0.0) if needed <= 1 else None
 
@@ -101,6 +107,18 @@ def needed_accuracy(model: Owned, scene: Scene) -> float | None:
 def total(arm: Mapping[str, float]) -> float:
     """USD a month."""
     return sum(arm.values())
+
+
+def usd_per_error(model: Owned, prices: Prices) -> float:
+    """What an error costs: the brief's price, or where misses and false alarms have their own, that of the model's usual error."""
+    if model.error_usd is None:
+        return prices.usd_per_error
+    return _wrong(model.error_usd) / _wrong(model.error) if _wrong(model.error) > 0 else 0.0
+
+
+def _paid(error: Interval | None, usd: Interval | None, prices: Prices) -> float:
+    """USD a request for errors."""
+    return _wrong(error) * prices.usd_per_error if usd is None else _wrong(usd)
 
 
 def _wrong(error: Interval | None) -> float:
@@ -123,9 +141,8 @@ def meets(model: Owned, scene: Scene) -> float | None:
     The least n with own(n) <= hosted(n): what is fixed at n over what each request saves, until both agree.
     """
     one = at(scene, 1.0)
-    errors = (
-        (_wrong(scene.hosted_error) - _wrong(model.error)) * scene.prices.usd_per_error if _both(model, scene) else 0.0
-    )
+    theirs = _paid(scene.hosted_error, scene.hosted_error_usd, scene.prices)
+    errors = theirs - _paid(model.error, model.error_usd, scene.prices) if _both(model, scene) else 0.0
     saved = one.requests * (scene.rent.usd_per_1000 / 1000 + errors)
     if saved <= 0:
         return None
@@ -149,16 +166,28 @@ def break_even(model: Owned, scene: Scene) -> Interval | None:
     if value is None:
         return None
     slow, _, fast = model.per_second
-    rent, own, theirs = scene.rent, model.error, scene.hosted_error
-    kind = replace(model, per_second=(slow, fast, fast), error=_at(own, "low"))
-    hard = replace(model, per_second=(slow, slow, fast), error=_at(own, "high"))
-    low = meets(kind, replace(scene, rent=replace(rent, usd_per_1000=rent.high), hosted_error=_at(theirs, "high")))
-    high = meets(hard, replace(scene, rent=replace(rent, usd_per_1000=rent.low), hosted_error=_at(theirs, "low")))
+    rent = scene.rent
+    kind = _erring(replace(model, per_second=(slow, fast, fast)), "low")
+    hard = _erring(replace(model, per_second=(slow, slow, fast)), "high")
+    low = meets(kind, _renting(replace(scene, rent=replace(rent, usd_per_1000=rent.high)), "high"))
+    high = meets(hard, _renting(replace(scene, rent=replace(rent, usd_per_1000=rent.low)), "low"))
     return Interval(value, low, high)
+
+
+def _erring(model: Owned, end: str) -> Owned:
+    return replace(model, error=_at(model.error, end), error_usd=_at(model.error_usd, end))
+
+
+def _renting(scene: Scene, end: str) -> Scene:
+    return replace(scene, hosted_error=_at(scene.hosted_error, end), hosted_error_usd=_at(scene.hosted_error_usd, end))
 
 
 def _at(error: Interval | None, end: str) -> Interval | None:
     return None if error is None else replace(error, value=getattr(error, end))
+
+
+def _times(usd: Interval | None, times: float) -> Interval | None:
+    return usd and Interval(*(None if end is None else end * times for end in (usd.value, usd.low, usd.high)))
 
 
 @dataclass(frozen=True)
@@ -194,7 +223,13 @@ def tornado(model: Owned, scene: Scene) -> list[Move]:
         return model, replace(scene, traffic=replace(scene.traffic, profile=profile))  # type: ignore[arg-type]
 
     def wrong(end: str, other: str) -> tuple[Owned, Scene]:
-        return replace(model, error=_at(model.error, end)), replace(scene, hosted_error=_at(scene.hosted_error, other))
+        return _erring(model, end), _renting(scene, other)
+
+    def paying(times: float) -> tuple[Owned, Scene]:
+        if model.error_usd is None:
+            return priced("usd_per_error", times)
+        scaled = replace(scene, hosted_error_usd=_times(scene.hosted_error_usd, times))
+        return replace(model, error_usd=_times(model.error_usd, times)), scaled
 
     moves: dict[str, tuple[tuple[Owned, Scene], tuple[Owned, Scene]]] = {
         "tokens a request": (rented(rent.low), rented(rent.high)),
@@ -205,7 +240,7 @@ def tornado(model: Owned, scene: Scene) -> list[Move]:
         "traffic": (spread("flat"), spread("growing")),
         "retraining": (priced("retrainings_per_month", 0), priced("retrainings_per_month", TWICE)),
         "labels": (priced("labels_per_month", 0), priced("labels_per_month", TWICE)),
-        "price of an error": (priced("usd_per_error", 0), priced("usd_per_error", TWICE)),
+        "price of an error": (paying(0), paying(TWICE)),
         "own against hosted errors": (wrong("low", "high"), wrong("high", "low")),
     }  # fmt: skip
 

@@ -39,10 +39,10 @@ def difference(metric: str, y: Array, large: Array, traditional: Array, units: A
     return Interval(value, value - metrics.Z90 * error, value + metrics.Z90 * error)
 
 
-def confusion(y: Array, probabilities: Array, classes: int) -> list[list[int]]:
-    """Rows: true class; columns: predicted class."""
+def confusion(y: Array, answered: Array, classes: int) -> list[list[int]]:
+    """Rows: true class; columns: answered class."""
     table = np.zeros((classes, classes), dtype=int)
-    np.add.at(table, (y, probabilities.argmax(axis=1)), 1)
+    np.add.at(table, (y, answered), 1)
     return [[int(n) for n in row] for row in table]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from breakeven.core.decision import Decision, answered
 from breakeven.core.types import Array, Interval
 from breakeven.metrics.intervals import wilson
 from breakeven.metrics.scores import effective_rows
@@ -14,6 +15,8 @@ from breakeven.metrics.units import UnitLosses
 
 #: How many times a missed yes may cost what a false alarm does; each sets a threshold of a calibrated probability.
 MISSED_COSTS = (1.0, 5.0, 20.0)
+#: Said of a missed yes where a false alarm costs nothing.
+MOST_MISSED = 1e6
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,8 @@ class MacroScores:
 @dataclass(frozen=True)
 class Threshold:
     """Where a missed yes costs `missed` times what a false alarm does, yes is the cheaper answer from a probability `at` on:
-    the share of rows that is so answered, and recall and precision of that.
+    the share of rows that is so answered, and recall and precision of that. Where the brief has prices, `usd` is what errors
+    cost a request so answered, and the product answers by the threshold of which it is `taken`.
     """
 
     missed: float
@@ -48,11 +52,12 @@ class Threshold:
     answered: float
     recall: Interval | None
     precision: Interval | None
+    usd: float | None = None
+    taken: bool = False
 
 
-def by_class(y: Array, probabilities: Array, names: Sequence[str], units: Array | None = None) -> list[ClassScore]:
-    """Recall and precision of each class, by the surest answer: y (n,) class numbers, probabilities (n, classes)."""
-    answer = probabilities.argmax(axis=1)
+def by_class(y: Array, answer: Array, names: Sequence[str], units: Array | None = None) -> list[ClassScore]:
+    """Recall and precision of each class: y and answers are class numbers (n,)."""
     return [
         ClassScore(name, int((y == k).sum()), _share(answer == k, y == k, units), _share(y == k, answer == k, units))
         for k, name in enumerate(names)
@@ -76,14 +81,19 @@ def rarer(y: Array) -> int:
     return int((y == 1).mean() <= 0.5)
 
 
-def thresholds(y: Array, probabilities: Array, yes: int, units: Array | None = None) -> list[Threshold]:
-    """What answering `yes` (a class number) from other probabilities on gives, for each of MISSED_COSTS."""
+def thresholds(y: Array, probabilities: Array, decision: Decision, units: Array | None = None) -> list[Threshold]:
+    """What answering yes from other probabilities on gives: by the decision's prices first, then for each of MISSED_COSTS."""
+    own, yes = decision.yes_from, decision.yes
+    ratios = [(cost, 1 / (1 + cost)) for cost in MISSED_COSTS]
+    if own is not None:
+        ratios = [(min((1 - own) / own, MOST_MISSED) if own else MOST_MISSED, own), *ratios]
     out = []
-    for cost in MISSED_COSTS:
-        at = 1 / (1 + cost)
-        answered, true = probabilities[:, yes] >= at, y == yes
-        recall, precision = _share(answered, true, units), _share(true, answered, units)
-        out.append(Threshold(cost, at, float(answered.mean()), recall, precision))
+    for place, (cost, at) in enumerate(ratios):
+        answer, true = answered(probabilities, yes, at), y == yes
+        recall, precision = _share(answer == yes, true, units), _share(true, answer == yes, units)
+        usd = None if own is None else float(decision.usd(y, answer).mean())
+        share = float((answer == yes).mean())
+        out.append(Threshold(cost, at, share, recall, precision, usd, own is not None and place == 0))
     return out
 
 

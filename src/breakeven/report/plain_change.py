@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from breakeven.core.verdict import Verdict
 from breakeven.core.verdict_money import Flip
-from breakeven.report.plain_facts import arm, chosen_arm, kind, limits_of, name, rival, said, way
+from breakeven.report.plain_facts import arm, chosen_arm, kind, limits_of, name, number, rival, said, way
 from breakeven.report.plain_vocabulary import Plain, Wordings
 from breakeven.report.words import rounded
 
@@ -73,7 +73,8 @@ def _flips(v: Verdict, plain: Plain) -> Wordings:
     if found is None or v.money is None:
         return ()
     for flips, of_error in ((found.volume_flips, False), (found.error_price_flips, True)):
-        now = v.prices.usd_per_error if of_error else v.money.requests_a_month
+        price = 1.0 if v.prices.by_kind else v.prices.usd_per_error
+        now = price if of_error else v.money.requests_a_month
         near = [f for f in flips if now == 0 or max(f.at / now, now / f.at if f.at else NEAR) < NEAR]
         if near:
             return _flip(v, near[0], of_error, plain)
@@ -83,7 +84,8 @@ def _flips(v: Verdict, plain: Plain) -> Wordings:
 def _flip(v: Verdict, flip: Flip, of_error: bool, plain: Plain) -> Wordings:
     what = way(v, flip.arm, flip.candidate, plain)
     if of_error:
-        return plain.flip_by_error(what, plain.about(flip.at), flip.above)
+        times = v.prices.by_kind
+        return plain.flip_by_error(what, number(flip.at) if times else plain.about(flip.at), flip.above, times)
     return plain.flip_by_volume(what, rounded(flip.at), flip.above)
 
 

@@ -99,6 +99,11 @@ class PlainChinese:
             )
         if not s.right:
             return (f"选用{kind}。",)
+        if s.paid:
+            return (
+                f"选用{kind}：每例错误平均花费 {s.paid}；一律答{s.guess}为 {s.baseline_paid}；它能找出 {s.found}% 的{s.yes}。",
+                f"选用{short}：每例错误花费 {s.paid}（一律答{s.guess}：{s.baseline_paid}），找出 {s.found}% 的{s.yes}。",
+            )
         right = f"每 100 例{s.cases}数据判对 {s.right} 例" if s.cases else f"每 100 例判对 {s.right} 例"
         if not s.found:
             return (
@@ -214,8 +219,10 @@ class PlainChinese:
         """Another way at another volume."""
         return (f"每月约 {at} 次请求{'以上' if above else '以下'}，{other}更便宜。",)
 
-    def flip_by_error(self, other: str, at: str, above: bool) -> Wordings:
+    def flip_by_error(self, other: str, at: str, above: bool, times: bool) -> Wordings:
         """Another way at another price of errors."""
+        if times:
+            return (f"如果错误的代价{'高于' if above else '低于'}您所给价格的 {at} 倍，{other}更划算。",)
         return (f"如果一次错误的代价{'高于' if above else '低于'}{at}，{other}更划算。",)
 
     def overtakes(self, rival: str, at: str, unit: UnitNoun) -> Wordings:

@@ -42,7 +42,7 @@ def _how_bad(v: Verdict) -> tuple[str, str]:
 
 def priced(v: Verdict) -> bool:
     """Whether errors have a price."""
-    return v.prices.usd_per_error > 0
+    return v.prices.of_errors
 
 
 def _measured(v: Verdict, taken: Arm) -> list[Arm]:

@@ -102,6 +102,11 @@ class PlainEnglish:
             )
         if not s.right:
             return (f"Use {kind}.",)
+        if s.paid:
+            return (
+                f"Use {kind}: its errors cost {s.paid} a case; always guessing {s.guess} costs {s.baseline_paid}; it finds {s.found}% of {s.yes}.",
+                f"Use {kind}: errors of {s.paid} a case ({s.guess} always: {s.baseline_paid}), finding {s.found}% of {s.yes}.",
+            )
         right = f"right in {s.right} of 100 {s.cases}"
         if not s.found:
             return (
@@ -238,8 +243,10 @@ class PlainEnglish:
         """Another way at another volume."""
         return (f"{'Above' if above else 'Below'} about {at} requests a month, {other} would be cheaper.",)
 
-    def flip_by_error(self, other: str, at: str, above: bool) -> Wordings:
+    def flip_by_error(self, other: str, at: str, above: bool, times: bool) -> Wordings:
         """Another way at another price of errors."""
+        if times:
+            return (f"If errors cost {'more' if above else 'less'} than {at} times your prices, {other} would pay.",)
         return (f"If an error costs {'more' if above else 'less'} than {at}, {other} would pay.",)
 
     def overtakes(self, rival: str, at: str, unit: UnitNoun) -> Wordings:

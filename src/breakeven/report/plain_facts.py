@@ -75,6 +75,8 @@ def said(v: Verdict, plain: Plain) -> Said:
         guess=guess,
         yes=yes,
         found="" if e.found is None else f"{100 * e.found:.0f}",
+        paid="" if e.error_usd is None else plain.usd(e.error_usd),
+        baseline_paid="" if e.baseline_error_usd is None else plain.usd(e.baseline_error_usd),
         off=number(e.error),
         baseline_off=number(e.baseline_error),
         target=target,

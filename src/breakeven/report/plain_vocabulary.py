@@ -19,7 +19,8 @@ class Said:
     """How good a way is: "" for what does not apply.
 
     `right` and `baseline` are counts out of 100 `cases` (of people, for lists of `k` items), `guess` is what the baseline always
-    answers, `found` the percentage of class `yes` that is found; `off` and `baseline_off` are mean errors of `target`.
+    answers, `found` the percentage of class `yes` that is found; `paid` and
+    `baseline_paid` are what errors cost a case; `off` and `baseline_off` are mean errors of `target`.
     """
 
     cases: str
@@ -28,6 +29,8 @@ class Said:
     guess: str = ""
     yes: str = ""
     found: str = ""
+    paid: str = ""
+    baseline_paid: str = ""
     off: str = ""
     baseline_off: str = ""
     target: str = ""
@@ -118,8 +121,8 @@ class Plain(Protocol):
     def flip_by_volume(self, other: str, at: str, above: bool) -> Wordings:
         """From which volume another way is cheaper."""
 
-    def flip_by_error(self, other: str, at: str, above: bool) -> Wordings:
-        """From which price of an error another way is cheaper."""
+    def flip_by_error(self, other: str, at: str, above: bool, times: bool) -> Wordings:
+        """From which price of an error another way is cheaper; `times`: from which multiple of the prices of both kinds."""
 
     def overtakes(self, rival: str, at: str, unit: UnitNoun) -> Wordings:
         """The other route is expected to be ahead with more data."""

@@ -223,4 +223,4 @@ def _needed(v: Verdict, language: Language) -> str:
         return ""
     needed = v.hosted.needed_accuracy
     share = None if needed is None else f"{needed:.1%}"
-    return VOCABULARIES[language].hosted_needed(share, priced=v.prices.usd_per_error > 0)
+    return VOCABULARIES[language].hosted_needed(share, priced=v.prices.of_errors)

@@ -13,6 +13,7 @@ from typing import NotRequired, Protocol, TypedDict
 import numpy as np
 
 from breakeven.core.types import MEDIA_ROLES, Array, Row
+from breakeven.features.decoding import Decoder
 from breakeven.features.media import Media, Memory
 from breakeven.features.reader import Pixels, Reader
 from breakeven.features.schema import Field, Schema
@@ -64,6 +65,10 @@ class Explainable(Protocol):
         """What turns the base matrix into the graph's inputs."""
 
     @property
+    def decoder(self) -> Decoder:
+        """What turns scores into answers."""
+
+    @property
     def session(self) -> OnnxSession:
         """Its graph."""
 
@@ -91,7 +96,7 @@ def explain(product: Explainable, row: Row) -> list[Reason]:
     X, media = product.encode([row])
     plain = product.schema.columns([row])
     here = product.calibrated(X, media)
-    column = int(here[0].argmax()) if here.ndim == 2 else None
+    column = int(product.decoder.decide(here)[0]) if here.ndim == 2 else None
     now = float(here[0] if column is None else here[0, column])
 
     def lost(rows: Array, values: Memory | None) -> Array:

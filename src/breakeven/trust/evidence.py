@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from breakeven import metrics
+from breakeven.core.decision import Decision
 from breakeven.core.types import Array, Interval, Need
 from breakeven.features.decoding import Decoder
 from breakeven.features.schema import Schema
@@ -56,15 +57,14 @@ def of_product(
     answers = predict(X)
     out: dict[str, object] = {}
     if decoder.classes:
-        out["confusion"] = diagnostics.confusion(y, answers, len(decoder.classes))
+        out["confusion"] = diagnostics.confusion(y, decoder.decide(answers), len(decoder.classes))
         out["reliability"] = diagnostics.reliability(y, answers, units)
         out["temperature"] = decoder.temperature
-        scores = per_class.by_class(y, answers, decoder.classes, units)
+        scores = per_class.by_class(y, decoder.decide(answers), decoder.classes, units)
         out |= {"by_class": [asdict(s) for s in scores], "macro": asdict(per_class.macro(scores))}
-        if len(decoder.classes) == 2:
-            yes = per_class.rarer(y)
-            out["yes"] = decoder.classes[yes]
-            out["thresholds"] = [asdict(t) for t in per_class.thresholds(y, answers, yes, units)]
+        if decoder.yes is not None:
+            out["yes"] = decoder.yes
+            out["thresholds"] = [asdict(t) for t in per_class.thresholds(y, answers, _decision(decoder, need), units)]
     else:
         out["residuals"] = diagnostics.residuals(y, answers, decoder.half_width, units)
         out["half_width"] = decoder.half_width
@@ -78,3 +78,8 @@ def of_product(
     found = diagnostics.group_gaps(metric, y, answers, rows.groups, need.fairness.max_gap, units)
     out["group_gaps"] = [asdict(f) for f in found]
     return metrics.interval(metric, y, answers, units), out
+
+
+def _decision(decoder: Decoder, need: Need) -> Decision:
+    yes = decoder.classes.index(decoder.yes or "")
+    return Decision(yes, need.prices.usd_per_miss or 0.0, need.prices.usd_per_false_alarm or 0.0)

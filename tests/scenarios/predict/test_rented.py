@@ -53,9 +53,9 @@ def test_it_is_measured_beside_the_product_and_in_a_cascade(tmp_path: Path) -> N
     assert answers.difference.value == pytest.approx(1 - own) and answers.agreement.value == pytest.approx(own)
     assert cascade.measured and cascade.error.value <= 1 - own
     assert {a.arm for a in found.money.arms} >= {"hosted", "cascade"}
-    said = found.sentence.en
+    said = found.details.en
     assert "The LLM small was asked about 80 of the sealed rows: accuracy 1.000" in said
-    assert f"with the same answer in {own:.0%}; it would cost $" in said and "small" in found.sentence.zh
+    assert f"with the same answer in {own:.0%}; it would cost $" in said and "small" in found.details.zh
     assert document.from_plain(document.dump(found)) == found
 
 
@@ -70,8 +70,8 @@ def test_without_an_address_its_price_the_accuracy_it_needs_and_the_command_are_
     # At just this share of right answers both cost the same.
     errors = found.money.requests_a_month * (1 - needed) * 0.5
     assert rent.parts["requests"] + errors == pytest.approx(own.usd_per_month)
-    assert f"pays if it is right in at least {needed:.1%}" in found.sentence.en
-    assert found.hosted.measure is not None and found.hosted.measure in found.sentence.zh
+    assert f"pays if it is right in at least {needed:.1%}" in found.details.en
+    assert found.hosted.measure is not None and found.hosted.measure in found.details.zh
     assert found.hosted.measure.startswith("breakeven weigh 'my shop' --llm ADDRESS --llm-model gpt-5-nano ")
     assert found.hosted.batch_usd_per_1000 == pytest.approx(found.hosted.usd_per_1000 / 2)
 
@@ -85,7 +85,7 @@ def test_numbers_are_compared_by_the_metric_and_agree_with_nothing(tmp_path: Pat
     assert line.score == 1 and found.hosted.answers.difference.value > 0
     assert found.hosted.answers.agreement is None and found.hosted.needed_accuracy is None
     assert next(a for a in found.money.arms if a.arm == "hosted").error is None
-    assert "with the same answer" not in found.sentence.en and "r2 1.000" in found.sentence.en
+    assert "with the same answer" not in found.details.en and "r2 1.000" in found.details.en
 
 
 @pytest.mark.slow
@@ -97,5 +97,5 @@ def test_what_could_not_be_measured_says_why(tmp_path: Path) -> None:
         again = pipeline.build(load_brief(tmp_path), weigh=True, names=["baseline", "linear"]).document
     assert again.hosted.answers is not None  # what failed is asked again, though nothing else has changed
     assert found.hosted.answers is None and found.hosted.measure is None
-    assert re.search(r"The LLM was not measured: 0 of 80 rows were answered: status 401", found.sentence.en)
-    assert "401" in found.sentence.zh and found.money.cascade.not_measured
+    assert re.search(r"The LLM was not measured: 0 of 80 rows were answered: status 401", found.details.en)
+    assert "401" in found.details.zh and found.money.cascade.not_measured

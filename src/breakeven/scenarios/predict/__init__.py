@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from breakeven.trust.card import CardParts
 
 #: Keys of the brief's section `predict`.
-KEYS = ("text_encoder", "image_encoder", "models", "candidates")
+KEYS = ("text_encoder", "image_encoder", "models", "candidates", "positive")
 
 
 class Predict(ScenarioDefaults):
@@ -39,7 +39,14 @@ class Predict(ScenarioDefaults):
 
         known = tuple(name for name, metric in metrics.METRICS.items() if metric.task != "ranking")
         return Section(
-            self.name, needs_target=True, roles=ROLES, metrics=known, keys=KEYS, asks_hosted=True, prefers=True
+            self.name,
+            needs_target=True,
+            roles=ROLES,
+            metrics=known,
+            keys=KEYS,
+            asks_hosted=True,
+            prefers=True,
+            errs=True,
         )
 
     def files(self, need: Need) -> Sequence[Path]:

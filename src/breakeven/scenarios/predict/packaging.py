@@ -12,6 +12,7 @@ import numpy as np
 from breakeven import metrics
 from breakeven.collect.prepare import Collected
 from breakeven.core import store
+from breakeven.core.decision import Decision
 from breakeven.core.types import Array, Need, Row
 from breakeven.export import publish, quantise, to_onnx
 from breakeven.features.decoding import Decoder
@@ -29,7 +30,7 @@ from breakeven.runtime.description import Description, Fit, Int8, Parity
 from breakeven.runtime.ensemble import Pool
 from breakeven.runtime.onnx_session import open_session
 from breakeven.scale.executor import Workers, alone
-from breakeven.scenarios.predict import encoding, example
+from breakeven.scenarios.predict import decision, encoding, example
 from breakeven.scenarios.predict.fitter import Final, TableFitter
 
 POLICY = Policy()
@@ -50,6 +51,7 @@ class TableProblem:
     brief: whose problem it is.
     sample: a typical row, on which answers are timed.
     shown: the same row without personal data.
+    decision: how two classes are answered.
     """
 
     fitter: TableFitter
@@ -58,12 +60,13 @@ class TableProblem:
     sample: Row
     shown: dict[str, str | float | None]
     policy: Policy = POLICY
+    decision: Decision | None = None
 
     @classmethod
     def of(cls, brief: Need, collected: Collected, fitter: TableFitter) -> TableProblem:
         """The problem of a brief's table."""
         live, shown = example.typical(collected)
-        return cls(fitter, collected.schema, brief, live, shown)
+        return cls(fitter, collected.schema, brief, live, shown, decision=decision.of(brief, collected.rows))
 
     def prepare(self, workers: Workers, seconds: float, progress: Callable[[str], None]) -> TableProblem:
         """With features of frozen encoders computed; encoders that would take longer than `seconds` are left out."""
@@ -184,7 +187,10 @@ class TableProblem:
         prediction = np.concatenate(list(predictions.values()))
         if self.fitter.classes:
             temperature = calibrate.temperature(prediction.astype(float), y)
-            return Decoder("classification", self.fitter.classes, temperature)
+            if self.decision is None:
+                return Decoder("classification", self.fitter.classes, temperature)
+            yes, at = self.fitter.classes[self.decision.yes], self.decision.yes_from
+            return Decoder("classification", self.fitter.classes, temperature, yes=yes, yes_from=at)
         return Decoder("regression", half_width=calibrate.half_width(prediction, y))
 
 

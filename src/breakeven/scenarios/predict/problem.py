@@ -18,7 +18,7 @@ from breakeven.core.types import Array, Finding, Need, Route, Row, Rows, Table
 from breakeven.features.media import Disk
 from breakeven.models import registry
 from breakeven.models.user.own import Own
-from breakeven.scenarios.predict import encoding
+from breakeven.scenarios.predict import decision, encoding
 from breakeven.scenarios.predict.fitter import FOLD_PARTS, ROWS, TableFitter
 
 #: Share of the rows below which one of two classes is rare, and accuracy no longer the usual metric.
@@ -38,6 +38,9 @@ def collect(need: Need, table: Table | None = None, extra: Sequence[Row] = ()) -
             level="warning",
         )
         collected = replace(collected, findings=(*collected.findings, finding))
+    chosen = decision.of(need, collected.rows)
+    if chosen is not None and chosen.yes_from is not None:
+        collected = replace(collected, findings=(*collected.findings, decision.finding(chosen, need, collected.rows)))
     name = metric_of(need, collected.rows)
     if need.metric is None and name != metrics.DEFAULT[collected.rows.task]:
         collected = replace(collected, findings=(*collected.findings, _rare_class(name, collected.rows)))

@@ -27,7 +27,8 @@ def rows(product: Loaded, X: Array, y: Array, media: Disk | None) -> list[dict[s
     if media is None or not product.decoder.classes or not product.reader.parts:
         return []
     answers = product.calibrated(X, media)
-    confidence, right = answers.max(axis=1), answers.argmax(axis=1) == y
+    answered = product.decoder.decide(answers)
+    confidence, right = np.take_along_axis(answers, answered[:, None], axis=1)[:, 0], answered == y
     order = np.argsort(-confidence, kind="stable")
     order = order[:: max(1, len(order) // CHOSEN_FROM)]
     picked = [*order[right[order]][:RIGHT], *order[~right[order]][:WRONG]]
@@ -41,15 +42,16 @@ def _shown(product: Loaded, x: Array, truth: int, media: Disk) -> dict[str, obje
         if f.role == "text":
             row[f.name] = mask(str(row[f.name]))[:CHARACTERS] or None
     reasons = product.explain(row)
-    answer = product.calibrated(*product.encode([row]))[0]
+    answers = product.calibrated(*product.encode([row]))
+    answered = int(product.decoder.decide(answers)[0])
     classes = product.decoder.classes
     images = {
         name: "data:image/png;base64," + base64.b64encode(v).decode() for name, v in row.items() if isinstance(v, bytes)
     }
     return {
         "truth": classes[truth],
-        "prediction": classes[int(answer.argmax())],
-        "probability": float(answer.max()),
+        "prediction": classes[answered],
+        "probability": float(answers[0, answered]),
         "reasons": reasons[:6],
         "images": images,
     }

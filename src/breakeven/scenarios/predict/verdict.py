@@ -30,6 +30,7 @@ from breakeven.runtime.description import Int8
 from breakeven.scenarios.predict import cascade, everyday, shown_rows
 from breakeven.scenarios.predict import rented as hosted
 from breakeven.scenarios.predict.fitter import TableFitter
+from breakeven.scenarios.predict.packaging import TableProblem
 from breakeven.trust import evidence, sealed
 from breakeven.trust.evidence import Seen
 
@@ -71,8 +72,8 @@ class Example(Part, frozen=True, kw_only=True):
 class PredictSection(Part, frozen=True, kw_only=True):
     """Predict's own part of the verdict: the classes, and where there is a product what it looks at.
 
-    `thresholds` are of the class `yes`, the rarer of two. `error` is the mean absolute error in the target's units, and
-    `baseline_error` the baseline's.
+    `thresholds` are of the class `yes`: the one that the brief names, else the rarer of two. `error` is the mean absolute
+    error in the target's units, and `baseline_error` the baseline's.
     """
 
     classes: tuple[str, ...]
@@ -164,7 +165,8 @@ def verdict(selection: Selection, collected: Collected, opened: Opened, findings
         route_of=registry.route_of,
         pretrained=frozenset(n for n in registry.names() if registry.kind_of_model(n) == "pretrained"),
     )
-    winner, chosen = selection.winner, selection.choice.candidate
+    winner, chosen, problem = selection.winner, selection.choice.candidate, selection.raced.problem
+    assert isinstance(problem, TableProblem)
     own = opened.answers(winner.folder) if winner is not None else seen.answers.get(chosen or "")
     tested = composer.SealedTest(
         units=len(y),
@@ -173,7 +175,7 @@ def verdict(selection: Selection, collected: Collected, opened: Opened, findings
         product=score,
         openings=sealed.openings(context.work),
         hosted=rented.line if rented else None,
-        everyday=everyday.everyday(brief.target or "", rows.classes, y, own, opened.baseline, rented),
+        everyday=everyday.everyday(brief.target or "", rows.classes, y, own, opened.baseline, rented, problem.decision),
     )
     return composer.compose(selection, facts, tested, _costed(selection, collected, seen, rented, own), section)
 
@@ -198,18 +200,21 @@ def bill_of(
 
     `own` are the answers to all sealed rows of the model that is compared with the hosted one (None: those of the choice).
     """
-    best = offered(selection.finalists)
-    scene = costs.Scene(brief.prices, brief.traffic, rent, cascade.hosted_error(brief, rented, seen))
-    models = bill.owned_models(best, {f.candidate: cascade.error_of(seen, f.candidate) for f in best.values()})
+    best, problem = offered(selection.finalists), selection.raced.problem
+    assert isinstance(problem, TableProblem)
+    decision = problem.decision
+    models = bill.owned_models(best, {f.candidate: cascade.erring(seen, f.candidate, decision) for f in best.values()})
     owner = bill.cascade_owner(models, selection.choice.candidate)
+    theirs = cascade.hosted_erring(brief, rented, seen, decision, owner)
+    scene = costs.Scene(brief.prices, brief.traffic, rent, *theirs)
     joint: Cascade | str = "no own model can be offered"
     if owner is not None:
         fitter = selection.raced.problem.fitter
         assert isinstance(fitter, TableFitter)
-        joint = cascade.find(selection.board, fitter.truth, best[owner.route], seen, scene, rented)
+        joint = cascade.find(selection.board, fitter.truth, best[owner.route], seen, scene, rented, decision)
     name, measured = brief.hosted.model if brief.hosted else None, rented is not None and len(rented.rows) > 0
     own = seen.answers.get(selection.choice.candidate or "") if own is None else own
-    quality = cascade.quality(brief, selection, seen, rented, own, joint if measured else None)
+    quality = cascade.quality(brief, selection, seen, rented, own, joint if measured else None, decision)
     return bill.bill(models, selection.choice.candidate, scene, joint, quality, name, measured)
 
 
