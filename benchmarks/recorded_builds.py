@@ -246,7 +246,7 @@ def recorded(verdict: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         "points": {c["candidate"]: len(c["points"]) for c in verdict["curves"]},
         "not_measured": {c["candidate"]: c["not_measured"] for c in verdict["curves"] if c["not_measured"]},
         "breakeven_rows": picked(verdict["breakeven"].get("rows"), *interval, "p_none_within_10x"),
-        "product": picked({**own, **product}, *interval, "rows", "temperature", "settings"),
+        "product": picked({**own, **product}, *interval, "rows", "settings"),
         "tuning": picked(product.get("search"), "trials", "on_all_rows", "taken"),
         "ensemble": picked(product.get("ensemble"), "way", "value", "low", "high", "built", "members"),
         "shop": shelves(own),

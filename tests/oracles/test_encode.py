@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from breakeven.core.types import Layout
+from breakeven.features.calibration import Beta, Isotonic, Temperature, Vector
 from breakeven.features.decoding import Decoder
 from breakeven.features.schema import Field, Schema
 from breakeven.features.view import View
@@ -18,6 +19,19 @@ SCHEMA = Schema(
     (Field("age", "number"), Field("plan", "category", ("1", "free", "paid", "上海")), Field("spend", "number")),
     ignored=("id",),
 )
+ONES, POINTS = (0.7, 1.9, 1.0, 1.3, 0.9, 1.1), ((0.0, 0.2, 0.25, 1.0), (0.01, 0.1, 0.5, 0.99))
+MAPS = {
+    "temperature": lambda classes: Temperature(2.3),
+    "vector": lambda classes: Vector(ONES[:classes], ONES[-classes:]),
+    "beta": lambda classes: Beta(*[ONES[: maps_of(classes)]] * 3),
+    "isotonic": lambda classes: Isotonic(*([points] * maps_of(classes) for points in POINTS)),
+}
+
+
+def maps_of(classes: int) -> int:
+    return 1 if classes == 2 else classes
+
+
 VALUES = st.one_of(st.none(), st.floats(-(2.0**100), 2.0**100, width=32), st.integers(-(10**9), 10**9))
 ROWS = st.fixed_dictionaries(
     {
@@ -81,10 +95,10 @@ def test_time_parts_against_the_calendar() -> None:
 @settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.floats(0.0, 1.0, width=32), min_size=2, max_size=6).filter(lambda p: sum(p) > 0.01),
-    st.sampled_from([1.0, 0.5, 2.3]),
+    st.sampled_from([None, *MAPS]),
 )
-def test_one_answer_equals_the_general_one(row, temperature) -> None:
-    decoder = Decoder("classification", tuple("abcdef"[: len(row)]), temperature)
+def test_one_answer_equals_the_general_one(row, kind) -> None:
+    decoder = Decoder("classification", tuple("abcdef"[: len(row)]), kind and MAPS[kind](len(row)))
     general, one = decoder.answers(np.array([row]))[0], decoder.one(row)
     assert np.allclose(list(one["probabilities"].values()), list(general["probabilities"].values()), rtol=1e-12)
     assert one["probability"] == max(one["probabilities"].values())

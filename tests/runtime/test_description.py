@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from breakeven.core.errors import ProductError
+from breakeven.features.calibration import Temperature
 from breakeven.features.number_format import NumberFormat
 from breakeven.features.time_format import TimeFormat
 from breakeven.runtime.description import ABOUT, Description, Heading, read
@@ -30,7 +31,7 @@ def test_a_recorded_one_is_read() -> None:
     assert (found.name, found.target, found.metric, found.candidate) == ("churn", "left", "accuracy", "linear")
     formats = {f.name: type(f.format) for f in found.schema.fields}
     assert formats["age"] is NumberFormat and formats["signed"] is TimeFormat and formats["plan"] is type(None)
-    assert found.decoder.classes == ("no", "yes") and found.decoder.temperature > 0
+    assert found.decoder.classes == ("no", "yes") and found.decoder.calibration == Temperature(1.3625423907751546)
     assert found.reader is not None and found.reader.table is not None and found.reader.table.kind == "dense"
     assert found.fit is not None and found.fit.rows > 0 and found.parity is not None and found.parity.agreement == 1.0
     assert found.sample.keys() == {f.name for f in found.schema.fields}
@@ -52,9 +53,18 @@ def test_one_of_an_earlier_version_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (lambda p: p.update(format=2), "format 2, this version reads 1; install a newer breakeven"),
+        (lambda p: p.update(format=3), "format 3, this version reads 2; install a newer breakeven"),
         (lambda p: p.pop("target"), "missing required field `target`"),
         (lambda p: p["decoder"].update(temperature="hot"), r"at `\$.decoder.temperature`.*build the product again"),
+        (lambda p: p["decoder"].update(calibration={"kind": "magic"}), r"'magic' - at `\$.decoder.calibration.kind`"),
+        (
+            lambda p: p["decoder"].update(calibration={"kind": "vector", "weights": [1, 1, 1], "offsets": [0, 0, 0]}),
+            r"the calibration map is not one of 2 classes",
+        ),
+        (
+            lambda p: p["decoder"].update(calibration={"kind": "isotonic", "said": [[0, 1]], "was": [[0.9, 0.1]]}),
+            r"points rise from 0 to 1 - at `\$.decoder.calibration`",
+        ),
         (lambda p: p["schema"]["fields"][0].update(role="colour"), r"at `\$.schema.fields\[0\].role`"),
         (lambda p: p["schema"]["fields"][0].update(format={"decimal": 1}), r"`str`, got `int`"),
         (lambda p: p["reader"]["parts"].append({"kind": "smells"}), r"'smells'"),

@@ -212,6 +212,8 @@ class Product(Part, frozen=True, kw_only=True):
     """The published product: its sealed score over `rows` units, and how it was made.
 
     It is made of `candidate`, which need not be the one that was chosen as what pays: `prefer` says what may be taken.
+    `unreliable`: mean gap between said and true probability on sealed units, where it is above five points beyond chance:
+    `probability` is not to be relied on.
     """
 
     value: float
@@ -222,6 +224,7 @@ class Product(Part, frozen=True, kw_only=True):
     settings: dict[str, Setting]
     search: Search | None = None
     ensemble: Ensemble | None = None
+    unreliable: Interval | None = None
     ablation: tuple[Ablation, ...] = ()
     candidate: str | None = None
     prefer: Prefer = "cheap"

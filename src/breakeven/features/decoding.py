@@ -15,9 +15,8 @@ import numpy as np
 
 from breakeven.core.decision import answered
 from breakeven.core.types import Array, Task
+from breakeven.features.calibration import Calibration, Temperature
 from breakeven.features.values import folded, level, unambiguous
-
-TINY = 1e-12
 
 
 class ClassAnswer(TypedDict):
@@ -44,25 +43,35 @@ Answer: TypeAlias = ClassAnswer | ValueAnswer
 class Decoder:
     """Turns a graph's output into answers.
 
-    Classification: probabilities to the power 1/`temperature`, renormalised (temperature scaling, Guo et al. 2017).
+    Classification: probabilities after the map `calibration`, of sum 1 (None: as the graph gives them).
     Of two classes `yes` is answered where its probability is at least `yes_from`, the other elsewhere (None: the likelier one).
     Regression: value and a 90 % interval of half-width `half_width` (split conformal, Papadopoulos et al. 2002).
+
+    Raises ValueError for a map of another number of classes.
     """
 
     task: Task
     classes: tuple[str, ...] = ()
-    temperature: float = 1.0
+    calibration: Calibration | None = None
     half_width: float = 0.0
     yes: str | None = None
     yes_from: float | None = None
+    #: Products of format 1 have a temperature alone; it becomes their map.
+    temperature: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.temperature != 1.0 and self.calibration is None:
+            object.__setattr__(self, "calibration", Temperature(self.temperature))
+        if self.calibration is not None and not self.calibration.fits(len(self.classes)):
+            raise ValueError(f"the calibration map is not one of {len(self.classes)} classes")
 
     def calibrated(self, scores: Array) -> Array:
         """Raw scores (n, classes) or (n,) as calibrated probabilities or values, float64."""
         values = np.asarray(scores, dtype=float)
         if self.task == "regression":
             return values.reshape(-1)
-        if self.temperature != 1.0:
-            values = np.clip(values, TINY, None) ** (1.0 / self.temperature)
+        if self.calibration is not None:
+            values = self.calibration.many(values / values.sum(axis=1, keepdims=True))
         return np.asarray(values / values.sum(axis=1, keepdims=True))
 
     def class_of(self, outcome: object) -> str | None:
@@ -74,10 +83,10 @@ class Decoder:
         if self.task == "regression":
             value = row[0]
             return {"prediction": value, "low": value - self.half_width, "high": value + self.half_width}
-        if self.temperature != 1.0:
-            power = 1.0 / self.temperature
-            row = [max(p, TINY) ** power for p in row]
         total = sum(row)
+        if self.calibration is not None:
+            row = self.calibration.one([p / total for p in row])
+            total = sum(row)
         row = [p / total for p in row]
         return self._answer(row)
 

@@ -72,6 +72,7 @@ class SealedTest:
     scores: of finalists and of the baseline, by candidate.
     difference: large minus traditional of the two that may be offered; None where there are not two.
     product: score of the published product; None where nothing was published.
+    unreliable: mean gap between its said and true probabilities, where they are not to be relied on.
     openings: how often the sealed test was opened, this time included.
     hosted: the line of a hosted model that was asked.
     everyday: the same in words' terms: how often right, what is found, how far off.
@@ -81,6 +82,7 @@ class SealedTest:
     scores: Mapping[str, Interval]
     difference: Interval | None = None
     product: Interval | None = None
+    unreliable: Interval | None = None
     openings: int = 1
     hosted: TestLine | None = None
     everyday: Everyday | None = None
@@ -294,6 +296,7 @@ def _product(selection: Selection, sealed: SealedTest) -> Product | None:
         settings=dict(winner.settings),
         search=document.part(Search, winner.search) if winner.search is not None else None,
         ensemble=document.part(Ensemble, winner.ensemble) if winner.ensemble is not None else None,
+        unreliable=sealed.unreliable,
         ablation=tuple(document.part(Ablation, one) for one in winner.ablation),
         candidate=winner.candidate,
         prefer=selection.raced.context.brief.prefer,

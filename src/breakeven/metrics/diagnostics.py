@@ -9,10 +9,13 @@ import numpy as np
 
 from breakeven import metrics
 from breakeven.core.types import Array, Finding, Interval
+from breakeven.metrics import probability_gap
 
 Predict = Callable[[Array], Array]
 #: Bins of the reliability diagram, of equal numbers of rows.
 BINS = 10
+#: Mean gap between said and true probability above which probabilities are not to be relied on.
+MOST_OFF = 0.05
 #: Shuffles of a column in permutation importance.
 SHUFFLES = 5
 #: The most rows used for importance: it is a ranking, not a score.
@@ -47,17 +50,20 @@ def confusion(y: Array, answered: Array, classes: int) -> list[list[int]]:
 
 
 def reliability(y: Array, probabilities: Array, units: Array | None = None) -> dict[str, object]:
-    """How often answers given with a certain confidence are right, in ten bins of equal size; and the mean gap (ECE)."""
+    """How often answers given with a certain probability are right, in ten bins of equal size; and the mean gap between
+    both: as it is (ECE), less what chance adds (`gap`, with its interval), and what chance alone gives.
+    """
     units = np.arange(len(y)) if units is None else units
-    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == y
-    order = np.argsort(confidence, kind="stable")
-    bins, gap = [], 0.0
-    for part in np.array_split(order, min(BINS, max(1, len(y) // 10))):
-        said, was = float(confidence[part].mean()), float(right[part].mean())
+    said, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == y
+    bins = []
+    for part in probability_gap.equal_parts(said, min(BINS, max(1, len(y) // 10))):
         low, high = _share(right[part], units[part])
-        bins.append({"said": said, "was": was, "low": low, "high": high, "rows": len(part)})
-        gap += abs(said - was) * len(part) / len(y)
-    return {"bins": bins, "ece": gap}
+        was = float(right[part].mean())
+        bins.append({"said": float(said[part].mean()), "was": was, "low": low, "high": high, "rows": len(part)})
+    found = probability_gap.measure(said, right, units)
+    gap = Interval(found.value, found.low, found.high)
+    unreliable = found.shown and found.value > MOST_OFF
+    return {"bins": bins, "ece": found.plain, "gap": gap, "by_chance": found.by_chance, "unreliable": unreliable}
 
 
 def residuals(y: Array, values: Array, half_width: float, units: Array | None = None) -> dict[str, object]:

@@ -73,6 +73,10 @@ class Chinese:
             f"产品将 {'、'.join(members)} 合在一起:在验证数据上 {gain}(90% 区间 {interval});在封存测试数据上 {score}。"
         )
 
+    def unreliable(self, gap: str, interval: str, unit: str) -> str:
+        """Probabilities are not to be relied on."""
+        return f"`probability` 不可信赖：在封存的{unit}上，它与实际命中率平均相差 {gap} 个百分点（{interval}）。"
+
     def level(self, unit: str, none: str) -> str:
         """The routes are level at the size at hand."""
         return f"以现有数据量,两条路线不分上下;十倍数据量之内排序不变的概率为 {none}。"

@@ -74,6 +74,11 @@ class English:
         gained = f"{gain} on validation {unit} (90 % interval {interval})"
         return f"The product joins {', '.join(members)}: {gained}; {score} on the sealed {unit}."
 
+    def unreliable(self, gap: str, interval: str, unit: str) -> str:
+        """Probabilities are not to be relied on."""
+        off = f"it is off by {gap} points on average ({interval}) on the sealed {unit}"
+        return f"`probability` is not to be relied on: {off}."
+
     def level(self, unit: str, none: str) -> str:
         """The routes are level at the size at hand."""
         ahead = f"which will lead with more {unit} is open (no change within ten times: {none})"

@@ -56,6 +56,9 @@ class Vocabulary(Protocol):
     def ensemble(self, members: list[str], gain: str, interval: str, score: str, unit: str) -> str:
         """The product is an ensemble."""
 
+    def unreliable(self, gap: str, interval: str, unit: str) -> str:
+        """Probabilities are not to be relied on: they are off by `gap` points on average."""
+
     def level(self, unit: str, none: str) -> str:
         """The routes are level at the size at hand."""
 

@@ -43,6 +43,7 @@ def sentence(v: Verdict, language: Language) -> str:
     parts = [
         _choice(v, language),
         ensemble(v, language),
+        unreliable(v, language),
         crossing(v, language),
         _requests(v, language),
         hosted(v, language),
@@ -102,6 +103,15 @@ def ensemble(v: Verdict, language: Language) -> str:
     members = [m.candidate for m in tried.members]  # the winner need not be among them
     gain, interval = amount(tried.value, metric, language), span(tried.low, tried.high, metric, language)
     return VOCABULARIES[language].ensemble(members, gain, interval, score, unit(v, language))
+
+
+def unreliable(v: Verdict, language: Language) -> str:
+    """That probabilities are not to be relied on; "" where they are, or where there are none."""
+    gap = v.product.unreliable if v.product else None
+    if gap is None or gap.value is None or gap.low is None or gap.high is None:
+        return ""
+    off, interval = f"{100 * gap.value:.0f}", f"{100 * gap.low:.0f}{VOCABULARIES[language].to}{100 * gap.high:.0f}"
+    return VOCABULARIES[language].unreliable(off, interval, unit(v, language))
 
 
 def crossing(v: Verdict, language: Language) -> str:

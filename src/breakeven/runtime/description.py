@@ -1,6 +1,7 @@
 """product.json of a table's product: what it answers, how it reads rows, and how it was made. Decoded here alone, strictly.
 
-Keys that this version does not know are passed over; a change of what a key means is a new FORMAT.
+Keys that this version does not know are passed over; a change of what a key means is a new FORMAT. Format 2 has maps of
+probabilities other than a temperature.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from breakeven.features.view import View
 from breakeven.runtime.ensemble import Pool
 
 ABOUT = "product.json"
-FORMAT = 1
+FORMAT = 2
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 
 
@@ -58,6 +59,17 @@ class Int8(msgspec.Struct, frozen=True):
     alone: bool = False
 
 
+class Calibrated(msgspec.Struct, frozen=True):
+    """How probabilities were calibrated: the kind of map, in words why, and the log loss of each kind that was tried on
+    `rows` held-out rows, each answered by a map that it had no part in.
+    """
+
+    kind: str
+    why: str
+    log_loss: dict[str, float]
+    rows: int
+
+
 class Member(msgspec.Struct, frozen=True):
     """A model of an ensemble, in a folder of the product."""
 
@@ -85,6 +97,7 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
     fit: Fit | None = None
     parity: Parity | None = None
     int8: Int8 | None = None
+    calibrated: Calibrated | None = None
     reader: ReaderSettings | None = None
     view: View | None = None
     pool: Pool | None = None

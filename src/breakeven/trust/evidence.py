@@ -59,7 +59,6 @@ def of_product(
     if decoder.classes:
         out["confusion"] = diagnostics.confusion(y, decoder.decide(answers), len(decoder.classes))
         out["reliability"] = diagnostics.reliability(y, answers, units)
-        out["temperature"] = decoder.temperature
         scores = per_class.by_class(y, decoder.decide(answers), decoder.classes, units)
         out |= {"by_class": [asdict(s) for s in scores], "macro": asdict(per_class.macro(scores))}
         if decoder.yes is not None:

@@ -129,15 +129,6 @@ def test_no_time_no_search(tmp_path: Path) -> None:
     assert tune.search(space, lambda drawn, whole: iter(()), tmp_path / "j", 8, 0, lambda: -1.0) is None
 
 
-def test_temperature_repairs_overconfidence() -> None:
-    rng = np.random.default_rng(0)
-    p = rng.dirichlet(np.ones(3), 3000)
-    y = np.array([rng.choice(3, p=row) for row in p])
-    sharp = p**2.5 / (p**2.5).sum(1, keepdims=True)
-    assert calibrate.temperature(sharp, y) == pytest.approx(2.5, abs=0.25)
-    assert calibrate.temperature(p, y) == pytest.approx(1.0, abs=0.1)
-
-
 def test_conformal_width_holds_nine_in_ten() -> None:
     rng = np.random.default_rng(0)
     held = [

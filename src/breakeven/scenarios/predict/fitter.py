@@ -224,6 +224,10 @@ class TableFitter:
         """Numbers of a fold's validation rows among the open rows."""
         return open_rows(self.work)[2][repeat].validation
 
+    def validation_units(self, repeat: int) -> Array:
+        """The unit of each of a fold's validation rows."""
+        return open_rows(self.work)[2][repeat].validation_units
+
     def truth(self, repeat: int) -> Array:
         """Target of a fold's validation rows."""
         return np.asarray(open_rows(self.work)[1][self.validation_rows(repeat)])

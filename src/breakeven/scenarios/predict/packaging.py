@@ -26,7 +26,7 @@ from breakeven.gate.results import Board, Predictions
 from breakeven.gate.run_context import RunContext
 from breakeven.models.training import calibrate, ensemble
 from breakeven.runtime import description, predictor
-from breakeven.runtime.description import Description, Fit, Int8, Parity
+from breakeven.runtime.description import Calibrated, Description, Fit, Int8, Parity
 from breakeven.runtime.ensemble import Pool
 from breakeven.runtime.onnx_session import open_session
 from breakeven.scale.executor import Workers, alone
@@ -92,7 +92,7 @@ class TableProblem:
             graph = alone(_quantised, self.fitter, final.drawn)
         about = self._about(
             candidate,
-            self._decoder(validation),
+            validation,
             Fit(final.seconds, final.rows, final.share, recipe.plan, dict(recipe.settings)),
             parity,
             Int8(graph.kept, graph.why, graph.alone),
@@ -122,9 +122,11 @@ class TableProblem:
         return {}
 
     def calibrated(self, predictions: Predictions) -> Predictions:
-        """Probabilities after temperature scaling; values as they are."""
-        decoder = self._decoder(predictions)
-        return {repeat: decoder.calibrated(prediction) for repeat, prediction in predictions.items()}
+        """Probabilities calibrated as the product's would be, each by a map that its unit had no part in; values as they are."""
+        if not self.fitter.classes or not predictions:
+            return {repeat: np.asarray(prediction, dtype=float) for repeat, prediction in predictions.items()}
+        ends = np.cumsum([len(prediction) for prediction in predictions.values()])[:-1]
+        return dict(zip(predictions, np.split(self._choose(predictions).answers, ends), strict=True))
 
     def join(self, members: Sequence[Predictions]) -> list[JointAnswer]:
         """Greedy selection and stacking, each row answered by weights fitted on other rows."""
@@ -149,7 +151,7 @@ class TableProblem:
         packaged = Packaged(sum(f.seconds for f in fits), min(f.rows for f in fits), min(f.share for f in fits))
         about = self._about(
             candidate,
-            self._decoder(joint.predictions),
+            joint.predictions,
             Fit(packaged.seconds, packaged.rows, packaged.share),
             Parity(min(p.rows for p in proofs), max(p.largest for p in proofs), min(p.agreement for p in proofs)),
             Int8(False, "int8: each member of the ensemble was judged by itself"),
@@ -162,8 +164,9 @@ class TableProblem:
         publish.publish_ensemble(folder, [m.folder for m in members], about)
         return packaged
 
-    def _about(self, candidate: str, decoder: Decoder, fit: Fit, parity: Parity, int8: Int8) -> Description:
+    def _about(self, candidate: str, validation: Predictions, fit: Fit, parity: Parity, int8: Int8) -> Description:
         brief = self.brief
+        decoder, calibrated = self._decoder(validation)
         return Description(
             name=brief.name,
             scenario=brief.scenario,
@@ -179,19 +182,27 @@ class TableProblem:
             fit=fit,
             parity=parity,
             int8=int8,
+            calibrated=calibrated,
         )
 
-    def _decoder(self, predictions: Predictions) -> Decoder:
-        """Calibration from predictions of validation rows that the model did not see."""
-        y = np.concatenate([self.fitter.truth(repeat) for repeat in predictions])
-        prediction = np.concatenate(list(predictions.values()))
+    def _decoder(self, predictions: Predictions) -> tuple[Decoder, Calibrated | None]:
+        """Calibration from predictions of validation rows that the model did not see, and how it was chosen."""
         if self.fitter.classes:
-            temperature = calibrate.temperature(prediction.astype(float), y)
-            if self.decision is None:
-                return Decoder("classification", self.fitter.classes, temperature)
-            yes, at = self.fitter.classes[self.decision.yes], self.decision.yes_from
-            return Decoder("classification", self.fitter.classes, temperature, yes=yes, yes_from=at)
-        return Decoder("regression", half_width=calibrate.half_width(prediction, y))
+            found = self._choose(predictions)
+            about = Calibrated(found.kind, found.why, dict(found.losses), found.rows)
+            yes, at = None, None
+            if self.decision is not None:
+                yes, at = self.fitter.classes[self.decision.yes], self.decision.yes_from
+            return Decoder("classification", self.fitter.classes, found.map, yes=yes, yes_from=at), about
+        y = np.concatenate([self.fitter.truth(repeat) for repeat in predictions])
+        width = calibrate.half_width(np.concatenate(list(predictions.values())), y)
+        return Decoder("regression", half_width=width), None
+
+    def _choose(self, predictions: Predictions) -> calibrate.Calibrated:
+        fitter = self.fitter
+        y = np.concatenate([fitter.truth(repeat) for repeat in predictions])
+        units = np.concatenate([fitter.validation_units(repeat) for repeat in predictions])
+        return calibrate.choose(np.concatenate(list(predictions.values())), y, units, fitter.metric, fitter.seed)
 
 
 def _packaged(folder: Path) -> Packaged:

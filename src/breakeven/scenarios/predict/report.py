@@ -42,6 +42,7 @@ def sections(v: Verdict) -> list[ReportSection]:
         "importance": charts.bars(bars),
         "confusions": confusions(own),
         "percent": percent,
+        "probability": probability(own),
         "most": MATRIX_CLASSES,
     }
     return [ReportSection(template_of("breakeven.scenarios.predict"), data)]
@@ -105,9 +106,21 @@ def _trust(own: PredictSection) -> list[str]:
         return found
     if own.reliability is None:
         return []
-    gap = f"mean gap between confidence and hit rate {own.reliability.ece:.3f}"
     shown = [c for c in own.by_class if len(own.by_class) > 2 or c.name == own.yes][:MATRIX_CLASSES]
     lines = [
         f"`{c.name}`: {percent(c.recall)} found, {percent(c.precision)} right where it is answered." for c in shown
     ]
-    return [f"Calibration: {gap}; temperature {own.temperature:.2f}.", *lines]
+    return [*probability(own), *lines]
+
+
+def probability(own: PredictSection) -> list[str]:
+    """How far `probability` may be relied on, and how it was calibrated."""
+    if own.reliability is None:
+        return []
+    r, gap = own.reliability, own.reliability.gap
+    off = f"{100 * (gap.value or 0):.1f} points ({100 * (gap.low or 0):.1f} to {100 * (gap.high or 0):.1f})"
+    chance = f"measured {100 * r.ece:.1f}, of which {100 * r.by_chance:.1f} are usual by chance in so many rows"
+    said = "`probability` is not to be relied on: it" if r.unreliable else "`probability`"
+    how = own.calibrated.why if own.calibrated else ""
+    lines = f"{said} is off by {off} on average on sealed rows ({chance}).", f"{how[:1].upper()}{how[1:]}."
+    return list(lines if how else lines[:1])

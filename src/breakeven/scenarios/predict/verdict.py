@@ -26,7 +26,7 @@ from breakeven.models import registry
 from breakeven.models.hosted import baseline
 from breakeven.models.hosted.baseline import Rented
 from breakeven.runtime import predictor
-from breakeven.runtime.description import Int8
+from breakeven.runtime.description import Calibrated, Int8
 from breakeven.scenarios.predict import cascade, everyday, shown_rows
 from breakeven.scenarios.predict import rented as hosted
 from breakeven.scenarios.predict.fitter import TableFitter
@@ -46,10 +46,17 @@ class ReliabilityBin(Part, frozen=True, kw_only=True):
 
 
 class Reliability(Part, frozen=True, kw_only=True):
-    """Calibration: bins of equal size, and the mean gap between confidence and hit rate."""
+    """Calibration: bins of equal size, and the mean gap between the probability of an answer and how often it is right.
+
+    `ece` is the plain gap, `gap` the same less what chance adds to it, `by_chance` what a perfectly calibrated model would
+    show. `unreliable`: the gap is shown and above five points.
+    """
 
     bins: tuple[ReliabilityBin, ...]
     ece: float
+    gap: Interval
+    by_chance: float
+    unreliable: bool
 
 
 class Residuals(Part, frozen=True, kw_only=True):
@@ -83,7 +90,7 @@ class PredictSection(Part, frozen=True, kw_only=True):
     yes: str | None = None
     thresholds: tuple[Threshold, ...] = ()
     reliability: Reliability | None = None
-    temperature: float | None = None
+    calibrated: Calibrated | None = None
     residuals: Residuals | None = None
     half_width: float | None = None
     error: Interval | None = None
@@ -173,6 +180,7 @@ def verdict(selection: Selection, collected: Collected, opened: Opened, findings
         scores=seen.scores,
         difference=gap,
         product=score,
+        unreliable=section.reliability.gap if section.reliability and section.reliability.unreliable else None,
         openings=sealed.openings(context.work),
         hosted=rented.line if rented else None,
         everyday=everyday.everyday(brief.target or "", rows.classes, y, own, opened.baseline, rented, problem.decision),
@@ -237,6 +245,7 @@ def _product(selection: Selection, collected: Collected, opened: Opened) -> tupl
         **proof,
         "classes": rows.classes,
         "baseline_error": None if rows.classes else metrics.score("mae", y, opened.baseline),
+        "calibrated": product.about.calibrated,
         "int8": product.about.int8,
         "examples": shown_rows.rows(product, X, y, media),
     }
