@@ -61,6 +61,22 @@ def test_numbers_in_the_words_are_those_of_the_verdict(verdict: dict, language: 
     assert f"{verdict['rows']['test']:,}" in text
 
 
+@pytest.mark.parametrize(
+    ("language", "warning"),
+    [
+        ("en", "`probability` is not to be relied on: it is off by 9 points on average (6 to 12) on the sealed rows."),
+        ("zh", "`probability` 不可信赖：在封存测试数据上，它与实际命中率平均相差 9 个百分点（6"),
+    ],
+)
+def test_probabilities_that_are_off_are_warned_of_at_once(verdict: dict, language: str, warning: str) -> None:
+    assert verdict["product"]["unreliable"] is None and warning[:13] not in words.sentence(
+        from_plain(verdict), language
+    )
+    off = copy.deepcopy(verdict)
+    off["product"]["unreliable"] = {"value": 0.09, "low": 0.06, "high": 0.12}
+    assert warning in words.sentence(from_plain(off), language)
+
+
 def test_none_and_one_route_have_their_own_words(verdict: dict) -> None:
     assert "None is offered" in words.sentence(variant(verdict, route="none", candidate=None, reason="because."), "en")
     alone = copy.deepcopy(verdict)

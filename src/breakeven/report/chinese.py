@@ -75,7 +75,8 @@ class Chinese:
 
     def unreliable(self, gap: str, interval: str, unit: str) -> str:
         """Probabilities are not to be relied on."""
-        return f"`probability` 不可信赖：在封存的{unit}上，它与实际命中率平均相差 {gap} 个百分点（{interval}）。"
+        del unit
+        return f"`probability` 不可信赖：在封存测试数据上，它与实际命中率平均相差 {gap} 个百分点（{interval}）。"
 
     def level(self, unit: str, none: str) -> str:
         """The routes are level at the size at hand."""
