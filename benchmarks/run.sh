@@ -26,6 +26,7 @@ dpkg -s dataset-fashion-mnist >/dev/null 2>&1 || { apt-get install -y -qq datase
 "$python" replay.py "../$data"
 "$python" first.py "../$data" --peers ../.venv-peers/bin/python
 "$python" tuning.py "../$data"
+"$python" calibration.py "../$data"
 "$python" encodings.py
 "$python" recommend.py "../$data"
 "$python" stability.py

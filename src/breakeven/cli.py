@@ -252,7 +252,7 @@ def _folder(arguments: argparse.Namespace, hosted: Mapping[str, object] | None) 
 
 def _run(arguments: argparse.Namespace, weigh: bool) -> int:
     from breakeven.core import verdict as document
-    from breakeven.report import terminal
+    from breakeven.report import terminal, words
 
     hosted, quiet = llm_options.section(arguments), arguments.quiet or arguments.json
     folder = _folder(arguments, hosted)
@@ -261,6 +261,8 @@ def _run(arguments: argparse.Namespace, weigh: bool) -> int:
         print(json.dumps(document.dump(verdict), ensure_ascii=False, indent=1))
         return LimitsError.exit_code if verdict.chosen.route == "none" else 0
     print(f"\n{verdict.sentence.en}\n{verdict.sentence.zh}\n")
+    if off := words.warning(verdict):
+        print(f"{off.en}\n{off.zh}\n")
     terminal.summary([verdict])
     print(f"\nreport: {place / 'report.html'}")
     if verdict.chosen.route == "none":

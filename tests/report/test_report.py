@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import html
 import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -75,6 +76,8 @@ def test_probabilities_that_are_off_are_warned_of_at_once(verdict: dict, languag
     off = copy.deepcopy(verdict)
     off["product"]["unreliable"] = {"value": 0.09, "low": 0.06, "high": 0.12}
     assert warning in words.sentence(from_plain(off), language)
+    shown = page.render(from_plain(off), [], page.Serving("d", "x.csv"))
+    assert html.unescape(shown[: shown.index("</section>")]).count(warning) == 1
 
 
 def test_none_and_one_route_have_their_own_words(verdict: dict) -> None:

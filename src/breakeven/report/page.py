@@ -72,6 +72,7 @@ def render(v: Verdict, columns: Sequence[Column], serving: Serving, sections: Se
         usd=usd,
         crossing={"en": words.crossing(v, "en"), "zh": words.crossing(v, "zh")},
         hosted=words.hosted(v, "en"),
+        unreliable=words.warning(v),
         warnings=bounded.findings([f for f in v.findings if f.level != "info"]),
         notes=bounded.findings([f for f in v.findings if f.level == "info"]),
     )

@@ -114,6 +114,11 @@ def unreliable(v: Verdict, language: Language) -> str:
     return VOCABULARIES[language].unreliable(off, interval, unit(v, language))
 
 
+def warning(v: Verdict) -> Text | None:
+    """The same in both languages; None where there is nothing to warn of."""
+    return Text(en=unreliable(v, "en"), zh=unreliable(v, "zh")) if unreliable(v, "en") else None
+
+
 def crossing(v: Verdict, language: Language) -> str:
     """Where the routes cross; "" where only one route was measured."""
     c, vocabulary, units = v.breakeven.rows, VOCABULARIES[language], unit(v, language)
