@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from breakeven.core.decision import Decision
 from breakeven.metrics import diagnostics, per_class
 from breakeven.metrics.probability_gap import measure
 
@@ -68,4 +69,4 @@ def test_thresholds_follow_the_calibrated_probability() -> None:
     both = np.stack([1 - true, true], axis=1)
     costs = [5 * ((y == 1) & (p[:, 1] < 1 / 6)).sum() + ((y == 0) & (p[:, 1] >= 1 / 6)).sum() for p in (both, both**2)]
     assert costs[0] < costs[1]
-    assert per_class.thresholds(y, both, 1)[1].answered == pytest.approx((true >= 1 / 6).mean())
+    assert per_class.thresholds(y, both, Decision(1))[1].answered == pytest.approx((true >= 1 / 6).mean())

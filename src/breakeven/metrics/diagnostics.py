@@ -49,12 +49,17 @@ def confusion(y: Array, answered: Array, classes: int) -> list[list[int]]:
     return [[int(n) for n in row] for row in table]
 
 
-def reliability(y: Array, probabilities: Array, units: Array | None = None) -> dict[str, object]:
+def reliability(
+    y: Array, probabilities: Array, units: Array | None = None, answers: Array | None = None
+) -> dict[str, object]:
     """How often answers given with a certain probability are right, in ten bins of equal size; and the mean gap between
     both: as it is (ECE), less what chance adds (`gap`, with its interval), and what chance alone gives.
+
+    `answers` (n,) are class numbers; by default the likeliest.
     """
     units = np.arange(len(y)) if units is None else units
-    said, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == y
+    answers = probabilities.argmax(axis=1) if answers is None else answers
+    said, right = probabilities[np.arange(len(y)), answers], answers == y
     bins = []
     for part in probability_gap.equal_parts(said, min(BINS, max(1, len(y) // 10))):
         low, high = _share(right[part], units[part])

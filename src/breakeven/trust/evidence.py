@@ -57,9 +57,10 @@ def of_product(
     answers = predict(X)
     out: dict[str, object] = {}
     if decoder.classes:
-        out["confusion"] = diagnostics.confusion(y, decoder.decide(answers), len(decoder.classes))
-        out["reliability"] = diagnostics.reliability(y, answers, units)
-        scores = per_class.by_class(y, decoder.decide(answers), decoder.classes, units)
+        decided = decoder.decide(answers)
+        out["confusion"] = diagnostics.confusion(y, decided, len(decoder.classes))
+        out["reliability"] = diagnostics.reliability(y, answers, units, decided)
+        scores = per_class.by_class(y, decided, decoder.classes, units)
         out |= {"by_class": [asdict(s) for s in scores], "macro": asdict(per_class.macro(scores))}
         if decoder.yes is not None:
             out["yes"] = decoder.yes
