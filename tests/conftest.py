@@ -85,6 +85,7 @@ def folder(tmp_path: Path) -> Callable[..., Path]:
             "data": name,
             "target": "left",
             "split": {"by": "random"},
+            "final": "twin",
             **keys,
         }
         (tmp_path / "product.yaml").write_text(yaml.safe_dump(brief, allow_unicode=True), encoding="utf-8")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from breakeven import cli_builds, llm_options
 from breakeven.cli_parser import EXAMPLES, Parser, unrecognized
-from breakeven.core.brief_sections import PREFERENCES
+from breakeven.core.brief_sections import FINALS, PREFERENCES
 from breakeven.core.errors import BreakevenError, InputError, LimitsError
 from breakeven.core.progress import Silent
 from breakeven.core.version import VERSION
@@ -98,6 +98,11 @@ def _file_options(sub: argparse.ArgumentParser) -> None:
         choices=PREFERENCES,
         help="with a data file instead of DIR: take what is proven better alone (cheap), what is expected to be better "
         "(balanced), or the best expected of all (best)",
+    )
+    sub.add_argument(
+        "--final",
+        choices=FINALS,
+        help="with a data file instead of DIR: the product learns from all rows, or stays the twin that was tested",
     )
     sub.add_argument("--json", action="store_true", help="print one JSON document")
     sub.add_argument("--quiet", action="store_true", help="print the result alone")
@@ -242,9 +247,9 @@ def _folder(arguments: argparse.Namespace, hosted: Mapping[str, object] | None) 
     from breakeven.own_file import brief_beside, is_data_file
 
     if is_data_file(arguments.folder):
-        keys = {"prefer": arguments.prefer}
+        keys = {"prefer": arguments.prefer, "final": arguments.final}
         return brief_beside(arguments.folder, arguments.target, arguments.minutes, hosted, keys)
-    for name in ("target", "minutes", "prefer"):
+    for name in ("target", "minutes", "prefer", "final"):
         if getattr(arguments, name) is not None:
             raise InputError(f"--{name}", "goes with a data file, not with a folder", "set it in product.yaml")
     return Path(arguments.folder)
@@ -340,6 +345,11 @@ def _learn(arguments: argparse.Namespace) -> int:
     from breakeven.trust import sealed
 
     run, promoted, gap = pipeline.learn(_need(arguments.folder), terminal.Plain())
+    if gap["value"] is None:
+        print(
+            "kept the old product: it has learned from nearly all sealed rows of the new one, so the two cannot be compared"
+        )
+        return 0
     shown = f"{gap['value']:+.4g} {run.document.metric.name} (90 % interval {gap['low']:+.4g} to {gap['high']:+.4g})"
     print(f"{'promoted' if promoted else 'kept the old product'}: new minus old on the sealed rows {shown}")
     opened = sealed.openings(run.folder / "work")

@@ -39,7 +39,9 @@ def chosen(raced, monkeypatch: pytest.MonkeyPatch):  # noqa: F811
         folder.mkdir(parents=True, exist_ok=True)
         net = Finalist("net", "large", folder, COSTS)
         choice = Choice("large", "net", "it leads", Interval(0.15, 0.1, 0.2), False, 1.0)
-        return Selection(race, {"large": [net], "traditional": []}, choice, Winner("net", served, {}, "the defaults"))
+        return Selection(
+            race, {"large": [net], "traditional": []}, choice, Winner("net", served, folder, {}, "the defaults")
+        )
 
     return make
 

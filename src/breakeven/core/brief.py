@@ -18,10 +18,10 @@ import yaml
 
 from breakeven.core import brief_columns
 from breakeven.core.brief_prices import hosted_of, prices_of
-from breakeven.core.brief_sections import PREFERENCES, dataclass_of, positive
+from breakeven.core.brief_sections import FINALS, PREFERENCES, dataclass_of, positive
 from breakeven.core.brief_sections import section as keys_of
 from breakeven.core.errors import InputError, nearest
-from breakeven.core.types import Fairness, Limits, Need, Prefer, Privacy, Split, Traffic
+from breakeven.core.types import Fairness, Final, Limits, Need, Prefer, Privacy, Split, Traffic
 
 BRIEF = "product.yaml"
 #: Name of the column that holds an image's sub-folder.
@@ -47,6 +47,7 @@ KEYS = (
     "seed",
     "effort",
     "prefer",
+    "final",
 )
 PROFILES = ("flat", "bursty", "growing")
 
@@ -58,7 +59,7 @@ class Section:
     `keys` are those of its own section. `metric_suffix` names the setting that a number after `@` gives: with "k",
     `metric: ndcg@10` means `metric: ndcg` and `k: 10`. `asks_hosted`: a hosted model with an address is measured.
     `errs`: answers are right or wrong. `prefers`: the product may be
-    one that is expected to be better, where that is not proven.
+    one that is expected to be better, where that is not proven. `finals`: what the product may learn from, the default first.
     `check` looks at the values of its section and raises InputError for a wrong one; it is given the place to name.
     """
 
@@ -72,6 +73,7 @@ class Section:
     errs: bool = False
     prefers: bool = False
     check: Callable[[Mapping[str, object], str], object] | None = None
+    finals: tuple[Final, ...] = ("twin",)
 
 
 def read(folder: Path) -> dict[str, object]:
@@ -140,6 +142,7 @@ def parse(
         seed=int(positive(raw.get("seed", 0), f"{where}, seed")),
         effort=_effort(raw.get("effort", 2), where),
         prefer=_prefer(raw.get("prefer"), section, where),
+        final=_final(raw.get("final"), section, where),
         settings=_settings(raw, section, from_metric, where),
     )
 
@@ -160,6 +163,7 @@ def defaults(need: Need, raw: Mapping[str, object]) -> list[str]:
         ("seed", need.seed),
         ("effort", need.effort),
         ("prefer", need.prefer),
+        ("final", need.final),
         ("timezone", f"{need.timezone} for times that name none"),
         ("encoding", "found in the file"),
         ("metric", "by the target's kind"),
@@ -303,3 +307,14 @@ def _prefer(value: object, section: Section, where: str) -> Prefer:
         what = f"{value!r} is not for {section.name}, whose settings are taken where they are proven better alone"
         raise InputError(f"{where}, prefer", what, "write 'prefer: cheap', or leave it out")
     raise InputError(f"{where}, prefer", f"unknown preference {value!r}", nearest(str(value), known))
+
+
+def _final(value: object, section: Section, where: str) -> Final:
+    """What the product learns from."""
+    found = section.finals[0] if value is None else next((one for one in FINALS if one == value), None)
+    if found is None:
+        raise InputError(f"{where}, final", f"{value!r} is not known", nearest(str(value), FINALS))
+    if found not in section.finals:
+        what = f"{value!r} is not for {section.name}, whose product is always fitted as by 'final: {section.finals[0]}'"
+        raise InputError(f"{where}, final", what, "leave it out")
+    return found

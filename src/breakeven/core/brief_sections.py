@@ -7,11 +7,13 @@ from dataclasses import fields
 from typing import TypeVar
 
 from breakeven.core.errors import InputError, nearest
-from breakeven.core.types import Prefer
+from breakeven.core.types import Final, Prefer
 
 T = TypeVar("T")
 #: What a brief may prefer.
 PREFERENCES: tuple[Prefer, ...] = ("cheap", "balanced", "best")
+#: What it may be fitted on at last.
+FINALS: tuple[Final, ...] = ("all", "twin")
 #: Keys that something is divided by.
 DIVISORS = ("server_cores", "utilisation")
 

@@ -38,6 +38,8 @@ Role = Literal["number", "category", "text", "image", "audio", "time", "id", "gr
 Task = Literal["classification", "regression", "ranking"]
 #: What the product takes: what is proven better alone, what is expected to be better, or the best expected of all.
 Prefer = Literal["cheap", "balanced", "best"]
+#: What the product learns from: all rows, or those that its sealed score was measured without.
+Final = Literal["all", "twin"]
 ROLES: tuple[str, ...] = ("number", "category", "text", "image", "audio", "time", "id", "group", "ignore")
 #: Roles whose values reach a model today; the others are read, counted and reported.
 USED_ROLES: tuple[str, ...] = ("number", "category", "time", "text", "image")
@@ -112,6 +114,7 @@ class Need:
     seed: int = 0
     effort: int = 2
     prefer: Prefer = "balanced"
+    final: Final = "all"
     settings: Mapping[str, object] = field(default_factory=dict)
 
 

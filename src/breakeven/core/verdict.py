@@ -171,6 +171,19 @@ class Ensemble(Part, frozen=True, kw_only=True):
     size_mb: float | None = None
 
 
+class Bag(Part, frozen=True, kw_only=True):
+    """Copies of the winner, each fitted without a part of the units, that answer by their mean: the gain over the winner
+    alone on validation units, what it is expected to be, and whether the product is one.
+    """
+
+    copies: Count
+    value: float
+    low: float
+    high: float
+    expected: float
+    built: bool
+
+
 class Change(Part, frozen=True, kw_only=True):
     """A setting that changes training units, tried in tuning: its gain, and whether it was kept."""
 
@@ -208,6 +221,17 @@ class Ablation(Part, frozen=True, kw_only=True):
     not_measured: str | None = None
 
 
+class LastFit(Part, frozen=True, kw_only=True):
+    """Units that the product learned from, and those that its twin did, on which the sealed score was measured.
+
+    `kept_twin`: why the product is that twin, though the brief says `final: all`.
+    """
+
+    rows: Count
+    twin_rows: Count
+    kept_twin: str | None = None
+
+
 class Product(Part, frozen=True, kw_only=True):
     """The published product: its sealed score over `rows` units, and how it was made.
 
@@ -227,7 +251,9 @@ class Product(Part, frozen=True, kw_only=True):
     unreliable: Interval | None = None
     ablation: tuple[Ablation, ...] = ()
     candidate: str | None = None
+    bag: Bag | None = None
     prefer: Prefer = "cheap"
+    last_fit: LastFit | None = None
 
 
 class Verdict(Part, frozen=True, kw_only=True):

@@ -26,12 +26,15 @@ EFFORT = 2
 
 @dataclass(frozen=True)
 class Single:
-    """The winner by itself: its candidate, product folder, validation predictions, and the share of planned steps made."""
+    """The winner by itself: its candidate, product folder, validation predictions, the share of planned steps made, and the
+    seconds of its last fit.
+    """
 
     candidate: str
     folder: Path
     validation: Predictions
     share: float = 1.0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def attempt(raced: Raced, problem: EnsembleProblem, single: Single) -> Ensemble:
     if len(names) == 1:
         return Ensemble(None, "no ensemble was tried: no other candidate reached the winner's size within the time")
     alone = problem.calibrated(single.validation)
-    others = [problem.calibrated(predictions(raced.board, c, rows)) for c in names[1:]]
+    others = [problem.calibrated(_same(alone, predictions(raced.board, c, rows))) for c in names[1:]]
     joints = [_Joint(one, *difference(race, one.predictions, alone)) for one in problem.join([alone, *others])]
     best = max(joints, key=lambda joint: joint.gain)
     weights = {c: w for c, w in zip(names, best.answer.weights, strict=True) if w > 0}
@@ -91,6 +94,11 @@ def attempt(raced: Raced, problem: EnsembleProblem, single: Single) -> Ensemble:
         return Ensemble(None, f"no ensemble: {shown}", summary)
     raced.note(f"an ensemble is better: {shown}")
     return _build(raced, problem, single, best.answer, weights, Ensemble(None, shown, summary))
+
+
+def _same(alone: Predictions, other: Predictions) -> Predictions:
+    """Another's predictions on the repeats on which the winner was measured."""
+    return {repeat: other[repeat] for repeat in alone}
 
 
 def _partners(raced: Raced, single: Single, rows: int) -> list[str]:

@@ -83,6 +83,7 @@ class Recipe:
     holdout: leave out the first fold's validation units and predict them.
     everything: take the sealed units, too.
     again: another seed than the first time.
+    like: a product folder whose calibration is kept, for no units are left to calibrate by.
     reuse: a product folder whose fitted model is published again, instead of a fit.
     """
 
@@ -93,6 +94,7 @@ class Recipe:
     holdout: bool = False
     everything: bool = False
     again: bool = False
+    like: Path | None = None
     reuse: Path | None = None
 
 
@@ -217,6 +219,9 @@ class EnsembleProblem(Problem, Protocol):
 
     def calibrated(self, predictions: Predictions) -> Predictions:
         """Predictions as a product would answer them, calibrated by themselves."""
+
+    def bag(self, candidate: str, copies: int, settings: Settings) -> Settings | None:
+        """Settings of so many copies of a candidate that answer by their mean; None where that is not worth measuring."""
 
     def join(self, members: Sequence[Predictions]) -> Sequence[JointAnswer]:
         """Every way to join calibrated members."""

@@ -22,7 +22,7 @@ from breakeven.gate.pricing import price
 from breakeven.gate.problem import PACKAGING_ERRORS, Recipe
 from breakeven.gate.raced import predictions
 from breakeven.gate.results import Board
-from breakeven.gate.selection import Selection, Winner
+from breakeven.gate.selection import TWIN, Selection, Winner
 from breakeven.gate.time_budget import EXPORTING
 from breakeven.metrics import Z90, UnitLosses
 from breakeven.report.english import English
@@ -134,13 +134,9 @@ def refused(selection: Selection, why: str) -> Selection:
 
 
 def _judged(selection: Selection, chosen: Finalist) -> Path:
-    """The folder that is scored: the product, unless that has seen the sealed units; the finalist where they are one."""
-    winner = selection.winner
+    """The folder that is scored: the product's twin, or the finalist where there is no product."""
     assert chosen.folder is not None
-    if winner is None or selection.raced.problem.policy.refit_on_everything:
-        return chosen.folder
-    joined = winner.ensemble is not None and winner.ensemble.get("built")
-    return winner.folder if joined or winner.settings != chosen.tuned.settings else chosen.folder
+    return selection.winner.twin if selection.winner is not None else chosen.folder
 
 
 def _fitted_once_more(selection: Selection, chosen: Finalist) -> Selection | None:
@@ -173,11 +169,12 @@ def _served(selection: Selection, again: Finalist, recipe: Recipe) -> Winner | N
         return None
     folder = again.folder
     if problem.policy.refit_on_everything:  # served as fitted before the sealed test
+        store.copy_folder(folder, selection.raced.context.folder / TWIN)
         folder = folder.with_name(f"{folder.name}-served")
         problem.package(again.candidate, replace(recipe, everything=True, reuse=again.folder), folder, {})
     store.copy_folder(folder, selection.raced.context.folder / "product")
     note = "fitted once more, with another seed"
-    return Winner(again.candidate, winner.folder, again.tuned.settings, note, ablation=winner.ablation)
+    return Winner(again.candidate, winner.folder, again.folder, again.tuned.settings, note, ablation=winner.ablation)
 
 
 def _with(selection: Selection, old: Finalist, new: Finalist) -> Selection:

@@ -25,10 +25,13 @@ FIXED_COST_ROWS = 1_500
 
 @dataclass(frozen=True)
 class Clock:
-    """The brief's minutes, running since a moment of `time.monotonic`."""
+    """The brief's minutes, running since a moment of `time.monotonic`; `kept` is the share of them that a fit after the sealed
+    test takes, for which all else ends earlier.
+    """
 
     started: float
     minutes: float
+    kept: float = 0.0
 
     def left(self, share: float = 1.0) -> float:
         """Seconds until a share of the minutes is over; negative afterwards."""
@@ -36,15 +39,15 @@ class Clock:
 
     def race(self) -> float:
         """Seconds left for the race."""
-        return self.left(RACE_UNTIL)
+        return self.left(RACE_UNTIL * (1 - self.kept))
 
     def tuning(self) -> float:
         """Seconds left for tuning."""
-        return self.left(TUNE_UNTIL)
+        return self.left(TUNE_UNTIL * (1 - self.kept))
 
     def fits(self) -> float:
         """Seconds left for the finalists' fits on all open units."""
-        return max(self.tuning(), self.left() - REPORTING)
+        return max(self.tuning(), self.left(1 - self.kept) - REPORTING)
 
     def passed(self) -> float:
         """Seconds since the start."""

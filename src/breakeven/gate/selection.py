@@ -17,7 +17,7 @@ from pathlib import Path
 
 from breakeven.core import store
 from breakeven.core.types import Choice
-from breakeven.gate import ablation, ensembling, full_population, race, steps
+from breakeven.gate import ablation, bagging, ensembling, full_population, race, steps
 from breakeven.gate.choose import choose
 from breakeven.gate.ensembling import Single
 from breakeven.gate.finalist import Finalist, Finalists, Tuned, offered
@@ -36,6 +36,21 @@ from breakeven.scale.executor import Workers
 REFIT_AGAIN = 0.8
 
 
+#: Folder of the twin beside the product.
+TWIN = "twin"
+
+
+@dataclass(frozen=True)
+class LastFit:
+    """Units that the product learned from, and those that its twin did, on which its sealed score was measured; `kept_twin`: why
+    the product is that twin, though it was to learn from all.
+    """
+
+    rows: int
+    twin_rows: int
+    kept_twin: str | None = None
+
+
 @dataclass(frozen=True)
 class Winner:
     """The published product.
@@ -44,20 +59,26 @@ class Winner:
     ----------
     candidate: what it was made of; of an ensemble, the candidate that others were joined to.
     folder: where it lies.
+    twin: the folder that answers the sealed units: the same product, which has not learned from them.
     settings: it was fitted with; empty for the defaults.
     note: what was tried and why it was taken or not.
     search: figures of the tuning, None where nothing was tried.
+    bag: figures of the bag, None where none was tried.
     ensemble: figures of the ensemble, None where none was tried.
     ablation: what it loses without each kind of columns.
+    last_fit: what it learned from; None where the scenario does not say.
     """
 
     candidate: str
     folder: Path
+    twin: Path
     settings: Settings
     note: str
     search: Mapping[str, object] | None = None
+    bag: Mapping[str, object] | None = None
     ensemble: Mapping[str, object] | None = None
     ablation: tuple[Mapping[str, object], ...] = ()
+    last_fit: LastFit | None = None
 
 
 @dataclass(frozen=True)
@@ -141,25 +162,41 @@ def run_race(context: RunContext, problem: Problem) -> Raced:
 
 
 def finish(raced: Raced, chosen: Finalist) -> Winner:
-    """Tune the chosen finalist, join it with others or fit it on everything, and publish the product.
+    """Tune the finalist that the product is made of, bag it, join it with others or fit it on everything, and publish it.
 
-    Each of these is kept only where the policy asks for it and it is shown to be better.
+    Each of these is kept only where the policy asks for it and it gains what the brief's `prefer` asks for.
     """
     problem, target = raced.problem, raced.context.folder / "product"
     single, found = _single(raced, chosen)
-    folder, note, joint = single.folder, found.note, None
+    winner = Winner(chosen.candidate, target, single.folder, found.settings, found.note, found.search)
     if isinstance(problem, EnsembleProblem):
-        joint = ensembling.attempt(raced, problem, single)
-        folder, note = joint.folder or folder, f"{note}; {joint.note}"
+        winner = _together(raced, problem, single, winner)
+    folder = winner.twin
     if problem.policy.refit_on_everything:
+        store.copy_folder(folder, raced.context.folder / TWIN)
         folder = _refit(raced, chosen)
     share = float(store.read_json(folder / "product.json")["fit"].get("share", 1.0))
     if share < 1:
-        note = f"{note}; it made {max(share, 0.01):.0%} of its usual steps"
+        winner = replace(winner, note=f"{winner.note}; it made {max(share, 0.01):.0%} of its usual steps")
     store.copy_folder(folder, target)
-    raced.context.log.write("product", candidate=chosen.candidate, settings=dict(found.settings), note=note)
-    kinds = tuple(ablation.of_kinds(raced, chosen.candidate))
-    return Winner(chosen.candidate, target, found.settings, note, found.search, joint.summary if joint else None, kinds)
+    raced.context.log.write("product", candidate=chosen.candidate, settings=dict(winner.settings), note=winner.note)
+    return replace(winner, ablation=tuple(ablation.of_kinds(raced, chosen.candidate)))
+
+
+def _together(raced: Raced, problem: EnsembleProblem, single: Single, winner: Winner) -> Winner:
+    """The winner as a bag of copies, and joined with others, where those gain what the brief's `prefer` asks for."""
+    bag = bagging.attempt(raced, problem, single, winner.settings)
+    best = bag.single or single
+    joint = ensembling.attempt(raced, problem, best)
+    note = "; ".join(part for part in (winner.note, bag.note, joint.note) if part)
+    return replace(
+        winner,
+        twin=joint.folder or best.folder,
+        settings=bag.settings,
+        note=note,
+        bag=bag.summary,
+        ensemble=joint.summary,
+    )
 
 
 def _single(raced: Raced, chosen: Finalist) -> tuple[Single, Tuned]:
@@ -181,10 +218,10 @@ def _single(raced: Raced, chosen: Finalist) -> tuple[Single, Tuned]:
         except PACKAGING_ERRORS as error:
             why_not = str(error)[:160]
         if why_not is None:
-            return Single(chosen.candidate, folder, found.validation, packaged.share), found
+            return Single(chosen.candidate, folder, found.validation, packaged.share, packaged.seconds), found
         found = found.refused(f"the tuned settings cannot be shipped: {why_not}")
     validation = predictions(raced.board, chosen.candidate)
-    return Single(chosen.candidate, chosen.folder, validation, chosen.share), found
+    return Single(chosen.candidate, chosen.folder, validation, chosen.share, chosen.train_seconds or 0.0), found
 
 
 def _refit(raced: Raced, chosen: Finalist) -> Path:

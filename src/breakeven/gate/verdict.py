@@ -9,6 +9,7 @@ from breakeven.core import verdict as document
 from breakeven.core.types import Choice, Crossing, Finding, Interval, Route, Split
 from breakeven.core.verdict import (
     Ablation,
+    Bag,
     Breakeven,
     Chosen,
     Counts,
@@ -17,6 +18,7 @@ from breakeven.core.verdict import (
     CutShort,
     Ensemble,
     Kind,
+    LastFit,
     MetricName,
     Part,
     Product,
@@ -299,5 +301,7 @@ def _product(selection: Selection, sealed: SealedTest) -> Product | None:
         unreliable=sealed.unreliable,
         ablation=tuple(document.part(Ablation, one) for one in winner.ablation),
         candidate=winner.candidate,
+        bag=document.part(Bag, winner.bag) if winner.bag is not None else None,
         prefer=selection.raced.context.brief.prefer,
+        last_fit=document.part(LastFit, asdict(winner.last_fit)) if winner.last_fit is not None else None,
     )

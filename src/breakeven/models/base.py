@@ -47,6 +47,8 @@ class Candidate(BaseEstimator):
     paced: ClassVar[bool] = False
     #: Whether it answers rows with values missing, or never seen.
     fills: ClassVar[bool] = True
+    #: Whether it owes enough to the draw of its rows and seeds that a bag of it (`models.bag`) is worth measuring.
+    bags: ClassVar[bool] = False
     #: Settings that change training rows (augmentation), each with the value that leaves them as they are.
     changing: ClassVar[Settings] = {}
 

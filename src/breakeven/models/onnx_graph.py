@@ -176,6 +176,31 @@ def in_front(
     return bytes(proto.SerializeToString())
 
 
+def mean(graphs: list[bytes]) -> bytes:
+    """Drawn models of one kind side by side on the same inputs, and the mean of their scores."""
+    import onnx
+    from onnx import compose, helper
+
+    protos = [onnx.load_from_string(graph) for graph in graphs]
+    joined = protos[0]
+    inputs = {one.name for one in joined.graph.input}
+    for k, proto in enumerate(protos):
+        compose.add_prefix_graph(proto.graph, f"copy{k}/", rename_inputs=False, rename_value_infos=False, inplace=True)
+        for node in proto.graph.node:  # what stays named as it was is the input's alone
+            for i, name in enumerate(node.input):
+                if name.removeprefix(f"copy{k}/") in inputs:
+                    node.input[i] = name.removeprefix(f"copy{k}/")
+        if k:
+            joined.graph.node.extend(proto.graph.node)
+            joined.graph.initializer.extend(proto.graph.initializer)
+    del joined.graph.value_info[:]
+    joined.graph.output[0].name = "scores"
+    outputs = [f"copy{k}/scores" for k in range(len(protos))]
+    joined.graph.node.append(helper.make_node("Mean", outputs, ["scores"]))
+    onnx.checker.check_model(joined)
+    return bytes(joined.SerializeToString())
+
+
 def model(nodes: list[NodeProto], initializers: list[TensorProto], width: int | None) -> bytes:
     """A checked model of nodes from `x` to `scores`."""
     import onnx

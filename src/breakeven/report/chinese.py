@@ -78,6 +78,27 @@ class Chinese:
         del unit
         return f"`probability` 不可信赖：在封存测试数据上，它与实际命中率平均相差 {gap} 个百分点（{interval}）。"
 
+    def copies(self, count: int, name: str) -> str:
+        """A bag of a candidate."""
+        return f"{count} 个 {name} 模型的装袋集成"
+
+    def bag(self, copies: str, gain: str, interval: str, score: str, unit: str) -> str:
+        """The product is a bag."""
+        each = "每个模型训练时各留出一部分数据，答案取平均"
+        return f"产品是 {copies}，{each}：在验证数据上 {gain}（90% 区间 {interval}）；在封存测试数据上 {score}。"
+
+    def preferred(self, name: str, score: str, unit: str) -> str:
+        """The product is another candidate than the one that pays."""
+        return f"产品采用 {name}，其验证得分最高（prefer: best）；在封存测试数据上 {score}。"
+
+    def twin(self, share: str, unit: str) -> str:
+        """The sealed score is that of the product's twin."""
+        return f"产品用全部数据训练；其得分是在只用 {share} 数据训练的孪生模型上测得的。"
+
+    def twin_kept(self, why: str) -> str:
+        """The product is its twin, though it was to be fitted on all units."""
+        return f"产品即为受测的模型，没有用全部数据重新训练：{why}。"
+
     def level(self, unit: str, none: str) -> str:
         """The routes are level at the size at hand."""
         return f"以现有数据量,两条路线不分上下;十倍数据量之内排序不变的概率为 {none}。"

@@ -79,6 +79,32 @@ class English:
         off = f"it is off by {gap} points on average ({interval}) on the sealed {unit}"
         return f"`probability` is not to be relied on: {off}."
 
+    def copies(self, count: int, name: str) -> str:
+        """A bag of a candidate."""
+        return f"a bag of {count} {name} models"
+
+    def bag(self, copies: str, gain: str, interval: str, score: str, unit: str) -> str:
+        """The product is a bag."""
+        each = f"each fitted without a part of the {unit}, their answers averaged"
+        gained = f"{gain} on validation {unit} (90 % interval {interval})"
+        return f"The product is {copies}, {each}: {gained}; {score} on the sealed {unit}."
+
+    def preferred(self, name: str, score: str, unit: str) -> str:
+        """The product is another candidate than the one that pays."""
+        return (
+            f"The product is {name}, which has the best validation score (prefer: best): {score} on the sealed {unit}."
+        )
+
+    def twin(self, share: str, unit: str) -> str:
+        """The sealed score is that of the product's twin."""
+        return (
+            f"The product learned from all of your {unit}; its score was measured on a twin trained on {share} of them."
+        )
+
+    def twin_kept(self, why: str) -> str:
+        """The product is its twin, though it was to be fitted on all units."""
+        return f"The product is the model that was tested, not fitted once more on everything: {why}."
+
     def level(self, unit: str, none: str) -> str:
         """The routes are level at the size at hand."""
         ahead = f"which will lead with more {unit} is open (no change within ten times: {none})"

@@ -59,6 +59,21 @@ class Vocabulary(Protocol):
     def unreliable(self, gap: str, interval: str, unit: str) -> str:
         """Probabilities are not to be relied on: they are off by `gap` points on average."""
 
+    def copies(self, count: int, name: str) -> str:
+        """A bag of a candidate."""
+
+    def bag(self, copies: str, gain: str, interval: str, score: str, unit: str) -> str:
+        """The product is a bag."""
+
+    def preferred(self, name: str, score: str, unit: str) -> str:
+        """The product is another candidate than the one that pays."""
+
+    def twin(self, share: str, unit: str) -> str:
+        """The sealed score is that of the product's twin."""
+
+    def twin_kept(self, why: str) -> str:
+        """The product is its twin, though it was to be fitted on all units."""
+
     def level(self, unit: str, none: str) -> str:
         """The routes are level at the size at hand."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from breakeven.core.verdict import TestLine, Text, Verdict
+from breakeven.core.verdict import Bag, Ensemble, TestLine, Text, Verdict
 from breakeven.report.chinese import Chinese
 from breakeven.report.english import English
 from breakeven.report.vocabulary import Vocabulary
@@ -42,7 +42,8 @@ def sentence(v: Verdict, language: Language) -> str:
     """The verdict in a few sentences."""
     parts = [
         _choice(v, language),
-        ensemble(v, language),
+        product(v, language),
+        twin(v, language),
         unreliable(v, language),
         crossing(v, language),
         _requests(v, language),
@@ -93,16 +94,40 @@ def level(v: Verdict) -> bool:
     return bool(v.chosen.tie and v.breakeven.rows is not None and LEVEL < v.chosen.p_large < 1 - LEVEL)
 
 
-def ensemble(v: Verdict, language: Language) -> str:
-    """Members, gain and score of a product that is an ensemble; "" where it is none."""
-    tried = v.product.ensemble if v.product else None
-    if v.product is None or tried is None or not tried.built:
+def product(v: Verdict, language: Language) -> str:
+    """What the product is, where it is not the chosen candidate by itself: its parts, what they gain, and its score."""
+    p, vocabulary, metric = v.product, VOCABULARIES[language], v.metric.name
+    if p is None:
         return ""
-    metric, p = v.metric.name, v.product
     score = f"{metric} {p.value:.3f} ({p.low:.3f} – {p.high:.3f})"
-    members = [m.candidate for m in tried.members]  # the winner need not be among them
-    gain, interval = amount(tried.value, metric, language), span(tried.low, tried.high, metric, language)
-    return VOCABULARIES[language].ensemble(members, gain, interval, score, unit(v, language))
+    bag = p.bag if p.bag is not None and p.bag.built else None
+    if p.ensemble is not None and p.ensemble.built:
+        members = [  # the winner need not be among them
+            vocabulary.copies(bag.copies, m.candidate) if bag and m.candidate == p.candidate else m.candidate
+            for m in p.ensemble.members
+        ]
+        return vocabulary.ensemble(members, *_gained(p.ensemble, metric, language), score, unit(v, language))
+    if bag is not None:
+        name = vocabulary.copies(bag.copies, p.candidate or "")
+        return vocabulary.bag(name, *_gained(bag, metric, language), score, unit(v, language))
+    if p.candidate not in (None, v.chosen.candidate):
+        return vocabulary.preferred(p.candidate or "", score, unit(v, language))
+    return ""
+
+
+def twin(v: Verdict, language: Language) -> str:
+    """On what the product's score was measured, where the product learned from more; why it did not, where it was to."""
+    last, vocabulary = v.product.last_fit if v.product else None, VOCABULARIES[language]
+    if last is None:
+        return ""
+    if last.kept_twin is not None:
+        return vocabulary.twin_kept(last.kept_twin)
+    return vocabulary.twin(f"{last.twin_rows / last.rows:.0%}", unit(v, language)) if last.twin_rows < last.rows else ""
+
+
+def _gained(tried: Bag | Ensemble, metric: str, language: Language) -> tuple[str, str]:
+    """A gain with its interval."""
+    return amount(tried.value, metric, language), span(tried.low, tried.high, metric, language)
 
 
 def unreliable(v: Verdict, language: Language) -> str:

@@ -34,13 +34,16 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fit(msgspec.Struct, frozen=True):
-    """What the last fit took: seconds, training rows, the share of a network's steps that were made, of its plan."""
+    """What the last fit took: seconds, training rows, the share of a network's steps that were made, of its plan; `again`: by
+    another seed.
+    """
 
     seconds: float
     rows: int
     share: float = 1.0
     plan: float = 1.0
     settings: dict[str, Setting] = {}
+    again: bool = False
 
 
 class Parity(msgspec.Struct, frozen=True):

@@ -39,10 +39,16 @@ def open_once(folder: Path, log: store.Log, why: str) -> tuple[Array, Array]:
     """X and y of the test rows of a run's working folder (DIR/build/RUN/work); the opening is written in the run's log and
     counted in the product's register (DIR/build).
     """
-    digest, register = _digest(folder), _register(folder)
-    register.setdefault(digest, []).append({"run": folder.parent.name, "why": why})
+    name, register = digest(folder), _register(folder)
+    register.setdefault(name, []).append({"run": folder.parent.name, "why": why})
     store.write_json(_builds(folder) / REGISTER, register)
-    log.write("sealed test opened", why=why, opening=len(register[digest]))
+    log.write("sealed test opened", why=why, opening=len(register[name]))
+    arrays = store.read_arrays(folder / FILE)
+    return arrays["X"], arrays["y"]
+
+
+def rows(folder: Path) -> tuple[Array, Array]:
+    """X and y of the test rows for a last fit, once they have judged: that is no opening, for nothing is chosen by them."""
     arrays = store.read_arrays(folder / FILE)
     return arrays["X"], arrays["y"]
 
@@ -54,7 +60,7 @@ def units(folder: Path) -> Array:
 
 def openings(folder: Path) -> int:
     """How often the sealed rows of a run's working folder were opened, by this run and by others; 0 without sealed rows."""
-    return len(_register(folder).get(_digest(folder), [])) if (folder / FILE).is_file() else 0
+    return len(_register(folder).get(digest(folder), [])) if (folder / FILE).is_file() else 0
 
 
 def _builds(folder: Path) -> Path:
@@ -67,7 +73,7 @@ def _register(folder: Path) -> dict[str, list[dict[str, str]]]:
     return found
 
 
-def _digest(folder: Path) -> str:
+def digest(folder: Path) -> str:
     """A name of the sealed rows made of their values, the same in every run that seals them."""
     arrays = store.read_arrays(folder / FILE)
     found = hashlib.sha256()

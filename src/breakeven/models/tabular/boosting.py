@@ -22,6 +22,7 @@ class Boosting(Candidate):
     name = "boosting"
     route = "traditional"
     view = "raw"
+    bags = True
 
     def __init__(
         self,

@@ -113,6 +113,7 @@ class Mlp(Candidate):
     route = "large"
     view = "mixed"
     paced = True
+    bags = True
     optimiser: optimisers.Name = "adamw"
     schedule: optimisers.Schedule = "one-cycle"
     changing: ClassVar[Settings] = {"noise": 0.0, "mix_up": 0.0, "synthetic": 0.0}

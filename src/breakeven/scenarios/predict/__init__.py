@@ -47,6 +47,7 @@ class Predict(ScenarioDefaults):
             asks_hosted=True,
             prefers=True,
             errs=True,
+            finals=("all", "twin"),
         )
 
     def files(self, need: Need) -> Sequence[Path]:
@@ -76,10 +77,10 @@ class Predict(ScenarioDefaults):
         return flow.run(context, collected, weigh, own, names)
 
     def compare(self, need: Need, challenger: Path, champion: Path, metric: str) -> tuple[bool, Interval]:
-        """Both products on the challenger's sealed rows."""
-        from breakeven.scenarios.predict import flow
+        """The twins of both products on the challenger's sealed rows that neither has learned from."""
+        from breakeven.scenarios.predict import comparison
 
-        return flow.compare(need, challenger, champion, metric)
+        return comparison.compare(need, challenger, champion, metric)
 
     def load(self, folder: Path) -> Loaded:
         """The predictor of a product folder."""

@@ -1,7 +1,7 @@
 """A table on disk, as worker processes receive it: how a candidate is fitted, scored and exported.
 
-The open rows lie in `work/rows.npz`, the sealed test in a file of its own that nothing here opens. A worker process
-reads the rows once and keeps them; what travels to it is a job's few words.
+The open rows lie in `work/rows.npz`, the sealed test in a file of its own that only a last fit on everything opens. A worker
+process reads the rows once and keeps them; what travels to it is a job's few words.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from breakeven.models.settings import Settings, Space
 from breakeven.models.training import checkpoint
 from breakeven.models.training.step_budget import within
 from breakeven.models.user.own import Own
+from breakeven.trust import sealed
 
 if TYPE_CHECKING:
     from breakeven.models.base import Candidate
@@ -41,6 +42,8 @@ FOLD_PARTS = ("train", "validation", "spare")
 SAMPLE_ROWS = 2_000
 #: The setting that fills rare classes up with synthetic rows.
 SYNTHETIC = "synthetic"
+#: The setting that makes a bag of so many copies of a candidate.
+BAG = "bag"
 #: Share of the most frequent class's rows below which a class is rare, and to which it is filled up.
 RARE = 0.5
 #: Metrics in which a rare class counts as much as a frequent one, or nearly.
@@ -104,7 +107,13 @@ class TableFitter:
             layout = without(layout, str(own.pop(WITHOUT)))
         if candidate in self.encoders:
             own["encoders"] = self.encoders[candidate]
-        return registry.build(candidate, layout, count, self.seed, own)
+        copies = int(str(own.pop(BAG, 0)))
+        made = registry.build(candidate, layout, count, self.seed, own)
+        if not copies:
+            return made
+        from breakeven.models.bag import Bag
+
+        return Bag(made, copies)
 
     def space(self, candidate: str) -> Space | None:
         """The candidate's search space, or None; with synthetic rows in it where a class is rare."""
@@ -179,8 +188,10 @@ class TableFitter:
         allowed: float | None = None,
         plan: float = 1.0,
         holdout: bool = False,
+        everything: bool = False,
     ) -> Final:
-        """Fit on all open rows (or a fair draw of `rows`), a network to its `plan` within `allowed` seconds, and export.
+        """Fit on all open rows (or a fair draw of `rows`), a network to its `plan` within `allowed` seconds, and export; with
+        `everything` on the sealed rows too, which must have been judged by then.
 
         With `holdout` the first fold's validation rows are left out and predicted. To be run in a process of its own.
         A network's state is kept on the way, so that it goes on where it was killed.
@@ -189,6 +200,9 @@ class TableFitter:
         chosen, validation = np.arange(len(y)), folds[0].validation
         if holdout or (rows is not None and rows < len(y)):  # any beginning of it is a fair draw
             chosen = np.concatenate([folds[0].train, folds[0].spare, *([] if holdout else [validation])])[:rows]
+        if everything:
+            test_X, test_y = sealed.rows(self.work)
+            X, y, chosen = np.concatenate([X, test_X]), np.concatenate([y, test_y]), np.arange(len(y) + len(test_y))
         states = self.work / "states" / store.digest([candidate, dict(settings), len(chosen), holdout])
         start = time.perf_counter()
         estimator = self.build(candidate, settings)

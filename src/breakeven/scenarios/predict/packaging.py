@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,8 +23,11 @@ from breakeven.features.schema import Schema
 from breakeven.gate.finalist import Finalists
 from breakeven.gate.fit_runner import FitRunner
 from breakeven.gate.problem import JointAnswer, Member, Packaged, Policy, Recipe, Timing
+from breakeven.gate.refit import Twin
 from breakeven.gate.results import Board, Predictions
 from breakeven.gate.run_context import RunContext
+from breakeven.models import registry
+from breakeven.models.settings import Settings
 from breakeven.models.training import calibrate, ensemble
 from breakeven.runtime import description, predictor
 from breakeven.runtime.description import Calibrated, Description, Fit, Int8, Parity
@@ -31,11 +35,14 @@ from breakeven.runtime.ensemble import Pool
 from breakeven.runtime.onnx_session import open_session
 from breakeven.scale.executor import Workers, alone
 from breakeven.scenarios.predict import decision, encoding, example
-from breakeven.scenarios.predict.fitter import Final, TableFitter
+from breakeven.scenarios.predict.fitter import BAG, SYNTHETIC, Final, TableFitter, open_rows
+from breakeven.trust import sealed
 
 POLICY = Policy()
 #: What int8 may lose on rows the model has seen: half of what a product may lose, for seen rows are answered surely.
 MOST_LOST = 0.0025
+#: Seconds that drawing, proving and timing a table's model take, about.
+DRAWING = 3.0
 #: Rows answered at a time when int8 is judged.
 JUDGED_AT_ONCE = 50
 
@@ -75,7 +82,8 @@ class TableProblem:
     def package(self, candidate: str, recipe: Recipe, folder: Path, validation: Predictions) -> Packaged:
         """Fit, prove the ONNX export, try int8, and publish.
 
-        Answers are calibrated by the holdout's predictions where the recipe asks for those, else by `validation`.
+        Answers are calibrated by the holdout's predictions where the recipe asks for those, else by `validation`, or as another
+        product's are.
         """
         if (folder / store.MANIFEST).is_file():
             return _packaged(folder)
@@ -92,8 +100,8 @@ class TableProblem:
             graph = alone(_quantised, self.fitter, final.drawn)
         about = self._about(
             candidate,
-            validation,
-            Fit(final.seconds, final.rows, final.share, recipe.plan, dict(recipe.settings)),
+            self._calibration_of(recipe.like) if recipe.like else self._decoder(validation),
+            Fit(final.seconds, final.rows, final.share, recipe.plan, dict(recipe.settings), recipe.again),
             parity,
             Int8(graph.kept, graph.why, graph.alone),
         )
@@ -128,6 +136,13 @@ class TableProblem:
         ends = np.cumsum([len(prediction) for prediction in predictions.values()])[:-1]
         return dict(zip(predictions, np.split(self._choose(predictions).answers, ends), strict=True))
 
+    def bag(self, candidate: str, copies: int, settings: Settings) -> Settings | None:
+        """The same settings with BAG; of tables alone, for one copy of an encoder is dear enough."""
+        fitter = self.fitter
+        if fitter.layout.media is not None or candidate in fitter.own or settings.get(SYNTHETIC):
+            return None
+        return {**settings, BAG: copies} if registry.class_of(candidate).bags else None
+
     def join(self, members: Sequence[Predictions]) -> list[JointAnswer]:
         """Greedy selection and stacking, each row answered by weights fitted on other rows."""
         repeats = list(members[0])
@@ -151,7 +166,7 @@ class TableProblem:
         packaged = Packaged(sum(f.seconds for f in fits), min(f.rows for f in fits), min(f.share for f in fits))
         about = self._about(
             candidate,
-            joint.predictions,
+            self._decoder(joint.predictions),
             Fit(packaged.seconds, packaged.rows, packaged.share),
             Parity(min(p.rows for p in proofs), max(p.largest for p in proofs), min(p.agreement for p in proofs)),
             Int8(False, "int8: each member of the ensemble was judged by itself"),
@@ -164,9 +179,41 @@ class TableProblem:
         publish.publish_ensemble(folder, [m.folder for m in members], about)
         return packaged
 
-    def _about(self, candidate: str, validation: Predictions, fit: Fit, parity: Parity, int8: Int8) -> Description:
-        brief = self.brief
-        decoder, calibrated = self._decoder(validation)
+    def twin(self, folder: Path) -> Twin:
+        """Rows of its fit, all rows, and seconds by what its fits took on theirs."""
+        fits = [one.fit for one in map(_described, _parts(folder)) if one.fit is not None]
+        everything = len(open_rows(self.fitter.work)[1]) + len(sealed.rows(self.fitter.work)[1])
+        rows, side_by_side = min(f.rows for f in fits), min(len(fits), Workers().count)
+        seconds = sum(f.seconds * everything / f.rows + DRAWING for f in fits) / side_by_side
+        return Twin(rows, everything, seconds)
+
+    def refit(self, twin: Path, folder: Path, seconds: float) -> Packaged:
+        """Fit the product, or each member of an ensemble, on all rows; members answer together as they do in the twin."""
+        about, places = _described(twin), _parts(twin)
+        targets = [folder if place == twin else folder.parent / f"{folder.name}-{place.name}" for place in places]
+        each = seconds * min(len(places), Workers().count) / len(places)
+
+        def again(place: Path, target: Path) -> Packaged:
+            one = _described(place)
+            assert one.fit is not None, "finished folders of a build say what the fit took"
+            recipe = Recipe(
+                one.fit.settings, seconds=each, plan=one.fit.plan, everything=True, again=one.fit.again, like=place
+            )
+            return self.package(one.candidate, recipe, target, {})
+
+        with ThreadPoolExecutor(Workers().count) as pool:
+            made = list(pool.map(again, places, targets))
+        if about.pool is None:
+            return made[0]
+        fit = Fit(sum(m.seconds for m in made), min(m.rows for m in made), min(m.share / m.plan for m in made))
+        if not (folder / store.MANIFEST).is_file():
+            publish.publish_ensemble(folder, targets, msgspec.structs.replace(about, fit=fit))
+        return Packaged(fit.seconds, fit.rows, fit.share)
+
+    def _about(
+        self, candidate: str, calibration: tuple[Decoder, Calibrated | None], fit: Fit, parity: Parity, int8: Int8
+    ) -> Description:
+        brief, (decoder, calibrated) = self.brief, calibration
         return Description(
             name=brief.name,
             scenario=brief.scenario,
@@ -198,11 +245,25 @@ class TableProblem:
         width = calibrate.half_width(np.concatenate(list(predictions.values())), y)
         return Decoder("regression", half_width=width), None
 
+    def _calibration_of(self, folder: Path) -> tuple[Decoder, Calibrated | None]:
+        """Calibration of another product."""
+        about = _described(folder)
+        return about.decoder, about.calibrated
+
     def _choose(self, predictions: Predictions) -> calibrate.Calibrated:
         fitter = self.fitter
         y = np.concatenate([fitter.truth(repeat) for repeat in predictions])
         units = np.concatenate([fitter.validation_units(repeat) for repeat in predictions])
         return calibrate.choose(np.concatenate(list(predictions.values())), y, units, fitter.metric, fitter.seed)
+
+
+def _described(folder: Path) -> Description:
+    return description.read(folder, Description)
+
+
+def _parts(folder: Path) -> list[Path]:
+    """Folders of an ensemble's members; of another product its own."""
+    return [folder / member.folder for member in _described(folder).members] or [folder]
 
 
 def _packaged(folder: Path) -> Packaged:
@@ -219,7 +280,9 @@ def _holdout_file(folder: Path) -> Path:
 
 
 def _final(fitter: TableFitter, candidate: str, recipe: Recipe) -> Final:
-    return fitter.final(candidate, recipe.settings, recipe.rows, recipe.seconds, recipe.plan, recipe.holdout)
+    return fitter.final(
+        candidate, recipe.settings, recipe.rows, recipe.seconds, recipe.plan, recipe.holdout, recipe.everything
+    )
 
 
 def _quantised(fitter: TableFitter, drawn: to_onnx.Drawn) -> quantise.Quantised:

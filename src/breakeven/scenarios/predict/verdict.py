@@ -174,7 +174,7 @@ def verdict(selection: Selection, collected: Collected, opened: Opened, findings
     )
     winner, chosen, problem = selection.winner, selection.choice.candidate, selection.raced.problem
     assert isinstance(problem, TableProblem)
-    own = opened.answers(winner.folder) if winner is not None else seen.answers.get(chosen or "")
+    own = opened.answers(winner.twin) if winner is not None else seen.answers.get(chosen or "")
     tested = composer.SealedTest(
         units=len(y),
         scores=seen.scores,
@@ -231,7 +231,7 @@ def _product(selection: Selection, collected: Collected, opened: Opened) -> tupl
     winner, rows, brief = selection.winner, collected.rows, opened.context.brief
     X, y, media = opened.X, opened.y, opened.fitter.media()
     assert winner is not None
-    product = predictor.load(winner.folder)
+    product = predictor.load(winner.twin)
     groups = {name: values[rows.test_rows] for name, values in collected.groups.items()}
     score, proof = evidence.of_product(
         selection.board.race.metric,

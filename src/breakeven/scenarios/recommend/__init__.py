@@ -36,7 +36,9 @@ class Recommend(ScenarioDefaults):
         from breakeven.scenarios.recommend import column_names, ranking_metrics, settings
 
         known = tuple(ranking_metrics.METRICS)
-        return Section(self.name, False, column_names.ROLES, known, settings.KEYS, "k", check=settings.check)
+        return Section(
+            self.name, False, column_names.ROLES, known, settings.KEYS, "k", finals=("all",), check=settings.check
+        )
 
     def collect(self, need: Need, table: Table | None = None, extra: Sequence[Row] = ()) -> Collected:
         """Read the events and the catalogue, and cut them in time."""

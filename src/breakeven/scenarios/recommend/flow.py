@@ -14,9 +14,8 @@ from breakeven.core.errors import InputError
 from breakeven.core.types import Array, Interval, Need
 from breakeven.core.verdict import Verdict
 from breakeven.gate import promise
-from breakeven.gate.finalists import product_folder
 from breakeven.gate.run_context import RunContext
-from breakeven.gate.selection import select
+from breakeven.gate.selection import TWIN, select
 from breakeven.online.event import IMPRESSION
 from breakeven.online.logs import open_existing
 from breakeven.online.promotion import promote
@@ -76,15 +75,13 @@ def outcomes(brief: Need) -> list[dict[str, object]]:
 def compare(brief: Need, challenger: Path, champion: Path, metric: str) -> tuple[bool, Interval]:
     """Whether the challenger is better for the people of its sealed part, and by how much.
 
-    The champion may have learned from a part of what is sealed here (it was fitted on all events of its day); the challenger's
-    score is of its fit without them, so the doubt is the champion's.
+    Both answer by the twins of their products, which have not seen what their own builds sealed: the champion was fitted on all
+    events of its day, some of which may be sealed here.
     """
     log = store.Log(challenger / "log.jsonl")
-    new, old = (product.load(folder / "product") for folder in (challenger, champion))
+    new, old = (product.load(_twin_of(folder)) for folder in (challenger, champion))
     shape = (len(new.users), len(new.catalogue.ids))
     held = account.held_back(challenger / "work", log, "champion against challenger", shape, brief.seed)
-    folder = product_folder(challenger / "work", "finalists", new.about["candidate"], new.about["settings"])
-    finalist = product.load(folder)
     k = int(new.about["k"])
     numbers = {name: i for i, name in enumerate(old.catalogue.ids)}
     alike = new.about.get("segments") == old.about.get("segments")
@@ -94,10 +91,15 @@ def compare(brief: Need, challenger: Path, champion: Path, metric: str) -> tuple
         ranking_metrics.each(
             ranking_metrics.shelves(s, held.before.take(held.people), k), held.after.take(held.people)
         )[metric]
-        for s in (finalist.scorer, theirs)
+        for s in (new.scorer, theirs)
     ]
     new_score, old_score = (metrics.UnitLosses.mean(values, held.people) for values in scores)
     return promote(new_score, old_score, metrics.METRICS[metric].scale, brief.margin)
+
+
+def _twin_of(build: Path) -> Path:
+    """The folder that has not seen the build's sealed events; the product of a build that kept no twin."""
+    return build / TWIN if (build / TWIN / store.MANIFEST).is_file() else build / "product"
 
 
 @dataclass(frozen=True)
