@@ -25,16 +25,17 @@ check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(PYTEST) -m "not slow"
+	$(PYTEST) -m "not slow" --hypothesis-profile dev
 
-# Everything; what .ci/run calls.
+# Everything; what .ci/run calls. More examples of every property: make test EXAMPLES=thorough
+EXAMPLES ?= ci
 test: install
 	bash tests/setup.sh
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(PYTEST)
+	$(PYTEST) --hypothesis-profile $(EXAMPLES)
 
 bench: install
 	bash benchmarks/run.sh

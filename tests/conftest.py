@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -35,6 +36,11 @@ LONGEST = (
     "user/",
 )
 QUICK = ["baseline", "linear", "boosting", "mlp"]
+
+#: Examples of a property: while one works, in every run of all tests (always the same ones), and for an evening.
+for profile, examples in (("dev", 50), ("ci", 100), ("thorough", 5_000)):
+    hypothesis.settings.register_profile(profile, max_examples=examples, deadline=None, derandomize=profile == "ci")
+hypothesis.settings.load_profile("dev")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from breakeven.features import text
@@ -63,7 +63,6 @@ def test_grams_against_a_loop(plain: str) -> None:
 
 
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=6))
-@settings(max_examples=60, deadline=None)
 def test_a_text_has_the_same_grams_alone_and_among_others(texts: list[str]) -> None:
     plain = [text.normal(t) for t in texts]
     together = text.grams(plain)

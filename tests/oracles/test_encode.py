@@ -6,7 +6,7 @@ import json
 
 import msgspec
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from breakeven.core.types import Layout
@@ -42,13 +42,11 @@ ROWS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(ROWS)
 def test_one_row_path_equals_the_general_one(row) -> None:
     assert np.array_equal(SCHEMA.one(row), SCHEMA.matrix(SCHEMA.columns([row])), equal_nan=True)
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.lists(ROWS, min_size=1, max_size=8))
 def test_batch_equals_row_by_row(rows) -> None:
     whole = SCHEMA.matrix(SCHEMA.columns(rows))
@@ -92,7 +90,6 @@ def test_time_parts_against_the_calendar() -> None:
         assert row.tolist() == [m.timestamp() / 86400, m.month, m.weekday(), m.hour + m.minute / 60]
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.floats(0.0, 1.0, width=32), min_size=2, max_size=6).filter(lambda p: sum(p) > 0.01),
     st.sampled_from([None, *MAPS]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from breakeven.runtime.ranking.histories import Histories, best
@@ -45,7 +45,6 @@ def test_the_matrix_has_the_largest_weight_of_a_pair() -> None:
 
 
 @given(st.lists(st.sampled_from([0.0, 1.0, 2.5, -1.0, -np.inf]), min_size=1, max_size=30), st.integers(0, 12))
-@settings(max_examples=80, deadline=None)
 def test_best_is_a_stable_sort_without_what_may_not_be_shown(scores: list[float], k: int) -> None:
     values = np.array(scores)
     order = [i for i in np.lexsort((np.arange(len(values)), -values)) if values[i] > -np.inf]
