@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from breakeven.api import build as build
     from breakeven.api import load as load
     from breakeven.api import weigh as weigh
+    from breakeven.estimators import BreakevenClassifier as BreakevenClassifier
+    from breakeven.estimators import BreakevenRegressor as BreakevenRegressor
     from breakeven.models.user.keras import OwnKeras as OwnKeras
     from breakeven.models.user.torch_net import OwnNet as OwnNet
     from breakeven.product import Product as Product
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 #: The module of each public name.
 _MODULES = {
+    "BreakevenClassifier": "estimators",
+    "BreakevenRegressor": "estimators",
     "OwnKeras": "models.user.keras",
     "OwnNet": "models.user.torch_net",
     "Product": "product",
@@ -38,7 +42,8 @@ _MODULES = {
     "load": "api",
     "weigh": "api",
 }
-__all__ = ["OwnKeras", "OwnNet", "Product", "Result", "Weighing", "__version__", "build", "errors", "load", "weigh"]
+__all__ = ["BreakevenClassifier", "BreakevenRegressor", "OwnKeras", "OwnNet", "Product", "Result", "Weighing",
+           "__version__", "build", "errors", "load", "weigh"]  # fmt: skip
 
 
 if not TYPE_CHECKING:

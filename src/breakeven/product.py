@@ -6,9 +6,10 @@ Loading and answering need the light install alone.
 from __future__ import annotations
 
 import shutil
+import tempfile
 import weakref
 import webbrowser
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -110,7 +111,6 @@ class Product(Result):
         super().__init__(folder, temporary)
         #: The product's own folder, and where serving keeps what it writes.
         self.product_folder = folder / PRODUCT if place is None else place
-        self._temporary = temporary is not None
 
     def predict(self, data: F, *, errors: Literal["raise", "column"] = "raise", **options: int | float | str) -> F:
         """Answer a table; the answer is a table of the same kind, in the rows' order and with the same index.
@@ -186,6 +186,15 @@ class Product(Result):
                 store.write_bytes(target / name, (self.folder / name).read_bytes())
         return target
 
+    def __reduce__(self) -> tuple[Callable[[dict[str, bytes]], Product], tuple[dict[str, bytes]]]:
+        """For copies, and for worker processes: all files of the product, which unpack into a temporary folder."""
+        kept = [self.folder / name for name in (VERDICT, REPORT, CARD)]
+        files = {path.name: path.read_bytes() for path in kept if path.is_file()}
+        for path in self.product_folder.rglob("*"):
+            if path.is_file():
+                files[f"{PRODUCT}/{path.relative_to(self.product_folder).as_posix()}"] = path.read_bytes()
+        return _unpacked, (files,)
+
     @property
     def _served(self) -> Path:
         """The folder that the service is given, as `breakeven serve` is."""
@@ -216,6 +225,15 @@ class Product(Result):
                 raise InputError(
                     f"predict({name}=...)", "not an option of this product", nearest(name, [*known, "errors"])
                 )
+
+
+def _unpacked(files: dict[str, bytes]) -> Product:
+    """A product from its files by name."""
+    place = Path(tempfile.mkdtemp(prefix="breakeven-"))
+    for name, content in files.items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_bytes(content)
+    return Product(place, place)
 
 
 def _probabilities(columns: Mapping[str, Sequence[object]]) -> dict[str, Sequence[object]]:

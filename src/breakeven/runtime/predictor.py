@@ -187,7 +187,7 @@ def throughput(product: Loaded, row: Row, threads: int = 4) -> tuple[float, floa
         for _ in range(WINDOWS):
             start = time.perf_counter()
             answered = sum(pool.map(ask, [start + WINDOW] * count))
-            rates.append((time.perf_counter() - start) / answered + HTTP_SECONDS)
+            rates.append((time.perf_counter() - start) / max(answered, 1) + HTTP_SECONDS)
     return 1 / max(rates), 1 / sorted(rates)[WINDOWS // 2], 1 / min(rates)
 
 

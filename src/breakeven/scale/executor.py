@@ -70,6 +70,14 @@ def alone(work: Callable[..., Result], *arguments: Any) -> Result:
         return pool.submit(work, *arguments).result()  # type: ignore[no-any-return]
 
 
+def here(work: Callable[..., Result], *arguments: Any) -> Result:
+    """Run a function in this process, on one thread as in a worker."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        return work(*arguments)
+
+
 def _prepare(parent: int) -> None:
     """In a new worker: leave Ctrl-C to the parent, and end when the parent is gone (also after kill -9)."""
     import signal

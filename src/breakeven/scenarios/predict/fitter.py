@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 #: File of the open rows in `work`.
 ROWS = "rows.npz"
+#: Bytes of that file up to which a fit without a net takes less than starting a process would.
+SMALL = 1 << 20
 #: Parts of a fold, as they are named in that file.
 FOLD_PARTS = ("train", "validation", "spare")
 #: Open rows by which an int8 graph is judged.
@@ -114,6 +116,12 @@ class TableFitter:
         from breakeven.models.bag import Bag
 
         return Bag(made, copies)
+
+    def is_small(self, candidate: str) -> bool:
+        """Whether a fit takes less than starting a process would: no net, and a table of little memory."""
+        if candidate in self.own or registry.route_of(candidate) != "traditional" or self.layout.media:
+            return False
+        return (self.work / ROWS).stat().st_size <= SMALL
 
     def space(self, candidate: str) -> Space | None:
         """The candidate's search space, or None; with synthetic rows in it where a class is rare."""

@@ -33,7 +33,7 @@ from breakeven.runtime import description, predictor
 from breakeven.runtime.description import Calibrated, Description, Fit, Int8, Parity
 from breakeven.runtime.ensemble import Pool
 from breakeven.runtime.onnx_session import open_session
-from breakeven.scale.executor import Workers, alone
+from breakeven.scale.executor import Workers, alone, here
 from breakeven.scenarios.predict import decision, encoding, example
 from breakeven.scenarios.predict.fitter import BAG, SYNTHETIC, Final, TableFitter, open_rows
 from breakeven.trust import sealed
@@ -88,7 +88,7 @@ class TableProblem:
         if (folder / store.MANIFEST).is_file():
             return _packaged(folder)
         fitter = replace(self.fitter, seed=self.fitter.seed + 1) if recipe.again else self.fitter
-        final = alone(_final, fitter, candidate, recipe)
+        final = (here if fitter.is_small(candidate) else alone)(_final, fitter, candidate, recipe)
         if final.prediction is not None:
             validation = {0: final.prediction}
             store.write_arrays(_holdout_file(folder), prediction=final.prediction)
