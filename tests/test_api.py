@@ -16,6 +16,7 @@ import pytest
 
 import breakeven
 from breakeven import notebook, product
+from breakeven.cli import main
 from breakeven.core import store
 from tests.conftest import customers
 
@@ -130,6 +131,29 @@ def test_it_serves_in_the_background_until_told_to_stop(made: breakeven.Product)
     server.stop()
     with pytest.raises(OSError):
         urllib.request.urlopen(f"{server.url}health/ready", timeout=2)
+
+
+def test_a_priced_product_answers_in_python_as_in_a_file(tmp_path: Path) -> None:
+    made = breakeven.build(table(), "left", prices={"usd_per_miss": 100, "usd_per_false_alarm": 1}, **QUICK)
+    frame = table(60)
+    found = made.predict(frame)
+    assert (found["p_yes"] < 0.5).any() and (found["prediction"] == "yes").mean() > (found["p_yes"] > 0.5).mean()
+    answers = [row["prediction"] for row in made.predict(frame.to_dict("records"))]
+    frame.to_csv(tmp_path / "in.csv", index=False)
+    assert (
+        main(
+            [
+                "predict",
+                str(made.save(tmp_path / "p")),
+                "--input",
+                str(tmp_path / "in.csv"),
+                "--output",
+                str(tmp_path / "out.csv"),
+            ]
+        )
+        == 0
+    )
+    assert list(found["prediction"]) == answers == list(pd.read_csv(tmp_path / "out.csv")["prediction"])
 
 
 def test_where_nothing_may_be_offered_the_verdict_says_why() -> None:

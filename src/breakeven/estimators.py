@@ -1,9 +1,9 @@
 """Builds as scikit-learn estimators: in a Pipeline, in cross_val_score, cloned and pickled like any other.
 
 >>> import numpy as np
->>> X = np.arange(20.0).reshape(-1, 1)
->>> model = BreakevenClassifier(candidates=["linear"]).fit(X[:, :1], X[:, 0] > 9)
->>> model.predict([[2.0], [17.0]]).tolist()
+>>> X = np.arange(60.0).reshape(-1, 1)
+>>> model = BreakevenClassifier(minutes=0.2, candidates=["linear"]).fit(X, X[:, 0] > 29)
+>>> model.predict([[2.0], [57.0]]).tolist()
 [False, True]
 """
 

@@ -46,9 +46,10 @@ def columns(product: Loaded, given: Mapping[str, Sequence[object]]) -> Answered:
     if not decoder.classes:
         found = [values, values - decoder.half_width, values + decoder.half_width]
     else:
-        best = np.array(decoder.classes, dtype=object)[np.nan_to_num(values).argmax(axis=1)]
-        best[sorted(errors)] = None
-        found = [best, values.max(axis=1), *values.T]
+        taken = decoder.decide(np.nan_to_num(values))
+        names = np.array(decoder.classes, dtype=object)[taken]
+        names[sorted(errors)] = None
+        found = [names, values[np.arange(len(values)), taken], *values.T]
     return Answered({name: cells.tolist() for name, cells in zip(decoder.header, found, strict=True)}, errors)
 
 
