@@ -123,6 +123,12 @@ def test_a_wrong_setting_is_a_value_error(settings: dict[str, object], said: str
         BreakevenClassifier(**settings).fit(frame[["age"]], frame["label"])
 
 
+def test_a_number_that_counts_rows_is_a_feature_like_any_other() -> None:
+    X = np.arange(60.0)[:, None]
+    model = BreakevenRegressor(**QUICK).fit(X, 2 * X[:, 0])
+    np.testing.assert_allclose(model.predict([[10.0], [50.0]]), [20, 100], atol=10)
+
+
 def test_weights_are_refused(frame: pd.DataFrame) -> None:
     with pytest.raises(TypeError, match="sample_weight"):
         BreakevenClassifier(**QUICK).fit(frame[["age"]], frame["label"], sample_weight=np.ones(len(frame)))  # type: ignore[call-arg]

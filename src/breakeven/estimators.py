@@ -104,14 +104,15 @@ class _Estimator(BaseEstimator):
                 f"{len(y)} rows are too few to compare models: {self._first()} is fitted unmeasured", stacklevel=3
             )
             return self._alone(self._first(), columns, y, classes)
-        role = "category(exact)" if classes else "number"
+        # Every number counts, as in any estimator: none is set aside because it looks like a row's number.
+        roles = {name: "number" for name, values in columns.items() if _is_number(values)}
         asked: dict[str, Any] = {"metric": self.metric, "prefer": self.prefer}
         given = {name: value for name, value in asked.items() if value is not None}
         names = list(self.candidates) if self.candidates is not None else None
         target = TARGET + "_" * sum(name.rstrip("_") == TARGET for name in columns)
         try:
             made = api.build({**columns, target: spelled}, target, minutes=self.minutes, candidates=names, quiet=True,
-                             seed=self._seed(), columns={target: role}, **given)  # fmt: skip
+                             seed=self._seed(), columns={**roles, target: "category(exact)" if classes else "number"}, **given)  # fmt: skip
         except InputError as error:
             raise ValueError(str(error)) from error
         if made.verdict.chosen.route == "none":
@@ -231,8 +232,15 @@ def _spelled(classes: Array) -> list[str]:
     return (sorted(words) == words and kept and words) or [f"class {i:04d}" for i in range(len(words))]
 
 
+def _is_number(values: Sequence[object]) -> bool:
+    """Whether all known values of a column are numbers."""
+    if isinstance(values, np.ndarray):
+        return True
+    return all(value is None or (isinstance(value, int | float) and not isinstance(value, bool)) for value in values)
+
+
 def _field(name: str, values: Sequence[object]) -> Field:
-    if isinstance(values, np.ndarray) or all(value is None or isinstance(value, int | float) for value in values):
+    if _is_number(values):
         known = [value for value in np.array(values, dtype=float) if value == value]
         if any(abs(value) >= LARGEST for value in known):
             raise InputError(f"column {name!r}", "Input X contains infinity or a value too large", "leave it out")
