@@ -53,19 +53,7 @@ TARGET = "target"
 
 
 class _Estimator(BaseEstimator):
-    """What both estimators share. After `fit`: `n_features_in_`, `feature_names_in_` for frames, and `product_`, the
-    `breakeven.Product` with verdict, leaderboard and report (None where nothing was measured; `fit` warns then).
-
-    Parameters
-    ----------
-    minutes: what a fit may take.
-    prefer: `prefer` of the brief; None: its default.
-    candidates: names of models that may race; None: all that suit.
-    metric: what candidates are compared by; None: the usual one.
-    random_state: seed of every random draw.
-
-    There is no `sample_weight`: no candidate would obey it.
-    """
+    """What both estimators share: their settings, how X is read, and how it is answered."""
 
     def __init__(
         self,
@@ -160,9 +148,20 @@ class _Estimator(BaseEstimator):
 
 
 class BreakevenClassifier(ClassifierMixin, _Estimator):
-    __doc__ = f"""The best classifier that the minutes allow, measured against the others. Also `classes_` after `fit`.
+    """The best classifier that the minutes allow, measured against the others.
 
-    {(_Estimator.__doc__ or "").partition("After `fit`: ")[2]}"""
+    After `fit`: `classes_`, `n_features_in_`, `feature_names_in_` for frames, and `product_`, the `breakeven.Product` with verdict,
+    leaderboard and report (None where nothing could be measured; `fit` warns then). There is no `sample_weight`: no candidate
+    would obey it.
+
+    Parameters
+    ----------
+    minutes: what a fit may take.
+    prefer: `prefer` of the brief (cheap, balanced, best); None: its default.
+    candidates: names of models that may race; None: all that suit.
+    metric: what candidates are compared by; None: the usual one.
+    random_state: seed of every random draw.
+    """
 
     def fit(self, X: object, y: object) -> Self:
         """Measure, choose and fit on X (n, p), an array or a frame of numbers, words and times, and y (n,) of classes.
@@ -188,9 +187,20 @@ class BreakevenClassifier(ClassifierMixin, _Estimator):
 
 
 class BreakevenRegressor(RegressorMixin, _Estimator):
-    __doc__ = f"""The best regression that the minutes allow, measured against the others.
+    """The best regression that the minutes allow, measured against the others.
 
-    After `fit`: {(_Estimator.__doc__ or "").partition("After `fit`: ")[2]}"""
+    After `fit`: `n_features_in_`, `feature_names_in_` for frames, and `product_`, the `breakeven.Product` with verdict,
+    leaderboard and report (None where nothing could be measured; `fit` warns then). There is no `sample_weight`: no candidate
+    would obey it.
+
+    Parameters
+    ----------
+    minutes: what a fit may take.
+    prefer: `prefer` of the brief (cheap, balanced, best); None: its default.
+    candidates: names of models that may race; None: all that suit.
+    metric: what candidates are compared by; None: the usual one.
+    random_state: seed of every random draw.
+    """
 
     def fit(self, X: object, y: object) -> Self:
         """Measure, choose and fit on X (n, p), an array or a frame of numbers, words and times, and y (n,) of numbers.
