@@ -41,7 +41,7 @@ def test_a_light_install_is_told_what_to_install(folder) -> None:
 
 
 def test_check_prints_roles_findings_and_defaults(folder, capsys) -> None:
-    assert main(["check", str(folder())]) == 0
+    assert main(["check", str(folder()), "--verbose"]) == 0
     text = capsys.readouterr().out
     for word in (
         "customer_no",

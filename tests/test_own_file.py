@@ -22,7 +22,12 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_check_writes_the_brief_and_goes_on(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["check", str(file), "--target", "churned", "--minutes", "5", "--prefer", "best"]) == 0
+    assert (
+        cli.main(
+            ["check", str(file), "--target", "churned", "--minutes", "5", "--prefer", "best", "--volume", "1500000"]
+        )
+        == 0
+    )
     brief = yaml.safe_load((file.parent / "product.yaml").read_text(encoding="utf-8"))
     assert brief == {
         "name": "my-data",
@@ -31,9 +36,42 @@ def test_check_writes_the_brief_and_goes_on(file: Path, capsys: pytest.CaptureFi
         "target": "churned",
         "limits": {"minutes": 5},
         "prefer": "best",
+        "volume": {"requests_per_month": 1_500_000},
     }
-    assert "120 rows" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "120 rows" in out and "are assumed" not in out
     assert cli.main(["check", str(file), "--target", "churned"]) == 0  # the same brief, read again
+    assert cli.main(["check", str(file), "--volume", "1500000"]) == 0
+    assert cli.main(["check", str(file), "--volume", "20"]) == 2
+    what = "its requests_per_month is 1500000, not 20; set 'volume: {requests_per_month: 20}' there"
+    assert what in capsys.readouterr().err
+
+
+def test_a_volume_that_is_not_given_is_asked_for(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check", str(file), "--target", "churned"]) == 0
+    out = capsys.readouterr().out
+    assert "How many requests a month will it answer? 10,000 are assumed" in out and "--volume N" in out
+    assert "split: test" not in out  # settings are printed where they are asked for
+    assert cli.main(["check", str(file), "--volume", "-3"]) == 2
+    assert "its requests_per_month is the default, not -3" in capsys.readouterr().err
+
+
+def test_a_volume_below_zero_makes_no_brief(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check", str(file), "--target", "churned", "--volume", "-3"]) == 2
+    assert "requests_per_month: -3 is not a number of at least 0" in capsys.readouterr().err
+    assert not (file.parent / "product.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "what"), [(["--quiet"], "does not go with --quiet"), (["--json"], "does not go with --json")]
+)
+def test_all_that_is_printed_and_the_result_alone_exclude_each_other(
+    file: Path, capsys: pytest.CaptureFixture[str], more: list[str], what: str
+) -> None:
+    assert cli.main(["check", str(file), "--target", "churned", "--verbose", *more]) == 2
+    assert what in capsys.readouterr().err
+    assert cli.main(["build", str(file), "--target", "churned", "--json", "--lang", "zh"]) == 2
+    assert "both languages" in capsys.readouterr().err
 
 
 def test_json_is_one_document(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

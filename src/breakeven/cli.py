@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from breakeven import cli_builds, llm_options
+from breakeven import cli_builds, cli_options, llm_options
 from breakeven.cli_parser import EXAMPLES, Parser, unrecognized
 from breakeven.core.brief_sections import FINALS, PREFERENCES
 from breakeven.core.errors import BreakevenError, InputError, LimitsError
@@ -19,7 +20,7 @@ from breakeven.core.progress import Silent
 from breakeven.core.version import VERSION
 from breakeven.piping import piped
 from breakeven.scenarios import registry
-from breakeven.scenarios.base import Option, PredictRequest
+from breakeven.scenarios.base import PredictRequest
 
 if TYPE_CHECKING:
     from breakeven.core.types import Need
@@ -62,10 +63,14 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("scenario", metavar="SCENARIO", help=summaries)
     new.add_argument("folder", type=Path, metavar="DIR")
     _file_options(command("check", _check, "read the data and say what was found in it"))
-    _file_options(command("weigh", _weigh, "measure both routes and give the verdict alone"))
-    _file_options(command("build", _build, "measure, choose, train, prove and publish the product"))
+    for made in (
+        command("weigh", _weigh, "measure both routes and give the verdict alone"),
+        command("build", _build, "measure, choose, train, prove and publish the product"),
+    ):
+        _file_options(made)
+        cli_options.language(made)
     predict = command("predict", _predict, "answer a file of rows")
-    _predict_options(predict)
+    cli_options.predict(predict)
     serve = command("serve", _serve, "answer over HTTP", folder=False)
     serve.add_argument("folders", type=Path, nargs="*", default=[Path()], metavar="DIR")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
@@ -76,15 +81,16 @@ def parser() -> argparse.ArgumentParser:
     erase = command("erase", _erase, "erase a user from the log and the builds of a product", folder=False)
     erase.add_argument("folder", type=Path, metavar="DIR", help="folder with product.yaml")
     erase.add_argument("user", metavar="USER", help="the user's id")
-    command("learn", _learn, "rebuild with the outcomes that came back; promote if better")
+    cli_options.verbose(command("learn", _learn, "rebuild with the outcomes that came back; promote if better"))
     forecast = command(
         "forecast", _forecast, "forecast learning curves from a file and choose between them", folder=False
     )
-    _forecast_options(forecast)
+    cli_options.forecast(forecast)
     demo = command("demo", _demo, "build products from real data, end to end", folder=False)
     demo.add_argument(
         "--folder", type=Path, default=Path("breakeven-demo"), metavar="DIR", help="where (default: %(default)s)"
     )
+    cli_options.language(demo)
     cli_builds.add(lambda name, run, text: command(name, run, text, folder=False), top)
     return top
 
@@ -104,48 +110,21 @@ def _file_options(sub: argparse.ArgumentParser) -> None:
         choices=FINALS,
         help="with a data file instead of DIR: the product learns from all rows, or stays the twin that was tested",
     )
+    sub.add_argument(
+        "--volume",
+        type=float,
+        metavar="N",
+        help="with a data file instead of DIR: requests a month that it will answer",
+    )
     sub.add_argument("--json", action="store_true", help="print one JSON document")
     sub.add_argument("--quiet", action="store_true", help="print the result alone")
+    cli_options.verbose(sub)
     llm_options.add(sub)
-
-
-def _predict_options(predict: argparse.ArgumentParser) -> None:
-    predict.add_argument(
-        "--input", type=Path, required=True, metavar="F", help="csv, tsv, jsonl, parquet, xlsx, or a folder of images"
-    )
-    predict.add_argument("--output", type=Path, required=True, metavar="F", help="csv to write, one line a row")
-    predict.add_argument(
-        "--keep", default="", metavar="A,B", help="columns of the input to copy, besides those that identify a row"
-    )
-    predict.add_argument("--explain", action="store_true", help="add the three columns that mattered most")
-    for option in _options().values():
-        predict.add_argument(option.flag, type=option.type, metavar=option.metavar, help=option.help)
-
-
-def _forecast_options(forecast: argparse.ArgumentParser) -> None:
-    forecast.add_argument(
-        "curves", type=Path, metavar="CURVES.csv", help="columns task, curve, rows, score; optional route, at"
-    )
-    forecast.add_argument("--rows", type=float, metavar="N", help="rows to forecast (or a column 'at')")
-    forecast.add_argument("--output", type=Path, required=True, metavar="F", help="csv to write")
-    forecast.add_argument(
-        "--better", choices=["higher", "lower"], default="higher", help="which scores are better (default: %(default)s)"
-    )
-
-
-def _options() -> dict[str, Option]:
-    """Options that scenarios add to `predict`, by flag; the help names the scenarios that take each."""
-    found: dict[str, Option] = {}
-    for name in registry.names():
-        for option in registry.get(name).options:
-            earlier = found.get(option.flag)
-            text = f"{earlier.help}; {name}: {option.help}" if earlier else f"{name}: {option.help}"
-            found[option.flag] = replace(option, help=text)
-    return found
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit code: 0 done, 2 wrong input, 3 nothing may be offered, 1 our fault."""
+    readable()
     arguments, wrong = parser().parse_known_args(argv)
     if wrong:
         arguments.parser.error(unrecognized(wrong[0], arguments.parser))
@@ -156,6 +135,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             from breakeven.scale.executor import Workers
 
             Workers().close()
+
+
+def readable() -> None:
+    """Print what a terminal has no letters for as question marks rather than fail."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and not (stream.encoding or "").lower().startswith("utf"):
+            stream.reconfigure(errors="replace")
 
 
 def _guarded(arguments: argparse.Namespace) -> int:
@@ -187,18 +173,17 @@ def _guarded(arguments: argparse.Namespace) -> int:
         return 1
 
 
-def _need(folder: Path, quiet: bool = False, hosted: Mapping[str, object] | None = None) -> Need:
-    """The brief of a folder with the hosted model that options name, its standing defaults printed unless `quiet`."""
+def _need(folder: Path, hosted: Mapping[str, object] | None = None, verbose: bool = False, quiet: bool = False) -> Need:
+    """The brief of a folder with the hosted model that options name; its standing defaults are printed where `verbose`."""
     from breakeven.core import brief
 
     raw = llm_options.joined(brief.read(folder), hosted, str(folder / brief.BRIEF))
     found = registry.parse_brief(raw, folder)
-    if quiet:
-        return found
-    print("defaults (set any of them in product.yaml):")
-    for line in brief.defaults(found, raw):
-        print(f"  {line}")
-    if found.hosted is not None and found.hosted.address is not None:
+    if verbose:
+        print("defaults (set any of them in product.yaml):")
+        for line in brief.defaults(found, raw):
+            print(f"  {line}")
+    if not quiet and found.hosted is not None and found.hosted.address is not None:
         print(f"{found.hosted.model} at {found.hosted.address} is asked for at most ${found.hosted.max_usd:g}")
     return found
 
@@ -221,16 +206,19 @@ def _new(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> int:
     from breakeven import pipeline
-    from breakeven.report import terminal
+    from breakeven.report import plain, terminal
 
-    hosted = llm_options.section(arguments)
-    collected = pipeline.check(_need(_folder(arguments, hosted), arguments.quiet or arguments.json, hosted))
+    hosted, quiet = llm_options.section(arguments), cli_options.quiet(arguments)
+    need = _need(_folder(arguments, hosted), hosted, arguments.verbose, quiet)
+    collected = pipeline.check(need)
     if arguments.json:
         found = {"columns": [asdict(c) for c in collected.columns], "findings": [asdict(f) for f in collected.findings]}
         print(json.dumps({**found, "overview": collected.overview()}, ensure_ascii=False, indent=1))
         return 0
     terminal.columns(collected.columns, collected.findings)
     print(f"\n{collected.overview()}")
+    if need.traffic.assumed and not quiet:
+        print(f"\n{plain.volume_note(need.traffic.requests_per_month, 'en')}")
     return 0
 
 
@@ -247,9 +235,13 @@ def _folder(arguments: argparse.Namespace, hosted: Mapping[str, object] | None) 
     from breakeven.own_file import brief_beside, is_data_file
 
     if is_data_file(arguments.folder):
-        keys = {"prefer": arguments.prefer, "final": arguments.final}
+        keys = {
+            "prefer": arguments.prefer,
+            "final": arguments.final,
+            "volume.requests_per_month": arguments.volume,
+        }
         return brief_beside(arguments.folder, arguments.target, arguments.minutes, hosted, keys)
-    for name in ("target", "minutes", "prefer", "final"):
+    for name in ("target", "minutes", "prefer", "final", "volume"):
         if getattr(arguments, name) is not None:
             raise InputError(f"--{name}", "goes with a data file, not with a folder", "set it in product.yaml")
     return Path(arguments.folder)
@@ -257,18 +249,15 @@ def _folder(arguments: argparse.Namespace, hosted: Mapping[str, object] | None) 
 
 def _run(arguments: argparse.Namespace, weigh: bool) -> int:
     from breakeven.core import verdict as document
-    from breakeven.report import terminal, words
+    from breakeven.report import summary
 
-    hosted, quiet = llm_options.section(arguments), arguments.quiet or arguments.json
+    hosted, quiet = llm_options.section(arguments), cli_options.quiet(arguments)
     folder = _folder(arguments, hosted)
-    verdict, place = _make(folder, weigh, quiet, silent=quiet, hosted=hosted)
+    verdict, place = _make(folder, weigh, hosted, arguments.verbose, quiet)
     if arguments.json:
         print(json.dumps(document.dump(verdict), ensure_ascii=False, indent=1))
         return LimitsError.exit_code if verdict.chosen.route == "none" else 0
-    print(f"\n{verdict.sentence.en}\n{verdict.sentence.zh}\n")
-    if off := words.warning(verdict):
-        print(f"{off.en}\n{off.zh}\n")
-    terminal.summary([verdict])
+    summary.show(verdict, summary.language(arguments.lang), arguments.verbose)
     print(f"\nreport: {place / 'report.html'}")
     if verdict.chosen.route == "none":
         raise LimitsError(f"{verdict.chosen.reason} The verdict is in {place / 'verdict.json'}.")
@@ -279,14 +268,15 @@ def _run(arguments: argparse.Namespace, weigh: bool) -> int:
 def _make(
     folder: Path,
     weigh: bool,
-    quiet: bool = False,
-    silent: bool = False,
     hosted: Mapping[str, object] | None = None,
+    verbose: bool = False,
+    quiet: bool = False,
 ) -> tuple[Verdict, Path]:
     from breakeven import pipeline
     from breakeven.report import terminal
 
-    wanted, progress = _need(folder, quiet, hosted), Silent() if silent else terminal.progress()
+    wanted = _need(folder, hosted, verbose, quiet)
+    progress = Silent() if quiet else terminal.progress()
     progress.note(f"building {wanted.name}" if not weigh else f"weighing {wanted.name}")
     try:
         run = pipeline.build(wanted, progress, weigh=weigh)
@@ -303,7 +293,9 @@ def _predict(arguments: argparse.Namespace) -> int:
     scenario = registry.get(about.scenario or registry.DEFAULT)
     taken = {option.name for option in scenario.options}
     given = {
-        option.name: value for option in _options().values() if (value := getattr(arguments, option.name)) is not None
+        option.name: value
+        for option in cli_options.of_scenarios().values()
+        if (value := getattr(arguments, option.name)) is not None
     }
     for name in given:
         if name not in taken:
@@ -344,7 +336,7 @@ def _learn(arguments: argparse.Namespace) -> int:
     from breakeven.report import terminal
     from breakeven.trust import sealed
 
-    run, promoted, gap = pipeline.learn(_need(arguments.folder), terminal.Plain())
+    run, promoted, gap = pipeline.learn(_need(arguments.folder, verbose=arguments.verbose), terminal.Plain())
     if gap["value"] is None:
         print(
             "kept the old product: it has learned from nearly all sealed rows of the new one, so the two cannot be compared"
@@ -369,15 +361,16 @@ def _forecast(arguments: argparse.Namespace) -> int:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    from breakeven.report import terminal
+    from breakeven.report import summary
 
+    language = summary.language(arguments.lang)
     folders = [folder for name in registry.names() for folder in registry.get(name).demo(arguments.folder)]
-    made = [_make(folder, weigh=False, quiet=i > 0) for i, folder in enumerate(folders)]
+    made = [_make(folder, weigh=False) for folder in folders]
     print()
-    terminal.summary([verdict for verdict, _ in made])
-    print()
+    summary.products([verdict for verdict, _ in made], language)
     for verdict, place in made:
-        print(f"{verdict.name}: {verdict.sentence.en}")
+        print()
+        summary.say(f"{verdict.name}: {summary.sentences(verdict, language)}")
         print(f"  report: {place / 'report.html'}")
     print(f"\nserve them: breakeven serve {' '.join(str(f) for f in folders)}")
     return 0

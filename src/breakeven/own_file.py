@@ -36,10 +36,10 @@ def brief_beside(
     target: str | None,
     minutes: float | None,
     hosted: Mapping[str, object] | None = None,
-    keys: Mapping[str, str | None] | None = None,
+    keys: Mapping[str, str | float | None] | None = None,
 ) -> Path:
     """The folder of a data file, with a brief for it: the one that is there, or a new one, with a `hosted` model; `keys` are
-    other keys of the brief (None: not given).
+    other keys of the brief, such as "volume.requests_per_month" (None: not given).
 
     Raises InputError where the brief that is there is of something else, where no target is named, and for a new brief that
     could not be read; then none is written.
@@ -53,7 +53,7 @@ def brief_beside(
     lines = [f"name: {name_of(path)}", "scenario: predict", f"data: {_quoted(path.name)}", f"target: {_quoted(chosen)}"]
     if minutes is not None:
         lines.append(f"limits: {{minutes: {minutes:g}}}")
-    lines += [f"{key}: {value}" for key, value in (keys or {}).items() if value is not None]
+    lines += [_line(key, value) for key, value in (keys or {}).items() if value is not None]
     if hosted is not None:
         flow = yaml.safe_dump(dict(hosted), default_flow_style=True, sort_keys=False, allow_unicode=True, width=10_000)
         lines.append(f"hosted: {flow.strip()}")
@@ -63,7 +63,9 @@ def brief_beside(
     return folder
 
 
-def _same(folder: Path, path: Path, target: str | None, minutes: float | None, keys: Mapping[str, str | None]) -> None:
+def _same(
+    folder: Path, path: Path, target: str | None, minutes: float | None, keys: Mapping[str, str | float | None]
+) -> None:
     """Refuse what the brief in a folder does not say."""
     given, where = brief.read(folder), str(folder / brief.BRIEF)
     if str(given.get("data")) != path.name:
@@ -76,9 +78,22 @@ def _same(folder: Path, path: Path, target: str | None, minutes: float | None, k
     if minutes is not None and said != minutes:
         raise InputError(where, f"its minutes are {said or 'the default'}, not {minutes:g}", "set limits.minutes there")
     for key, value in keys.items():
-        if value is not None and given.get(key) != value:
-            what = f"its {key} is {given.get(key) or 'the default'}, not {value}"
-            raise InputError(where, what, f"set '{key}: {value}' there")
+        section, _, name = key.rpartition(".")
+        inside = given.get(section, {}) if section else given
+        said = inside.get(name) if isinstance(inside, dict) else None
+        if value is not None and said != value:
+            what = f"its {name} is {'the default' if said is None else _shown(said)}, not {_shown(value)}"
+            raise InputError(where, what, f"set '{_line(key, value)}' there")
+
+
+def _line(key: str, value: str | float) -> str:
+    """A line of a brief: "volume.requests_per_month" stands in braces under `volume`."""
+    section, _, name = key.rpartition(".")
+    return f"{section}: {{{name}: {_shown(value)}}}" if section else f"{name}: {_shown(value)}"
+
+
+def _shown(value: object) -> str:
+    return f"{value:.15g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
 def propose(table: Table) -> list[tuple[str, str]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from breakeven.core.errors import InputError, nearest
-from breakeven.core.types import Final, Prefer
+
+if TYPE_CHECKING:
+    from breakeven.core.types import Final, Prefer
 
 T = TypeVar("T")
 #: What a brief may prefer.

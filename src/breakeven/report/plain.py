@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from breakeven.core.verdict import Text, Verdict
 from breakeven.report import plain_facts as facts
-from breakeven.report.plain_change import change
+from breakeven.report.plain_change import change, every_flip, unmeasured_llm
 from breakeven.report.plain_chinese import PlainChinese
 from breakeven.report.plain_cost import cost
 from breakeven.report.plain_english import PlainEnglish
-from breakeven.report.plain_facts import limits_of, name, number, of_100
+from breakeven.report.plain_facts import limits_of as limits_of
+from breakeven.report.plain_facts import name, number, of_100
 from breakeven.report.plain_vocabulary import Plain, Said, Wordings
 from breakeven.report.words import Language
 
@@ -32,6 +33,23 @@ def sentences(v: Verdict, language: Language) -> list[str]:
 def texts(v: Verdict) -> Text:
     """The sentences joined, in both languages."""
     return Text(en=" ".join(sentences(v, "en")), zh="".join(sentences(v, "zh")))
+
+
+def notes(v: Verdict, language: Language) -> list[str]:
+    """What stands below the sentences: the question for the volume, other flips, and what an LLM would cost that was not measured."""
+    plain = PLAIN[language]
+    said = change(v, plain)
+    found = [w[0] for w in every_flip(v, plain) if w[0] not in said]
+    if v.money is not None and v.money.traffic.assumed:
+        found.append(plain.volume_asked(f"{v.volume:,.0f}"))
+    if llm := unmeasured_llm(v, plain):
+        found.append(llm)
+    return found
+
+
+def volume_note(requests: float, language: Language) -> str:
+    """That a volume is assumed, and how to say one's own."""
+    return PLAIN[language].volume_asked(f"{requests:,.0f}")
 
 
 def kind(v: Verdict, candidate: str | None, language: Language, short: bool = False) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from breakeven.core.verdict import Verdict
 from breakeven.core.verdict_money import Flip
-from breakeven.report.plain_facts import arm, chosen_arm, kind, limits_of, name, number, rival, said, way
+from breakeven.report.plain_facts import arm, chosen_arm, kind, limits_of, name, number, of_100, rival, said, way
 from breakeven.report.plain_vocabulary import Plain, Wordings
 from breakeven.report.words import rounded
 
@@ -69,16 +69,20 @@ def _open(v: Verdict, plain: Plain) -> Wordings:
 
 def _flips(v: Verdict, plain: Plain) -> Wordings:
     """Another volume, or another price of errors, at which another way is cheaper."""
-    found = v.money.conclusion if v.money else None
+    return next(iter(every_flip(v, plain)), ())
+
+
+def every_flip(v: Verdict, plain: Plain) -> list[Wordings]:
+    """The volumes and the prices of errors that are near enough, and at which another way is cheaper."""
+    found, out = v.money.conclusion if v.money else None, list[Wordings]()
     if found is None or v.money is None:
-        return ()
+        return out
     for flips, of_error in ((found.volume_flips, False), (found.error_price_flips, True)):
         price = 1.0 if v.prices.by_kind else v.prices.usd_per_error
         now = price if of_error else v.money.requests_a_month
         near = [f for f in flips if now == 0 or max(f.at / now, now / f.at if f.at else NEAR) < NEAR]
-        if near:
-            return _flip(v, near[0], of_error, plain)
-    return ()
+        out += [_flip(v, flip, of_error, plain) for flip in near]
+    return out
 
 
 def _flip(v: Verdict, flip: Flip, of_error: bool, plain: Plain) -> Wordings:
@@ -107,3 +111,27 @@ def _unmeasured(v: Verdict, plain: Plain) -> Wordings:
     if rival(v) is None:
         return plain.one_route(v.chosen.route)
     return ()
+
+
+def unmeasured_llm(v: Verdict, plain: Plain) -> str:
+    """What an LLM would cost, how often it would have to be right, and the command that measures it; "" where one was measured."""
+    h, money = v.hosted, v.money
+    hosted = arm(v, "hosted")
+    if hosted is None or money is None or h.answers is not None:
+        return ""
+    if h.not_measured is not None:
+        return plain.llm_failed(h.not_measured.removeprefix("not measured: "))
+    if h.measure is None:
+        return ""
+    volume = plain.volume(
+        f"{money.requests_a_month:,.0f}", not money.traffic.assumed, money.traffic.profile == "growing"
+    )
+    own = chosen_arm(v)
+    needed = None if own is not None and own.error is not None else ""
+    if h.needed_accuracy is not None:
+        needed = of_100(h.needed_accuracy)[0]
+    cheaper = v.breakeven.requests_per_month
+    at = "" if cheaper is None or cheaper.value is None else rounded(cheaper.value)
+    return plain.llm_unmeasured(
+        volume, plain.about(hosted.parts.get("requests", 0.0)), needed, v.prices.of_errors, at, h.measure
+    )

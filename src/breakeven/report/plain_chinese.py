@@ -170,8 +170,8 @@ class PlainChinese:
             return (f"{start}；测过的其他方式都没有这么好。", f"{start}。")
         if errors:
             return (f"{start}；{other}合计{theirs or '相同'}。", f"{start}。")
-        more = f"为 {theirs}" if theirs else "相同"
-        return (f"{start}；效果相近的{other}{more}。", f"{start}；{other}{more}。")
+        more = f"费用 {theirs}" if theirs else "费用相同"
+        return (f"{start}；{other}效果相近，{more}。", f"{start}；{other}{more}。")
 
     def cost_of_worse(
         self, volume: str, own: str, other: str, theirs: str, cheaper: bool, right: str, off: str
@@ -232,6 +232,25 @@ class PlainChinese:
     def llm_open(self, usd: str) -> Wordings:
         """An LLM was not measured."""
         return (f"大语言模型接口尚未测量；每月{usd}，可能改变这一结论。",)
+
+    def volume_asked(self, requests: str) -> str:
+        """The volume is assumed."""
+        how = "使用数据文件时加 --volume N，或在 product.yaml 中写 volume: {requests_per_month: N}"
+        return f"每月要回答多少次请求？目前假定为 {requests} 次；请写明您的数量：{how}。"
+
+    def llm_failed(self, why: str) -> str:
+        """An LLM was to be asked."""
+        return f"大语言模型接口未能测量：{why}。"
+
+    def llm_unmeasured(
+        self, volume: str, usd: str, needed: str | None, priced: bool, own_from: str, command: str
+    ) -> str:
+        """An LLM was not measured."""
+        pays = f"每 100 例至少判对 {needed} 例才划算。" if needed else ""
+        if needed is None:
+            pays = ("" if priced else "错误尚未定价，") + "无论判对多少都不划算。"
+        own = f"每月约 {own_from} 次请求以上，自有模型更便宜。" if own_from else ""
+        return f"大语言模型接口尚未测量。按{volume}，费用{usd}。{pays}{own}\n测量命令：{command}"
 
     def one_route(self, route: str) -> Wordings:
         """Only this route was measured."""

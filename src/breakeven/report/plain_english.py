@@ -257,6 +257,25 @@ class PlainEnglish:
         """An LLM was not measured."""
         return (f"An LLM by API was not measured; at {usd} a month it could change this.",)
 
+    def volume_asked(self, requests: str) -> str:
+        """The volume is assumed."""
+        how = "--volume N with a data file, or volume: {requests_per_month: N} in product.yaml"
+        return f"How many requests a month will it answer? {requests} are assumed; say yours: {how}."
+
+    def llm_failed(self, why: str) -> str:
+        """An LLM was to be asked."""
+        return f"The LLM by API was not measured: {why}."
+
+    def llm_unmeasured(
+        self, volume: str, usd: str, needed: str | None, priced: bool, own_from: str, command: str
+    ) -> str:
+        """An LLM was not measured."""
+        pays = f" It pays if it is right in at least {needed} of 100 cases." if needed else ""
+        if needed is None:
+            pays = " It would not pay however often it is right" + ("." if priced else ", as errors have no price.")
+        own = f" From about {own_from} requests a month a model of your own is cheaper." if own_from else ""
+        return f"An LLM by API was not measured. At {volume} it would cost {usd}.{pays}{own}\nMeasure it: {command}"
+
     def one_route(self, route: str) -> Wordings:
         """Only this route was measured."""
         if route == "traditional":

@@ -130,6 +130,21 @@ class Plain(Protocol):
     def llm_open(self, usd: str) -> Wordings:
         """An LLM was not measured."""
 
+    def volume_asked(self, requests: str) -> str:
+        """The volume is assumed: how to say one's own."""
+
+    def llm_failed(self, why: str) -> str:
+        """An LLM was to be asked."""
+
+    def llm_unmeasured(
+        self, volume: str, usd: str, needed: str | None, priced: bool, own_from: str, command: str
+    ) -> str:
+        """What an LLM would cost, and the command that measures it.
+
+        `needed` right answers of 100 make it pay (None: none do, "": answers are not right or wrong); `priced`: errors have a
+        price; from `own_from` requests a month on a model of one's own is cheaper.
+        """
+
     def one_route(self, route: str) -> Wordings:
         """Only this route was measured."""
 

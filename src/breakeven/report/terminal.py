@@ -6,9 +6,8 @@ import sys
 import time
 from collections.abc import Sequence
 
-from breakeven.core.types import Column, Finding, Interval
-from breakeven.core.verdict import TestLine, Verdict
-from breakeven.report import bounded, words
+from breakeven.core.types import Column, Finding
+from breakeven.report import bounded
 
 
 class Plain:
@@ -96,64 +95,3 @@ def columns(found: Sequence[Column], findings: Sequence[Finding]) -> None:
         ["found", "column", "what", "rows", "done"],
         [[f.kind, f.column or "", f.what, ", ".join(map(str, f.where)), f.done] for f in bounded.findings(findings)],
     )
-
-
-def summary(verdicts: Sequence[Verdict]) -> None:
-    """One line a product: what the demo and the builds end with."""
-    header = [
-        "product",
-        "rows",
-        "best traditional",
-        "best large",
-        "large - traditional (90 %)",
-        "chosen",
-        "break-even rows",
-        "break-even requests/month",
-        "MB",
-        "ms",
-    ]
-    table(header, [_line(v) for v in verdicts])
-
-
-def _line(v: Verdict) -> list[str]:
-    best, metric, d = words.leaders(v), v.metric.name, v.chosen.difference_sealed
-    chosen = best.get(v.chosen.route)
-    gap = "not measured"
-    if d is not None and d.value is not None and d.low is not None and d.high is not None:
-        gap = f"{words.amount(d.value, metric)} ({words.span(d.low, d.high, metric)})"
-    tie = "" if not v.chosen.tie else " (tie, likely)" if v.chosen.likelier else " (tie, cheaper)"
-    return [
-        v.name,
-        f"{v.rows.all:,}",
-        _finalist(best.get("traditional"), metric),
-        _finalist(best.get("large"), metric),
-        gap,
-        f"{v.chosen.candidate or 'none'}{tie}",
-        _rows(v),
-        _requests(v.breakeven.requests_per_month),
-        f"{chosen.size_mb:.2f}" if chosen else "",
-        f"{chosen.predict_ms:.3f}" if chosen else "",
-    ]
-
-
-def _finalist(line: TestLine | None, metric: str) -> str:
-    return f"{line.candidate} {metric} {line.score:.3f}" if line else "none measured within limits"
-
-
-def _rows(v: Verdict) -> str:
-    c = v.breakeven.rows
-    if c is None:
-        return "not measured"
-    none = f"none within 10x: {c.p_none_within_10x:.0%}"
-    if words.level(v):
-        return f"level now ({none})"
-    if c.value is None or c.low is None or c.high is None:
-        return none
-    return f"{words.rounded(c.value)} ({words.rounded(c.low)} to {words.rounded(c.high)}; {none})"
-
-
-def _requests(r: Interval | None) -> str:
-    if r is None or r.value is None:
-        return "never"
-    low, high = (words.rounded(x) if x is not None else "never" for x in (r.low, r.high))
-    return f"{words.rounded(r.value)} ({low} to {high})"

@@ -1,0 +1,68 @@
+"""Options of single commands, those of scenarios among them."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from breakeven.core.errors import InputError
+from breakeven.scenarios import registry
+from breakeven.scenarios.base import Option
+
+
+def verbose(sub: argparse.ArgumentParser) -> None:
+    """`--verbose`."""
+    sub.add_argument("--verbose", action="store_true", help="print the settings that stand by default, too")
+
+
+def language(sub: argparse.ArgumentParser) -> None:
+    """`--lang`."""
+    sub.add_argument("--lang", choices=("en", "zh"), help="language of the result (default: that of LANG)")
+
+
+def quiet(arguments: argparse.Namespace) -> bool:
+    """Whether the result alone is printed. Raises InputError for options that say otherwise."""
+    said = "--json" if arguments.json else "--quiet" if arguments.quiet else None
+    if said is not None and arguments.verbose:
+        raise InputError("--verbose", f"does not go with {said}", "leave one out")
+    if arguments.json and getattr(arguments, "lang", None) is not None:
+        raise InputError("--lang", "does not go with --json, whose document is in both languages", "leave one out")
+    return said is not None
+
+
+def predict(sub: argparse.ArgumentParser) -> None:
+    """Options of `predict`, those of scenarios among them."""
+    sub.add_argument(
+        "--input", type=Path, required=True, metavar="F", help="csv, tsv, jsonl, parquet, xlsx, or a folder of images"
+    )
+    sub.add_argument("--output", type=Path, required=True, metavar="F", help="csv to write, one line a row")
+    sub.add_argument(
+        "--keep", default="", metavar="A,B", help="columns of the input to copy, besides those that identify a row"
+    )
+    sub.add_argument("--explain", action="store_true", help="add the three columns that mattered most")
+    for option in of_scenarios().values():
+        sub.add_argument(option.flag, type=option.type, metavar=option.metavar, help=option.help)
+
+
+def forecast(sub: argparse.ArgumentParser) -> None:
+    """Options of `forecast`."""
+    sub.add_argument(
+        "curves", type=Path, metavar="CURVES.csv", help="columns task, curve, rows, score; optional route, at"
+    )
+    sub.add_argument("--rows", type=float, metavar="N", help="rows to forecast (or a column 'at')")
+    sub.add_argument("--output", type=Path, required=True, metavar="F", help="csv to write")
+    sub.add_argument(
+        "--better", choices=["higher", "lower"], default="higher", help="which scores are better (default: %(default)s)"
+    )
+
+
+def of_scenarios() -> dict[str, Option]:
+    """Options that scenarios add to `predict`, by flag; the help names the scenarios that take each."""
+    found: dict[str, Option] = {}
+    for name in registry.names():
+        for option in registry.get(name).options:
+            earlier = found.get(option.flag)
+            text = f"{earlier.help}; {name}: {option.help}" if earlier else f"{name}: {option.help}"
+            found[option.flag] = replace(option, help=text)
+    return found

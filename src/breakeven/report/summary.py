@@ -1,0 +1,174 @@
+"""What a build ends with on the terminal: the three sentences, one table of the candidates, and what stands below them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from breakeven.core.verdict import TestLine, Verdict
+from breakeven.report import plain, words
+from breakeven.report.plain_facts import arm, chosen_arm
+from breakeven.report.summary_words import WORDS, SummaryWords
+from breakeven.report.words import Language
+
+#: Columns of the widest table, of one for pipes, and of the narrowest that keeps its rows on one line.
+WIDEST, PIPED, NARROWEST = 100, 100, 72
+
+
+def language(given: str | None, environment: Mapping[str, str] = os.environ) -> Language:
+    """The language of the result: the one that was asked for, else that of the terminal.
+
+    >>> language(None, {"LANG": "zh_CN.UTF-8"}), language("en", {"LANG": "zh_CN.UTF-8"}), language(None, {})
+    ('zh', 'en', 'en')
+    """
+    if given is not None:
+        return cast("Language", given)
+    said = next((environment[key] for key in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(key)), "")
+    return "zh" if said.lower().startswith("zh") else "en"
+
+
+def show(v: Verdict, language: Language, verbose: bool = False) -> None:
+    """Print the verdict: sentences, candidates, notes; where `verbose` the evidence for engineers too."""
+    print()
+    for sentence in plain.sentences(v, language):
+        say(sentence)
+    if warned := words.unreliable(v, language):
+        say(warned)
+    print()
+    candidates(v, language)
+    for note in plain.notes(v, language):
+        print()
+        say(note)
+    if verbose:
+        print()
+        say(v.details.en if language == "en" else v.details.zh)
+
+
+def sentences(v: Verdict, language: Language) -> str:
+    """The verdict for people as one text."""
+    return (" " if language == "en" else "").join(plain.sentences(v, language))
+
+
+def candidates(v: Verdict, language: Language) -> None:
+    """One table of all candidates: what it is, score, beside the baseline, a month's cost, and why it is not taken."""
+    w = WORDS[language]
+    header = (w.candidate, v.metric.name, w.beside, w.month, w.why)
+    _table(header, [_line(v, t, language, w) for t in _ordered(v)])
+
+
+def products(verdicts: Sequence[Verdict], language: Language) -> None:
+    """One line a product: what the demo ends with."""
+    w = WORDS[language]
+    _table((w.product, w.use, w.score, w.beside, w.month), [_product(v, language, w) for v in verdicts])
+
+
+def say(text: str) -> None:
+    """Print a text, folded to the terminal's width."""
+    from rich.console import Console
+
+    Console(width=_width(), highlight=False, markup=False, emoji=False, soft_wrap=not sys.stdout.isatty()).print(text)
+
+
+def _width() -> int:
+    return min(shutil.get_terminal_size((PIPED, 24)).columns, WIDEST)
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table; on a narrow terminal each row as a few lines, the first cell alone."""
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.table import Table
+
+    console = Console(width=_width(), highlight=False, markup=False, emoji=False)
+    if _width() < NARROWEST:
+        console.print(" | ".join(header), style="bold")
+        for row in rows:
+            console.print(row[0])
+            for line in ("  ".join(cell for cell in row[1:-1] if cell), row[-1]):
+                if line:
+                    console.print(Padding(line, (0, 0, 0, 2)))
+        return
+    out = Table(header_style="bold", box=None, pad_edge=False)
+    for place, name in enumerate(header):
+        out.add_column(name, overflow="fold", ratio=None, justify="left", no_wrap=0 < place < len(header) - 1)
+    for row in rows:
+        out.add_row(*row)
+    console.print(out)
+
+
+def _ordered(v: Verdict) -> list[TestLine]:
+    """The chosen one first, then by their scores, those without one last; a hosted model that was not asked is a line too."""
+    sign = 1 if v.metric.better == "higher" else -1
+
+    def rank(t: TestLine) -> tuple[bool, bool, bool, float]:
+        known = t.score if t.score is not None else t.validation.score if t.validation is not None else None
+        return t.candidate != v.chosen.candidate, known is None, t.score is None, -sign * (known or 0.0)
+
+    return sorted(v.test, key=rank)
+
+
+def _line(v: Verdict, t: TestLine, language: Language, w: SummaryWords) -> tuple[str, ...]:
+    what = plain.kind(v, t.candidate, language).removeprefix("a ").removeprefix("an ")
+    name = what if what == t.candidate or t.kind == "baseline" else f"{what} ({t.candidate})"
+    return name, _score(v, t, w), _beside(v, t, language), _month(v, t, language), _why(v, t, w)
+
+
+def _score(v: Verdict, t: TestLine, w: SummaryWords) -> str:
+    score = _sealed(v, t)
+    if score is not None:
+        return f"{score:.3f}"
+    return f"{t.validation.score:.3f} {w.validation}" if t.validation is not None else ""
+
+
+def _sealed(v: Verdict, t: TestLine) -> float | None:
+    """A candidate's sealed score: of the chosen one that of the product, which may be tuned, joined or fitted anew."""
+    return v.product.value if v.product is not None and t.candidate == v.chosen.candidate else t.score
+
+
+def _beside(v: Verdict, t: TestLine, language: Language) -> str:
+    """The score minus the baseline's on the same units."""
+    base = next((b for b in v.test if b.kind == "baseline"), None)
+    if base is None or t.kind == "baseline":
+        return ""
+    own, other = _sealed(v, t), base.score
+    if own is None and t.validation is not None and base.validation is not None:
+        own, other = t.validation.score, base.validation.score
+    return "" if own is None or other is None else words.amount(own - other, v.metric.name, language)
+
+
+def _month(v: Verdict, t: TestLine, language: Language) -> str:
+    found = arm(v, "hosted" if t.kind == "hosted" else t.route)
+    if found is None or (t.kind != "hosted" and found.candidate != t.candidate):
+        return ""
+    return plain.PLAIN[language].usd(found.usd_per_month)
+
+
+def _why(v: Verdict, t: TestLine, w: SummaryWords) -> str:
+    """Why a candidate is not taken, from the fields of the verdict."""
+    if t.candidate == v.chosen.candidate:
+        return w.taken
+    if t.kind == "baseline":
+        return w.baseline
+    if t.kind == "hosted":
+        good = next((a.good_enough for a in v.money.arms if a.arm == "hosted"), None) if v.money else None
+        return w.not_measured if t.score is None else w.as_good if good else w.worse
+    if t.score is not None or t.train_seconds is not None:
+        if not t.within_limits:
+            return w.over_limits if any(plain.limits_of(v.limits)) else w.not_offered
+        return w.as_good if v.chosen.tie else w.not_better if v.chosen.candidate is None else w.worse
+    return w.behind if t.validation is not None else w.not_measured
+
+
+def _product(v: Verdict, language: Language, w: SummaryWords) -> tuple[str, ...]:
+    chosen = next((t for t in v.test if t.candidate == v.chosen.candidate), None)
+    paid = chosen_arm(v)
+    if chosen is None:
+        return v.name, w.none, "", "", ""
+    score = _sealed(v, chosen)
+    shown = "" if score is None else f"{v.metric.name} {score:.3f}"
+    what = plain.kind(v, chosen.candidate, language).removeprefix("a ").removeprefix("an ")
+    month = "" if paid is None else plain.PLAIN[language].usd(paid.usd_per_month)
+    return v.name, what, shown, _beside(v, chosen, language), month

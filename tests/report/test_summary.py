@@ -1,0 +1,104 @@
+"""What a build ends with on the terminal: sentences, one table of at most five columns, one language, at any width."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+
+import pytest
+from rich.cells import cell_len
+
+from breakeven.core.verdict import ValidationScore
+from breakeven.report import plain, summary
+from breakeven.report.words import Language
+from tests.report import outcomes
+
+CASES = list(outcomes.drawn(1))
+
+
+@pytest.mark.parametrize("columns", [40, 80, 100])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_everything_fits_and_is_in_one_language(capsys, monkeypatch, columns: int, language: Language) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    for outcome, v in CASES:
+        summary.show(v, language)
+        out = capsys.readouterr().out
+        shown = re.sub(r"\s", "", out)
+        for sentence in plain.sentences(v, language):
+            assert re.sub(r"\s", "", sentence) in shown, outcome
+        table = out.split("\n\n")[1]
+        assert max(cell_len(line) for line in table.splitlines()) <= columns, (outcome, table)
+        other: Language = "zh" if language == "en" else "en"
+        assert re.sub(r"\s", "", plain.sentences(v, other)[0]) not in shown
+        if language == "en":
+            bare = re.sub(r"'[^']*'|`[^`]*`", "", out)
+            assert not re.search(r"[\u4e00-\u9fff]", bare), outcome
+
+
+def test_the_table_has_five_columns_and_every_candidate(capsys, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    for outcome, v in CASES:
+        summary.candidates(v, "en")
+        header, *rows = capsys.readouterr().out.splitlines()
+        assert len(re.split(r" {2,}", header.strip())) == 5, outcome
+        assert len(rows) >= len(v.test)
+        for t in v.test:
+            assert t.kind == "baseline" or any(f"({t.candidate}" in row for row in rows), (outcome, t.candidate)
+
+
+def test_scores_are_the_products_and_validation_scores_say_so(capsys, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    v = outcomes.tie(outcomes.Draw(1))
+    assert v.product is not None
+    import msgspec
+
+    point = ValidationScore(score=0.612, low=0.6, high=0.63, rows=100)
+    behind = msgspec.structs.replace(outcomes.line("random_forest", None), validation=point)
+    v = msgspec.structs.replace(v, test=(*v.test, behind), product=msgspec.structs.replace(v.product, value=0.987))
+    summary.candidates(v, "en")
+    lines = capsys.readouterr().out.splitlines()
+    [taken] = [line for line in lines if "taken" in line]
+    assert "0.987" in taken
+    assert any("0.612 (validation)" in line and "behind on validation" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("given", "environment", "expected"),
+    [
+        (None, {"LANG": "zh_TW.UTF-8"}, "zh"),
+        (None, {"LC_ALL": "C", "LANG": "zh_CN.UTF-8"}, "en"),
+        (None, {"LC_ALL": "", "LANG": "zh_CN.UTF-8"}, "zh"),
+        ("zh", {"LANG": "en_GB.UTF-8"}, "zh"),
+        (None, {}, "en"),
+    ],
+)
+def test_the_language_is_asked_for_or_that_of_the_terminal(given, environment: dict, expected: str) -> None:
+    assert summary.language(given, environment) == expected
+
+
+def test_a_terminal_of_ascii_alone_gets_the_words(monkeypatch) -> None:
+    from breakeven.cli import readable
+
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setattr(sys, "stderr", stream)
+    readable()
+    v = outcomes.leak(outcomes.Draw(2))
+    summary.show(v, "en")
+    summary.show(v, "zh")
+    stream.flush()
+    assert b"Use " in stream.buffer.getvalue()  # type: ignore[attr-defined]
+
+
+def test_products_are_one_line_each(capsys, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "90")
+    chosen = [
+        outcomes.tie(outcomes.Draw(1)),
+        outcomes.large_wins(outcomes.Draw(1)),
+        outcomes.nothing_measured(outcomes.Draw(1)),
+    ]
+    summary.products(chosen, "en")
+    header, *rows = capsys.readouterr().out.splitlines()
+    assert len(re.split(r" {2,}", header.strip())) == 5 and len(rows) == 3
+    assert "none yet" in rows[2]
