@@ -72,12 +72,7 @@ def parser() -> argparse.ArgumentParser:
     predict = command("predict", _predict, "answer a file of rows")
     cli_options.predict(predict)
     serve = command("serve", _serve, "answer over HTTP", folder=False)
-    serve.add_argument("folders", type=Path, nargs="*", default=[Path()], metavar="DIR")
-    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    serve.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
-    serve.add_argument(
-        "--allow-host", action="append", default=[], metavar="NAME", help="accept writes under this name; repeatable"
-    )
+    cli_options.serve(serve)
     erase = command("erase", _erase, "erase a user from the log and the builds of a product", folder=False)
     erase.add_argument("folder", type=Path, metavar="DIR", help="folder with product.yaml")
     erase.add_argument("user", metavar="USER", help="the user's id")

@@ -31,6 +31,16 @@ def quiet(arguments: argparse.Namespace) -> bool:
     return said is not None
 
 
+def serve(sub: argparse.ArgumentParser) -> None:
+    """Options of `serve`."""
+    sub.add_argument("folders", type=Path, nargs="*", default=[Path()], metavar="DIR")
+    sub.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    sub.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
+    sub.add_argument(
+        "--allow-host", action="append", default=[], metavar="NAME", help="accept writes under this name; repeatable"
+    )
+
+
 def predict(sub: argparse.ArgumentParser) -> None:
     """Options of `predict`, those of scenarios among them."""
     sub.add_argument(
