@@ -1,6 +1,6 @@
 """How far said probabilities are from true ones, on sealed rows: uncalibrated, after each map, and after the chosen one.
 
-    python benchmarks/calibration.py ../shared/data [--work FOLDER] [set ...]
+    python benchmarks/calibration.py [--work FOLDER] ../shared/data [set ...]
 
 Candidates are fitted without a race: each answers its folds' validation rows (on which maps are fitted and chosen) and,
 fitted on all open rows, the sealed ones. The served one is the best on validation rows. Answers are kept in FOLDER, so
@@ -37,7 +37,7 @@ BINS = 15
 KINDS = ("none", "temperature", "beta", "vector", "isotonic", "chosen")
 TABLES = ("linear", "random_forest", "boosting", "mlp")
 #: Open rows beyond which the MLP is left out: its fits would take hours.
-MLP_ROWS = 6_000
+MLP_ROWS = 1_500
 TEXTS, IMAGES = ("linear_svm",), ("rbf_svm", "cnn")
 #: The convolutional net, of many minutes, runs on the smallest set of images alone.
 QUICK = {"cnn": ("digits",)}

@@ -17,6 +17,7 @@ from breakeven.features.calibration import Beta, Calibration, Isotonic, Temperat
 from breakeven.models.training import calibrate
 from breakeven.runtime import batch, description
 from breakeven.runtime.predictor import Loaded, load
+from breakeven.scenarios.predict import answer
 from breakeven.scenarios.predict import problem as tables
 from breakeven.scenarios.predict.packaging import TableProblem
 from breakeven.scenarios.registry import load_brief
@@ -45,11 +46,12 @@ def remapped(built: Path, tmp_path: Path) -> Callable[[dict[str, object]], Loade
     return made
 
 
+@pytest.mark.parametrize("prices", [{}, {"yes": "yes", "yes_from": 0.25}])
 @pytest.mark.parametrize("map_", MAPS)
 def test_predict_one_row_batch_and_reasons_say_the_same(
-    map_: Calibration | None, remapped: Callable[..., Loaded], built: Path, tmp_path: Path
+    map_: Calibration | None, prices: dict[str, object], remapped: Callable[..., Loaded], built: Path, tmp_path: Path
 ) -> None:
-    decoder = {"task": "classification", "classes": ["no", "yes"], "calibration": msgspec.to_builtins(map_)}
+    decoder = {"task": "classification", "classes": ["no", "yes"], "calibration": msgspec.to_builtins(map_), **prices}
     product = remapped(decoder=decoder)
     assert product.decoder.calibration == map_
     rows = batch.check(product, batch.read(built / "data.csv"), "data.csv")
@@ -68,10 +70,14 @@ def test_predict_one_row_batch_and_reasons_say_the_same(
     served = [product.decoder.one(row.tolist())["probabilities"] for row in product.scores(X, media)]
     assert [list(p) for p in served] == [["no", "yes"]] * len(table)
     assert np.allclose([p["yes"] for p in served], expected[:, 1], atol=1e-6)
-    row, answer = table[0], product.predict(table[:1])[0]
+    columns = dict(answer.columns(product, {name: [row[name] for row in table] for name in names}).columns)
+    answers = product.predict(table)
+    assert columns["prediction"] == [a["prediction"] for a in answers]
+    assert np.allclose(columns["probability"], [a["probability"] for a in answers], atol=1e-6)
+    row, first = table[0], product.predict(table[:1])[0]
     reason = next(r for r in product.explain(row) if r["column"] == "age")
     others = [{**row, "age": age} for age in next(f for f in product.schema.fields if f.name == "age").typical]
-    lost = [answer["probability"] - a["probabilities"][answer["prediction"]] for a in product.predict(others)]
+    lost = [first["probability"] - a["probabilities"][first["prediction"]] for a in product.predict(others)]
     assert reason["effect"] == pytest.approx(np.mean(lost), abs=1e-6)
 
 
