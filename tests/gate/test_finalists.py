@@ -175,6 +175,19 @@ def test_a_last_fit_has_its_seconds_and_rows_when_the_minutes_are_over(raced) ->
     assert other.problem.recipes["net"].seconds == time_budget.SLACK * long > time_budget.LAST_FIT
 
 
+def test_a_net_whose_minutes_carry_few_rows_is_not_measured_on_them(raced) -> None:
+    race = raced(1.0, left=20.0)
+    board = race.board
+    board.race, board.stopped = replace(board.race, costly=True), "stopped"
+    board.sizes = [20]
+    board.results = {Job(c, 20, 0): Measured(answers(RIGHT[c]), 40.0 if c == "net" else 0.1) for c in ROUTES}
+    [net] = make_finalists(race)["large"]
+    assert net.why_not.startswith("not measured: the minutes of the brief carry a fit on 80 of 300 rows")
+    assert net.folder is None and not net.measured
+    assert "net" not in race.problem.recipes and board.last_size("net") == 20  # no seconds are spent on it
+    assert lines(race, {"traditional": [], "large": [net]})["net"].score is None
+
+
 def test_after_a_net_cut_short_slower_ones_are_not_tried(raced) -> None:
     board = raced(1.0).board
     board.race = replace(board.race, routes={**ROUTES, "slow": "large"})

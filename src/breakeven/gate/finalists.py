@@ -25,6 +25,8 @@ from breakeven.models.settings import Settings
 Made = TypeVar("Made")
 #: Share of the time left that a finalist's neural network may take where the winner is fitted once more.
 FINALIST_SHARE = 0.6
+#: Share of the units that a last fit sees at least: on fewer, its score says nothing of what the candidate can do with all.
+FEWEST = 0.5
 #: Seconds of a fit that took none.
 TINY = 1e-6
 #: Time kept for the winner's last fit, as a multiple of what the slowest finalist so far took.
@@ -85,6 +87,8 @@ def _finalist(raced: Raced, holdout: bool, reserve: float, candidate: str) -> tu
     board, work = raced.board, raced.context.work
     found = tuned(raced, candidate) if raced.problem.policy.tuning.candidates == "finalists" else DEFAULTS
     recipe = _recipe(raced, candidate, found.settings, holdout, reserve)
+    if (few := _too_few(raced, candidate, recipe.rows, holdout)) is not None:
+        return Finalist(candidate, board.race.routes[candidate], None, None, few, found, measured=False), None
     folder = product_folder(work, "finalists", candidate, found.settings)
     route = board.race.routes[candidate]
     try:
@@ -109,19 +113,36 @@ def _recipe(raced: Raced, candidate: str, settings: Settings, holdout: bool, res
         left = max((left - reserve) * FINALIST_SHARE, time_budget.LAST_FIT)
         return Recipe(settings, None, time_budget.last_fit(board, candidate, board.race.rows, left, plan), plan)
     left = max(left - time_budget.EXPORTING, time_budget.LAST_FIT)
-    everything = board.race.rows - (len(board.race.folds[0].validation) if holdout else 0)
+    everything = _everything(board, holdout)
     own = holdout and candidate in board.race.paced  # its score is its own, so its plan may be another than the race's
     rows = time_budget.affordable(board, candidate, everything, left, steps.PLANS[-1] if own else plan)
     took = time_budget.seconds(board, candidate, rows)
     if own:
         plan = steps.plan_within(left / max(took, TINY)) or steps.PLANS[-1]
-    if rows < everything:
+    if FEWEST * everything <= rows < everything:
         expected = plan * time_budget.seconds(board, candidate, everything)
         raced.note(
             f"{candidate} is fitted on {rows:,} of {everything:,} {board.race.unit}: on all of them it would take "
             f"about {expected:,.0f} s, which the brief's minutes do not leave"
         )
     return Recipe(settings, rows, time_budget.last_fit(board, candidate, rows, left, plan), plan, holdout)
+
+
+def _everything(board: Board, holdout: bool) -> int:
+    """Units for a last fit: all, or all but those that judge it."""
+    return board.race.rows - (len(board.race.folds[0].validation) if holdout else 0)
+
+
+def _too_few(raced: Raced, candidate: str, rows: int | None, holdout: bool) -> str | None:
+    """Why a last fit on so many units is not made (None: it is)."""
+    board = raced.board
+    everything = _everything(board, holdout)
+    if rows is None or rows >= FEWEST * everything:
+        return None
+    return (
+        f"not measured: the minutes of the brief carry a fit on {rows:,} of {everything:,} {board.race.unit}; "
+        "raise limits.minutes"
+    )
 
 
 def record_holdout(board: Board, candidate: str, packaged: Packaged) -> None:

@@ -6,8 +6,6 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from breakeven import metrics
 from breakeven.core.types import Array, Curve, Fold, Point, Route
 from breakeven.gate import steps
@@ -170,12 +168,12 @@ class Board:
         return kept[1]
 
     def seconds_of(self, candidate: str, rows: int) -> float:
-        """Median seconds of the fits that `share` speaks of, for the first in a process also imports; 0 where none gave a
-        prediction.
+        """Fewest seconds of the fits that `share` speaks of, for the first one in each process also imports; 0 where none
+        gave a prediction.
         """
         some = self.repeats(candidate, rows) or self.fits(candidate, rows)
         seconds = [self.results[Job(candidate, rows, r)].seconds for r in some]
-        return float(np.median(seconds)) if seconds else 0.0
+        return min(seconds, default=0.0)
 
     def share(self, candidate: str, rows: int) -> float:
         """Steps made of the usual ones at a size, the least of its measured repeats; of all its fits where none was."""

@@ -30,7 +30,9 @@ class NaiveBayes(Featured):
 
         self._note_widths(V)
         model = ComplementNB(alpha=self.smoothing, norm=False).fit(V.joined, y)
-        self.weights_ = np.asarray(model.feature_log_prob_).T
+        weights = np.asarray(model.feature_log_prob_).T
+        # Softmax answers the same, and sums of small weights are exact enough in the single precision of the graph.
+        self.weights_ = weights - weights.mean(axis=1, keepdims=True)
 
     def _scores(self, V: Blocks) -> Array:
         return softmax(np.asarray(V.joined @ self.weights_))
