@@ -184,7 +184,22 @@ def known(values: Array) -> Array:
 #: Words in a model's name that tell its kind.
 WORDS = {
     "pretrained": ("tabpfn", "frozen", "finetun", "fine-tun", "pretrain", "bert", "llm", "gpt", "hosted", "encoder"),
-    "net": ("mlp", "tabm", "realmlp", "net", "cnn", "gru", "lstm", "rnn", "transformer", "vit", "sasrec", "tower", "perceptron", "deep"),
+    "net": (
+        "mlp",
+        "tabm",
+        "realmlp",
+        "net",
+        "cnn",
+        "gru",
+        "lstm",
+        "rnn",
+        "transformer",
+        "vit",
+        "sasrec",
+        "tower",
+        "perceptron",
+        "deep",
+    ),
     "boosting": ("boost", "gbm", "gbdt", "xgb", "catboost"),
     "trees": ("forest", "extra", "tree"),
     "neighbours": ("knn", "neighbour", "neighbor", "nearest"),
