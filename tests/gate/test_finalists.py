@@ -28,6 +28,8 @@ from breakeven.gate.run_context import Clock, RunContext
 from breakeven.scale.executor import Workers
 
 TRAIN, VALIDATION = 300, 200
+#: Those that the net usually makes.
+EPOCHS = 40
 RIGHT = {"majority": 0.5, "linear": 0.8, "net": 0.95}
 ROUTES: dict[str, Route] = {"majority": "traditional", "linear": "traditional", "net": "large"}
 
@@ -48,7 +50,7 @@ class Packager:
         folder.mkdir(parents=True, exist_ok=True)
         prediction = answers(RIGHT[candidate]) if recipe.holdout else None
         rows, share = recipe.rows or TRAIN + VALIDATION, self.share.get(candidate, 1.0) * recipe.plan
-        return Packaged(1.0, rows, share, recipe.plan, prediction)
+        return Packaged(1.0, rows, share, recipe.plan, prediction, EPOCHS if candidate == "net" else 0)
 
 
 def truth() -> np.ndarray:
@@ -110,7 +112,7 @@ def test_a_net_cut_short_in_its_last_fit_is_neither_offered_nor_scored(raced, sh
     race = raced(share)
     made = make_finalists(race)
     [net] = made["large"]
-    assert net.why_not.startswith(f"its last fit was not measured: {100 * share:.0f} % of its planned training steps")
+    assert net.why_not.startswith(f"its last fit was not measured: {40 * share:.2g} of 40 epochs fitted")
     assert net.folder is None and net.costs is None  # nobody answers the sealed rows
     assert set(offered(made)) == {"traditional"}
     choice = choose(race.board, {"large": None, "traditional": made["traditional"][0].costs})

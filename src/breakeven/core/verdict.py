@@ -139,11 +139,14 @@ class Breakeven(Part, frozen=True, kw_only=True):
 
 
 class CutShort(Part, frozen=True, kw_only=True):
-    """A net for whose usual steps the brief's minutes were too few: the share of them that it made, at its largest size."""
+    """A net for whose usual steps the brief's minutes were too few: the share of them that it made, at its largest size;
+    `epochs`: as many as all of them are (None: not known).
+    """
 
     candidate: str
     rows: Count
     share: Probability
+    epochs: Count | None = None
 
 
 class Member(Part, frozen=True, kw_only=True):

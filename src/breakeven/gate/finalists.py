@@ -44,7 +44,7 @@ def make_finalists(raced: Raced) -> dict[Route, list[Finalist]]:
     made: dict[Route, list[Finalist]] = {"traditional": [], "large": []}
     waiting = {route: best_first(board, board.of_route(route)) for route in made}
     short = board.stopped is not None or bool(board.starved)
-    holdout = board.race.costly and short and not policy.refit_on_everything
+    holdout, left = board.race.costly and short and not policy.refit_on_everything, raced.context.clock.fits()
     if holdout:
         how = f"finalists are fitted on all but the validation {board.race.unit}, and judged by those"
         board.stopped = board.stopped or "the brief's minutes were too few for a part of the candidates"
@@ -56,7 +56,11 @@ def make_finalists(raced: Raced) -> dict[Route, list[Finalist]]:
             ]
             names += [
                 *unmeasured,
-                *(c for c in board.race.routes if c in board.starved and board.race.routes[c] == route),
+                *(
+                    c
+                    for c in board.race.routes
+                    if c in board.starved and board.race.routes[c] == route and time_budget.carries(board, c, left)
+                ),
             ]
     while routes := [route for route, names in waiting.items() if names]:
         if policy.tuning.candidates == "finalists":
@@ -97,9 +101,12 @@ def _finalist(raced: Raced, holdout: bool, reserve: float, candidate: str) -> tu
         why_not = f"cannot be exported: {str(error)[:160]}"
         return Finalist(candidate, route, None, None, why_not, found), None
     if packaged.share < 1:
-        raced.note(f"{candidate} made {packaged.share:.0%} of its usual steps in {packaged.seconds:,.0f} s")
+        of = f" {packaged.epochs} epochs" if packaged.epochs else " usual steps"
+        raced.note(f"{candidate} made {packaged.share:.0%} of its{of} in {packaged.seconds:,.0f} s")
         board.last[candidate] = packaged.share
-    if (cut := steps.not_measured(packaged.share, packaged.plan)) is not None:
+    if (
+        cut := steps.not_measured(packaged.share, packaged.plan, packaged.epochs or board.epochs(candidate))
+    ) is not None:
         cut = f"its last fit was {cut}"
         return Finalist(candidate, route, None, None, cut, found, packaged.share, measured=False), None
     costs = price(raced.context, raced.problem, candidate, folder, packaged.seconds)
@@ -157,7 +164,7 @@ def record_holdout(board: Board, candidate: str, packaged: Packaged) -> None:
     if packaged.rows not in board.sizes:
         board.sizes = sorted([*board.sizes, packaged.rows])
         board.beyond.append(packaged.rows)
-    measured = Measured(packaged.prediction, packaged.seconds, None, packaged.share, packaged.plan)
+    measured = Measured(packaged.prediction, packaged.seconds, None, packaged.share, packaged.plan, packaged.epochs)
     board.eliminated.pop(candidate, None)
     board.results[Job(candidate, packaged.rows, 0)] = measured
     board.results.setdefault(Job(baseline, packaged.rows, 0), board.results[Job(baseline, rows, 0)])

@@ -15,7 +15,7 @@ from breakeven.models.settings import Settings
 from breakeven.scale.executor import Workers
 
 #: Numbers of a fit in the ledger.
-NUMBERS = ("seconds", "share", "plan")
+NUMBERS = ("seconds", "share", "plan", "epochs")
 
 
 def fit_key(job: Job, settings: Settings | None = None) -> str:
@@ -88,5 +88,5 @@ def _arrays(measured: Measured) -> dict[str, Array]:
 
 def _measured(arrays: Mapping[str, Array]) -> Measured:
     error = str(arrays["error"]) if "error" in arrays else None
-    seconds, share, plan = (float(arrays[name]) for name in NUMBERS)
-    return Measured(arrays.get("prediction"), seconds, error, share, plan)
+    seconds, share, plan, epochs = (float(arrays[name]) if name in arrays else 0.0 for name in NUMBERS)
+    return Measured(arrays.get("prediction"), seconds, error, share, plan, int(epochs))

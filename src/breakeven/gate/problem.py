@@ -100,13 +100,16 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Packaged:
-    """What packaging took: seconds of the fit, units seen, share of the usual steps made and planned, holdout predictions."""
+    """What packaging took: seconds of the fit, units seen, share of the usual steps made and planned, holdout predictions, and as many
+    epochs as the usual steps are (0: not known).
+    """
 
     seconds: float
     rows: int
     share: float = 1.0
     plan: float = 1.0
     prediction: Array | None = None
+    epochs: int = 0
 
 
 @dataclass(frozen=True)

@@ -155,7 +155,7 @@ def _fitted_once_more(selection: Selection, chosen: Finalist) -> Selection | Non
     except PACKAGING_ERRORS as error:
         raced.note(f"{name} could not be fitted once more: {str(error)[:160]}")
         return None
-    if (short := costs.why_not or steps.not_measured(packaged.share, packaged.plan)) is not None:
+    if (short := costs.why_not or steps.not_measured(packaged.share, packaged.plan, packaged.epochs)) is not None:
         raced.note(f"{name} was fitted once more in vain: {short}")
         return None
     again = replace(chosen, folder=folder, costs=costs, share=packaged.share)

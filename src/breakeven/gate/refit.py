@@ -85,7 +85,7 @@ def _made(selection: Selection, problem: RefitProblem, winner: Winner, known: Tw
     raced.note(f"the product is fitted once more, on all {known.all_rows:,} {raced.race.unit}")
     try:
         packaged = problem.refit(winner.twin, folder, max(left, QUICK))
-        if (cut := steps.not_measured(packaged.share, packaged.plan)) is not None:
+        if (cut := steps.not_measured(packaged.share, packaged.plan, packaged.epochs)) is not None:
             return f"a fit on all {raced.race.unit} was cut short ({cut})"
         return price(context, problem, winner.candidate, folder, packaged.seconds).why_not
     except PACKAGING_ERRORS as error:

@@ -35,7 +35,8 @@ class Job:
 class Measured:
     """What a job gave: the prediction for its fold's validation rows, or the error that ended it.
 
-    `share`: steps a net made of those it would have made in all the time it wanted; `plan`: the share it was to make.
+    `share`: steps a net made of those it would have made in all the time it wanted; `plan`: the share it was to make;
+    `epochs`: as many as all of them are (0: not known).
     """
 
     prediction: Array | None
@@ -43,6 +44,7 @@ class Measured:
     error: str | None = None
     share: float = 1.0
     plan: float = 1.0
+    epochs: int = 0
 
 
 #: A candidate's predictions for validation units, by the repeat (fold) they belong to.
@@ -125,6 +127,10 @@ class Board:
     def plan(self, candidate: str) -> float:
         """The share of its usual steps that a candidate's fits are to make."""
         return self.plans.get(candidate, 1.0)
+
+    def epochs(self, candidate: str) -> int:
+        """The epochs that a candidate usually makes, as its fits said; 0 where they are not known."""
+        return max((fit.epochs for job, fit in self.results.items() if job.candidate == candidate), default=0)
 
     def fits(self, candidate: str, rows: int) -> list[int]:
         """Repeats of a candidate at a size that gave a prediction, with however few steps: what they took is known."""

@@ -16,9 +16,13 @@ PLANS = (1.0, 0.5, 0.25, 0.125)
 WHOLE = 0.9
 
 
-def not_measured(share: float, plan: float = 1.0) -> str | None:
+def not_measured(share: float, plan: float = 1.0, epochs: int = 0) -> str | None:
     """Why a fit with a `share` (0 to 1) of its usual steps, of which `plan` was planned, is no measurement (None: it is one).
 
+    `epochs`: as many as the usual steps are (0: not known).
+
+    >>> not_measured(0.075, epochs=40)
+    'not measured: 3 of 40 epochs fitted in the minutes of the brief; raise limits.minutes'
     >>> not_measured(0.03)
     'not measured: 3 % of its planned training steps fitted in the minutes of the brief; raise limits.minutes'
     >>> not_measured(0.25, plan=0.25), not_measured(0.95), not_measured(0.25, plan=0.5) is None
@@ -26,10 +30,10 @@ def not_measured(share: float, plan: float = 1.0) -> str | None:
     """
     if share >= WHOLE * plan:
         return None
-    return (
-        f"not measured: {100 * share / plan:.2g} % of its planned training steps fitted in the minutes of the brief; "
-        "raise limits.minutes"
-    )
+    made = f"{share * epochs:.2g} of {plan * epochs:.3g} epochs"
+    if not epochs:
+        made = f"{100 * share / plan:.2g} % of its planned training steps"
+    return f"not measured: {made} fitted in the minutes of the brief; raise limits.minutes"
 
 
 def plan_within(share: float) -> float | None:

@@ -79,7 +79,7 @@ def settle_plans(board: Board, candidates: Sequence[str]) -> None:
             board.plans[c] = plan
         else:
             board.starved.add(c)
-            board.eliminated[c] = str(steps.not_measured(share))
+            board.eliminated[c] = str(steps.not_measured(share, epochs=board.epochs(c)))
 
 
 def last_fit(board: Board, candidate: str, rows: int, left: float, plan: float) -> float | None:
@@ -88,6 +88,12 @@ def last_fit(board: Board, candidate: str, rows: int, left: float, plan: float) 
     if candidate not in board.race.paced or took <= LAST_FIT:
         return None
     return max(left, SLACK * took)
+
+
+def carries(board: Board, candidate: str, left: float) -> bool:
+    """Whether `left` seconds carry the shortest plan of a net at the first size."""
+    took = steps.PLANS[-1] * seconds(board, candidate, board.sizes[0])
+    return took <= max(left - EXPORTING, LAST_FIT)
 
 
 def expected(board: Board, candidate: str, rows: int) -> float:

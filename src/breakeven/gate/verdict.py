@@ -282,7 +282,10 @@ def _crossing(found: Crossing | None) -> CrossingRows | None:
 
 def _cut_short(board: Board) -> tuple[CutShort, ...]:
     found = board.shortened().items()
-    return tuple(CutShort(candidate=c, rows=board.last_size(c) or 0, share=share) for c, share in found)
+    return tuple(
+        CutShort(candidate=c, rows=board.last_size(c) or 0, share=share, epochs=board.epochs(c) or None)
+        for c, share in found
+    )
 
 
 def _product(selection: Selection, sealed: SealedTest) -> Product | None:

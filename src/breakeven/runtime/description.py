@@ -35,7 +35,7 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True):
 
 class Fit(msgspec.Struct, frozen=True):
     """What the last fit took: seconds, training rows, the share of a network's steps that were made, of its plan; `again`: by
-    another seed.
+    another seed; `epochs`: as many as the usual steps are.
     """
 
     seconds: float
@@ -44,6 +44,7 @@ class Fit(msgspec.Struct, frozen=True):
     plan: float = 1.0
     settings: dict[str, Setting] = {}
     again: bool = False
+    epochs: int = 0
 
 
 class Parity(msgspec.Struct, frozen=True):

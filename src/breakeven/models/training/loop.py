@@ -181,7 +181,7 @@ def train(
             if step_budget.left() == 0:
                 break
             continue
-        step_budget.made(run.share)
+        step_budget.made(run.share, plan.epochs)
         return run.result().eval(), Trained(tuple(run.epochs), run.best, attempt, run.share)
     raise Diverged(
         f"the loss is not a number even at rate {run.rate:g}; check the columns for extreme values, or lower the rate"

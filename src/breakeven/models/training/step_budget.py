@@ -30,9 +30,12 @@ from dataclasses import dataclass
 
 @dataclass
 class Fit:
-    """A fit within an allowance; `share`: steps made of those planned, the least of its nets (1 of what has none)."""
+    """A fit within an allowance; `share`: steps made of those planned, the least of its nets (1 of what has none); `epochs`: those
+    that net usually makes (0: not known).
+    """
 
     share: float = 1.0
+    epochs: int = 0
 
 
 _FIT: ContextVar[Fit | None] = ContextVar("fit", default=None)
@@ -54,14 +57,14 @@ def within(seconds: float | None, plan: float | None = None) -> Iterator[Fit]:
         _END.reset(token)
         _FIT.reset(outer)
         _PLAN.reset(planned_before)
-        made(fit.share)  # a part of the fit around it, where there is one
+        made(fit.share, fit.epochs)  # a part of the fit around it, where there is one
 
 
-def made(share: float) -> None:
-    """A net of this fit made a share of its planned steps."""
+def made(share: float, epochs: int = 0) -> None:
+    """A net of this fit made a share of its usual `epochs`."""
     fit = _FIT.get()
-    if fit is not None:
-        fit.share = min(fit.share, share)
+    if fit is not None and (share < fit.share or not fit.epochs):
+        fit.share, fit.epochs = min(fit.share, share), epochs
 
 
 def planned() -> float:

@@ -63,6 +63,7 @@ class Final:
     rows: it saw.
     share: of the usual steps that its networks made, the least.
     prediction: for the first fold's validation rows, where those were held out.
+    epochs: as many as the usual steps are (0: not known).
     """
 
     drawn: Drawn
@@ -70,6 +71,7 @@ class Final:
     rows: int
     share: float = 1.0
     prediction: Array | None = None
+    epochs: int = 0
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,7 @@ class TableFitter:
             return Measured(None, time.perf_counter() - start, f"{type(error).__name__}: {str(error)[:200]}")
         if not np.isfinite(prediction).all():
             return Measured(None, seconds, "it answered with NaN or infinity")
-        return Measured(prediction, seconds, share=made.share)
+        return Measured(prediction, seconds, share=made.share, epochs=made.epochs)
 
     def final(
         self,
@@ -219,7 +221,9 @@ class TableFitter:
         seconds = time.perf_counter() - start
         shutil.rmtree(states, ignore_errors=True)
         prediction = np.asarray(fitted.scores(X[validation]), dtype=np.float32) if holdout else None
-        return Final(draw(fitted, self.parity_rows(candidate)), seconds, len(chosen), made.share, prediction)
+        return Final(
+            draw(fitted, self.parity_rows(candidate)), seconds, len(chosen), made.share, prediction, made.epochs
+        )
 
     def baseline(self, X: Array) -> Array:
         """The baseline's answers to other rows (n, p), learned from all open rows."""

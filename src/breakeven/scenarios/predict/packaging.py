@@ -101,12 +101,12 @@ class TableProblem:
         about = self._about(
             candidate,
             self._calibration_of(recipe.like) if recipe.like else self._decoder(validation),
-            Fit(final.seconds, final.rows, final.share, recipe.plan, dict(recipe.settings), recipe.again),
+            Fit(final.seconds, final.rows, final.share, recipe.plan, dict(recipe.settings), recipe.again, final.epochs),
             parity,
             Int8(graph.kept, graph.why, graph.alone),
         )
         publish.publish(folder, graph.graph, about, final.drawn.reader)
-        return Packaged(final.seconds, final.rows, final.share, recipe.plan, final.prediction)
+        return Packaged(final.seconds, final.rows, final.share, recipe.plan, final.prediction, final.epochs)
 
     def time(self, folder: Path) -> Timing:
         """Time single answers to the typical row."""
@@ -271,7 +271,7 @@ def _packaged(folder: Path) -> Packaged:
     fit, holdout = description.read(folder, Description).fit, _holdout_file(folder)
     assert fit is not None, "finished folders of a build say what the fit took"
     prediction = store.read_arrays(holdout)["prediction"] if holdout.is_file() else None
-    return Packaged(fit.seconds, fit.rows, fit.share, fit.plan, prediction)
+    return Packaged(fit.seconds, fit.rows, fit.share, fit.plan, prediction, fit.epochs)
 
 
 def _holdout_file(folder: Path) -> Path:

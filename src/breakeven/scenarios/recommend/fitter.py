@@ -102,7 +102,7 @@ class ShopFitter:
             scores = self.metrics_of(scorer, Holdout(held.before, held.after, fold.validation))
         except (InputError, ValueError, ArithmeticError, RuntimeError, MemoryError, np.linalg.LinAlgError) as error:
             return Measured(None, time.perf_counter() - start, f"{type(error).__name__}: {str(error)[:200]}")
-        return Measured(scores[self.metric].astype(np.float32), seconds, share=fit.share)
+        return Measured(scores[self.metric].astype(np.float32), seconds, share=fit.share, epochs=fit.epochs)
 
     def metrics_of(self, scorer: Scorer, held: Holdout) -> dict[str, Array]:
         """Every metric of each person (people,)."""

@@ -69,7 +69,7 @@ class ShopProblem:
             alone(_publish, about, shop, items_of(self.fitter.work), folder, recipe)
         fit = product.load(folder).about["fit"]
         share, plan = float(fit.get("share", 1.0)), float(fit.get("plan", 1.0))
-        return Packaged(float(fit["seconds"]), int(fit["events"]), share, plan)
+        return Packaged(float(fit["seconds"]), int(fit["events"]), share, plan, epochs=int(fit.get("epochs", 0)))
 
     def time(self, folder: Path) -> Timing:
         """Time answers to known users."""
@@ -171,5 +171,14 @@ def _publish(about: dict[str, Any], shop: Shop, items: Items, folder: Path, reci
         "content": grams,
         "cold": product.cold(grams, counts, shop, items.words),
     }
-    about = {**about, "fit": {"seconds": seconds, "events": len(seen.items), "share": fit.share, "plan": recipe.plan}}
+    about = {
+        **about,
+        "fit": {
+            "seconds": seconds,
+            "events": len(seen.items),
+            "share": fit.share,
+            "plan": recipe.plan,
+            "epochs": fit.epochs,
+        },
+    }
     product.publish(folder, about, scorer, shop, extras)
