@@ -45,7 +45,7 @@ def test_a_tie_is_never_a_win(verdict: dict, language: str) -> None:
     assert "ndecided" not in tie and "定论" not in tie
     opened = words.sentence(variant(verdict, tie=True, undecided_rows=412), language)
     assert re.search(r"\b(wins|leads|better)\b|领先", opened) is None
-    assert re.search(r"(Undecided: about|尚无定论:再标注约) 410 ", opened)
+    assert re.search(r"(Undecided: about|尚无定论：再标注约) 410 ", opened)
     likelier = words.sentence(variant(verdict, tie=True, undecided_rows=412, likelier=0.76), language)
     assert re.search(r"\b(wins|leads)\b|领先|the cheaper|更便宜的", likelier) is None
     assert "76%" in likelier and re.search("Too close to call|难分高下", likelier)
