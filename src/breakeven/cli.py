@@ -252,7 +252,7 @@ def _run(arguments: argparse.Namespace, weigh: bool) -> int:
     if arguments.json:
         print(json.dumps(document.dump(verdict), ensure_ascii=False, indent=1))
         return LimitsError.exit_code if verdict.chosen.route == "none" else 0
-    summary.show(verdict, summary.language(arguments.lang), arguments.verbose)
+    summary.show(verdict, summary.language(arguments.lang), arguments.verbose, str(arguments.folder))
     print(f"\nreport: {place / 'report.html'}")
     if verdict.chosen.route == "none":
         raise LimitsError(f"{verdict.chosen.reason} The verdict is in {place / 'verdict.json'}.")

@@ -91,6 +91,12 @@ def test_a_terminal_of_ascii_alone_gets_the_words(monkeypatch) -> None:
     assert b"Use " in stream.buffer.getvalue()  # type: ignore[attr-defined]
 
 
+def test_the_command_names_the_folder_as_the_user_does(capsys) -> None:
+    v = outcomes.tie(outcomes.Draw(1))
+    summary.show(v, "en", place="my shop/data.csv")
+    assert "Measure it: breakeven weigh 'my shop/data.csv'" in capsys.readouterr().out
+
+
 def test_products_are_one_line_each(capsys, monkeypatch) -> None:
     monkeypatch.setenv("COLUMNS", "90")
     chosen = [

@@ -32,7 +32,7 @@ class Chinese:
 
     def beside(self, score: str, baseline: str, its_score: str) -> str:
         """The baseline's score beside another."""
-        return f"{score}({baseline}为 {its_score})"
+        return f"{score}（{baseline}为 {its_score}）"
 
     def contradicted(self, unit: str) -> str:
         """The sealed test is clearly against what validation showed."""
@@ -124,7 +124,7 @@ class Chinese:
 
     def hosted_score(self, model: str, score: str, rows: str, unit: str) -> str:
         """What a hosted model was measured to be."""
-        return f"已就 {rows} {unit}封存数据询问托管的大语言模型 {model}:{score}"
+        return f"已就 {rows} {unit}封存数据询问托管的大语言模型 {model}：{score}"
 
     def hosted_difference(self, gap: str, interval: str) -> str:
         """The hosted model minus the own one."""

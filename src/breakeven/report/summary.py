@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from typing import cast
+
+import msgspec
 
 from breakeven.core.verdict import TestLine, Verdict
 from breakeven.report import plain, words
@@ -30,8 +33,15 @@ def language(given: str | None, environment: Mapping[str, str] = os.environ) -> 
     return "zh" if said.lower().startswith("zh") else "en"
 
 
-def show(v: Verdict, language: Language, verbose: bool = False) -> None:
-    """Print the verdict: sentences, candidates, notes; where `verbose` the evidence for engineers too."""
+def show(v: Verdict, language: Language, verbose: bool = False, place: str | None = None) -> None:
+    """Print the verdict: sentences, candidates, notes; where `verbose` the evidence for engineers too.
+
+    `place`: what the user calls the product's folder, for the command that is shown (None: its name).
+    """
+    if place is not None and v.hosted.measure is not None:
+        typed = shlex.split(v.hosted.measure)
+        command = shlex.join([*typed[:2], place, *typed[3:]])
+        v = msgspec.structs.replace(v, hosted=msgspec.structs.replace(v.hosted, measure=command))
     print()
     for sentence in plain.sentences(v, language):
         say(sentence)
@@ -158,7 +168,7 @@ def _why(v: Verdict, t: TestLine, w: SummaryWords) -> str:
     if t.score is not None or t.train_seconds is not None:
         if not t.within_limits:
             return w.over_limits if any(plain.limits_of(v.limits)) else w.not_offered
-        return w.as_good if v.chosen.tie else w.not_better if v.chosen.candidate is None else w.worse
+        return w.not_better if v.chosen.candidate is None else w.as_good if v.chosen.tie else w.worse
     return w.behind if t.validation is not None else w.not_measured
 
 
