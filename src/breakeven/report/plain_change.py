@@ -16,6 +16,8 @@ NAMED = 2
 SELDOM = 0.005
 #: A flip within this many times the volume or the price is near enough to be said.
 NEAR = 100.0
+#: An error that costs less than a cent costs next to nothing.
+CENT = 0.01
 
 
 def change(v: Verdict, plain: Plain) -> Wordings:
@@ -80,16 +82,23 @@ def every_flip(v: Verdict, plain: Plain) -> list[Wordings]:
     for flips, of_error in ((found.volume_flips, False), (found.error_price_flips, True)):
         price = 1.0 if v.prices.by_kind else v.prices.usd_per_error
         now = price if of_error else v.money.requests_a_month
-        near = [f for f in flips if now == 0 or max(f.at / now, now / f.at if f.at else NEAR) < NEAR]
+        near = [f for f in flips if _near(f, now)]
         out += [_flip(v, flip, of_error, plain) for flip in near]
     return out
+
+
+def _near(flip: Flip, now: float) -> bool:
+    """Whether a flip is near what is now; while errors have no price, whether it lies at one that is more than nothing."""
+    if now == 0:
+        return flip.above or flip.at >= CENT
+    return flip.at > 0 and max(flip.at / now, now / flip.at) < NEAR
 
 
 def _flip(v: Verdict, flip: Flip, of_error: bool, plain: Plain) -> Wordings:
     what = way(v, flip.arm, flip.candidate, plain)
     if of_error:
         times = v.prices.by_kind
-        return plain.flip_by_error(what, number(flip.at) if times else plain.about(flip.at), flip.above, times)
+        return plain.flip_by_error(what, number(flip.at) if times else plain.price(flip.at), flip.above, times)
     return plain.flip_by_volume(what, rounded(flip.at), flip.above)
 
 

@@ -79,6 +79,10 @@ class PlainChinese:
         """The same as an estimate."""
         return self.usd(value) if value < 0.01 else f"约 {self.usd(value)}"
 
+    def price(self, value: float) -> str:
+        """The price of one thing."""
+        return f" {float(f'{value:.2g}'):,.12g} 美元" if value < 1 else f" {self.usd(value)}"
+
     def volume(self, requests: str, given: bool, average: bool) -> str:
         """The volume."""
         if average:
@@ -101,8 +105,8 @@ class PlainChinese:
             return (f"选用{kind}。",)
         if s.paid:
             return (
-                f"选用{kind}：每例错误平均花费 {s.paid}；一律答{s.guess}为 {s.baseline_paid}；它能找出 {s.found}% 的{s.yes}。",
-                f"选用{short}：每例错误花费 {s.paid}（一律答{s.guess}：{s.baseline_paid}），找出 {s.found}% 的{s.yes}。",
+                f"选用{kind}：每例错误平均花费{s.paid}；一律答{s.guess}为{s.baseline_paid}；它能找出 {s.found}% 的{s.yes}。",
+                f"选用{short}：每例错误花费{s.paid}（一律答{s.guess}：{s.baseline_paid}），找出 {s.found}% 的{s.yes}。",
             )
         right = f"每 100 例{s.cases}数据判对 {s.right} 例" if s.cases else f"每 100 例判对 {s.right} 例"
         if not s.found:
@@ -255,7 +259,7 @@ class PlainChinese:
     def one_route(self, route: str) -> Wordings:
         """Only this route was measured."""
         other = "神经网络" if route == "traditional" else "传统模型"
-        return (f"在您的限制之内没有测到{other}，它是否更好尚无定论。",)
+        return (f"没有测到{other}，它是否更好尚无定论。",)
 
     def nothing(self) -> Wordings:
         """Nothing is expected to change the answer."""

@@ -80,6 +80,10 @@ class PlainEnglish:
         """The same as an estimate."""
         return self.usd(value) if value < 0.01 else f"about {self.usd(value)}"
 
+    def price(self, value: float) -> str:
+        """The price of one thing."""
+        return f"${float(f'{value:.2g}'):,.12g}" if value < 1 else self.usd(value)
+
     def volume(self, requests: str, given: bool, average: bool) -> str:
         """The volume."""
         if average:
@@ -279,8 +283,8 @@ class PlainEnglish:
     def one_route(self, route: str) -> Wordings:
         """Only this route was measured."""
         if route == "traditional":
-            return ("No neural net was measured within your limits, so whether one is better is open.",)
-        return ("No traditional model was measured within your limits, so whether one is as good is open.",)
+            return ("No neural net was measured, so whether one is better is open.",)
+        return ("No traditional model was measured, so whether one is as good is open.",)
 
     def nothing(self) -> Wordings:
         """Nothing is expected to change the answer."""

@@ -62,6 +62,9 @@ class Plain(Protocol):
     def about(self, value: float) -> str:
         """An amount of money as an estimate."""
 
+    def price(self, value: float) -> str:
+        """The price of one thing, however small."""
+
     def volume(self, requests: str, given: bool, average: bool) -> str:
         """The volume: the user's own, or an assumed one."""
 

@@ -115,7 +115,7 @@ def _ordered(v: Verdict) -> list[TestLine]:
 
     def rank(t: TestLine) -> tuple[bool, bool, bool, float]:
         known = t.score if t.score is not None else t.validation.score if t.validation is not None else None
-        return t.candidate != v.chosen.candidate, known is None, t.score is None, -sign * (known or 0.0)
+        return not _taken(v, t), known is None, t.score is None, -sign * (known or 0.0)
 
     return sorted(v.test, key=rank)
 
@@ -129,8 +129,8 @@ def _line(v: Verdict, t: TestLine, language: Language, w: SummaryWords) -> tuple
 def _score(v: Verdict, t: TestLine, w: SummaryWords) -> str:
     score = _sealed(v, t)
     if score is not None:
-        return f"{score:.3f}"
-    return f"{t.validation.score:.3f} {w.validation}" if t.validation is not None else ""
+        return f"{score:z.3f}"
+    return f"{t.validation.score:z.3f} {w.validation}" if t.validation is not None else ""
 
 
 def _sealed(v: Verdict, t: TestLine) -> float | None:
@@ -156,10 +156,22 @@ def _month(v: Verdict, t: TestLine, language: Language) -> str:
     return plain.PLAIN[language].usd(found.usd_per_month)
 
 
+def _rents(v: Verdict) -> bool:
+    """Whether what pays is a hosted model."""
+    return v.money is not None and v.money.conclusion is not None and v.money.conclusion.arm == "hosted"
+
+
+def _taken(v: Verdict, t: TestLine) -> bool:
+    return t.kind == "hosted" if _rents(v) else t.candidate == v.chosen.candidate
+
+
 def _why(v: Verdict, t: TestLine, w: SummaryWords) -> str:
     """Why a candidate is not taken, from the fields of the verdict."""
-    if t.candidate == v.chosen.candidate:
+    if _taken(v, t):
         return w.taken
+    if t.candidate == v.chosen.candidate:
+        own = chosen_arm(v)
+        return w.dearer if own is not None and own.good_enough else w.worse
     if t.kind == "baseline":
         return w.baseline
     if t.kind == "hosted":
@@ -178,7 +190,7 @@ def _product(v: Verdict, language: Language, w: SummaryWords) -> tuple[str, ...]
     if chosen is None:
         return v.name, w.none, "", "", ""
     score = _sealed(v, chosen)
-    shown = "" if score is None else f"{v.metric.name} {score:.3f}"
+    shown = "" if score is None else f"{v.metric.name} {score:z.3f}"
     what = plain.kind(v, chosen.candidate, language).removeprefix("a ").removeprefix("an ")
     month = "" if paid is None else plain.PLAIN[language].usd(paid.usd_per_month)
     return v.name, what, shown, _beside(v, chosen, language), month

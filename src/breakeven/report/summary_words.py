@@ -22,6 +22,7 @@ class SummaryWords:
     taken: str
     baseline: str
     as_good: str
+    dearer: str
     worse: str
     not_better: str
     behind: str
@@ -44,6 +45,7 @@ WORDS: dict[Language, SummaryWords] = {
         taken="taken",
         baseline="the baseline",
         as_good="about as good",
+        dearer="as good, but dearer",
         worse="worse",
         not_better="not clearly better than the baseline",
         behind="behind on validation",
@@ -64,6 +66,7 @@ WORDS: dict[Language, SummaryWords] = {
         taken="选用",
         baseline="基线",
         as_good="效果相近",
+        dearer="效果相近，但更贵",
         worse="较差",
         not_better="没有明显好过基线",
         behind="验证得分落后",
