@@ -315,8 +315,8 @@ def _serve(arguments: argparse.Namespace) -> int:
     hosts = hosts_of(arguments.host, arguments.allow_host)
     app = run.application(arguments.folders, registry.get, hosts)
     names = ", ".join(map(str, arguments.folders))
-    told = f"serving {names} on http://{arguments.host}:{arguments.port}/  (Ctrl-C ends it)"
-    run.serve(app, told, arguments.host, arguments.port)
+    ready = f"serving {names} on http://{arguments.host}:{arguments.port}/  (Ctrl-C ends it)"
+    run.serve(app, ready, arguments.host, arguments.port)
     return 0
 
 

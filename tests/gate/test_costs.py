@@ -88,7 +88,7 @@ def test_a_cascade_asks_only_where_it_pays() -> None:
     right = rng.random(4000) < sure  # calibrated: as often right as it is sure
     cut = cascade.threshold(sure, right, 0.1, 0.001, 1.0)
     assert 0.85 < cut < 0.95  # hand on where the own model errs more often than 0.1 and a request's rent
-    found = cascade.told(cut, np.r_[sure, np.zeros(1000)], sure, right, rng.random(4000) < 0.9)
+    found = cascade.summarise(cut, np.r_[sure, np.zeros(1000)], sure, right, rng.random(4000) < 0.9)
     assert found.error.value < 0.11 < 1 - right.mean()  # type: ignore[operator]
     assert found.escalated == pytest.approx((4000 * np.mean(sure < cut) + 1000) / 5000)  # told by all sealed rows
     supposed = cascade.supposed(cut, sure, right, 0.1)

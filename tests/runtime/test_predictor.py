@@ -122,7 +122,8 @@ def test_a_bad_row_costs_no_other(place: Path) -> None:
     ]
     alone = answered(place, header + lines[0] + "\n")
     assert "error" not in alone[0]
-    assert alone[0]["p_yes"] == out[4]["p_yes"]
+    # Some graphs add up a batch in another order than a row: the last digit may differ.
+    assert float(alone[0]["p_yes"]) == pytest.approx(float(out[4]["p_yes"]), abs=1e-6)
 
 
 @pytest.mark.parametrize("word", ["n/a", "-", "None", "NA", "", "#DIV/0!"])

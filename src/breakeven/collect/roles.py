@@ -116,10 +116,10 @@ def _profile(name: str, table: Table, cells: Cells | None, need: Need) -> Profil
         form = given or (cells.measure if cells else None)
         return Profile(_said(column, cells, form), form, cells if given is None else None)
     if role == "time":
-        told = given_format.time(text, need.timezone, where)
-        when = told or _time(name, values, cells, need.timezone, table)
+        in_brief = given_format.time(text, need.timezone, where)
+        when = in_brief or _time(name, values, cells, need.timezone, table)
         described = _said(column, cells, when) if cells else _said_of_numbers(column, values, when)
-        return Profile(described, when, None if told else cells)
+        return Profile(described, when, None if in_brief else cells)
     return Profile(column, None, cells)
 
 

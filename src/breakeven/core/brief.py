@@ -151,8 +151,8 @@ def defaults(need: Need, raw: Mapping[str, object]) -> list[str]:
     """One line for each default that stands because the brief says nothing, to be printed."""
     lines = []
     for name in ("split", "limits", "prices", "privacy", "fairness"):
-        told = raw.get(name)
-        given = told if isinstance(told, dict) else {}
+        section = raw.get(name)
+        given = section if isinstance(section, dict) else {}
         rest = {k: v for k, v in asdict(getattr(need, name)).items() if k not in given and k != "chosen_by"}
         if rest:
             absent = "no limit" if name == "limits" else "none"

@@ -71,8 +71,8 @@ def beside(path: Path, usual: str | None) -> str | None:
         return None
     with path.open("rb") as file:
         head = file.read(SAMPLE)
-    told = _marked(head) or _utf16(head) or (b"\0" not in head and _first_undecodable(path, "utf-8") is None)
-    return None if told else usual
+    utf = _marked(head) or _utf16(head) or (b"\0" not in head and _first_undecodable(path, "utf-8") is None)
+    return None if utf else usual
 
 
 def _not_text(path: Path, head: bytes) -> InputError:

@@ -44,7 +44,13 @@ def read(path: Path, texts: Container[str] = frozenset(), sheet: str | None = No
     if not body:
         raise InputError(where, "a header but no rows", "give at least a few dozen rows")
     columns = {header[i]: [_value(row[i], header[i] in texts) for row in body] for i in keep}
-    noted = [*skipped(shown[:first]), *noted_units, *findings, *totals.said(last, found), *_told(chosen, others)]
+    noted = [
+        *skipped(shown[:first]),
+        *noted_units,
+        *findings,
+        *totals.said(last, found),
+        *_other_sheets(chosen, others),
+    ]
     noted += excel_errors.found(path, chosen, (start[0] + first + 1 + units, start[1]), header)
     made = {name: arrow_columns.of_values(list(values)) for name, values in columns.items()}
     return Table(made, str(path), first + 2 + units, findings=tuple(noted))
@@ -71,7 +77,7 @@ def _choose(book: object, names: Sequence[str]) -> tuple[str, list[list[Cell]], 
     return "", [], (0, 0), []
 
 
-def _told(chosen: str, others: Sequence[str]) -> list[Finding]:
+def _other_sheets(chosen: str, others: Sequence[str]) -> list[Finding]:
     if not others:
         return []
     shown = ", ".join(map(repr, others[:SHOWN])) + (" ..." if len(others) > SHOWN else "")

@@ -69,7 +69,7 @@ def threshold(
     return best[1]
 
 
-def told(cut: float, everyone: Array, confidence: Array, right: Array, hosted_right: Array) -> Cascade:
+def summarise(cut: float, everyone: Array, confidence: Array, right: Array, hosted_right: Array) -> Cascade:
     """What a threshold gives on rows (n,) that both models have answered; how many are handed on is told by `everyone`,
     the own model's confidence on all sealed rows (m,), since that takes no answer of the hosted one.
     """

@@ -109,15 +109,15 @@ def judge(tasks: dict[str, dict[str, _Curve]], at: dict[str, float], better: str
             for task, curves in tasks.items() for name, c in curves.items()}  # fmt: skip
     asked = np.array([[at[task]] for task, _ in seen])
     values, halves = forecast.forecasts(list(seen.values()), asked)
-    told = dict(zip(seen, zip(values[:, 0].tolist(), halves[:, 0].tolist(), strict=True), strict=True))
+    means = dict(zip(seen, zip(values[:, 0].tolist(), halves[:, 0].tolist(), strict=True), strict=True))
     lines = []
     for task, curves in tasks.items():
         mine = {name: seen[task, name] for name in curves}
-        expected = {name: told[task, name][0] for name in curves}
+        expected = {name: means[task, name][0] for name in curves}
         chosen, p = _choose(mine, {name: c.route for name, c in curves.items()}, expected, at[task])
         scale = scales[task]
         for name in curves:
-            value, half = told[task, name]
+            value, half = means[task, name]
             low, high = sorted((scale.score(value - half), scale.score(value + half)))
             lines.append(Line(task, name, at[task], scale.score(value), low, high, name == chosen, p))
     return lines

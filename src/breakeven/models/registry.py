@@ -223,14 +223,14 @@ def fit(name: str, seen: Histories, settings: Settings, seed: int, items: Items 
     """A fitted candidate for ranking; items that it cannot score are ordered by popularity. Raises MissingExtra."""
     from breakeven.models.ranking import popular
     from breakeven.runtime.ranking.items import Items
-    from breakeven.runtime.ranking.scorers import Backed
+    from breakeven.runtime.ranking.scorers import WithPopularity
 
     require(name, "ranking")
     line = entry(name, "ranking")
     more = (items or Items.of([""] * seen.item_count),) if line.reads_items else ()
     module = cast("_RankingModule", _module(line))
     scorer = module.fit(seen, {**line.settings, **settings}, seed, *more)
-    return scorer if name == RANKING_BASELINE else Backed(scorer, popular.by_segment(seen))
+    return scorer if name == RANKING_BASELINE else WithPopularity(scorer, popular.by_segment(seen))
 
 
 def load(name: str, task: Task = "classification") -> None:

@@ -11,9 +11,9 @@ import pytest
 from breakeven.models import registry
 from breakeven.models.ranking import boosted, popular
 from breakeven.online.event_log import Event
-from breakeven.runtime.ranking.histories import Beside, Histories, with_beside
-from breakeven.runtime.ranking.reranker import FEATURES, Ranked
-from breakeven.runtime.ranking.scorers import Backed
+from breakeven.runtime.ranking.histories import Histories, UserContext, with_context
+from breakeven.runtime.ranking.reranker import FEATURES, Reranker
+from breakeven.runtime.ranking.scorers import WithPopularity
 from breakeven.scenarios.recommend import cells, problem, segments, tables
 from breakeven.scenarios.recommend.rules import Rules
 from breakeven.scenarios.registry import load_brief
@@ -73,21 +73,21 @@ def test_a_person_nobody_met_gets_what_their_segment_takes(shop: Folder, tmp_pat
         return sum(15 <= int(p.item[2:]) < 30 for p in live.recommend(user, Rules(k=10)))
 
     assert own("fresh from B") >= 8 > 6 > own("fresh from nowhere") and own("nobody") < 6
-    beside = live._beside("u1")
-    assert beside is not None and beside.segments.tolist() == [1]
+    context = live._context("u1")
+    assert context is not None and context.segments.tolist() == [1]
 
 
 def test_popularity_by_segment_is_everybodys_where_none_is_known() -> None:
     seen = tastes()
-    with_ = Histories(seen.starts, seen.items, seen.weights, seen.times, 24, Beside(np.arange(60) % 2, 50.0))
+    with_ = Histories(seen.starts, seen.items, seen.weights, seen.times, 24, UserContext(np.arange(60) % 2, 50.0))
     counts = popular.by_segment(with_)
     assert counts.shape == (3, 24) and np.allclose(counts.sum(axis=1), counts[0].sum(), rtol=1e-3)
     assert np.array_equal(counts[0], popular.counts(seen)) and popular.by_segment(seen).shape == (1, 24)
     scorer = registry.fit("popular", with_, {}, 0)
     assert np.array_equal(scorer.scores(Histories.of_one([], [], 24))[0], counts[0])
-    strange = Histories.of_one([], [], 24, Beside(np.array([7])))  # of a build with more segments
+    strange = Histories.of_one([], [], 24, UserContext(np.array([7])))  # of a build with more segments
     assert np.array_equal(scorer.scores(strange)[0], counts[0])
-    mine = Histories.of_one([], [], 24, Beside(np.array([1])))
+    mine = Histories.of_one([], [], 24, UserContext(np.array([1])))
     assert scorer.scores(mine)[0].argmax() == counts[2].argmax() >= 12
 
 
@@ -100,16 +100,16 @@ def test_an_item_nobody_took_does_not_lead_a_segment(shop: Folder, tmp_path: Pat
 def test_trees_are_told_of_segment_and_friends() -> None:
     seen = tastes()
     pairs = np.array([[4, 5], [4, 9], [7, 1]])
-    known = with_beside(seen, np.arange(60) % 2, 50.0, pairs)
+    known = with_context(seen, np.arange(60) % 2, 50.0, pairs)
     scorer = registry.fit("lightgbm_rank", known, {}, 0, ITEMS)
-    assert isinstance(scorer, Backed) and isinstance(scorer.inner, Ranked)
-    _, some, told = scorer.inner.told(known.take(np.array([4])))
-    lines = dict(zip(FEATURES, told.T, strict=True))
+    assert isinstance(scorer, WithPopularity) and isinstance(scorer.inner, Reranker)
+    _, some, features = scorer.inner.features(known.take(np.array([4])))
+    lines = dict(zip(FEATURES, features.T, strict=True))
     theirs = np.concatenate([seen.items[seen.slice(5)], seen.items[seen.slice(9)]])
     assert np.allclose(lines["friends"], np.log1p(np.bincount(theirs, minlength=24)[some]))
     assert lines["friends_near"].max() == pytest.approx(1)
     assert lines["of_segment"][some < 12].mean() > lines["of_segment"][some >= 12].mean()
-    _, _, alone = scorer.inner.told(seen.take(np.array([4])))
+    _, _, alone = scorer.inner.features(seen.take(np.array([4])))
     assert not alone[:, FEATURES.index("of_segment") :].any()
 
 
@@ -121,11 +121,11 @@ def test_friends_say_nothing_of_what_came_after() -> None:
     seen = Histories.of_events(np.repeat(np.arange(80), 9), np.concatenate([items, items]).ravel(), np.ones(720),
                                np.concatenate([np.tile(times, 40), np.tile(times + 10, 40)]), (80, 24))  # fmt: skip
     pairs = np.stack([np.arange(40), np.arange(40, 80)], axis=1)
-    known = with_beside(seen, np.full(80, -1), 0.0, pairs)
+    known = with_context(seen, np.full(80, -1), 0.0, pairs)
     last = np.tile(np.arange(9) >= 7, 80)
     before = boosted._without_later(known.where(~last), known.where(last))
-    assert before.beside is not None
+    assert before.context is not None
     for u in range(40):
-        friends = before.beside.friends(u)
+        friends = before.context.friends(u)
         assert friends is not None and friends.times.max() < 700 and len(friends.items) == 7
-    assert before.take(np.array([3])).beside.friends(0).items.tolist() == before.beside.friends(3).items.tolist()  # type: ignore[union-attr]
+    assert before.take(np.array([3])).context.friends(0).items.tolist() == before.context.friends(3).items.tolist()  # type: ignore[union-attr]

@@ -154,15 +154,15 @@ class _Scored:
 
 def _scored(question: Question, metric: str, rows: Part, replies: Sequence[Reply], mean: float) -> _Scored:
     """An answer that is none of the classes counts as wrong, one that is no number as the mean of the open rows."""
-    told = [None if r.refused else question.parse(r.text) for r in replies]
+    parsed = [None if r.refused else question.parse(r.text) for r in replies]
     count, y = len(question.classes), rows.y
     if count:
         answers = np.zeros((len(y), count), dtype=float)
-        for i, place in enumerate(told):
+        for i, place in enumerate(parsed):
             answers[i, int(place) if place is not None else (int(y[i]) + 1) % count] = 1.0
     else:
-        answers = np.array([mean if value is None else value for value in told])
-    return _Scored(metrics.interval(metric, y, answers, rows.units), answers, sum(t is None for t in told))
+        answers = np.array([mean if value is None else value for value in parsed])
+    return _Scored(metrics.interval(metric, y, answers, rows.units), answers, sum(t is None for t in parsed))
 
 
 def _rented(client: Client, found: _Scored, replies: Sequence[Reply], rows: Array, end: tuple[str, int]) -> Rented:

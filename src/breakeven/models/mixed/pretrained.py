@@ -131,8 +131,8 @@ def _folder(path: Path) -> Encoder:
 def _identity(path: Path) -> str:
     """A name made of the folder, its weights' size and time, and how it reads images."""
     weights, reads = (path / WEIGHTS).stat(), path / "preprocessor_config.json"
-    told = str((path.resolve(), weights.st_size, weights.st_mtime_ns, reads.is_file() and reads.read_text("utf-8")))
-    return f"{path.name}-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+    identity = str((path.resolve(), weights.st_size, weights.st_mtime_ns, reads.is_file() and reads.read_text("utf-8")))
+    return f"{path.name}-{hashlib.sha256(identity.encode()).hexdigest()[:12]}"
 
 
 def _tokenizer(path: Path) -> Callable[[], str]:

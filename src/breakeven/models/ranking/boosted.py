@@ -17,7 +17,7 @@ from breakeven.models.ranking import factors, item_neighbours, popular, transiti
 from breakeven.models.settings import Settings
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.runtime.ranking.items import Items, written
-from breakeven.runtime.ranking.reranker import FEATURES, PARTS, UNKNOWN, Ranked, base
+from breakeven.runtime.ranking.reranker import FEATURES, PARTS, UNKNOWN, Reranker, base
 from breakeven.runtime.ranking.scorers import Factors
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def space(trial: Trial) -> Settings:
     }
 
 
-def fit(seen: Histories, settings: Settings, seed: int, items: Items) -> Ranked:
+def fit(seen: Histories, settings: Settings, seed: int, items: Items) -> Reranker:
     """Grow the trees. Raises ValueError where fewer than ten people's last events are among their candidates."""
     looked_at, held = int(settings.get("looked_at", LOOKED_AT)), int(settings.get("held", HELD))
     place = np.arange(len(seen.items)) - np.repeat(seen.starts[:-1], seen.lengths)
@@ -78,17 +78,17 @@ def fit(seen: Histories, settings: Settings, seed: int, items: Items) -> Ranked:
         )
     graph = _grown(examples, settings, seed)
     whole = _draft(seen, settings, items, (looked_at, seed))
-    return Ranked(whole.following, whole.alike, whole.factors, whole.parts, graph, looked_at)
+    return Reranker(whole.transitions, whole.alike, whole.factors, whole.parts, graph, looked_at)
 
 
 def _without_later(before: Histories, after: Histories) -> Histories:
     """Histories in which friends' events end before the user's held-out events too."""
-    if before.beside is None:
+    if before.context is None:
         return before
     until = np.full(len(before), np.inf)
     some = np.flatnonzero(after.lengths)
     until[some] = after.times[after.starts[some]]
-    return replace(before, beside=replace(before.beside, until=until))
+    return replace(before, context=replace(before.context, until=until))
 
 
 def _grown(examples: tuple[Array, Array, Array], settings: Settings, seed: int) -> bytes:
@@ -121,7 +121,7 @@ def _grown(examples: tuple[Array, Array, Array], settings: Settings, seed: int) 
     return from_lightgbm(model, len(FEATURES))
 
 
-def _draft(seen: Histories, settings: Settings, items: Items, how: tuple[int, int]) -> Ranked:
+def _draft(seen: Histories, settings: Settings, items: Items, how: tuple[int, int]) -> Reranker:
     """Candidate generator and features, without the trees; `how`: candidates per user, and the seed."""
     looked_at, seed = how
     own = {k.removeprefix("following_"): v for k, v in settings.items() if k.startswith("following_")}
@@ -134,14 +134,16 @@ def _draft(seen: Histories, settings: Settings, items: Items, how: tuple[int, in
     parts = {name: np.asarray(a, dtype=np.float32) for name, a in zip(PARTS, arrays, strict=True)}
     fitted = factors.fit(seen, {"loss": "squares"}, seed)
     assert isinstance(fitted, Factors)
-    return Ranked(transitions.fit(seen, own, seed), item_neighbours.fit(seen, {}, seed), fitted, parts, b"", looked_at)
+    return Reranker(
+        transitions.fit(seen, own, seed), item_neighbours.fit(seen, {}, seed), fitted, parts, b"", looked_at
+    )
 
 
-def _examples(draft: Ranked, before: Histories, after: Histories, people: Array) -> tuple[Array, Array, Array]:
+def _examples(draft: Reranker, before: Histories, after: Histories, people: Array) -> tuple[Array, Array, Array]:
     """Features (n, FEATURES), targets (n,) and candidates per user; users without a hit are left out."""
     xs, ys, groups = list[Array](), list[Array](), list[int]()
     for u in people:
-        _, some, features = draft.told(before.take(np.array([u])))
+        _, some, features = draft.features(before.take(np.array([u])))
         taken = np.isin(some, after.items[after.slice(int(u))])
         if taken.any():
             xs.append(features)

@@ -13,7 +13,7 @@ import numpy as np
 from breakeven.core.types import Array
 from breakeven.models.settings import Settings
 from breakeven.runtime.ranking.histories import Histories
-from breakeven.runtime.ranking.scorers import Linear
+from breakeven.runtime.ranking.scorers import ItemItem
 
 if TYPE_CHECKING:
     from optuna import Trial
@@ -39,7 +39,7 @@ def space(trial: Trial) -> Settings:
     }
 
 
-def fit(seen: Histories, settings: Settings, seed: int) -> Linear:
+def fit(seen: Histories, settings: Settings, seed: int) -> ItemItem:
     """The matrix, or its strongest entries."""
     del seed
     X = seen.matrix()
@@ -73,16 +73,18 @@ def matrix(X: sparse.csr_matrix, ridge: float, drop: float = 0.0) -> Array:
     return np.asarray(B)
 
 
-def linear(B: Array, items: Array, item_count: int, fold: tuple[float, float]) -> Linear:
+def linear(B: Array, items: Array, item_count: int, fold: tuple[float, float]) -> ItemItem:
     """A scorer with the entries of B, which is over `items` of all; `fold` are its decay and power."""
     if item_count <= WHOLE:
         whole = np.zeros((item_count, item_count), dtype=np.float32)
         whole[np.ix_(items, items)] = B
         columns = np.tile(np.arange(item_count, dtype=np.int32), item_count)
-        return Linear(np.arange(item_count + 1) * item_count, columns, whole.ravel(), *fold)
+        return ItemItem(np.arange(item_count + 1) * item_count, columns, whole.ravel(), *fold)
     kept = min(KEPT, len(items))
     top = np.argpartition(-np.abs(B), kept - 1, axis=1)[:, :kept]
     counts = np.zeros(item_count, dtype=np.int64)
     counts[items] = kept
     values = np.take_along_axis(B, top, axis=1).astype(np.float32)
-    return Linear(np.concatenate([[0], np.cumsum(counts)]), items[top].ravel().astype(np.int32), values.ravel(), *fold)
+    return ItemItem(
+        np.concatenate([[0], np.cumsum(counts)]), items[top].ravel().astype(np.int32), values.ravel(), *fold
+    )

@@ -9,7 +9,7 @@ import numpy as np
 from breakeven.core.types import Array
 from breakeven.models.settings import Settings
 from breakeven.runtime.ranking.histories import Histories
-from breakeven.runtime.ranking.scorers import Linear
+from breakeven.runtime.ranking.scorers import ItemItem
 
 if TYPE_CHECKING:
     from optuna import Trial
@@ -35,7 +35,7 @@ def space(trial: Trial) -> Settings:
     }
 
 
-def fit(seen: Histories, settings: Settings, seed: int) -> Linear:
+def fit(seen: Histories, settings: Settings, seed: int) -> ItemItem:
     """Likeness of every two items that someone took both of."""
     del seed
     X = seen.last(LOOKED_AT).matrix()
@@ -54,7 +54,7 @@ def fit(seen: Histories, settings: Settings, seed: int) -> Linear:
         values_of.append(values)
         lengths.append(counts)
     starts = np.concatenate([[0], np.cumsum(np.concatenate(lengths))])
-    return Linear(
+    return ItemItem(
         starts,
         np.concatenate(columns_of),
         np.concatenate(values_of),

@@ -30,11 +30,11 @@ def counts(seen: Histories, halvings: float = HALVINGS) -> Array:
 def by_segment(seen: Histories, halvings: float = HALVINGS) -> Array:
     """Popularity over all users (first row), and in each segment (1 + segments, items)."""
     overall = counts(seen, halvings)
-    if seen.beside is None or not (seen.beside.segments >= 0).any():
+    if seen.context is None or not (seen.context.segments >= 0).any():
         return overall[None]
-    segment = seen.beside.segments[seen.owners]
+    segment = seen.context.segments[seen.owners]
     counts_of = (int(segment.max()) + 1, seen.item_count)
-    likelihood = likelihoods(seen.items, segment, _event_weights(seen, halvings), counts_of, seen.beside.shrink)
+    likelihood = likelihoods(seen.items, segment, _event_weights(seen, halvings), counts_of, seen.context.shrink)
     return np.concatenate([overall[None], overall * (likelihood[1:] / likelihood[:1])]).astype(np.float32)
 
 

@@ -14,7 +14,7 @@ from scipy import sparse
 from breakeven.models.ranking.item_neighbours import LOOKED_AT, strongest
 from breakeven.models.settings import Settings
 from breakeven.runtime.ranking.histories import Histories
-from breakeven.runtime.ranking.scorers import Linear
+from breakeven.runtime.ranking.scorers import ItemItem
 
 if TYPE_CHECKING:
     from optuna import Trial
@@ -44,7 +44,7 @@ def space(trial: Trial) -> Settings:
     }
 
 
-def fit(seen: Histories, settings: Settings, seed: int) -> Linear:
+def fit(seen: Histories, settings: Settings, seed: int) -> ItemItem:
     """Nearness of every two items."""
     del seed
     late, n = seen.last(LOOKED_AT), seen.item_count
@@ -64,7 +64,7 @@ def fit(seen: Histories, settings: Settings, seed: int) -> Linear:
     )
     near.data[own == near.indices] = 0
     columns, values, counts = strongest(near, KEPT)
-    return Linear(
+    return ItemItem(
         np.concatenate([[0], np.cumsum(counts)]),
         columns,
         values,

@@ -97,7 +97,7 @@ def _item_features(items: Items) -> Array:
 
 def fit(seen: Histories, settings: Settings, seed: int, items: Items) -> Towers:
     """Train both towers on the next items of every history. Raises ValueError when no item has features."""
-    if not items.told:
+    if not items.described:
         raise ValueError(
             "nothing is known about any item: give recommend.items with a title, categories, a text or a picture"
         )

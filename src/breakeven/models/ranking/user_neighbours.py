@@ -8,7 +8,7 @@ import numpy as np
 
 from breakeven.models.settings import Settings
 from breakeven.runtime.ranking.histories import Histories
-from breakeven.runtime.ranking.scorers import Alike
+from breakeven.runtime.ranking.scorers import UserNeighbours
 
 if TYPE_CHECKING:
     from optuna import Trial
@@ -26,9 +26,9 @@ def space(trial: Trial) -> Settings:
     return {"neighbours": trial.suggest_int("neighbours", 20, 500, log=True)}
 
 
-def fit(seen: Histories, settings: Settings, seed: int) -> Alike:
+def fit(seen: Histories, settings: Settings, seed: int) -> UserNeighbours:
     """Keep the people (a random part of very many)."""
     users = np.flatnonzero(seen.lengths)
     if len(users) > KEPT:
         users = np.sort(np.random.default_rng(seed).choice(users, KEPT, replace=False))
-    return Alike(seen.take(users).last(LOOKED_AT), int(settings.get("neighbours", NEIGHBOURS)))
+    return UserNeighbours(seen.take(users).last(LOOKED_AT), int(settings.get("neighbours", NEIGHBOURS)))

@@ -27,7 +27,7 @@ FRIENDS_EVENTS = 20
 
 @dataclass(frozen=True)
 class Histories:
-    """User u's events are `slice(u)` of `items`, `weights` and `times` (n,), oldest first; items are numbered from 0. `beside` is
+    """User u's events are `slice(u)` of `items`, `weights` and `times` (n,), oldest first; items are numbered from 0. `context` is
     what else is known of the users, `bars` (n,) which events keep their item off the user's shelf (None: all do), `refused` what the
     same users refused and when (None: nothing).
     """
@@ -37,7 +37,7 @@ class Histories:
     weights: Array
     times: Array
     item_count: int
-    beside: Beside | None = None
+    context: UserContext | None = None
     bars: Array | None = None
     refused: Histories | None = None
 
@@ -59,10 +59,10 @@ class Histories:
         )
 
     @staticmethod
-    def of_one(items: ArrayLike, weights: ArrayLike, item_count: int, beside: Beside | None = None) -> Histories:
+    def of_one(items: ArrayLike, weights: ArrayLike, item_count: int, context: UserContext | None = None) -> Histories:
         """One user's, already in order."""
         what, weight = np.asarray(items, dtype=np.int32), np.asarray(weights, dtype=np.float32)
-        return Histories(np.array([0, len(what)]), what, weight, np.zeros(len(what)), item_count, beside)
+        return Histories(np.array([0, len(what)]), what, weight, np.zeros(len(what)), item_count, context)
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -93,11 +93,11 @@ class Histories:
         lengths = self.lengths[users]
         starts = np.concatenate([[0], np.cumsum(lengths)])
         place = np.repeat(self.starts[users] - starts[:-1], lengths) + np.arange(starts[-1])
-        beside = None if self.beside is None else self.beside.take(users)
+        context = None if self.context is None else self.context.take(users)
         bars = None if self.bars is None else self.bars[place]
         refused = None if self.refused is None else self.refused.take(users)
         columns = (self.items[place], self.weights[place], self.times[place])
-        return Histories(starts, *columns, self.item_count, beside, bars, refused)
+        return Histories(starts, *columns, self.item_count, context, bars, refused)
 
     def where(self, kept: Array) -> Histories:
         """Only the events that `kept` (n,) marks; no user is left out."""
@@ -108,7 +108,7 @@ class Histories:
             self.weights[kept],
             self.times[kept],
             self.item_count,
-            self.beside,
+            self.context,
             None if self.bars is None else self.bars[kept],
             self.refused,
         )
@@ -160,7 +160,7 @@ class Histories:
         kept = np.array([place[item] for item in most], dtype=np.int64)
         weights = np.array(list(most.values()), dtype=np.float32)
         return Histories(
-            np.array([0, len(kept)]), self.items[kept], weights, self.times[kept], self.item_count, self.beside
+            np.array([0, len(kept)]), self.items[kept], weights, self.times[kept], self.item_count, self.context
         )
 
     def matrix(self) -> csr_matrix:
@@ -175,27 +175,33 @@ class Histories:
         return sparse.csr_matrix((self.weights[first], (owners[first], self.items[first])), shape=shape)
 
 
-class Circle(Protocol):
-    """Who follows whom, and what those did."""
+class SocialGraph(Protocol):
+    """Who follows whom, and the events of those followed."""
 
     def of(self, user: int, until: float) -> Histories:
-        """What those whom a user follows did of late, before a moment, as one history."""
+        """Recent events, before a moment, of everyone a user follows, as one history."""
 
 
 @dataclass(frozen=True)
-class Beside:
-    """What is known of users besides what they did: the number of each one's segment (users,), -1 where none is known; and whom they
-    follow, read when it is asked for: each one's number in `circle` (users,), and the moment before which it counts (users,).
+class UserContext:
+    """What is known of users besides their events.
+
+    Attributes
+    ----------
+    segments: number of each user's segment (users,), -1 where none is known.
+    shrink: events of everybody that a segment's own are added to.
+    social: who follows whom, read when a scorer needs it.
+    who: each user's number in `social` (users,).
+    until: the moment before which the events of those they follow count (users,).
     """
 
     segments: Array
-    #: Events of everybody that a segment's own are added to.
     shrink: float = 0.0
-    circle: Circle | None = None
+    social: SocialGraph | None = None
     who: Array | None = None
     until: Array | None = None
 
-    def take(self, users: Array) -> Beside:
+    def take(self, users: Array) -> UserContext:
         """Some users, in the order given."""
         who, until = (None if a is None else a[users] for a in (self.who, self.until))
         return replace(self, segments=self.segments[users], who=who, until=until)
@@ -212,20 +218,20 @@ class Beside:
 
     def friends(self, user: int) -> Histories | None:
         """The merged events of everyone a user follows; None where the shop has no follow relations."""
-        if self.circle is None or self.who is None:
+        if self.social is None or self.who is None:
             return None
-        return self.circle.of(int(self.who[user]), np.inf if self.until is None else float(self.until[user]))
+        return self.social.of(int(self.who[user]), np.inf if self.until is None else float(self.until[user]))
 
 
 @dataclass(frozen=True)
-class Followed:
-    """A circle at hand: the last events of everybody, and pairs (m, 2) of users and those they follow, in order of the users."""
+class FollowedUsers:
+    """A social graph in memory: the last events of everybody, and pairs (m, 2) of users and those they follow, sorted by user."""
 
     late: Histories
     pairs: Array
 
     def of(self, user: int, until: float) -> Histories:
-        """What those whom a user follows did of late, before a moment."""
+        """Recent events, before a moment, of everyone a user follows."""
         begin, end = np.searchsorted(self.pairs[:, 0], [user, user + 1])
         of = self.late.take(self.pairs[begin:end, 1])
         order = np.argsort(of.times, kind="stable")
@@ -233,13 +239,13 @@ class Followed:
         return Histories(np.array([0, len(order)]), of.items[order], of.weights[order], of.times[order], of.item_count)
 
 
-def with_beside(seen: Histories, segments: Array, shrink: float, pairs: Array) -> Histories:
-    """Histories with everybody's segment (users,), and what those whom they follow (m, 2) did by then."""
+def with_context(seen: Histories, segments: Array, shrink: float, pairs: Array) -> Histories:
+    """Histories with each user's segment (users,) and follow relations (m, 2)."""
     if not len(pairs) and not (segments >= 0).any():
         return seen
     order = np.argsort(pairs[:, 0], kind="stable") if len(pairs) else np.zeros(0, dtype=np.int64)
-    circle = Followed(seen.last(FRIENDS_EVENTS), pairs[order]) if len(pairs) else None
-    return replace(seen, beside=Beside(segments, shrink, circle, np.arange(len(seen)) if len(pairs) else None))
+    social = FollowedUsers(seen.last(FRIENDS_EVENTS), pairs[order]) if len(pairs) else None
+    return replace(seen, context=UserContext(segments, shrink, social, np.arange(len(seen)) if len(pairs) else None))
 
 
 def among(some: Array, known: Array) -> Array:

@@ -29,7 +29,7 @@ class Items:
         return Items(words, np.full(n, np.nan), np.full(n, -1, dtype=np.int32), np.zeros((n, 0), dtype=np.float32))
 
     @property
-    def told(self) -> bool:
+    def described(self) -> bool:
         """Whether anything is written of any item, or any has a picture."""
         return any(self.words) or bool(self.pictures.shape[1])
 

@@ -6,19 +6,19 @@ import numpy as np
 
 from breakeven.runtime.ranking import settings
 from breakeven.runtime.ranking.histories import Histories
-from breakeven.runtime.ranking.reranker import PARTS, Ranked
+from breakeven.runtime.ranking.reranker import PARTS, Reranker
 from breakeven.runtime.ranking.scorers import (
     TOWERS,
-    Alike,
-    Backed,
     Blend,
     Factors,
     Folded,
-    Linear,
+    ItemItem,
     Net,
     Popular,
     Scorer,
     Towers,
+    UserNeighbours,
+    WithPopularity,
 )
 from breakeven.runtime.ranking.settings import Packed
 
@@ -29,8 +29,8 @@ def unpack(packed: Packed) -> Scorer:
     match config:
         case settings.Popular():
             return Popular(np.atleast_2d(arrays["counts"]))
-        case settings.Linear():
-            return Linear(arrays["starts"], arrays["columns"], arrays["values"], config.decay, config.power)
+        case settings.ItemItem():
+            return ItemItem(arrays["starts"], arrays["columns"], arrays["values"], config.decay, config.power)
         case settings.Factors():
             return Factors(arrays["vectors"], config.ridge, config.alpha, config.others)
         case settings.Folded():
@@ -38,21 +38,21 @@ def unpack(packed: Packed) -> Scorer:
         case settings.Towers():
             vectors, inner, inner_bias, outer, outer_bias = (arrays[name] for name in TOWERS)
             return Towers(vectors, inner, inner_bias, outer, outer_bias, config.fade, config.length)
-        case settings.Alike():
+        case settings.UserNeighbours():
             ones = np.ones(len(arrays["items"]), dtype=np.float32)
             users = Histories(arrays["starts"], arrays["items"], ones, ones, config.item_count)
-            return Alike(users, config.neighbours)
+            return UserNeighbours(users, config.neighbours)
         case settings.Net():
             return Net(graphs["graph"], config.length)
         case settings.Blend():
             return Blend([_part(i, part, packed) for i, part in enumerate(config.parts)], config.shares)
-        case settings.Ranked():
-            following, alike, factors = (_part(i, part, packed) for i, part in enumerate(config.parts))
-            assert isinstance(following, Linear) and isinstance(alike, Linear) and isinstance(factors, Factors)
+        case settings.Reranker():
+            transitions, alike, factors = (_part(i, part, packed) for i, part in enumerate(config.parts))
+            assert isinstance(transitions, ItemItem) and isinstance(alike, ItemItem) and isinstance(factors, Factors)
             held = {name: arrays[name] for name in PARTS}
-            return Ranked(following, alike, factors, held, graphs["graph"], config.looked_at)
-        case settings.Backed():
-            return Backed(_part(0, config.inner, packed), np.atleast_2d(arrays["counts"]))
+            return Reranker(transitions, alike, factors, held, graphs["graph"], config.looked_at)
+        case settings.WithPopularity():
+            return WithPopularity(_part(0, config.inner, packed), np.atleast_2d(arrays["counts"]))
 
 
 def _part(i: int, config: settings.ScorerSettings, packed: Packed) -> Scorer:

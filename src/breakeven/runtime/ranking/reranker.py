@@ -11,14 +11,14 @@ import numpy as np
 from breakeven.core.types import Array
 from breakeven.runtime.onnx_session import OnnxSession, open_session
 from breakeven.runtime.ranking import settings
-from breakeven.runtime.ranking.histories import Beside, Histories, best
-from breakeven.runtime.ranking.scorers import Factors, Linear, Scorer
+from breakeven.runtime.ranking.histories import Histories, UserContext, best
+from breakeven.runtime.ranking.scorers import Factors, ItemItem, Scorer
 from breakeven.runtime.ranking.settings import Packed
 
 #: What is known of each item, as arrays (items,) but for `written` (items, d) and `segment` (1 + segments, items): logarithms of how
 #: often it was taken of late and at all, of its price, and of how much oftener a segment takes it; the number of its category.
 PARTS = ("popular", "taken", "price", "category", "written", "segment")
-#: What the trees are told of a person and a candidate.
+#: Features of a user and a candidate that the trees read.
 FEATURES = (
     "near",
     "place",
@@ -41,19 +41,19 @@ FEATURES = (
     "friends_near",
 )
 #: A person's last events whose words a candidate is held against, and those that tell of categories and prices.
-WORDS_OF, TOLD_BY = 5, 50
+WORDS_OF, RECENT_ITEMS = 5, 50
 #: What stands for "not known".
 UNKNOWN = -1.0
 
 
 @dataclass(frozen=True)
-class Ranked:
-    """`following`, `alike` and `factors` bring up candidates; `graph` (ONNX, FEATURES in, a score out) orders them; the rest stay
+class Reranker:
+    """`transitions`, `alike` and `factors` bring up candidates; `graph` (ONNX, FEATURES in, a score out) orders them; the rest stay
     below.
     """
 
-    following: Linear
-    alike: Linear
+    transitions: ItemItem
+    alike: ItemItem
     factors: Factors
     parts: Mapping[str, Array]
     graph: bytes
@@ -69,18 +69,18 @@ class Ranked:
         for u, row in enumerate(out):
             if not seen.lengths[u]:
                 continue
-            near, some, features = self.told(seen.take(np.array([u])))
+            near, some, features = self.features(seen.take(np.array([u])))
             row += near * np.float32(0.999)
             found = self._session.run(["scores"], {"x": features})[0].ravel()
             row[some] = 1 + 1 / (1 + np.exp(-np.clip(base(features) + found, -30, 30)))
         return out
 
-    def told(self, one: Histories) -> tuple[Array, Array, Array]:
-        """Of one user whose history is not empty: how near each item is (items,) from 0 to 1, the candidates (n,), and what the
-        trees are told of them (n, FEATURES) float32.
+    def features(self, one: Histories) -> tuple[Array, Array, Array]:
+        """Of one user whose history is not empty: nearness of each item (items,) from 0 to 1, the candidates (n,), and their
+        features (n, FEATURES) float32.
         """
         once = one.distinct()
-        near, alike = (_unit(part.one(once.items, once.weights)) for part in (self.following, self.alike))
+        near, alike = (_unit(part.one(once.items, once.weights)) for part in (self.transitions, self.alike))
         fitting = _unit(self.factors.scores(once)[0])
         near += np.float32(1e-6) * self.parts["popular"]
         more = min(len(once.items), self.looked_at)  # what was taken is among the best, and mostly not wanted
@@ -89,10 +89,10 @@ class Ranked:
             some = np.union1d(some, best(other, self.looked_at // 2 + more))
         some = some[np.argsort(-near[some], kind="stable")]
         after = np.zeros(len(near), dtype=np.float32)
-        columns, values = self.following.row(int(once.items[-1]))
+        columns, values = self.transitions.row(int(once.items[-1]))
         after[columns] = values
-        popular, late = self.parts["popular"], once.items[-TOLD_BY:]
-        told = (
+        popular, late = self.parts["popular"], once.items[-RECENT_ITEMS:]
+        columns_of = (
             near[some],
             np.log1p(np.arange(len(some))),
             alike[some],
@@ -104,22 +104,22 @@ class Ranked:
             popular[some] - popular[late].mean(),
             *self._of_taste(some, late),
             np.isin(some, once.items),
-            *self._of_others(some, once.beside),
+            *self._of_others(some, once.context),
         )
-        return near, some, np.stack(told, axis=1).astype(np.float32)
+        return near, some, np.stack(columns_of, axis=1).astype(np.float32)
 
-    def _of_others(self, some: Array, beside: Beside | None) -> tuple[Array, ...]:
+    def _of_others(self, some: Array, context: UserContext | None) -> tuple[Array, ...]:
         """How candidates (n,) stand to a person's segment and friends: the FEATURES from of_segment on."""
         none = np.zeros(len(some))
-        if beside is None:
+        if context is None:
             return none, none, none
-        segment = int(beside.segments[0]) + 1
+        segment = int(context.segments[0]) + 1
         of_segment = self.parts["segment"][segment if segment < len(self.parts["segment"]) else 0][some]
-        friends = beside.friends(0)
+        friends = context.friends(0)
         if friends is None or not len(friends.items):
             return of_segment, none, none
         times = np.bincount(friends.items, minlength=friends.item_count)[some]
-        return of_segment, np.log1p(times), _unit(self.following.one(friends.items, friends.weights))[some]
+        return of_segment, np.log1p(times), _unit(self.transitions.one(friends.items, friends.weights))[some]
 
     def _of_taste(self, some: Array, late: Array) -> tuple[Array, ...]:
         """How candidates (n,) stand to a person's last items by category, price and words: the FEATURES from category_share on."""
@@ -138,11 +138,13 @@ class Ranked:
 
     def pack(self) -> Packed:
         """Its parts."""
-        following, alike, factors = (
-            part.pack().within(i) for i, part in enumerate[Scorer]((self.following, self.alike, self.factors))
+        transitions, alike, factors = (
+            part.pack().within(i) for i, part in enumerate[Scorer]((self.transitions, self.alike, self.factors))
         )
-        told = settings.Ranked(self.looked_at, (following.settings, alike.settings, factors.settings))
-        return Packed(told, {**self.parts, **following.arrays, **alike.arrays, **factors.arrays}, {"graph": self.graph})
+        numbers = settings.Reranker(self.looked_at, (transitions.settings, alike.settings, factors.settings))
+        return Packed(
+            numbers, {**self.parts, **transitions.arrays, **alike.arrays, **factors.arrays}, {"graph": self.graph}
+        )
 
 
 def base(features: Array) -> Array:

@@ -53,7 +53,7 @@ class Popular:
 
 
 @dataclass(frozen=True)
-class Linear:
+class ItemItem:
     """Each event adds its item's row of an item-item matrix, times a weight that falls by `decay` an event into the past.
 
     Row i of the matrix is `values[starts[i]:starts[i + 1]]` at `columns`. `power`: what an event's own weight is raised to
@@ -101,7 +101,7 @@ class Linear:
     def pack(self) -> Packed:
         """Its parts."""
         arrays = {"starts": self.starts, "columns": self.columns, "values": self.values}
-        return Packed(settings.Linear(self.decay, self.power), arrays)
+        return Packed(settings.ItemItem(self.decay, self.power), arrays)
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ class Towers:
 
 
 @dataclass(frozen=True)
-class Alike:
+class UserNeighbours:
     """The rows of the users most like this one, added up; users are alike by the cosine of their items (user neighbours)."""
 
     users: Histories
@@ -219,7 +219,7 @@ class Alike:
     def pack(self) -> Packed:
         """Its parts."""
         arrays = {"starts": self.users.starts, "items": self.users.items}
-        return Packed(settings.Alike(self.neighbours, self.users.item_count), arrays)
+        return Packed(settings.UserNeighbours(self.neighbours, self.users.item_count), arrays)
 
 
 @dataclass(frozen=True)
@@ -277,7 +277,7 @@ class Blend:
 
 
 @dataclass(frozen=True)
-class Backed:
+class WithPopularity:
     """A scorer that leaves to popularity (1 + segments, items) what it does not know: items it scores alike, and people without a
     history.
     """
@@ -299,14 +299,14 @@ class Backed:
     def pack(self) -> Packed:
         """Its parts."""
         inner = self.inner.pack().within(0)
-        return Packed(settings.Backed(inner.settings), {"counts": self.counts, **inner.arrays}, inner.graphs)
+        return Packed(settings.WithPopularity(inner.settings), {"counts": self.counts, **inner.arrays}, inner.graphs)
 
 
 def segment_rows(seen: Histories, counts: Array) -> Array:
     """Which row of counts (1 + segments, items) each user's is: their segment's, or everybody's."""
-    if seen.beside is None or len(counts) == 1:
+    if seen.context is None or len(counts) == 1:
         return np.zeros(len(seen), dtype=np.int64)
-    return np.where(seen.beside.segments < len(counts) - 1, seen.beside.segments + 1, 0)
+    return np.where(seen.context.segments < len(counts) - 1, seen.context.segments + 1, 0)
 
 
 def means(vectors: Array, seen: Histories) -> Array:

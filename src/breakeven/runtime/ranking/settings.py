@@ -11,15 +11,15 @@ from breakeven.core.types import Array
 
 
 class _Settings(msgspec.Struct, frozen=True, tag_field="kind", tag=str.lower):
-    """Settings of one kind of scorer, which the class is named after."""
+    """Settings of one kind of scorer, which the class is named after; a tag of its own is a name that stored products have."""
 
 
 class Popular(_Settings, frozen=True):
     """Of `scorers.Popular`."""
 
 
-class Linear(_Settings, frozen=True):
-    """Of `scorers.Linear`."""
+class ItemItem(_Settings, frozen=True, tag="linear"):
+    """Of `scorers.ItemItem`."""
 
     decay: float
     power: float
@@ -44,8 +44,8 @@ class Towers(_Settings, frozen=True):
     length: int
 
 
-class Alike(_Settings, frozen=True):
-    """Of `scorers.Alike`."""
+class UserNeighbours(_Settings, frozen=True, tag="alike"):
+    """Of `scorers.UserNeighbours`."""
 
     neighbours: int
     item_count: int
@@ -64,20 +64,22 @@ class Blend(_Settings, frozen=True):
     parts: tuple[ScorerSettings, ...]
 
 
-class Ranked(_Settings, frozen=True):
-    """Of `reranker.Ranked`."""
+class Reranker(_Settings, frozen=True, tag="ranked"):
+    """Of `reranker.Reranker`."""
 
     looked_at: int
     parts: tuple[ScorerSettings, ScorerSettings, ScorerSettings]
 
 
-class Backed(_Settings, frozen=True):
-    """Of `scorers.Backed`."""
+class WithPopularity(_Settings, frozen=True, tag="backed"):
+    """Of `scorers.WithPopularity`."""
 
     inner: ScorerSettings
 
 
-ScorerSettings: TypeAlias = Popular | Linear | Factors | Folded | Towers | Alike | Net | Blend | Ranked | Backed
+ScorerSettings: TypeAlias = (
+    Popular | ItemItem | Factors | Folded | Towers | UserNeighbours | Net | Blend | Reranker | WithPopularity
+)
 
 
 class Packed(NamedTuple):

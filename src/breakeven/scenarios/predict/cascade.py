@@ -93,7 +93,7 @@ def find(
         usd = np.where(answers.max(axis=1) >= cut, decision.usd(seen.y, own), paid[1])
         return replace(found, error_usd=UnitLosses.mean(usd).interval)
     some, rows = answers[rented.rows].max(axis=1), seen.y[rented.rows]
-    found = cascade.told(cut, answers.max(axis=1), some, own[rented.rows] == rows, rented.right(seen.y))
+    found = cascade.summarise(cut, answers.max(axis=1), some, own[rented.rows] == rows, rented.right(seen.y))
     if paid is None or decision is None:
         return found
     joint = np.where(some >= cut, own[rented.rows], rented.answers.argmax(axis=1))

@@ -36,7 +36,7 @@ class Catalogue:
     images: tuple[str, ...]
     #: Which items (items,) are never shown, whatever their stock.
     hidden: Array
-    #: Which items (items,) the shop lists: those of its list, or told of since; all where there is no list.
+    #: Which items (items,) the shop lists: those of its list, or sent since; all where there is no list.
     listed: Array
 
 
@@ -48,7 +48,7 @@ class ListAge:
     fields: frozenset[str] = frozenset()
 
     def left(self, data: Mapping[str, object], at: float, is_listed: bool) -> dict[str, object] | None:
-        """What still holds of a change that was told of at a time; None where the list has dropped the item since.
+        """What still holds of a change that was sent at a time; None where the list has dropped the item since.
 
         >>> age = ListAge(100.0, frozenset({"stock"}))
         >>> age.left({"stock": 0, "hidden": True}, 99.0, True), age.left({"stock": 0}, 101.0, True), age.left({}, 99.0, False)
@@ -127,6 +127,6 @@ class Shop:
         ):
             digest.update("\0".join(words).encode())
         for file in self.pictures:
-            told = file.stat() if file is not None and file.is_file() else None
-            digest.update(f"{file} {told.st_size if told else 0} {told.st_mtime_ns if told else 0}\n".encode())
+            status = file.stat() if file is not None and file.is_file() else None
+            digest.update(f"{file} {status.st_size if status else 0} {status.st_mtime_ns if status else 0}\n".encode())
         return digest.hexdigest()[:16]

@@ -20,10 +20,10 @@ def as_kept(field: str, value: Any) -> Any:
     return value is True if field == "hidden" else np.nan if value is None else float(value)
 
 
-def changes(told: Iterable[Mapping[str, Any]], age: ListAge, listed: Container[str]) -> dict[str, dict[str, Any]]:
+def changes(records: Iterable[Mapping[str, Any]], age: ListAge, listed: Container[str]) -> dict[str, dict[str, Any]]:
     """Item -> the fields that hold above the list, of records of the log (keys item, at, data)."""
     out = dict[str, dict[str, Any]]()
-    for record in told:
+    for record in records:
         name = str(record["item"])
         left = age.left(record.get("data") or {}, float(record["at"]), name in listed)
         if left is not None and (left or name not in listed):

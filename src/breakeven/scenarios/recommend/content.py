@@ -86,10 +86,10 @@ def words(title: str, categories: tuple[str, ...], description: str) -> str:
 
 
 def known(catalogue: Catalogue, pictures: Array | None = None) -> Items:
-    """What models are told of the items of a catalogue; `pictures` are vectors (items, d)."""
-    told = zip(catalogue.titles, catalogue.categories, catalogue.texts, strict=True)
+    """What models read of the items of a catalogue; `pictures` are vectors (items, d)."""
+    described = zip(catalogue.titles, catalogue.categories, catalogue.texts, strict=True)
     number: dict[str, int] = {}
     first = [number.setdefault(own[0], len(number)) if own else -1 for own in catalogue.categories]
     none = np.zeros((len(catalogue.ids), 0), dtype=np.float32)
     seen = none if pictures is None else pictures
-    return Items([words(*one) for one in told], catalogue.prices, np.array(first, dtype=np.int32), seen)
+    return Items([words(*one) for one in described], catalogue.prices, np.array(first, dtype=np.int32), seen)

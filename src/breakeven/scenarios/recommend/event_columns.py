@@ -94,10 +94,10 @@ def weights_of(
 
 
 def _ratings_of(
-    need: Need, named: Named, kind: Array, names: tuple[str, ...], told: tuple[Array, Notes]
+    need: Need, named: Named, kind: Array, names: tuple[str, ...], values: tuple[Array, Notes]
 ) -> Ratings | None:
     """The scale of the ratings among the events' values (n,); None where the values are no ratings."""
-    value, notes = told
+    value, notes = values
     rated = np.array([is_rating(name) for name in names])[kind]
     named_so = column_names.plain(named.called.get("value", "")) in map(column_names.plain, column_names.STARS)
     if not rated.any() or not (named_so or not rated.all() or UNNAMED not in names):
@@ -167,8 +167,8 @@ def joined(named: Named, events: Sequence[Row]) -> Named:
 def unused_times(named: Named, notes: Notes) -> None:
     """Note columns of the events that look like times and are not read; ask where no column is."""
     for column, given in named.others.items():
-        told = named.given.get(column)
-        if told is not None and told.role == "ignore":
+        brief = named.given.get(column)
+        if brief is not None and brief.role == "ignore":
             continue
         if _looks_like_time(given[:LOOKED_AT], named.zone):
             line = tables.brief_line("columns", {column: "time"})

@@ -80,7 +80,7 @@ NEGATIVE_WEIGHT = -1.0
 UNNAMED = "event"
 #: A new item, or what has changed of one.
 ITEM = "$item"
-#: A user that a client told of, with labels and a comment.
+#: A user that a client sent, with labels and a comment.
 USER = "$user"
 #: How many times a rating at the bar the best one counts.
 TOP_RATING = 2.0

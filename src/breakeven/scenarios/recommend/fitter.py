@@ -22,7 +22,7 @@ from breakeven.gate.results import Job, Measured, Race
 from breakeven.models import registry
 from breakeven.models.settings import Settings, Space
 from breakeven.models.training.step_budget import within
-from breakeven.runtime.ranking.histories import Histories, with_beside
+from breakeven.runtime.ranking.histories import Histories, with_context
 from breakeven.runtime.ranking.items import Items
 from breakeven.runtime.ranking.scorers import Scorer
 from breakeven.scenarios.recommend import ranking_metrics
@@ -133,8 +133,8 @@ def _read(path: Path, changed: float, name: str) -> Histories:
         starts_of, what = (arrays[f"{name}_refused_{part}"] for part in ("starts", "items"))
         refused = Histories(starts_of, what, np.ones(len(what)), np.zeros(len(what)), count)
     histories = Histories(starts, items, weights, times, count, bars=arrays[f"{name}_bars"], refused=refused)
-    beside = arrays["segments"], float(arrays["shrink"]), arrays["friends"]
-    return histories if name == "after" else with_beside(histories, *beside)
+    context = arrays["segments"], float(arrays["shrink"]), arrays["friends"]
+    return histories if name == "after" else with_context(histories, *context)
 
 
 def _histories(work: Path, name: str) -> Histories:

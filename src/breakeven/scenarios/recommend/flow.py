@@ -19,7 +19,7 @@ from breakeven.gate.selection import TWIN, select
 from breakeven.online.event import IMPRESSION
 from breakeven.online.logs import open_existing
 from breakeven.online.promotion import promote
-from breakeven.runtime.ranking.histories import Circle, Histories
+from breakeven.runtime.ranking.histories import Histories, SocialGraph
 from breakeven.runtime.ranking.scorers import Scorer
 from breakeven.runtime.ranking.settings import Packed
 from breakeven.scenarios.recommend import image_embeddings, problem, product, ranking_metrics, social
@@ -48,11 +48,11 @@ def run(
     selection = select(context, shop, weigh)
     context.progress.stage("trust")
     opened = account.Opened.of(selection, collected, fitter)
-    selection, told = promise.hold(selection, opened.score, opened.again)
+    selection, promised = promise.hold(selection, opened.score, opened.again)
     friends = social.Worth()
     if selection.winner is not None and selection.chosen is not None and selection.chosen.folder is not None:
         friends = shop.friends(selection.chosen.folder)
-    return account.verdict(selection, collected, opened, friends, told), selection.winner is not None
+    return account.verdict(selection, collected, opened, friends, promised), selection.winner is not None
 
 
 def seal(work: Path, collected: Collected) -> None:
@@ -115,11 +115,11 @@ class CatalogueRemap:
 
     def scores(self, seen: Histories) -> Array:
         """Scores (users, items), the lowest for items it does not know."""
-        moved, beside = self.moved(seen), seen.beside
-        if beside is not None:
-            segments = beside.segments if self.segments else np.full_like(beside.segments, -1)
-            circle = None if beside.circle is None else _RemappedCircle(beside.circle, self)
-            moved = replace(moved, beside=replace(beside, segments=segments, circle=circle))
+        moved, context = self.moved(seen), seen.context
+        if context is not None:
+            segments = context.segments if self.segments else np.full_like(context.segments, -1)
+            social = None if context.social is None else _RemappedGraph(context.social, self)
+            moved = replace(moved, context=replace(context, segments=segments, social=social))
         found = self.inner.scores(moved)
         out = np.repeat(found.min(axis=1, keepdims=True), len(self.numbers), axis=1)
         there = self.numbers >= 0
@@ -137,10 +137,10 @@ class CatalogueRemap:
 
 
 @dataclass(frozen=True)
-class _RemappedCircle:
-    """A circle under the numbers of another catalogue."""
+class _RemappedGraph:
+    """A social graph under the numbers of another catalogue."""
 
-    inner: Circle
+    inner: SocialGraph
     there: CatalogueRemap
 
     def of(self, user: int, until: float) -> Histories:

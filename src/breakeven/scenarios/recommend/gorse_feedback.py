@@ -50,7 +50,7 @@ class GorseFeedback:
         ]
 
     async def insert(self, request: Request[list[Feedback], None]) -> RowsAffected:
-        """POST and PUT /api/feedback. Items that nobody told of enter the catalogue, without a title, as gorse's do."""
+        """POST and PUT /api/feedback. Unknown items enter the catalogue, without a title, as gorse's do."""
         events = [_event(f"[{i}]", one, self.shop.zone) for i, one in enumerate(request.body)]
         new = dict.fromkeys(e.item for e in events if e.item not in self.shop.live.number)
         entered = [Event("", item, ITEM, now(), data={}) for item in new]

@@ -46,23 +46,23 @@ class GorseItems:
         """POST /api/item and /api/items."""
         events = []
         for i, one in enumerate(request.body):
-            told = {**_told(f"[{i}]", one, self.shop.zone), "hidden": bool(one.is_hidden), "deleted": False}
-            events.append(Event("", requests.checked_id(f"[{i}], ItemId", one.item_id), ITEM, now(), data=told))
+            fields = {**_fields_of(f"[{i}]", one, self.shop.zone), "hidden": bool(one.is_hidden), "deleted": False}
+            events.append(Event("", requests.checked_id(f"[{i}], ItemId", one.item_id), ITEM, now(), data=fields))
         return RowsAffected((await self.shop.take(events))["kept"])
 
     async def change(self, request: Request[ItemChange, None]) -> RowsAffected:
         """PATCH /api/item/{item}."""
-        return await self._tell(self._known(request), _told("body", request.body, self.shop.zone))
+        return await self._change(self._known(request), _fields_of("body", request.body, self.shop.zone))
 
     async def delete(self, request: Plain) -> RowsAffected:
         """DELETE /api/item/{item}: it is shown nowhere; what was done with it stays learned."""
-        return await self._tell(self._known(request), {"hidden": True, "deleted": True})
+        return await self._change(self._known(request), {"hidden": True, "deleted": True})
 
     async def add_category(self, request: Plain) -> RowsAffected:
         """PUT /api/item/{item}/category/{category}."""
         number, category = self._known(request), request.path["category"]
         old = self.shop.live.categories[number]
-        return RowsAffected(0) if category in old else await self._tell(number, {"categories": [*old, category]})
+        return RowsAffected(0) if category in old else await self._change(number, {"categories": [*old, category]})
 
     async def remove_category(self, request: Plain) -> RowsAffected:
         """DELETE /api/item/{item}/category/{category}."""
@@ -70,13 +70,13 @@ class GorseItems:
         old = self.shop.live.categories[number]
         if category not in old:
             return RowsAffected(0)
-        return await self._tell(number, {"categories": [c for c in old if c != category]})
+        return await self._change(number, {"categories": [c for c in old if c != category]})
 
-    async def _tell(self, number: int, told: Row) -> RowsAffected:
+    async def _change(self, number: int, fields: Row) -> RowsAffected:
         """Write what changes of an item; nothing where nothing does."""
-        if not told:
+        if not fields:
             return RowsAffected(0)
-        done = await self.shop.take([Event("", self.shop.live.ids[number], ITEM, now(), data=told)])
+        done = await self.shop.take([Event("", self.shop.live.ids[number], ITEM, now(), data=fields)])
         return RowsAffected(done["kept"])
 
     def item(self, request: Plain) -> ItemShown:
@@ -109,14 +109,14 @@ class GorseItems:
 
     def _shown(self, i: int) -> ItemShown:
         live = self.shop.live
-        told = self.shop.profiles.items.get(live.ids[i], {})
-        time = shown_time(told.get("timestamp"))
+        fields = self.shop.profiles.items.get(live.ids[i], {})
+        time = shown_time(fields.get("timestamp"))
         return ItemShown(
-            live.ids[i], bool(live.is_hidden[i]), live.categories[i], time, told.get("labels"), live.titles[i]
+            live.ids[i], bool(live.is_hidden[i]), live.categories[i], time, fields.get("labels"), live.titles[i]
         )
 
 
-def _told(where: str, one: Item | ItemChange, zone: str) -> dict[str, object]:
+def _fields_of(where: str, one: Item | ItemChange, zone: str) -> dict[str, object]:
     """What a body says of an item, as the data of an ITEM record."""
     given = {
         "title": one.comment,

@@ -73,7 +73,7 @@ class ItemChange(msgspec.Struct, rename="pascal", forbid_unknown_fields=True):
 
 
 class User(msgspec.Struct, rename="pascal", forbid_unknown_fields=True):
-    """A user, in place of what was told before. Subscribe is a key of earlier clients."""
+    """A user, in place of what was sent before. Subscribe is a key of earlier clients."""
 
     user_id: Id
     labels: Labels = None

@@ -75,12 +75,12 @@ class GorseSlates:
         return _scores(self.shop.live.favourites(self._listed(request)), request.query)
 
     def latest(self, request: Request[None, RecommendQuery]) -> list[Score]:
-        """GET /api/latest: by the Timestamp that was told of an item, else when it was first told of or taken."""
+        """GET /api/latest: by the item's Timestamp, else when it was first sent or taken."""
         times = self._newest()
         return _scores(self.shop.live.listed(times, times.copy(), self._listed(request)), request.query)
 
     def _newest(self) -> Array:
-        """When each item came (items,), with what was told since the last call."""
+        """When each item came (items,), with what was sent since the last call."""
         live, profiles = self.shop.live, self.shop.profiles
         if len(self._times) < len(live.ids):
             self._times = np.append(self._times, np.zeros(len(live.ids) - len(self._times)))

@@ -16,7 +16,7 @@ from breakeven.features import image
 from breakeven.models import registry
 from breakeven.scale.executor import alone
 
-#: Numbers of a picture's vector, pictures from which it is told which numbers matter, pictures looked at a time, the network.
+#: Numbers of a picture's vector, pictures by which the numbers that matter are chosen, pictures looked at a time, the network.
 WIDTH, LEARNED_FROM, CHUNK, NETWORK = 64, 5_000, 32, "efficientnet-lite0"
 FILE, BROKEN = "looks.npz", "looks.json"
 
@@ -36,20 +36,20 @@ def vectors(files: Sequence[Path | None], where: str, work: Path) -> tuple[Array
         pixels = work / "looks.npy"
         pictures, _ = images.survey(files, where)
         broken = images.decode(files, pictures, pixels)
-        _told(broken, files, where)
+        _findings(broken, files, where)
         rows = [i for i, f in enumerate(files) if f is not None and i not in broken]
         store.write_json(why, [[i, reason] for i, reason in broken.items()])
         store.write_arrays(kept, vectors=alone(_vectors, pixels, np.array(rows, dtype=np.int64)))
         pixels.unlink()
-    return store.read_arrays(kept)["vectors"], _told(dict(store.read_json(why)), files, where)
+    return store.read_arrays(kept)["vectors"], _findings(dict(store.read_json(why)), files, where)
 
 
-def _told(broken: Mapping[int, str], files: Sequence[Path | None], where: str) -> list[Finding]:
+def _findings(broken: Mapping[int, str], files: Sequence[Path | None], where: str) -> list[Finding]:
     """A finding on the files that cannot be used, of those that are there. Raises InputError where they are too many."""
     there = [i for i, file in enumerate(files) if file is not None]
     number = {i: n for n, i in enumerate(there)}
     found = images.findings_of({number[i]: why for i, why in broken.items()}, [files[i] for i in there], "image", where)
-    return [replace(one, done="their items are told by their words alone") for one in found]
+    return [replace(one, done="their items are known by their words alone") for one in found]
 
 
 def _vectors(pixels: Path, rows: Array) -> Array:

@@ -31,15 +31,15 @@ def age(items: Named | None) -> ListAge:
 
 
 def catalogue(
-    taken: Array, of_events: Array, items: Named | None, told: Sequence[Row], notes: Notes
+    taken: Array, of_events: Array, items: Named | None, records: Sequence[Row], notes: Notes
 ) -> tuple[Catalogue, Array]:
-    """Items of the list, of the events and of POST /v1/items (`told`), and the number of each event's item.
+    """Items of the list, of the events and of POST /v1/items (`records`), and the number of each event's item.
 
     `taken` are the ids of the items that have events, `of_events` (n,) the place of each event's item among them. Raises InputError
     where most events are about items that are not in the list.
     """
     row_of = _rows(items, notes) if items is not None else {}
-    newer = changes(told, age(items), row_of)
+    newer = changes(records, age(items), row_of)
     if items is not None:
         _strangers(taken, of_events, {*row_of, *newer}, items, notes)
         _unread_cells(items, notes)
@@ -47,7 +47,7 @@ def catalogue(
     number = {name: i for i, name in enumerate(names)}
     found = _described(tuple(names), [row_of.get(n, -1) for n in names], items, newer)
     if items is not None:
-        every = changes(told, ListAge(), row_of)
+        every = changes(records, ListAge(), row_of)
         _disagreeing(found, {number[name]: data for name, data in every.items() if name in row_of}, notes)
     return changed(found, newer), np.array([number[t] for t in taken], dtype=np.int64)[of_events]
 
@@ -82,10 +82,10 @@ def _strangers(taken: Array, of_events: Array, known: Container[str], items: Nam
               "learned from, never recommended", strange, "warning")  # fmt: skip
 
 
-def _disagreeing(found: Catalogue, told: Mapping[int, Mapping[str, object]], notes: Notes) -> None:
+def _disagreeing(found: Catalogue, records: Mapping[int, Mapping[str, object]], notes: Notes) -> None:
     """Note items, by their numbers, of which the list and POST /v1/items say different things."""
     other = list[str]()
-    for i, data in told.items():
+    for i, data in records.items():
         for field, value in data.items():
             kept, now_ = getattr(found, FIELDS[field])[i], as_kept(field, value)
             if kept != now_ and (kept == kept or now_ == now_):
@@ -168,7 +168,7 @@ def pictures(catalogue: Catalogue, items: Named | None, notes: Notes) -> tuple[P
     absent = np.array([bool(name) and file is None for name, file in zip(catalogue.images, files, strict=True)])
     first = next((n for n, gone in zip(catalogue.images, absent, strict=True) if gone), "")
     notes.add("pictures", f"{int(absent.sum()):,} items name a picture that is no file here, such as {first!r}",
-              "told by their words alone", absent)  # fmt: skip
+              "known by their words alone", absent)  # fmt: skip
     for name, file in zip(catalogue.images, files, strict=True):
         if file is not None and not file.resolve().is_relative_to(items.root):
             raise InputError(

@@ -38,15 +38,15 @@ class LiveItems:
         age = product.about.get("item_list") or {}
         self._age = ListAge(float(age.get("written", 0)), frozenset(age.get("fields", ())))
         self._unlisted = set(np.flatnonzero(~shop.listed).tolist())
-        #: Items of which something was told before the item list was written, which therefore does not count.
+        #: Items changed before the item list was written; such a change does not count.
         self.outdated: set[str] = set()
         #: How often items changed.
         self.changes = 0
 
     def change_item(self, event: Event) -> None:
         """Take in a new item, or what has changed of one."""
-        name, told = event.item, event.data or {}
-        given = {field: told[field] for field in FIELDS if field in told}
+        name, record = event.item, event.data or {}
+        given = {field: record[field] for field in FIELDS if field in record}
         i = self.number.get(name)
         listed = i is not None and i < self.known and bool(self.product.catalogue.listed[i])
         data = self._age.left(given, event.at, listed)
@@ -80,10 +80,10 @@ class LiveItems:
     def cold(self) -> dict[int, tuple[Array, Array]]:
         """Items that nobody took, each with those it reads like and in which shares; new ones are read when they are asked for."""
         if self._unread:
-            told = {i: self._words(i, {}) for i in self._unread}
-            missing = list(dict.fromkeys(words for words in told.values() if words not in self._prepared))
+            texts = {i: self._words(i, {}) for i in self._unread}
+            missing = list(dict.fromkeys(words for words in texts.values() if words not in self._prepared))
             found = {**self._prepared, **self._likes(missing)}
-            for i, words in told.items():
+            for i, words in texts.items():
                 near, how = found[words]
                 if len(near):
                     self._cold[i] = (near, (how / how.sum()).astype(np.float32))
@@ -93,16 +93,16 @@ class LiveItems:
 
     def prepare(self, events: Sequence[Event]) -> None:
         """Find what many new items read like before they are taken in; it changes no answer, so that it may run in a thread."""
-        told = {e.item: e.data for e in events if e.data and WORDS & set(e.data)}
-        new = [(self.number.get(name), data) for name, data in told.items()]
+        records = {e.item: e.data for e in events if e.data and WORDS & set(e.data)}
+        new = [(self.number.get(name), data) for name, data in records.items()]
         texts = [self._words(i, data) for i, data in new if i is None or i >= self.known or i in self._cold]
         self._prepared = self._likes(list(dict.fromkeys(texts)))
 
-    def _words(self, i: int | None, told: Mapping[str, object]) -> str:
+    def _words(self, i: int | None, record: Mapping[str, object]) -> str:
         """What is read of an item, with what an event tells of it."""
         now = ("", (), "") if i is None else (self.titles[i], self.categories[i], self.texts[i])
         kept = zip(("title", "categories", "text"), now, strict=True)
-        return content.words(*(as_kept(field, told.get(field, value)) for field, value in kept))
+        return content.words(*(as_kept(field, record.get(field, value)) for field, value in kept))
 
     def _likes(self, texts: Sequence[str]) -> dict[str, tuple[Array, Array]]:
         return dict(zip(texts, self.product.content.like_each(texts, self.product.popular > 0), strict=True))

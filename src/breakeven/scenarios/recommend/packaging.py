@@ -18,7 +18,7 @@ from breakeven.gate.run_context import RunContext
 from breakeven.models import registry
 from breakeven.models.ranking import item_neighbours, popular
 from breakeven.models.training.step_budget import within
-from breakeven.runtime.ranking.histories import with_beside
+from breakeven.runtime.ranking.histories import with_context
 from breakeven.runtime.ranking.items import Items
 from breakeven.scale.executor import Workers, alone
 from breakeven.scenarios.recommend import content, product, ranking_metrics, social
@@ -111,7 +111,7 @@ class ShopProblem:
         pairs, path = self.collected.shop.friends, _friends_file(self.fitter.work, folder)
         if len(pairs) and not path.is_file():
             found = alone(social.worth, self.fitter, candidate, dict(recipe.settings), pairs)
-            store.write_json(path, {"share": found.share, "told": found.told})
+            store.write_json(path, {"share": found.share, "evaluation": found.evaluation})
         return self.friends(folder)
 
     def _about(self, candidate: str, recipe: Recipe) -> dict[str, Any]:
@@ -154,7 +154,7 @@ def _friends_file(work: Path, folder: Path) -> Path:
 def _publish(about: dict[str, Any], shop: Shop, items: Items, folder: Path, recipe: Recipe) -> None:
     """Fit on a shop's events and publish: in a process of its own, for torch's exporter and for memory."""
     start, seed = time.perf_counter(), int(about["seed"])
-    seen = with_beside(shop.seen, shop.segments.numbers, shop.segments.shrink, shop.friends)
+    seen = with_context(shop.seen, shop.segments.numbers, shop.segments.shrink, shop.friends)
     registry.load(str(about["candidate"]), "ranking")
     with within(recipe.seconds, recipe.plan) as fit:
         if recipe.reuse is not None:

@@ -55,7 +55,7 @@ class Collected:
 
     def overview(self) -> str:
         """One line for `breakeven check`."""
-        n, held = shops.told(self.shop), (len(self.test.people), len(self.validation.people))
+        n, held = shops.summary(self.shop), (len(self.test.people), len(self.validation.people))
         return (
             f"{n['users']:,} users, {n['items']:,} items, {n['events']:,} events ({n['filled']:.2%} of all pairs): "
             f"{held[0]:,} people sealed for the test, {held[1]:,} for validation (held back: {self.hold})"
@@ -114,7 +114,7 @@ def make_fitter(
     items = _write_shop(collected, work, pictures)
     chosen = [n for n in registry.names("ranking") if names is None or n in names or n == registry.RANKING_BASELINE]
     missing = {n: why for n in chosen if (why := registry.missing(n, "ranking"))}
-    if not items.told:
+    if not items.described:
         missing |= {
             n: "nothing is written about any item, and none has a picture"
             for n in chosen

@@ -21,8 +21,8 @@ from breakeven.core.types import Array
 from breakeven.core.version import VERSION
 from breakeven.features.text import Ragged
 from breakeven.runtime.ranking import packing
-from breakeven.runtime.ranking.histories import Histories, best, with_beside
-from breakeven.runtime.ranking.scorers import Linear, Scorer
+from breakeven.runtime.ranking.histories import Histories, best, with_context
+from breakeven.runtime.ranking.scorers import ItemItem, Scorer
 from breakeven.runtime.ranking.settings import Packed, ScorerSettings
 from breakeven.scenarios.recommend import repeats
 from breakeven.scenarios.recommend.catalogue import Catalogue, Shop
@@ -57,7 +57,7 @@ class Loaded:
     seen: Histories
     kinds: Array
     popular: Array
-    likeness: Linear
+    likeness: ItemItem
     content: Content
     friends: Mapping[int, Array]
     cold: Sequence[tuple[int, Array, Array]]
@@ -104,12 +104,12 @@ def publish(folder: Path, about: dict[str, Any], scorer: Scorer, shop: Shop, ext
         "friends": shop.friends.astype(np.int64).reshape(-1, 2),
     }
     held |= extras["cold"]
-    told = {k: v for k, v in asdict(shop.items).items() if k not in ("prices", "stock", "hidden", "listed")}
+    stored = {k: v for k, v in asdict(shop.items).items() if k not in ("prices", "stock", "hidden", "listed")}
     store.write_bytes(folder / SCORER, save({k: np.ascontiguousarray(v) for k, v in packed.arrays.items()}))
     store.write_bytes(folder / SHOP, save({k: np.ascontiguousarray(v) for k, v in held.items()}))
     for name, graph in packed.graphs.items():
         store.write_bytes(folder / f"{name}.onnx", graph)
-    store.write_json(folder / CATALOGUE, told)
+    store.write_json(folder / CATALOGUE, stored)
     store.write_json(folder / USERS, list(shop.users))
     store.write_json(folder / SEGMENTS, shop.segments.listed)
     store.write_json(
@@ -124,7 +124,7 @@ def load(folder: Path) -> Loaded:
     """Load a checked product folder. Raises ProductError for one that this version cannot read."""
     from safetensors.numpy import load_file
 
-    about, told = store.read_json(folder / ABOUT), store.read_json(folder / CATALOGUE)
+    about, stored = store.read_json(folder / ABOUT), store.read_json(folder / CATALOGUE)
     held = load_file(folder / SHOP)
     graphs = {name: (folder / f"{name}.onnx").read_bytes() for name in about["graphs"]}
     try:
@@ -137,23 +137,23 @@ def load(folder: Path) -> Loaded:
     by_segment = held.get("by_segment", held["popular"][None])
     users = tuple(store.read_json(folder / USERS))
     catalogue = Catalogue(
-        tuple(told["ids"]),
-        tuple(told["titles"]),
-        tuple(tuple(c) for c in told["categories"]),
+        tuple(stored["ids"]),
+        tuple(stored["titles"]),
+        tuple(tuple(c) for c in stored["categories"]),
         held["prices"],
         held["stock"],
-        tuple(told["texts"]),
-        tuple(told["images"]),
-        held.get("hidden_items", np.zeros(len(told["ids"]), dtype=bool)),
-        held.get("listed", np.ones(len(told["ids"]), dtype=bool)),
+        tuple(stored["texts"]),
+        tuple(stored["images"]),
+        held.get("hidden_items", np.zeros(len(stored["ids"]), dtype=bool)),
+        held.get("listed", np.ones(len(stored["ids"]), dtype=bool)),
     )
     numbers = np.array([listed.get(name, -1) for name in users] if listed else np.full(len(users), -1), dtype=np.int32)
     seen = Histories(held["starts"], held["items"], held["weights"], held["times"], len(catalogue.ids))
     who, what = held.get("refusals", np.zeros((0, 2), dtype=np.int64)).T
     refused = Histories.of_events(who, what, np.ones(len(who)), np.zeros(len(who)), (len(users), len(catalogue.ids)))
     barring = repeats.bars(held["kinds"], about["kinds"], repeats.of_product(about))
-    seen = with_beside(replace(seen, bars=barring, refused=refused), numbers, 0.0, held["friends"])
-    likeness = Linear(held["near_starts"], held["near_columns"], held["near_values"])
+    seen = with_context(replace(seen, bars=barring, refused=refused), numbers, 0.0, held["friends"])
+    likeness = ItemItem(held["near_starts"], held["near_columns"], held["near_values"])
     content = Content(Ragged(held["gram_starts"], held["gram_values"], held["gram_counts"]))
     whose, first = np.unique(held["friends"][:, 0], return_index=True)  # pairs stand in order
     friends = dict(zip(whose.tolist(), np.split(held["friends"][:, 1], first[1:]), strict=True)) if len(whose) else {}

@@ -22,11 +22,11 @@ class Profiles:
 
     def __init__(self, users: Collection[str], items: Collection[str]) -> None:
         self._known_users, self._known_items = users, items
-        #: What was told of each user; nothing of those who only did something.
+        #: Fields sent of each user; none of users who only have events.
         self.users: dict[str, dict[str, Any]] = {}
-        #: What was told of each item.
+        #: Fields sent of each item.
         self.items: dict[str, dict[str, Any]] = {}
-        #: When each item that the product did not know was first told of, in seconds since 1970.
+        #: When each item that the product did not know was first sent, in seconds since 1970.
         self.arrived: dict[str, float] = {}
         #: Items whose time changed, for a reader that takes them out.
         self.retimed: dict[str, None] = {}
@@ -42,19 +42,19 @@ class Profiles:
             for user in [user for user in {*self.users, *self._met} if user_digest(user) == event.item]:
                 self._forget(user)
         elif event.kind == MERGED:
-            told = self._forget(event.user)
-            self._know(event.item, {**told, **self.users.get(event.item, {})})
+            fields = self._forget(event.user)
+            self._know(event.item, {**fields, **self.users.get(event.item, {})})
         elif event.is_action and event.user not in self._known_users and event.user not in self._met:
             self._know(event.user, {})
 
-    def _know(self, user: str, told: Mapping[str, Any]) -> None:
+    def _know(self, user: str, fields: Mapping[str, Any]) -> None:
         if user not in self._known_users:
             self._met[user] = None
-        if told:
-            self.users.setdefault(user, {}).update(told)
+        if fields:
+            self.users.setdefault(user, {}).update(fields)
 
     def _forget(self, user: str) -> dict[str, Any]:
-        """Know a user no more. Returns what was told of them."""
+        """Know a user no more. Returns the fields that were sent of them."""
         self._met.pop(user, None)
         return self.users.pop(user, {})
 
@@ -71,16 +71,16 @@ class Profiles:
             self.retimed[item] = None
 
     def time_of(self, item: str) -> float | None:
-        """When an item came, in seconds since 1970: as was told, else when it was first told of; None for one of the product's."""
-        told: float | None = self.items.get(item, {}).get("timestamp")
-        return self.arrived.get(item) if told is None else told
+        """When an item came, in seconds since 1970: as was sent, else when it was first sent; None for one of the product's."""
+        sent: float | None = self.items.get(item, {}).get("timestamp")
+        return self.arrived.get(item) if sent is None else sent
 
     def is_deleted(self, item: str) -> bool:
-        """Whether an item was deleted and not told of again."""
+        """Whether an item was deleted and not sent again."""
         return self.items.get(item, {}).get("deleted") is True
 
     def knows(self, user: str) -> bool:
-        """Whether a user whom the product does not know was told of or did something."""
+        """Whether a user whom the product does not know was sent or has events."""
         return user in self._met
 
     def met_from(self, begin: int) -> Iterator[str]:
@@ -89,7 +89,7 @@ class Profiles:
 
     def snapshot(self) -> dict[str, Any]:
         """The state as JSON."""
-        users, items = ({name: dict(told) for name, told in x.items()} for x in (self.users, self.items))
+        users, items = ({name: dict(fields) for name, fields in x.items()} for x in (self.users, self.items))
         return {"users": users, "items": items, "arrived": dict(self.arrived), "met": list(self._met)}
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -100,7 +100,7 @@ class Profiles:
 
 
 def begin(profiles: Profiles, log: EventLog, through: int) -> None:
-    """The first snapshot of a log that has none: from the items and users told of up to the event `through`."""
+    """The first snapshot of a log that has none: from the items and users sent up to the event `through`."""
     if not through or log.snapshot(profiles.key) is not None:
         return
     for event in (*log.read(0, ITEM, through), *log.read(0, USER, through)):

@@ -10,7 +10,7 @@ import numpy as np
 from breakeven.core.errors import InputError
 from breakeven.core.types import Array
 from breakeven.online.event import Event
-from breakeven.runtime.ranking.histories import FRIENDS_EVENTS, Beside, Histories
+from breakeven.runtime.ranking.histories import FRIENDS_EVENTS, Histories, UserContext
 from breakeven.runtime.ranking.scorers import of_friends, standard
 from breakeven.scenarios.recommend import reasons, rules, user_changes
 from breakeven.scenarios.recommend.event_types import hides
@@ -69,7 +69,7 @@ class Recommender(State):
                 out[: self.known] *= self._lift[segment + 1]
         else:
             scorer = self.product.scorer if variant == "model" else self.product.likeness
-            out = scorer.scores(Histories.of_one(items[met], weights[met], self.known, self._beside(user)))[0]
+            out = scorer.scores(Histories.of_one(items[met], weights[met], self.known, self._context(user)))[0]
             if len(self.ids) > self.known:
                 out = np.append(out, np.full(len(self.ids) - self.known, out.min(), dtype=out.dtype))
         if not len(items):
@@ -160,12 +160,12 @@ class Recommender(State):
         )
         return Histories.of_one([d.item for d in events], [d.weight for d in events], self.known)
 
-    def _beside(self, user: str | None) -> Beside | None:
+    def _context(self, user: str | None) -> UserContext | None:
         """What is known of a person besides what they did, where anything is; friends are read if the scorer asks for them."""
         if user is None or (self._lift is None and not self._follows(user)):
             return None
         segment, who = np.array([self.product.segments.get(user, -1)]), np.array([self.people.get(user, -1)])
-        return Beside(segment, 0.0, self if self.product.friends else None, who)
+        return UserContext(segment, 0.0, self if self.product.friends else None, who)
 
     def _with_friends(self, user: str, scores: Array) -> Array:
         """Scores with what the person's friends took of late added, in the share that was proved."""

@@ -64,8 +64,8 @@ def _gain(seen: Histories, numbers: Array, count: int, shrink: float) -> float:
     if not test.any():
         return 0.0
     shape = count, seen.item_count
-    told = likelihoods(seen.items[learned], segment[learned], np.ones(int(learned.sum())), shape, shrink)
-    ratio = np.log(told[1 + segment[test], seen.items[test]] / told[0, seen.items[test]])
+    likelihood = likelihoods(seen.items[learned], segment[learned], np.ones(int(learned.sum())), shape, shrink)
+    ratio = np.log(likelihood[1 + segment[test], seen.items[test]] / likelihood[0, seen.items[test]])
     events = np.bincount(owners[test], minlength=len(seen))
     of_people = (np.bincount(owners[test], ratio, len(seen)) / np.maximum(events, 1))[events > 0]
     mean, error = float(of_people.mean()), float(of_people.std() / np.sqrt(len(of_people)))

@@ -86,7 +86,7 @@ class ShopService(Service):
         return Ready(True, self.shop.events.unreadable_rows)
 
     def endpoints(self) -> list[Endpoint]:
-        """What a shop sends, what it shows, what is told of both, and gorse's paths."""
+        """What a shop sends, what it shows, what is known of both, and gorse's paths."""
         return [*self._written(), *self._slates(), *self._users(), *self._facts(), *Gorse(self.shop).endpoints()]
 
     def _written(self) -> list[Endpoint]:

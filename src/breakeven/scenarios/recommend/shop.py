@@ -48,7 +48,7 @@ def read(need: Need, table: Table | None = None, extra: Sequence[Row] = ()) -> S
     """
     notes = Notes()
     named = tables.events(need, table)
-    items, users, friends = (tables.beside(need, what) for what in ("items", "users", "friends"))
+    items, users, friends = (tables.side_table(need, what) for what in ("items", "users", "friends"))
     tables.check_columns(need, (named, items, users, friends))
     unused_times(named, notes)
     named = joined(named, [e for e in extra if not str(e["kind"]).startswith("$")])
@@ -58,8 +58,8 @@ def read(need: Need, table: Table | None = None, extra: Sequence[Row] = ()) -> S
         users = None if users is None else changed_rows.applied(users, changes, None, notes)
     events = _events(need, named, notes)
     things, of_events = _numbered(events.item, len(events.things))
-    told, age = [e for e in extra if e["kind"] == ITEM], item_list.age(items)
-    catalogue, place = item_list.catalogue(events.things[things], of_events, items, told, notes)
+    item_records, age = [e for e in extra if e["kind"] == ITEM], item_list.age(items)
+    catalogue, place = item_list.catalogue(events.things[things], of_events, items, item_records, notes)
     used, who = _numbered(np.concatenate([events.user, events.refused_by]), len(events.people))
     people = events.people[used].astype(str)
     who, who_refused = who[: len(events.user)], who[len(events.user) :]
@@ -93,13 +93,13 @@ def _refused(events: _Events, who: Array, catalogue: Catalogue, people: int) -> 
 
 def segmented(need: Need, shop: Shop, before: Histories) -> Shop:
     """The shop with the segments of its user list that foretell most of what is known before anything is judged."""
-    users = tables.beside(need, "users")
+    users = tables.side_table(need, "users")
     if users is not None:
         users = changed_rows.applied(users, changed_rows.stored(need), None, Notes())
     found, notes = segments.found(users, np.array(shop.users), before), Notes()
     if found.column is not None:
         more = f"an event is {np.exp(found.gain) - 1:.0%} likelier by what one's own segment takes ({len(found.names)} of them)"
-        notes.add("segments", f"people differ by {found.column!r}: {more}", "what is popular is told by segment")
+        notes.add("segments", f"people differ by {found.column!r}: {more}", "what is popular is counted by segment")
     return replace(shop, segments=found, findings=(*shop.findings, *notes.findings))
 
 
@@ -236,7 +236,7 @@ def _columns(named: Named, items: Named | None) -> tuple[Column, ...]:
     return tuple(out)
 
 
-def told(shop: Shop) -> dict[str, object]:
+def summary(shop: Shop) -> dict[str, object]:
     """The shop in numbers."""
     n = len(shop.users) * len(shop.items.ids)
     return {

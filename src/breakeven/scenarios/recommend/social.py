@@ -29,7 +29,7 @@ class Worth:
     """The share that friends get, and what that was worth to the people who have some (None: nobody has, or it was not tried)."""
 
     share: float = 0.0
-    told: Row | None = None
+    evaluation: Row | None = None
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,8 @@ def _each(settled: ShopFitter, scorer: Scorer, held: Holdout, how: tuple[Array, 
     for begin in range(0, len(people), ranking_metrics.CHUNK):
         some = people[begin : begin + ranking_metrics.CHUNK]
         seen = held.before.take(some)
-        assert seen.beside is not None  # of a shop in which somebody follows somebody
-        theirs = seen.beside.friends_of_all(seen.item_count)
+        assert seen.context is not None  # of a shop in which somebody follows somebody
+        theirs = seen.context.friends_of_all(seen.item_count)
         scores = WithFriends(scorer, theirs, share).scores(scorer.scores(seen))
         scores[seen.barred()] = -np.inf
         for i, row in enumerate(scores):

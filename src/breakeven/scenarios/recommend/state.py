@@ -24,7 +24,7 @@ from breakeven.scenarios.recommend.product import LOOKED_AT, Loaded
 
 #: Seconds after which an item that a user was shown counts as not shown, where slates rotate.
 ROTATION_SECONDS = 86_400.0
-#: Events of unknown items that wait for the item to be told of.
+#: Events of unknown items that wait for the item to be sent.
 MAX_WAITING = 100_000
 
 

@@ -83,20 +83,20 @@ class Named:
 
 
 def events(need: Need, table: Table | None = None) -> Named:
-    """The interactions of the brief. Raises InputError where user or item cannot be told."""
+    """The interactions of the brief. Raises InputError where user or item cannot be found."""
     given = given_for(need, "events")
     if need.split.by == "time" and need.split.column and "time" not in {one.role for one in given.values()}:
         given[need.split.column] = Given("time", "", "split.by")
     return _named(table or read.table(need, Ids(given)), "events", given, need.timezone)
 
 
-def beside(need: Need, what: str) -> Named | None:
+def side_table(need: Need, what: str) -> Named | None:
     """Items, users or friends: the file that the brief names, or the one RecBole keeps beside the interactions."""
     said: str | None = getattr(settings_of(need), what)
     path = need.folder / said if said else None
     if path is None and need.data.endswith(".inter"):
-        beside = (need.folder / need.data).with_suffix(BESIDE[what])
-        path = beside if beside.is_file() else None
+        side_table = (need.folder / need.data).with_suffix(BESIDE[what])
+        path = side_table if side_table.is_file() else None
     if path is None:
         return None
     given = given_for(need, what)

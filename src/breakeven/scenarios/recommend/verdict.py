@@ -190,7 +190,7 @@ def verdict(
         everyday=_everyday(fitter.k, scored, choice.candidate),
     )
     section = {
-        **shops.told(collected.shop),
+        **shops.summary(collected.shop),
         "k": fitter.k,
         "hold": collected.hold,
         "lines": [_line(fitter, held, name, scores) for name, scores in scored.items()],
@@ -198,7 +198,7 @@ def verdict(
         "columns": list(ranking_metrics.METRICS),
         "lift": _lift(fitter, scored, choice),
         **selection.measured,
-        "friends": friends.told,
+        "friends": friends.evaluation,
     }
     costed = composer.costs_without_errors(selection, _prompt_tokens(collected), NO_CASCADE)
     return composer.compose(selection, facts, tested, costed, part(RecommendSection, section))
