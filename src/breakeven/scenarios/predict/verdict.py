@@ -211,7 +211,11 @@ def bill_of(
     best, problem = offered(selection.finalists), selection.raced.problem
     assert isinstance(problem, TableProblem)
     decision = problem.decision
-    models = bill.owned_models(best, {f.candidate: cascade.erring(seen, f.candidate, decision) for f in best.values()})
+    chosen = selection.choice.candidate or ""
+    own = seen.answers.get(chosen) if own is None else own
+    answers = seen.answers if own is None else {**seen.answers, chosen: own}
+    errors = {f.candidate: cascade.erring(replace(seen, answers=answers), f.candidate, decision) for f in best.values()}
+    models = bill.owned_models(best, errors)
     owner = bill.cascade_owner(models, selection.choice.candidate)
     theirs = cascade.hosted_erring(brief, rented, seen, decision, owner)
     scene = costs.Scene(brief.prices, brief.traffic, rent, *theirs)
@@ -221,7 +225,6 @@ def bill_of(
         assert isinstance(fitter, TableFitter)
         joint = cascade.find(selection.board, fitter.truth, best[owner.route], seen, scene, rented, decision)
     name, measured = brief.hosted.model if brief.hosted else None, rented is not None and len(rented.rows) > 0
-    own = seen.answers.get(selection.choice.candidate or "") if own is None else own
     quality = cascade.quality(brief, selection, seen, rented, own, joint if measured else None, decision)
     return bill.bill(models, selection.choice.candidate, scene, joint, quality, name, measured)
 
