@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from breakeven.gate import full_population
 from breakeven.gate.raced import Raced, best_first
 from breakeven.gate.results import Job, Measured
+from breakeven.gate.run_context import Clock
 from tests.gate.test_finalists import TRAIN, answers, raced  # noqa: F401
 
 
@@ -47,6 +49,25 @@ def test_cheap_candidates_are_measured_on_all_rows_and_the_champion_is_one_of_th
     assert sizes == {"majority": TRAIN, "linear": TRAIN, "other": TRAIN, "net": 150}  # the net would take 800 s
     assert best_first(race.board, ["linear", "other"]) == ["linear", "other"]
     assert race.board.stopped.endswith("rows; linear, other measured on all 300 after it")
+
+
+def test_who_left_for_want_of_time_is_measured_on_all_rows_where_one_fit_is_quick(stopped) -> None:
+    race = stopped()
+    board = race.board
+    board.seconds = 1.0
+    for c, seconds in (("other", 3.0), ("linear", 90.0)):
+        for rows in (75, 150):
+            board.results[Job(c, rows, 0)] = Measured(answers(0.8), seconds * rows / 150)
+        board.eliminated[c] = "left at 75 rows: about 9 s more, which the brief's minutes do not leave"
+    assert full_population.quick(board, 1_000.0) == set()  # what left for another reason stays away
+    board.untimely = {"other", "linear", "net"}
+    assert full_population.quick(board, 0.0) == set()
+    assert full_population.quick(board, 100.0) == {"other"}
+    assert full_population.quick(board, 1_000.0) == {"other", "linear"}  # a net's fits are planned, not hurried
+    race = replace(race, context=replace(race.context, clock=Clock(time.monotonic() - 3500, 60.0)))  # 100 s are left
+    full_population.extend(race)
+    assert board.last_size("other") == TRAIN and "other" not in board.eliminated
+    assert board.last_size("linear") == 150 and "linear" in board.eliminated
 
 
 def test_routes_are_compared_on_all_rows_where_the_best_of_each_can_be_fitted_there(stopped) -> None:

@@ -30,7 +30,7 @@ def extend(raced: Raced) -> None:
     everything, workers = len(board.race.folds[0].train), raced.runner.workers.count
     close = raced.problem.policy.full_population
     wanted = {c for route in ROUTES for c in (affordable(board, route, left) if close else ())}
-    wanted |= cheap(board) | leaders(board, left)
+    wanted |= cheap(board) | leaders(board, left) | quick(board, left)
     jobs = [
         Job(c, everything, 0, time_budget.allowance(board, c, everything, workers), board.plan(c))
         for c in board.race.routes
@@ -55,6 +55,21 @@ def cheap(board: Board) -> set[str]:
     everything = len(board.race.folds[0].train)
     racing = [c for route in ROUTES for c in board.of_route(route) if board.last_size(c) not in (None, everything)]
     return {c for c in racing if time_budget.is_cheap(board, time_budget.expected(board, c, everything))}
+
+
+def quick(board: Board, left: float) -> set[str]:
+    """Candidates that left the race for want of time, since all its sizes and repeats cost too much, whose one fit on all
+    units is quick. The quickest first, as long as they take a contender's share of the `left` seconds together.
+    """
+    everything, out, spent = len(board.race.folds[0].train), set[str](), 0.0
+    known = [c for c in board.untimely - board.race.paced - set(board.failed) if board.last_size(c)]
+    costs = {c: time_budget.expected(board, c, everything) for c in known}
+    for c in sorted(known, key=lambda c: costs[c]):
+        spent += costs[c]
+        if not time_budget.is_cheap(board, costs[c]) and spent > CONTENDER_SHARE * left:
+            break
+        out.add(c)
+    return out
 
 
 def leaders(board: Board, left: float) -> set[str]:

@@ -93,6 +93,7 @@ def measure(
         again = partial(_repeats, board, live, train_rows)
         gone = time_budget.unaffordable(board, live, plan[step:], again, workers, left, left * FINAL_SHARE)
         board.eliminated |= gone
+        board.untimely |= set(gone)
         live = [c for c in live if c not in gone]
         count = again(rows)
         jobs = [

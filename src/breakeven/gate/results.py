@@ -103,6 +103,7 @@ class Board:
     `beyond`: sizes beyond the race, of finalists fitted on all rows but those of the first fold's validation. `last`: share
     of its usual steps that a net made in its last fit, where that is less than all. `plans`: share of its usual steps that a
     net makes at all sizes, where the minutes do not carry all; `starved`: nets that made too few at the first size for any.
+    `untimely`: candidates that left the race since the minutes did not carry all their fits.
     """
 
     race: Race
@@ -115,6 +116,7 @@ class Board:
     beyond: list[int] = field(default_factory=list)
     last: dict[str, float] = field(default_factory=dict)
     plans: dict[str, float] = field(default_factory=dict)
+    untimely: set[str] = field(default_factory=set)
     starved: set[str] = field(default_factory=set)
     _losses: dict[Job, tuple[Measured, UnitLosses]] = field(default_factory=dict, repr=False)
     _points: dict[tuple[str, int], tuple[list[UnitLosses], Point]] = field(default_factory=dict, repr=False)
