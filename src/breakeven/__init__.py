@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from breakeven.product import Product as Product
     from breakeven.product import Result as Result
     from breakeven.product import Weighing as Weighing
+    from breakeven.recommender import Recommender as Recommender
 
 #: The module of each public name.
 _MODULES = {
@@ -35,6 +36,7 @@ _MODULES = {
     "OwnKeras": "models.user.keras",
     "OwnNet": "models.user.torch_net",
     "Product": "product",
+    "Recommender": "recommender",
     "Result": "product",
     "Weighing": "product",
     "build": "api",
@@ -42,8 +44,8 @@ _MODULES = {
     "load": "api",
     "weigh": "api",
 }
-__all__ = ["BreakevenClassifier", "BreakevenRegressor", "OwnKeras", "OwnNet", "Product", "Result", "Weighing",
-           "__version__", "build", "errors", "load", "weigh"]  # fmt: skip
+__all__ = ["BreakevenClassifier", "BreakevenRegressor", "OwnKeras", "OwnNet", "Product", "Recommender", "Result",
+           "Weighing", "__version__", "build", "errors", "load", "weigh"]  # fmt: skip
 
 
 if not TYPE_CHECKING:

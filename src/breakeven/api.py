@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from breakeven import frames, notebook, own_file
-from breakeven.core.errors import InputError
+from breakeven.core.errors import InputError, nearest
 from breakeven.product import PRODUCT, Product, Result, Weighing
 
 if TYPE_CHECKING:
-    from breakeven.core.types import Need, Table
+    from breakeven.core.types import Need, Table, Task
     from breakeven.models.user.own import Own
     from breakeven.pipeline import Run
 
@@ -119,8 +119,8 @@ def _run(
     """The finished run, and its folder if it is a temporary one."""
     from breakeven import pipeline
 
-    names, own = _entries(candidates)
     asked = _asked(data, raw, folder)
+    names, own = _entries(candidates, "classification" if asked.need.target is not None else "ranking")
     shown = notebook.progress(quiet)
     try:
         run = pipeline.build(asked.need, shown, weigh=weigh, own=own, table=asked.table, names=names)
@@ -181,30 +181,27 @@ def _check_target(table: Table, raw: Mapping[str, object]) -> None:
         own_file.target_of(table, None if target is None else str(target), 'target="NAME"')
 
 
-def _entries(candidates: Sequence[object] | None) -> tuple[list[str] | None, dict[str, Own]]:
+def _entries(candidates: Sequence[object] | None, task: Task) -> tuple[list[str] | None, dict[str, Own]]:
     """Candidate names, and the user's own estimators by name. Raises InputError."""
     from breakeven.models import registry
     from breakeven.models.user.own import Own
 
     if candidates is None:
         return None, {}
-    names, own = [registry.BASELINE], dict[str, Own]()
+    known, names, own = registry.names(task), list[str](), dict[str, Own]()
     for one in candidates:
         if isinstance(one, str):
-            if one not in registry.names():
-                raise InputError("candidates", f"unknown candidate {one!r}", f"known: {', '.join(registry.names())}")
+            if one not in known:
+                raise InputError("candidates", f"unknown candidate {one!r}", nearest(one, known))
             names.append(one)
-        else:
-            name, route, estimator = one if isinstance(one, tuple) else (type(one).__name__, "traditional", one)
-            if not hasattr(estimator, "fit") or route not in ("traditional", "large"):
-                raise InputError(
-                    "candidates", f"{one!r} is no candidate", "give a name, an estimator or (name, route, estimator)"
-                )
-            if str(name) in own or str(name) in registry.names():
-                raise InputError(
-                    "candidates",
-                    f"two candidates are named {str(name)!r}",
-                    "give (name, route, estimator) with names of their own",
-                )
-            own[str(name)] = Own(route, estimator)
-    return list(dict.fromkeys(names)), own
+            continue
+        name, route, estimator = one if isinstance(one, tuple) else (type(one).__name__, "traditional", one)
+        if not hasattr(estimator, "fit") or route not in ("traditional", "large") or task == "ranking":
+            remedy = "give names" if task == "ranking" else "give a name, an estimator or (name, route, estimator)"
+            raise InputError("candidates", f"{one!r} is no candidate", remedy)
+        if str(name) in own or str(name) in known:
+            what = f"two candidates are named {str(name)!r}"
+            raise InputError("candidates", what, "give (name, route, estimator) with names of their own")
+        own[str(name)] = Own(route, estimator)
+    baseline = registry.RANKING_BASELINE if task == "ranking" else registry.BASELINE
+    return list(dict.fromkeys([baseline, *names])), own

@@ -107,8 +107,8 @@ def _write(context: RunContext, verdict: Verdict, collected: Collected, made: bo
     if made:
         store.write_text(folder / "card.md", card.render(verdict, scenario.card(verdict, collected.columns)))
     store.write_json(folder / "done.json", {"product": made})
-    latest = brief.folder / "build" / "latest"
-    if publish and (made or not (latest / "product").exists()):
+    latest = store.latest_in(brief.folder / "build")
+    if publish and (made or latest is None or not (latest / "product").exists()):
         store.point_latest(folder)
     return Run(folder, store.read_json(folder / "verdict.json"), folder / "product" if made else None)
 

@@ -196,6 +196,11 @@ class Product(Result):
         return _unpacked, (files,)
 
     @property
+    def scenario(self) -> str:
+        """Name of the scenario, as in the brief."""
+        return self._scenario.name
+
+    @property
     def _served(self) -> Path:
         """The folder that the service is given, as `breakeven serve` is."""
         return self.folder if (self.folder / PRODUCT).is_dir() else self.product_folder

@@ -166,9 +166,18 @@ def decode(
 
     Pillow decodes outside Python's lock, so threads use all cores; memory holds a few images at a time.
     """
-    side, channels, scale = pictures.side, pictures.channels, pictures.scale
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name("pixels.tmp.npy")
+    broken = _fill(beside, sources, pictures, say)
+    beside.replace(path)  # its map is closed by now: Windows moves no open file
+    return broken
+
+
+def _fill(
+    beside: Path, sources: Sequence[Path | Array | None], pictures: Pictures, say: Callable[[int, int], None] | None
+) -> dict[int, str]:
+    """Decode into a new file."""
+    side, channels, scale = pictures.side, pictures.channels, pictures.scale
     out = np.lib.format.open_memmap(beside, "w+", np.uint8, (len(sources), side, side, channels))
     broken: dict[int, str] = {}
 
@@ -187,7 +196,6 @@ def decode(
             if say:
                 say(min(start + CHUNK, len(sources)), len(sources))
     out.flush()
-    beside.replace(path)
     return broken
 
 

@@ -164,20 +164,31 @@ def recover(place: Path) -> None:
 
 
 def point_latest(build: Path) -> None:
-    """Make `build/latest` name this build, in one step."""
+    """Make `build/latest` name this build, in one step: a link, or where links are not allowed a file that holds its name."""
     link = build.parent / LATEST
     beside = build.parent / f".latest.{os.getpid()}.tmp"
     beside.unlink(missing_ok=True)
-    beside.symlink_to(build.name)
+    try:
+        beside.symlink_to(build.name)
+    except (OSError, NotImplementedError):  # Windows without the right to make links, some network drives
+        beside.write_text(build.name, encoding="utf-8")
     beside.replace(link)
+
+
+def latest_in(builds: Path) -> Path | None:
+    """The build that `latest` names among the builds of a product; None where there is none."""
+    link = builds / LATEST
+    if link.is_file():
+        link = builds / link.read_text(encoding="utf-8").strip()
+    return link.resolve() if link.is_dir() and link.resolve().parent == builds.resolve() else None
 
 
 def latest(folder: Path) -> Path:
     """The latest finished build of a product folder. Raises ProductError when there is none."""
-    link = folder / "build" / LATEST
-    if not link.exists():
+    found = latest_in(folder / "build")
+    if found is None:
         raise ProductError(str(folder), "nothing is built here yet", f"run: breakeven build {folder}")
-    return link.resolve()
+    return found
 
 
 class Ledger:

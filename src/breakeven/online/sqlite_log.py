@@ -11,9 +11,10 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import orjson
+from filelock import FileLock, Timeout
 
 from breakeven.core.errors import InputError
 from breakeven.online.event import MERGED, Event
@@ -172,7 +173,7 @@ class SqliteLog:
         with self._lock:
             self._connection.close()
         if self._process_lock is not None:
-            self._process_lock.close()
+            self._process_lock.release()
             self._process_lock = None
 
 
@@ -183,20 +184,15 @@ def _text(stored: bytes) -> str | bytes:
         return stored
 
 
-def _hold(folder: Path) -> IO[str]:
+def _hold(folder: Path) -> FileLock:
     """The process's lock on a folder. Raises InputError where another process has it."""
-    file = (folder / LOCK).open("a")
+    lock = FileLock(folder / LOCK, timeout=0, thread_local=False)  # it may be released by another thread
     try:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except ImportError:  # no such locks on Windows: there SQLite's own must do
-        pass
-    except OSError:
-        file.close()
+        lock.acquire()
+    except Timeout:
         raise InputError(
             str(folder / FILE),
             "another process serves this product and writes its events",
             "stop it, or set DATABASE_URL to a PostgreSQL for several processes",
         ) from None
-    return file
+    return lock

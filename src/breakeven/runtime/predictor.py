@@ -1,6 +1,6 @@
 """A product folder, checked and loaded: rows in, answers out. onnxruntime and numpy only.
 
->>> # load("churn/build/latest/product").predict([{"age": 31, "plan": "paid"}])
+>>> # load("churn").predict([{"age": 31, "plan": "paid"}])
 """
 
 from __future__ import annotations
@@ -121,7 +121,8 @@ def find(path: str | Path) -> tuple[Path, Heading]:
     Raises ProductError for a changed or unfinished one.
     """
     folder = Path(path)
-    for inner in (folder / "product", folder / "build" / "latest" / "product"):
+    builds = [folder, store.latest_in(folder / "build")]
+    for inner in [build / "product" for build in builds if build is not None]:
         store.recover(inner)
         if not (folder / store.MANIFEST).is_file() and (inner / store.MANIFEST).is_file():
             folder = inner

@@ -120,10 +120,10 @@ class CommonEndpoints:
     def ready(self, request: Plain) -> Ready:
         """GET /health/ready."""
         ready, build = self._service.ready(), self._service.build
-        latest = build.parent / store.LATEST if build is not None else None
-        if build is None or latest is None or not latest.exists() or latest.resolve() == build.resolve():
+        latest = store.latest_in(build.parent) if build is not None else None
+        if build is None or latest is None or latest == build.resolve():
             return ready
-        return msgspec.structs.replace(ready, newer_build=latest.resolve().name)
+        return msgspec.structs.replace(ready, newer_build=latest.name)
 
     def metrics(self, request: Plain) -> Content:
         """GET /metrics."""

@@ -10,6 +10,7 @@ from typing import cast
 import jinja2
 from msgspec import UNSET
 
+from breakeven.core import store
 from breakeven.core.errors import InputError, TooLarge, nearest
 from breakeven.core.types import Outcome, Row
 from breakeven.online.outcomes import Outcomes
@@ -128,7 +129,7 @@ class PredictService(Service):
 
     def report(self, request: Plain) -> Content:
         """GET /report."""
-        report = self._folder / "build" / "latest" / "report.html"
+        report = (store.latest_in(self._folder / "build") or self._folder) / "report.html"
         return Content(report.read_bytes() if report.is_file() else b"no report")
 
     async def close(self) -> None:
