@@ -7,6 +7,7 @@ import os
 import urllib.request
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import breakeven
@@ -89,7 +90,8 @@ def test_a_product_is_checked_built_answered_and_served_without_links(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(predictor, "WINDOW", 0.02)
-    rows = [f"{x % 17},{x % 5},{'yes' if x % 17 > 8 else 'no'}" for x in range(200)]
+    ages = np.random.default_rng(0).normal(40, 10, 200).round(2)
+    rows = [f"{age},{i % 5},{'yes' if age > 41 else 'no'}" for i, age in enumerate(ages)]
     (tmp_path / "data.csv").write_text("\n".join(["age,visits,left", *rows, ""]), encoding="utf-8")
     brief = "name: churn\nscenario: predict\ndata: data.csv\ntarget: left\neffort: 1\npredict: {candidates: [linear]}\n"
     (tmp_path / "product.yaml").write_text(brief, encoding="utf-8")

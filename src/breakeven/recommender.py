@@ -80,10 +80,12 @@ class Recommender:
         return self
 
     @overload
-    def recommend(self, users: str | int, k: int | None = None) -> list[str]: ...
+    def recommend(self, users: str | int, k: int | None = None) -> list[str]:
+        """For one user."""
 
     @overload
-    def recommend(self, users: Sequence[str | int], k: int | None = None) -> pd.DataFrame: ...
+    def recommend(self, users: Sequence[str | int], k: int | None = None) -> pd.DataFrame:
+        """For several users."""
 
     def recommend(self, users: str | int | Sequence[str | int], k: int | None = None) -> list[str] | pd.DataFrame:
         """The next items: a list of them, best first, for one user; a frame (user, rank, item, score, reason) for several.
