@@ -18,6 +18,7 @@ from sklearn.base import clone
 from breakeven.features.media import Disk
 from breakeven.features.reader import Reader
 from breakeven.models import registry
+from breakeven.models.user.own import STUDENTS
 from breakeven.scale.executor import alone
 from tests.conftest import WORDS
 from tests.tiny_encoders import write
@@ -132,9 +133,9 @@ def test_all_that_users_bring_is_held() -> None:
         for k in vars(importlib.import_module(f"breakeven.models.user.{module.name}")).values()
         if isinstance(k, type) and issubclass(k, Candidate) and k.__module__.startswith("breakeven.models.user")
     }
-    assert kinds == {"custom", "finished", "own_keras", "own_net"}
+    assert kinds == {"custom", "finished", "own_keras", "own_net", *STUDENTS}
     here = {p.stem for p in (Path(__file__).parents[1] / "models" / "user").glob("test_*.py")}
-    assert {"test_finished", "test_keras", "test_net"} <= here
+    assert {"test_finished", "test_keras", "test_net", "test_taught"} <= here
 
 
 @pytest.mark.parametrize("name", NAMES)

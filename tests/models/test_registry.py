@@ -35,7 +35,7 @@ def test_names_of_one_route_keep_the_order_of_the_table() -> None:
 
 def test_some_race_only_where_they_are_named() -> None:
     assert set(registry.roster()) < set(registry.names())
-    assert registry.BASELINE in registry.roster() and "tabm" not in registry.roster()
+    assert registry.BASELINE in registry.roster() and "realmlp" not in registry.roster()
     assert registry.roster("ranking") == registry.names("ranking")
 
 

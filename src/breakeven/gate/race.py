@@ -87,7 +87,7 @@ def measure(
     train_rows = len(race.folds[0].train)
     board = Board(race, seconds=seconds_left())
     plan = sizes(train_rows, race.classes, race.costly)
-    live = list(race.routes)
+    live = [c for c in race.routes if c not in race.students]
     for step, rows in enumerate(plan):
         left = seconds_left()
         again = partial(_repeats, board, live, train_rows)

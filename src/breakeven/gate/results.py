@@ -75,6 +75,7 @@ class Race:
     classes: number of classes, 0 where there are none.
     costly: fits take minutes (texts, images, rankings): sizes are fewer, larger and not repeated.
     paced: neural networks whose fits are held to a time limit in a costly race.
+    students: candidates taught by a pretrained model: measured after the race, and offered only where they are proven better.
     unit: plural noun of a unit in texts.
     """
 
@@ -89,6 +90,7 @@ class Race:
     classes: int = 0
     costly: bool = False
     paced: frozenset[str] = frozenset()
+    students: frozenset[str] = frozenset()
     unit: str = "rows"
 
     def margin_at(self, reference: float) -> float:

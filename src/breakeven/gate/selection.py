@@ -17,7 +17,7 @@ from pathlib import Path
 
 from breakeven.core import store
 from breakeven.core.types import Choice
-from breakeven.gate import ablation, bagging, ensembling, full_population, race, steps
+from breakeven.gate import ablation, bagging, ensembling, full_population, race, steps, students
 from breakeven.gate.choose import choose
 from breakeven.gate.ensembling import Single
 from breakeven.gate.finalist import Finalist, Finalists, Tuned, offered
@@ -117,6 +117,7 @@ def select(context: RunContext, problem: Problem, weigh: bool) -> Selection:
     raced = run_race(context, problem)
     context.progress.stage("train")
     full_population.extend(raced)
+    students.measure(raced)
     finalists = make_finalists(raced)
     best = offered(finalists)
     choice = choose(raced.board, {route: best[route].costs if route in best else None for route in finalists})

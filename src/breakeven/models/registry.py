@@ -118,6 +118,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("feature_boosting", "traditional", "mixed.feature_boosting", "FeatureBoosting", "train", _TREES, _MEDIA),
     Entry("mlp", "net", "tabular.mlp", "Mlp", "deep", _TORCH),
     Entry("tabm", "net", "tabular.tabm", "TabM", "deep", _TORCH, by_default=False),
+    Entry("realmlp", "net", "tabular.realmlp", "RealMlp", "deep", _TORCH, by_default=False),
     Entry("transformer", "net", "text.text_nets", "Transformer", "deep", _TORCH, ("text",)),
     Entry("gru", "net", "text.text_nets", "Gru", "deep", _TORCH, ("text",)),
     Entry("frozen", "pretrained", "mixed.frozen", "Frozen", "pretrained", _PRETRAINED, _MEDIA),

@@ -41,16 +41,20 @@ class Boosting(Candidate):
         self.columns, self.ridge = columns, ridge
 
     def _fit(self, V: Any, y: Array) -> None:
+        self._grow(V, y)
+
+    def _grow(self, V: Any, y: Array, weight: Array | None = None, copies: float = 1.0) -> None:
+        """Grow the trees on rows V (n, p), each of which stands `copies` times on average, with weights (n,) that say how much."""
         from lightgbm import LGBMClassifier, LGBMRegressor
 
         kind = LGBMClassifier if self.classes else LGBMRegressor
         # LightGBM's own 20 rows a leaf leaves nothing to split below a few hundred rows.
-        smallest = self.smallest or int(np.clip(len(V) // 40, 2, 20))
+        smallest = self.smallest or int(np.clip(len(V) / copies // 40, 2, 20))
         self.model_ = kind(
             n_estimators=self.rounds,
             learning_rate=self.rate,
             num_leaves=self.leaves,
-            min_child_samples=smallest,
+            min_child_samples=round(copies * smallest),
             colsample_bytree=self.columns,
             subsample=0.9,
             subsample_freq=1,
@@ -62,7 +66,7 @@ class Boosting(Candidate):
             force_row_wise=True,
             zero_as_missing=False,
         )
-        self.model_.fit(V, y, categorical_feature=self._categories() or "auto")
+        self.model_.fit(V, y, sample_weight=weight, categorical_feature=self._categories() or "auto")
         self.booster_ = _in_float32(self.model_.booster_)
         self.width_ = V.shape[1]
 

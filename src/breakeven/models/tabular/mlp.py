@@ -151,13 +151,13 @@ class Mlp(Candidate):
         n = len(V)
         centre, self.spread_ = (0.0, 1.0) if self.classes else (float(y.mean()), float(y.std()) or 1.0)
         self.centre_ = None if self.classes else centre
-        truth = torch.tensor(y) if self.classes else torch.tensor((y - centre) / self.spread_, dtype=torch.float32)
+        truth = self._truth(y)
         batch = int(2 ** np.clip(round(np.log2(max(n, 2) / 12)), 3, 8))
         mix_up = self.mix_up if not self.view_.levels else 0.0  # a category's code has no mean
         plan = loop.Plan(
             self.epochs,
             batch,
-            self.rate,
+            self._rate(),
             self.decay,
             seed=self.seed,
             mix_up=mix_up,
@@ -166,6 +166,12 @@ class Mlp(Candidate):
         )
         rows = Shaken(torch.tensor(V), len(self.view_.numbers), self.noise)
         self.net_, self.trained_ = loop.train(lambda: self._net(V), self._loss(truth), rows, truth, self._held(n), plan)
+
+    def _truth(self, y: Array) -> Tensor:
+        """Class numbers (n,), or values scaled."""
+        if self.centre_ is None:
+            return torch.tensor(y)
+        return torch.tensor((y - self.centre_) / self.spread_, dtype=torch.float32)
 
     def _held(self, n: int) -> tuple[Tensor, Tensor] | None:
         """Which of n rows are learned from, and which are held out; None where none are."""
@@ -178,6 +184,9 @@ class Mlp(Candidate):
     def _net(self, V: Array) -> nn.Module:
         outputs = len(self.present_) if self.classes else 1
         return Net(self._sides(V), (self.width, self.depth, outputs), self._dropout(len(V)))
+
+    def _rate(self) -> float:
+        return self.rate
 
     def _dropout(self, n: int) -> float:
         return self.dropout or (SMALL_DROPOUT if n < HELD_FROM else LARGE_DROPOUT)

@@ -1,7 +1,4 @@
-"""TabM (Gorishniy et al. 2025): perceptrons that share their weights, trained as one; their mean is the answer.
-
-Activations are (members, rows, width), so that a layer of all members is one product of matrices.
-"""
+"""TabM (Gorishniy et al. 2025): perceptrons trained as one, each by its own loss; their mean is the answer."""
 
 from __future__ import annotations
 
@@ -15,6 +12,7 @@ from torch.nn import functional
 
 from breakeven.core.types import Array, Layout
 from breakeven.models.settings import Settings
+from breakeven.models.tabular.members import Members, averaged
 from breakeven.models.tabular.mlp import Mlp, Sides
 from breakeven.models.training import ensemble, loop, losses
 
@@ -42,85 +40,68 @@ class BatchEnsemble(nn.Module):
         return (x * self.scale_in) @ self.weight * self.scale_out + self.bias
 
 
-class Net(nn.Module):
-    """`depth` shared layers and a last one of each member's own. In training every member answers, (members, n, outputs);
-    else their mean: of one output itself, of several the logarithm of the mean probabilities.
-    """
+class Packed(nn.Module):
+    """A layer of each member's own, all in one product."""
 
-    share: Tensor
-
-    def __init__(self, sides: Sides, shape: tuple[int, int, int, int], dropout: float) -> None:
+    def __init__(self, members: int, inputs: int, outputs: int) -> None:
         super().__init__()
+        bound = 1 / math.sqrt(inputs)
+        self.weight = nn.Parameter(torch.empty(members, inputs, outputs).uniform_(-bound, bound))
+        self.bias = nn.Parameter(torch.empty(members, 1, outputs).uniform_(-bound, bound))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (n, inputs), or (members, n, inputs): (members, n, outputs)."""
+        return torch.matmul(x, self.weight) + self.bias
+
+
+class Net(Members):
+    """The table's columns side by side, then `depth` layers and a last one; all but the last may be `shared`."""
+
+    def __init__(self, sides: Sides, shape: tuple[int, int, int, int], dropout: float, shared: bool) -> None:
         members, width, depth, outputs = shape
+        super().__init__(members)
         self.sides = sides
         sizes = [sides.width, *[width] * depth]
-        self.body = nn.ModuleList(BatchEnsemble(members, a, width, apart=i == 0) for i, a in enumerate(sizes[:-1]))
-        bound = 1 / math.sqrt(width)
-        self.weight = nn.Parameter(torch.empty(members, width, outputs).uniform_(-bound, bound))
-        self.bias = nn.Parameter(torch.empty(members, 1, outputs).uniform_(-bound, bound))
+        self.body = nn.ModuleList(
+            BatchEnsemble(members, a, width, apart=i == 0) if shared else Packed(members, a, width)
+            for i, a in enumerate(sizes[:-1])
+        )
+        self.last = Packed(members, width, outputs)
         self.dropout = nn.Dropout(dropout)
-        self.register_buffer("share", torch.full((members, 1, 1), 1 / members))
 
     def each(self, x: Tensor) -> Tensor:
         """Every member's answers (members, n, outputs) to x (n, numbers + flags + categories)."""
         z = self.sides(x)
         for layer in self.body:
             z = self.dropout(functional.relu(layer(z)))
-        return torch.baddbmm(self.bias, z, self.weight)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """x (n, numbers + flags + categories)."""
-        out = self.each(x)
-        if self.training:
-            return out
-        if out.shape[2] == 1:
-            return (out * self.share).sum(0)
-        return (torch.softmax(out, 2) * self.share).sum(0).clamp(min=1e-12).log()
-
-    def keep(self, shares: Array) -> None:
-        """Answer by the members with a share above 0 alone; `shares` (members,) add up to 1."""
-        kept = torch.tensor(np.flatnonzero(shares))
-        for module in self.modules():
-            for name, parameter in module.named_parameters(recurse=False):
-                if parameter.ndim == 3:
-                    setattr(module, name, nn.Parameter(parameter.detach()[kept]))
-        self.share = torch.tensor(shares, dtype=torch.float32)[kept].reshape(-1, 1, 1)
-
-
-def averaged(loss: losses.Loss) -> losses.Loss:
-    """A loss averaged over the members where there are several: each learns by itself.
-
-    >>> squared = averaged(losses.loss("squared"))
-    >>> float(squared(torch.tensor([[[1.0]], [[-1.0]]]), torch.zeros(1)))  # the loss of their mean would be 0
-    1.0
-    """
-
-    def of(out: Tensor, truth: Tensor) -> Tensor:
-        return loss(out, truth) if out.ndim < 3 else loss(out.flatten(0, 1), truth.repeat(len(out)))
-
-    return of
+        out: Tensor = self.last(z)
+        return out
 
 
 class TabM(Mlp):
-    """`members` perceptrons of `width` x `depth` hidden units that share weights; the other settings are those of Mlp.
+    """`members` perceptrons of `width` x `depth` hidden units; the other settings are those of Mlp.
+
+    `shared`: they share the weights of all layers but the last, and differ by scales (BatchEnsemble): smaller, and better only
+    on small noisy tables (LAB.md). Else each has its own ("packed").
 
     From 3,000 rows on, where some are held out, the members are chosen whose mean answers those best.
     """
 
     name = "tabm"
-    net_: Net
+    net_: Members
 
     def __init__(
         self,
         layout: Layout | None = None,
         classes: int = 0,
         seed: int = 0,
-        members: int = 16,
+        members: int = 8,
+        shared: bool = False,
         width: int = 128,
         depth: int = 2,
-        rate: float = 5e-3,
+        rate: float = 4e-3,
         dropout: float = 0.0,
-        decay: float = 0.02,
+        decay: float = 0.1,
         epochs: int = 32,
         noise: float = 0.0,
         mix_up: float = 0.0,
@@ -130,7 +111,7 @@ class TabM(Mlp):
         super().__init__(
             layout, classes, seed, width, depth, rate, dropout, decay, epochs, noise, mix_up, synthetic, loss
         )
-        self.members = members
+        self.members, self.shared = members, shared
 
     def _fit(self, V: Array, y: Array) -> None:
         super()._fit(V, y)
@@ -138,9 +119,9 @@ class TabM(Mlp):
         if held is not None:
             self.net_.keep(self._shares(V[held[1]], y[held[1]]))
 
-    def _net(self, V: Array) -> Net:
+    def _net(self, V: Array) -> Members:
         outputs = len(self.present_) if self.classes else 1
-        return Net(self._sides(V), (self.members, self.width, self.depth, outputs), self._dropout(len(V)))
+        return Net(self._sides(V), (self.members, self.width, self.depth, outputs), self._dropout(len(V)), self.shared)
 
     def _loss(self, truth: Tensor) -> losses.Loss:
         return averaged(super()._loss(truth))
@@ -162,6 +143,7 @@ class TabM(Mlp):
             "rate": trial.suggest_float("rate", 1e-3, 1e-2, log=True),
             "width": trial.suggest_categorical("width", [64, 128, 192]),
             "depth": trial.suggest_int("depth", 1, 3),
+            "shared": trial.suggest_categorical("shared", [False, True]),
             "dropout": trial.suggest_float("dropout", 0.02, 0.5),
             "decay": trial.suggest_float("decay", 1e-3, 0.3, log=True),
             "noise": trial.suggest_categorical("noise", [0.0, 0.05, 0.15]),

@@ -14,7 +14,7 @@ from torch.optim import Optimizer
 #: the gradient; `adamw` (Loshchilov and Hutter 2019), decay apart from it.
 Name = Literal["sgd", "rmsprop", "adam", "adamw"]
 #: `one-cycle`: up for a fifth of the steps, then down by a cosine (Smith and Topin 2018).
-Schedule = Literal["constant", "step", "cosine", "warm-up", "one-cycle"]
+Schedule = Literal["constant", "step", "cosine", "cos-log", "warm-up", "one-cycle"]
 #: Names of the optimisers.
 NAMES = get_args(Name)
 #: Names of the schedules.
@@ -118,6 +118,15 @@ def cosine(share: float) -> float:
     return (1 + math.cos(math.pi * share)) / 2
 
 
+def cos_log(share: float) -> float:
+    """Four cosine waves from 0 to 1 and back, each twice as long as the one before (Holzmueller et al. 2024).
+
+    >>> [round(cos_log(s), 3) for s in (0, 1 / 30, 1 / 15, 1)]
+    [0.0, 0.93, 0.0, 0.0]
+    """
+    return (1 - math.cos(2 * math.pi * math.log2(1 + 15 * share))) / 2
+
+
 def warm_up(share: float) -> float:
     """Linear rise, then linear fall (Devlin et al. 2019); never zero, so that the first step counts.
 
@@ -132,5 +141,6 @@ FACTORS: dict[str, Callable[[float], float]] = {
     "constant": lambda share: 1.0,
     "step": tenths,
     "cosine": cosine,
+    "cos-log": cos_log,
     "warm-up": warm_up,
 }

@@ -10,6 +10,9 @@ from breakeven.core.types import Route
 if TYPE_CHECKING:
     from sklearn.base import BaseEstimator
 
+#: Names of the candidates that learn from a teacher (`taught`).
+STUDENTS = ("taught_boosting", "taught_tabm")
+
 
 @dataclass(frozen=True)
 class Own:

@@ -51,11 +51,14 @@ class Predict(ScenarioDefaults):
         )
 
     def files(self, need: Need) -> Sequence[Path]:
-        """Finished models of the user's."""
+        """Finished models of the user's, and what a teacher's folder holds."""
         given = need.settings.get("models")
         lines = list(given.values()) if isinstance(given, dict) else []
         names = [line.get("file", "") if isinstance(line, dict) else line for line in lines]
-        return [path for name in names if (path := need.folder / str(name)).is_file()]
+        paths = [need.folder / str(name) for name in names if name]
+        folders = [need.folder / str(line["folder"]) for line in lines if isinstance(line, dict) and "folder" in line]
+        inside = [path for place in (*paths, *folders) if place.is_dir() for path in sorted(place.iterdir())]
+        return [path for path in (*paths, *inside) if path.is_file()]
 
     def collect(self, need: Need, table: Table | None = None, extra: Sequence[Row] = ()) -> Collected:
         """Read, clean, audit, split and encode a table."""

@@ -28,11 +28,12 @@ from breakeven.models import registry
 from breakeven.models.settings import Settings, Space
 from breakeven.models.training import checkpoint
 from breakeven.models.training.step_budget import within
-from breakeven.models.user.own import Own
+from breakeven.models.user.own import STUDENTS, Own
 from breakeven.trust import sealed
 
 if TYPE_CHECKING:
     from breakeven.models.base import Candidate
+    from breakeven.models.user.teacher import Teacher
 
 #: File of the open rows in `work`.
 ROWS = "rows.npz"
@@ -85,6 +86,7 @@ class TableFitter:
     missing: candidates that cannot, with the reason.
     own: a user's estimators among the candidates.
     encoders: names of the pretrained encoders that a candidate uses.
+    teacher: the pretrained model that STUDENTS among `own` learn from, if any.
     """
 
     work: Path
@@ -98,6 +100,7 @@ class TableFitter:
     missing: Mapping[str, str] = field(default_factory=dict)
     own: Mapping[str, Own] = field(default_factory=dict)
     encoders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    teacher: Teacher | None = None
 
     def build(self, candidate: str, settings: Settings) -> Candidate:
         """A candidate ready to fit."""
@@ -160,6 +163,7 @@ class TableFitter:
             classes=len(self.classes),
             costly=self.layout.media is not None,
             paced=frozenset(c for c in self.candidates if self._paced(c)),
+            students=frozenset(c for c in STUDENTS if c in self.own) if self.teacher else frozenset(),
         )
 
     def evaluate(self, prediction: Array, repeat: int) -> metrics.UnitLosses:

@@ -17,8 +17,8 @@ from breakeven.core.errors import InputError, MissingExtra
 from breakeven.core.types import Array, Finding, Need, Route, Row, Rows, Table
 from breakeven.features.media import Disk
 from breakeven.models import registry
-from breakeven.models.user.own import Own
-from breakeven.scenarios.predict import decision, encoding
+from breakeven.models.user.own import STUDENTS, Own
+from breakeven.scenarios.predict import decision, encoding, teaching
 from breakeven.scenarios.predict.fitter import FOLD_PARTS, ROWS, TableFitter
 
 #: Share of the rows below which one of two classes is rare, and accuracy no longer the usual metric.
@@ -30,7 +30,8 @@ def collect(need: Need, table: Table | None = None, extra: Sequence[Row] = ()) -
     if need.target is None:
         raise InputError("product.yaml", "the key 'target' is missing", "name the column to predict")
     collected = prepare.prepare(need, table if table is not None else read.table(need), extra)
-    if need.settings.get("models"):
+    models = need.settings.get("models")
+    if isinstance(models, Mapping) and set(models) - {teaching.KEY}:
         finding = Finding(
             "finished model",
             "models that come finished race as they are",
@@ -112,7 +113,8 @@ def make_fitter(
             candidates[name] = registry.route_of(name)
         except (MissingExtra, InputError) as error:
             missing[name] = str(error)
-    own = {**(own or {}), **_finished_models(need, collected, work)}
+    teacher, students = teaching.students(need, collected, work)
+    own = {**(own or {}), **_finished_models(need, collected, work), **students}
     candidates.update({name: one.route for name, one in own.items()})
     return TableFitter(
         work,
@@ -126,6 +128,7 @@ def make_fitter(
         missing,
         own,
         encoders,
+        teacher,
     )
 
 
@@ -170,7 +173,9 @@ def _finished_models(need: Need, collected: Collected, work: Path) -> dict[str, 
     rows, models = collected.rows, dict[str, Own]()
     media = Disk(rows.layout.media) if rows.layout.media else None
     for name, line in given.items():
-        if not re.fullmatch(r"[A-Za-z][\w-]{0,39}", str(name), re.ASCII) or name in registry.names():
+        if name == teaching.KEY:
+            continue
+        if not re.fullmatch(r"[A-Za-z][\w-]{0,39}", str(name), re.ASCII) or name in (*registry.names(), *STUDENTS):
             raise InputError(
                 "product.yaml, predict.models",
                 f"{name!r} cannot be a candidate's name",

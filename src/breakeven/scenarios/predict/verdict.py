@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
 from breakeven import metrics
 from breakeven.collect.prepare import Collected
 from breakeven.core.types import Array, Finding, Interval, Need
@@ -27,7 +29,7 @@ from breakeven.models.hosted import baseline
 from breakeven.models.hosted.baseline import Rented
 from breakeven.runtime import predictor
 from breakeven.runtime.description import Calibrated, Int8
-from breakeven.scenarios.predict import cascade, everyday, shown_rows
+from breakeven.scenarios.predict import cascade, everyday, shown_rows, teaching
 from breakeven.scenarios.predict import rented as hosted
 from breakeven.scenarios.predict.fitter import TableFitter
 from breakeven.scenarios.predict.packaging import TableProblem
@@ -99,6 +101,7 @@ class PredictSection(Part, frozen=True, kw_only=True):
     group_gaps: tuple[Finding, ...] = ()
     int8: Int8 | None = None
     examples: tuple[Example, ...] = ()
+    teacher: teaching.TeacherPart | None = None
 
 
 @dataclass(frozen=True)
@@ -164,6 +167,7 @@ def verdict(selection: Selection, collected: Collected, opened: Opened, findings
     section, score = PredictSection(classes=rows.classes), None
     if selection.winner is not None:
         section, score = _product(selection, collected, opened)
+    section = structs.replace(section, teacher=teaching.part(fitter, selection.board))
     facts = composer.Facts(
         units=len(rows.y),
         at_hand=len(rows.open_rows),
