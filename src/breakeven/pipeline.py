@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 
 from breakeven.core import brief as need
@@ -101,7 +102,7 @@ def _write(context: RunContext, verdict: Verdict, collected: Collected, made: bo
     scenario = scenarios.get(brief.scenario)
     verdict = document.with_texts(verdict, UnitNoun(**asdict(scenario.unit)), plain.texts, words.sentences)
     store.write_json(folder / "verdict.json", document.dump(verdict))
-    serving = page.Serving(brief.folder.name, scenario.input_example)
+    serving = page.Serving(brief.folder.name, scenario.input_example, Path(brief.data).name, datetime.now())
     sections = scenario.report_sections(verdict)
     store.write_text(folder / "report.html", page.render(verdict, collected.columns, serving, sections))
     if made:

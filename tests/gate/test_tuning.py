@@ -153,9 +153,9 @@ def test_the_report_shows_what_mattered_and_what_each_change_was_worth(verdict: 
     verdict["product"]["ensemble"] = {"way": "stacking", "value": 0.02, "low": 0.01, "high": 0.03, "built": True, "predict_ms": 0.2,
                                       "size_mb": 1.5, "members": members}  # fmt: skip
     html = page.render(from_plain(verdict), [], page.Serving("a", "new.csv"))
-    assert 'aria-label="what mattered in tuning"' in html and "24 trials" in html and "the defaults, which stay" in html
+    assert "What mattered in tuning" in html and "24 trials" in html and "the defaults, which stay" in html
     assert "noise: 0.1" in html and "+1.2 points" in html and "kept" in html
-    assert "the product is this ensemble: 0.20 ms an answer, 1.5 MB" in html
+    assert "The product is this ensemble: 0.20 ms an answer, 1.50 MB" in html
     for language, said in (
         ("en", "The product joins mlp, linear: +2.0 points"),
         ("zh", "产品将 mlp、linear 合在一起:在验证数据上 +2.0"),

@@ -53,11 +53,15 @@ class HostedPrice(Part, frozen=True, kw_only=True):
 
 
 class CostLine(Part, frozen=True, kw_only=True):
-    """USD a month of a finalist by requests a month: pairs (requests, USD)."""
+    """USD a month of a finalist by requests a month: pairs (requests, USD).
+
+    `capacity`: requests a second with which one server is loaded in its busiest hour.
+    """
 
     candidate: str
     route: Literal["traditional", "large"]
     usd_per_month: tuple[tuple[float, float], ...]
+    capacity: float | None = None
 
 
 class Arm(Part, frozen=True, kw_only=True):
@@ -125,6 +129,7 @@ class Money(Part, frozen=True, kw_only=True):
     """All ways to answer, priced at the brief's traffic; `of` is the candidate in the cascade and the tornado.
 
     `conclusion` is None where no way was measured.
+    `peaks`: requests a second in the busiest hour of each of the months looked ahead, for one request a month.
     """
 
     traffic: Traffic
@@ -134,3 +139,4 @@ class Money(Part, frozen=True, kw_only=True):
     arms: tuple[Arm, ...]
     tornado: tuple[TornadoBar, ...] = ()
     conclusion: Conclusion | None = None
+    peaks: tuple[float, ...] = ()

@@ -10,7 +10,7 @@ import msgspec
 
 from breakeven.core.types import Interval, Route
 from breakeven.core.verdict_money import Arm, ArmName, CascadeLine, CostLine, Money, TornadoBar
-from breakeven.gate import costs
+from breakeven.gate import costs, traffic
 from breakeven.gate.cascade import Cascade
 from breakeven.gate.conclusion import ErrorPrice, Quality, conclude
 from breakeven.gate.finalist import Finalist
@@ -99,6 +99,7 @@ def bill(
         arms=tuple(arms),
         tornado=tuple(TornadoBar(**asdict(m)) for m in costs.tornado(own, scene)) if own and scene.rentable else (),
         conclusion=conclude(arms, quality, at_volume, scene.requests, _error_price(scene), not scene.traffic.assumed),
+        peaks=tuple(traffic.peaks(scene.traffic).tolist()),
     )
     if own is None or not scene.rentable:
         return Bill(None, _lines(models, scene), money)
@@ -127,6 +128,7 @@ def _lines(models: Mapping[str, costs.Owned], scene: costs.Scene) -> tuple[CostL
         CostLine(
             candidate=m.candidate,
             route=m.route,
+            capacity=traffic.capacity(m.per_second[1]),
             usd_per_month=tuple((n, _serving(costs.owned(m, costs.at(scene, n)))) for n in VOLUMES),
         )
         for m in models.values()

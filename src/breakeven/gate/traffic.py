@@ -51,5 +51,15 @@ def servers(traffic: Traffic, per_second: float) -> float:
     >>> servers(Traffic(1e6), 1000.0), servers(Traffic(1e9, "flat"), 100.0)
     (1.0, 6.0)
     """
-    peaks = hours(traffic).max(axis=1) * traffic.requests_per_month / SECONDS_A_MONTH
-    return float(np.mean([max(1, math.ceil(p / (per_second * BUSY) - 1e-9)) for p in peaks]))
+    busiest = peaks(traffic) * traffic.requests_per_month
+    return float(np.mean([max(1, math.ceil(p / capacity(per_second) - 1e-9)) for p in busiest]))
+
+
+def peaks(traffic: Traffic) -> Array:
+    """Requests a second in the busiest hour of each month (MONTHS,), for one request in the first month."""
+    return np.asarray(hours(traffic).max(axis=1) / SECONDS_A_MONTH)
+
+
+def capacity(per_second: float) -> float:
+    """Requests a second with which a server is loaded that can answer `per_second`."""
+    return per_second * BUSY

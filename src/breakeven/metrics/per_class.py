@@ -56,6 +56,15 @@ class Threshold:
     taken: bool = False
 
 
+@dataclass(frozen=True)
+class Counted:
+    """Of the rows whose probability of a yes is at least `at`: how many there are (`answered`), and how many are one (`right`)."""
+
+    at: float
+    answered: int
+    right: int
+
+
 def by_class(y: Array, answer: Array, names: Sequence[str], units: Array | None = None) -> list[ClassScore]:
     """Recall and precision of each class: y and answers are class numbers (n,)."""
     return [
@@ -95,6 +104,17 @@ def thresholds(y: Array, probabilities: Array, decision: Decision, units: Array 
         share = float((answer == yes).mean())
         out.append(Threshold(cost, at, share, recall, precision, usd, own is not None and place == 0))
     return out
+
+
+def counted(y: Array, probabilities: Array, yes: int) -> list[Counted]:
+    """What answering `yes` from each hundredth on gives, in rows: what a reader's own prices are weighed with.
+
+    >>> counted(np.array([0, 1]), np.array([[0.7, 0.3], [0.2, 0.8]]), 1)[29]
+    Counted(at=0.3, answered=2, right=1)
+    """
+    sure = probabilities[:, yes]
+    places = [round(k / 100, 2) for k in range(1, 100)]
+    return [Counted(at, int((sure >= at).sum()), int(((sure >= at) & (y == yes)).sum())) for at in places]
 
 
 def _share(hits: Array, among: Array, units: Array | None) -> Interval | None:

@@ -5,50 +5,42 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from markupsafe import Markup
+
 from breakeven.runtime.explain import Word
 
-#: Colour (r, g, b) of words that speak for an answer.
-FOR = (31, 111, 139)
-#: Colour (r, g, b) of words that speak against it.
-AGAINST = (200, 85, 61)
-#: Colour (r, g, b) of an image's warm places.
-WARM = (255, 120, 0)
-#: Opacity of the word that matters most.
-STRONGEST = 0.75
+#: Classes by strength, from the faintest to the strongest.
+STRENGTHS = 5
 
 
-def marked(text: str, words: Sequence[Word]) -> str:
+def marked(text: str, words: Sequence[Word]) -> Markup:
     """A text with its words marked by how much they matter.
 
-    >>> marked("pay my bill", [{"text": "bill", "start": 7, "effect": 0.4}])
-    'pay my <mark style="background:rgba(31,111,139,0.75)" title="+40.0">bill</mark>'
+    >>> str(marked("pay my bill", [{"text": "bill", "start": 7, "effect": 0.4}]))
+    '<p dir="auto">pay my <mark class="for5" title="+40.0">bill</mark></p>'
     """
     most = max((abs(w["effect"]) for w in words), default=0.0) or 1.0
     out, at = [], 0
     for word in words:
         start = word["start"]
-        colour = ",".join(map(str, FOR if word["effect"] >= 0 else AGAINST))
-        depth = STRONGEST * abs(word["effect"]) / most
+        side = "for" if word["effect"] >= 0 else "against"
+        strength = max(1, round(STRENGTHS * abs(word["effect"]) / most))
         out.append(escape(text[at:start]))
-        out.append(
-            f'<mark style="background:rgba({colour},{depth:.2f})" title="{100 * word["effect"]:+.1f}">'
-            f"{escape(word['text'])}</mark>"
-        )
+        out.append(f'<mark class="{side}{strength}" title="{100 * word["effect"]:+.1f}">{escape(word["text"])}</mark>')
         at = start + len(word["text"])
-    return "".join([*out, escape(text[at:])])
+    return Markup(f'<p dir="auto">{"".join([*out, escape(text[at:])])}</p>')
 
 
-def heat(source: str, rows: Sequence[Sequence[float]]) -> str:
-    """An image (a `data:` address) with its map over it, as SVG."""
+def heat(source: str, rows: Sequence[Sequence[float]], name: str) -> Markup:
+    """An image (a `data:` address) with its map over it, as SVG in the image's own proportions."""
     height, width = len(rows), len(rows[0])
-    colour = ",".join(map(str, WARM))
     cells = "".join(
-        f'<rect x="{j}" y="{i}" width="1.01" height="1.01" fill="rgba({colour},{0.65 * value:.2f})"/>'
+        f'<rect x="{j}" y="{i}" width="1.01" height="1.01" fill="rgb(255,120,0)" fill-opacity="{0.65 * value:.2f}"/>'
         for i, line in enumerate(rows)
         for j, value in enumerate(line)
         if value > 0.05
     )
-    return (
-        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="heat map"><image href="{escape(source)}" width="{width}" '
+    return Markup(
+        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(name)}"><image href="{escape(source)}" width="{width}" '
         f'height="{height}" preserveAspectRatio="none"/>{cells}</svg>'
     )

@@ -2,90 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from importlib import resources
-
-import jinja2
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from breakeven.core.types import Column
 from breakeven.core.verdict import Verdict
 from breakeven.core.version import VERSION
-from breakeven.report import bounded, charts, examples, words
-
-
-@dataclass(frozen=True)
-class ReportSection:
-    """A scenario's part of the page.
-
-    `template` is Jinja text that renders `<section>` elements from `data`, from the verdict `v`, and from what every
-    template is given: `unit`, `amount`, `span`, `marked`, `heat`.
-    """
-
-    template: str
-    data: Mapping[str, object] = field(default_factory=dict)
+from breakeven.report import shell
+from breakeven.report.blocks import Block, Code, Paragraph, ReportSection
+from breakeven.report.names import SAY
+from breakeven.report.sections import bill, data, first_screen, leaderboard, learning, tuning
 
 
 @dataclass(frozen=True)
 class Serving:
-    """What the commands at the end of the page name: the product's folder and an input file."""
+    """What the page says of its making: the product's folder and an input file for the commands at its end, the name of the
+    data, and when the build was finished.
+    """
 
     folder: str
     input_example: str
-
-
-def template_of(package: str, name: str = "report.html") -> str:
-    """The text of a template that a package ships."""
-    return resources.files(package).joinpath(name).read_text(encoding="utf-8")
+    data: str = ""
+    built: datetime | None = None
 
 
 def render(v: Verdict, columns: Sequence[Column], serving: Serving, sections: Sequence[ReportSection] = ()) -> str:
     """The page of a verdict, with its scenario's sections."""
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string(template_of("breakeven.report"))
-    search = v.product.search if v.product else None
-    shares = [(name, 100 * share) for name, share in (search.mattered if search else {}).items()]
-    shared = {
-        "v": v,
-        "product": v.product,
-        "unit": words.unit(v, "en"),
-        "amount": words.amount,
-        "span": words.span,
-        "marked": examples.marked,
-        "heat": examples.heat,
-    }
-    return template.render(
-        **shared,
-        sections=[environment.from_string(section.template).render(**shared, **section.data) for section in sections],
-        columns=bounded.columns(columns),
-        version=VERSION,
-        folder=serving.folder,
-        input_example=serving.input_example,
-        curves=charts.curves(v),
-        costs=charts.costs(v),
-        tornado=charts.tornado(v),
-        leaders=charts.leaders(v),
-        colours=charts.COLOURS,
-        search=search,
-        mattered=charts.bars([(name, share, share, share) for name, share in shares], "what mattered in tuning"),
-        rounded=words.rounded,
-        usd=usd,
-        crossing={"en": words.crossing(v, "en"), "zh": words.crossing(v, "zh")},
-        hosted=words.hosted(v, "en"),
-        unreliable=words.warning(v),
-        warnings=bounded.findings([f for f in v.findings if f.level != "info"]),
-        notes=bounded.findings([f for f in v.findings if f.level == "info"]),
-    )
+    missed = [section.tile for section in sections if section.tile is not None]
+    named = [section if section.name else _named(section, i) for i, section in enumerate(sections)]
+    parts = [
+        first_screen.section(v, missed, serving.data, serving.built),
+        leaderboard.section(v),
+        learning.section(v),
+        bill.section(v),
+        *(section for section in named if section.blocks),
+        tuning.section(v),
+        data.section(v, columns),
+        _use(v, serving),
+    ]
+    footer = [SAY("page.footer", version=VERSION)]
+    return shell.render(v.name, [part for part in parts if part is not None], SAY("page.contents"), footer)
 
 
-def usd(*parts: object) -> str:
-    """The sum of what is there, in dollars; nothing where nothing is paid.
+def _named(section: ReportSection, place: int) -> ReportSection:
+    return ReportSection(section.title, section.blocks, f"part-{place + 1}", section.tile)
 
-    >>> usd(12.5, 0.031), usd(jinja2.Undefined())
-    ('$12.53', '')
-    """
-    known = [float(p) for p in parts if isinstance(p, int | float)]
-    total = sum(known)
-    if not known:
-        return ""
-    return f"${total:,.0f}" if total >= 100 else f"${total:,.2f}"
+
+def _use(v: Verdict, serving: Serving) -> ReportSection:
+    folder = serving.folder
+    blocks: list[Block] = [Paragraph(SAY("use.none", folder=folder))]
+    if v.product:
+        asked = f"breakeven predict {folder} --input {serving.input_example} --output answers.csv"
+        blocks = [Code(f"breakeven serve {folder}\n{asked}")]
+    return ReportSection(SAY("use.title"), blocks, "use")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from breakeven.core.verdict import Part, Verdict
     from breakeven.gate.run_context import RunContext
     from breakeven.models.user.own import Own
-    from breakeven.report.page import ReportSection
+    from breakeven.report.blocks import ReportSection
     from breakeven.serving.endpoint import Service
     from breakeven.trust.card import CardParts
 

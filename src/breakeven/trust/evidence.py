@@ -65,6 +65,8 @@ def of_product(
         if decoder.yes is not None:
             out["yes"] = decoder.yes
             out["thresholds"] = [asdict(t) for t in per_class.thresholds(y, answers, _decision(decoder, need), units)]
+            yes = decoder.classes.index(decoder.yes)
+            out["by_threshold"] = [asdict(c) for c in per_class.counted(y, answers, yes)]
     else:
         out["residuals"] = diagnostics.residuals(y, answers, decoder.half_width, units)
         out["half_width"] = decoder.half_width

@@ -10,14 +10,14 @@ from breakeven.collect import read
 from breakeven.core import store
 from breakeven.core.brief import Section
 from breakeven.core.types import Array, Column, Fold, Outcome, Split
-from breakeven.core.verdict import Part
+from breakeven.core.verdict import Part, Text
 from breakeven.gate.problem import FitterDefaults, Packaged, ProblemDefaults, Timing
 from breakeven.gate.results import Measured, Race
 from breakeven.gate.selection import select
 from breakeven.gate.verdict import Facts, SealedTest, compose, costs_without_errors
 from breakeven.online.outcomes import append_outcomes
 from breakeven.online.promotion import promote
-from breakeven.report.page import ReportSection
+from breakeven.report.blocks import Paragraph, ReportSection
 from breakeven.scenarios.base import CollectedDefaults, Option, ScenarioDefaults, Unit
 from breakeven.serving.endpoint import Endpoint, Service
 from breakeven.trust import sealed
@@ -138,7 +138,7 @@ class Threshold(ScenarioDefaults):
         return ThresholdSection
 
     def report_sections(self, verdict):
-        return [ReportSection("<section><h2>Slope of the log odds: {{ v.section.slope }}</h2></section>")]
+        return [ReportSection(Text(en="Slope", zh="斜率"), [Paragraph(f"{verdict.section['slope']:.3f}")])]
 
     def new(self, folder):
         x = np.random.default_rng(1).normal(size=400)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from breakeven.core.verdict import Part, Verdict
     from breakeven.gate.run_context import RunContext
     from breakeven.models.user.own import Own
-    from breakeven.report.page import ReportSection
+    from breakeven.report.blocks import ReportSection
     from breakeven.runtime.predictor import Loaded
     from breakeven.serving.endpoint import Service
     from breakeven.trust.card import CardParts
@@ -129,9 +129,9 @@ class Predict(ScenarioDefaults):
 
     def card(self, verdict: Verdict, columns: Sequence[Column]) -> CardParts:
         """Calibration or residuals, importance, groups, columns."""
-        from breakeven.scenarios.predict import report
+        from breakeven.scenarios.predict import card
 
-        return report.card(verdict, columns)
+        return card.card(verdict, columns)
 
     def new(self, folder: Path) -> None:
         """The smallest sample, straight into `folder`."""

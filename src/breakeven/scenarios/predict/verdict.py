@@ -23,7 +23,7 @@ from breakeven.gate.selection import Selection
 from breakeven.gate.unit_costs import Rent
 from breakeven.metrics import UnitLosses
 from breakeven.metrics.diagnostics import Importance
-from breakeven.metrics.per_class import ClassScore, MacroScores, Threshold
+from breakeven.metrics.per_class import ClassScore, Counted, MacroScores, Threshold
 from breakeven.models import registry
 from breakeven.models.hosted import baseline
 from breakeven.models.hosted.baseline import Rented
@@ -81,7 +81,7 @@ class Example(Part, frozen=True, kw_only=True):
 class PredictSection(Part, frozen=True, kw_only=True):
     """Predict's own part of the verdict: the classes, and where there is a product what it looks at.
 
-    `thresholds` are of the class `yes`: the one that the brief names, else the rarer of two. `error` is the mean absolute
+    `thresholds` and `by_threshold` are of the class `yes`: the one that the brief names, else the rarer of two. `error` is the mean absolute
     error in the target's units, and `baseline_error` the baseline's.
     """
 
@@ -91,6 +91,7 @@ class PredictSection(Part, frozen=True, kw_only=True):
     macro: MacroScores | None = None
     yes: str | None = None
     thresholds: tuple[Threshold, ...] = ()
+    by_threshold: tuple[Counted, ...] = ()
     reliability: Reliability | None = None
     calibrated: Calibrated | None = None
     residuals: Residuals | None = None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from breakeven.core.verdict import Part, Verdict
     from breakeven.gate.run_context import RunContext
     from breakeven.models.user.own import Own
-    from breakeven.report.page import ReportSection
+    from breakeven.report.blocks import ReportSection
     from breakeven.scenarios.recommend.problem import Collected
     from breakeven.scenarios.recommend.product import Loaded
     from breakeven.serving.endpoint import Service
@@ -125,9 +125,9 @@ class Recommend(ScenarioDefaults):
 
     def card(self, verdict: Verdict, columns: Sequence[Column]) -> CardParts:
         """Every model's metrics and coverage, and what offline evaluation cannot say."""
-        from breakeven.scenarios.recommend import report
+        from breakeven.scenarios.recommend import card
 
-        return report.card(verdict)
+        return card.card(verdict)
 
     def new(self, folder: Path) -> None:
         """MovieLens ratings and films."""

@@ -1,0 +1,223 @@
+"""A plot area with axes, lines, bands, marks and labels that keep apart."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import count
+
+from markupsafe import Markup
+
+from breakeven.report.blocks import Series, Words
+from breakeven.report.charts import ticks
+
+
+@dataclass(frozen=True)
+class Size:
+    """A drawing's width and height, and the margins around its plot, in pixels."""
+
+    width: int
+    height: int
+    left: int
+    right: int
+    top: int = 22
+    bottom: int = 48
+
+
+#: For screens wider than a phone's, and for a phone's, where a pixel of the drawing is about one of the screen.
+WIDE, NARROW = Size(760, 400, 64, 166), Size(360, 300, 52, 12)
+#: Height of a label, and the width of a letter (a Chinese one is twice as wide), in pixels.
+LINE, LETTER = 15.0, 6.9
+#: Forms of marks, in the order in which lines take them.
+SHAPES = ("circle", "square", "triangle", "diamond", "down", "plus", "cross", "bar")
+
+
+class Frame:
+    """A plot whose axes are linear or, with `log_x` and `log_y`, logarithmic."""
+
+    def __init__(
+        self, size: Size, x: tuple[float, float], y: tuple[float, float], log_x: bool = True, log_y: bool = False
+    ) -> None:
+        self.size, self.log_x, self.log_y = size, log_x, log_y
+        self.x0, self.x1 = (math.log10(x[0]), math.log10(max(x[1], x[0] * 1.01))) if log_x else x
+        low, high = (math.log10(v) for v in y) if log_y else y
+        pad = (high - low or abs(high) or 1.0) * 0.06
+        self.y0, self.y1 = low - pad, high + pad
+        self.parts: list[str] = []
+        self.boxes: list[tuple[float, float, float, float]] = []
+
+    def px(self, x: float) -> float:
+        """Pixels from the left."""
+        share = ((math.log10(max(x, 1e-9)) if self.log_x else x) - self.x0) / (self.x1 - self.x0)
+        return self.size.left + min(max(share, 0.0), 1.0) * (self.size.width - self.size.left - self.size.right)
+
+    def py(self, y: float) -> float:
+        """Pixels from the top."""
+        share = ((math.log10(max(y, 1e-9)) if self.log_y else y) - self.y0) / (self.y1 - self.y0)
+        return self.bottom - min(max(share, 0.0), 1.0) * (self.bottom - self.size.top)
+
+    @property
+    def bottom(self) -> float:
+        """The horizontal axis, in pixels from the top."""
+        return float(self.size.height - self.size.bottom)
+
+    @property
+    def end(self) -> float:
+        """The right end of the plot, in pixels from the left."""
+        return float(self.size.width - self.size.right)
+
+    def axes(
+        self,
+        x_name: Words,
+        y_name: Words,
+        y_form: Callable[[float], str] = ticks.short,
+        x_form: Callable[[float], str] = ticks.short,
+    ) -> None:
+        """Grid lines, their values, and names: the vertical axis' above it, where it is read without turning the head."""
+        size, most = self.size, 4 if self.size.width < 500 else 8
+        xs = ticks.decades(10**self.x0, 10**self.x1, most) if self.log_x else ticks.even(self.x0, self.x1)
+        ys = ticks.decades(10**self.y0, 10**self.y1, 6) if self.log_y else ticks.even(self.y0, self.y1)
+        for x in xs:
+            at = self.px(x)
+            self.parts.append(f'<path class="grid" d="M{at:.1f} {size.top}V{self.bottom:.1f}"/>')
+            self.text(at, self.bottom + 16, x_form(x), "middle", "tick")
+        for y in ys:
+            at = self.py(y)
+            self.parts.append(f'<path class="grid" d="M{size.left} {at:.1f}H{self.end:.1f}"/>')
+            self.text(size.left - 6, at + 4, y_form(y), "end", "tick")
+        self.text((size.left + self.end) / 2, size.height - 8, x_name, "middle", "name")
+        self.text(2, 13, y_name, "start", "name")
+
+    def text(self, x: float, y: float, words: Words, anchor: str = "start", kind: str = "label") -> None:
+        """A text, in both languages where it is ours."""
+        self.parts += [
+            f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{lang}>{escape(said)}</text>'
+            for said, lang in _languages(words)
+        ]
+
+    def line(self, points: Sequence[tuple[float, float]], series: Series, kind: str = "") -> None:
+        """A line; `kind` is a class more: thin, ahead."""
+        if len(points) > 1:
+            path = " ".join(f"{self.px(x):.1f},{self.py(y):.1f}" for x, y in points)
+            self.parts.append(f'<polyline class="line {series} {kind}" points="{path}"/>')
+
+    def band(self, points: Sequence[tuple[float, float, float]], series: Series) -> None:
+        """A filled band from (x, low, high)."""
+        if len(points) > 1:
+            up = [f"{self.px(x):.1f},{self.py(high):.1f}" for x, _, high in points]
+            down = [f"{self.px(x):.1f},{self.py(low):.1f}" for x, low, _ in reversed(points)]
+            self.parts.append(f'<polygon class="band {series}" points="{" ".join(up + down)}"/>')
+
+    def marks(self, points: Sequence[tuple[float, float]], shape: str, series: Series) -> None:
+        """Measured points."""
+        self.parts += [mark(shape, self.px(x), self.py(y), series) for x, y in points]
+
+    def zone(self, low: float, high: float, words: Words) -> None:
+        """A vertical zone with a caption."""
+        a, b = self.px(low), self.px(high)
+        wide, tall = max(b - a, 2), self.bottom - self.size.top
+        self.parts.append(
+            f'<rect class="zone" x="{a:.1f}" y="{self.size.top}" width="{wide:.1f}" height="{tall:.1f}"/>'
+        )
+        half = width(words) / 2
+        at = min(max((a + b) / 2, self.size.left + half), self.end - half)
+        self._place(at - half, self.size.top + 13, words)
+
+    def rule(self, x: float, words: Words) -> None:
+        """A vertical line with its name."""
+        at = self.px(x)
+        self.parts.append(f'<path class="here" d="M{at:.1f} {self.size.top}V{self.bottom:.1f}"/>')
+        left = at + 6 if at + 6 + width(words) < self.end else at - 6 - width(words)
+        self._place(left, self.bottom - 10, words)
+
+    def here(self, x: float, y: float, words: Words) -> None:
+        """A ring around a point with its name above or below it."""
+        at, top = self.px(x), self.py(y)
+        self.parts.append(f'<circle class="ring" cx="{at:.1f}" cy="{top:.1f}" r="8"/>')
+        left = min(max(at - width(words) / 2, self.size.left + 2), self.end - width(words))
+        for down in (-16.0, 26.0, -32.0, 42.0):
+            if self.size.top + LINE < top + down < self.bottom and self._free(left, top + down, width(words)):
+                return self._place(left, top + down, words, "label strong")
+        return self._place(left, max(top - 16, self.size.top + LINE), words, "label strong")
+
+    def label(self, x: float, y: float, words: Words, needed: bool = False) -> None:
+        """A name right of a point, moved up or down until it is apart from others; left out where there is no room
+        for it unless it is `needed`.
+        """
+        left, wide = self.px(x) + 9, width(words)
+        for step in (0.0, *(sign * LINE * k for k in range(1, 9) for sign in (-1, 1))):
+            at = self.py(y) + 4 + step
+            inside = self.size.top + 8 <= at <= self.bottom - 2 and left + wide <= self.size.width
+            if inside and self._free(left, at, wide):
+                if step:
+                    self.parts.append(
+                        f'<path class="leader" d="M{left - 7:.1f} {self.py(y):.1f}L{left - 1:.1f} {at - 4:.1f}"/>'
+                    )
+                return self._place(left, at, words)
+            if abs(step) >= 2 * LINE and not needed:
+                return None
+        return None
+
+    def svg(self, kind: str) -> Markup:
+        """The drawing; its name is that of the figure around it."""
+        return Markup(
+            f'<svg class="{kind}" viewBox="0 0 {self.size.width} {self.size.height}" aria-hidden="true">{"".join(self.parts)}</svg>'
+        )
+
+    def _free(self, left: float, at: float, wide: float) -> bool:
+        return not any(left < x + w and x < left + wide and at - LINE < y and y - h < at for x, y, w, h in self.boxes)
+
+    def _place(self, left: float, at: float, words: Words, kind: str = "label") -> None:
+        self.boxes.append((left, at, width(words), LINE))
+        self.text(left, at, words, kind=kind)
+
+
+def both(draw: Callable[[Size], Frame]) -> tuple[Markup, Markup]:
+    """A drawing for wide screens and for narrow ones."""
+    return draw(WIDE).svg("wide"), draw(NARROW).svg("narrow")
+
+
+def width(words: Words) -> float:
+    """About the pixels of a label in the wider of its languages.
+
+    >>> from breakeven.core.verdict import Text
+    >>> width("abcd"), width(Text(en="ab", zh="中文"))
+    (27.6, 27.6)
+    """
+    return LETTER * max(sum(2 if ord(c) > 0x2E80 else 1 for c in said) for said, _ in _languages(words))
+
+
+def mark(shape: str, x: float, y: float, series: Series, r: float = 4.0) -> str:
+    """A mark: its form says as much as its colour."""
+    a = r * 0.9
+    path = {
+        "circle": f"M{x - r:.1f} {y:.1f}a{r} {r} 0 1 0 {2 * r} 0a{r} {r} 0 1 0 {-2 * r} 0",
+        "square": f"M{x - a:.1f} {y - a:.1f}h{2 * a}v{2 * a}h{-2 * a}z",
+        "triangle": f"M{x:.1f} {y - r * 1.2:.1f}l{r * 1.1} {r * 2}h{-2.2 * r}z",
+        "diamond": f"M{x:.1f} {y - r * 1.25:.1f}l{r * 1.25} {r * 1.25}l{-r * 1.25} {r * 1.25}l{-r * 1.25} {-r * 1.25}z",
+        "down": f"M{x:.1f} {y + r * 1.2:.1f}l{r * 1.1} {-r * 2}h{-2.2 * r}z",
+        "plus": f"M{x - r:.1f} {y:.1f}h{2 * r}M{x:.1f} {y - r:.1f}v{2 * r}",
+        "cross": f"M{x - a:.1f} {y - a:.1f}l{2 * a} {2 * a}M{x - a:.1f} {y + a:.1f}l{2 * a} {-2 * a}",
+        "bar": f"M{x:.1f} {y - r * 1.2:.1f}v{2.4 * r}",
+    }[shape]
+    return f'<path class="mark {series}" d="{path}"/>'
+
+
+def swatch(series: Series, shape: str = "", kind: str = "") -> Markup:
+    """A piece of a line with its mark, as it stands beside a name."""
+    piece = f'<path class="line {series} {kind}" d="M1 8H33"/>' + (mark(shape, 17, 8, series) if shape else "")
+    return Markup(f'<svg class="swatch" viewBox="0 0 34 16" width="34" height="16" aria-hidden="true">{piece}</svg>')
+
+
+def shapes() -> Callable[[], str]:
+    """The next form at each call, from the first again after the last."""
+    numbers = count()
+    return lambda: SHAPES[next(numbers) % len(SHAPES)]
+
+
+def _languages(words: Words) -> list[tuple[str, str]]:
+    if isinstance(words, str) or words.en == words.zh:
+        return [(words if isinstance(words, str) else words.en, "")]
+    return [(words.en, ' lang="en"'), (words.zh, ' lang="zh"')]

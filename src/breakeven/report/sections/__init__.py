@@ -1,0 +1,1 @@
+"""The parts that the report of every scenario has, in their order on the page."""
