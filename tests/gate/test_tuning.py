@@ -54,10 +54,10 @@ class Line:
         return Measured(self.off(settings) + wave, 0.001)
 
     def space(self, candidate: str) -> Any:
-        return lambda trial: {"noise": trial.suggest_float("noise", 0.1, 0.9), "mix_up": 0.3, "synthetic": 0.5}
+        return lambda trial: {"noise": trial.suggest_float("noise", 0.1, 0.9), "mix_up": 0.3, "cut": 0.5}
 
     def changes(self, candidate: str) -> Mapping[str, Any]:
-        return {"noise": 0.0, "mix_up": 0.0, "synthetic": 0.0}
+        return {"noise": 0.0, "mix_up": 0.0, "cut": 0.0}
 
 
 def raced(tmp_path: Path, fitter: Line, policy: TuningPolicy, prefer: Prefer = "balanced") -> Raced:
@@ -76,7 +76,7 @@ def test_a_change_that_does_not_help_is_left_out_and_each_is_reported(tmp_path: 
     # Noise helps, mixing up harms, made rows change nothing here.
     fitter = Line(lambda s: 1.0 - 0.5 * bool(s.get("noise")) + 0.2 * bool(s.get("mix_up")))
     found = tuning.tuned(raced(tmp_path, fitter, TuningPolicy(trials=4)), "net")
-    assert found.settings["noise"] > 0 and found.settings["mix_up"] == 0.0 and found.settings["synthetic"] == 0.0
+    assert found.settings["noise"] > 0 and found.settings["mix_up"] == 0.0 and found.settings["cut"] == 0.0
     assert found.search is not None and found.search["taken"] and found.validation is not None
     lines = {line["change"]: line for line in found.search["changes"]}
     assert set(lines) == {"noise", "mix_up"} and lines["noise"]["kept"] and not lines["mix_up"]["kept"]

@@ -1,9 +1,8 @@
-"""Every optimiser, schedule, loss and batch; averaged weights; what cannot be is said."""
+"""Every optimiser, schedule, loss and batch; what cannot be is said."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import pytest
 import torch
@@ -104,20 +103,6 @@ def test_weights_turn_the_answer_to_the_rare_class() -> None:
     assert shares[1] == pytest.approx(0.5, abs=0.02)
 
 
-def test_averaged_weights_are_judged_and_kept() -> None:
-    X, y = data()
-    held = torch.arange(150), torch.arange(150, 200)
-    plan = loop.Plan(8, 4, 0.5, optimiser="sgd", schedule="constant", average=0.95)
-
-    def run(plan: loop.Plan) -> tuple[nn.Module, loop.Trained]:
-        return loop.train(lambda: nn.Linear(4, 2), losses.loss("cross-entropy"), TensorRows(X + 0.5), 1 - y, held, plan)
-
-    net, told = run(plan)
-    lost = losses.loss("cross-entropy")(net(X[150:] + 0.5), 1 - y[150:]).item()
-    assert lost == pytest.approx(min(told.losses), abs=1e-6)
-    assert not torch.equal(run(replace(plan, average=0.0))[0].weight, net.weight)
-
-
 def test_every_epoch_is_told_with_the_time_left() -> None:
     X, y = data()
     seen: list[tuple[loop.Epoch, float]] = []
@@ -130,7 +115,7 @@ def test_every_epoch_is_told_with_the_time_left() -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [({"rate": 0.0}, "rate 0: it must be above 0"), ({"rate": math.inf}, "rate inf"), ({"rate": math.nan}, "rate nan"), ({"epochs": 0}, "epochs 0"),
-     ({"batch": 0}, "batch 0: it must be at least 1"), ({"average": 1.0}, "average 1: it must be from 0 to below 1"),
+     ({"batch": 0}, "batch 0: it must be at least 1"),
      ({"mix_up": -0.5}, "mix_up -0.5"),
      ({"clip": -1.0}, "clip -1"), ({"decay": -0.1}, "decay -0.1"), ({"patience": 0}, "patience 0"), ({"momentum": 1.0}, "momentum 1"),
      ({"optimiser": "lion"}, "not one of sgd, rmsprop"), ({"schedule": "linear"}, "not one of constant")],

@@ -149,29 +149,6 @@ def test_a_last_fit_that_was_killed_goes_on(folder: Callable[..., Path], monkeyp
     assert found.final("mlp", {}).drawn.graph == again.drawn.graph
 
 
-class Drawing:
-    """A trial that takes the first of everything."""
-
-    def suggest_float(self, name, low, high, log=False):
-        return low
-
-    suggest_int = suggest_float
-
-    def suggest_categorical(self, name, choices):
-        return choices[-1]
-
-
-@pytest.mark.parametrize(("metric", "rare"), [("f1", True), ("accuracy", False)])
-def test_made_rows_are_searched_where_a_class_is_rare_and_the_metric_minds(
-    folder, tmp_path: Path, metric: str, rare: bool
-) -> None:
-    lines = ["a,b,left", *(f"{i % 7},{i % 11},{'yes' if i % 6 == 0 else 'no'}" for i in range(300))]
-    brief = load_brief(folder("\n".join(lines) + "\n", metric=metric))
-    found = tables.make_fitter(brief, tables.collect(brief), tmp_path / "work", names=["baseline", "mlp", "linear"])
-    drawn = {name: found.space(name)(Drawing()) for name in ("mlp", "linear")}
-    assert ("synthetic" in drawn["mlp"]) == rare and "synthetic" not in drawn["linear"]
-
-
 def flags(share: float, yes: str = "yes", rows: int = 400) -> str:
     """A table whose target says `yes` in a share of its rows."""
     rng = np.random.default_rng(0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -14,7 +13,6 @@ from breakeven.features.reader import Part, Pixels
 from breakeven.models.mixed.joint import Inputs, Joint
 from breakeven.models.mixed.towers import MOST_SIDE, ConvTower, Scaled, Tower, VitTower
 from breakeven.models.settings import Settings
-from breakeven.models.tabular import synthetic
 from breakeven.models.training import augment, loop
 
 if TYPE_CHECKING:
@@ -22,10 +20,6 @@ if TYPE_CHECKING:
 
 #: Images from which mean and deviation are taken.
 LOOK = 500
-#: Images that a GAN learns from, at the most.
-MOST_MADE_FROM = 6_000
-#: Side of images (pixels) up to which a GAN is tried.
-MOST_MADE_SIDE = 64
 #: Further changes that tuning may try.
 CHANGES = ("", "cut-out", "rotate,scale", "colour", "noise")
 
@@ -68,42 +62,6 @@ def beside(changes: str) -> augment.Change:
     return lambda pixels, noise: augment.changed(shifted(pixels, noise), names, noise)
 
 
-@dataclass
-class Beside(Inputs):
-    """Rows of one image column, and made images (m, s, s, c) uint8 after them."""
-
-    made: Tensor = field(default_factory=lambda: torch.zeros(0))
-
-    def __len__(self) -> int:
-        return len(self.X) + len(self.made)
-
-    def take(self, rows: Tensor, noise: torch.Generator | None) -> tuple[Tensor, ...]:
-        """Real and made images, changed alike."""
-        real = rows < len(self.X)
-        values = torch.empty(len(rows), *self.made.shape[1:], dtype=torch.uint8)
-        if bool(real.any()):
-            part = self.reader.parts[0]
-            found = next(iter(part.inputs(self.X[rows[real].numpy()], self.media).values()))
-            values[real] = torch.from_numpy(np.asarray(found))
-        values[~real] = self.made[rows[~real] - len(self.X)]
-        return (self.change(values, noise) if noise is not None and self.change is not None else values,)
-
-
-def made_beside(V: Inputs, y: Array, share: float, seed: int) -> tuple[Inputs, Array]:
-    """Rows with made images for rare classes after them; as they were where no class is rare, or images are large."""
-    wanted = synthetic.lacking(y, share)
-    if not wanted[1].sum():
-        return V, y
-    order, most = np.random.default_rng(seed).permutation(len(y)), MOST_MADE_FROM // len(wanted[0])
-    some = np.concatenate([order[y[order] == k][:most] for k in wanted[0]])  # of each class, the rare ones whole
-    pixels = np.asarray(next(iter(V.reader.parts[0].inputs(V.X[some], V.media).values())))
-    if pixels.shape[1] > MOST_MADE_SIDE:
-        return V, y
-    made, classes = synthetic.images(pixels, y[some], wanted, seed)
-    joined = Beside(V.X, V.reader, V.media, V.tokens, V.table, V.change, torch.from_numpy(made))
-    return joined, np.concatenate([y, classes])
-
-
 class _ImageNet(Joint):
     def _alone(self) -> bool:
         """Whether images are all that is read: words and categories have no mean to mix."""
@@ -121,7 +79,7 @@ class Cnn(_ImageNet):
 
     name = "cnn"
     route = "large"
-    changing: ClassVar[Settings] = {"changes": "", "mix_up": 0.0, "synthetic": 0.0}
+    changing: ClassVar[Settings] = {"changes": "", "mix_up": 0.0}
 
     def __init__(
         self,
@@ -135,16 +93,10 @@ class Cnn(_ImageNet):
         epochs: int = 0,
         changes: str = "",
         mix_up: float = 0.0,
-        synthetic: float = 0.0,
     ) -> None:
         self.layout, self.classes, self.seed = layout, classes, seed
         self.stem, self.width, self.rate, self.decay, self.epochs = stem, width, rate, decay, epochs
-        self.changes, self.mix_up, self.synthetic = changes, mix_up, synthetic
-
-    def _fit(self, V: Inputs, y: Array) -> None:
-        if self.synthetic and self.classes and self._alone() and len(V.reader.parts) == 1:
-            V, y = made_beside(V, y, self.synthetic, self.seed)
-        super()._fit(V, y)
+        self.changes, self.mix_up = changes, mix_up
 
     def _tower(self, part: Part, inputs: Inputs) -> Tower:
         return conv_tower(part, inputs, self.stem, (self.width, 2 * self.width, 3 * self.width))

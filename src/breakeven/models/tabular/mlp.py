@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import torch
@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from breakeven.core.types import Array, Layout
 from breakeven.models.base import Candidate
 from breakeven.models.settings import Settings
-from breakeven.models.tabular import synthetic
 from breakeven.models.training import loop, losses, optimisers, torch_export
 from breakeven.models.training.rows import TensorRows
 
@@ -104,8 +103,7 @@ class Shaken(TensorRows):
 class Mlp(Candidate):
     """`width` x `depth` hidden units, trained for up to `epochs`; `dropout` 0: by the size of the data.
 
-    `noise` moves numbers in training, in their deviations; `mix_up` joins rows, where no column is a category; `synthetic`:
-    rare classes are brought up to that share of the commonest one by rows that a GAN makes. `loss`: "balanced" (of classes,
+    `noise` moves numbers in training, in their deviations; `mix_up` joins rows, where no column is a category; `loss`: "balanced" (of classes,
     each counts alike), "focal", "huber" (of values); "", and what is of the other task, is the usual one.
     """
 
@@ -116,7 +114,7 @@ class Mlp(Candidate):
     bags = True
     optimiser: optimisers.Name = "adamw"
     schedule: optimisers.Schedule = "one-cycle"
-    changing: ClassVar[Settings] = {"noise": 0.0, "mix_up": 0.0, "synthetic": 0.0}
+    changing: ClassVar[Settings] = {"noise": 0.0, "mix_up": 0.0}
 
     def __init__(
         self,
@@ -131,21 +129,12 @@ class Mlp(Candidate):
         epochs: int = 24,
         noise: float = 0.0,
         mix_up: float = 0.0,
-        synthetic: float = 0.0,
         loss: str = "",
     ) -> None:
         self.layout, self.classes, self.seed = layout, classes, seed
         self.width, self.depth, self.rate, self.dropout = width, depth, rate, dropout
         self.decay, self.epochs, self.noise, self.mix_up = decay, epochs, noise, mix_up
-        self.synthetic, self.loss = synthetic, loss
-
-    def fit(self, X: Array, y: Array) -> Self:
-        """Fit on X (n, p) and y (n,), and on rows made from them where that is asked for."""
-        if self.synthetic and self.classes and len(np.unique(y)) > 1:
-            X, y = np.asarray(X, dtype=float), np.asarray(y)
-            layout = self.layout or Layout(tuple(f"x{i}" for i in range(X.shape[1])), (0,) * X.shape[1])
-            X, y = synthetic.filled(X, y, layout, self.synthetic, self.seed)
-        return super().fit(X, y)
+        self.loss = loss
 
     def _fit(self, V: Array, y: Array) -> None:
         n = len(V)

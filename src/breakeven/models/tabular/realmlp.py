@@ -143,7 +143,6 @@ class RealMlp(TabM):
         epochs: int = 64,
         noise: float = 0.0,
         mix_up: float = 0.0,
-        synthetic: float = 0.0,
         loss: str = "",
     ) -> None:
         super().__init__(
@@ -160,7 +159,6 @@ class RealMlp(TabM):
             epochs,
             noise,
             mix_up,
-            synthetic,
             loss,
         )
 

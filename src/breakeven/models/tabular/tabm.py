@@ -105,12 +105,9 @@ class TabM(Mlp):
         epochs: int = 32,
         noise: float = 0.0,
         mix_up: float = 0.0,
-        synthetic: float = 0.0,
         loss: str = "",
     ) -> None:
-        super().__init__(
-            layout, classes, seed, width, depth, rate, dropout, decay, epochs, noise, mix_up, synthetic, loss
-        )
+        super().__init__(layout, classes, seed, width, depth, rate, dropout, decay, epochs, noise, mix_up, loss)
         self.members, self.shared = members, shared
 
     def _fit(self, V: Array, y: Array) -> None:

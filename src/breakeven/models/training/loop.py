@@ -14,11 +14,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Generic, TypeVar, cast
+from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from breakeven.models.training import augment, checkpoint, losses, malloc_tuning, optimisers, step_budget
 from breakeven.models.training.losses import Loss
@@ -26,9 +25,6 @@ from breakeven.models.training.rows import Rows
 from breakeven.models.training.schedule_progress import ScheduleProgress
 
 Net = TypeVar("Net", bound=nn.Module)
-Weights = tuple[Tensor, ...] | list[Tensor]
-#: torch's exponential moving average of weights, which carries no types of its own.
-_moving_average: Callable[[float], Callable[[Weights, Weights, Tensor | int], None]] = get_ema_multi_avg_fn
 #: Rows judged at a time.
 JUDGED = 512
 #: Attempts at a run that diverges.
@@ -45,8 +41,7 @@ class Plan:
     rate, weight decay, seed; optimiser, schedule and momentum as in `training.optimisers`.
 
     `patience` epochs without a better held-out loss end the run; the best weights are the ones kept. `clip`: the longest
-    gradient that is followed whole (0: any). `average`: share of itself that a running average of the weights keeps at
-    a step; it is judged and kept in place of the weights (0: none). `mix_up`: share of another row that a row is
+    gradient that is followed whole (0: any). `mix_up`: share of another row that a row is
     joined with at the most (0: none). `half`: products in bfloat16 where the processor has
     them, twice as fast; elsewhere they are emulated, and not used. Raises ValueError for what cannot be.
     """
@@ -62,7 +57,6 @@ class Plan:
     momentum: float = 0.9
     optimiser: optimisers.Name = "adamw"
     schedule: optimisers.Schedule = "one-cycle"
-    average: float = 0.0
     mix_up: float = 0.0
 
     def __post_init__(self) -> None:
@@ -73,7 +67,6 @@ class Plan:
             ("patience", self.patience >= 1, "at least 1"),
             ("decay", 0 <= self.decay < math.inf, "at least 0"),
             ("clip", 0 <= self.clip < math.inf, "at least 0"),
-            ("average", 0 <= self.average < 1, "from 0 to below 1"),
             ("mix_up", 0 <= self.mix_up < 1, "from 0 to below 1"),
             ("momentum", 0 <= self.momentum < 1, "from 0 to below 1"),
         ):
@@ -223,17 +216,9 @@ class Run(Generic[Net]):
         self.planned = step_budget.planned()
         self.progress = ScheduleProgress(max(1, round(plan.epochs * self.steps * self.planned)))
         self.schedule = optimisers.LRSchedule(self.optimiser, plan.schedule, rate, self.progress.total)
-        self.average = (
-            AveragedModel(net, multi_avg_fn=_moving_average(plan.average), use_buffers=True) if plan.average else None
-        )
         self.shuffle, self.noise = (torch.Generator().manual_seed(plan.seed + k) for k in (0, 1))
         self.epochs: list[Epoch] = []
         self.best, self.kept = -1, dict[str, Tensor]()
-
-    @property
-    def judged(self) -> Net:
-        """The net that is judged and kept: the averaged one where there is one."""
-        return self.net if self.average is None else cast(Net, self.average.module)
 
     @property
     def share(self) -> float:
@@ -274,7 +259,7 @@ class Run(Generic[Net]):
             raise Diverged
         rate = float(self.optimiser.param_groups[-1]["lr"])
         if held is not None and (self.best < 0 or now < (self.epochs[self.best].held or 0.0)):
-            self.best, self.kept = len(self.epochs), {k: v.clone() for k, v in self.judged.state_dict().items()}
+            self.best, self.kept = len(self.epochs), {k: v.clone() for k, v in self.net.state_dict().items()}
         self.epochs.append(Epoch(float(lost) / made, held, rate, time.perf_counter() - start))
 
     def step(self, part: Tensor) -> Tensor:
@@ -289,8 +274,6 @@ class Run(Generic[Net]):
         if self.plan.clip:
             nn.utils.clip_grad_norm_(self.net.parameters(), self.plan.clip)
         self.optimiser.step()
-        if self.average is not None:
-            self.average.update_parameters(self.net)
         self.schedule.to(self.progress.step())
         return value.detach()
 
@@ -308,7 +291,7 @@ class Run(Generic[Net]):
     def held_loss(self) -> float:
         """Mean loss of the held-out rows."""
         assert self.held is not None
-        net, held, total = self.judged.eval(), self.held[1], 0.0
+        net, held, total = self.net.eval(), self.held[1], 0.0
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=self.half):
             for part in torch.split(held, JUDGED):
                 total += float(self.loss(net(*self.rows.take(part, None)).float(), self.y[part])) * len(part)
@@ -317,8 +300,8 @@ class Run(Generic[Net]):
     def result(self) -> Net:
         """The net with the weights that were kept."""
         if self.kept:
-            self.judged.load_state_dict(self.kept)
-        return self.judged
+            self.net.load_state_dict(self.kept)
+        return self.net
 
     def state(self, attempt: int) -> checkpoint.State:
         """Everything the remaining epochs depend on."""
@@ -329,11 +312,7 @@ class Run(Generic[Net]):
             for k, v in one.items()
             if v is not None
         }
-        parts = {
-            "net": self.net.state_dict(),
-            "kept": self.kept,
-            "average": self.average.state_dict() if self.average else {},
-        }
+        parts = {"net": self.net.state_dict(), "kept": self.kept}
         tensors |= {f"{part}/{k}": v for part, held in parts.items() for k, v in held.items()}
         tensors |= {
             "shuffle": self.shuffle.get_state(),
@@ -358,8 +337,6 @@ class Run(Generic[Net]):
             part, _, key = name.partition("/")
             parts.setdefault(part, {})[key] = tensor
         self.net.load_state_dict(parts["net"])
-        if self.average is not None:
-            self.average.load_state_dict(parts["average"])
         own: dict[int, dict[str, Tensor]] = {}
         for name, tensor in parts.get("optimiser", {}).items():
             i, _, key = name.partition("/")

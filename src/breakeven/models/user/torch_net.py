@@ -32,7 +32,7 @@ class OwnNet(Mlp):
     name = "own_net"
     route = "large"
     view = "dense"  # type: ignore[assignment]
-    noise = mix_up = synthetic = 0.0
+    noise = mix_up = 0.0
 
     def __init__(
         self,

@@ -43,14 +43,8 @@ SMALL = 1 << 20
 FOLD_PARTS = ("train", "validation", "spare")
 #: Open rows by which an int8 graph is judged.
 SAMPLE_ROWS = 2_000
-#: The setting that fills rare classes up with synthetic rows.
-SYNTHETIC = "synthetic"
 #: The setting that makes a bag of so many copies of a candidate.
 BAG = "bag"
-#: Share of the most frequent class's rows below which a class is rare, and to which it is filled up.
-RARE = 0.5
-#: Metrics in which a rare class counts as much as a frequent one, or nearly.
-RARE_CLASS_METRICS = ("balanced_accuracy", "f1", "roc_auc", "average_precision")
 
 
 @dataclass(frozen=True)
@@ -129,20 +123,8 @@ class TableFitter:
         return (self.work / ROWS).stat().st_size <= SMALL
 
     def space(self, candidate: str) -> Space | None:
-        """The candidate's search space, or None; with synthetic rows in it where a class is rare."""
-        if candidate in self.own:
-            return None
-        kind = registry.class_of(candidate)
-        if SYNTHETIC not in kind.changing or not self._rare():
-            return kind.space
-        return lambda trial: {**kind.space(trial), SYNTHETIC: trial.suggest_categorical(SYNTHETIC, [0.0, RARE])}
-
-    def _rare(self) -> bool:
-        """Whether the metric weighs classes alike and one has less than RARE of the most frequent one's rows."""
-        if not self.classes or self.metric not in RARE_CLASS_METRICS:
-            return False
-        counts = np.bincount(open_rows(self.work)[1].astype(int))
-        return bool((counts[counts > 0] < RARE * counts.max()).any())
+        """The candidate's search space, or None."""
+        return None if candidate in self.own else registry.class_of(candidate).space
 
     def changes(self, candidate: str) -> Settings:
         """Settings that change training rows, with the value that leaves them as they are."""

@@ -35,7 +35,7 @@ from breakeven.runtime.ensemble import Pool
 from breakeven.runtime.onnx_session import open_session
 from breakeven.scale.executor import Workers, alone, here
 from breakeven.scenarios.predict import decision, encoding, example
-from breakeven.scenarios.predict.fitter import BAG, SYNTHETIC, Final, TableFitter, open_rows
+from breakeven.scenarios.predict.fitter import BAG, Final, TableFitter, open_rows
 from breakeven.trust import sealed
 
 POLICY = Policy()
@@ -139,7 +139,7 @@ class TableProblem:
     def bag(self, candidate: str, copies: int, settings: Settings) -> Settings | None:
         """The same settings with BAG; of tables alone, for one copy of an encoder is dear enough."""
         fitter = self.fitter
-        if fitter.layout.media is not None or candidate in fitter.own or settings.get(SYNTHETIC):
+        if fitter.layout.media is not None or candidate in fitter.own:
             return None
         return {**settings, BAG: copies} if registry.class_of(candidate).bags else None
 
