@@ -62,7 +62,7 @@ def test_evidence_counts_units_not_rows() -> None:
 def test_confusion_and_reliability() -> None:
     y = np.array([0, 0, 1, 1, 1])
     p = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8], [0.3, 0.7], [0.8, 0.2]])
-    assert diagnostics.confusion(y, p, 2) == [[1, 1], [1, 2]]
+    assert diagnostics.confusion(y, p.argmax(axis=1), 2) == [[1, 1], [1, 2]]
     rng = np.random.default_rng(0)
     q = rng.dirichlet(np.ones(2), 5000)
     truth = (rng.random(5000) < q[:, 1]).astype(int)

@@ -42,7 +42,7 @@ def render(v: Verdict, parts: CardParts) -> str:
         "Limits of use": parts.limits,
     }
     body = "\n\n".join(f"## {title}\n" + "\n".join(f"- {line}" for line in lines) for title, lines in sections.items())
-    return f"# Model card: {v.name}\n\n{v.sentence.en}\n\n{v.sentence.zh}\n\n{body}\n"
+    return f"# Model card: {v.name}\n\n{v.sentence.en}\n\n{v.sentence.zh}\n\n{v.details.en}\n\n{body}\n"
 
 
 def _finding(f: Finding) -> str:
