@@ -111,6 +111,8 @@ def _file_options(sub: argparse.ArgumentParser) -> None:
         metavar="N",
         help="with a data file instead of DIR: requests a month that it will answer",
     )
+    quick = "a first verdict in about 20 s: cheap candidates and a small net on at most 1,000 rows"
+    sub.add_argument("--quick", action="store_true", help=quick)
     sub.add_argument("--json", action="store_true", help="print one JSON document")
     sub.add_argument("--quiet", action="store_true", help="print the result alone")
     cli_options.verbose(sub)
@@ -205,7 +207,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
     hosted, quiet = llm_options.section(arguments), cli_options.quiet(arguments)
     need = _need(_folder(arguments, hosted), hosted, arguments.verbose, quiet)
-    collected = pipeline.check(need)
+    collected = pipeline.check(need, quick=arguments.quick)
     if arguments.json:
         found = {"columns": [asdict(c) for c in collected.columns], "findings": [asdict(f) for f in collected.findings]}
         print(json.dumps({**found, "overview": collected.overview()}, ensure_ascii=False, indent=1))
@@ -229,6 +231,12 @@ def _folder(arguments: argparse.Namespace, hosted: Mapping[str, object] | None) 
     """The product's folder: the one that is named, or that of a data file, with a brief written beside it."""
     from breakeven.own_file import brief_beside, is_data_file
 
+    clash = [
+        f"--{n}" for n in ("minutes", "prefer", "final", "llm") if arguments.quick and getattr(arguments, n) is not None
+    ]
+    if clash:
+        what = f"does not go with {clash[0]}: it takes about 20 s, tunes nothing and asks no LLM"
+        raise InputError("--quick", what, "leave one out")
     if is_data_file(arguments.folder):
         keys = {
             "prefer": arguments.prefer,
@@ -248,7 +256,7 @@ def _run(arguments: argparse.Namespace, weigh: bool) -> int:
 
     hosted, quiet = llm_options.section(arguments), cli_options.quiet(arguments)
     folder = _folder(arguments, hosted)
-    verdict, place = _make(folder, weigh, hosted, arguments.verbose, quiet)
+    verdict, place = _make(folder, weigh, hosted, arguments.verbose, quiet, arguments.quick)
     if arguments.json:
         print(json.dumps(document.dump(verdict), ensure_ascii=False, indent=1))
         return LimitsError.exit_code if verdict.chosen.route == "none" else 0
@@ -256,7 +264,7 @@ def _run(arguments: argparse.Namespace, weigh: bool) -> int:
     print(f"\nreport: {place / 'report.html'}")
     if verdict.chosen.route == "none":
         raise LimitsError(f"{verdict.chosen.reason} The verdict is in {place / 'verdict.json'}.")
-    print(f"next: breakeven {'build' if weigh else 'serve'} {folder}")
+    print(f"next: breakeven {'build' if weigh or arguments.quick else 'serve'} {folder}")
     return 0
 
 
@@ -266,6 +274,7 @@ def _make(
     hosted: Mapping[str, object] | None = None,
     verbose: bool = False,
     quiet: bool = False,
+    quick: bool = False,
 ) -> tuple[Verdict, Path]:
     from breakeven import pipeline
     from breakeven.report import terminal
@@ -274,7 +283,7 @@ def _make(
     progress = Silent() if quiet else terminal.progress()
     progress.note(f"building {wanted.name}" if not weigh else f"weighing {wanted.name}")
     try:
-        run = pipeline.build(wanted, progress, weigh=weigh)
+        run = pipeline.build(wanted, progress, weigh=weigh, quick=quick)
     finally:
         if isinstance(progress, terminal.Live):
             progress.close()

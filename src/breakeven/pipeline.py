@@ -15,12 +15,15 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
+
+from breakeven import quick as quick_look
 from breakeven.core import brief as need
 from breakeven.core import store
 from breakeven.core import verdict as document
 from breakeven.core.progress import Progress, Silent
 from breakeven.core.types import Finding, Need, Row, Table
-from breakeven.core.verdict import UnitNoun, Verdict
+from breakeven.core.verdict import QuickLook, UnitNoun, Verdict
 from breakeven.core.version import VERSION
 from breakeven.gate.run_context import Clock, RunContext
 from breakeven.models import registry
@@ -55,6 +58,7 @@ def build(
     table: Table | None = None,
     names: Sequence[str] | None = None,
     publish: bool = True,
+    quick: bool = False,
 ) -> Run:
     """From a brief to a product, or with `weigh` to the verdict alone.
 
@@ -65,15 +69,20 @@ def build(
     table: data instead of what the brief names.
     names: candidates that race; None: all that suit.
     publish: point `latest` at the build once it is finished.
+    quick: look at some rows with cheap candidates; see `breakeven.quick`.
 
     Raises InputError for a mistake in brief or data, ExportError where no product can be made.
     """
     progress = progress or Silent()
     started = time.monotonic()
     progress.stage("collect")
-    scenario = scenarios.get(brief.scenario)
+    scenario, looked = scenarios.get(brief.scenario), None
+    if quick:
+        brief, table, looked = quick_look.look(scenario, brief, table)
+        publish = publish and quick_look.may_replace(brief.folder)
     collected = scenario.collect(brief, table, extra)
-    folder = brief.folder / "build" / run_id(brief, collected.fingerprint, own, names)
+    names = scenario.quick_candidates(brief, collected) if quick else names
+    folder = brief.folder / "build" / run_id(brief, collected.fingerprint, own, names, looked)
     done = _finished(folder, weigh)
     if done:
         progress.note(f"nothing has changed since {folder} was finished")
@@ -85,7 +94,7 @@ def build(
     log.write("run", breakeven=VERSION, need=need.dump(brief), weigh=weigh)
     context = RunContext(brief, folder, log, Clock(started, brief.limits.minutes), progress)
     verdict, made = scenario.select(context, collected, weigh, own, names)
-    return _write(context, verdict, collected, made, publish)
+    return _write(context, msgspec.structs.replace(verdict, quick=looked), collected, made, publish)
 
 
 def _warn(progress: Progress, findings: Sequence[Finding]) -> None:
@@ -114,9 +123,12 @@ def _write(context: RunContext, verdict: Verdict, collected: Collected, made: bo
     return Run(folder, store.read_json(folder / "verdict.json"), folder / "product" if made else None)
 
 
-def check(brief: Need, table: Table | None = None) -> Collected:
-    """Collect alone: columns with their roles, and findings."""
-    collected: Collected = scenarios.get(brief.scenario).collect(brief, table)
+def check(brief: Need, table: Table | None = None, *, quick: bool = False) -> Collected:
+    """Collect alone: columns with their roles, and findings; with `quick` of the rows of a quick look."""
+    scenario = scenarios.get(brief.scenario)
+    if quick:
+        brief, table, _ = quick_look.look(scenario, brief, table)
+    collected: Collected = scenario.collect(brief, table)
     return collected
 
 
@@ -126,6 +138,7 @@ def learn(brief: Need, progress: Progress | None = None) -> tuple[Run, bool, Map
     Returns the challenger's run, whether it was promoted, and the difference. Raises InputError without outcomes.
     """
     champion, scenario = store.latest(brief.folder), scenarios.get(brief.scenario)
+    quick_look.refuse(champion)
     run = build(brief, progress, extra=scenario.outcomes(brief), publish=False)
     if run.product is None or run.folder == champion:
         return run, False, {"value": 0.0, "low": 0.0, "high": 0.0}
@@ -135,7 +148,11 @@ def learn(brief: Need, progress: Progress | None = None) -> tuple[Run, bool, Map
 
 
 def run_id(
-    brief: Need, fingerprint: str, own: Mapping[str, Own] | None = None, names: Sequence[str] | None = None
+    brief: Need,
+    fingerprint: str,
+    own: Mapping[str, Own] | None = None,
+    names: Sequence[str] | None = None,
+    looked: QuickLook | None = None,
 ) -> str:
     """A short name made from brief, data and version."""
     # A candidate whose package was missing may be installed now: then it is another run.
@@ -152,6 +169,7 @@ def run_id(
             VERSION,
             sorted((own or {}).items(), key=str),
             list(names or []),
+            *([str(looked)] if looked else []),
         ],
         default=repr,
         sort_keys=True,

@@ -87,7 +87,7 @@ def test_a_lead_that_is_hardly_likely_goes_to_the_cheaper() -> None:
 
 def test_limits_leave_one_route_or_none() -> None:
     only = choose(board(0.9, 0.7), {"large": None, "traditional": costs("good")})
-    assert (only.route, only.candidate, only.p_large) == ("traditional", "good", 0.0)
+    assert (only.route, only.candidate, only.p_large) == ("traditional", "good", None)
     nobody = choose(board(0.9, 0.7), {"large": None, "traditional": None})
     assert (nobody.route, nobody.candidate) == ("none", None)
 

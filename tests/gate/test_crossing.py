@@ -19,36 +19,47 @@ def test_a_crossing_within_the_data_is_found() -> None:
     trad, large = power(0.2, 0.2, 0.5), power(0.05, 2.0, 0.35)
     lead = trad.error - large.error
     assert lead[0] < 0 < lead[-1]
-    where, p_none = crossing([trad], [large])
+    told = crossing([trad], [large])
     truth = float(np.interp(0, lead, np.log(ROWS)))
-    assert abs(np.log(where.value) - truth) < 0.35
-    assert where.low < where.value < where.high
-    assert p_none > 0.5
+    assert abs(np.log(told.crossed.value) - truth) < 0.35
+    assert told.crossed.low < told.crossed.value < told.crossed.high
+    assert told.p_none > 0.5 and told.rows.value is None  # what lies behind is not what lies ahead
 
 
 def test_a_wide_lead_that_grows_does_not_cross() -> None:
     behind = Seen(ROWS, power(0.3, 2.0, 0.5).error, np.full(8, 0.004))
-    where, p_none = crossing([power(0.05, 2.0, 0.6)], [behind])
-    assert where.value is None
-    assert p_none > 0.7
+    told = crossing([power(0.05, 2.0, 0.6)], [behind])
+    assert told.rows.value is None and told.crossed is None
+    assert told.p_none > 0.7
 
 
-@pytest.mark.parametrize(("before", "within"), [(0.004, False), (0.03, True)])
-def test_a_lead_within_its_noise_was_none(before: float, within: bool) -> None:
+def test_a_place_is_given_where_a_crossing_is_likelier_than_none() -> None:
+    trad, places = power(0.2, 1.0, 0.5, 0.002), []
+    for end in (0.213, 0.22, 0.23, 0.25, 0.3):  # ever farther behind the traditional curve, which ends at 0.211
+        told = crossing([trad], [power(0.05, (end - 0.05) * ROWS[-1] ** 0.3, 0.3, 0.002)])
+        assert (told.rows.value is not None) == (told.p_none <= 0.5)
+        assert told.rows.value is None or ROWS[-1] <= told.rows.low < told.rows.value < told.rows.high
+        places.append(told.rows.value)
+    assert places[0] and places[-1] is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "within"), [(0.004, 0.03, False), (0.03, 0.004, False), (0.03, 0.03, True)]
+)
+def test_a_lead_within_its_noise_is_none(before: float, after: float, within: bool) -> None:
     base = 0.2 + 0.1 * (ROWS / ROWS[0]) ** -0.3
-    gap = np.where(np.arange(8) < 3, before, -0.03)  # the large route ahead at three sizes, then behind
+    gap = np.where(np.arange(8) < 3, before, -after)  # the large route ahead at three sizes, then behind
     noise = np.full(8, 0.004)
-    where, p_none = crossing([Seen(ROWS, base, noise)], [Seen(ROWS, base - gap, noise)])
-    assert p_none > 0.5
-    assert (where.value is not None) == within
-    assert not within or ROWS[2] < where.value < ROWS[3]
+    told = crossing([Seen(ROWS, base, noise)], [Seen(ROWS, base - gap, noise)])
+    assert (told.crossed is not None) == within
+    assert not within or ROWS[2] < told.crossed.value < ROWS[3]
 
 
 def test_a_blip_after_the_lead_was_lost_moves_nothing() -> None:
     base, noise = 0.2 + 0.1 * (ROWS / ROWS[0]) ** -0.3, np.full(8, 0.004)
     gap = np.where(np.arange(8) < 3, 0.03, -0.03)
     gap[6] = 0.0001
-    where, _ = crossing([Seen(ROWS, base, noise)], [Seen(ROWS, base - gap, noise)])
+    where = crossing([Seen(ROWS, base, noise)], [Seen(ROWS, base - gap, noise)]).crossed
     assert ROWS[2] < where.value < ROWS[3] and where.high <= ROWS[4]
 
 
@@ -67,13 +78,13 @@ def test_without_a_size_in_common_nothing_crosses() -> None:
     apart = Seen(large.rows + 1, large.error, large.noise)
     assert lead_of([trad], [apart]) is None
     assert lead_of([], [large]) is None
-    where, p_none = crossing([], [large])
-    assert where.value is None
-    assert p_none == 1.0
+    told = crossing([], [large])
+    assert told.rows.value is None
+    assert told.p_none == 1.0
 
 
 def test_one_size_is_enough_for_a_place_with_a_wide_band() -> None:
-    trad, large = (Seen(np.array([500.0]), np.array([e]), np.array([0.01])) for e in (0.20, 0.205))
-    where, p_none = crossing([trad], [large])
-    assert 0 <= p_none <= 1
-    assert where.value is None or where.high / where.low > 4
+    trad, large = (Seen(np.array([500.0]), np.array([e]), np.array([0.01])) for e in (0.2, 0.2))
+    told = crossing([trad], [large])
+    assert 0 <= told.p_none <= 1
+    assert told.rows.value is None or told.rows.high / told.rows.low > 4

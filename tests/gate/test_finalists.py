@@ -116,7 +116,7 @@ def test_a_net_cut_short_in_its_last_fit_is_neither_offered_nor_scored(raced, sh
     assert net.folder is None and net.costs is None  # nobody answers the sealed rows
     assert set(offered(made)) == {"traditional"}
     choice = choose(race.board, {"large": None, "traditional": made["traditional"][0].costs})
-    assert (choice.candidate, choice.tie, choice.difference.value, choice.p_large) == ("linear", False, None, 0)
+    assert (choice.candidate, choice.tie, choice.difference.value, choice.p_large) == ("linear", False, None, None)
     line = lines(race, made)["net"]
     assert line.why_not == net.why_not and not line.within_limits
     assert line.score is None and line.validation.rows == TRAIN  # the race's score, and called so

@@ -192,7 +192,7 @@ def test_every_fit_is_scored_once() -> None:
     board = measure.measure(r, runner(r, SHARES, []), lambda: 1e9)
     outlook.with_forecasts(board, N)
     outlook.crossing_of(board)
-    outlook.more_data(board, "good", N)
+    outlook.more_data(board, "good", N, N)
     paired(board, "deep", "good")
     assert 0 < len(scored) == len(board.results)
     board.results[next(iter(board.results))] = replace(next(iter(board.results.values())))

@@ -124,11 +124,6 @@ def test_sealed_rows_that_are_against_the_choice_are_said_to_be(verdict: dict, r
         (None, ""),
         ({"value": None, "low": None, "high": None, "p_none_within_10x": 0.9}, "unlikely to change"),
         ({"value": 8234, "low": 5100, "high": 16000, "p_none_within_10x": 0.2}, "about 8,200 rows (5,100 to 16,000)"),
-        (
-            {"value": 8234, "low": 5100, "high": 16000, "p_none_within_10x": 0.7},
-            "may not change the order: no crossing within ten times your rows with probability 70%; if",
-        ),
-        ({"value": 60, "low": 40, "high": 90, "p_none_within_10x": 0.9}, "within your data"),
     ],
 )
 def test_the_crossing_in_words(verdict: dict, crossing: dict | None, expected: str) -> None:

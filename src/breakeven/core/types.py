@@ -297,7 +297,8 @@ class Interval:
 class Choice:
     """What was chosen and why. `difference` is large minus traditional on validation units, positive when large is better.
 
-    `p_large` is the probability that large is better at all, `p_equal` that the two differ by no more than the margin.
+    `p_large` is the probability that large is better at all, `p_equal` that the two differ by no more than the margin;
+    None where only one route was measured.
     `undecided_rows`: about how many more labelled rows would tell, where the answer is open and ten times would do.
     `likelier`: of a tie not given to the cheaper, the probability that the one taken is better by more than the margin.
     `rows`: training units at which the two were compared, the most at which both were measured (None: there were not two).
@@ -308,8 +309,8 @@ class Choice:
     reason: str
     difference: Interval
     tie: bool
-    p_large: float
-    p_equal: float = 0.0
+    p_large: float | None
+    p_equal: float | None = None
     undecided_rows: int | None = None
     likelier: float | None = None
     rows: int | None = None
@@ -317,20 +318,29 @@ class Choice:
 
 @dataclass(frozen=True)
 class Crossing:
-    """Where the routes cross in training rows; `p_none` is the probability of no crossing within 10 times."""
+    """Where the routes cross, in training rows. Intervals are of 90 %.
+
+    `rows`: where the route that is behind will overtake (None within it: a crossing within ten times the rows is less
+    likely than none); `p_none`: the probability of no crossing ahead; `crossed`: where the route that leads now took the
+    lead, where both leads were measured.
+    """
 
     rows: Interval
     p_none: float
+    crossed: Interval | None = None
 
 
 @dataclass(frozen=True)
 class MoreData:
-    """What more rows would buy the chosen route, in the metric's units, positive when better."""
+    """What a table of `rows` rows (all parts of it together) would add to the score of the chosen candidate.
+
+    In the metric's units, positive when better, with a 90 % interval; None where nothing is known of it.
+    """
 
     rows: int
-    gain: float
-    low: float
-    high: float
+    gain: float | None
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True)

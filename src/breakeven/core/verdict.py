@@ -49,6 +49,13 @@ class Text(Part, frozen=True, kw_only=True):
     zh: str
 
 
+class QuickLook(Part, frozen=True, kw_only=True):
+    """A quick look's rows, and those of the whole table."""
+
+    rows: Count
+    of: Count
+
+
 class Counts(Part, frozen=True, kw_only=True):
     """How many units there are in each part of the data."""
 
@@ -104,9 +111,10 @@ class Chosen(Part, frozen=True, kw_only=True):
     """The choice and its evidence. Differences are large minus traditional, positive when large is better.
 
     `reason`, `tie`, `p_large` and `p_equal` come from `difference_validation`; `difference_sealed` was measured
-    after the choice. `undecided_rows`: about how many more labelled units would settle a tie. `likelier`: the
-    probability that the candidate taken in a tie is better by more than the margin. `compared_at`: training units with which
-    `difference_validation` was measured, the most at which both routes were.
+    after the choice. `p_large` and `p_equal` are None where only one route was measured. `undecided_rows`: about how many
+    more labelled units would settle a tie. `likelier`: the probability that the candidate taken in a tie is better by more
+    than the margin. `compared_at`: training units with which `difference_validation` was measured, the most at which both
+    routes were.
     """
 
     route: Literal["traditional", "large", "none"]
@@ -115,15 +123,15 @@ class Chosen(Part, frozen=True, kw_only=True):
     difference_validation: Interval | None
     difference_sealed: Interval | None
     tie: bool
-    p_large: Probability
-    p_equal: Probability
+    p_large: Probability | None
+    p_equal: Probability | None
     undecided_rows: Count | None = None
     likelier: Probability | None = None
     compared_at: Count | None = None
 
 
 class CrossingRows(Part, frozen=True, kw_only=True):
-    """Training units at which the routes cross; None where no crossing can be given."""
+    """Training units at which the other route overtakes; None where that is less likely than that it does not."""
 
     value: float | None
     low: float | None
@@ -132,9 +140,13 @@ class CrossingRows(Part, frozen=True, kw_only=True):
 
 
 class Breakeven(Part, frozen=True, kw_only=True):
-    """Where the order of the routes changes, and from how many requests a month owning is cheaper than renting."""
+    """Where the order of the routes changes, and from how many requests a month owning is cheaper than renting.
+
+    `crossed`: training units at which the route that leads now took the lead, where both leads were measured.
+    """
 
     rows: CrossingRows | None = None
+    crossed: Interval | None = None
     requests_per_month: Interval | None = None
 
 
@@ -262,9 +274,10 @@ class Product(Part, frozen=True, kw_only=True):
 class Verdict(Part, frozen=True, kw_only=True):
     """All that a run found out. Intervals are 90 %.
 
-    `volume` is requests a month, `oddities` how a candidate's curve misbehaves, `stopped` why the race ended early,
-    `sealed_openings` how often the sealed test was opened so far, this time included. `sentence` is the verdict for people, at
-    most three sentences; `details` is the evidence for engineers.
+    `volume` is requests a month, `more_data` counts units of the whole table, as `rows.all` does, `oddities` how a
+    candidate's curve misbehaves, `stopped` why the race ended early, `sealed_openings` how often the sealed test was
+    opened so far, this time included, `quick` what a quick look looked at (None: this is the full answer). `sentence` is
+    the verdict for people, at most three sentences; `details` is the evidence for engineers.
     """
 
     format: int = FORMAT
@@ -292,6 +305,7 @@ class Verdict(Part, frozen=True, kw_only=True):
     costs: tuple[CostLine, ...]
     money: Money | None = None
     sealed_openings: Count = 1
+    quick: QuickLook | None = None
     product: Product | None = None
     everyday: Everyday | None = None
     section: dict[str, Any] = {}

@@ -63,15 +63,14 @@ def choose(board: Board, finalists: Mapping[Route, Costs | None]) -> Choice:
         if not board.of_route("traditional") and not board.of_route("large") and not board.eliminated:
             failed = "; ".join(f"{name}: {why}" for name, why in list(board.failed.items())[:2])
             reason = f"No candidate could be measured ({failed or 'none ran'})."
-        return Choice("none", None, reason, Interval(None, None, None), False, 0.0)
+        return Choice("none", None, reason, Interval(None, None, None), False, None)
     if large is None or traditional is None:
         only: Route = "traditional" if large is None else "large"
         found = large or traditional
         assert found is not None
         other = "large" if only == "traditional" else "traditional"
         reason = f"No {other} candidate keeps the limits or could be measured; {found.candidate} does."
-        p_large = 1.0 if only == "large" else 0.0
-        choice = Choice(only, found.candidate, reason, Interval(None, None, None), False, p_large)
+        choice = Choice(only, found.candidate, reason, Interval(None, None, None), False, None)
         return _beats_baseline(board, choice, found.candidate)
     both = [s for s in board.sizes if board.difference(large.candidate, traditional.candidate, s) is not None]
     if not both:

@@ -1,4 +1,4 @@
-"""Where the two routes cross, in rows: within the data when the lead changed hands there for good, else ahead.
+"""Where the two routes cross, in rows: ahead where that is likely, and within the data where both leads were measured.
 
 A place ahead is little known even when it is certain that the routes cross (LAB.md): three opinions of it are pooled in
 equal parts, the learned chances, the trend of the lead, and no preference for any doubling.
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from breakeven import metrics
-from breakeven.core.types import Array, Interval
+from breakeven.core.types import Array, Crossing, Interval
 from breakeven.gate import pairwise
 from breakeven.gate.curve_features import Seen
 from breakeven.gate.forecast import Learned, chances
 
-#: Sizes at which a crossing is looked for; no place is told of one that is less likely.
-PLACES, UNLIKELY = 41, 0.1
+#: Sizes at which a crossing is looked for; no place is given of one that is less likely.
+PLACES, LIKELY = 41, 0.5
 #: A lead has been one when it was this many times its noise; what the choice of a route's best curve adds to that noise.
 REAL, CHOICE = 2.0, 0.002
 #: Doublings that the trend of the lead is taken from; how much a doubling may move a lead, and may move its trend.
@@ -43,30 +43,25 @@ class Lead:
 
 def crossing(
     traditional: Sequence[Seen], large: Sequence[Seen], times: float = 10.0, known: Learned | None = None
-) -> tuple[Interval, float]:
-    """Where the routes cross, in rows, with a 90 % band, and the probability of no crossing within `times` the data.
+) -> Crossing:
+    """Where the routes cross within `times` the data.
 
-    Who leads now is taken from the last size both were measured at. If the other route had a real lead before and is not
-    likely to take it back, the crossing is where it lost it. Else the place is told for the case that they cross at all:
-    the 5, 50 and 95 % points of the pooled opinions; None where a crossing is less likely than UNLIKELY.
-    `known`: as in `forecast.chances`.
+    Who leads now is taken from the last size both were measured at. The place ahead is given where a crossing is LIKELY,
+    for the case that they cross: the 5, 50 and 95 % points of the pooled opinions. `known`: as in `forecast.chances`.
     """
     lead = lead_of(*pairwise.level(traditional, large)) if traditional and large else None
     if lead is None:
-        return Interval(None, None, None), 1.0
+        return Crossing(Interval(None, None, None), 1.0)
     octaves = np.linspace(0, np.log2(times), PLACES)
     chance = chances(traditional, large, lead.rows[-1] * 2**octaves, known)
     flipped = np.maximum.accumulate(chance if lead.sign < 0 else 1 - chance)
     p_none = round(1 - float(flipped[-1]), 4)
-    before = np.flatnonzero(-lead.sign * lead.by >= REAL * lead.noise)
-    if p_none > 0.5 and len(before):
-        return _within(lead, int(before[-1])), p_none
-    if 1 - p_none < UNLIKELY:
-        return Interval(None, None, None), p_none
+    crossed = _within(lead)
+    if 1 - p_none < LIKELY:
+        return Crossing(Interval(None, None, None), p_none, crossed)
     pooled = (_from_none_to_all(flipped) + _from_none_to_all(trend(lead, octaves)) + octaves / octaves[-1]) / 3
-    return Interval(
-        *(float(lead.rows[-1]) * 2 ** float(np.interp(s, pooled, octaves)) for s in (0.5, 0.05, 0.95))
-    ), p_none
+    ahead = (float(lead.rows[-1]) * 2 ** float(np.interp(s, pooled, octaves)) for s in (0.5, 0.05, 0.95))
+    return Crossing(Interval(*ahead), p_none, crossed)
 
 
 def trend(lead: Lead, octaves: Array) -> Array:
@@ -111,11 +106,14 @@ def best_of(route: Sequence[Seen]) -> Seen | None:
     return Seen(rows, np.array([e for e, _ in points]), np.array([z for _, z in points]))
 
 
-def _within(lead: Lead, k: int) -> Interval:
-    """Between the last size `k` at which the other route really led and the next where this one does, by a line in the
-    logarithm of rows. The sizes before the one and after the other bound it.
+def _within(lead: Lead) -> Interval | None:
+    """Between the last size at which the other route really led and the next where this one does, by a line in the
+    logarithm of rows. The sizes before the one and after the other bound it. None where either lead was within its noise.
     """
-    last = len(lead.rows) - 1
+    before = np.flatnonzero(-lead.sign * lead.by >= REAL * lead.noise)
+    if not len(before) or lead.sign * lead.by[-1] < REAL * lead.noise[-1]:
+        return None
+    k, last = int(before[-1]), len(lead.rows) - 1
     j = k + 1 + int(np.flatnonzero(lead.sign * lead.by[k + 1 :] >= 0)[0])
     a, b, low, high = (float(v) for v in (lead.by[k], lead.by[j], lead.rows[k], lead.rows[j]))
     share = a / (a - b) if a != b else 0.5

@@ -36,6 +36,8 @@ PATIENCE = 512
 PATIENCE_SHARE = 16
 #: A candidate leaves when it is behind by the margin and this many standard errors, and cannot be expected to catch up.
 BEHIND = 2.5
+#: Sizes of a quick look, and how often the last one is measured.
+QUICK_SIZES, QUICK_REPEATS = 3, 3
 #: A fit on all rows may take this share of the race's time: finalists are fitted once more after it.
 FINAL_SHARE = 0.6
 
@@ -54,6 +56,12 @@ def sizes(train_rows: int, classes: int, costly: bool = False) -> list[int]:
     most = COSTLY_SIZES - 1 if costly else SIZES - 1 if train_rows <= LARGE else SIZES - 2
     steps = min(most, int(spread / step))
     return sorted({int(train_rows * 2.0 ** (-step * k)) for k in range(steps + 1)})
+
+
+def planned(race: Race) -> list[int]:
+    """The sizes of a race."""
+    found = sizes(len(race.folds[0].train), race.classes, race.costly or race.few)
+    return found[-QUICK_SIZES:] if race.few else found
 
 
 def repeats(rows: int, train_rows: int, folds: int, costly: bool = False) -> int:
@@ -86,7 +94,7 @@ def measure(
     """
     train_rows = len(race.folds[0].train)
     board = Board(race, seconds=seconds_left())
-    plan = sizes(train_rows, race.classes, race.costly)
+    plan = planned(race)
     live = [c for c in race.routes if c not in race.students]
     for step, rows in enumerate(plan):
         left = seconds_left()
@@ -132,6 +140,8 @@ def _repeats(board: Board, live: Sequence[str], train_rows: int, rows: int) -> i
     """
     if any(board.share(c, s) < 1 for c in live for s in board.sizes):
         return 1
+    if board.race.few:
+        return min(QUICK_REPEATS if rows == train_rows else 1, len(board.race.folds))
     return repeats(rows, train_rows, len(board.race.folds), board.race.costly)
 
 

@@ -77,6 +77,7 @@ class Race:
     paced: neural networks whose fits are held to a time limit in a costly race.
     students: candidates taught by a pretrained model: measured after the race, and offered only where they are proven better.
     unit: plural noun of a unit in texts.
+    few: a quick look, which takes few sizes and repeats the last one alone.
     """
 
     routes: Mapping[str, Route]
@@ -92,6 +93,7 @@ class Race:
     paced: frozenset[str] = frozenset()
     students: frozenset[str] = frozenset()
     unit: str = "rows"
+    few: bool = False
 
     def margin_at(self, reference: float) -> float:
         """The smallest difference that matters beside a score, in the metric's units."""

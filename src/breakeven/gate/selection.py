@@ -141,11 +141,12 @@ def preferred(raced: Raced, chosen: Finalist, best: Iterable[Finalist]) -> Final
 
 def run_race(context: RunContext, problem: Problem) -> Raced:
     """Prepare the problem and measure its candidates at growing sizes."""
-    runner = FitRunner(problem.fitter, Workers(), store.Ledger(context.work / "fits"))
+    few = context.brief.effort == 0  # a quick look, for which starting other processes would take longer than its fits
+    runner = FitRunner(problem.fitter, Workers(1 if few else None), store.Ledger(context.work / "fits"))
     problem = problem.prepare(runner.workers, context.clock.left(ENCODE_UNTIL), context.progress.note)
     runner.fitter, clock = problem.fitter, context.clock
-    raced_on = runner.fitter.race()
-    sizes = race.sizes(len(raced_on.folds[0].train), raced_on.classes, raced_on.costly)
+    raced_on = replace(runner.fitter.race(), few=few)
+    sizes = race.planned(raced_on)
 
     def prune(board: Board, names: Sequence[str]) -> Mapping[str, str]:
         return over_limits(Raced(context, problem, runner, board), names)

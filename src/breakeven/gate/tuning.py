@@ -56,6 +56,8 @@ def tuned(raced: Raced, candidate: str) -> Tuned:
     space, rows = raced.problem.fitter.space(candidate), board.raced_size(candidate)
     if space is None or rows is None:
         return Tuned("it has no settings to tune")
+    if raced.context.brief.effort == 0:
+        return Tuned("a quick look tunes nothing")
     if board.share(candidate, rows) < 1 or board.beyond:
         return Tuned("not tuned: the brief's minutes did not carry one fit with all its steps on all of them")
     seconds, workers = board.seconds_of(candidate, rows), raced.runner.workers.count

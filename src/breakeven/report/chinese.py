@@ -102,17 +102,12 @@ class Chinese:
         return f"以现有数据量，两条路线不分上下；十倍数据量之内排序不变的概率为 {none}。"
 
     def crossed(self, at: str, unit: str) -> str:
-        """The routes crossed within the data."""
-        return f"两条路线在约 {at} {unit}训练数据处交叉，位于现有数据之内。"
+        """The route that leads took the lead within the data."""
+        return f"现有数据之内，领先的路线在约 {at} {unit}训练数据处超过了另一路线。"
 
     def no_crossing(self, unit: str, none: str) -> str:
         """A crossing is unlikely."""
         return f"更多数据不太可能改变排序：在十倍数据量之内不交叉的概率为 {none}。"
-
-    def unlikely_crossing(self, at: str, interval: str, unit: str, none: str) -> str:
-        """A crossing is possible, but less likely than not."""
-        within = f"在十倍数据量之内不交叉的概率为 {none}"
-        return f"更多数据未必会改变排序：{within}；若另一路线反超，约在 {at} {unit}处（区间 {interval}）。"
 
     def crossing(self, at: str, interval: str, unit: str, none: str) -> str:
         """A crossing ahead."""

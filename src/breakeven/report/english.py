@@ -111,21 +111,13 @@ class English:
         return f"The routes are level at your size, and {ahead}."
 
     def crossed(self, at: str, unit: str) -> str:
-        """The routes crossed within the data."""
-        return f"The routes crossed at about {at} training {unit}, within your data."
+        """The route that leads took the lead within the data."""
+        return f"The route that leads overtook the other at about {at} training {unit}, within your data. "
 
     def no_crossing(self, unit: str, none: str) -> str:
         """A crossing is unlikely."""
         within = f"no crossing within ten times your {unit} with probability {none}"
         return f"More data is unlikely to change the order: {within}."
-
-    def unlikely_crossing(self, at: str, interval: str, unit: str, none: str) -> str:
-        """A crossing is possible, but less likely than not."""
-        within = f"no crossing within ten times your {unit} with probability {none}"
-        return (
-            f"More data may not change the order: {within}; "
-            f"if the other route overtakes, then at about {at} {unit} ({interval})."
-        )
 
     def crossing(self, at: str, interval: str, unit: str, none: str) -> str:
         """A crossing ahead."""

@@ -24,9 +24,14 @@ PROMISE = "sealed test"
 
 
 def sentences(v: Verdict, language: Language) -> list[str]:
-    """What to use, what it costs, and what would change that: one sentence each; what has nothing to say is left out."""
+    """What to use, what it costs, and what would change that: one sentence each; what has nothing to say is left out.
+
+    A quick look is called so first; what would change it is the full answer.
+    """
     plain = PLAIN[language]
     wordings = (_use(v, plain), cost(v, plain), change(v, plain))
+    if v.quick is not None:
+        wordings = (plain.quick(f"{v.quick.rows:,}", f"{v.quick.of:,}", v.unit), *wordings[:2])
     return [plain.first_short(found) for found in wordings if found]
 
 

@@ -89,6 +89,10 @@ class PlainChinese:
             return f"{'您' if given else '假定的'}平均每月 {requests} 次请求"
         return f"{'您' if given else '假定的'}每月 {requests} 次请求"
 
+    def quick(self, rows: str, of: str, unit: UnitNoun) -> Wordings:
+        """The verdict is a quick look."""
+        return (f"这只是快速预览，仅用了 {of} {unit.zh}中的 {rows} {unit.zh}；去掉 --quick 再运行，即得完整结论。",)
+
     def use(self, kind: str, short: str, s: Said) -> Wordings:
         """Use this kind of model."""
         if s.off:

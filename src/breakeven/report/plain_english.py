@@ -90,6 +90,10 @@ class PlainEnglish:
             return f"{'an' if given else 'an assumed'} average of {requests} requests a month"
         return f"{'your' if given else 'an assumed'} {requests} requests a month"
 
+    def quick(self, rows: str, of: str, unit: UnitNoun) -> Wordings:
+        """The verdict is a quick look."""
+        return (f"A quick look, on {rows} of {of} {unit.en}; run without --quick for the full answer.",)
+
     def use(self, kind: str, short: str, s: Said) -> Wordings:
         """Use this kind of model."""
         if s.off:

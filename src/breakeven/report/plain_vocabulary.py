@@ -68,6 +68,9 @@ class Plain(Protocol):
     def volume(self, requests: str, given: bool, average: bool) -> str:
         """The volume: the user's own, or an assumed one."""
 
+    def quick(self, rows: str, of: str, unit: UnitNoun) -> Wordings:
+        """The verdict is a quick look."""
+
     def use(self, kind: str, short: str, s: Said) -> Wordings:
         """Use this kind of model."""
 

@@ -78,13 +78,10 @@ class Vocabulary(Protocol):
         """The routes are level at the size at hand."""
 
     def crossed(self, at: str, unit: str) -> str:
-        """The routes crossed within the data."""
+        """The route that leads took the lead within the data."""
 
     def no_crossing(self, unit: str, none: str) -> str:
         """A crossing is unlikely."""
-
-    def unlikely_crossing(self, at: str, interval: str, unit: str, none: str) -> str:
-        """A crossing is possible, but less likely than not."""
 
     def crossing(self, at: str, interval: str, unit: str, none: str) -> str:
         """A crossing ahead."""

@@ -91,7 +91,8 @@ def leaders(v: Verdict) -> dict[str, TestLine]:
 
 def level(v: Verdict) -> bool:
     """Whether the leading route at the size at hand is unknown, and with it where the lead would change."""
-    return bool(v.chosen.tie and v.breakeven.rows is not None and LEVEL < v.chosen.p_large < 1 - LEVEL)
+    p = v.chosen.p_large
+    return bool(v.chosen.tie and v.breakeven.rows is not None and p is not None and LEVEL < p < 1 - LEVEL)
 
 
 def product(v: Verdict, language: Language) -> str:
@@ -145,7 +146,7 @@ def warning(v: Verdict) -> Text | None:
 
 
 def crossing(v: Verdict, language: Language) -> str:
-    """Where the routes cross; "" where only one route was measured."""
+    """Where the routes cross, ahead or within the data; "" where only one route was measured."""
     c, vocabulary, units = v.breakeven.rows, VOCABULARIES[language], unit(v, language)
     if c is None:
         return ""
@@ -153,12 +154,9 @@ def crossing(v: Verdict, language: Language) -> str:
     if level(v):
         return vocabulary.level(units, none)
     if c.value is None or c.low is None or c.high is None:
-        return vocabulary.no_crossing(units, none)
+        text, past = vocabulary.no_crossing(units, none), v.breakeven.crossed
+        return text if past is None or past.value is None else vocabulary.crossed(rounded(past.value), units) + text
     at, interval = rounded(c.value), f"{rounded(c.low)}{vocabulary.to}{rounded(c.high)}"
-    if c.value <= max((p.rows for curve in v.curves for p in curve.points), default=0):
-        return vocabulary.crossed(at, units)
-    if c.p_none_within_10x > 0.5:
-        return vocabulary.unlikely_crossing(at, interval, units, none)
     return vocabulary.crossing(at, interval, units, none)
 
 

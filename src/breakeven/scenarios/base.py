@@ -142,6 +142,15 @@ class Scenario(Protocol[C, P]):
     def collect(self, need: Need, table: Table | None = None, extra: Sequence[Row] = ()) -> C:
         """Read and split the data. `extra` holds outcomes that came back. Raises InputError."""
 
+    def sample(self, need: Need, most: int, table: Table | None = None) -> tuple[Table, int]:
+        """At most so many rows of the data for a quick look, drawn by the brief's seed, and how many there are.
+
+        Raises InputError where there is no quick look.
+        """
+
+    def quick_candidates(self, need: Need, collected: C) -> Sequence[str]:
+        """Candidates of a quick look."""
+
     def select(
         self,
         context: RunContext,
@@ -210,6 +219,18 @@ class ScenarioDefaults:
 
     def files(self, need: Need) -> Sequence[Path]:
         """No files beside the data."""
+        return ()
+
+    def sample(self, need: Need, most: int, table: Table | None = None) -> tuple[Table, int]:
+        """There is no quick look. Raises InputError."""
+        from breakeven.core.errors import InputError
+
+        raise InputError(
+            "--quick", f"a {need.scenario} product has no quick look", "leave it out, or lower limits.minutes"
+        )
+
+    def quick_candidates(self, need: Need, collected: Any) -> Sequence[str]:
+        """None."""
         return ()
 
     def outcomes(self, need: Need) -> Sequence[Row]:

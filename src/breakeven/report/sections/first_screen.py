@@ -112,7 +112,7 @@ def _sure(v: Verdict) -> Tile:
     """How sure the order of the two routes is."""
     if v.chosen.route == "none":
         return Tile(SAY("tile.sure"), SAY("tile.none"), SAY("tile.none_why"), "warning")
-    if v.chosen.difference_validation is None:
+    if v.chosen.difference_validation is None or v.chosen.p_large is None:
         return Tile(SAY("tile.sure"), SAY("tile.unmeasured"), SAY("tile.alone"))
     p = v.chosen.p_large if v.chosen.route == "large" else 1 - v.chosen.p_large
     kinds = {c.route: c.kind for c in v.curves if c.candidate == v.chosen.candidate}

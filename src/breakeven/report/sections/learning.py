@@ -41,11 +41,12 @@ def _more(v: Verdict) -> list[Block]:
         ]
         for m in v.more_data
     ]
-    last = v.more_data[-1]
-    values = {"gain": _gain(v, last.gain), "most": _gain(v, last.high)}
-    said = SAY(
-        "more.little" if last.gain < v.margin else "more.buys", rows=f"{last.rows:,}", unit=names.unit(v), **values
-    )
+    known = [(m.rows, m.gain, m.high) for m in v.more_data if m.gain is not None]
+    said = SAY("more.open")
+    if known:
+        count, gain, high = known[-1]
+        values = {"gain": _gain(v, gain), "most": _gain(v, high)}
+        said = SAY("more.little" if gain < v.margin else "more.buys", rows=f"{count:,}", unit=names.unit(v), **values)
     head = [SAY("more.rows", unit=names.unit(v)), SAY("more.gain"), SAY("more.most")]
     return [
         Paragraph(said),
@@ -53,9 +54,10 @@ def _more(v: Verdict) -> list[Block]:
     ]
 
 
-def _gain(v: Verdict, gain: float) -> Text:
-    """A gain, and of one that cannot be seen that it is small."""
+def _gain(v: Verdict, gain: float | None) -> Text:
+    """A gain, and of one that cannot be seen that it is small; "not known" where the forecast says nothing."""
+    if gain is None:
+        return SAY("more.unknown")
     if v.metric.name in words.POINTS and gain < LEAST:
         return SAY("more.nothing")
-    least = max(gain, 0.0)
-    return Text(en=words.amount(least, v.metric.name), zh=words.amount(least, v.metric.name, "zh"))
+    return Text(en=words.amount(gain, v.metric.name), zh=words.amount(gain, v.metric.name, "zh"))

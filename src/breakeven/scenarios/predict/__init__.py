@@ -66,6 +66,18 @@ class Predict(ScenarioDefaults):
 
         return problem.collect(need, table, extra)
 
+    def sample(self, need: Need, most: int, table: Table | None = None) -> tuple[Table, int]:
+        """Rows drawn at random, in their order."""
+        from breakeven.scenarios.predict import problem
+
+        return problem.sample(need, most, table)
+
+    def quick_candidates(self, need: Need, collected: Collected) -> Sequence[str]:
+        """Those that the brief names, else those of the roster that are quick."""
+        from breakeven.scenarios.predict import problem
+
+        return problem.quick_candidates(need, collected)
+
     def select(
         self,
         context: RunContext,

@@ -48,6 +48,18 @@ def collect(need: Need, table: Table | None = None, extra: Sequence[Row] = ()) -
     return collected
 
 
+def sample(need: Need, most: int, table: Table | None = None) -> tuple[Table, int]:
+    """At most so many rows of the data, drawn at random and in their order, and how many there are."""
+    whole = table if table is not None else read.table(need)
+    total = len(next(iter(whole.columns.values()), ()))
+    if total <= most:
+        return whole, total
+    some = np.sort(np.random.default_rng(need.seed).choice(total, most, replace=False))
+    drawn = {name: values[some] for name, values in whole.columns.items()}
+    said = Finding("quick look", f"{most:,} of {total:,} rows are looked at", "run without --quick for the full answer")
+    return replace(whole, columns=drawn, findings=(*whole.findings, said)), total
+
+
 def metric_of(need: Need, rows: Rows) -> str:
     """The metric's name: the brief's, or the usual one; of two classes, one of which is rare, one that guessing the other
     does not satisfy. Raises InputError when the brief's does not suit the target.
@@ -130,6 +142,11 @@ def make_fitter(
         encoders,
         teacher,
     )
+
+
+def quick_candidates(need: Need, collected: Collected) -> Sequence[str]:
+    """The candidates of a quick look: those that the brief names, else those of the roster that are quick on such columns."""
+    return _named(need) or registry.quick(collected.rows.layout, collected.rows.task)
 
 
 def _named(need: Need) -> list[str]:
