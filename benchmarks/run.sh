@@ -18,6 +18,7 @@ cd benchmarks
 "$python" report.py
 "$python" speed.py "../$data/pmlb"
 "$python" learn_forecast.py "../$data"
+"$python" prior.py "../$data"
 "$python" pmlb.py "../$data/pmlb"
 dpkg -s dataset-fashion-mnist >/dev/null 2>&1 || { apt-get install -y -qq dataset-fashion-mnist >/dev/null; }
 "$python" media.py "../$data"

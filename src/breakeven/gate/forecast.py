@@ -29,6 +29,9 @@ PLAIN_BAND = (1.0, 0.1)
 #: Sizes an octave above which a curve is dense; rows that part the size classes of the bands.
 DENSE, SIZE_CLASSES = 2.5, (500, 2_000, 10_000)
 Z90 = 1.645
+#: About the most rows at which pretrained models are in the curves that duels are learned on (TabPFN v2, 9,742): beyond, a
+#: duel knows nothing of them, and forecasts are compared by their bands.
+PRETRAINED_ROWS = 10_000
 #: Log odds that are left to a leader who is doubted.
 DOUBT = 0.05
 
@@ -156,9 +159,12 @@ def chances(traditional: Sequence[Seen], large: Sequence[Seen], rows: Array, kno
         near = np.abs(np.minimum(h, DOUBLINGS[-1]) - step) < 1
         if known is None or not near.any():  # whoever leads now stays ahead, a little less surely with each doubling
             odds.append(start / (1 + step))
+            continue
+        value, half = _after(seen, known, k)
+        if _unlearned(seen, b[int(seen.now[b].argmin())], step):
+            odds.append(_by_bands(value, half, a, b))
         else:
-            field = field_of(seen, _after(seen, known, k)[0], step)
-            odds.append(_odds(field, a, b, known, math.copysign(1.0, now)))
+            odds.append(_odds(field_of(seen, value, step), a, b, known, math.copysign(1.0, now)))
     return np.asarray(1 / (1 + np.exp(-np.interp(h, [0.0, *DOUBLINGS], odds))))
 
 
@@ -166,6 +172,19 @@ def field_of(seen: Shapes, value: Array, octaves: float) -> pairwise.Field:
     """One task's curves, as duels are judged on."""
     own = curve_features.features(seen, np.full(len(value), octaves))
     return pairwise.Field(seen, own, value, octaves)
+
+
+def _unlearned(seen: Shapes, best: int, step: float) -> bool:
+    """Whether the best large curve is a pretrained model's at more rows than any that the duels were learned on."""
+    pretrained = seen.kind[best] == curve_features.kind_number("pretrained")
+    return bool(pretrained and seen.rows[best] * 2**step > PRETRAINED_ROWS)
+
+
+def _by_bands(value: Array, half: Array, a: Array, b: Array) -> float:
+    """Log odds that the best forecast of `b` is below the best of `a`, by their bands alone."""
+    i, j = a[int(value[a].argmin())], b[int(value[b].argmin())]
+    spread = math.hypot(float(half[i]), float(half[j])) / Z90
+    return float(pairwise.log_odds(metrics.normal(np.array([(value[i] - value[j]) / spread])))[0])
 
 
 def _odds(field: pairwise.Field, a: Array, b: Array, known: Learned, leader: float) -> float:
