@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -207,7 +207,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
     hosted, quiet = llm_options.section(arguments), cli_options.quiet(arguments)
     need = _need(_folder(arguments, hosted), hosted, arguments.verbose, quiet)
-    collected = pipeline.check(need, quick=arguments.quick)
+    collected = pipeline.check(replace(need, quick=arguments.quick))
     if arguments.json:
         found = {"columns": [asdict(c) for c in collected.columns], "findings": [asdict(f) for f in collected.findings]}
         print(json.dumps({**found, "overview": collected.overview()}, ensure_ascii=False, indent=1))
@@ -283,7 +283,7 @@ def _make(
     progress = Silent() if quiet else terminal.progress()
     progress.note(f"building {wanted.name}" if not weigh else f"weighing {wanted.name}")
     try:
-        run = pipeline.build(wanted, progress, weigh=weigh, quick=quick)
+        run = pipeline.build(replace(wanted, quick=quick), progress, weigh=weigh)
     finally:
         if isinstance(progress, terminal.Live):
             progress.close()

@@ -23,7 +23,7 @@ from breakeven.core import store
 from breakeven.core import verdict as document
 from breakeven.core.progress import Progress, Silent
 from breakeven.core.types import Finding, Need, Row, Table
-from breakeven.core.verdict import QuickLook, UnitNoun, Verdict
+from breakeven.core.verdict import UnitNoun, Verdict
 from breakeven.core.version import VERSION
 from breakeven.gate.run_context import Clock, RunContext
 from breakeven.models import registry
@@ -58,7 +58,6 @@ def build(
     table: Table | None = None,
     names: Sequence[str] | None = None,
     publish: bool = True,
-    quick: bool = False,
 ) -> Run:
     """From a brief to a product, or with `weigh` to the verdict alone.
 
@@ -69,7 +68,6 @@ def build(
     table: data instead of what the brief names.
     names: candidates that race; None: all that suit.
     publish: point `latest` at the build once it is finished.
-    quick: look at some rows with cheap candidates; see `breakeven.quick`.
 
     Raises InputError for a mistake in brief or data, ExportError where no product can be made.
     """
@@ -77,12 +75,12 @@ def build(
     started = time.monotonic()
     progress.stage("collect")
     scenario, looked = scenarios.get(brief.scenario), None
-    if quick:
+    if brief.quick:
         brief, table, looked = quick_look.look(scenario, brief, table)
         publish = publish and quick_look.may_replace(brief.folder)
     collected = scenario.collect(brief, table, extra)
-    names = scenario.quick_candidates(brief, collected) if quick else names
-    folder = brief.folder / "build" / run_id(brief, collected.fingerprint, own, names, looked)
+    names = scenario.quick_candidates(brief, collected) if brief.quick else names
+    folder = brief.folder / "build" / run_id(brief, collected.fingerprint, own, names)
     done = _finished(folder, weigh)
     if done:
         progress.note(f"nothing has changed since {folder} was finished")
@@ -123,10 +121,10 @@ def _write(context: RunContext, verdict: Verdict, collected: Collected, made: bo
     return Run(folder, store.read_json(folder / "verdict.json"), folder / "product" if made else None)
 
 
-def check(brief: Need, table: Table | None = None, *, quick: bool = False) -> Collected:
-    """Collect alone: columns with their roles, and findings; with `quick` of the rows of a quick look."""
+def check(brief: Need, table: Table | None = None) -> Collected:
+    """Collect alone: columns with their roles, and findings; in a quick look of its rows."""
     scenario = scenarios.get(brief.scenario)
-    if quick:
+    if brief.quick:
         brief, table, _ = quick_look.look(scenario, brief, table)
     collected: Collected = scenario.collect(brief, table)
     return collected
@@ -152,7 +150,6 @@ def run_id(
     fingerprint: str,
     own: Mapping[str, Own] | None = None,
     names: Sequence[str] | None = None,
-    looked: QuickLook | None = None,
 ) -> str:
     """A short name made from brief, data and version."""
     # A candidate whose package was missing may be installed now: then it is another run.
@@ -169,7 +166,6 @@ def run_id(
             VERSION,
             sorted((own or {}).items(), key=str),
             list(names or []),
-            *([str(looked)] if looked else []),
         ],
         default=repr,
         sort_keys=True,

@@ -89,7 +89,8 @@ class Need:
     """A checked brief. `folder` is the product's folder; `settings` belong to the scenario alone.
 
     `columns` are the roles that the brief gives, `formats` what stands in brackets behind a role: `time(%d/%m/%Y)`. Times that
-    name no zone are of `timezone` (IANA). `encoding` is that of the data file (None: it is found).
+    name no zone are of `timezone` (IANA). `encoding` is that of the data file (None: it is found). `quick`: a quick look, which
+    the command line asks for.
     """
 
     name: str
@@ -113,6 +114,7 @@ class Need:
     margin: float = 0.005
     seed: int = 0
     effort: int = 2
+    quick: bool = False
     prefer: Prefer = "balanced"
     final: Final = "all"
     settings: Mapping[str, object] = field(default_factory=dict)
