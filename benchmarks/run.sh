@@ -28,6 +28,7 @@ dpkg -s dataset-fashion-mnist >/dev/null 2>&1 || { apt-get install -y -qq datase
 "$python" replay.py "../$data"
 "$python" first.py "../$data" --peers ../.venv-peers/bin/python
 "$python" tuning.py "../$data"
+"$python" tabular_nets.py "../$data/pmlb" --rows 1000
 "$python" calibration.py "../$data"
 "$python" encodings.py
 "$python" recommend.py "../$data"

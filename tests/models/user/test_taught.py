@@ -14,10 +14,11 @@ from tabicl import TabICLClassifier
 
 from breakeven import pipeline
 from breakeven.core.errors import InputError, MissingExtra
+from breakeven.core.types import Interval
 from breakeven.gate import students
 from breakeven.gate.results import Board, Job, Measured
 from breakeven.models.user import taught, teacher
-from breakeven.scenarios.predict import SCENARIO
+from breakeven.scenarios.predict import SCENARIO, teaching
 from breakeven.scenarios.predict import problem as tables
 from breakeven.scenarios.registry import load_brief
 
@@ -270,3 +271,21 @@ def test_a_name_of_a_student_is_taken(folder: Callable[..., Path]) -> None:
     brief = load_brief(folder(predict={"models": {"taught_tabm": "m.onnx"}}))
     with pytest.raises(InputError, match="cannot be a candidate's name"):
         tables.make_fitter(brief, tables.collect(brief), brief.folder / "work")
+
+
+def test_the_report_says_who_taught_and_whether_that_paid() -> None:
+    head = {"name": "m", "package": "tabicl", "licence": "bsd-3-clause"}
+    line = teaching.StudentLine(candidate="taught_tabm", against="boosting", gain=Interval(0.02, 0.01, 0.03))
+    known = teaching.TeacherPart(
+        **head, rows=800, score=Interval(0.9, 0.88, 0.92), seconds_per_row=0.4, students=(line,)
+    )
+    (said,) = teaching.findings(known)
+    assert (
+        "licence bsd-3-clause" in said.what
+        and "0.9 (0.88 to 0.92) on 800 open rows" in said.what
+        and "0.4 s a row" in said.what
+    )
+    assert said.done.endswith("offered: taught_tabm")
+    (short,) = teaching.findings(teaching.TeacherPart(**head))
+    assert "not measured" in short.what and short.done.endswith("none of what it taught is offered")
+    assert teaching.findings(None) == ()

@@ -12,7 +12,7 @@ from breakeven import metrics
 from breakeven.collect.prepare import Collected
 from breakeven.core import store
 from breakeven.core.errors import InputError
-from breakeven.core.types import Array, Interval, Need
+from breakeven.core.types import Array, Finding, Interval, Need
 from breakeven.core.verdict import Part
 from breakeven.gate import students as proven
 from breakeven.gate.results import Board
@@ -99,6 +99,23 @@ def part(fitter: TableFitter, board: Board) -> TeacherPart | None:
         seconds_per_row=seconds,
         students=tuple(lines),
     )
+
+
+def findings(known: TeacherPart | None) -> tuple[Finding, ...]:
+    """What the report says of the teacher."""
+    if known is None:
+        return ()
+    measured = "it was not measured: the brief's minutes were too few"
+    if known.score is not None and known.score.value is not None:
+        low, high = known.score.low or 0.0, known.score.high or 0.0
+        measured = (
+            f"its score is {known.score.value:.3g} ({low:.3g} to {high:.3g}) on {known.rows:,} open rows that it was not "
+            f"shown, at {known.seconds_per_row or 0.0:.2g} s a row"
+        )
+    offered = [line.candidate for line in known.students if line.why_not is None]
+    kept = f"what it taught is offered: {', '.join(offered)}" if offered else "none of what it taught is offered"
+    about = f"{known.name} ({known.package}; licence {known.licence}): {measured}"
+    return (Finding("teacher", about, f"it labels rows and is never served itself; {kept}"),)
 
 
 def _longest(fitter: TableFitter) -> tuple[Array, Array, float] | None:

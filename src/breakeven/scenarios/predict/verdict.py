@@ -172,7 +172,7 @@ def verdict(selection: Selection, collected: Collected, opened: Opened, findings
     facts = composer.Facts(
         units=len(rows.y),
         at_hand=len(rows.open_rows),
-        findings=(*collected.findings, *findings),
+        findings=(*collected.findings, *findings, *teaching.findings(section.teacher)),
         split=collected.split,
         route_of=registry.route_of,
         pretrained=frozenset(n for n in registry.names() if registry.kind_of_model(n) == "pretrained"),
