@@ -62,7 +62,7 @@ def there(worlds, mixed):
 def quick(name: str, **settings):
     """Settings under which a net is fitted in moments; encoders are tiny ones."""
     known = registry.class_of(name)().get_params()
-    if "epochs" in known and name not in ("mlp", "tabm", "realmlp"):
+    if "epochs" in known and name != "mlp":
         settings.setdefault("epochs", 2)
     if "encoders" in known:
         settings.setdefault("encoders", tiny())
