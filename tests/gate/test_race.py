@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from zlib import crc32
@@ -246,3 +247,29 @@ def test_a_net_cut_short_at_the_first_size_makes_a_stated_plan_at_all_others(
         assert {j.plan for j in done if j.candidate == "deep" and j.rows in later} == {plan}
         assert (board.point("deep", first) is None) == (plan < 1)  # of no plan but the clock's
         assert board.point("deep", N) is not None and board.shortened() == ({"deep": plan} if plan < 1 else {})
+
+
+@pytest.mark.parametrize(("each", "most"), [(0.001, 5), (20.0, 1)])
+def test_the_first_sizes_are_repeated_as_often_as_the_time_allows(each: float, most: int) -> None:
+    """Of a table of thousands of columns one round of the smallest size may take the minutes: it is not made five times."""
+    rng, left = np.random.default_rng(0), [60.0]
+    folds = tuple(Fold(rng.permutation(800), np.arange(800, 1_000)) for _ in range(5))
+
+    def run(jobs: Sequence[Job]) -> Iterator[tuple[Job, Measured]]:
+        for job in jobs:
+            left[0] -= each
+            yield job, Measured(np.zeros(200), each)
+
+    rule = Race(
+        {"mean": "traditional", "line": "traditional"},
+        folds,
+        lambda prediction, _: metrics.losses("rmse", np.ones(len(prediction)), prediction),
+        1_000,
+        "rmse",
+        0.005,
+        "mean",
+        metrics.METRICS["rmse"].scale,
+    )
+    board = measure.measure(rule, run, lambda: left[0], 1)
+    assert [len(board.repeats("line", rows)) for rows in board.sizes[:2]] == [most, most]
+    assert left[0] > -40.0 and (len(board.sizes) == 2) == (most == 1)

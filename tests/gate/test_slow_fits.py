@@ -87,7 +87,7 @@ def test_a_load_of_two_other_jobs_changes_nothing(weighed) -> None:
 
 def test_a_machine_on_which_no_plan_can_be_carried_measures_no_net(weighed) -> None:
     choice, found, _ = weighed(2_000.0)
-    assert choice.candidate == "linear" and "of 40 epochs" in found["net"].why_not
+    assert choice.candidate != "net" and "of 40 epochs" in found["net"].why_not
 
 
 @pytest.mark.parametrize("slow", [1.0, 2.0, 4.0, 8.0, 20.0, 60.0, 200.0, 2_000.0])
@@ -100,8 +100,8 @@ def test_however_slow_no_half_trained_net_is_offered_or_scored(weighed, slow: fl
         last = board.results[Job("net", board.last_size("net"), 0)]
         assert net.within_limits and last.plan in steps.PLANS and last.share >= steps.WHOLE * last.plan
     else:
-        assert choice.candidate == "linear" and net.score is None and not net.within_limits
-        assert re.search(r"not measured: [\d.e-]+ of [\d.]+ epochs", net.why_not or "")
+        assert choice.candidate in ("linear", None) and net.score is None and not net.within_limits
+        assert re.search(r"not measured: ([\d.e-]+ of [\d.]+ epochs|the minutes of the brief carry)", net.why_not or "")
 
 
 def test_the_report_says_how_many_epochs_were_made(verdict: dict) -> None:  # noqa: F811

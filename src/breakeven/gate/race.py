@@ -7,11 +7,11 @@ which come next. Sizes grow by a factor of two at most; small sizes are repeated
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 
 from breakeven.gate import outlook, time_budget
-from breakeven.gate.results import Board, Job, Prune, Race, Run
+from breakeven.gate.results import Board, Job, Measured, Prune, Race, Run
 
 #: Most sizes of a race.
 SIZES = 8
@@ -104,6 +104,9 @@ def measure(
         board.untimely |= set(gone)
         live = [c for c in live if c not in gone]
         count = again(rows)
+        if step == 1:
+            wall = time_budget.wall(board, live, rows, 1, workers)
+            count = min(count, max(1, time_budget.repeats_within(wall, seconds_left())))
         jobs = [
             Job(c, rows, r, time_budget.allowance(board, c, rows, workers, count), board.plan(c))
             for c in _slowest_first(board, live)
@@ -112,10 +115,13 @@ def measure(
         if step >= 2 and (why := time_budget.stop_reason(board, live, rows, count, workers, (seconds_left(), after))):
             board.stopped = f"stopped at {board.sizes[-1]:,} of {train_rows:,} {race.unit}: {why}"
             break
-        for job, measured in run(jobs):
-            board.results[job] = measured
-            if measured.error:
-                board.failed.setdefault(job.candidate, measured.error)
+        if step == 0:  # each once; again as often as the time allows, for what a fit takes is only known by then
+            left = seconds_left()
+            _record(board, run([job for job in jobs if job.repeat == 0]))
+            count = min(count, 1 + time_budget.repeats_within(left - seconds_left(), seconds_left()))
+            _record(board, run([job for job in jobs if 0 < job.repeat < count and job.candidate not in board.failed]))
+        else:
+            _record(board, run(jobs))
         board.sizes.append(rows)
         live = [c for c in live if c not in board.failed]
         if step == 0:
@@ -132,6 +138,14 @@ def measure(
         if say:
             say(step + 1, len(plan), live)
     return board
+
+
+def _record(board: Board, results: Iterable[tuple[Job, Measured]]) -> None:
+    """Put results on the board; a candidate is out with its first error."""
+    for job, measured in results:
+        board.results[job] = measured
+        if measured.error:
+            board.failed.setdefault(job.candidate, measured.error)
 
 
 def _repeats(board: Board, live: Sequence[str], train_rows: int, rows: int) -> int:

@@ -27,6 +27,9 @@ FINALS = 0.8
 #: A net whose plan is settled may take this many times the seconds that are expected: as many as on a machine half of
 #: which is busy elsewhere. Beyond, its fit is cut short and not measured.
 SLACK = 2.0
+#: Share of the race's seconds left that repeats of each of the first two sizes may take: of a table of thousands of columns the
+#: smallest sizes took longer than the minutes.
+REPEATED = 0.5
 #: Seconds that exporting and timing a product take, about.
 EXPORTING = 10.0
 #: A product is tried before the race goes on where the fits to come cost this many times as much.
@@ -101,6 +104,21 @@ def expected(board: Board, candidate: str, rows: int) -> float:
     return board.plan(candidate) * seconds(board, candidate, rows)
 
 
+def wall(board: Board, live: Sequence[str], rows: int, repeats: int, workers: int) -> float:
+    """Expected seconds of a size: all its fits over the workers, and at least as long as its longest."""
+    took = [expected(board, c, rows) for c in live]
+    return max(sum(took) * repeats / workers, max(took, default=0.0))
+
+
+def repeats_within(took: float, left: float) -> int:
+    """How often a size of the first two, which takes `took` seconds, is measured in its share of the seconds left.
+
+    >>> repeats_within(1.0, 30.0), repeats_within(16.0, 2.0)
+    (15, 0)
+    """
+    return int(REPEATED * max(left, 0.0) / max(took, 1e-6))
+
+
 def stop_reason(
     board: Board, live: Sequence[str], rows: int, repeats: int, workers: int, left: tuple[float, float]
 ) -> str | None:
@@ -108,9 +126,8 @@ def stop_reason(
 
     `left`: seconds of the race, and those after it that are for the fits on all rows.
     """
-    took = [expected(board, c, rows) for c in live]
-    wall = max(sum(took) * repeats / workers, max(took, default=0.0))
-    if wall > left[0]:
+    took = wall(board, live, rows, repeats, workers)
+    if took > left[0]:
         return "the brief's minutes were used up"
     racing = [c for c in live if c != board.race.baseline]
     leaders = [
@@ -118,7 +135,7 @@ def stop_reason(
         for r in ("traditional", "large")
     ]
     final = max((expected(board, c, board.race.rows) for c in leaders if c), default=0.0)
-    if wall + min(final, FINALS * board.seconds) > sum(left):
+    if took + min(final, FINALS * board.seconds) > sum(left):
         return "the rest of the brief's minutes is for the fits on all rows"
     return None
 
