@@ -20,6 +20,7 @@ cd benchmarks
 "$python" learn_forecast.py "../$data"
 "$python" prior.py "../$data"
 "$python" pmlb.py "../$data/pmlb"
+"$python" prefer.py "../$data/pmlb"
 dpkg -s dataset-fashion-mnist >/dev/null 2>&1 || { apt-get install -y -qq dataset-fashion-mnist >/dev/null; }
 "$python" media.py "../$data"
 "$python" gate_media.py "../$data"
