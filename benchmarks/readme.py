@@ -1,15 +1,13 @@
-"""The README's table of results, made from benchmarks/results: `python benchmarks/readme.py` rewrites both READMEs.
-
-The demo's table is put in from a file: `breakeven demo > demo.txt; python benchmarks/readme.py demo.txt`.
-"""
+"""The tables of docs/benchmarks.md and of the READMEs, made from benchmarks/results: `python benchmarks/readme.py`."""
 
 from __future__ import annotations
 
 import json
 import re
-import sys
 from pathlib import Path
 from typing import Any
+
+import readme_tables
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -372,26 +370,15 @@ def main() -> None:
     machine = load("speed")["machine"]
     cpu, memory = machine["cpu"], f"{machine['memory_gib']:g} GiB"
     about = {"en": f"two cores ({cpu}, {memory}, no GPU)", "zh": f"两核机器({cpu},{memory},无 GPU)"}
+    for language, folder in (("en", "docs"), ("zh", "docs/zh")):
+        path = ROOT / folder / "benchmarks.md"
+        text = path.read_text(encoding="utf-8").replace("MACHINE", about[language]).rstrip() + "\n\n"
+        table = render(language)
+        text = re.sub(r"(<!-- results -->\n).*?(\n\n)", lambda m, t=table: m[1] + t + m[2], text, flags=re.DOTALL)
+        path.write_text(text.rstrip() + "\n", encoding="utf-8")
     for language, name in (("en", "README.md"), ("zh", "README.zh.md")):
         path = ROOT / name
-        text = path.read_text(encoding="utf-8").replace("MACHINE", about[language])
-        text = re.sub(
-            r"(<!-- results -->\n).*?(\n\n## )",
-            lambda m, language=language: m[1] + render(language) + m[2],
-            text,
-            flags=re.DOTALL,
-        )
-        if len(sys.argv) > 1:
-            lines = Path(sys.argv[1]).read_text(encoding="utf-8").splitlines()
-            start = next(i for i, line in enumerate(lines) if line.startswith("product "))
-            table = [line.rstrip() for line in lines[start : lines.index("", start)]]
-            text = re.sub(
-                r"(<!-- demo -->\n```text\n).*?(\n```)",
-                lambda m, table=table: m[1] + "\n".join(table) + m[2],
-                text,
-                flags=re.DOTALL,
-            )
-        path.write_text(text, encoding="utf-8")
+        path.write_text(readme_tables.fill(path.read_text(encoding="utf-8"), language), encoding="utf-8")
 
 
 if __name__ == "__main__":

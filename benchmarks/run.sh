@@ -11,6 +11,10 @@ if [ ! -x .venv-peers/bin/python ]; then
   python3 -m venv .venv-peers
   .venv-peers/bin/pip install -q litserve bentoml onnxruntime numpy tensorflow-cpu keras jax pillow
 fi
+if [ ! -x .venv-automl/bin/python ]; then
+  python3 -m venv .venv-automl
+  .venv-automl/bin/pip install -q 'autogluon.tabular[lightgbm,catboost,xgboost]==1.6.0' 'flaml[automl]'
+fi
 python=$PWD/.venv/bin/python
 cd benchmarks
 "$python" serve.py --peers ../.venv-peers/bin/python
@@ -32,6 +36,8 @@ dpkg -s dataset-fashion-mnist >/dev/null 2>&1 || { apt-get install -y -qq datase
 "$python" tabular_nets.py "../$data/pmlb" --rows 1000
 "$python" calibration.py "../$data"
 "$python" encodings.py
+"$python" demo.py
+"$python" automl.py "../$data/pmlb" --peers ../.venv-automl/bin/python
 "$python" recommend.py "../$data"
 "$python" stability.py
 "$python" served_row.py

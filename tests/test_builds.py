@@ -96,3 +96,12 @@ def test_completion_names_commands_and_options(capsys, shell: str) -> None:
     assert main(["completion", shell]) == 0
     text = capsys.readouterr().out
     assert all(word in text for word in ("forecast", "minutes", "allow-host"))
+
+
+def test_a_folder_of_products_opens_all_their_reports(tmp_path: Path, capsys) -> None:
+    product(tmp_path / "a")
+    product(tmp_path / "b", finished=1)
+    product(tmp_path / "c", finished=0)
+    assert [path.parents[2].name for path in builds.reports(tmp_path)] == ["a", "b"]
+    assert main(["open", str(tmp_path / "c")]) == 2
+    assert "nothing is built here" in capsys.readouterr().err

@@ -38,12 +38,13 @@ def products(root: Path) -> list[Listed]:
     return found
 
 
-def report(folder: Path) -> Path:
-    """The report of a product's latest build. Raises ProductError before the first."""
-    path = store.latest(folder) / "report.html"
-    if not path.is_file():
-        raise ProductError(str(folder), "its latest build has no report", f"run: breakeven build {folder}")
-    return path
+def reports(folder: Path) -> list[Path]:
+    """The report of a product's latest build, or those of all products below a folder. Raises ProductError without any."""
+    places = [folder] if (folder / BRIEF).is_file() else [one.folder for one in products(folder) if one.built]
+    found = [store.latest(place) / "report.html" for place in places]
+    if not any(path.is_file() for path in found):
+        raise ProductError(str(folder), "no build here has a report", f"run: breakeven build {folder}")
+    return [path for path in found if path.is_file()]
 
 
 def removable(folder: Path, keep: int) -> list[Path]:

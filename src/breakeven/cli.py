@@ -376,5 +376,8 @@ def _demo(arguments: argparse.Namespace) -> int:
         print()
         summary.say(f"{verdict.name}: {summary.sentences(verdict, language)}")
         print(f"  report: {place / 'report.html'}")
-    print(f"\nserve them: breakeven serve {' '.join(str(f) for f in folders)}")
+    served = [str(folder) for folder, (verdict, _) in zip(folders, made, strict=True) if verdict.chosen.route != "none"]
+    print(
+        f"\nopen the reports: breakeven open {arguments.folder}\nserve the products: breakeven serve {' '.join(served)}"
+    )
     return 0

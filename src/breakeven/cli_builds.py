@@ -18,7 +18,9 @@ def add(command: Command, top: argparse.ArgumentParser) -> None:
     """Add the commands by `command`, which adds one; `top` is what `completion` describes."""
     listing = command("list", _list, "list the products in a folder")
     listing.add_argument("folder", type=Path, metavar="DIR", nargs="?", default=Path(), help="where (default: .)")
-    opening = command("open", _open, "open the report of the latest build in a browser")
+    opening = command(
+        "open", _open, "open the report of the latest build in a browser, or those of all products in a folder"
+    )
     opening.add_argument("folder", type=Path, metavar="DIR", nargs="?", default=Path(), help="default: .")
     clean = command("clean", _clean, "remove old builds")
     clean.add_argument("folder", type=Path, metavar="DIR", nargs="?", default=Path(), help="default: .")
@@ -45,10 +47,10 @@ def _open(arguments: argparse.Namespace) -> int:
 
     from breakeven import builds
 
-    path = builds.report(arguments.folder)
-    print(path)
-    if not webbrowser.open(path.as_uri()):
-        print("no browser was found here; open the file above in one", file=sys.stderr)
+    for path in builds.reports(arguments.folder):
+        print(path)
+        if not webbrowser.open(path.as_uri()):
+            print("no browser was found here; open the file above in one", file=sys.stderr)
     return 0
 
 

@@ -152,10 +152,10 @@ class Predict(ScenarioDefaults):
         sample.new(folder)
 
     def demo(self, folder: Path) -> Sequence[Path]:
-        """Two classifications and a regression."""
+        """Two tables, texts and pictures."""
         from breakeven.scenarios.predict import sample
 
-        return [sample.write(folder, one) for one in sample.SAMPLES]
+        return [*(sample.write(folder, one) for one in sample.DEMO), sample.write_digits(folder)]
 
 
 SCENARIO = Predict()

