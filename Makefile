@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 # One process a core, one thread each: small nets are fastest so, and results do not depend on the machine.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: install demo check test bench screens clean
+.PHONY: install demo check test bench docs screens clean
 
 install: $(STAMP)
 
@@ -42,6 +42,10 @@ SCREENS ?= /tmp/breakeven-screens
 screens: install
 	bash tests/setup.sh
 	$(BIN)/python -m tests.report.screens $(SCREENS) $(PAGES)
+
+# The documentation as a site, in site/.
+docs: install
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench: install
 	bash benchmarks/run.sh

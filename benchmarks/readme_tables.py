@@ -17,6 +17,7 @@ CASES = {
         "stock": "{rows} days of a stock index, up or down?",
         "linear": "linear model, {score}",
         "other": "{name}, {score}",
+        "neighbours": "nearest neighbours",
         "net": "neural net, {score}",
         "pretrained": "pretrained encoder, {score}",
         "simple": "use the simple one: the net adds nothing",
@@ -30,6 +31,9 @@ CASES = {
         "stock": "{rows} 个交易日，指数涨还是跌？",
         "linear": "线性模型，{score}",
         "other": "{name}，{score}",
+        "neighbours": "近邻模型",
+        "extra_trees": "随机森林",
+        "random_forest": "随机森林",
         "net": "神经网络，{score}",
         "pretrained": "预训练编码器，{score}",
         "simple": "用简单的：神经网络没有更好",
@@ -88,7 +92,10 @@ def cases(language: str) -> str:
 
     def best(product: dict[str, Any], route: str, words: str) -> str:
         found = product[route]
-        return "-" if found is None else w[words].format(name=found["candidate"], score=f"{found['score']:.1%}")
+        if found is None:
+            return "-"
+        name = w.get(found["candidate"], found["candidate"].replace("_", " "))
+        return w[words].format(name=name, score=f"{found['score']:.1%}")
 
     gap = 100 * (few["product"]["accuracy"] - by_route["traditional"])
     return "\n".join(

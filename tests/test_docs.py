@@ -20,7 +20,7 @@ import yaml
 from breakeven.cli import main
 from breakeven.models import registry
 from breakeven.scenarios.registry import parse_brief
-from tests.conftest import free_port
+from tests.conftest import customers, free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 README, CHINESE = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh.md"))
@@ -86,6 +86,47 @@ def test_numbers_in_the_docs_are_those_of_the_benchmarks() -> None:
 def test_links_between_documents_lead_somewhere(path: Path) -> None:
     for link in re.findall(r"\]\(([^)#\s]+)", path.read_text(encoding="utf-8")):
         assert "://" in link or (path.parent / link).exists(), link
+
+
+def test_the_page_of_commands_is_what_help_prints() -> None:
+    from tests.documented_commands import page
+
+    assert page() == (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8"), (
+        "run: python -m tests.documented_commands > docs/command-line.md"
+    )
+
+
+@pytest.mark.slow
+def test_the_documentation_builds_as_a_site_without_a_warning(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-q", "-d", str(tmp_path)]
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "breakeven.build" in (tmp_path / "python" / "index.html").read_text(encoding="utf-8")
+
+
+def test_files_of_a_deployment_can_be_read() -> None:
+    services = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())["services"]
+    assert services["shop"]["build"]["dockerfile"] == "deploy/Dockerfile"
+    copied = re.findall(r"^COPY (.+) \S+$", (ROOT / "deploy" / "Dockerfile").read_text(), re.MULTILINE)
+    assert all((ROOT / name).exists() for line in copied for name in line.split())
+
+
+@pytest.mark.slow
+def test_the_readmes_commands_run(tmp_path: Path, monkeypatch, capsys) -> None:
+    """The lines of the first screen but the server's, with fewer minutes; the answers join their rows."""
+    monkeypatch.chdir(tmp_path)
+    lines = customers().replace("left", "churned").splitlines(keepends=True)
+    (tmp_path / "customers.csv").write_text("".join(lines))
+    (tmp_path / "new.csv").write_text("".join(lines[:20]))
+    first = README[README.index("## Start with your own file") :]
+    commands = [line[2:] for line in blocks(first, "console")[0].splitlines() if line.startswith("$ breakeven ")]
+    assert [line.split()[1] for line in commands] == ["build", "predict", "serve"]
+    for line in commands[:2]:
+        assert main(line.replace("--minutes 5", "--minutes 0.4").split()[1:]) == 0, (line, capsys.readouterr().err)
+    answers = (tmp_path / "answers.csv").read_text().splitlines()
+    assert len(answers) == 20 and answers[0].split(",")[0] == lines[0].split(",")[0]
 
 
 RESULTS = sorted((ROOT / "benchmarks" / "results").glob("*.json"))
