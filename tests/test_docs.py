@@ -20,7 +20,7 @@ import yaml
 from breakeven.cli import main
 from breakeven.models import registry
 from breakeven.scenarios.registry import parse_brief
-from tests.conftest import customers, free_port
+from tests.conftest import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 README, CHINESE = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh.md"))
@@ -117,7 +117,10 @@ def test_files_of_a_deployment_can_be_read() -> None:
 def test_the_readmes_commands_run(tmp_path: Path, monkeypatch, capsys) -> None:
     """The lines of the first screen but the server's, with fewer minutes; the answers join their rows."""
     monkeypatch.chdir(tmp_path)
-    lines = customers().replace("left", "churned").splitlines(keepends=True)
+    lines = ["customer_no,months,plan,churned\n"]
+    for i in range(300):
+        months = 1 + 7 * i % 60
+        lines.append(f"C-{i:04d},{months},{('free', 'pro')[i % 2]},{'yes' if months < 20 + i % 9 else 'no'}\n")
     (tmp_path / "customers.csv").write_text("".join(lines))
     (tmp_path / "new.csv").write_text("".join(lines[:20]))
     first = README[README.index("## Start with your own file") :]
