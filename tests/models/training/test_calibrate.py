@@ -130,6 +130,17 @@ def test_isotonic_needs_rows_of_every_class() -> None:
     assert "isotonic was not tried, for a class has 14 held-out rows" in found.why
 
 
+def test_the_last_digits_of_a_probability_decide_nothing() -> None:
+    """Forests give few different values, and the graph in float32 gives them with other last digits."""
+    rng = np.random.default_rng(0)
+    yes = rng.integers(0, 51, 2_000) / 50
+    p = np.stack([1 - yes, yes], axis=1)
+    y = (rng.random(2_000) < np.sqrt(yes)).astype(int)
+    noisy = np.clip(p + rng.uniform(-1e-7, 1e-7, p.shape), 0, 1)
+    plain, shaken = (calibration_maps.fit(["isotonic"], q, y)["isotonic"] for q in (p, noisy))
+    assert np.allclose(decoded(plain, p), decoded(shaken, noisy), atol=1e-5)
+
+
 def test_copies_of_a_unit_are_not_evidence() -> None:
     """Forty patients with fifty equal rows each: a map that learns them by heart is judged by other patients."""
     p, y, _ = drawn(40, 2, HARMS["none"])

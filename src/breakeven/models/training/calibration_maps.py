@@ -23,6 +23,10 @@ TOWARDS_TEMPERATURE = 5.0
 SLOPES, OFFSETS = (0.02, 10.0), (-20.0, 20.0)
 #: Steps of the solver at the most.
 STEPS = 60
+#: Probabilities whose logits round to the same multiple of STEP are one to isotonic calibration, and so are those nearer to 0
+#: or 1 than NEAREST, which held-out rows are too few to tell apart; beyond the outermost points a map rises no faster than
+#: STEEPEST_END. So the last digits of a float, which differ between training and serving, decide nothing.
+STEP, NEAREST, STEEPEST_END = 0.02, 1e-4, 10.0
 
 Loss = Callable[[Array], tuple[float, Array]]
 
@@ -117,7 +121,7 @@ def _solved(loss: Loss, start: Array, slopes: int) -> list[float]:
 
 def isotonic(p: Array, y: Array, temperature: float) -> Isotonic:
     """Each class against the others: the rising steps of least squares (Zadrozny & Elkan 2002), joined at their middles
-    (Oron & Flournoy 2017) and led half way to 0 and 1 at the ends, so that no two answers become equal.
+    (Oron & Flournoy 2017) and led on towards 0 and 1 at the ends, so that no two answers become equal.
 
     Truth is softened as Platt (1999) has it, so that no answer is certain.
     """
@@ -132,15 +136,17 @@ def _points(p: Array, truth: Array) -> tuple[tuple[float, ...], tuple[float, ...
 
     ones = int(truth.sum())
     soft = np.where(truth, (ones + 1) / (ones + 2), 1 / (len(truth) - ones + 2))
-    said, place = np.unique(p, return_inverse=True)
+    clipped = np.clip(p, NEAREST, 1 - NEAREST)
+    steps, place = np.unique(np.round(np.log(clipped / (1 - clipped)) / STEP), return_inverse=True)
+    said = 1 / (1 + np.exp(-STEP * steps))
     rows = np.bincount(place)
     rising = isotonic_regression(np.bincount(place, soft) / rows, sample_weight=rows.astype(float))
     heights, block = np.unique(rising, return_inverse=True)
     middles = np.bincount(block, said * rows) / np.bincount(block, rows)
-    inner = (middles > 0) & (middles < 1) & (np.diff(middles, prepend=-1.0) > 0)
-    middles, heights = middles[inner], heights[inner]
-    low, high = (float(heights[0]), float(heights[-1])) if len(heights) else (float(rising[0]), float(rising[-1]))
-    return (0.0, *map(float, middles), 1.0), (low / 2, *map(float, heights), (1 + high) / 2)
+    lowest, highest = float(heights[0]), float(heights[-1])
+    before = max(lowest / 2, lowest - STEEPEST_END * float(middles[0]))
+    after = min((1 + highest) / 2, highest + STEEPEST_END * (1 - float(middles[-1])))
+    return (0.0, *map(float, middles), 1.0), (before, *map(float, heights), after)
 
 
 #: Maps of more than a temperature, by kind, the plainest first.
