@@ -38,9 +38,7 @@ KINDS = ("none", "temperature", "beta", "vector", "isotonic", "chosen")
 TABLES = ("linear", "random_forest", "boosting", "mlp")
 #: Open rows beyond which the MLP is left out: its fits would take hours.
 MLP_ROWS = 1_500
-TEXTS, IMAGES = ("linear_svm",), ("rbf_svm", "cnn")
-#: The convolutional net, of many minutes, runs on the smallest set of images alone.
-QUICK = {"cnn": ("digits",)}
+TEXTS, IMAGES = ("linear_svm",), ("rbf_svm",)
 
 
 def texts(data: Path, name: str, place: Path) -> str:
@@ -100,7 +98,6 @@ def answered(data: Path, name: str, kind: str, given: Any) -> dict[str, Array]:
         rows = collected.rows
         names = {"table": TABLES, "text": TEXTS, "image": IMAGES}[kind]
         names = tuple(n for n in names if n != "mlp" or len(rows.open_rows) <= MLP_ROWS)
-        names = tuple(n for n in names if n not in QUICK or name in QUICK[n])
         fitter = tables.make_fitter(need, collected, place / "work", None, names)
         y, repeats = rows.y[rows.open_rows], range(len(rows.folds))
         out = {
