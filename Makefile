@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 # One process a core, one thread each: small nets are fastest so, and results do not depend on the machine.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: install demo check test bench docs screens clean
+.PHONY: install demo check test bench docs screens dist clean
 
 install: $(STAMP)
 
@@ -49,6 +49,16 @@ docs: install
 
 bench: install
 	bash benchmarks/run.sh
+
+# Wheel and sdist, their metadata checked, the wheel installed and run in an environment of its own.
+dist: install
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/python -m twine check --strict dist/*
+	$(PYTHON) -m venv dist/fresh
+	dist/fresh/bin/python -m pip install -q -c constraints.txt dist/*.whl
+	cd dist && fresh/bin/breakeven --version && fresh/bin/python -c "import breakeven; print(breakeven.load, breakeven.errors.InputError)"
+	rm -rf dist/fresh
 
 clean:
 	rm -rf .venv breakeven-demo

@@ -156,7 +156,7 @@ class BreakevenClassifier(ClassifierMixin, _Estimator):
 
     Parameters
     ----------
-    minutes: what a fit may take.
+    minutes: what a fit may take; what it cuts short may differ from fit to fit.
     prefer: `prefer` of the brief (cheap, balanced, best); None: its default.
     candidates: names of models that may race; None: all that suit.
     metric: what candidates are compared by; None: the usual one.
@@ -195,7 +195,7 @@ class BreakevenRegressor(RegressorMixin, _Estimator):
 
     Parameters
     ----------
-    minutes: what a fit may take.
+    minutes: what a fit may take; what it cuts short may differ from fit to fit.
     prefer: `prefer` of the brief (cheap, balanced, best); None: its default.
     candidates: names of models that may race; None: all that suit.
     metric: what candidates are compared by; None: the usual one.
