@@ -5,13 +5,14 @@ Typed verdicts of all outcomes, each rendered 20 times in one process after a fi
 
 from __future__ import annotations
 
-import json
 import statistics
 import sys
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from machine import save
 
 from tests.report import page_verdicts
 from tests.report.test_page import rendered
@@ -33,7 +34,4 @@ def measured(name: str) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    found = {name: measured(name) for name in page_verdicts.ALL}
-    path = Path(__file__).with_name("results") / "report.json"
-    path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print(path.read_text())
+    save("report", {"outcomes": {name: measured(name) for name in page_verdicts.ALL}})
