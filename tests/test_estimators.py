@@ -24,7 +24,7 @@ from breakeven.runtime import predictor
 #: Checks of scikit-learn that fail, with the reason: none.
 EXPECTED: dict[str, str] = {}
 #: Minutes enough for all that a fit of one linear model tries: what time cuts short would differ from fit to fit.
-QUICK = {"candidates": ["linear"], "minutes": 2}
+QUICK = {"candidates": ["linear"], "minutes": 2, "prefer": "cheap"}
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from lessons import chart
+
 from breakeven.core.types import Interval
-from breakeven.report import charts
 
 STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:820px;margin:2rem auto;padding:0 1rem;color:#222}
 svg{width:100%;height:auto}.grid{stroke:#e3e7ea}.tick,.axis,.label{font-size:12px;fill:#555}table{border-collapse:collapse;font-size:13px}
@@ -28,17 +29,10 @@ def page(
 
 def curves(epochs: Sequence[Any]) -> str:
     """The loss after each epoch, of the rows learned from and of the held-out ones."""
-    lines = {"learned from": [(i, e.loss) for i, e in enumerate(epochs, 1)],
-             "held out": [(i, e.held) for i, e in enumerate(epochs, 1) if e.held is not None]}  # fmt: skip
-    heights = [y for line in lines.values() for _, y in line]
-    low, high = min(heights), max(heights)
-    frame = charts.Frame((1, max(len(epochs), 2)), (low, high if high > low else low + 1), log_x=False)
-    frame.axes("epoch", "loss")
-    for k, (name, line) in enumerate((name, line) for name, line in lines.items() if line):
-        frame.line(line, COLOURS[name])
-        frame.dots(line, COLOURS[name])
-        frame.text(charts.WIDTH - 30, charts.TOP + 16 + 18 * k, name, "end", "label", COLOURS[name])
-    return frame.svg("loss by epoch")
+    lines = {"learned from": [e.loss for e in epochs],
+             "held out": [e.held for e in epochs if e.held is not None]}  # fmt: skip
+    shown = {name: line for name, line in lines.items() if line}
+    return chart.lines(shown, COLOURS, "epoch", "loss", "loss by epoch")
 
 
 def matrix(confusion: Sequence[Sequence[int]], names: Sequence[str]) -> str:

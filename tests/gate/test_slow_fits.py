@@ -111,4 +111,4 @@ def test_the_report_says_how_many_epochs_were_made(verdict: dict) -> None:  # no
     verdict["cut_short"] = [{"candidate": "tabm", "rows": 100, "share": 0.25, "epochs": EPOCHS}]
     html = page.render(from_plain(verdict), [], page.Serving("a", "new.csv"))
     assert "3 of 40 epochs fitted in the minutes of the brief; raise limits.minutes" in html
-    assert "tabm was trained to 10 of its 40 usual epochs" in html
+    assert "made 10 of its 40 usual epochs" in html

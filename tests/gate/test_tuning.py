@@ -158,7 +158,7 @@ def test_the_report_shows_what_mattered_and_what_each_change_was_worth(verdict: 
     assert "The product is this ensemble: 0.20 ms an answer, 1.50 MB" in html
     for language, said in (
         ("en", "The product joins mlp, linear: +2.0 points"),
-        ("zh", "产品将 mlp、linear 合在一起:在验证数据上 +2.0"),
+        ("zh", "产品将 mlp、linear 合在一起"),
     ):
         sentence = words.sentence(
             from_plain({**verdict, "chosen": {**verdict["chosen"], "candidate": "linear"}}), language

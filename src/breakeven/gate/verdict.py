@@ -74,9 +74,9 @@ class SealedTest:
     scores: of finalists and of the baseline, by candidate.
     difference: large minus traditional of the two that may be offered; None where there are not two.
     product: score of the published product; None where nothing was published.
-    unreliable: mean gap between its said and true probabilities, where they are not to be relied on.
     openings: how often the sealed test was opened, this time included.
     hosted: the line of a hosted model that was asked.
+    unreliable: mean gap between its said and true probabilities, where they are not to be relied on.
     everyday: the same in words' terms: how often right, what is found, how far off.
     """
 
@@ -84,9 +84,9 @@ class SealedTest:
     scores: Mapping[str, Interval]
     difference: Interval | None = None
     product: Interval | None = None
-    unreliable: Interval | None = None
     openings: int = 1
     hosted: TestLine | None = None
+    unreliable: Interval | None = None
     everyday: Everyday | None = None
 
 

@@ -116,7 +116,7 @@ def test_a_pipeline_with_named_columns_is_published_and_answers_alike(place) -> 
     assert answers == list(model.predict(frame[:20]))
     with pytest.raises(InputError, match="the model that was brought refuses them"):  # as its own encoder has it
         product.predict([{**rows[0], "plan": "never seen"}])
-    assert product.explain(rows[0])
+    assert load(run.product).explain(rows[0])
 
 
 def test_values_too(place) -> None:

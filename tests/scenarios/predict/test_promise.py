@@ -33,9 +33,7 @@ def test_a_model_that_sealed_rows_refute_is_no_product(folder: Callable[..., Pat
     assert lines["baseline"].score > lines["linear"].score  # scored on the sealed rows, too
     assert (v.chosen.route, v.chosen.candidate, run.product) == ("none", None, None)
     assert v.chosen.reason.startswith("not better than always guessing the same: linear scored accuracy")
-    assert (
-        "None is offered: not better than always guessing" in v.sentence.en and "validation promised" in v.sentence.en
-    )
+    assert "None is offered: not better than always guessing" in v.details.en and "validation promised" in v.details.en
     assert not (run.folder / "product").exists() and not lines["linear"].within_limits
     register = store.read_json(place / "build" / "sealed-openings.json")
     assert [len(found) for found in register.values()] == [2] == [v.sealed_openings]  # it was fitted once more
