@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from breakeven.core import verdict as document
 from breakeven.core.verdict import Verdict
-from breakeven.report import plain
+from breakeven.report import plain, plain_facts
 from breakeven.report.plain_facts import name
 from breakeven.report.words import Language
-from tests.report import outcomes
+from tests.report import outcomes, page_verdicts
 
 REVIEWED = Path(__file__).with_name("verdicts.txt")
 WRITE = "python -m tests.report.test_plain > tests/report/verdicts.txt"
@@ -137,3 +139,18 @@ def test_a_column_that_gives_the_answer_away_is_named() -> None:
 
 if __name__ == "__main__":
     print(reviewed(), end="")
+
+
+def test_a_race_that_stopped_is_cut_short_only_where_somebody_was_not_measured_on_all_rows() -> None:
+    v = page_verdicts.ALL["yes_no"]()
+    last = max(curve.points[-1].rows for curve in v.curves if curve.points)
+    everywhere = tuple(
+        msgspec.structs.replace(curve, points=(dataclasses.replace(v.curves[0].points[-1], rows=last),))
+        for curve in v.curves
+    )
+    stopped = msgspec.structs.replace(v, stopped="stopped at 10 rows", cut_short=(), curves=everywhere)
+    assert not plain_facts.cut_short(stopped)
+    behind = msgspec.structs.replace(everywhere[1], points=v.curves[0].points[:1])
+    assert plain_facts.cut_short(msgspec.structs.replace(stopped, curves=(everywhere[0], behind)))
+    assert plain_facts.cut_short(msgspec.structs.replace(stopped, curves=()))
+    assert not plain_facts.cut_short(msgspec.structs.replace(stopped, stopped=None, curves=(everywhere[0], behind)))

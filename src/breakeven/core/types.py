@@ -246,11 +246,6 @@ class Rows:
     test_rows: Array
     units: Array
 
-    @property
-    def train_size(self) -> int:
-        """Training rows of the first fold: the largest size the gate measures."""
-        return len(self.folds[0].train)
-
 
 @dataclass(frozen=True)
 class Point:

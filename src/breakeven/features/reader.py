@@ -252,8 +252,3 @@ class Reader:
 
 def _own(everything: Mapping[str, Value], key: str) -> dict[str, Value]:
     return {name.removeprefix(f"{key}."): value for name, value in everything.items() if name.startswith(f"{key}.")}
-
-
-def of_view(view: View | Reader) -> Reader:
-    """A view as a reader of the table alone."""
-    return view if isinstance(view, Reader) else Reader(view, ())

@@ -224,11 +224,6 @@ def kind_number(kind: str) -> float:
     return float(KINDS.index(kind)) if kind in KINDS else UNKNOWN
 
 
-def octaves_to(seen: Shapes, rows: Array) -> Array:
-    """Doublings from each curve's last size to `rows`, at least 0."""
-    return np.log2(np.maximum(rows / seen.rows, 1.0))
-
-
 def pooled(rows: Sequence[float], errors: Sequence[float], kind: str = "") -> Seen:
     """Repeats at the same size averaged; noise from their spread, or without repeats from the curve's roughness."""
     r, e = np.asarray(rows, dtype=float), np.asarray(errors, dtype=float)

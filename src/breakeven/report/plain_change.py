@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from breakeven.core.verdict import Verdict
 from breakeven.core.verdict_money import Flip
-from breakeven.report.plain_facts import arm, chosen_arm, kind, limits_of, name, number, of_100, rival, said, way
+from breakeven.report.plain_facts import (
+    arm,
+    chosen_arm,
+    cut_short,
+    kind,
+    limits_of,
+    name,
+    number,
+    of_100,
+    rival,
+    said,
+    way,
+)
 from breakeven.report.plain_vocabulary import Plain, Wordings
 from breakeven.report.words import rounded
 
@@ -38,7 +50,7 @@ def change(v: Verdict, plain: Plain) -> Wordings:
 def _change_of_none(v: Verdict, plain: Plain) -> Wordings:
     """What may lead to an offer."""
     finalists = [t for t in v.test if t.kind not in ("baseline", "hosted") and t.train_seconds is not None]
-    if v.stopped or v.cut_short:
+    if cut_short(v):
         return plain.more_minutes()
     if not any(t.within_limits for t in finalists) and limits_of(v.limits):
         return plain.raise_limits(limits_of(v.limits))
@@ -50,7 +62,7 @@ def _unproved(v: Verdict, plain: Plain) -> Wordings:
     d, large = v.chosen.difference_sealed, v.chosen.route == "large"
     if d is not None and d.low is not None and d.high is not None and (d.high < 0 if large else d.low > 0):
         return plain.contradicted(kind(v, rival(v), plain, True))
-    return plain.more_minutes() if v.stopped or v.cut_short else ()
+    return plain.more_minutes() if cut_short(v) else ()
 
 
 def _seldom(v: Verdict, plain: Plain) -> Wordings:

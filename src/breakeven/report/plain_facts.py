@@ -12,6 +12,16 @@ from breakeven.report.plain_vocabulary import Plain, Said
 NAME = 24
 
 
+def cut_short(v: Verdict) -> bool:
+    """Whether the minutes left something out: a net's steps, or a candidate that was not measured at the largest size.
+
+    A race that stopped early left nothing out where all its candidates were measured on all rows after it.
+    """
+    reached = [curve.points[-1].rows if curve.points else 0 for curve in v.curves]
+    complete = min(reached, default=0) == max(reached, default=0) > 0
+    return bool(v.cut_short) or (v.stopped is not None and not complete)
+
+
 def kind(v: Verdict, candidate: str | None, plain: Plain, short: bool = False) -> str:
     """What a candidate is; of the product that joins several, what those are."""
     line = next((t for t in v.test if t.candidate == candidate), None)

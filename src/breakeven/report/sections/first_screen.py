@@ -19,7 +19,7 @@ def section(v: Verdict, missed: Sequence[Tile], data: str, built: datetime | Non
     warning = words.warning(v)
     if warning is not None:
         blocks.append(Note(warning, "warning"))
-    if v.stopped:
+    if v.stopped and plain_facts.cut_short(v):
         blocks.append(Note(SAY("head.stopped", why=v.stopped), "warning", SAY("head.cut")))
     blocks += [Tiles([tile for tile in (_score(v), _cost(v), *missed, _sure(v)) if tile is not None])]
     blocks.append(Paragraph(_made(v, data, built), soft=True))
