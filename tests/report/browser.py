@@ -52,6 +52,17 @@ def violations(html: str, folder: Path, dark: bool = False, width: int = 1280) -
     return out
 
 
+def opened(address: str, profile: Path, *options: str) -> tuple[str, list[str]]:
+    """The document of a page after its scripts ran, and what the browser wrote to its console, refusals by policy among it."""
+    settings = (f"--user-data-dir={profile}", "--enable-logging=stderr", f"--virtual-time-budget={BUDGET // 4}")
+    done = _done(*settings, *options, "--dump-dom", address)
+    return done.stdout, [line.split("CONSOLE", 1)[1] for line in done.stderr.splitlines() if "CONSOLE" in line]
+
+
 def _run(*options: str) -> str:
+    return _done(*options).stdout
+
+
+def _done(*options: str) -> subprocess.CompletedProcess[str]:
     assert CHROMIUM is not None, "Chromium is not installed: run tests/setup.sh"
-    return subprocess.run([CHROMIUM, *QUIET, *options], check=True, capture_output=True, text=True, timeout=120).stdout
+    return subprocess.run([CHROMIUM, *QUIET, *options], check=True, capture_output=True, text=True, timeout=120)

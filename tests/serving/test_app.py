@@ -90,7 +90,7 @@ def test_an_id_may_hold_a_slash_wherever_the_product_is_mounted(route: str, moun
 def test_several_products_are_listed_and_counted_apart() -> None:
     app = application([Product("shop", []), Product("<b>", [])])
     page = asyncio.run(ask(app, "GET", "/"))[1].decode()
-    assert 'href="shop/"' in page and "<b>" not in page and "&lt;b&gt;" in page
+    assert 'href="./shop/"' in page and "<b>" not in page and "&lt;b&gt;" in page
     asyncio.run(ask(app, "GET", "/shop/v1/users/u"))
     asyncio.run(ask(app, "GET", "/shop/nothing"))
     shop = asyncio.run(ask(app, "GET", "/shop/metrics"))[1].decode()

@@ -19,6 +19,7 @@ import pytest
 import uvicorn
 from jsonschema import Draft202012Validator
 
+from breakeven.core.content_policy import allowed
 from breakeven.runtime.predictor import find, load
 from breakeven.scenarios.predict import service
 from breakeven.serving.app import application
@@ -333,8 +334,11 @@ class PressedPage(service.PredictService):
     """The service of a product whose page presses its own button."""
 
     def page(self, request: Plain) -> Content:
-        press = b"<script>addEventListener('load', () => document.querySelector('.send button').click())</script>"
-        return Content(super().page(request).body.replace(b"</main>", b"</main>" + press))
+        press = "addEventListener('load', () => document.querySelector('.send button').click())"
+        page, place = super().page(request), b"</main>"
+        body = page.body.replace(place, place + f"<script>{press}</script>".encode())
+        policy = page.policy.replace(b"script-src", f"script-src {allowed(press)}".encode())
+        return Content(body, policy=policy)
 
 
 @contextlib.contextmanager

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -13,6 +11,7 @@ from itertools import count
 import jinja2
 from markupsafe import Markup, escape
 
+from breakeven.core import content_policy
 from breakeven.core.verdict import Text
 from breakeven.report import labels
 from breakeven.report.blocks import ReportSection, Table, Words
@@ -35,7 +34,7 @@ def render(title: str, sections: Sequence[ReportSection], contents: Text, footer
             footer=footer,
             style=style,
             script=script,
-            policy=policy(str(style), str(script)),
+            policy=content_policy.policy([script], [style]),
             serial=lambda: f"b{next(numbers)}",
         )
     )
@@ -45,15 +44,6 @@ def render(title: str, sections: Sequence[ReportSection], contents: Text, footer
 def asset(*names: str) -> str:
     """The text of files of this package, one after the other."""
     return "".join(resources.files(PACKAGE).joinpath(name).read_text(encoding="utf-8") for name in names)
-
-
-def policy(style: str, script: str) -> str:
-    """What a browser may do for the page: run this script, use this style, show images that stand in it."""
-    own, run = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script))
-    return (
-        f"default-src 'none'; img-src data:; style-src 'sha256-{own}'; script-src 'sha256-{run}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
 
 
 def code(text: str) -> Markup:

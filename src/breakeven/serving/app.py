@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from html import escape
+from importlib import resources
+from urllib.parse import quote
 
 import msgspec
 from starlette.applications import Starlette
@@ -16,7 +17,7 @@ from starlette.websockets import WebSocketClose
 
 from breakeven.core import store
 from breakeven.core.errors import InputError
-from breakeven.serving import openapi, origin
+from breakeven.serving import openapi, origin, pages
 from breakeven.serving.endpoint import METRICS_TEXT, AnyQuery, Content, Endpoint, Live, Plain, Ready, Service
 from breakeven.serving.metrics import Metrics
 from breakeven.serving.origin import Hosts
@@ -166,7 +167,10 @@ class Index(Service):
     description = "Several products, each below its name."
 
     def __init__(self, names: Sequence[str]) -> None:
-        self._names = names
+        # A link that begins with ./ is a path, whatever the name: `javascript:x` would be a script.
+        products = [(name, f"./{quote(name, safe='')}/") for name in names]
+        template = resources.files("breakeven.serving").joinpath("products.html").read_text(encoding="utf-8")
+        self._page = pages.page(template, products=products)
 
     def endpoints(self) -> list[Endpoint]:
         """GET /."""
@@ -174,11 +178,4 @@ class Index(Service):
 
     def page(self, request: Plain) -> Content:
         """GET /: a link to every product."""
-        items = "".join(f'<li><a href="{escape(name)}/">{escape(name)}</a></li>' for name in self._names)
-        style = (
-            "<style>body{font:18px/1.6 system-ui,sans-serif;max-width:640px;margin:3rem auto;padding:0 1rem}</style>"
-        )
-        return Content(
-            f'<!doctype html><html lang="en"><meta charset="utf-8"><title>products</title>{style}'
-            f"<h1>Products</h1><ul>{items}</ul></html>".encode()
-        )
+        return self._page

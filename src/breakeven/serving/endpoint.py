@@ -14,6 +14,9 @@ HTML = b"text/html; charset=utf-8"
 #: The format of Prometheus's text exposition.
 METRICS_TEXT = b"text/plain; version=0.0.4; charset=utf-8"
 
+#: A Content-Security-Policy under which nothing runs, nothing is loaded, and no page frames the answer.
+NOTHING = b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 B = TypeVar("B", covariant=True)
 Q = TypeVar("Q", covariant=True)
@@ -40,10 +43,11 @@ Plain = Request[None, None]
 
 @dataclass(frozen=True)
 class Content:
-    """An answer that is not JSON."""
+    """An answer that is not JSON. `policy` says what a browser may do for it; without one it runs and loads nothing."""
 
     body: bytes
     media_type: bytes = HTML
+    policy: bytes = NOTHING
 
 
 class Ready(msgspec.Struct, omit_defaults=True):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
+from importlib import resources
 from typing import Any
 
 import msgspec
 import orjson
 
+from breakeven.serving import pages
 from breakeven.serving.endpoint import Content, Endpoint, Plain, Service
 from breakeven.serving.responder import ErrorReply
 
@@ -53,7 +54,7 @@ class Description:
 
     def page(self, request: Plain) -> Content:
         """GET /docs."""
-        return Content(self._page)
+        return self._page
 
 
 def describe(service: Service, endpoints: Sequence[Endpoint]) -> Json:
@@ -127,33 +128,23 @@ def _query_parameters(struct: Json) -> list[Json]:
     ]
 
 
-def page(document: Json) -> bytes:
+def page(document: Json) -> Content:
     """The description as a plain page: paths, the first example to copy, the document itself."""
-    title = escape(document["info"]["title"])
     operations = [(method, path, op) for path, ops in document["paths"].items() for method, op in ops.items()]
-    items = "".join(
-        f"<li><code>{method.upper()} {escape(path)}</code> {escape(op['summary'])}</li>"
-        for method, path, op in operations
+    shown = orjson.dumps(document, option=orjson.OPT_INDENT_2).decode()
+    template = resources.files("breakeven.serving").joinpath("docs.html").read_text(encoding="utf-8")
+    return pages.page(
+        template, title=document["info"]["title"], operations=operations, command=_try_it(operations), document=shown
     )
-    shown = escape(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>{title}: API</title>"
-        "<style>body{font:16px/1.5 system-ui,sans-serif;max-width:860px;margin:2rem auto;padding:0 1rem;color:#1b2b32}"
-        "pre{background:#f5f7f8;padding:12px;border-radius:6px;overflow:auto}code{font:.92em ui-monospace,monospace}</style>"
-        f'<h1>{title}: API</h1><p>OpenAPI 3.1: <a href="openapi.json">openapi.json</a></p><ul>{items}</ul>'
-        f"{_try_it(operations)}<details><summary>the document</summary><pre>{shown}</pre></details></html>"
-    ).encode()
 
 
-def _try_it(operations: Sequence[tuple[str, str, Json]]) -> str:
+def _try_it(operations: Sequence[tuple[str, str, Json]]) -> str | None:
     """The first operation that has an example, as a command."""
     for method, path, operation in operations:
         content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
         if "example" in content:
-            body = escape(orjson.dumps(content["example"]).decode())
+            body = orjson.dumps(content["example"]).decode().replace("'", "'\\''")
             return (
-                f"<h2>Try it</h2><pre>curl -X {method.upper()} http://HOST:PORT{escape(path)} "
-                f"-H 'content-type: application/json' \\\n  -d '{body}'</pre>"
+                f"curl -X {method.upper()} http://HOST:PORT{path} -H 'content-type: application/json' \\\n  -d '{body}'"
             )
-    return ""
+    return None

@@ -20,10 +20,20 @@ from breakeven.serving.workers import Busy, Workers
 JSON = b"application/json"
 #: Seconds after which a client is asked to try again.
 RETRY_SECONDS = 1
-#: A header of every answer: a browser takes it for what its type says.
-NO_SNIFFING = (b"x-content-type-options", b"nosniff")
-#: A header of pages: other sites do not learn their addresses. JSON has no links.
-NO_REFERRER = (b"referrer-policy", b"no-referrer")
+#: Headers of every answer: a browser takes it for what its type says, gives it to no page of another site, and nobody keeps
+#: it for somebody else.
+EVERY_ANSWER = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
+)
+#: Headers of answers that a browser may show as a page: other sites neither learn their addresses, nor frame them, nor hold
+#: their windows.
+PAGES = (
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
 
 _encode = msgspec.json.Encoder().encode
 
@@ -82,7 +92,7 @@ class Responder:
             else:
                 result = endpoint.handler(request)
             if type(result) is Content:
-                reply = Reply(200, result.body, result.media_type)
+                reply = Reply(200, result.body, result.media_type, ((b"content-security-policy", result.policy),))
             else:
                 reply = Reply(200, _encode(result))
         except Exception as error:  # the serving boundary: nothing that a request causes may end the connection
@@ -129,9 +139,9 @@ async def send_reply(reply: Reply, scope: Scope, send: Send) -> None:
 def messages(reply: Reply, method: str) -> tuple[Message, Message]:
     """An answer as ASGI sends it; to HEAD its headers alone."""
     length = b"%d" % len(reply.body)
-    headers = [(b"content-type", reply.media_type), (b"content-length", length), NO_SNIFFING, *reply.headers]
+    headers = [(b"content-type", reply.media_type), (b"content-length", length), *EVERY_ANSWER, *reply.headers]
     if reply.media_type != JSON:
-        headers.append(NO_REFERRER)
+        headers += PAGES
     return (
         {"type": "http.response.start", "status": reply.status, "headers": headers},
         {"type": "http.response.body", "body": b"" if method == "HEAD" else reply.body},

@@ -7,7 +7,6 @@ from importlib import resources
 from pathlib import Path
 from typing import cast
 
-import jinja2
 from msgspec import UNSET
 
 from breakeven.core import store
@@ -28,6 +27,7 @@ from breakeven.scenarios.predict.requests import (
     answer_type,
     row_type,
 )
+from breakeven.serving import pages
 from breakeven.serving.endpoint import Content, Endpoint, Plain, Request, Service, always
 from breakeven.serving.open_inference import OpenInference
 from breakeven.serving.workers import Busy
@@ -125,12 +125,11 @@ class PredictService(Service):
 
     def page(self, request: Plain) -> Content:
         """GET /."""
-        return Content(self._page)
+        return self._page
 
     def report(self, request: Plain) -> Content:
         """GET /report."""
-        report = (store.latest_in(self._folder / "build") or self._folder) / "report.html"
-        return Content(report.read_bytes() if report.is_file() else b"no report")
+        return pages.report((store.latest_in(self._folder / "build") or self._folder) / "report.html")
 
     async def close(self) -> None:
         """Close the log of outcomes."""
@@ -160,11 +159,9 @@ def _outcome(product: Loaded, i: int, one: OutcomeRow[object]) -> Outcome:
     return Outcome(row, label)
 
 
-def _page(product: Loaded, verdict: Mapping[str, object]) -> bytes:
+def _page(product: Loaded, verdict: Mapping[str, object]) -> Content:
     """The product's page: what it does, its verdict, a form made from its schema."""
-    template = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
-        resources.files("breakeven.serving").joinpath("page.html").read_text(encoding="utf-8")
+    template = resources.files("breakeven.serving").joinpath("page.html").read_text(encoding="utf-8")
+    return pages.page(
+        template, about=product.about, fields=product.schema.fields, classes=product.decoder.classes, v=verdict
     )
-    return template.render(
-        about=product.about, fields=product.schema.fields, classes=product.decoder.classes, v=verdict
-    ).encode()

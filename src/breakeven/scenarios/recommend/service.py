@@ -37,6 +37,7 @@ from breakeven.scenarios.recommend.requests import (
 )
 from breakeven.scenarios.recommend.rules import Rules, SlateQuery, UserSlateQuery
 from breakeven.scenarios.recommend.shown_items import item_fields, slate_items
+from breakeven.serving import pages
 from breakeven.serving.endpoint import Content, Endpoint, Plain, Ready, Request, Service
 from breakeven.serving.workers import Busy
 
@@ -69,7 +70,8 @@ class ShopService(Service):
         self.shop, self._about = shop, about
         self.name = str(about["name"])
         self._report = shop.live.product.folder.resolve().parent / "report.html"
-        self._page = Content(resources.files("breakeven.scenarios.recommend").joinpath("page.html").read_bytes())
+        template = resources.files("breakeven.scenarios.recommend").joinpath("page.html")
+        self._page = pages.page(template.read_text(encoding="utf-8"))
 
     async def start(self) -> None:
         """Let the writer of events have the interpreter sooner."""
@@ -279,7 +281,7 @@ class ShopService(Service):
 
     def report(self, request: Plain) -> Content:
         """GET /report."""
-        return Content(self._report.read_bytes() if self._report.is_file() else b"no report")
+        return pages.report(self._report)
 
     def _rules(self, query: SlateQuery) -> Rules:
         return rules.changed(self.shop.live.usual, query)
