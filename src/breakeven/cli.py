@@ -319,13 +319,17 @@ def _serve(arguments: argparse.Namespace) -> int:
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     from breakeven.serving import run
+    from breakeven.serving.limits import limits_of
     from breakeven.serving.origin import hosts_of
 
+    limits = limits_of(
+        arguments.connections, arguments.connections_per_client, arguments.request_seconds, arguments.idle_seconds
+    )
     hosts = hosts_of(arguments.host, arguments.allow_host)
     app = run.application(arguments.folders, registry.get, hosts)
     names = ", ".join(map(str, arguments.folders))
     ready = f"serving {names} on http://{arguments.host}:{arguments.port}/  (Ctrl-C ends it)"
-    run.serve(app, ready, arguments.host, arguments.port)
+    run.serve(app, ready, arguments.host, arguments.port, limits)
     return 0
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from breakeven.core.errors import InputError
 from breakeven.scenarios import registry
 from breakeven.scenarios.base import Option
+from breakeven.serving.limits import Limits
 
 
 def verbose(sub: argparse.ArgumentParser) -> None:
@@ -38,6 +39,35 @@ def serve(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
     sub.add_argument(
         "--allow-host", action="append", default=[], metavar="NAME", help="accept writes under this name; repeatable"
+    )
+    usual = Limits()
+    sub.add_argument(
+        "--connections",
+        type=int,
+        default=usual.connections,
+        metavar="N",
+        help="connections open at a time (default: %(default)s)",
+    )
+    sub.add_argument(
+        "--connections-per-client",
+        type=int,
+        default=usual.per_client,
+        metavar="N",
+        help="the same from one address; raise it behind a proxy (default: %(default)s)",
+    )
+    sub.add_argument(
+        "--request-seconds",
+        type=float,
+        default=usual.request_seconds,
+        metavar="S",
+        help="time for a request's headers, for its body, and for taking the answer (default: %(default)g)",
+    )
+    sub.add_argument(
+        "--idle-seconds",
+        type=float,
+        default=usual.idle_seconds,
+        metavar="S",
+        help="time between two requests of a connection (default: %(default)g)",
     )
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from breakeven.core.errors import InputError, TooLarge
 from breakeven.serving import body
-from breakeven.serving.body import MAX_BODY, MAX_DEPTH, NotJson, count_keys, parse, read
+from breakeven.serving.body import MAX_BODY, MAX_DEPTH, Disconnected, NotJson, count_keys, parse, read
 
 JSON = st.recursive(
     st.none()
@@ -90,7 +90,7 @@ def test_what_is_not_json_is_400_with_line_and_column(raw: bytes) -> None:
 
 def received(*pieces: bytes, length: int | None = None) -> bytes:
     """A body that comes in pieces."""
-    messages = [{"body": p, "more_body": i < len(pieces) - 1} for i, p in enumerate(pieces)]
+    messages = [{"type": "http.request", "body": p, "more_body": i < len(pieces) - 1} for i, p in enumerate(pieces)]
     taken = iter(messages)
 
     async def receive() -> dict[str, object]:
@@ -106,9 +106,21 @@ def test_a_body_in_pieces_is_put_together() -> None:
 
 def test_a_body_is_refused_by_its_announced_and_by_its_real_length() -> None:
     with pytest.raises(TooLarge, match="over the limit of 17 MB"):
-        received(b"a", b"b", length=MAX_BODY + 1)  # the second piece is not waited for
+        received(length=MAX_BODY + 1)  # no piece is waited for
+    with pytest.raises(TooLarge, match="more than 15 digits"):
+        received(length=10**500)
     with pytest.raises(TooLarge):
         received(b"a" * MAX_BODY, b"b", b"never asked for", length=5)
+
+
+def test_a_body_whose_client_leaves_is_none() -> None:
+    messages = iter([{"type": "http.request", "body": b"{}", "more_body": True}, {"type": "http.disconnect"}])
+
+    async def receive() -> dict[str, object]:
+        return next(messages)
+
+    with pytest.raises(Disconnected):
+        asyncio.run(read([], receive))
 
 
 def test_places() -> None:

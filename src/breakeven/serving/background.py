@@ -8,6 +8,7 @@ from types import TracebackType
 
 from breakeven.core.errors import InputError
 from breakeven.serving.app import Application
+from breakeven.serving.limits import Limits
 from breakeven.serving.run import configured, reserved
 
 #: Seconds that a server may take to start and to stop.
@@ -20,12 +21,12 @@ class Server:
     Raises InputError where the port is taken or the application does not start.
     """
 
-    def __init__(self, application: Application, host: str, port: int) -> None:
+    def __init__(self, application: Application, host: str, port: int, limits: Limits | None = None) -> None:
         import uvicorn
 
         socket = reserved(host, port)
         self.host, self.port = host, int(socket.getsockname()[1])
-        self._server = uvicorn.Server(configured(application, host, self.port))
+        self._server = uvicorn.Server(configured(application, host, self.port, limits or Limits()))
         self._thread = threading.Thread(
             target=self._server.run, args=([socket],), name=f"breakeven-{self.port}", daemon=True
         )

@@ -32,29 +32,31 @@ class NotJson(InputError):
     status = 400
 
 
+class Disconnected(Exception):
+    """The connection ended before the body was whole: nothing is done, and nobody is there to be told."""
+
+
 async def read(headers: Headers, receive: Receive) -> bytes:
-    """The bytes of a body. Raises TooLarge as soon as its announced or its real length is over MAX_BODY."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body"):
-        return body
+    """The bytes of a body. Raises TooLarge as soon as its announced or its real length is over MAX_BODY, and Disconnected."""
     for name, value in headers:
-        if name == b"content-length" and value.isdigit() and int(value) > MAX_BODY:
-            raise _too_large(int(value))
-    pieces, size = [body], len(body)
-    while message.get("more_body"):
+        if name == b"content-length" and (len(value) > len(str(MAX_BODY)) or int(value) > MAX_BODY):
+            raise _too_large(value.decode("latin-1"))
+    pieces, size = list[bytes](), 0
+    while True:
         message = await receive()
+        if message["type"] != "http.request":
+            raise Disconnected
         pieces.append(message.get("body", b""))
         size += len(pieces[-1])
         if size > MAX_BODY:
-            raise _too_large(size)
-    return b"".join(pieces)
+            raise _too_large(str(size))
+        if not message.get("more_body"):
+            return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
-def _too_large(size: int) -> TooLarge:
-    return TooLarge(
-        "body", f"{size / 1e6:.1f} MB is over the limit of {MAX_BODY / 1e6:.0f} MB", "send fewer rows at a time"
-    )
+def _too_large(digits: str) -> TooLarge:
+    size = f"{int(digits) / 1e6:.1f} MB" if len(digits) < 16 else "a length of more than 15 digits"
+    return TooLarge("body", f"{size} is over the limit of {MAX_BODY / 1e6:.0f} MB", "send fewer rows at a time")
 
 
 def parse(body: bytes) -> object:

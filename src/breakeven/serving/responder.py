@@ -20,6 +20,8 @@ from breakeven.serving.workers import Busy, Workers
 JSON = b"application/json"
 #: Seconds after which a client is asked to try again.
 RETRY_SECONDS = 1
+#: The status under which requests are counted whose client left before the body was whole.
+DISCONNECTED = 499
 #: Headers of every answer: a browser takes it for what its type says, gives it to no page of another site, and nobody keeps
 #: it for somebody else.
 EVERY_ANSWER = (
@@ -95,6 +97,9 @@ class Responder:
                 reply = Reply(200, result.body, result.media_type, ((b"content-security-policy", result.policy),))
             else:
                 reply = Reply(200, _encode(result))
+        except body.Disconnected:
+            self._shared.metrics.record(endpoint.path, DISCONNECTED, time.perf_counter() - start)
+            return
         except Exception as error:  # the serving boundary: nothing that a request causes may end the connection
             reply = error_reply(error, endpoint.path)
         head, content = messages(reply, scope["method"])

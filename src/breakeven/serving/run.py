@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -13,7 +14,9 @@ from breakeven.core.errors import InputError
 from breakeven.runtime.predictor import find
 from breakeven.serving import app
 from breakeven.serving.app import Application
+from breakeven.serving.door import Door
 from breakeven.serving.endpoint import Service
+from breakeven.serving.limits import Limits
 from breakeven.serving.origin import Hosts
 
 if TYPE_CHECKING:
@@ -21,8 +24,6 @@ if TYPE_CHECKING:
 
 #: Seconds that requests in work have to end after SIGTERM.
 GRACE_SECONDS = 10
-#: Connections open at a time; the next one is refused.
-MAX_CONNECTIONS = 1024
 #: Allocations after which young objects are collected; usually 700.
 COLLECT_AFTER = 50_000
 #: Collections of the youngest generation after which the second is collected.
@@ -75,9 +76,11 @@ def reserved(host: str, port: int) -> socket.socket:
         raise InputError(f"http://{host}:{port}", f"cannot listen there ({error})", "give another port") from None
 
 
-def configured(application: Application, host: str, port: int) -> uvicorn.Config:
+def configured(application: Application, host: str, port: int, limits: Limits) -> uvicorn.Config:
     """How uvicorn serves products, in the foreground and in a thread."""
     import uvicorn
+
+    from breakeven.serving.connections import BoundedProtocol
 
     return uvicorn.Config(
         application,
@@ -89,12 +92,13 @@ def configured(application: Application, host: str, port: int) -> uvicorn.Config
         server_header=False,
         proxy_headers=False,
         date_header=False,
+        timeout_keep_alive=limits.idle_seconds,  # type: ignore[arg-type]  # the loop takes fractions as well
         timeout_graceful_shutdown=GRACE_SECONDS,
-        limit_concurrency=MAX_CONNECTIONS,
+        http=partial(BoundedProtocol, Door[BoundedProtocol](limits)),  # type: ignore[arg-type]
     )
 
 
-def serve(application: Application, message: str, host: str, port: int) -> None:
+def serve(application: Application, message: str, host: str, port: int, limits: Limits) -> None:
     """Print `message` and serve until SIGINT or SIGTERM; requests in work are finished first.
 
     Raises InputError for a taken port.
@@ -111,7 +115,7 @@ def serve(application: Application, message: str, host: str, port: int) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER, COLLECT_SECOND, COLLECT_ALL)
-    server = uvicorn.Server(configured(application, host, port))
+    server = uvicorn.Server(configured(application, host, port, limits))
     with suppress(KeyboardInterrupt):
         server.run()
     if not server.started:
