@@ -50,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
         if folder:
             sub.add_argument(
                 "folder",
-                type=Path,
+                type=cli_options.place,
                 metavar="DIR",
                 nargs="?",
                 default=Path(),

@@ -6,10 +6,18 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from breakeven.core.database_address import is_address
 from breakeven.core.errors import InputError
 from breakeven.scenarios import registry
 from breakeven.scenarios.base import Option
 from breakeven.serving.limits import Limits
+
+
+def place(text: str) -> Path:
+    """A path on the command line. Raises ArgumentTypeError for the address of a database, and does not repeat it."""
+    if is_address(text):
+        raise argparse.ArgumentTypeError("a database is named in product.yaml ('data: URL', 'query: select ...')")
+    return Path(text)
 
 
 def verbose(sub: argparse.ArgumentParser) -> None:

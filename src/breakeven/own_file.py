@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from breakeven.core import brief, store
+from breakeven.core import brief, database_address, store
 from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import Array, Table
 from breakeven.files.read import READERS, kind_of, read_file, split_sheet
@@ -70,7 +70,7 @@ def _same(
     given, where = brief.read(folder), str(folder / brief.BRIEF)
     if str(given.get("data")) != path.name:
         remedy = f"move {path.name} to a folder of its own, or run: breakeven build {folder}"
-        raise InputError(where, f"it is of other data ({given.get('data')})", remedy)
+        raise InputError(where, f"it is of other data ({database_address.shown(str(given.get('data')))})", remedy)
     if target is not None and str(given.get("target")) != target:
         raise InputError(where, f"its target is {given.get('target')!r}, not {target!r}", "change 'target' there")
     limits = given.get("limits")

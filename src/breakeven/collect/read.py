@@ -22,9 +22,11 @@ def table(need: Need, texts: Container[str] | None = None) -> Table:
         texts = frozenset(c for c, role in need.columns.items() if role not in ("number", "time"))
         if need.split.by == "group" and need.split.column:
             texts |= {need.split.column}
-    if "://" in need.data:
-        names, columns = database.query(need.data, need.query or "", need.folder)
-        return from_columns(dict(zip(check_header(names, need.data), columns, strict=True)), need.data, texts)
+    if need.database is not None:
+        found = database.query(need.database, need.query or "", need.folder, database.seconds_of(need.limits.minutes))
+        columns = dict(zip(check_header(found.names, need.data), found.columns, strict=True))
+        read = from_columns(columns, need.data, texts)
+        return replace(read, findings=(*read.findings, *found.findings))
     path = (need.folder / need.data).resolve() if not Path(need.data).is_absolute() else Path(need.data)
     if path.is_dir():
         return images.folder_table(path)

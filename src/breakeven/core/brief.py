@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 import yaml
 
-from breakeven.core import brief_columns
+from breakeven.core import brief_columns, database_address
 from breakeven.core.brief_prices import hosted_of, prices_of
 from breakeven.core.brief_sections import FINALS, PREFERENCES, dataclass_of, positive
 from breakeven.core.brief_sections import section as keys_of
@@ -111,6 +111,8 @@ def parse(
     scenario = str(raw["scenario"])
     section = _section_of(scenario, section_of, where)
     data, query = _data(raw, where)
+    database = database_address.parse(data)
+    data = data if database is None else database.shown
     target = raw.get("target")
     if target is None and section.needs_target and not (folder / data).is_dir():
         raise InputError(where, "the key 'target' is missing", "add 'target: ' and the name of the column to predict")
@@ -144,6 +146,7 @@ def parse(
         prefer=_prefer(raw.get("prefer"), section, where),
         final=_final(raw.get("final"), section, where),
         settings=_settings(raw, section, from_metric, where),
+        database=database,
     )
 
 
@@ -175,8 +178,9 @@ def defaults(need: Need, raw: Mapping[str, object]) -> list[str]:
 
 
 def dump(need: Need) -> dict[str, object]:
-    """The full need as plain values, to be saved with the build."""
-    plain = asdict(need)
+    """The full need as plain values, to be saved with the build; without what connects to a database."""
+    plain = asdict(replace(need, database=None))
+    del plain["database"]
     plain["folder"] = str(need.folder.resolve())
     return plain
 
@@ -222,14 +226,18 @@ def _data(raw: Mapping[str, object], where: str) -> tuple[str, str | None]:
     if isinstance(data, dict):
         for key in data:
             if key not in ("url", "query"):
-                raise InputError(f"{where}, data", f"unknown key {key!r}", nearest(str(key), ("url", "query")))
+                raise InputError(
+                    f"{where}, data",
+                    f"unknown key {database_address.shown(str(key))!r}",
+                    nearest(str(key), ("url", "query")),
+                )
         data, query = data.get("url", ""), data.get("query", query)
     data = str(data).strip()
     if "://" in data and query is None:  # "sqlite:///shop.db select ..." on one line
         data, _, rest = data.partition(" ")
         query = rest.strip() or None
-        if query is None:
-            raise InputError(f"{where}, data", "a database needs a query", "add 'query: select ... from ...'")
+    if query is None and database_address.is_address(data):
+        raise InputError(f"{where}, data", "a database needs a query", "add 'query: select ... from ...'")
     return data, query if query is None else str(query)
 
 

@@ -24,6 +24,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from breakeven.core.database_address import DatabaseAddress
 from breakeven.core.money import Hosted as Hosted
 from breakeven.core.money import Prices as Prices
 from breakeven.core.money import Traffic as Traffic
@@ -88,6 +89,8 @@ class Fairness:
 class Need:
     """A checked brief. `folder` is the product's folder; `settings` belong to the scenario alone.
 
+    `data` may be shown and kept: where it is a database's, it has no password, and `database` is what connects.
+
     `columns` are the roles that the brief gives, `formats` what stands in brackets behind a role: `time(%d/%m/%Y)`. Times that
     name no zone are of `timezone` (IANA). `encoding` is that of the data file (None: it is found). `quick`: a quick look, which
     the command line asks for.
@@ -118,6 +121,7 @@ class Need:
     prefer: Prefer = "balanced"
     final: Final = "all"
     settings: Mapping[str, object] = field(default_factory=dict)
+    database: DatabaseAddress | None = None
 
 
 @dataclass(frozen=True)
