@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from breakeven.core.errors import InputError
 
 #: Options beside `--llm`, by their name in the arguments.
-OTHERS = ("llm_model", "llm_key_env", "llm_prices", "max_usd")
+OTHERS = ("llm_model", "llm_key_env", "llm_prices", "llm_insecure", "llm_private", "max_usd")
 
 
 def add(sub: argparse.ArgumentParser) -> None:
@@ -25,6 +25,9 @@ def add(sub: argparse.ArgumentParser) -> None:
         metavar=("IN", "OUT"),
         help="USD per million tokens read and written, of a model that the price table has not (0 0: your own server)",
     )
+    secret = "let key and rows go over http to another machine"
+    group.add_argument("--llm-insecure", action="store_true", default=None, help=secret)
+    group.add_argument("--llm-private", action="store_true", default=None, help="let it be in a private network")
     group.add_argument("--max-usd", type=float, metavar="USD", help="spend no more than this on it (default: 1)")
 
 
@@ -47,6 +50,7 @@ def section(arguments: argparse.Namespace) -> dict[str, object] | None:
         found["key_env"] = arguments.llm_key_env
     if arguments.llm_prices is not None:
         found["usd_per_million_tokens_in"], found["usd_per_million_tokens_out"] = arguments.llm_prices
+    found |= {key: True for key in ("insecure", "private") if getattr(arguments, f"llm_{key}")}
     if arguments.max_usd is not None:
         found["max_usd"] = arguments.max_usd
     return found

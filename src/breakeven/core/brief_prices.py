@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 
-from breakeven.core import price_table
+from breakeven.core import network, price_table
 from breakeven.core.brief_sections import dataclass_of, positive, section
 from breakeven.core.errors import InputError
 from breakeven.core.price_table import PriceTable
@@ -15,6 +15,8 @@ from breakeven.core.types import Hosted, Prices
 
 #: Keys of `hosted` that are words, and that are whole numbers.
 WORDS, WHOLE = ("model", "address", "key_env", "priced"), ("examples", "rows", "answer_tokens")
+#: Keys of `hosted` that are true or false.
+ALLOWS = ("insecure", "private")
 #: The price of any error, and those of a yes that is missed and of a no that is taken for one.
 EACH, OF_KIND = "usd_per_error", ("usd_per_miss", "usd_per_false_alarm")
 TOKEN_PRICES = ("usd_per_million_tokens_in", "usd_per_million_tokens_out")
@@ -59,8 +61,14 @@ def hosted_of(raw: Mapping[str, object], table: PriceTable, asks: bool, where: s
     if not given.get("model"):
         raise InputError(f"{where}, hosted", "the key 'model' is missing", "name the hosted model")
     words = {k: str(given[k]) for k in WORDS if given.get(k)}
+    allowed = {k: _yes_or_no(given[k], f"{where}, hosted.{k}") for k in ALLOWS if k in given}
     _address(words, asks, where)
-    numbers = {k: positive(v, f"{where}, hosted.{k}") for k, v in given.items() if k not in WORDS and v is not None}
+    _reachable(words, allowed, where)
+    rest = {k: v for k, v in given.items() if k not in (*WORDS, *ALLOWS) and v is not None}
+    for key, value in rest.items():
+        if isinstance(value, str):  # it may be the key, in the wrong place: it is not repeated
+            raise InputError(f"{where}, hosted.{key}", "a text is not a number of at least 0", "give a number")
+    numbers = {k: positive(v, f"{where}, hosted.{k}") for k, v in rest.items()}
     numbers |= {k: int(numbers[k]) for k in WHOLE if k in numbers}
     for name in ("accuracy", "batch_share"):
         if numbers.get(name, 0) > 1:
@@ -73,15 +81,21 @@ def hosted_of(raw: Mapping[str, object], table: PriceTable, asks: bool, where: s
         numbers = {**prices, **numbers}
         words["priced"] = f"{found.source}, {found.dated}"
     _priced(words, numbers, table, f"{where}, hosted")
-    return Hosted(**words, **numbers)  # type: ignore[arg-type]
+    return Hosted(**words, **numbers, **allowed)  # type: ignore[arg-type]
+
+
+def _yes_or_no(value: object, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise InputError(where, "it is neither true nor false", "write true or false")
+    return value
 
 
 def _address(words: Mapping[str, str], asks: bool, where: str) -> None:
     """Refuse addresses that are none, or hold a key, and keys that stand in the brief; no message repeats them."""
     address, name = words.get("address"), words.get("key_env")
     if address is not None and not re.match(r"https?://[^\s/]", address):
-        raise InputError(f"{where}, hosted.address", f"{address!r} is no address", "write it as https://host/v1")
-    if address is not None and re.search(r"[@?#]", address):
+        raise InputError(f"{where}, hosted.address", "it is no address of http or https", "write it as https://host/v1")
+    if address is not None and re.search(r"[@?#\\\s]|[^\x21-\uffff]", address):
         what = "an address has no key, user or query in it"
         raise InputError(f"{where}, hosted.address", what, "write https://host/v1, and name the key in key_env")
     if address is not None and not asks:
@@ -90,6 +104,23 @@ def _address(words: Mapping[str, str], asks: bool, where: str) -> None:
     if name is not None and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,63}", name):
         what = "not the name of an environment variable"
         raise InputError(f"{where}, hosted.key_env", what, "put the key into a variable, and the variable's name here")
+
+
+def _reachable(words: Mapping[str, str], allowed: Mapping[str, bool], where: str) -> None:
+    """Refuse what needs a word: keys and rows in the clear, and addresses of private networks that are written as such.
+
+    A name that leads to one is refused when it is connected to.
+    """
+    address = words.get("address", "")
+    host = network.host_of(address)
+    if not address or network.is_loopback(host):
+        return
+    if network.literal(host) is not None and not network.is_public(host) and not allowed.get("private"):
+        what = "it is an address of a private network"
+        raise InputError(f"{where}, hosted.address", what, "add 'private: true' below it if that is meant")
+    if address.startswith("http://") and not allowed.get("insecure"):
+        what = "http sends key and rows in the clear"
+        raise InputError(f"{where}, hosted.address", what, "use https, or add 'insecure: true' below it")
 
 
 def _priced(words: Mapping[str, str], numbers: Mapping[str, float], table: PriceTable, where: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, TypeVar
 
 from breakeven.core.errors import InputError, nearest
+from breakeven.core.fields import described
 
 if TYPE_CHECKING:
     from breakeven.core.types import Final, Prefer
@@ -26,7 +27,10 @@ def section(raw: Mapping[str, object], key: str, known: Mapping[str, object], wh
     if given is None:
         return {}
     if not isinstance(given, dict):
-        raise InputError(f"{where}, {key}", f"expected keys and values, not {given!r}", f"known: {', '.join(known)}")
+        kind = (
+            "a text" if isinstance(given, str) else described(given)
+        )  # a text may be a key or a password: it is not repeated
+        raise InputError(f"{where}, {key}", f"expected keys and values, not {kind}", f"known: {', '.join(known)}")
     for name in given:
         if name not in known:
             raise InputError(f"{where}, {key}", f"unknown key {name!r}", nearest(str(name), known))

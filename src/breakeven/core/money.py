@@ -54,7 +54,7 @@ class Hosted:
     for at most `max_usd`; `key_env` names the environment variable that holds the key, `answer_tokens` bounds an answer
     (0: by the task; models that reason need more). `accuracy` is what the brief says of it, used where it was not measured.
     `batch_share` is the share of the price that is paid where answers may take a day. `priced` says where prices come from that
-    the brief does not give.
+    the brief does not give. `insecure` allows http beyond this machine, `private` an address of a private network.
     """
 
     model: str
@@ -74,6 +74,8 @@ class Hosted:
     accuracy: float | None = None
     batch_share: float | None = None
     priced: str = ""
+    insecure: bool = False
+    private: bool = False
 
 
 @dataclass(frozen=True)

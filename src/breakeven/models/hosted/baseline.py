@@ -12,6 +12,7 @@ import numpy as np
 
 from breakeven import metrics
 from breakeven.collect.prepare import Collected
+from breakeven.core.secret import Secret
 from breakeven.core.types import Array, Hosted, Interval, Need
 from breakeven.core.verdict import TestLine
 from breakeven.features.media import Disk
@@ -97,7 +98,7 @@ def measure(
     until = time.monotonic() + OWN_SECONDS
     client = Client(
         hosted,
-        key,
+        Secret(key) if key else None,
         need.folder / "build" / "hosted",
         seconds_left=lambda: max(seconds_left(), until - time.monotonic()),
     )

@@ -1,7 +1,8 @@
 """A hosted model behind an OpenAI-compatible address: asked, counted, capped, cached. Standard library only.
 
-Money is reserved before a call and counted after it, by the tokens the server says it used; no call is made that could
-pass the cap. Parameters that a server refuses are left out from then on.
+Money is reserved before a call and counted after it, by the tokens the server says it used, and by no fewer than the texts
+must have; no call is made that could pass the cap. What the server says is kept without the key. Parameters that a server
+refuses are left out from then on.
 """
 
 from __future__ import annotations
@@ -14,14 +15,16 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from breakeven.core import store
 from breakeven.core.errors import BreakevenError
+from breakeven.core.secret import Secret
 from breakeven.core.types import Hosted
-from breakeven.models.hosted.question import LONGEST_ANSWER, tokens
+from breakeven.models.hosted import connection
+from breakeven.models.hosted.question import LONGEST_ANSWER, fewest_tokens, tokens
 
 #: Seconds until a call times out.
 TIMEOUT = 30.0
@@ -33,18 +36,10 @@ LONGEST_WAIT = 60.0
 PATIENCE = 4
 #: Statuses after which the same call may succeed, those that ask for patience, and those of a call that is refused as it is.
 TRANSIENT, BUSY, REFUSED = (408, 409, 425, 429, 500, 502, 503, 504), (429, 503), (400, 413, 415, 422, 501)
+#: Bytes that are read of an answer, and of a refusal; and tokens beyond which a server's count is none of any model.
+MOST_ANSWER, MOST_ERROR, MOST_TOKENS = 1 << 20, 1 << 16, 50_000_000
 #: Parameters that not every server takes: `max_tokens` has another name where it is refused.
 OPTIONAL = ("response_format", "max_tokens", "temperature")
-
-
-class _Stay(urllib.request.HTTPRedirectHandler):
-    """No redirects: they would carry the key to another host."""
-
-    def redirect_request(self, *_: object) -> None:
-        """Refused."""
-
-
-_OPENER = urllib.request.build_opener(_Stay)
 
 
 class Capped(BreakevenError):
@@ -84,7 +79,7 @@ class Client:
     """
 
     hosted: Hosted
-    key: str | None
+    key: Secret | None
     cache: Path
     timeout: float = TIMEOUT
     seconds_left: Callable[[], float] = lambda: float("inf")
@@ -138,8 +133,8 @@ class Client:
                 self.failures, self.answered, self.refused = 0, True, self.refused | without
                 return reply
             except urllib.error.HTTPError as error:
-                said = error.read(2000).decode("utf-8", "replace")
-                why = self._masked(f"status {error.code}: {said[:120]}")
+                said = self._masked(error.read(MOST_ERROR).decode("utf-8", "replace"))
+                why = f"status {error.code}: {said[:120]}"
                 if error.code in REFUSED:
                     culprit = _culprit(said, [name for name in OPTIONAL if name in wanted and name not in without])
                     if culprit:
@@ -194,6 +189,9 @@ class Client:
             reply = self._once(body)
             settled = self.price(reply.tokens_in, reply.tokens_out, reply.tokens_cached)
             return reply
+        except connection.Refused as error:
+            settled, self.failures = 0.0, PATIENCE
+            raise Failed(str(error)) from None
         except urllib.error.URLError as error:  # refused with a status, or not reached
             settled = expected if isinstance(error.reason, TimeoutError) else 0.0
             raise
@@ -204,21 +202,24 @@ class Client:
     def _once(self, body: Mapping[str, Any]) -> Reply:
         headers = {"content-type": "application/json", "user-agent": "breakeven"}
         if self.key:
-            headers["authorization"] = f"Bearer {self.key}"
+            headers["authorization"] = f"Bearer {self.key.reveal()}"
         address = f"{str(self.hosted.address).rstrip('/')}/chat/completions"
         request = urllib.request.Request(address, json.dumps(body).encode(), headers)
         start = time.perf_counter()
-        with _OPENER.open(request, timeout=self.timeout) as answer:
-            raw = answer.read(1 << 20)
+        opened = connection.opener(self.hosted.private, self.hosted.insecure)
+        with opened.open(request, timeout=self.timeout) as answer:
+            raw = answer.read(MOST_ANSWER)
         ms = (time.perf_counter() - start) * 1000
         try:
-            return _reply(json.loads(raw), body, ms)
-        except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-            what = f"the address does not speak the protocol ({type(error).__name__} in {raw[:60]!r})"
+            reply = _reply(json.loads(raw), body, ms)
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
+            begin = self._masked(raw[:MOST_ERROR].decode("utf-8", "replace"))[:60]
+            what = f"the address does not speak the protocol ({type(error).__name__} in {begin!r})"
             raise Malformed(what) from None
+        return replace(reply, text=self._masked(reply.text))
 
     def _masked(self, text: str) -> str:
-        return text.replace(self.key, "***") if self.key else text
+        return self.key.mask(text) if self.key is not None else text
 
 
 def _reply(plain: Mapping[str, Any], body: Mapping[str, Any], ms: float) -> Reply:
@@ -227,11 +228,19 @@ def _reply(plain: Mapping[str, Any], body: Mapping[str, Any], ms: float) -> Repl
     refused = bool(choice["message"].get("refusal")) or choice.get("finish_reason") == "content_filter"
     text = "" if content is None else str(content)
     usage = plain.get("usage") or {}
-    read = max(int(usage.get("prompt_tokens", tokens(body["messages"]))), 0)
-    written = max(int(usage.get("completion_tokens", max(1, len(text) // 3))), 0)
-    cached = int((usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0)
+    read = _count(usage.get("prompt_tokens"), tokens(body["messages"]), fewest_tokens(body["messages"]))
+    least = fewest_tokens([{"role": "assistant", "content": text}])
+    written = _count(usage.get("completion_tokens"), max(1, len(text) // 3), least)
+    cached = _count((usage.get("prompt_tokens_details") or {}).get("cached_tokens"), 0, 0)
     cut = choice.get("finish_reason") == "length"
-    return Reply(text, read, written, ms, min(max(cached, 0), read), refused, cut)
+    return Reply(text, read, written, ms, min(cached, read), refused, cut)
+
+
+def _count(said: object, otherwise: float, least: float) -> int:
+    """Tokens as the server counts them: no fewer than there must be, and our own estimate where its count is none."""
+    if isinstance(said, bool) or not isinstance(said, int | float) or not 0 <= said <= MOST_TOKENS:
+        return int(max(otherwise, least))
+    return int(max(said, least))
 
 
 def _body(wanted: Mapping[str, Any], without: set[str]) -> dict[str, Any]:

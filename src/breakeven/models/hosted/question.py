@@ -35,6 +35,8 @@ AROUND = 4
 CAUTIOUS = 3.0
 #: Characters of a token in an estimate.
 USUAL = 4.0
+#: Characters that a tokenizer joins into a token, at the most and on average.
+MOST_JOINED = 16.0
 #: Tokens of an answer that are paid for at the most: these, or so many times those of the longest class.
 LONGEST_ANSWER, TIMES = 32, 2
 _FENCE = re.compile(r"```(?:json)?\s*(.*?)\s*```", re.DOTALL)
@@ -148,6 +150,17 @@ class Question:
 def tokens(messages: Sequence[Mapping[str, Any]], characters: float = CAUTIOUS) -> float:
     """Estimate of the tokens of messages, at `characters` per token; by default an overestimate."""
     return sum(AROUND + _content(m["content"], characters) for m in messages)
+
+
+def fewest_tokens(messages: Sequence[Mapping[str, Any]]) -> float:
+    """Tokens that no tokenizer goes below: it joins at most so many characters on average. Images count nothing here.
+
+    >>> fewest_tokens([{"role": "user", "content": "x" * 160}])
+    10.0
+    """
+    texts = [m["content"] if isinstance(m["content"], str) else
+             "".join(part.get("text", "") for part in m["content"]) for m in messages]  # fmt: skip
+    return sum(len(text) for text in texts) / MOST_JOINED
 
 
 def _content(content: str | list[dict[str, Any]], characters: float) -> float:

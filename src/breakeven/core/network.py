@@ -1,0 +1,47 @@
+"""Hosts and addresses: this machine's own, those of private networks, those of the internet."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or an address is this machine's own, by how it is written.
+
+    >>> is_loopback("localhost"), is_loopback("::1"), is_loopback("127.0.0.1.example.com")
+    (True, True, False)
+    """
+    name = host.lower().rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    found = literal(name)
+    return found is not None and found.is_loopback
+
+
+def is_public(host: str) -> bool:
+    """Whether an address is one of the internet: none of a private network, of a link, or set aside.
+
+    >>> is_public("10.0.0.1"), is_public("169.254.169.254"), is_public("::ffff:192.168.0.1"), is_public("8.8.8.8")
+    (False, False, False, True)
+    """
+    found = literal(host)
+    return found is not None and found.is_global and not found.is_multicast
+
+
+def literal(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """An address that is written as one; None for a name."""
+    try:
+        found = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return None
+    inner = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
+    return inner or found
+
+
+def host_of(address: str) -> str:
+    """The host of an URL; "" where it has none that can be read."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
