@@ -29,6 +29,7 @@ from breakeven.gate.run_context import Clock, RunContext
 from breakeven.models import registry
 from breakeven.models.user.own import Own
 from breakeven.report import bounded, page, plain, words
+from breakeven.scale import device
 from breakeven.scenarios import registry as scenarios
 from breakeven.scenarios.base import Collected
 from breakeven.trust import card
@@ -88,11 +89,15 @@ def build(
             store.point_latest(folder)
         return done
     _warn(progress, collected.findings)
+    computed_on = device.resolve(brief.device, f"{brief.folder / need.BRIEF}, device")
     log = store.Log(folder / "log.jsonl")
     log.write("run", breakeven=VERSION, need=need.dump(brief), weigh=weigh)
     context = RunContext(brief, folder, log, Clock(started, brief.limits.minutes), progress)
-    verdict, made = scenario.select(context, collected, weigh, own, names)
-    return _write(context, msgspec.structs.replace(verdict, quick=looked), collected, made, publish)
+    log.write("device", device=device.title(computed_on))
+    with device.on(computed_on):
+        verdict, made = scenario.select(context, collected, weigh, own, names)
+    verdict = msgspec.structs.replace(verdict, quick=looked, device=computed_on)
+    return _write(context, verdict, collected, made, publish)
 
 
 def _warn(progress: Progress, findings: Sequence[Finding]) -> None:

@@ -61,6 +61,8 @@ def test_the_designs_example_is_accepted(tmp_path: Path) -> None:
         ({"effort": 9}, ["effort"]),
         ({"prefer": "bset"}, ["prefer", "best"]),
         ({"prefer": 1}, ["prefer", "balanced, best, cheap"]),
+        ({"device": "gpu"}, ["device", "'gpu'"]),
+        ({"device": 7}, ["device", "auto, cpu, cuda, mps"]),
         ({"data": "sqlite:///x.db"}, ["query"]),
         ({"data": {"url": "sqlite:///x.db", "sql": "q"}}, ["sql"]),
     ],

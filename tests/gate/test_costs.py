@@ -34,6 +34,12 @@ def test_a_month_by_hand() -> None:
     assert rented == {"requests": pytest.approx(2.0), "errors": pytest.approx(20.0)}
 
 
+def test_what_a_card_trained_is_retrained_on_one() -> None:
+    prices = replace(PRICES, retrainings_per_month=4, usd_per_gpu_hour=0.5)
+    arm = costs.owned(replace(MODEL, on_card=True), scene(prices=prices))
+    assert arm["training"] == pytest.approx(4 * 36 * 0.5 / 3600)
+
+
 def test_the_crossing_is_where_the_lines_meet() -> None:
     n = costs.meets(MODEL, scene())
     assert n == pytest.approx(70 / 2 * 1000)

@@ -18,10 +18,10 @@ import yaml
 
 from breakeven.core import brief_columns, database_address
 from breakeven.core.brief_prices import hosted_of, prices_of
-from breakeven.core.brief_sections import FINALS, PREFERENCES, dataclass_of, positive
+from breakeven.core.brief_sections import DEVICES, FINALS, PREFERENCES, dataclass_of, positive
 from breakeven.core.brief_sections import section as keys_of
 from breakeven.core.errors import InputError, nearest
-from breakeven.core.types import Fairness, Final, Limits, Need, Prefer, Privacy, Split, Traffic
+from breakeven.core.types import Device, Fairness, Final, Limits, Need, Prefer, Privacy, Split, Traffic
 
 BRIEF = "product.yaml"
 #: Name of the column that holds an image's sub-folder.
@@ -48,6 +48,7 @@ KEYS = (
     "effort",
     "prefer",
     "final",
+    "device",
 )
 PROFILES = ("flat", "bursty", "growing")
 
@@ -145,6 +146,7 @@ def parse(
         effort=_effort(raw.get("effort", 2), where),
         prefer=_prefer(raw.get("prefer"), section, where),
         final=_final(raw.get("final"), section, where),
+        device=_device(raw.get("device", "auto"), where),
         settings=_settings(raw, section, from_metric, where),
         database=database,
     )
@@ -167,6 +169,7 @@ def defaults(need: Need, raw: Mapping[str, object]) -> list[str]:
         ("effort", need.effort),
         ("prefer", need.prefer),
         ("final", need.final),
+        ("device", need.device),
         ("timezone", f"{need.timezone} for times that name none"),
         ("encoding", "found in the file"),
         ("metric", "by the target's kind"),
@@ -315,6 +318,14 @@ def _prefer(value: object, section: Section, where: str) -> Prefer:
         what = f"{value!r} is not for {section.name}, whose settings are taken where they are proven better alone"
         raise InputError(f"{where}, prefer", what, "write 'prefer: cheap', or leave it out")
     raise InputError(f"{where}, prefer", f"unknown preference {value!r}", nearest(str(value), known))
+
+
+def _device(value: object, where: str) -> Device:
+    """What nets are trained on; whether it is there is seen when a build begins."""
+    found = next((one for one in DEVICES if one == value), None)
+    if found is None:
+        raise InputError(f"{where}, device", f"unknown device {value!r}", nearest(str(value), DEVICES))
+    return found
 
 
 def _final(value: object, section: Section, where: str) -> Final:

@@ -10,13 +10,15 @@ from breakeven.core.errors import InputError, nearest
 from breakeven.core.fields import described
 
 if TYPE_CHECKING:
-    from breakeven.core.types import Final, Prefer
+    from breakeven.core.types import Device, Final, Prefer
 
 T = TypeVar("T")
 #: What a brief may prefer.
 PREFERENCES: tuple[Prefer, ...] = ("cheap", "balanced", "best")
 #: What it may be fitted on at last.
 FINALS: tuple[Final, ...] = ("all", "twin")
+#: What its nets may be trained on.
+DEVICES: tuple[Device, ...] = ("auto", "cpu", "cuda", "mps")
 #: Keys that something is divided by.
 DIVISORS = ("server_cores", "utilisation")
 

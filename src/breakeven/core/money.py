@@ -23,6 +23,7 @@ class Prices:
     server_usd_per_month: float = _price("server_usd_per_month")
     server_cores: int = _price("server_cores")
     utilisation: float = _price("utilisation")
+    usd_per_gpu_hour: float = _price("usd_per_gpu_hour")
     upkeep_usd_per_month: float = _price("upkeep_usd_per_month")
     retrainings_per_month: float = _price("retrainings_per_month")
     usd_per_label: float = _price("usd_per_label")

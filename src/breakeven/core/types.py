@@ -39,6 +39,8 @@ Role = Literal["number", "category", "text", "image", "audio", "time", "id", "gr
 Task = Literal["classification", "regression", "ranking"]
 #: What the product takes: what is proven better alone, what is expected to be better, or the best expected of all.
 Prefer = Literal["cheap", "balanced", "best"]
+#: What nets are trained on; auto: a graphics card where there is one.
+Device = Literal["auto", "cpu", "cuda", "mps"]
 #: What the product learns from: all rows, or those that its sealed score was measured without.
 Final = Literal["all", "twin"]
 ROLES: tuple[str, ...] = ("number", "category", "text", "image", "audio", "time", "id", "group", "ignore")
@@ -120,6 +122,7 @@ class Need:
     quick: bool = False
     prefer: Prefer = "balanced"
     final: Final = "all"
+    device: Device = "auto"
     settings: Mapping[str, object] = field(default_factory=dict)
     database: DatabaseAddress | None = None
 

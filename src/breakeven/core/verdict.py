@@ -276,7 +276,8 @@ class Verdict(Part, frozen=True, kw_only=True):
 
     `volume` is requests a month, `more_data` counts units of the whole table, as `rows.all` does, `oddities` how a
     candidate's curve misbehaves, `stopped` why the race ended early, `sealed_openings` how often the sealed test was
-    opened so far, this time included, `quick` what a quick look looked at (None: this is the full answer). `sentence` is
+    opened so far, this time included, `device` what nets were trained on,
+    `quick` what a quick look looked at (None: this is the full answer). `sentence` is
     the verdict for people, at most three sentences; `details` is the evidence for engineers.
     """
 
@@ -305,6 +306,7 @@ class Verdict(Part, frozen=True, kw_only=True):
     costs: tuple[CostLine, ...]
     money: Money | None = None
     sealed_openings: Count = 1
+    device: Literal["cpu", "cuda", "mps"] = "cpu"
     quick: QuickLook | None = None
     product: Product | None = None
     everyday: Everyday | None = None

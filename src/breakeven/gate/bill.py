@@ -14,6 +14,7 @@ from breakeven.gate import costs, traffic
 from breakeven.gate.cascade import Cascade
 from breakeven.gate.conclusion import ErrorPrice, Quality, conclude
 from breakeven.gate.finalist import Finalist
+from breakeven.scale import device
 
 #: Requests a month at which costs are drawn.
 VOLUMES = [10.0**k * m for k in range(3, 8) for m in (1, 2, 5)]
@@ -43,7 +44,12 @@ def owned_models(best: Mapping[Route, Finalist], errors: Mapping[str, Erring] | 
     known = errors or {}
     return {
         f.candidate: costs.Owned(
-            f.candidate, f.route, f.costs.per_second, f.costs.train_seconds, *known.get(f.candidate, Erring())
+            f.candidate,
+            f.route,
+            f.costs.per_second,
+            f.costs.train_seconds,
+            *known.get(f.candidate, Erring()),
+            on_card=f.route == "large" and device.current() != "cpu",
         )
         for f in best.values()
         if f.costs is not None

@@ -28,6 +28,7 @@ class Owned:
     """An own model as measured: answers a second of one server (slow, usual, fast), seconds of a fit, share wrong.
 
     `error_usd`: what errors cost a request where misses and false alarms have prices of their own (None: they have not).
+    `on_card`: it is trained on a graphics card.
     """
 
     candidate: str
@@ -36,6 +37,7 @@ class Owned:
     train_seconds: float
     error: Interval | None = None
     error_usd: Interval | None = None
+    on_card: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,10 +64,11 @@ def owned(model: Owned, scene: Scene) -> dict[str, float]:
     """An own model's month."""
     prices = scene.prices
     core_second = prices.server_usd_per_month / (prices.server_cores * traffic.SECONDS_A_MONTH)
+    second = prices.usd_per_gpu_hour / 3600 if model.on_card else core_second
     return {
         "servers": traffic.servers(scene.traffic, model.per_second[1]) * prices.server_usd_per_month,
         "upkeep": prices.upkeep_usd_per_month,
-        "training": prices.retrainings_per_month * model.train_seconds * core_second,
+        "training": prices.retrainings_per_month * model.train_seconds * second,
         "labels": prices.labels_per_month * prices.usd_per_label,
         "errors": scene.requests * _paid(model.error, model.error_usd, prices),
     }

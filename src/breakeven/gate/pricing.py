@@ -11,6 +11,7 @@ from breakeven.gate import costs, unit_costs
 from breakeven.gate.choose import Costs, broken
 from breakeven.gate.problem import Problem
 from breakeven.gate.run_context import RunContext
+from breakeven.scale import device
 
 
 def costs_file(folder: Path) -> Path:
@@ -31,7 +32,9 @@ def price(context: RunContext, problem: Problem, candidate: str, folder: Path, t
         return kept
     brief, timing, size = context.brief, problem.time(folder), size_mb(folder)
     usd = unit_costs.per_1000(timing.usual_ms, brief.prices)
-    model = costs.Owned(candidate, problem.fitter.candidates[candidate], timing.per_second, train_seconds)
+    route = problem.fitter.candidates[candidate]
+    on_card = route == "large" and device.current() != "cpu"
+    model = costs.Owned(candidate, route, timing.per_second, train_seconds, on_card=on_card)
     month = costs.serving(model, brief.prices, brief.traffic)
     why_not = broken(brief.limits, timing.usual_ms, size, usd)
     found = Costs(candidate, timing.usual_ms, timing.per_second, size, usd, month, train_seconds, why_not)

@@ -1,15 +1,20 @@
-"""The one way to open an ONNX graph: one thread, the CPU provider, warnings off."""
+"""The one way to open an ONNX graph: one thread, the processor unless a graphics card is asked for, warnings off."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Protocol, cast
 
+from breakeven.core.errors import InputError
 from breakeven.core.types import Array
 
 #: onnxruntime's log levels: errors and worse, and nothing but what ends the process.
 ERRORS = 3
 FATAL = 4
+#: Environment variable that says where graphs are run, and onnxruntime's providers by its values.
+RUN_ON = "BREAKEVEN_RUN_ON"
+PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
 
 class NodeArg(Protocol):
@@ -39,7 +44,9 @@ def open_session(graph: bytes, *, arena: bool = True, log_level: int = ERRORS) -
     A product's answer is small work: a pool of threads an opened graph cost 7 s and 103 threads for 100 graphs, against
     0.2 s without. Without `arena` the memory of an answer is returned, for products that are many in one process.
 
-    Raises onnxruntime's errors for bytes that are no valid graph.
+    BREAKEVEN_RUN_ON=cuda runs graphs on a graphics card: worth it for large encoders and batches, not for tables.
+
+    Raises onnxruntime's errors for bytes that are no valid graph, InputError for a card that cannot be used.
     """
     import onnxruntime
 
@@ -48,5 +55,20 @@ def open_session(graph: bytes, *, arena: bool = True, log_level: int = ERRORS) -
     options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = arena
     options.log_severity_level = log_level
-    session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(graph, options, providers=providers())
     return cast(OnnxSession, session)  # its own types also allow for outputs that are no arrays
+
+
+def providers() -> list[str]:
+    """onnxruntime's providers by BREAKEVEN_RUN_ON (cpu where it is unset); the processor takes what a card cannot.
+
+    Raises InputError for another value, and for a card without onnxruntime's package for it.
+    """
+    import onnxruntime
+
+    asked = os.environ.get(RUN_ON, "cpu")
+    if asked not in PROVIDERS:
+        raise InputError(RUN_ON, f"{asked!r} is not one of {', '.join(PROVIDERS)}", "set one of these, or unset it")
+    if PROVIDERS[asked] not in onnxruntime.get_available_providers():
+        raise InputError(RUN_ON, f"the onnxruntime installed here has no {asked}", "pip install onnxruntime-gpu")
+    return list(dict.fromkeys((PROVIDERS[asked], PROVIDERS["cpu"])))

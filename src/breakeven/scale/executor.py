@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from breakeven.core.errors import InputError
+from breakeven.scale import device
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -45,7 +46,7 @@ class Workers:
         pool = get_reusable_executor(
             self.count, timeout=120, initializer=_prepare, initargs=(os.getpid(),), env=OF_WORKERS
         )
-        jobs: dict[Future[Result], Item] = {pool.submit(work, item): item for item in items}
+        jobs: dict[Future[Result], Item] = {pool.submit(_on, device.current(), work, item): item for item in items}
         try:
             for done in as_completed(jobs):
                 yield jobs[done], done.result()
@@ -67,7 +68,13 @@ def alone(work: Callable[..., Result], *arguments: Any) -> Result:
     from loky import ProcessPoolExecutor
 
     with ProcessPoolExecutor(1, initializer=_prepare, initargs=(os.getpid(),), env=OF_WORKERS) as pool:
-        return pool.submit(work, *arguments).result()  # type: ignore[no-any-return]
+        return pool.submit(_on, device.current(), work, *arguments).result()  # type: ignore[no-any-return]
+
+
+def _on(name: str, work: Callable[..., Result], *arguments: Any) -> Result:
+    """Run a function in a worker on the device of the process that asked."""
+    with device.on(name):
+        return work(*arguments)
 
 
 def here(work: Callable[..., Result], *arguments: Any) -> Result:

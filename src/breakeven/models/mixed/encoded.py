@@ -16,6 +16,7 @@ from breakeven.features.reader import Pieces
 from breakeven.models.mixed import pretrained
 from breakeven.models.mixed.pretrained import Encoder
 from breakeven.models.training import loop
+from breakeven.scale import device
 
 if TYPE_CHECKING:
     from breakeven.scale.executor import Workers
@@ -26,8 +27,15 @@ CHUNK = 1_000
 
 
 @lru_cache(maxsize=2)
-def _net(name: str) -> Any:
-    return pretrained.find(name).net().eval()
+def _net(name: str, computed_on: str) -> Any:
+    return pretrained.find(name).net().eval().to(computed_on)
+
+
+def _computed(name: str, values: Array, early: bool = False) -> Array:
+    """Answers of an encoder, or of its frozen blocks, for a batch of inputs."""
+    net = _net(name, device.current())
+    given = torch.from_numpy(values).to(device.current())
+    return np.asarray((net.early(given).half() if early else net(given)).cpu().numpy())
 
 
 def part(encoder: Encoder, column: str, place: int, key: str) -> Pieces:
@@ -50,22 +58,21 @@ def features(encoder: Encoder, media: Media, column: str, refs: Array) -> Array:
 
 def compute(encoder: Encoder, media: Media, column: str, refs: Array) -> Array:
     """Compute the features of `features`, on one thread; texts of similar length are batched together."""
-    net = _net(encoder.name)
-    found = np.zeros((len(refs), net.width), dtype=np.float32)
+    found = np.zeros((len(refs), _net(encoder.name, device.current()).width), dtype=np.float32)
     read = part(encoder, column, 0, "e") if encoder.kind == "text" else None
     order = np.argsort([len(t) for t in media.texts(column, refs)], kind="stable") if read else np.arange(len(refs))
     with torch.inference_mode(), loop.one_thread():
         for i in range(0, len(refs), BATCH):
             some = order[i : i + BATCH]
             values = read.inputs(refs[some][:, None], media)["e_ids"] if read else media.pixels(column, refs[some])
-            found[some] = net(torch.from_numpy(values)).numpy()
+            found[some] = _computed(encoder.name, values)
     return found
 
 
 def read(encoder: Encoder, pixels: Array) -> Array:
     """Features (n, width) float32 of pixels (n, side, side, channels) uint8, on one thread."""
     with torch.inference_mode(), loop.one_thread():
-        return np.asarray(_net(encoder.name)(torch.from_numpy(pixels)).numpy())
+        return _computed(encoder.name, pixels)
 
 
 def early(encoder: Encoder, media: Media, column: str, refs: Array) -> Array:
@@ -77,10 +84,9 @@ def early(encoder: Encoder, media: Media, column: str, refs: Array) -> Array:
 
 def compute_early(encoder: Encoder, media: Media, column: str, refs: Array) -> Array:
     """Compute the maps of `early`, on one thread."""
-    net = _net(encoder.name)
     with torch.inference_mode(), loop.one_thread():
         parts = [
-            net.early(torch.from_numpy(media.pixels(column, refs[i : i + BATCH]))).half().numpy()
+            _computed(encoder.name, media.pixels(column, refs[i : i + BATCH]), early=True)
             for i in range(0, len(refs), BATCH)
         ]
     return np.concatenate(parts)

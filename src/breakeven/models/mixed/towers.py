@@ -97,14 +97,14 @@ class TokenTower(Tower):
         if self.training:
             ids = (
                 ids
-                * (torch.rand(ids.shape) > self.drops[1]).long()
-                * (torch.rand(ids.shape[:2]) > self.drops[0])[:, :, None].long()
+                * (torch.rand(ids.shape, device=ids.device) > self.drops[1]).long()
+                * (torch.rand(ids.shape[:2], device=ids.device) > self.drops[0])[:, :, None].long()
             )
         x = self.drop(self.norm(self.embed(ids).sum(dim=2)))
         mask = there.unsqueeze(2)
         if self.kind in CELLS:
             # Each text is turned round within its own length, so that no padding comes before its last word.
-            count, place = there.sum(dim=1, keepdim=True), torch.arange(x.shape[1])
+            count, place = there.sum(dim=1, keepdim=True), torch.arange(x.shape[1], device=x.device)
             turned = torch.where(place < count, count - 1 - place, place).unsqueeze(2).expand(-1, -1, x.shape[2])
             behind = self.back(torch.gather(x, 1, turned))[0]
             half = turned[:, :, : behind.shape[2]]

@@ -112,7 +112,7 @@ class Sequence(nn.Module):
         wanted, at = targets[there] - 1, hidden[there]
         if len(vectors) > ALL_ITEMS:
             some, wanted = torch.unique(wanted, return_inverse=True)
-            vectors = vectors[torch.cat([some, torch.randint(len(vectors), (DRAWN,))])]
+            vectors = vectors[torch.cat([some, torch.randint(len(vectors), (DRAWN,), device=some.device)])]
         return cross_entropy(at, vectors, wanted)
 
 
@@ -127,7 +127,7 @@ class CrossEntropy(torch.autograd.Function):
     @torch.amp.custom_fwd(device_type="cpu", cast_inputs=torch.float32)  # type: ignore[untyped-decorator]
     def forward(ctx: Any, at: Tensor, vectors: Tensor, wanted: Tensor) -> Tensor:
         """Losses; keeps the gradients of their mean for `backward`."""
-        losses, slope_at, slope_vectors = torch.empty(len(at)), torch.empty_like(at), torch.zeros_like(vectors)
+        losses, slope_at, slope_vectors = at.new_empty(len(at)), torch.empty_like(at), torch.zeros_like(vectors)
         size = max(1, LOGITS // len(vectors))
         for begin in range(0, len(at), size):
             part, right = at[begin : begin + size], wanted[begin : begin + size]
@@ -136,7 +136,7 @@ class CrossEntropy(torch.autograd.Function):
             own = share.gather(1, right[:, None]) - most
             total = share.sub_(most).exp_().sum(1, keepdim=True)
             losses[begin : begin + size] = (total.log() - own)[:, 0]
-            share.div_(total)[torch.arange(len(part)), right] -= 1
+            share.div_(total)[torch.arange(len(part), device=part.device), right] -= 1
             torch.mm(share, vectors, out=slope_at[begin : begin + size])
             slope_vectors.addmm_(share.T, part)
         ctx.save_for_backward(slope_at, slope_vectors)

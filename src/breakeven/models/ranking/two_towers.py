@@ -74,7 +74,7 @@ class Net(nn.Module):
         """Item vectors (items, width)."""
         own = self.own.weight
         if self.training:
-            own = own * (torch.rand(len(own), 1) >= self.alone)
+            own = own * (torch.rand(len(own), 1, device=own.device) >= self.alone)
         out: Tensor = self.read(self.known) + own
         return out
 

@@ -62,7 +62,7 @@ class State:
 
 def save(path: Path, state: State) -> None:
     """Write a state atomically. A failed write is a warning, and the run continues."""
-    arrays = {name: tensor.detach().numpy() for name, tensor in state.tensors.items()}
+    arrays = {name: tensor.detach().cpu().numpy() for name, tensor in state.tensors.items()}
     try:
         store.write_arrays(path, **{METADATA: np.array(json.dumps(state.metadata))}, **arrays)
     except OSError as error:

@@ -3,6 +3,9 @@
 One thread: nets this small run no faster on two, and 10 to 20 times slower when the machine is busy (LAB.md).
 Fits are spread over processes instead, so the answer never depends on how many cores there are; only a run that its
 time budget cuts short (schedule_progress) takes what cores are idle.
+
+A graphics card computes the steps where the build uses one (`scale.device`); the rows, their random changes and the trained
+net stay with the processor.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from breakeven.models.training import augment, checkpoint, losses, malloc_tuning
 from breakeven.models.training.losses import Loss
 from breakeven.models.training.rows import Rows
 from breakeven.models.training.schedule_progress import ScheduleProgress
+from breakeven.scale import device
 
 Net = TypeVar("Net", bound=nn.Module)
 #: Rows judged at a time.
@@ -33,6 +37,8 @@ ATTEMPTS = 3
 LOWER = 3
 #: Seconds between two states on disk.
 SAVED_EVERY = 10.0
+#: Devices whose random numbers (of dropout) are not the processor's.
+CARDS = {"cuda": torch.cuda, "mps": torch.mps}
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,7 @@ class Plan:
     `patience` epochs without a better held-out loss end the run; the best weights are the ones kept. `clip`: the longest
     gradient that is followed whole (0: any). `mix_up`: share of another row that a row is
     joined with at the most (0: none). `half`: products in bfloat16 where the processor has
-    them, twice as fast; elsewhere they are emulated, and not used. Raises ValueError for what cannot be.
+    them, twice as fast; elsewhere they are emulated, and not used, nor are they on a graphics card. Raises ValueError for what cannot be.
     """
 
     epochs: int
@@ -190,7 +196,8 @@ def _kept(place: Path, make: Callable[[], nn.Module], plan: Plan, rows: int) -> 
 def _identity(net: nn.Module, plan: Plan, rows: int) -> list[object]:
     """Values that must agree before a state is resumed; runs with and without a time budget do not mix."""
     shapes = {name: list(tensor.shape) for name, tensor in net.state_dict().items()}
-    return [asdict(plan), rows, shapes, torch.__version__, step_budget.left() is not None, step_budget.planned()]
+    timed = step_budget.left() is not None
+    return [asdict(plan), rows, shapes, torch.__version__, timed, step_budget.planned(), device.current()]
 
 
 class Run(Generic[Net]):
@@ -207,9 +214,11 @@ class Run(Generic[Net]):
         rate: float,
     ) -> None:
         self.net, self.loss, self.rows, self.y, self.held, self.plan, self.rate = net, loss, rows, y, held, plan, rate
+        self.device = torch.device(device.current())
+        self.net.to(self.device)
         self.learned = held[0] if held else torch.arange(len(rows))
         self.steps = max(1, len(self.learned) // plan.batch)
-        self.half = plan.half and multiplies_half()
+        self.half = plan.half and self.device.type == "cpu" and multiplies_half()
         plain = loss is losses.CROSS_ENTROPY and not plan.mix_up
         self.by_hand = getattr(net, "gradient", None) if plain else None
         self.optimiser = optimisers.optimiser(net, plan.optimiser, rate, plan.decay, plan.momentum)
@@ -248,7 +257,7 @@ class Run(Generic[Net]):
     def epoch(self) -> None:
         """One pass over the rows, recorded with its losses. Raises Diverged."""
         self.net.train()
-        start, lost, made = time.perf_counter(), torch.zeros(()), 0
+        start, lost, made = time.perf_counter(), torch.zeros((), device=self.device), 0
         order = self.learned[torch.randperm(len(self.learned), generator=self.shuffle)]
         for part in batches(order, self.plan.batch, self.steps):
             lost, made = lost + self.step(part), made + 1
@@ -264,7 +273,7 @@ class Run(Generic[Net]):
 
     def step(self, part: Tensor) -> Tensor:
         """One step down the gradient of some rows' loss, which is returned."""
-        inputs, truth = self.rows.take(part, self.noise), self.y[part]
+        inputs, truth = self._moved(part, self.noise)
         if self.by_hand is not None:
             value: Tensor = self.by_hand(*inputs, truth)
         else:
@@ -276,6 +285,11 @@ class Run(Generic[Net]):
         self.optimiser.step()
         self.schedule.to(self.progress.step())
         return value.detach()
+
+    def _moved(self, part: Tensor, noise: torch.Generator | None) -> tuple[tuple[Tensor, ...], Tensor]:
+        """The net's arguments and the truth of some rows, on its device."""
+        inputs = tuple(given.to(self.device) for given in self.rows.take(part, noise))
+        return inputs, self.y[part].to(self.device)
 
     def _forward(self, inputs: tuple[Tensor, ...], truth: Tensor) -> Tensor:
         """The loss of rows, joined in pairs where mix-up is asked for."""
@@ -294,14 +308,15 @@ class Run(Generic[Net]):
         net, held, total = self.net.eval(), self.held[1], 0.0
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=self.half):
             for part in torch.split(held, JUDGED):
-                total += float(self.loss(net(*self.rows.take(part, None)).float(), self.y[part])) * len(part)
+                inputs, truth = self._moved(part, None)
+                total += float(self.loss(net(*inputs).float(), truth)) * len(part)
         return total / len(held)
 
     def result(self) -> Net:
-        """The net with the weights that were kept."""
+        """The net with the weights that were kept, on the processor."""
         if self.kept:
             self.net.load_state_dict(self.kept)
-        return self.net
+        return self.net.cpu()
 
     def state(self, attempt: int) -> checkpoint.State:
         """Everything the remaining epochs depend on."""
@@ -319,6 +334,8 @@ class Run(Generic[Net]):
             "noise": self.noise.get_state(),
             "torch": torch.get_rng_state(),
         }
+        if (card := CARDS.get(self.device.type)) is not None:
+            tensors["card"] = card.get_rng_state()
         metadata = {
             "run": _identity(self.net, self.plan, len(self.rows)),
             "attempt": attempt,
@@ -347,6 +364,8 @@ class Run(Generic[Net]):
         for generator, name in ((self.shuffle, "shuffle"), (self.noise, "noise")):
             generator.set_state(parts[name][""])
         torch.set_rng_state(parts["torch"][""])
+        if (card := CARDS.get(self.device.type)) is not None:
+            card.set_rng_state(parts["card"][""])
         self.epochs, self.best = [Epoch(**e) for e in state.metadata["epochs"]], state.metadata["best"]
         self.kept = parts.get("kept", {})
         self.progress.resume(state.metadata["done"], state.metadata["place"])

@@ -35,7 +35,7 @@ def loss(name: Name, smoothing: float = 0.0, weights: Tensor | None = None) -> L
     made: dict[Name, Loss] = {
         "squared": lambda out, truth: functional.mse_loss(_one(out), truth),
         "huber": lambda out, truth: functional.huber_loss(_one(out), truth),
-        "cross-entropy": partial(functional.cross_entropy, weight=weights, label_smoothing=smoothing),
+        "cross-entropy": partial(_cross_entropy, weights=weights, smoothing=smoothing),
         "focal": partial(_focal, weights=weights, smoothing=smoothing),
         "binary": partial(_binary, weights=weights),
     }
@@ -61,13 +61,24 @@ def _one(out: Tensor) -> Tensor:
     return out.squeeze(1) if out.ndim > 1 else out
 
 
+def _there(weights: Tensor | None, out: Tensor) -> Tensor | None:
+    """Weights of classes on the device of the answers."""
+    return None if weights is None else weights.to(out.device)
+
+
+def _cross_entropy(out: Tensor, truth: Tensor, weights: Tensor | None, smoothing: float) -> Tensor:
+    return functional.cross_entropy(out, truth, weight=_there(weights, out), label_smoothing=smoothing)
+
+
 def _focal(out: Tensor, truth: Tensor, weights: Tensor | None, smoothing: float) -> Tensor:
     """Cross-entropy times (1 - p)^FOCUS, so that rows already right count less."""
-    each = functional.cross_entropy(out, truth, weight=weights, label_smoothing=smoothing, reduction="none")
+    weight = _there(weights, out)
+    each = functional.cross_entropy(out, truth, weight=weight, label_smoothing=smoothing, reduction="none")
     right = out.softmax(1).gather(1, truth.unsqueeze(1)).squeeze(1)
     return ((1 - right) ** FOCUS * each).mean()
 
 
 def _binary(out: Tensor, truth: Tensor, weights: Tensor | None) -> Tensor:
     each = functional.binary_cross_entropy_with_logits(_one(out), truth.float(), reduction="none")
-    return (each if weights is None else each * weights[truth.long()]).mean()
+    weight = _there(weights, out)
+    return (each if weight is None else each * weight[truth.long()]).mean()

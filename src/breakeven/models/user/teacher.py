@@ -27,6 +27,7 @@ import yaml
 from breakeven.core import store
 from breakeven.core.errors import InputError, MissingExtra, nearest
 from breakeven.core.types import Array
+from breakeven.scale import device
 
 #: Parts of the training rows, each labelled by a teacher that saw the others.
 FOLDS = 5
@@ -88,7 +89,7 @@ class Teacher:
         kind = getattr(importlib.import_module(self.package), package.classifier if classes else package.regressor)
         known = kind().get_params()
         offline = {key: value for key, value in package.offline.items() if key in known}
-        model = cast(InContext, kind(model_path=self.checkpoint, random_state=seed, device="cpu", **offline))
+        model = cast(InContext, kind(model_path=self.checkpoint, random_state=seed, device=device.current(), **offline))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             model.fit(X, y)
