@@ -46,7 +46,14 @@ def serve(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     sub.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
     sub.add_argument(
-        "--allow-host", action="append", default=[], metavar="NAME", help="accept writes under this name; repeatable"
+        "--allow-host", action="append", default=[], metavar="NAME", help="answer under this name as well; repeatable"
+    )
+    sub.add_argument(
+        "--allow-origin",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="let pages of this site ask, such as https://shop.example; repeatable",
     )
     usual = Limits()
     sub.add_argument(

@@ -11,13 +11,15 @@ from starlette.websockets import WebSocket
 
 from breakeven.cli import parser
 from breakeven.core.errors import InputError
-from breakeven.serving import origin
+from breakeven.serving import origin, pages
 from breakeven.serving.app import Application, application
 from breakeven.serving.endpoint import Endpoint, Plain, Request, Service
 from breakeven.serving.origin import Hosts, hosts_of
 from tests.serving.asgi import ask
 
 JSON = {"content-type": "application/json"}
+#: What the service's own page sends.
+PAGE = {"x-page-token": pages.TOKEN, **JSON}
 LOCAL = {"host": "localhost:8000", **JSON}
 SHOP = hosts_of("127.0.0.1", ["shop.example"])
 
@@ -151,13 +153,21 @@ def test_no_host_or_two_are_refused() -> None:
         origin.check_host(origin.checked(twice), Hosts())
 
 
-def test_a_read_is_answered_under_any_host_unless_it_records() -> None:
+@pytest.mark.parametrize("path", ["/read", "/record", "/", "/docs", "/openapi.json", "/metrics", "/health/live", "/no"])
+def test_a_read_is_answered_under_the_servers_own_hosts_alone(path: str) -> None:
+    for mounted in (False, True):
+        app = Kept(mounted=mounted)
+        for method in ("GET", "HEAD", "OPTIONS"):
+            for host in FOREIGN:
+                assert app(method, path, {"host": host})[0] == 403
+        assert app.bodies == []
+
+
+def test_requests_to_a_foreign_host_are_counted() -> None:
     app = Kept()
-    assert app("GET", "/read", {"host": "evil.example"})[0] == 200
-    for method in ("GET", "HEAD"):
-        assert app(method, "/record", {"host": "evil.example"})[0] == 403
-    assert app.bodies == []
-    assert app("GET", "/record", {"host": "localhost"})[0] == 200
+    app("GET", "/read", {"host": "evil.example"})
+    text = asyncio.run(ask(app.app, "GET", "/metrics"))[1].decode()
+    assert 'breakeven_requests_total{path="(foreign host)",status="403"} 1.0' in text
 
 
 @pytest.mark.parametrize(
@@ -203,14 +213,23 @@ def test_hosts_follow_the_bound_address_and_the_allowed_names(hosts: Hosts, host
 )
 def test_an_origin_is_this_server_or_an_allowed_host(host: str, sender: str, status: int) -> None:
     app = Kept(SHOP)
-    got, error = app("POST", "/write", {"host": host, "origin": sender, **JSON})
+    got, error = app("POST", "/write", {"host": host, "origin": sender, **PAGE})
     assert (got, len(app.bodies)) == (status, int(status == 200))
     assert ("header Origin" in error) == (status == 403)
 
 
-@pytest.mark.parametrize(("site", "status"), [("cross-site", 403), ("same-origin", 200), ("none", 200)])
+@pytest.mark.parametrize(
+    ("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200), ("later", 403)]
+)
 def test_a_browsers_word_that_a_request_crossed_sites_is_enough(site: str, status: int) -> None:
-    assert Kept()("POST", "/write", {**LOCAL, "sec-fetch-site": site})[0] == status
+    assert Kept()("POST", "/write", {**LOCAL, **PAGE, "sec-fetch-site": site})[0] == status
+    assert Kept()("GET", "/record", {**LOCAL, "sec-fetch-site": site, "sec-fetch-mode": "navigate"})[0] == status
+
+
+@pytest.mark.parametrize("mode", ["navigate", "no-cors", "cors"])
+def test_a_link_from_another_site_leads_here_and_nothing_else_of_it_does(mode: str) -> None:
+    headers = {**LOCAL, "sec-fetch-site": "cross-site", "sec-fetch-mode": mode}
+    assert Kept()("GET", "/read", headers)[0] == (200 if mode == "navigate" else 403)
 
 
 def test_a_client_without_an_origin_may_write() -> None:

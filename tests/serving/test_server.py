@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,6 +23,7 @@ from jsonschema import Draft202012Validator
 from breakeven.core.content_policy import allowed
 from breakeven.runtime.predictor import find, load
 from breakeven.scenarios.predict import service
+from breakeven.serving import key_file
 from breakeven.serving.app import application
 from breakeven.serving.endpoint import Content, Plain
 
@@ -255,14 +257,18 @@ def test_foreign_pages_are_refused_on_every_path(
     assert not (built / FILE).exists()
 
 
-def test_the_servers_own_page_and_an_allowed_host_are_answered(call: Client, built: Path) -> None:
+def test_the_servers_own_page_and_an_allowed_host_are_answered(call: Client, built: Path, tmp_path: Path) -> None:
     own = {"origin": f"http://127.0.0.1:{call.port}", "sec-fetch-site": "same-origin"}
     assert call("POST", "/v1/predict", {"rows": [ROW]}, headers=own)[0] == 200
     public = {"host": "shop.example", "origin": "https://shop.example", "sec-fetch-site": "same-origin"}
     assert call("POST", "/v1/predict", {"rows": [ROW]}, headers=public)[0] == 403
-    process, client = start(built, options=["--allow-host", "shop.example"])
+    product = tmp_path / "product"
+    shutil.copytree(built / "build" / "latest" / "product", product)
+    key = {"x-api-key": key_file.add(product, "page", "read")}
+    process, client = start(product, options=["--allow-host", "shop.example"])
     try:
-        assert client("POST", "/v1/predict", {"rows": [ROW]}, headers=public)[0] == 200
+        assert client("POST", "/v1/predict", {"rows": [ROW]}, headers=public)[0] == 401
+        assert client("POST", "/v1/predict", {"rows": [ROW]}, headers={**public, **key})[0] == 200
     finally:
         process.terminate()
         process.wait(15)
@@ -273,6 +279,13 @@ def test_a_wrong_allowed_host_is_one_line(built: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 2
     assert "--allow-host" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_a_product_without_a_key_is_not_served_to_others(built: Path) -> None:
+    command = [sys.executable, "-m", "breakeven", "serve", str(built), "--host", "0.0.0.0", "--port", "0"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert f"breakeven keys {built} add" in done.stderr
 
 
 def test_feedback_is_on_disk_before_it_is_acknowledged(call: Client, built: Path) -> None:
@@ -302,8 +315,6 @@ def test_a_request_in_work_is_finished_on_stop(built: Path) -> None:
 
 
 def test_a_changed_product_is_not_served(built: Path, tmp_path: Path) -> None:
-    import shutil
-
     copy = tmp_path / "product"
     shutil.copytree(built / "build" / "latest" / "product", copy)
     content = bytearray((copy / "model.onnx").read_bytes())

@@ -23,6 +23,8 @@ from breakeven.core.types import Array
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+#: The mode of a file that its owner alone may read and write.
+PRIVATE = 0o600
 #: End of the name of a folder while another takes its place.
 REPLACED = ".replaced"
 #: The link to a product's last finished build, beside the builds.
@@ -30,14 +32,17 @@ LATEST = "latest"
 
 
 @contextmanager
-def _instead(path: Path, synced: bool = True) -> Iterator[BinaryIO]:
+def _instead(path: Path, synced: bool = True, private: bool = False) -> Iterator[BinaryIO]:
     """A file that takes the place of another once it is whole: readers see the old one or the new one, also after kill -9.
 
-    `synced`: it is on the disk by then, not in memory. What could not be written whole is removed.
+    `synced`: it is on the disk by then, not in memory. `private`: the owner alone may read it. What could not be written whole is
+    removed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
+        if private:
+            beside.touch(PRIVATE)
         with beside.open("wb") as file:
             yield file
             file.flush()
@@ -49,9 +54,9 @@ def _instead(path: Path, synced: bool = True) -> Iterator[BinaryIO]:
         raise
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file atomically."""
-    with _instead(path) as file:
+def write_bytes(path: Path, content: bytes, private: bool = False) -> None:
+    """Write a file atomically; the owner alone may read a `private` one."""
+    with _instead(path, private=private) as file:
         file.write(content)
 
 

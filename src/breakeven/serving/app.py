@@ -17,35 +17,53 @@ from starlette.websockets import WebSocketClose
 
 from breakeven.core import store
 from breakeven.core.errors import InputError
-from breakeven.serving import openapi, origin, pages
+from breakeven.serving import cors, openapi, origin, pages
+from breakeven.serving.access import Access
 from breakeven.serving.endpoint import METRICS_TEXT, AnyQuery, Content, Endpoint, Live, Plain, Ready, Service
+from breakeven.serving.keys import KeyRing
 from breakeven.serving.metrics import Metrics
 from breakeven.serving.origin import Hosts
-from breakeven.serving.responder import Responder, Shared
+from breakeven.serving.responder import Responder, Shared, error_reply, send_reply
 from breakeven.serving.routing import HotTable, router
 from breakeven.serving.workers import Workers
+
+#: The path under which requests to other hosts are counted.
+FOREIGN_PATH = "(foreign host)"
 
 
 class Application:
     """The ASGI application that uvicorn runs: hot endpoints by a lookup, everything else by Starlette.
 
-    Both ways end in the same `Responder`, whose checks no request passes by. A browser lets any page open a WebSocket
-    to any server, so its host and origin are checked here, before Starlette looks for a route.
+    The host of every request is checked here, whatever its path. Both ways end in the same `Responder`, whose checks no
+    request passes by. A browser lets any page open a WebSocket to any server, so its origin is checked here as well.
     """
 
-    def __init__(self, starlette: Starlette, hot: HotTable, hosts: Hosts) -> None:
-        self.starlette, self._hot, self._hosts = starlette, hot, hosts
+    def __init__(self, starlette: Starlette, hot: HotTable, hosts: Hosts, metrics: Sequence[Metrics]) -> None:
+        self.starlette, self._hot, self._hosts, self._metrics = starlette, hot, hosts, metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, hold one WebSocket, or take part in start-up and shutdown."""
         if scope["type"] == "http":
+            headers = origin.headers_of(scope)
+            try:
+                origin.check_host(headers, self._hosts)
+            except origin.ForeignRequest as error:
+                await send_reply(error_reply(error, scope["path"]), scope, send)
+                for metrics in self._metrics:
+                    metrics.record(FOREIGN_PATH, error.status, 0.0)
+                return
+            if self._hosts.origins and (page := cors.listed(headers, self._hosts)) is not None:
+                if cors.is_preflight(scope, headers):
+                    await cors.answer_preflight(page, headers, send)
+                    return
+                send = cors.readable_by(page, send)
             responder = self._hot.find(scope)
             if responder is not None:
                 await responder(scope, receive, send)
                 return
         elif scope["type"] == "websocket":
             try:
-                headers = origin.checked(scope["headers"])
+                headers = origin.headers_of(scope)
                 origin.check_host(headers, self._hosts)
                 origin.check_sender(headers, self._hosts)
             except origin.ForeignRequest as error:
@@ -66,7 +84,7 @@ class Served:
 def application(services: Sequence[Service], hosts: Hosts | None = None) -> Application:
     """The application of one service at `/`, or of several, each below its name. Raises InputError for a name used twice.
 
-    `hosts` are accepted in the Host header of requests that write; without it the loopback names are.
+    `hosts` are accepted in the Host header; without it the loopback names are.
     """
     hosts = hosts or Hosts()
     served = [_served(service, hosts) for service in services]
@@ -77,12 +95,14 @@ def application(services: Sequence[Service], hosts: Hosts | None = None) -> Appl
     if len(mounts) < len(served):
         raise InputError("products", "two have the same name", "give each its own name")
     starlette = Starlette(routes=_routes(mounts, hosts), lifespan=_Lifespan(served))
-    return Application(starlette, HotTable({path: one.responders for path, one in mounts.items()}), hosts)
+    hot = HotTable({path: one.responders for path, one in mounts.items()})
+    return Application(starlette, hot, hosts, [one.shared.metrics for one in served])
 
 
-def _served(service: Service, hosts: Hosts) -> Served:
+def _served(service: Service, hosts: Hosts, rings: Sequence[KeyRing] = ()) -> Served:
     metrics = Metrics()
-    shared = Shared(metrics, Workers(metrics.waiting), hosts)
+    own = [service.keys] if service.keys is not None else []
+    shared = Shared(metrics, Workers(metrics.waiting), hosts, Access(rings or own))
     return Served(service, shared, [Responder(e, shared) for e in _all_endpoints(service, metrics)])
 
 
@@ -102,7 +122,16 @@ class CommonEndpoints:
     def endpoints(self) -> list[Endpoint]:
         """GET /health/live, /health/ready and /metrics."""
         return [
-            Endpoint("GET", "/health/live", self.live, "The process answers", query=AnyQuery, response=Live, hot=True),
+            Endpoint(
+                "GET",
+                "/health/live",
+                self.live,
+                "The process answers",
+                query=AnyQuery,
+                response=Live,
+                scope="open",
+                hot=True,
+            ),
             Endpoint(
                 "GET",
                 "/health/ready",
@@ -110,6 +139,7 @@ class CommonEndpoints:
                 "The product is loaded and can answer",
                 query=AnyQuery,
                 response=Ready,
+                scope="open",
             ),
             Endpoint("GET", "/metrics", self.metrics, "Prometheus metrics"),
         ]
@@ -136,7 +166,9 @@ def _routes(mounts: Mapping[str, Served], hosts: Hosts) -> list[BaseRoute]:
     if "" not in mounts:
         # Relative links of a product's page need the slash at the end.
         routes += [Route(path, RedirectResponse(f"{path}/"), methods=["GET"]) for path in mounts]
-        routes.append(Mount("", app=_router(_served(Index([one.service.name for one in mounts.values()]), hosts))))
+        index = Index([one.service.name for one in mounts.values()])
+        rings = [one.service.keys for one in mounts.values() if one.service.keys is not None]
+        routes.append(Mount("", app=_router(_served(index, hosts, rings))))
     return routes
 
 
@@ -156,6 +188,8 @@ class _Lifespan:
             for one in self._served:
                 stack.push_async_callback(one.service.close)
                 stack.callback(one.shared.workers.close)
+                if one.service.keys is not None:
+                    stack.callback(one.service.keys.close)
                 await one.service.start()
             yield
 

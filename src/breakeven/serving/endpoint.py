@@ -10,6 +10,8 @@ from typing import Any, Generic, Literal, TypeVar
 import msgspec
 from starlette.routing import BaseRoute
 
+from breakeven.serving.keys import KeyRing
+
 HTML = b"text/html; charset=utf-8"
 #: The format of Prometheus's text exposition.
 METRICS_TEXT = b"text/plain; version=0.0.4; charset=utf-8"
@@ -18,6 +20,10 @@ METRICS_TEXT = b"text/plain; version=0.0.4; charset=utf-8"
 NOTHING = b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+#: What an endpoint asks of who calls it: nothing, or a key of at least a scope.
+Needed = Literal["open", "read", "write", "admin"]
+#: What an endpoint asks by its method, unless it says otherwise.
+BY_METHOD: dict[Method, Needed] = {"GET": "read", "POST": "write", "PUT": "write", "PATCH": "write", "DELETE": "admin"}
 B = TypeVar("B", covariant=True)
 Q = TypeVar("Q", covariant=True)
 #: Header names in lower case and values, as ASGI gives them.
@@ -88,6 +94,8 @@ class Endpoint:
     `handler` takes a `Request` of the types `request` (body) and `query`, and returns, or is awaited for, an instance of
     `response`, plain data, or `Content`. A path may hold parameters, as in `/v1/items/{item}`.
 
+    `scope` is that of the keys which may call it: by default GET is "read", DELETE is "admin", the others are "write". What answers
+    without keeping anything is "read", what shows or lists what is known of people is "admin", health is "open".
     `shorthand` turns other accepted forms of the parsed body into the one that `request` describes. `heavy` says which
     requests a worker thread answers; their handler must be a plain function. `records` marks a GET that keeps something,
     so that it is refused to foreign hosts as a write is. `hot` endpoints are found before Starlette's router; their only
@@ -103,12 +111,18 @@ class Endpoint:
     query: type[msgspec.Struct] | None = None
     response: Any = None
     example: object = None
+    scope: Needed | None = None
     shorthand: Callable[[object], object] | None = None
     heavy: Callable[[Request[Any, Any]], bool] = never
     records: bool = False
     hot: bool = False
     described_request: Any = field(default=None, compare=False)
     described_response: Any = field(default=None, compare=False)
+
+    @property
+    def needed(self) -> Needed:
+        """What is asked of who calls it."""
+        return self.scope or BY_METHOD[self.method]
 
     @property
     def parameters(self) -> list[str]:
@@ -124,6 +138,8 @@ class Service:
     #: One sentence for the description.
     description: str
     version: str = "1"
+    #: The keys of those who may call it; without any it answers this machine alone.
+    keys: KeyRing | None = None
     #: The folder of the build that is served, where it is one of several of a product.
     build: Path | None = None
 

@@ -95,8 +95,12 @@ class OpenInference:
         base = f"/v2/models/{self._name}"
         return [
             Endpoint("GET", "/v2", self.server, "Open Inference Protocol: server", response=ServerMetadata),
-            Endpoint("GET", "/v2/health/live", self.live, "Open Inference Protocol: alive", response=Live),
-            Endpoint("GET", "/v2/health/ready", self.ready, "Open Inference Protocol: ready", response=Ready),
+            Endpoint(
+                "GET", "/v2/health/live", self.live, "Open Inference Protocol: alive", response=Live, scope="open"
+            ),
+            Endpoint(
+                "GET", "/v2/health/ready", self.ready, "Open Inference Protocol: ready", response=Ready, scope="open"
+            ),
             Endpoint("GET", base, self.model, "Open Inference Protocol: inputs and outputs", response=ModelMetadata),
             Endpoint(
                 "GET", f"{base}/ready", self.model_ready, "Open Inference Protocol: model ready", response=ModelReady
@@ -108,6 +112,7 @@ class OpenInference:
                 "Open Inference Protocol: answer rows given as one tensor a column",
                 request=InferRequest,
                 response=InferReply,
+                scope="read",
                 heavy=always,
             ),
         ]

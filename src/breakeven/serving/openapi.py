@@ -15,7 +15,7 @@ from breakeven.serving.responder import ErrorReply
 
 #: What refusals of every endpoint mean.
 COMMON_ERRORS = {
-    "403": "the Host or Origin header names another site",
+    "403": "the Host or Origin header names another site, or the key is of a lower scope",
     "503": "too much to do at once; try again after Retry-After seconds",
 }
 #: What refusals of parameters mean.
@@ -26,6 +26,16 @@ BODY_ERRORS = {
     "413": "the body, or something in it, is over a limit",
     "415": "the content type is not application/json",
     "422": "a field is wrong; the message names row and column",
+}
+#: What refusals of keys mean.
+KEY_ERRORS = {
+    "401": "a key is needed, or the one that was sent is not known or has expired",
+    "429": "the key is over its rate; try again after Retry-After seconds",
+}
+#: How a key is sent. A service that answers its own machine alone may have none, and asks for none.
+SCHEMES = {
+    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "bearer": {"type": "http", "scheme": "bearer"},
 }
 _REF = "#/components/schemas/{name}"
 
@@ -71,7 +81,7 @@ def describe(service: Service, endpoints: Sequence[Endpoint]) -> Json:
         "openapi": "3.1.0",
         "info": {"title": service.name, "version": service.version, "description": service.description},
         "paths": paths,
-        "components": {"schemas": components},
+        "components": {"schemas": components, "securitySchemes": SCHEMES},
     }
 
 
@@ -92,7 +102,11 @@ def _response(endpoint: Endpoint) -> Any:
 
 def _operation(endpoint: Endpoint, by_type: Mapping[Any, Json], components: Mapping[str, Json]) -> Json:
     errors = dict(COMMON_ERRORS)
-    out: Json = {"summary": endpoint.summary}
+    out: Json = {"summary": endpoint.summary, "security": []}
+    if endpoint.needed != "open":
+        out["security"] = [{name: []} for name in SCHEMES]
+        out["description"] = f"Needs a key of scope {endpoint.needed}, where the service has keys."
+        errors |= KEY_ERRORS
     parameters = [_path_parameter(name) for name in endpoint.parameters]
     if endpoint.query is not None:
         parameters += _query_parameters(components[endpoint.query.__name__])

@@ -13,11 +13,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from starlette.types import Scope
+
 from breakeven.core.errors import InputError
 
-#: The headers that are checked here, by their names in lower case.
+#: The headers that are checked, here and for keys, by their names in lower case.
 Checked = Mapping[bytes, str]
-_CHECKED = frozenset({b"host", b"origin", b"sec-fetch-site", b"content-type"})
+_CHECKED = frozenset(
+    {
+        *(b"host", b"content-type", b"user-agent"),
+        *(b"origin", b"referer", b"sec-fetch-site", b"sec-fetch-mode"),
+        *(b"x-api-key", b"authorization", b"x-page-token"),
+        *(b"x-forwarded-for", b"forwarded", b"x-real-ip"),
+        *(b"access-control-request-method", b"access-control-request-private-network"),
+    }
+)
+#: Where the checked headers of a request are kept in its scope.
+_KEPT = "breakeven.headers"
 
 #: Methods that change nothing by their definition (RFC 9110, 9.2.1).
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -47,7 +59,7 @@ class UnsupportedType(InputError):
 
 @dataclass(frozen=True)
 class Hosts:
-    """The hosts a server accepts in the Host header.
+    """The hosts a server accepts in the Host header, and the `origins` of other sites whose pages may ask it.
 
     `bound` is the address or name it listens on, `allowed` are further names. On a loopback address these and the
     loopback names are all. On another address the machine's names are unknown, so every IP address is accepted as
@@ -59,6 +71,12 @@ class Hosts:
 
     bound: str = "127.0.0.1"
     allowed: frozenset[str] = frozenset()
+    origins: frozenset[str] = frozenset()
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can ask: it listens on a loopback address, and goes by no other name."""
+        return is_loopback(self.bound.lower()) and all(map(is_loopback, self.allowed))
 
     def accepts(self, host: str) -> bool:
         """Whether `host`, in lower case and without a port, is one of them."""
@@ -67,8 +85,10 @@ class Hosts:
         return _address(host) is not None and not is_loopback(self.bound.lower())
 
 
-def hosts_of(bound: str, names: Sequence[str]) -> Hosts:
-    """The hosts of a server that listens on `bound` and answers to `names`. Raises InputError for what is no host name.
+def hosts_of(bound: str, names: Sequence[str], origins: Sequence[str] = ()) -> Hosts:
+    """The hosts of a server that listens on `bound`, answers to `names`, and may be asked by pages of `origins`.
+
+    Raises InputError for what is no host name or no origin.
 
     >>> sorted(hosts_of("127.0.0.1", ["Shop.example", "[::2]"]).allowed)
     ['::2', 'shop.example']
@@ -83,7 +103,12 @@ def hosts_of(bound: str, names: Sequence[str]) -> Hosts:
                 "give one name without http:// and without a port",
             )
         allowed.append(parts[0])
-    return Hosts(bound, frozenset(allowed))
+    for one in origins:
+        if not _ORIGIN.fullmatch(one) or "*" in one:
+            raise InputError(
+                "--allow-origin", f"{one[:SHOWN]!r} is no origin", "give http:// or https://, a host and maybe a port"
+            )
+    return Hosts(bound, frozenset(allowed), frozenset(one.lower() for one in origins))
 
 
 @lru_cache(maxsize=1_000)
@@ -118,6 +143,14 @@ def checked(headers: Iterable[tuple[bytes, bytes]]) -> Checked:
     return found
 
 
+def headers_of(scope: Scope) -> Checked:
+    """The checked headers of a request, found once."""
+    found: Checked | None = scope.get(_KEPT)
+    if found is None:
+        found = scope[_KEPT] = checked(scope["headers"])
+    return found
+
+
 def check_host(headers: Checked, hosts: Hosts) -> None:
     """Raises ForeignRequest unless the Host header is one of `hosts`, with any port."""
     host = headers.get(b"host")
@@ -132,19 +165,28 @@ def check_host(headers: Checked, hosts: Hosts) -> None:
 def check_sender(headers: Checked, hosts: Hosts) -> None:
     """Raises ForeignRequest when a browser says that a page of another site sent the request.
 
-    An Origin is accepted when it is the address in the Host header, or when its host is one of `hosts.allowed`.
+    An Origin is accepted when it is the address in the Host header, when its host is one of `hosts.allowed`, or when it is
+    one of `hosts.origins`. Without one, pages of other ports of the same host are other sites as well.
     """
-    if headers.get(b"sec-fetch-site") == "cross-site":
+    origin, site = headers.get(b"origin"), headers.get(b"sec-fetch-site")
+    if origin is not None:
+        if origin in hosts.origins:
+            return
+        if not _same_origin(origin, headers.get(b"host") or "", hosts):
+            raise ForeignRequest(
+                "header Origin",
+                f"{origin[:SHOWN]!r} is another site",
+                "send it from the server's own page, or start with --allow-origin ORIGIN",
+            )
+    if site not in (None, "same-origin", "none") and (site != "same-site" or origin is None):
         raise ForeignRequest(
             "header Sec-Fetch-Site", "a page of another site sent this", "send it from the server's own page"
         )
-    origin = headers.get(b"origin")
-    if origin is not None and not _same_origin(origin, headers.get(b"host") or "", hosts):
-        raise ForeignRequest(
-            "header Origin",
-            f"{origin[:SHOWN]!r} is another site",
-            "send it from the server's own page, or start with --allow-host NAME",
-        )
+
+
+def is_visit(headers: Checked) -> bool:
+    """Whether a browser goes to an address, for example by a link from another site: what it gets, that site cannot read."""
+    return headers.get(b"sec-fetch-mode") == "navigate" and b"origin" not in headers
 
 
 def _same_origin(origin: str, host: str, hosts: Hosts) -> bool:

@@ -13,6 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from breakeven.core.errors import BreakevenError, InputError
 from breakeven.serving import body, decode, origin
+from breakeven.serving.access import Access, Refused
 from breakeven.serving.endpoint import Content, Endpoint, Request, never
 from breakeven.serving.metrics import Metrics
 from breakeven.serving.workers import Busy, Workers
@@ -69,6 +70,7 @@ class Shared:
     metrics: Metrics
     workers: Workers
     hosts: origin.Hosts
+    access: Access
 
 
 class Responder:
@@ -76,8 +78,8 @@ class Responder:
 
     def __init__(self, endpoint: Endpoint, shared: Shared) -> None:
         self.endpoint, self._shared = endpoint, shared
-        self._writes = origin.writes(endpoint.method)
-        self._is_checked = self._writes or endpoint.records or endpoint.request is not None
+        self._writes = origin.writes(endpoint.method) or endpoint.records
+        self._needed = endpoint.needed
         self._is_async = iscoroutinefunction(endpoint.handler)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,6 +102,8 @@ class Responder:
         except body.Disconnected:
             self._shared.metrics.record(endpoint.path, DISCONNECTED, time.perf_counter() - start)
             return
+        except Refused as error:
+            reply = error_reply(await self._shared.access.slowed(error, scope), endpoint.path)
         except Exception as error:  # the serving boundary: nothing that a request causes may end the connection
             reply = error_reply(error, endpoint.path)
         head, content = messages(reply, scope["method"])
@@ -110,14 +114,12 @@ class Responder:
     def _admitted(self, scope: Scope) -> origin.Checked:
         """The headers that tell where a request comes from, which its body's type is read from as well.
 
-        Raises ForeignRequest for a write by a foreign host or by a page of another site.
+        Raises ForeignRequest for a page of another site, except where it leads here by a link, and Refused for want of a key.
         """
-        if not self._is_checked:
-            return {}
-        headers = origin.checked(scope["headers"])
-        origin.check_host(headers, self._shared.hosts)
-        if self._writes:
+        headers = origin.headers_of(scope)
+        if self._writes or not origin.is_visit(headers):
             origin.check_sender(headers, self._shared.hosts)
+        self._shared.access.check(self._needed, headers)
         return headers
 
     def _request(self, scope: Scope, headers: origin.Checked, received: bytes) -> Request[object, object]:
@@ -159,7 +161,10 @@ def error_reply(error: Exception, path: str) -> Reply:
         message = f"{error}; try again in {RETRY_SECONDS} s"
         return Reply(503, _encode(ErrorReply(message)), headers=((b"retry-after", b"%d" % RETRY_SECONDS),))
     if isinstance(error, InputError):
-        return Reply(error.status, _encode(ErrorReply(str(error), error.where, error.what, error.remedy)))
+        headers = error.headers if isinstance(error, Refused) else ()
+        return Reply(
+            error.status, _encode(ErrorReply(str(error), error.where, error.what, error.remedy)), headers=headers
+        )
     if isinstance(error, BreakevenError):
         return Reply(error.status, _encode(ErrorReply(str(error))))
     logging.getLogger("breakeven").error("request to %s failed", path, exc_info=error)

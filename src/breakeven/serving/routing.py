@@ -11,9 +11,10 @@ from starlette.routing import BaseRoute, Match, Mount, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from breakeven.core.errors import InputError
 from breakeven.serving import origin
+from breakeven.serving.access import Refused
 from breakeven.serving.body import MAX_BODY
-from breakeven.serving.origin import Hosts
 from breakeven.serving.responder import Responder, Shared, error_reply, refusal, send_reply
 
 #: The path under which requests to unknown paths are counted.
@@ -67,21 +68,28 @@ class NotFound:
 
 
 class Guard:
-    """Starlette's own routes behind the checks of host and origin that every endpoint has."""
+    """Starlette's own routes behind the checks of sender and key that every endpoint has."""
 
-    def __init__(self, app: ASGIApp, hosts: Hosts) -> None:
-        self._app, self._hosts = app, hosts
+    def __init__(self, app: ASGIApp, shared: Shared) -> None:
+        self._app, self._shared = app, shared
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on unless it is a write of a foreign page. A WebSocket was checked when it came in."""
-        if scope["type"] == "http" and origin.writes(scope["method"]):
-            headers = origin.checked(scope["headers"])
-            try:
-                origin.check_host(headers, self._hosts)
-                origin.check_sender(headers, self._hosts)
-            except origin.ForeignRequest as error:
+        """Pass the request on unless it comes from a page of another site or its key does not do; a WebSocket writes."""
+        headers = origin.headers_of(scope)
+        is_socket = scope["type"] == "websocket"
+        writes = is_socket or origin.writes(scope["method"])
+        try:
+            if writes or not origin.is_visit(headers):
+                origin.check_sender(headers, self._shared.hosts)
+            self._shared.access.check("write" if writes else "read", headers)
+        except InputError as error:
+            if isinstance(error, Refused):
+                error = await self._shared.access.slowed(error, scope)
+            if is_socket:
+                await WebSocketClose(reason=str(error)[: origin.SHOWN])(scope, receive, send)
+            else:
                 await send_reply(error_reply(error, scope["path"]), scope, send)
-                return
+            return
         await self._app(scope, receive, send)
 
 
@@ -95,7 +103,7 @@ def router(responders: Sequence[Responder], own: Sequence[BaseRoute], shared: Sh
     unknown = NotFound(shared)
     if own:
         others = Router(own, redirect_slashes=False, default=unknown)
-        routes.append(Mount("", app=Guard(others, shared.hosts), max_body_size=MAX_BODY))
+        routes.append(Mount("", app=Guard(others, shared), max_body_size=MAX_BODY))
     return Router(routes, redirect_slashes=False, default=unknown)
 
 

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from breakeven.core import store
 from breakeven.core.errors import InputError
 from breakeven.runtime.predictor import find
-from breakeven.serving import app
+from breakeven.serving import app, key_file
 from breakeven.serving.app import Application
 from breakeven.serving.door import Door
 from breakeven.serving.endpoint import Service
+from breakeven.serving.keys import KeyRing
 from breakeven.serving.limits import Limits
-from breakeven.serving.origin import Hosts
+from breakeven.serving.origin import Hosts, is_loopback
 
 if TYPE_CHECKING:
     import uvicorn
@@ -51,8 +52,10 @@ def application(
 ) -> Application:
     """An ASGI application for product folders; `scenario_of` gives a scenario by its name. Raises ProductError.
 
-    `hosts` are accepted in the Host header of requests that write; without it the loopback names are.
+    `hosts` are accepted in the Host header; without it the loopback names are. Each product is behind the keys in its folder.
+    Raises InputError where one without a key would be reached from elsewhere.
     """
+    hosts = hosts or Hosts()
     services: dict[str, Service] = {}
     for folder in folders:
         place, about = find(folder)
@@ -65,7 +68,28 @@ def application(
             scenario.load(place), folder, store.read_json(verdict) if verdict.is_file() else {}
         )
         services[name].build = place.parent.resolve()
+        services[name].keys = keys_of(folder, hosts)
     return app.application(list(services.values()), hosts)
+
+
+def keys_of(folder: Path, hosts: Hosts) -> KeyRing | None:
+    """The keys of a product; None where it has none and only this machine can ask.
+
+    Raises InputError where others could ask and there is no key, or where the file of keys cannot be read.
+    """
+    ring = KeyRing(folder)
+    now = key_file.now()
+    if any(hosts.is_local or not key.expired(now) for key in ring.known):
+        return ring
+    if not hosts.is_local:
+        others = sorted(name for name in hosts.allowed if not is_loopback(name))
+        asked = f"--host {hosts.bound}" if not is_loopback(hosts.bound.lower()) else f"--allow-host {others[0]}"
+        raise InputError(
+            asked,
+            f"others could ask, and {folder} has no key{' that has not expired' if ring.known else ''}",
+            f"make one: breakeven keys {folder} add --scope read",
+        )
+    return None
 
 
 def reserved(host: str, port: int) -> socket.socket:

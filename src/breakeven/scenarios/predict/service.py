@@ -73,6 +73,7 @@ class PredictService(Service):
                 described_response=PredictReply[answer_type(self.product)],  # type: ignore[misc]
                 example={"rows": [sample]},
                 heavy=self.is_heavy,
+                scope="read",
                 hot=True,
             ),
             Endpoint(

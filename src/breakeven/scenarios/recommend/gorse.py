@@ -50,10 +50,11 @@ class Gorse:
     def endpoints(self) -> list[Endpoint]:
         """All endpoints, those that answer 501 last, so that a path of a name of its own is found first."""
         parts = (GorseFeedback, GorseItems, GorseUsers, GorseSlates)
+        health = {"response": Health, "scope": "open"}
         return [
             *(endpoint for part in parts for endpoint in part(self.shop).endpoints()),
-            *at("GET", "/api/health/live", self.live, "the process answers", response=Health),
-            *at("GET", "/api/health/ready", self.ready, "answers know of the newest events", response=Health),
+            *at("GET", "/api/health/live", self.live, "the process answers", **health),
+            *at("GET", "/api/health/ready", self.ready, "answers know of the newest events", **health),
             *(endpoint for methods, path, what in MISSING for endpoint in at(methods, path, _missing, f"{what} (501)")),
         ]
 

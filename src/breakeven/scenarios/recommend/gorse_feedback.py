@@ -32,8 +32,9 @@ class GorseFeedback:
         """All of them."""
         rows = {"response": RowsAffected}
         written = {"request": Rows[Feedback], "shorthand": as_list, **rows}
-        part = {"query": FeedbackQuery, "response": FeedbackList, "heavy": always}
-        listed = {"response": list[FeedbackShown], "heavy": always}
+        told = {"scope": "admin", "heavy": always}
+        part = {"query": FeedbackQuery, "response": FeedbackList, **told}
+        listed = {"response": list[FeedbackShown], **told}
         one = "/api/feedback/{kind}/{user}/{item}"
         return [
             *at("POST PUT", "/api/feedback", self.insert, "insert feedback", **written),
@@ -42,9 +43,7 @@ class GorseFeedback:
             *at("GET", "/api/feedback/{user}/{item}", self.listed, "what a user did with an item", **listed),
             *at("DELETE", "/api/feedback/{user}/{item}", self.delete, "delete what a user did with an item", **rows),
             *at("DELETE", one, self.delete, "delete what a user did with an item, of a type", **rows),
-            *at(
-                "GET", one, self.one, "the last of a type by a user about an item", response=FeedbackShown, heavy=always
-            ),
+            *at("GET", one, self.one, "the last of a type by a user about an item", response=FeedbackShown, **told),
             *at("GET", "/api/user/{user}/feedback[/{kind}]", self.listed, "a user's feedback, of a type", **listed),
             *at("GET", "/api/item/{item}/feedback[/{kind}]", self.listed, "an item's feedback, of a type", **listed),
         ]

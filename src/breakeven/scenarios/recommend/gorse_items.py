@@ -39,7 +39,7 @@ class GorseItems:
             *at("PATCH", one, self.change, "change an item", request=ItemChange, **rows),
             *at("DELETE", one, self.delete, "delete an item", **rows),
             *at("PUT", category, self.add_category, "give an item a category", **rows),
-            *at("DELETE", category, self.remove_category, "take a category from an item", **rows),
+            *at("DELETE", category, self.remove_category, "take a category from an item", scope="write", **rows),
         ]
 
     async def insert(self, request: Request[list[Item], None]) -> RowsAffected:

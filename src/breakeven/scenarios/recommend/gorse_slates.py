@@ -37,7 +37,7 @@ class GorseSlates:
         """All of them."""
         listed = {"query": RecommendQuery, "response": list[Score]}
         shelf = {"query": RecommendQuery, "response": list[str | Score], "records": True, "hot": True}
-        visit = {"request": Rows[SessionFeedback], "shorthand": as_list, **listed}
+        visit = {"request": Rows[SessionFeedback], "shorthand": as_list, "scope": "read", **listed}
         near = "/api/item/{item}/neighbors[/{category}]"
         return [
             *at("GET", "/api/recommend/{user}[/{category}]", self.recommend, "recommend items to a user", **shelf),

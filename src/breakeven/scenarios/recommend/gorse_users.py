@@ -37,13 +37,13 @@ class GorseUsers:
     def endpoints(self) -> list[Endpoint]:
         """All of them."""
         many = {"request": Rows[User], "shorthand": as_list}
-        near = {"query": RecommendQuery, "response": list[Score]}
+        near = {"query": RecommendQuery, "response": list[Score], "scope": "admin"}
         one, rows = "/api/user/{user}", {"response": RowsAffected}
         return [
             *at("POST", "/api/user", self.insert, "insert a user", **many, **rows),
             *at("POST", "/api/users", self.insert, "insert users", **many, **rows),
-            *at("GET", "/api/users", self.users, "users", query=UsersQuery, response=UserList),
-            *at("GET", one, self.user, "a user", response=UserShown),
+            *at("GET", "/api/users", self.users, "users", query=UsersQuery, response=UserList, scope="admin"),
+            *at("GET", one, self.user, "a user", response=UserShown, scope="admin"),
             *at("PATCH", one, self.change, "change a user", request=UserChange, **rows),
             *at("DELETE", one, self.delete, "erase a user", **rows),
             *at("GET", f"{one}/neighbors[/]", self.neighbors, "users who did the same as one", **near),

@@ -138,6 +138,7 @@ class ShopService(Service):
                 response=Slate,
                 shorthand=requests.batch_of_events,
                 example=SESSION_EXAMPLE,
+                scope="read",
             ),
             Endpoint(
                 "GET",
@@ -155,7 +156,7 @@ class ShopService(Service):
     def _users(self) -> list[Endpoint]:
         one = "/v1/users/{user}"
         return [
-            Endpoint("GET", one, self.user, "The last events of a user", response=UserReply),
+            Endpoint("GET", one, self.user, "The last events of a user", response=UserReply, scope="admin"),
             Endpoint(
                 "DELETE",
                 one,
