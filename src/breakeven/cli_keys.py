@@ -7,10 +7,8 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from breakeven.core.brief import BRIEF
 from breakeven.core.errors import InputError
-from breakeven.core.store import MANIFEST
-from breakeven.serving import key_file
+from breakeven.serving.scopes import PER_SECOND, SCOPES
 
 #: What each scope is for.
 SCOPES_HELP = (
@@ -25,13 +23,13 @@ def add(sub: argparse.ArgumentParser) -> None:
     actions = sub.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
     text = "make a key and print it, this once"
     making = actions.add_parser("add", help=text, description=text)
-    making.add_argument("--scope", choices=key_file.SCOPES, required=True, help=SCOPES_HELP)
+    making.add_argument("--scope", choices=SCOPES, required=True, help=SCOPES_HELP)
     making.add_argument("--name", metavar="NAME", help="what it is called (default: its scope)")
     making.add_argument("--days", type=float, metavar="N", help="days until it expires (default: never)")
     making.add_argument(
         "--per-second",
         type=int,
-        default=key_file.PER_SECOND,
+        default=PER_SECOND,
         metavar="N",
         help="requests a second that it may make (default: %(default)s)",
     )
@@ -44,6 +42,9 @@ def add(sub: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run one action. Raises InputError."""
+    from breakeven.core.brief import BRIEF
+    from breakeven.core.store import MANIFEST
+
     folder = arguments.folder
     if not any((folder / name).exists() for name in (BRIEF, MANIFEST, "product", "build")):
         raise InputError(str(folder), "there is no product", "name its folder, the one that is served")
@@ -52,6 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _add(arguments: argparse.Namespace) -> None:
+    from breakeven.serving import key_file
+
     name = arguments.name or arguments.scope
     secret = key_file.add(arguments.folder, name, arguments.scope, arguments.days, arguments.per_second)
     print(secret)
@@ -64,6 +67,7 @@ def _add(arguments: argparse.Namespace) -> None:
 
 def _list(arguments: argparse.Namespace) -> None:
     from breakeven.report import terminal
+    from breakeven.serving import key_file
 
     used, now = key_file.last_used(arguments.folder), key_file.now()
     rows = []
@@ -77,6 +81,8 @@ def _list(arguments: argparse.Namespace) -> None:
 
 
 def _remove(arguments: argparse.Namespace) -> None:
+    from breakeven.serving import key_file
+
     key_file.remove(arguments.folder, arguments.name)
     print(f"removed key {arguments.name!r}")
 

@@ -20,6 +20,7 @@ from breakeven.serving.app import application
 from breakeven.serving.endpoint import Content, Endpoint, Plain, Request, Service
 from breakeven.serving.keys import Bucket, KeyRing
 from breakeven.serving.origin import Hosts, hosts_of
+from breakeven.serving.scopes import SCOPES
 from tests.serving.asgi import ask
 
 LOCAL = {"host": "localhost", "content-type": "application/json"}
@@ -89,7 +90,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def secrets(product: Path) -> dict[str, str]:
     """A key of every scope, one that has expired and one that was removed; and what is none."""
-    made = {scope: key_file.add(product, scope, scope) for scope in key_file.SCOPES}
+    made = {scope: key_file.add(product, scope, scope) for scope in SCOPES}
     made["expired"] = key_file.add(product, "expired", "admin", days=1e-9)
     made["removed"] = key_file.add(product, "removed", "admin")
     key_file.remove(product, "removed")
@@ -104,7 +105,7 @@ def send(service: Service, method: str, path: str, headers: dict[str, str], host
 
 
 @pytest.mark.parametrize(
-    "who", ["none", "empty", "wrong", "hash", "long", "cut", "text", "expired", "removed", *key_file.SCOPES]
+    "who", ["none", "empty", "wrong", "hash", "long", "cut", "text", "expired", "removed", *SCOPES]
 )
 @pytest.mark.parametrize(("method", "path"), NEEDED)
 def test_every_endpoint_with_every_key(

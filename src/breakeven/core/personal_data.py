@@ -1,7 +1,9 @@
 """Personal data by its shape: e-mail addresses, phone and identity numbers, bank cards; found, or masked.
 
->>> mask("call 13812345678 or write to a.b@c.com")
-'call <phone> or write to <e-mail>'
+Full-width digits and signs, as Chinese keyboards write them, count as the others.
+
+>>> mask("call 13812345678 or write to a.b@c.com"), mask("电话：０１０－６２７８１２３４，邮箱 a@b.cn")
+('call <phone> or write to <e-mail>', '电话：<phone>，邮箱 <e-mail>')
 """
 
 from __future__ import annotations
@@ -16,10 +18,12 @@ KINDS = {
     "phone numbers": (
         "<phone>",
         re.compile(
-            r"(?<!\d)(1[3-9]\d{9}|1[3-9]\d[ -]\d{4}[ -]\d{4}|\+\d[\d -]{7,16}\d|\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4})(?!\d)"
+            r"(?<!\d)(0\d{2,3}[ -]\d{7,8}|1[3-9]\d{9}|1[3-9]\d[ -]\d{4}[ -]\d{4}|\+\d[\d -]{7,16}\d|\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4})(?!\d)"
         ),
     ),
 }
+#: Full-width signs and their usual forms, one for one.
+_NARROW = {0xFF01 + i: 0x21 + i for i in range(94)} | {0x3000: 0x20}
 
 
 def holds(kind: str, text: str) -> bool:
@@ -28,7 +32,7 @@ def holds(kind: str, text: str) -> bool:
     >>> holds("bank cards", "4111 1111 1111 1111"), holds("bank cards", "4111 1111 1111 1112")
     (True, False)
     """
-    found = KINDS[kind][1].search(text)
+    found = KINDS[kind][1].search(text.translate(_NARROW))
     return found is not None and (kind != "bank cards" or _checks(found[0]))
 
 
@@ -41,5 +45,16 @@ def _checks(digits: str) -> bool:
 def mask(text: str) -> str:
     """A text with what looks personal replaced by what it was."""
     for said, pattern in KINDS.values():
-        text = pattern.sub(said, text)
+        found = [match.span() for match in pattern.finditer(text.translate(_NARROW))]
+        for start, end in reversed(found):
+            text = text[:start] + said + text[end:]
     return text
+
+
+def is_personal(text: str) -> bool:
+    """Whether a text holds personal data of any kind.
+
+    >>> is_personal("u17"), is_personal("ann@example.org")
+    (False, True)
+    """
+    return mask(text) != text

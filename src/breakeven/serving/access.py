@@ -17,10 +17,10 @@ from starlette.types import Scope
 
 from breakeven.core.errors import InputError
 from breakeven.serving import pages
-from breakeven.serving.endpoint import Needed
-from breakeven.serving.key_file import SCOPES, Key, KeyScope
+from breakeven.serving.key_file import Key
 from breakeven.serving.keys import KeyRing
 from breakeven.serving.origin import Checked
+from breakeven.serving.scopes import SCOPES, KeyScope, Needed
 
 #: Headers that only browsers send.
 _BROWSER = frozenset({b"sec-fetch-site", b"origin", b"referer"})

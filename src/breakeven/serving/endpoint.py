@@ -11,6 +11,7 @@ import msgspec
 from starlette.routing import BaseRoute
 
 from breakeven.serving.keys import KeyRing
+from breakeven.serving.scopes import BY_METHOD, Needed
 
 HTML = b"text/html; charset=utf-8"
 #: The format of Prometheus's text exposition.
@@ -20,10 +21,6 @@ METRICS_TEXT = b"text/plain; version=0.0.4; charset=utf-8"
 NOTHING = b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
-#: What an endpoint asks of who calls it: nothing, or a key of at least a scope.
-Needed = Literal["open", "read", "write", "admin"]
-#: What an endpoint asks by its method, unless it says otherwise.
-BY_METHOD: dict[Method, Needed] = {"GET": "read", "POST": "write", "PUT": "write", "PATCH": "write", "DELETE": "admin"}
 B = TypeVar("B", covariant=True)
 Q = TypeVar("Q", covariant=True)
 #: Header names in lower case and values, as ASGI gives them.

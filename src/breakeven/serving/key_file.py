@@ -19,6 +19,7 @@ from msgspec import Meta
 
 from breakeven.core import store
 from breakeven.core.errors import InputError, nearest
+from breakeven.serving.scopes import PER_SECOND, KeyScope
 
 #: The file of a product's keys, and the one of their last use, in the product's folder.
 FILE, USED_FILE = "keys.json", "keys-used.json"
@@ -26,14 +27,9 @@ FILE, USED_FILE = "keys.json", "keys-used.json"
 PREFIX = "bke_"
 #: Bits of a key.
 BITS = 256
-#: Requests a second that a key may make unless it says otherwise.
-PER_SECOND = 1_000
 #: Most keys of a product, and most bytes of their file.
 MAX_KEYS, MAX_BYTES = 1_000, 1 << 20
 
-#: What a key may do; each one may do what those before it may.
-KeyScope = Literal["read", "write", "admin"]
-SCOPES: tuple[KeyScope, ...] = ("read", "write", "admin")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
 
 

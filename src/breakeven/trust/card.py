@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from breakeven.core.types import Finding
 from breakeven.core.verdict import Verdict
+
+#: Code of Markdown: between two runs of equally many back quotes.
+_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+#: Signs that make links and images, and those that would take our escapes back.
+_MARKUP = re.compile(r"([\\\[\]`])")
 
 
 @dataclass(frozen=True)
@@ -41,8 +47,31 @@ def render(v: Verdict, parts: CardParts) -> str:
         "What was found in the data": [_finding(f) for f in v.findings] or ["nothing odd"],
         "Limits of use": parts.limits,
     }
-    body = "\n\n".join(f"## {title}\n" + "\n".join(f"- {line}" for line in lines) for title, lines in sections.items())
-    return f"# Model card: {v.name}\n\n{v.sentence.en}\n\n{v.sentence.zh}\n\n{v.details.en}\n\n{body}\n"
+    body = "\n\n".join(
+        f"## {title}\n" + "\n".join(f"- {escaped(line)}" for line in lines) for title, lines in sections.items()
+    )
+    said = "\n\n".join(map(escaped, (v.sentence.en, v.sentence.zh, v.details.en)))
+    return f"# Model card: {escaped(v.name)}\n\n{said}\n\n{body}\n"
+
+
+def escaped(text: str) -> str:
+    """A text as one line of Markdown in which only code between back quotes is markup.
+
+    Names of columns and classes come from the data: no tag, link or image of theirs may appear in what shows the card.
+
+    >>> escaped("`a<b`: <b>, [x](y)")
+    '`a<b`: &lt;b>, \\\\[x\\\\](y)'
+    """
+    text, out, end = " ".join(text.split()), "", 0
+    for code in _CODE.finditer(text):
+        out += _plain(text[end : code.start()]) + code[0]
+        end = code.end()
+    return out + _plain(text[end:])
+
+
+def _plain(text: str) -> str:
+    """A text without markup; a back quote in it belongs to no pair."""
+    return _MARKUP.sub(r"\\\1", text.replace("&", "&amp;").replace("<", "&lt;"))
 
 
 def _finding(f: Finding) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from breakeven.collect.prepare import Collected
-from breakeven.core.personal_data import mask
+from breakeven.core.personal_data import is_personal, mask
 from breakeven.core.types import MEDIA_ROLES, Array, Row
 from breakeven.features.image import png
 from breakeven.features.media import Disk
@@ -55,7 +55,7 @@ def _value(f: Field, collected: Collected) -> tuple[str | float | bytes | None, 
     value = f.typical[0] if f.role == "category" and f.typical else value
     if f.role == "time" and value is not None:
         value = f.spelled(value)
-    return value, value
+    return value, None if isinstance(value, str) and is_personal(value) else value
 
 
 def _texts(f: Field, collected: Collected) -> list[str]:

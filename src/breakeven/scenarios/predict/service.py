@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import cast
 
+import msgspec
 from msgspec import UNSET
 
 from breakeven.core import store
 from breakeven.core.errors import InputError, TooLarge, nearest
+from breakeven.core.personal_data import is_personal
 from breakeven.core.types import Outcome, Row
 from breakeven.online.outcomes import Outcomes
 from breakeven.runtime import unseen
@@ -48,6 +51,7 @@ class PredictService(Service):
     """One product that answers rows."""
 
     def __init__(self, product: Loaded, folder: Path, verdict: Mapping[str, object]) -> None:
+        product = without_personal_data(product)
         self.product, self._folder = product, folder
         self.name, self.version = product.about.name, product.about.version
         self.description = f"Predicts {product.about.target}."
@@ -135,6 +139,15 @@ class PredictService(Service):
     async def close(self) -> None:
         """Close the log of outcomes."""
         self._outcomes.close()
+
+
+def without_personal_data(product: Loaded) -> Loaded:
+    """A product whose sample, which the page and the description show, holds none, whoever built it."""
+    sample = {
+        name: None if isinstance(value, str) and is_personal(value) else value
+        for name, value in product.about.sample.items()
+    }
+    return replace(product, about=msgspec.structs.replace(product.about, sample=sample))
 
 
 def explains(request: RowsRequest) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
+from breakeven.core.personal_data import is_personal
 from breakeven.scenarios.recommend.event_types import EventWeights
 from breakeven.scenarios.recommend.product import Loaded
 
-#: Users that a page names.
+#: Users that a page names; none whose names are addresses or numbers of people.
 SAMPLE_USERS = 8
 
 
@@ -31,7 +33,7 @@ def about(product: Loaded, verdict: Mapping[str, Any]) -> dict[str, Any]:
         "items": len(product.catalogue.ids),
         "events": len(product.seen.items),
         "kinds": by_weight(made),
-        "sample": [name for name in product.users[: 2 * SAMPLE_USERS] if name][:SAMPLE_USERS],
+        "sample": list(islice((name for name in product.users if name and not is_personal(name)), SAMPLE_USERS)),
     }
     for key in ("sentence", "curves", "metric", "test", "chosen"):
         if key in verdict:
