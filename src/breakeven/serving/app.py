@@ -46,7 +46,9 @@ class Application:
         if scope["type"] == "http":
             headers = origin.headers_of(scope)
             try:
-                origin.check_host(headers, self._hosts)
+                # Before HTTP/1.1 a request need not name its host; no browser leaves it out.
+                if b"host" in headers or scope["http_version"] != "1.0":
+                    origin.check_host(headers, self._hosts)
             except origin.ForeignRequest as error:
                 await send_reply(error_reply(error, scope["path"]), scope, send)
                 for metrics in self._metrics:
