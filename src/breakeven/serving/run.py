@@ -92,6 +92,12 @@ def keys_of(folder: Path, hosts: Hosts) -> KeyRing | None:
     return None
 
 
+def keys_line(folder: Path) -> str:
+    """Which keys a product has, for whoever starts its service; empty where it has none."""
+    keys = ", ".join(f"{key.name} ({key.scope})" for key in key_file.load(folder))
+    return f"\nkeys of {folder}: {keys}" if keys else ""
+
+
 def reserved(host: str, port: int) -> socket.socket:
     """A socket that listens there; port 0: a free one. Raises InputError for a taken port."""
     try:
