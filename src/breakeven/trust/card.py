@@ -13,6 +13,8 @@ from breakeven.core.verdict import Verdict
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 #: Signs that make links and images, and those that would take our escapes back.
 _MARKUP = re.compile(r"([\\\[\]`])")
+#: What would make a heading, a list or a quotation of a line.
+_BLOCK = re.compile(r"^(\d{1,9}(?=[.)](?:\s|$))|(?=[#>~=]|[*+_-](?:[*_\s-]|$)))")
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def escaped(text: str) -> str:
     for code in _CODE.finditer(text):
         out += _plain(text[end : code.start()]) + code[0]
         end = code.end()
-    return out + _plain(text[end:])
+    return _BLOCK.sub(r"\1\\", out + _plain(text[end:]))
 
 
 def _plain(text: str) -> str:
