@@ -15,7 +15,7 @@ from breakeven.report import shell
 from breakeven.report.blocks import Paragraph, ReportSection
 from breakeven.runtime.predictor import find, load
 from breakeven.scenarios.predict.service import PredictService
-from breakeven.serving import pages
+from breakeven.serving import assets, pages
 from breakeven.serving.app import Application, application
 from breakeven.serving.endpoint import Content, Endpoint, Plain, Service
 from tests.hostile.serving import served
@@ -76,7 +76,7 @@ def test_no_page_breaks_its_own_policy(address: str, path: str, tmp_path: Path) 
 @pytest.mark.slow
 def test_the_browser_says_when_a_policy_is_broken(tmp_path: Path) -> None:
     """The control of the test above: a script that the template did not have is refused, and that is seen."""
-    bad = Content(f"<title>quiet</title><script>{RUN}</script>".encode(), policy=pages.policy("<script>1</script>"))
+    bad = Content(f"<title>quiet</title><script>{RUN}</script>".encode(), policy=pages.POLICY)
     with served(application([Pages(bad=bad)])) as place:
         document, console = opened(f"{place}/bad", tmp_path)
     assert "<title>quiet</title>" in document and any("Content Security Policy" in line for line in console)
@@ -84,17 +84,31 @@ def test_the_browser_says_when_a_policy_is_broken(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_value_that_was_not_escaped_does_not_run(tmp_path: Path) -> None:
-    template = "<title>{{ name }}</title><p>{{ unescaped|safe }}</p><script>document.body.dataset.own = 'ran'</script>"
-    page = pages.page(template, name="quiet", unescaped=ATTACK)
-    with served(application([Pages(page=page)])) as place:
-        document, _ = opened(f"{place}/page", tmp_path)
-    assert 'data-own="ran"' in document and "<title>quiet</title>" in document
+    page = pages.page("products.html", assets.PACKAGE, "quiet", {}, heading="one", products=[("own", "./own/")])
+    spoiled = Content(page.body.replace(b"own</bdi>", b"own</bdi>" + ATTACK.encode()), policy=page.policy)
+    assert spoiled.body != page.body
+    with served(application([Pages(page=spoiled)])) as place:
+        document, console = opened(f"{place}/page", tmp_path)
+    assert "<title>breakeven</title>" in document and any("Content Security Policy" in line for line in console)
 
 
-def test_a_policy_is_the_templates_not_the_values() -> None:
-    page = pages.page("<script>1</script><p>{{ value }}</p>", value=f"<script>{RUN}</script>")
-    assert allowed("1").encode() in page.policy and allowed(RUN).encode() not in page.policy
-    assert b"<script>document" not in page.body
+def test_pages_hold_no_script_and_no_style_of_their_own(product: Application) -> None:
+    for path in ("/", "/docs"):
+        _, body, headers = asyncio.run(ask(product, "GET", path))
+        assert re.search(rb"<style|<script(?! src=\"assets/)| style=| on[a-z]+=", body) is None
+        assert headers["content-security-policy"].encode() == pages.POLICY
+
+
+@pytest.mark.parametrize("name", ["page.css", "icon.svg", "language.js", "request.js", "product.js", "docs.js"])
+def test_files_of_pages_are_what_they_say(product: Application, name: str) -> None:
+    status, body, headers = asyncio.run(ask(product, "GET", f"/assets/{name}"))
+    kinds = {"css": "text/css", "svg": "image/svg+xml", "js": "text/javascript"}
+    assert status == 200 and len(body) > 100 and headers["content-type"].startswith(kinds[name.rpartition(".")[2]])
+
+
+@pytest.mark.parametrize("name", ["nothing.js", "..%2Fpages.py", "%2e%2e%2fpages.py", "pages.py"])
+def test_no_other_file_is_given_out(product: Application, name: str) -> None:
+    assert asyncio.run(ask(product, "GET", f"/assets/{name}"))[0] == 404
 
 
 def report(tmp_path: Path, title: str = "a title", script: str | None = None) -> Path:
@@ -113,7 +127,7 @@ def report(tmp_path: Path, title: str = "a title", script: str | None = None) ->
 
 def test_a_report_may_run_the_one_script_it_names_and_reach_nothing(tmp_path: Path) -> None:
     told = pages.report(report(tmp_path)).policy.decode()
-    assert allowed(shell.asset("page.js")) in told and told.count("sha256") == 2
+    assert allowed(shell.asset("language.js", "page.js")) in told and told.count("sha256") == 2
     assert "sandbox allow-scripts;" in told and "connect-src" not in told and "default-src 'none'" in told
 
 
@@ -167,7 +181,7 @@ def test_a_products_name_is_no_link_to_elsewhere(name: str) -> None:
     one.name, two.name = name, "shop"
     body = asyncio.run(ask(application([one, two]), "GET", "/"))[1].decode()
     links = re.findall(r'href="([^"]*)"', body)
-    assert all(link.startswith("./") or link == "data:," for link in links) and len(links) == 3
+    assert all(link.startswith(("./", "assets/")) for link in links) and len(links) == 4
     assert "onclick='" not in body
 
 

@@ -6,9 +6,14 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html import unescape
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
 QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--hide-scrollbars")
@@ -66,3 +71,42 @@ def _run(*options: str) -> str:
 def _done(*options: str) -> subprocess.CompletedProcess[str]:
     assert CHROMIUM is not None, "Chromium is not installed: run tests/setup.sh"
     return subprocess.run([CHROMIUM, *QUIET, *options], check=True, capture_output=True, text=True, timeout=120)
+
+
+@contextmanager
+def tab(**options: Any) -> Iterator[Page]:
+    """A tab of a real browser driven by Playwright, with settings of a context; what goes wrong in the page fails the test."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_context(**{"locale": "en-US", **options}).new_page()
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda m: faults.append(m.text) if "Content Security Policy" in m.text else None)
+        yield page
+        browser.close()
+    assert faults == []
+
+
+def found_by_axe(page: Page) -> list[object]:
+    """What axe-core finds in an open page: rule and places."""
+    page.evaluate(axe() or "")
+    out: list[object] = page.evaluate(
+        "axe.run(document, {resultTypes: ['violations']})"
+        ".then(f => f.violations.map(v => [v.id, v.nodes.slice(0, 3).map(n => n.html.slice(0, 200))]))"
+    )
+    return out
+
+
+def smallest_text(page: Page) -> float:
+    """The size in pixels of the smallest text that is shown."""
+    return float(
+        page.evaluate(
+            "Math.min(...[...document.querySelectorAll('body *')].filter(e => e.offsetParent && [...e.childNodes]"
+            ".some(n => n.nodeType === 3 && n.textContent.trim())).map(e => parseFloat(getComputedStyle(e).fontSize)))"
+        )
+    )
+
+
+def overflow(page: Page) -> int:
+    """Pixels by which a page is wider than its window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-import os
 import shutil
 import signal
 import socket
@@ -17,15 +16,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-import uvicorn
 from jsonschema import Draft202012Validator
 
-from breakeven.core.content_policy import allowed
-from breakeven.runtime.predictor import find, load
-from breakeven.scenarios.predict import service
+from breakeven.runtime.predictor import load
 from breakeven.serving import key_file
-from breakeven.serving.app import application
-from breakeven.serving.endpoint import Content, Plain
 
 ROW = {"age": 40, "plan": "free", "city": "上海", "signed": "2025-06-01", "spend": 12.5}
 
@@ -335,51 +329,3 @@ def test_a_port_that_cannot_be_had_is_one_line(built: Path, port: str) -> None:
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 2
     assert "cannot listen" in done.stderr
-
-
-CHROMIUM = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync", "--virtual-time-budget=6000"]  # fmt: skip
-
-
-class PressedPage(service.PredictService):
-    """The service of a product whose page presses its own button."""
-
-    def page(self, request: Plain) -> Content:
-        press = "addEventListener('load', () => document.querySelector('.send button').click())"
-        page, place = super().page(request), b"</main>"
-        body = page.body.replace(place, place + f"<script>{press}</script>".encode())
-        policy = page.policy.replace(b"script-src", f"script-src {allowed(press)}".encode())
-        return Content(body, policy=policy)
-
-
-@contextlib.contextmanager
-def pressing(built: Path) -> Iterator[str]:
-    """The address of the product with such a page, served from this process."""
-    app = application([PressedPage(load(find(built)[0]), built, {})])
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        running = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-        thread = threading.Thread(target=running.run, args=([listening],))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
-        finally:
-            running.should_exit = True
-            thread.join()
-
-
-@pytest.mark.slow
-def test_the_page_answers_in_a_browser(call: Client, built: Path, tmp_path: Path) -> None:
-    """A real browser opens the page, presses the button, and shows probabilities and reasons."""
-    page = call("GET", "/")[1]
-    assert "http://" not in page
-    assert "https://" not in page
-    with pressing(built) as address:
-        out = subprocess.run(
-            [*CHROMIUM, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", address],
-            capture_output=True,
-            text=True,
-            timeout=90,
-            env={**os.environ, "LANGUAGE": "en"},
-        )
-    assert 'class="big">' in out.stdout, out.stdout[-2000:]
-    assert out.stdout.count('class="bar') >= 4

@@ -22,10 +22,10 @@ CODE = re.compile("`([^`]+)`")
 
 def render(title: str, sections: Sequence[ReportSection], contents: Text, footer: Sequence[Words] = ()) -> str:
     """The page; the first section is its first screen, the others follow under their headings."""
-    style, script = (Markup(asset(*names)) for names in (("tokens.css", "components.css"), ("page.js",)))
+    style, script = (Markup(asset(*names)) for names in (("tokens.css", "components.css"), ("language.js", "page.js")))
     numbers = count(1)
     return (
-        _environment()
+        environment()
         .get_template("report.html")
         .render(
             title=title,
@@ -41,9 +41,9 @@ def render(title: str, sections: Sequence[ReportSection], contents: Text, footer
 
 
 @cache
-def asset(*names: str) -> str:
-    """The text of files of this package, one after the other."""
-    return "".join(resources.files(PACKAGE).joinpath(name).read_text(encoding="utf-8") for name in names)
+def asset(*names: str, package: str = PACKAGE) -> str:
+    """The text of files of a package, this one's unless another is named, one after the other."""
+    return "".join(resources.files(package).joinpath(name).read_text(encoding="utf-8") for name in names)
 
 
 def code(text: str) -> Markup:
@@ -56,9 +56,16 @@ def code(text: str) -> Markup:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment(*packages: str) -> jinja2.Environment:
+    """Templates of this package and of others, with what the components need."""
+
+    def find(name: str) -> str | None:
+        return next(
+            (asset(name, package=p) for p in (*packages, PACKAGE) if resources.files(p).joinpath(name).is_file()), None
+        )
+
     environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(asset), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        loader=jinja2.FunctionLoader(find), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["code"] = code
     environment.globals |= {"numbers": _is_number, "along": _along, "across": _across}

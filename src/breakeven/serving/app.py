@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from importlib import resources
 from urllib.parse import quote
 
 import msgspec
@@ -17,7 +16,8 @@ from starlette.websockets import WebSocketClose
 
 from breakeven.core import store
 from breakeven.core.errors import InputError
-from breakeven.serving import cors, openapi, origin, pages
+from breakeven.core.verdict import Text
+from breakeven.serving import assets, cors, openapi, origin, pages
 from breakeven.serving.access import Access
 from breakeven.serving.endpoint import METRICS_TEXT, AnyQuery, Content, Endpoint, Live, Plain, Ready, Service
 from breakeven.serving.keys import KeyRing
@@ -111,7 +111,7 @@ def _served(service: Service, hosts: Hosts, rings: Sequence[KeyRing] = ()) -> Se
 def _all_endpoints(service: Service, metrics: Metrics) -> list[Endpoint]:
     """A service's endpoints with those that every service has."""
     common = CommonEndpoints(service, metrics)
-    own = [*common.endpoints(), *service.endpoints()]
+    own = [*common.endpoints(), *service.endpoints(), *assets.Assets(service.scripts()).endpoints()]
     return [*own, *openapi.Description(service, own).endpoints()]
 
 
@@ -205,8 +205,8 @@ class Index(Service):
     def __init__(self, names: Sequence[str]) -> None:
         # A link that begins with ./ is a path, whatever the name: `javascript:x` would be a script.
         products = [(name, f"./{quote(name, safe='')}/") for name in names]
-        template = resources.files("breakeven.serving").joinpath("products.html").read_text(encoding="utf-8")
-        self._page = pages.page(template, products=products)
+        heading = Text(en=f"{len(products):,} products are served here", zh=f"这里提供 {len(products):,} 个产品")
+        self._page = pages.page("products.html", assets.PACKAGE, "breakeven", {}, heading=heading, products=products)
 
     def endpoints(self) -> list[Endpoint]:
         """GET /."""

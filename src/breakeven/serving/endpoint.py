@@ -151,6 +151,10 @@ class Service:
         """
         return ()
 
+    def scripts(self) -> Mapping[str, Content]:
+        """Scripts of the service's own pages by name: files beside those that every page has."""
+        return {}
+
     def ready(self) -> Ready:
         """The answer of /health/ready. Raises Busy while the service cannot answer as it should."""
         return Ready(True)

@@ -1,15 +1,13 @@
-"""OpenAPI 3.1 from the types of endpoints, and a page that shows it without asking the network for anything."""
+"""OpenAPI 3.1 from the types of endpoints, and the two paths that show it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib import resources
 from typing import Any
 
 import msgspec
-import orjson
 
-from breakeven.serving import pages
+from breakeven.serving import docs
 from breakeven.serving.endpoint import Content, Endpoint, Plain, Service
 from breakeven.serving.responder import ErrorReply
 
@@ -52,7 +50,7 @@ class Description:
             Endpoint("GET", "/docs", self.page, "This description as a page"),
         ]
         self._own, self._document = own, describe(service, [*endpoints, *own])
-        self._page = page(self._document)
+        self._page = docs.page(self._document)
 
     def endpoints(self) -> list[Endpoint]:
         """GET /openapi.json and /docs."""
@@ -140,25 +138,3 @@ def _query_parameters(struct: Json) -> list[Json]:
         {"name": name, "in": "query", "schema": schema, **({"required": True} if name in required else {})}
         for name, schema in struct["properties"].items()
     ]
-
-
-def page(document: Json) -> Content:
-    """The description as a plain page: paths, the first example to copy, the document itself."""
-    operations = [(method, path, op) for path, ops in document["paths"].items() for method, op in ops.items()]
-    shown = orjson.dumps(document, option=orjson.OPT_INDENT_2).decode()
-    template = resources.files("breakeven.serving").joinpath("docs.html").read_text(encoding="utf-8")
-    return pages.page(
-        template, title=document["info"]["title"], operations=operations, command=_try_it(operations), document=shown
-    )
-
-
-def _try_it(operations: Sequence[tuple[str, str, Json]]) -> str | None:
-    """The first operation that has an example, as a command."""
-    for method, path, operation in operations:
-        content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
-        if "example" in content:
-            body = orjson.dumps(content["example"]).decode().replace("'", "'\\''")
-            return (
-                f"curl -X {method.upper()} http://HOST:PORT{path} -H 'content-type: application/json' \\\n  -d '{body}'"
-            )
-    return None

@@ -1,66 +1,60 @@
-"""Pages of a service, each with a policy under which nothing runs but what stands in its template.
+"""Pages of a service: templates on the report's components, each with a policy under which only the service's own files run.
 
-A page's scripts and styles are inside it and are allowed by their hashes. The hashes are those of the template, before any
-value is put in: what a name, a class or a sample brings into the page can never run, even if it were not escaped. So a
-template's scripts and styles hold no expressions; values reach a script by `data-` attributes. Style attributes are refused
-by the policy; use classes. A page may ask its own service (`connect-src 'self'`) and nobody else.
+A page's scripts and style are files of the service (see `assets`); nothing is inline. So what a name, a class or a sample
+brings into a page can never run, even if it were not escaped: values reach a script by `data-` attributes. Style attributes
+are refused by the policy; use classes. A page may ask its own service (`connect-src 'self'`) and nobody else.
 
-A template puts `{{ page_token }}` into `<meta name="page-token" content="...">`, and its script sends it with every
-request as the header `x-page-token`: a browser's requests that write, or that show what is known of people, need it.
+`shell.html` puts the page token into `<meta name="page-token">`, and `request.js` sends it with every request as the header
+`x-page-token`: a browser's requests that write, or that show what is known of people, need it.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
-from functools import cache
+from collections.abc import Mapping
 from html import escape
+from itertools import count
 from pathlib import Path
 
-import jinja2
-
-from breakeven.core import content_policy
+from breakeven.report import shell
+from breakeven.serving import assets
 from breakeven.serving.endpoint import Content
 
 #: What a page of this process sends with its requests, and a page of another site cannot know.
 TOKEN = secrets.token_urlsafe(32)
 #: The header it is sent in.
 TOKEN_HEADER = b"x-page-token"
-#: What a page may do besides running its own scripts: ask its service, show a chosen file; nothing may frame it.
-OWN = ("connect-src 'self'", "frame-ancestors 'none'")
+#: What a page may do: use the service's own files, ask the service, show a picture that was chosen in it; nothing may frame it.
+POLICY = (
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    b"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 #: A report runs its own script in an origin of its own, so that it can ask the service nothing.
 REPORT = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox allow-scripts"
 #: Characters of a report in which its own policy stands.
 HEAD = 4096
 
-_INLINE = {kind: re.compile(rf"<{kind}>(.*?)</{kind}>", re.DOTALL) for kind in ("script", "style")}
 _META = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
 _HASHED = re.compile(r"(script-src|style-src) ('sha256-[A-Za-z0-9+/]{43}=')")
 
 
-def page(template: str, **values: object) -> Content:
-    """A page from the text of a Jinja template, every value escaped; `page_token` is among the values.
-
-    >>> page("<title>{{ name }}</title>", name="a<b").body
-    b'<title>a&lt;b</title>'
-    """
-    return Content(_compiled(template).render(page_token=TOKEN, **values).encode(), policy=policy(template))
-
-
-def policy(template: str) -> bytes:
-    """The policy of a page: the inline scripts and styles of its template, and requests to its own service.
-
-    >>> policy("<style>p { margin: 0 }</style>").decode()[:34]
-    "default-src 'none'; img-src data:;"
-    """
-    scripts, styles = (_INLINE[kind].findall(template) for kind in ("script", "style"))
-    return content_policy.policy(scripts, styles, OWN).encode()
-
-
-@cache
-def _compiled(template: str) -> jinja2.Template:
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(template)
+def page(template: str, package: str, title: str, scripts: Mapping[str, Content], **values: object) -> Content:
+    """A page of a template of `package`, every value escaped; `scripts` are its own, which run after those of every page."""
+    known, numbers = {**assets.common(), **scripts}, count(1)
+    text = (
+        shell.environment(package, assets.PACKAGE)
+        .get_template(template)
+        .render(
+            title=title,
+            scripts=[*assets.SCRIPTS, *scripts],
+            file=lambda name: f"{name}?{assets.digest(known[name].body)}",
+            serial=lambda: f"b{next(numbers)}",
+            page_token=TOKEN,
+            **values,
+        )
+    )
+    return Content(text.encode(), policy=POLICY)
 
 
 def report(path: Path) -> Content:

@@ -353,4 +353,4 @@ def test_a_clean_stop_writes_the_impressions_in_flight_and_lets_go_of_the_log(ma
 
 
 def test_pages(client: Client) -> None:
-    assert "Your shelf" in client("GET", "/")[1] and "How good the shelves are" in client("GET", "/report")[1]
+    assert "The shelf" in client("GET", "/")[1] and "How good the shelves are" in client("GET", "/report")[1]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path
 from typing import cast
 
@@ -18,6 +20,8 @@ from breakeven.core.types import Outcome, Row
 from breakeven.online.outcomes import Outcomes
 from breakeven.runtime import unseen
 from breakeven.runtime.predictor import Loaded
+from breakeven.scenarios.predict import page
+from breakeven.scenarios.predict.file_answers import FileReply, FileRequest, answer_file
 from breakeven.scenarios.predict.requests import (
     MAX_ROWS,
     AnyRows,
@@ -55,7 +59,7 @@ class PredictService(Service):
         self.product, self._folder = product, folder
         self.name, self.version = product.about.name, product.about.version
         self.description = f"Predicts {product.about.target}."
-        self._page = _page(product, verdict)
+        self._page = page.page(product, verdict)
         self._inline_rows = INLINE_MEDIA_ROWS if product.schema.refers else INLINE_ROWS
         # A few kilobytes of png may hold 50 million pixels.
         self._has_images = any(f.role == "image" for f in product.schema.fields)
@@ -88,12 +92,31 @@ class PredictService(Service):
                 request=FeedbackRequest[object],
                 response=FeedbackReply,
                 described_request=FeedbackRequest[row],  # type: ignore[valid-type]
+                example={"outcomes": [{"row": sample, "outcome": (*self.product.decoder.classes, 0)[0]}]},
                 heavy=always,
             ),
+            *([] if self._has_images else [self._file()]),
             Endpoint("GET", "/", self.page, "The product's page"),
             Endpoint("GET", "/report", self.report, "The report of the build"),
             *OpenInference(self.product, MAX_ROWS).endpoints(),
         ]
+
+    def _file(self) -> Endpoint:
+        return Endpoint(
+            "POST",
+            "/v1/predict/file",
+            self.predict_file,
+            "Answer a file of rows: the same rows back, with the answers beside them",
+            scope="read",
+            request=FileRequest,
+            response=FileReply,
+            example={"name": "rows.csv", "content": base64.b64encode(_csv(self.product.about.sample)).decode()},
+            heavy=always,
+        )
+
+    def scripts(self) -> Mapping[str, Content]:
+        """The page's own."""
+        return page.SCRIPTS
 
     def predict(self, request: RowsRequest) -> PredictReply[Mapping[str, object]]:
         """POST /v1/predict. Raises InputError naming row and column."""
@@ -115,6 +138,10 @@ class PredictService(Service):
             )
         answers = self.product.predict(rows)
         return [{**a, "reasons": self.product.explain(row)} for a, row in zip(answers, rows, strict=True)]
+
+    def predict_file(self, request: Request[FileRequest, None]) -> FileReply:
+        """POST /v1/predict/file. Raises InputError naming line and column."""
+        return answer_file(self.product, request.body)
 
     def is_heavy(self, request: RowsRequest) -> bool:
         """Whether a request takes more than about a millisecond: explanations, images, many rows."""
@@ -173,9 +200,8 @@ def _outcome(product: Loaded, i: int, one: OutcomeRow[object]) -> Outcome:
     return Outcome(row, label)
 
 
-def _page(product: Loaded, verdict: Mapping[str, object]) -> Content:
-    """The product's page: what it does, its verdict, a form made from its schema."""
-    template = resources.files("breakeven.serving").joinpath("page.html").read_text(encoding="utf-8")
-    return pages.page(
-        template, about=product.about, fields=product.schema.fields, classes=product.decoder.classes, v=verdict
-    )
+def _csv(row: Mapping[str, object]) -> bytes:
+    """A file of one row."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows([row.keys(), row.values()])
+    return text.getvalue().encode()

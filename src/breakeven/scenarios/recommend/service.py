@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +11,7 @@ from msgspec import Meta
 
 from breakeven.core.errors import InputError
 from breakeven.online.online_experiment import plan
-from breakeven.scenarios.recommend import requests, rules
+from breakeven.scenarios.recommend import page, requests, rules
 from breakeven.scenarios.recommend.about import about
 from breakeven.scenarios.recommend.gorse import Gorse
 from breakeven.scenarios.recommend.live_shop import LiveShop
@@ -70,8 +69,7 @@ class ShopService(Service):
         self.shop, self._about = shop, about
         self.name = str(about["name"])
         self._report = shop.live.product.folder.resolve().parent / "report.html"
-        template = resources.files("breakeven.scenarios.recommend").joinpath("page.html")
-        self._page = pages.page(template.read_text(encoding="utf-8"))
+        self._page = page.page(about)
 
     async def start(self) -> None:
         """Let the writer of events have the interpreter sooner."""
@@ -80,6 +78,10 @@ class ShopService(Service):
     async def close(self) -> None:
         """Write the impressions in flight and close the log."""
         await self.shop.close()
+
+    def scripts(self) -> Mapping[str, Content]:
+        """The page's own."""
+        return page.SCRIPTS
 
     def ready(self) -> Ready:
         """Whether answers know of the newest events. Raises Busy while the log of other processes cannot be read."""
