@@ -142,10 +142,8 @@ def _fields(caption: Any, schema: Json, document: Json) -> Iterator[Block]:
 def curl(method: str, address: str, body: object, has_body: bool) -> str:
     """A command for a POSIX shell.
 
-    >>> print(curl("POST", "http://a/b", {"x": "it's"}, True))
-    curl -X POST 'http://a/b' \\\\
-      -H 'content-type: application/json' \\\\
-      -d '{"x": "it'"'"'s"}'
+    >>> print(curl("GET", "http://a/b?c=it's", None, False))
+    curl 'http://a/b?c=it'"'"'s'
     """
     start = "curl" if method == "GET" else f"curl -X {method}"
     if not has_body:
