@@ -20,6 +20,8 @@ from breakeven.online.log_changes import Change
 
 #: Seconds that a stop waits for events in flight.
 CLOSE_SECONDS = 10.0
+#: Events that states take in before other requests have their turn.
+AT_A_TIME = 100
 
 
 class Replayed(Protocol):
@@ -67,6 +69,8 @@ class LiveLog:
         #: Events that nobody waited for and that could not be written.
         self.lost = 0
         self._group, self._later = GroupCommit(log), set[asyncio.Task[Any]]()
+        # Events of one request after those of another, as they stand in the log: waiters are let in in the order they came.
+        self._in_order = asyncio.Lock()
         begins = [*states, *((state, self._restored(state)) for state in saved)]
         self._states = [state for state, _ in begins]
         self.rows_read = 0
@@ -120,6 +124,14 @@ class LiveLog:
         for state in self._states:
             state.apply(event)
 
+    async def _apply_all(self, events: Sequence[Event]) -> None:
+        """Events into every state, a few at a time: other requests are answered in between."""
+        for start in range(0, len(events), AT_A_TIME):
+            if start:
+                await asyncio.sleep(0)
+            for event in events[start : start + AT_A_TIME]:
+                self._apply(event)
+
     async def append(self, events: Sequence[Event]) -> Applied:
         """Events on disk, then in every state. Raises Full, and OSError where they could not be written."""
         if self._group.full:
@@ -127,8 +139,8 @@ class LiveLog:
         is_new = await self._group.append(events)
         new = [e for e, fresh in zip(events, is_new, strict=True) if fresh]
         if self._follower is None:
-            for event in new:
-                self._apply(event)
+            async with self._in_order:
+                await self._apply_all(new)
         else:  # in the order of the log, among those of other processes
             await self._follower.reached(self.log.last)
             self.catch_up()
@@ -139,17 +151,23 @@ class LiveLog:
 
         Snapshots are saved anew, as those before may hold what is gone.
         """
-        changed = await self._group.alone(partial(change, self.log))
+        changed, last = await self._group.alone(partial(self._changed, change))
         if self._follower is None:
-            for record in changed.records:
-                self._apply(record)
-            self._position = self.log.last
+            async with self._in_order:
+                await self._apply_all(changed.records)
+                self._position = last
+                snapshots = self._snapshots()
         else:
             await self._follower.reached(self.log.last)
             self.catch_up()
             self._position = self._follower.position
-        await self._group.alone(partial(self._write_snapshots, self._snapshots()))
+            snapshots = self._snapshots()
+        await self._group.alone(partial(self._write_snapshots, snapshots))
         return changed
+
+    def _changed(self, change: Callable[[EventLog], Change]) -> tuple[Change, int]:
+        """A change, done, and the number of the last row then: in the writing thread, so that nothing is written in between."""
+        return change(self.log), self.log.last
 
     def append_later(self, event: Event) -> None:
         """The same for an event that no caller waits for; `lost` counts those that could not be written."""

@@ -1,4 +1,4 @@
-"""The one door for request bodies: size, JSON syntax, nesting, duplicate keys, then the endpoint's own type.
+"""The one door for request bodies: size, number of values, JSON syntax, nesting, duplicate keys, length of texts, then the endpoint's own type.
 
 Whatever is refused here is refused for every endpoint; errors are InputError with the place in the body.
 """
@@ -8,21 +8,27 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
+import numpy as np
 import orjson
 from starlette.types import Receive
 
 from breakeven.core.errors import InputError, TooLarge
-from breakeven.serving.endpoint import Headers
+from breakeven.serving.endpoint import MAX_TEXT, Headers
 
 #: Most bytes of a body.
 MAX_BODY = 16 << 20
 #: Most levels of lists and objects; far below the 1,000 frames at which Python's interpreter gives up.
 MAX_DEPTH = 12
+#: Most values (and so keys) of a body. Their number, more than the bytes, is what parsing costs: five million empty objects
+#: fit into 16 MB and take seconds and a gigabyte.
+MAX_VALUES = 1_000_000
 #: Most characters of a place that an error repeats.
 MAX_PLACE = 120
 #: Most characters of a duplicate key that an error repeats.
 MAX_KEY = 60
 
+#: What orjson says of a number that no float can hold, such as a whole number of 5,000 digits.
+_OUT_OF_RANGE = "number is infinity"
 _CONTAINERS = frozenset({dict, list})
 
 
@@ -59,15 +65,24 @@ def _too_large(digits: str) -> TooLarge:
     return TooLarge("body", f"{size} is over the limit of {MAX_BODY / 1e6:.0f} MB", "send fewer rows at a time")
 
 
-def parse(body: bytes) -> object:
-    """A body as plain data. Raises NotJson (NaN and infinity are not JSON), and InputError for nesting or duplicate keys.
+def parse(body: bytes, max_text: int = MAX_TEXT) -> object:
+    """A body as plain data. Raises NotJson (NaN and infinity are not JSON), InputError for nesting, duplicate keys and numbers out
+    of range, and TooLarge for more than MAX_VALUES values or a text of more than `max_text` characters.
 
     >>> parse(b'{"a": [1]}')
     {'a': [1]}
     """
+    if len(body) > MAX_VALUES:
+        _check_count(body)
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
+        if error.msg.startswith(_OUT_OF_RANGE):
+            raise InputError(
+                f"body, line {error.lineno}, column {error.colno}",
+                "a number beyond 1.8e308",
+                "send a smaller number; what is no quantity is sent as text",
+            ) from None
         raise NotJson(
             f"body, line {error.lineno}, column {error.colno}",
             f"not JSON ({error.msg})",
@@ -82,7 +97,32 @@ def parse(body: bytes) -> object:
     # Every key has a colon after it. No more colons than keys: no key came twice, and none had to be looked for.
     if body.count(b":") != keys:
         json.loads(body, object_pairs_hook=_unique)
+    if len(body) > max_text:
+        _check_texts(value, [], max_text)
     return value
+
+
+def _check_count(body: bytes) -> None:
+    """Raises TooLarge for more than MAX_VALUES values. Each but the first of its list or object has a comma before it."""
+    count = body.count(b",")
+    if count >= MAX_VALUES:  # commas of texts are no values; texts stand behind an odd number of quotes
+        letters = np.frombuffer(body.replace(b"\\\\", b"").replace(b'\\"', b""), dtype=np.uint8)
+        is_text = np.cumsum(letters == ord('"'), dtype=np.uint8) & 1
+        count = int(np.count_nonzero((letters == ord(",")) & (is_text == 0)))
+    if count >= MAX_VALUES:
+        raise TooLarge("body", f"more than {MAX_VALUES:,} values", "send fewer rows at a time")
+
+
+def _check_texts(value: object, path: list[str | int], most: int) -> None:
+    """Raises TooLarge for a text, or a key, of more than `most` characters. Nesting was bounded before."""
+    if isinstance(value, str) and len(value) > most:
+        raise TooLarge(place(path), f"{len(value):,} characters are over the limit of {most:,}", "send a shorter text")
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in pairs:
+        if isinstance(key, str) and len(key) > most:
+            raise TooLarge(place([*path, key]), f"a key of {len(key):,} characters", "send a shorter one")
+        if isinstance(one, str | dict | list):
+            _check_texts(one, [*path, key], most)
 
 
 class _TooDeep(Exception):

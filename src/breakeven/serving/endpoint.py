@@ -20,6 +20,9 @@ METRICS_TEXT = b"text/plain; version=0.0.4; charset=utf-8"
 #: A Content-Security-Policy under which nothing runs, nothing is loaded, and no page frames the answer.
 NOTHING = b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
+#: Most characters of a text in a body, as in a cell of a file.
+MAX_TEXT = 1_000_000
+
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 B = TypeVar("B", covariant=True)
 Q = TypeVar("Q", covariant=True)
@@ -96,7 +99,7 @@ class Endpoint:
     `shorthand` turns other accepted forms of the parsed body into the one that `request` describes. `heavy` says which
     requests a worker thread answers; their handler must be a plain function. `records` marks a GET that keeps something,
     so that it is refused to foreign hosts as a write is. `hot` endpoints are found before Starlette's router; their only
-    parameter, if any, is the last segment.
+    parameter, if any, is the last segment. `max_text` is the longest text of a body, in characters.
     `described_request` and `described_response` stand in the description where the product knows more than the type.
     """
 
@@ -113,6 +116,7 @@ class Endpoint:
     heavy: Callable[[Request[Any, Any]], bool] = never
     records: bool = False
     hot: bool = False
+    max_text: int = MAX_TEXT
     described_request: Any = field(default=None, compare=False)
     described_response: Any = field(default=None, compare=False)
 

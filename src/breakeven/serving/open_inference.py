@@ -13,6 +13,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from breakeven.core.errors import InputError, TooLarge
 from breakeven.runtime.predictor import Loaded
+from breakeven.serving.body import MAX_BODY
 from breakeven.serving.endpoint import Endpoint, Live, Plain, Ready, Request, always
 
 
@@ -114,6 +115,7 @@ class OpenInference:
                 response=InferReply,
                 scope="read",
                 heavy=always,
+                max_text=MAX_BODY,
             ),
         ]
 

@@ -21,6 +21,8 @@ from breakeven.serving.workers import Busy, Workers
 JSON = b"application/json"
 #: Seconds after which a client is asked to try again.
 RETRY_SECONDS = 1
+#: Bytes of a body that is parsed on the event loop, in about a millisecond; larger ones go to a worker thread.
+MAX_INLINE_BODY = 64 << 10
 #: The status under which requests are counted whose client left before the body was whole.
 DISCONNECTED = 499
 #: Headers of every answer: a browser takes it for what its type says, gives it to no page of another site, and nobody keeps
@@ -63,6 +65,14 @@ class Reply(NamedTuple):
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
+class _Received(NamedTuple):
+    """A request as it came in, admitted and whole."""
+
+    scope: Scope
+    headers: origin.Checked
+    body: bytes
+
+
 @dataclass(frozen=True)
 class Shared:
     """What the endpoints of one product share."""
@@ -88,13 +98,7 @@ class Responder:
         try:
             headers = self._admitted(scope)
             received = await body.read(scope["headers"], receive) if endpoint.request is not None else b""
-            request = self._request(scope, headers, received)
-            if endpoint.heavy is not never and endpoint.heavy(request):
-                result = await self._shared.workers.run(endpoint.handler, request)
-            elif self._is_async:
-                result = await endpoint.handler(request)  # type: ignore[misc]
-            else:
-                result = endpoint.handler(request)
+            result = await self._result(_Received(scope, headers, received))
             if type(result) is Content:
                 reply = Reply(200, result.body, result.media_type, ((b"content-security-policy", result.policy),))
             else:
@@ -111,6 +115,25 @@ class Responder:
         await send(content)
         self._shared.metrics.record(endpoint.path, reply.status, time.perf_counter() - start)
 
+    async def _result(self, given: _Received) -> object:
+        """What the handler makes of a request. Large bodies are parsed by a thread, as all that heavy requests ask for is done."""
+        endpoint = self.endpoint
+        if len(given.body) <= MAX_INLINE_BODY:
+            request = self._request(given)
+        else:
+            request, result = await self._shared.workers.run(self._large, given)
+            if result is not None:
+                return result
+        if endpoint.heavy is not never and endpoint.heavy(request):
+            return await self._shared.workers.run(endpoint.handler, request)
+        result = endpoint.handler(request)
+        return await result if self._is_async else result  # type: ignore[misc]
+
+    def _large(self, given: _Received) -> tuple[Request[object, object], object]:
+        """A request with a large body, and the answer where it is heavy: else many parsed bodies would wait side by side."""
+        request = self._request(given)
+        return request, self.endpoint.handler(request) if self.endpoint.heavy(request) else None
+
     def _admitted(self, scope: Scope) -> origin.Checked:
         """The headers that tell where a request comes from, which its body's type is read from as well.
 
@@ -122,13 +145,13 @@ class Responder:
         self._shared.access.check(self._needed, headers)
         return headers
 
-    def _request(self, scope: Scope, headers: origin.Checked, received: bytes) -> Request[object, object]:
+    def _request(self, given: _Received) -> Request[object, object]:
         """The request, decoded and checked. Raises InputError."""
-        endpoint, content, query = self.endpoint, None, None
+        scope, endpoint, content, query = given.scope, self.endpoint, None, None
         if endpoint.request is not None:
-            if received:
-                origin.check_json(headers)
-            parsed = body.parse(received)
+            if given.body:
+                origin.check_json(given.headers)
+            parsed = body.parse(given.body, endpoint.max_text)
             content = decode.decode_body(endpoint.shorthand(parsed) if endpoint.shorthand else parsed, endpoint.request)
         if endpoint.query is not None:
             query = decode.decode_query(scope["query_string"], endpoint.query)

@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from prometheus_client import Gauge
 
@@ -15,7 +15,11 @@ MAX_THREADS = 4
 #: Heavy requests waiting or in work; the next one is refused with 503.
 MAX_QUEUE = 64
 
+#: Entries of a request from which on a thread turns them into what is kept.
+MANY = 500
+
 Result = TypeVar("Result")
+Given = ParamSpec("Given")
 Argument = TypeVar("Argument")
 
 
@@ -27,6 +31,13 @@ def thread_count() -> int:
     """As many threads as cores this process may use, at most MAX_THREADS."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(allowed, MAX_THREADS)
+
+
+async def aside(count: int, work: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:
+    """The result of `work`, which changes nothing; by a thread where it is about many entries, so that others are answered meanwhile."""
+    if count < MANY:
+        return work(*args, **kwargs)
+    return await asyncio.to_thread(work, *args, **kwargs)
 
 
 class Workers:

@@ -110,7 +110,7 @@ def test_items_that_were_read_beforehand_are_those_read_when_asked_for(made: Pat
     for event in new:
         record(one, [event])
         assert event.item in [one.ids[i] for i in one.cold]
-    many.prepare(new)
+    many.prepare(many.read(new))
     record(many, new)
     assert list(one.prices) and len(many.prices) == len(many.stock) == len(many.is_hidden) == len(many.popular) == 126
     assert one.cold.keys() == many.cold.keys()

@@ -35,7 +35,8 @@ from breakeven.scenarios.predict.requests import (
     row_type,
 )
 from breakeven.serving import pages
-from breakeven.serving.endpoint import Content, Endpoint, Plain, Request, Service, always
+from breakeven.serving.body import MAX_BODY
+from breakeven.serving.endpoint import MAX_TEXT, Content, Endpoint, Plain, Request, Service, always
 from breakeven.serving.open_inference import OpenInference
 from breakeven.serving.workers import Busy
 
@@ -69,6 +70,7 @@ class PredictService(Service):
     def endpoints(self) -> list[Endpoint]:
         """POST /v1/predict and /v1/feedback, the page, the report, and the Open Inference Protocol."""
         row, sample = row_type(self.product), self.product.about.sample
+        max_text = MAX_BODY if self._has_images else MAX_TEXT  # an image is a text in base64, whose pixels are counted
         return [
             Endpoint(
                 "POST",
@@ -83,6 +85,7 @@ class PredictService(Service):
                 heavy=self.is_heavy,
                 scope="read",
                 hot=True,
+                max_text=max_text,
             ),
             Endpoint(
                 "POST",
@@ -94,6 +97,7 @@ class PredictService(Service):
                 described_request=FeedbackRequest[row],  # type: ignore[valid-type]
                 example={"outcomes": [{"row": sample, "outcome": (*self.product.decoder.classes, 0)[0]}]},
                 heavy=always,
+                max_text=max_text,
             ),
             *([] if self._has_images else [self._file()]),
             Endpoint("GET", "/", self.page, "The product's page"),

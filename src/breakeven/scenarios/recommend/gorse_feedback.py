@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from breakeven.online.event import Event, now
 from breakeven.scenarios.recommend import requests
@@ -19,6 +20,7 @@ from breakeven.scenarios.recommend.gorse_paths import Unknown, as_list, at, mome
 from breakeven.scenarios.recommend.live_shop import LiveShop
 from breakeven.scenarios.recommend.stored_feedback import StoredFeedback, Wanted
 from breakeven.serving.endpoint import Endpoint, Plain, Request, always
+from breakeven.serving.workers import aside
 
 
 class GorseFeedback:
@@ -50,7 +52,7 @@ class GorseFeedback:
 
     async def insert(self, request: Request[list[Feedback], None]) -> RowsAffected:
         """POST and PUT /api/feedback. Unknown items enter the catalogue, without a title, as gorse's do."""
-        events = [_event(f"[{i}]", one, self.shop.zone) for i, one in enumerate(request.body)]
+        events = await aside(len(request.body), _events, request.body, self.shop.zone)
         new = dict.fromkeys(e.item for e in events if e.item not in self.shop.live.number)
         entered = [Event("", item, ITEM, now(), data={}) for item in new]
         done = await self.shop.take([*entered, *events])
@@ -89,6 +91,10 @@ def _wanted(request: Request[None, FeedbackQuery] | Plain) -> Wanted:
         path_id(request, "item") if "item" in path else None,
         requests.checked_kind("feedback-type", path["kind"]) if "kind" in path else None,
     )
+
+
+def _events(body: Sequence[Feedback], zone: str) -> list[Event]:
+    return [_event(f"[{i}]", one, zone) for i, one in enumerate(body)]
 
 
 def _event(where: str, one: Feedback, zone: str) -> Event:

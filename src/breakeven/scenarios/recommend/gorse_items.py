@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from breakeven.core.types import Row
 from breakeven.online.event import Event, now
 from breakeven.scenarios.recommend import requests
@@ -18,6 +20,7 @@ from breakeven.scenarios.recommend.gorse_messages import (
 from breakeven.scenarios.recommend.gorse_paths import Unknown, as_list, at, moment, path_id, shown_time
 from breakeven.scenarios.recommend.live_shop import LiveShop
 from breakeven.serving.endpoint import Endpoint, Plain, Request
+from breakeven.serving.workers import aside
 
 
 class GorseItems:
@@ -44,10 +47,7 @@ class GorseItems:
 
     async def insert(self, request: Request[list[Item], None]) -> RowsAffected:
         """POST /api/item and /api/items."""
-        events = []
-        for i, one in enumerate(request.body):
-            fields = {**_fields_of(f"[{i}]", one, self.shop.zone), "hidden": bool(one.is_hidden), "deleted": False}
-            events.append(Event("", requests.checked_id(f"[{i}], ItemId", one.item_id), ITEM, now(), data=fields))
+        events = await aside(len(request.body), _events, request.body, self.shop.zone)
         return RowsAffected((await self.shop.take(events))["kept"])
 
     async def change(self, request: Request[ItemChange, None]) -> RowsAffected:
@@ -126,3 +126,12 @@ def _fields_of(where: str, one: Item | ItemChange, zone: str) -> dict[str, objec
         "timestamp": moment(f"{where}, Timestamp", one.timestamp, zone, ahead=True),
     }
     return {key: value for key, value in given.items() if value is not None}
+
+
+def _events(body: Sequence[Item], zone: str) -> list[Event]:
+    """New items as events of the log. Raises InputError naming the place."""
+    events = []
+    for i, one in enumerate(body):
+        fields = {**_fields_of(f"[{i}]", one, zone), "hidden": bool(one.is_hidden), "deleted": False}
+        events.append(Event("", requests.checked_id(f"[{i}], ItemId", one.item_id), ITEM, now(), data=fields))
+    return events

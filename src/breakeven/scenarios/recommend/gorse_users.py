@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from itertools import chain, count
 
 from breakeven.core.errors import InputError
@@ -26,6 +27,7 @@ from breakeven.scenarios.recommend.live_shop import LiveShop
 from breakeven.scenarios.recommend.rules import names_of
 from breakeven.scenarios.recommend.user_neighbours import neighbours
 from breakeven.serving.endpoint import Endpoint, Plain, Request
+from breakeven.serving.workers import aside
 
 
 class GorseUsers:
@@ -52,10 +54,7 @@ class GorseUsers:
 
     async def insert(self, request: Request[list[User], None]) -> RowsAffected:
         """POST /api/user and /api/users."""
-        events = []
-        for i, one in enumerate(request.body):
-            profile = {"labels": one.labels, "subscribe": one.subscribe, "comment": one.comment or ""}
-            events.append(Event(requests.checked_id(f"[{i}], UserId", one.user_id), "", USER, now(), data=profile))
+        events = await aside(len(request.body), _events, request.body)
         return RowsAffected((await self.shop.take(events))["kept"])
 
     async def change(self, request: Request[UserChange, None]) -> RowsAffected:
@@ -110,3 +109,12 @@ class GorseUsers:
     def _shown(self, user: str) -> UserShown:
         profile = self.shop.profiles.users.get(user, {})
         return UserShown(user, profile.get("labels"), profile.get("subscribe"), profile.get("comment") or "")
+
+
+def _events(body: Sequence[User]) -> list[Event]:
+    """Users as events of the log. Raises InputError naming the place."""
+    events = []
+    for i, one in enumerate(body):
+        profile = {"labels": one.labels, "subscribe": one.subscribe, "comment": one.comment or ""}
+        events.append(Event(requests.checked_id(f"[{i}], UserId", one.user_id), "", USER, now(), data=profile))
+    return events

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -83,20 +83,27 @@ class LiveItems:
             texts = {i: self._words(i, {}) for i in self._unread}
             missing = list(dict.fromkeys(words for words in texts.values() if words not in self._prepared))
             found = {**self._prepared, **self._likes(missing)}
-            for i, words in texts.items():
-                near, how = found[words]
-                if len(near):
-                    self._cold[i] = (near, (how / how.sum()).astype(np.float32))
+            self._cold.update((i, found[words]) for i, words in texts.items() if len(found[words][0]))
             self._unread.clear()
-            self._prepared, self._together = {}, None
+            self.forget(texts.values())
+            self._together = None
         return self._cold
 
-    def prepare(self, events: Sequence[Event]) -> None:
-        """Find what many new items read like before they are taken in; it changes no answer, so that it may run in a thread."""
+    def read(self, events: Sequence[Event]) -> dict[str, tuple[Array, Array]]:
+        """What many new items read like, by their words, before they are taken in; it changes nothing, so that it may run in a thread."""
         records = {e.item: e.data for e in events if e.data and WORDS & set(e.data)}
         new = [(self.number.get(name), data) for name, data in records.items()]
         texts = [self._words(i, data) for i, data in new if i is None or i >= self.known or i in self._cold]
-        self._prepared = self._likes(list(dict.fromkeys(texts)))
+        return self._likes(list(dict.fromkeys(texts)))
+
+    def prepare(self, found: Mapping[str, tuple[Array, Array]]) -> None:
+        """Keep what was found until the items are asked for."""
+        self._prepared.update(found)
+
+    def forget(self, words: Iterable[str]) -> None:
+        """Drop what was found of some words."""
+        for one in words:
+            self._prepared.pop(one, None)
 
     def _words(self, i: int | None, record: Mapping[str, object]) -> str:
         """What is read of an item, with what an event tells of it."""
@@ -105,7 +112,12 @@ class LiveItems:
         return content.words(*(as_kept(field, record.get(field, value)) for field, value in kept))
 
     def _likes(self, texts: Sequence[str]) -> dict[str, tuple[Array, Array]]:
-        return dict(zip(texts, self.product.content.like_each(texts, self.product.popular > 0), strict=True))
+        """Texts with the items that each reads like, and in which shares."""
+        found = self.product.content.like_each(texts, self.product.popular > 0)
+        return {
+            text: (near, (how / how.sum()).astype(np.float32) if len(near) else how)
+            for text, (near, how) in zip(texts, found, strict=True)
+        }
 
     def of_category(self, name: str) -> Array:
         """Which items (items,) are of a category."""

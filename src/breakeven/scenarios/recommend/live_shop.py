@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -27,10 +27,12 @@ from breakeven.scenarios.recommend.experiment import VARIANTS, parse_experiment
 from breakeven.scenarios.recommend.product import Loaded
 from breakeven.scenarios.recommend.recommender import Placed, Recommender, session_of
 from breakeven.scenarios.recommend.rules import Rules
-from breakeven.serving.workers import Busy
+from breakeven.serving.workers import Busy, aside
 
 #: Items of a request from which on they are read in a thread, so that answers go on meanwhile.
-MANY = 50
+MANY_ITEMS = 8
+#: Items that may wait to be read; beyond, a request is asked to come again.
+MOST_WAITING_ITEMS = 20_000
 
 
 class LiveShop:
@@ -38,6 +40,7 @@ class LiveShop:
 
     def __init__(self, product: Loaded, log: EventLog, folder: Path | None = None) -> None:
         self._folder = folder
+        self._one_reads, self._unread_items = asyncio.Lock(), 0
         self._live, self.experiment = Recommender(product), experiment_of(product)
         self.profiles = profiles.Profiles(self._live.people, frozenset(product.catalogue.ids))
         profiles.begin(self.profiles, log, learned(product))
@@ -70,14 +73,32 @@ class LiveShop:
 
     async def take(self, events: Sequence[Event]) -> dict[str, int]:
         """Events on disk, then in every answer. Raises Busy when too many are waiting or the log cannot be written."""
-        if len(events) >= MANY and any(e.kind == ITEM for e in events):
-            await asyncio.to_thread(self._live.prepare, [e for e in events if e.kind == ITEM])
+        found = await self._read_items([e for e in events if e.kind == ITEM])
         try:
-            applied = await self.events.append([with_stored_id(event) for event in events])
+            applied = await self.events.append(await aside(len(events), _identified, events))
         except (Full, OSError) as error:
+            self._live.forget(found)
             raise Busy(str(error)) from None
+        except BaseException:
+            self._live.forget(found)
+            raise
         unknown = sum(e.is_action and e.item not in self._live.number for e in applied.new)
         return {"kept": len(applied.new), "repeated": applied.known_again, "unknown_items": unknown}
+
+    async def _read_items(self, items: Sequence[Event]) -> Iterable[str]:
+        """Read many new items, one request after another, so that no answer waits for it. Returns their words. Raises Busy."""
+        if len(items) < MANY_ITEMS:
+            return ()
+        if self._unread_items and self._unread_items + len(items) > MOST_WAITING_ITEMS:
+            raise Busy(f"{self._unread_items:,} items are waiting to be read")
+        self._unread_items += len(items)
+        try:
+            async with self._one_reads:
+                found = await asyncio.to_thread(self._live.read, items)
+        finally:
+            self._unread_items -= len(items)
+        self._live.prepare(found)
+        return found
 
     async def merge_users(self, user: str, into: str) -> int:
         """Give all that a user did to another one. Returns how many events of the log moved. Raises Busy."""
@@ -146,6 +167,10 @@ class LiveShop:
     async def close(self) -> None:
         """Write what is in flight and close the log."""
         await self.events.close()
+
+
+def _identified(events: Sequence[Event]) -> list[Event]:
+    return [with_stored_id(event) for event in events]
 
 
 def _rotated(impression: Event) -> Event:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from breakeven.core.types import Array
 from breakeven.scenarios.recommend.event_types import plain
@@ -18,18 +20,26 @@ VERBS = {"en": {"view": "viewed", "click": "viewed", "cart": "put in your cart",
          "zh": {"view": "看过", "click": "看过", "cart": "加购了", "addtocart": "加购了", "purchase": "买过", "transaction": "买过", "buy": "买过",
                 "order": "买过", "like": "喜欢", "star": "喜欢", "read": "读过", "浏览": "看过", "加购": "加购了", "购买": "买过"}}  # fmt: skip
 POPULAR = {"en": "popular now", "zh": "近期热门"}
+_NO_ITEMS, _NO_VALUES = np.zeros(0, dtype=np.int64), np.zeros(0)
 LIKED = {"en": "liked", "zh": "喜欢"}
 
 
-def of(live: State, item: int, history: Sequence[Did], language: str) -> str:
+def rows(live: State, history: Sequence[Did]) -> list[tuple[Did, dict[int, float]]]:
+    """The last events of a history, the newest first, each with the items (and how much) that go with its item."""
+    found: list[tuple[Did, dict[int, float]]] = []
+    for did in reversed(history[-LOOKED_AT:]):
+        columns, values = live.product.likeness.row(did.item) if did.item < live.known else (_NO_ITEMS, _NO_VALUES)
+        found.append((did, dict(zip(columns.tolist(), values.tolist(), strict=True))))
+    return found
+
+
+def of(live: State, item: int, rows: Sequence[tuple[Did, Mapping[int, float]]], language: str) -> str:
     """The event that speaks most for an item, by how many took both; else what it reads like, or that it is popular."""
-    likeness = live.product.likeness
     most, why = 0.0, None
-    for age, did in enumerate(reversed(history[-LOOKED_AT:])):
-        seen = did.item
-        if seen >= live.known or seen == item or item >= live.known:
+    for age, (did, together) in enumerate(rows):
+        if did.item == item or item >= live.known:
             continue
-        value = _at(likeness.row(seen), item) * (1 + did.weight) / (1 + age / LOOKED_AT)
+        value = together.get(item, 0.0) * (1 + did.weight) / (1 + age / LOOKED_AT)
         if value > most:
             most, why = value, did
     if why is not None:
@@ -39,7 +49,7 @@ def of(live: State, item: int, history: Sequence[Did], language: str) -> str:
     near = live.reads_like(item)
     if near is not None:
         return f"new, and like {live.title(near)}" if language == "en" else f"新品,与《{live.title(near)}》相似"
-    if not history:
+    if not rows:
         return POPULAR[language]
     return "people with a taste like yours took it" if language == "en" else "与您口味相近的人也喜欢"
 

@@ -131,9 +131,9 @@ class Recommender(State):
         found = scores[chosen].tolist()
         if not ask.explain:
             return [Placed(self.ids[i], score) for i, score in zip(chosen, found, strict=True)]
-        history = [*(d for d in self.history(user) if d.item not in back), *wishes]
+        rows = reasons.rows(self, [*(d for d in self.history(user) if d.item not in back), *wishes])
         return [
-            Placed(self.ids[i], score, reasons.of(self, i, history, ask.language))
+            Placed(self.ids[i], score, reasons.of(self, i, rows, ask.language))
             for i, score in zip(chosen, found, strict=True)
         ]
 
@@ -243,12 +243,16 @@ def session_of(live: Recommender, events: Sequence[Event]) -> list[Did]:
 
     Of each item the last refusal or cancellation stays (weight below 0), as it may take back what was done before the visit.
     """
-    out = list[Did]()
-    for e in events:
+    left = dict[int, Did]()  # by the place in the visit
+    of_item = dict[tuple[int, bool], list[int]]()  # places of an item's events, its refusals apart
+    for place, e in enumerate(events):
         did = Did(e.at, live.number.get(e.item, -1), live.weights.of(e.kind, e.value), e.kind)
         if did.item < 0 or did.weight == 0:
             continue
-        # A wish lifts a refusal; a refusal or cancellation takes back wishes.
-        out = [d for d in out if d.item != did.item or (d.weight < 0 and hides(d.kind)) == (did.weight < 0)]
-        out.append(did)
-    return out
+        is_negative = did.weight < 0
+        # A wish lifts refusals; a refusal or cancellation takes back wishes.
+        for gone in of_item.pop((did.item, not is_negative), ()):
+            del left[gone]
+        left[place] = did
+        of_item.setdefault((did.item, is_negative and hides(did.kind)), []).append(place)
+    return list(left.values())

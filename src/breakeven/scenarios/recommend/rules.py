@@ -127,22 +127,24 @@ def _spread(scores: Array, first: Sequence[int], most: int, rules: Rules, catego
     counts: dict[str, int] = {}
     for i in shelf:
         _count(counts, category_of[i])
-    worth = _to_unit(scores[pool]) if pool else np.zeros(0)
+    places = np.array(pool, dtype=np.int64)
+    worth = _to_unit(scores[places]) if pool else np.zeros(0)
     near = np.zeros(len(pool))
     for i in shelf:
-        near = np.maximum(near, alike(i)[pool])
-    open_ = np.ones(len(pool), dtype=bool)
-    while len(shelf) < rules.k and open_.any():
-        value = np.where(open_, (1 - rules.diversity) * worth - rules.diversity * near, -np.inf)
-        at = int(value.argmax())
-        open_[at] = False
+        near = np.maximum(near, alike(i)[places])
+    value = (1 - rules.diversity) * worth - rules.diversity * near  # -inf once it was looked at
+    while len(shelf) < rules.k and len(pool) and value[at := int(value.argmax())] > -np.inf:
+        value[at] = -np.inf
         item = pool[at]
         if rules.per_category and any(counts.get(c, 0) >= rules.per_category for c in category_of[item]):
             continue
         shelf.append(item)
         _count(counts, category_of[item])
-        if rules.diversity:
-            near = np.maximum(near, alike(item)[pool])
+        if rules.diversity:  # an item goes with a few of the pool: the others stand as they did
+            seen = alike(item)[places]
+            nearer = np.flatnonzero((seen > near) & (value > -np.inf))
+            near[nearer] = seen[nearer]
+            value[nearer] = (1 - rules.diversity) * worth[nearer] - rules.diversity * near[nearer]
     return shelf
 
 

@@ -38,7 +38,7 @@ from breakeven.scenarios.recommend.rules import Rules, SlateQuery, UserSlateQuer
 from breakeven.scenarios.recommend.shown_items import item_fields, slate_items
 from breakeven.serving import pages
 from breakeven.serving.endpoint import Content, Endpoint, Plain, Ready, Request, Service
-from breakeven.serving.workers import Busy
+from breakeven.serving.workers import Busy, aside
 
 #: Seconds after which a thread that holds the interpreter lets another have it: the writer of events waits for it a few
 #: times a transaction, and the usual 5 ms each time would hold events up for as long as answers are made.
@@ -205,11 +205,13 @@ class ShopService(Service):
 
     async def events(self, request: Request[EventBatch, None]) -> dict[str, int]:
         """POST /v1/events."""
-        return await self.shop.take(requests.events(request.body, self.shop.zone))
+        return await self.shop.take(
+            await aside(len(request.body.events), requests.events, request.body, self.shop.zone)
+        )
 
     async def items(self, request: Request[ItemBatch, None]) -> dict[str, int]:
         """POST /v1/items."""
-        return await self.shop.take(requests.items(request.body))
+        return await self.shop.take(await aside(len(request.body.items), requests.items, request.body))
 
     def recommend(self, request: Request[None, UserSlateQuery]) -> UserSlate:
         """GET /v1/recommend/{user}."""
@@ -217,11 +219,11 @@ class ShopService(Service):
         user = requests.checked_id("user", request.path["user"])
         return UserSlate(user, slate_items(self.shop.live, self.shop.slate(user, wanted), wanted))
 
-    def recommend_to_session(self, request: Request[SessionRequest, SlateQuery]) -> Slate:
+    async def recommend_to_session(self, request: Request[SessionRequest, SlateQuery]) -> Slate:
         """POST /v1/session/recommend."""
         wanted = self._rules(request.query)
         user = None if request.body.user is None else requests.checked_id("user", request.body.user)
-        events = requests.session_events(request.body, self.shop.zone)
+        events = await aside(len(request.body.events), requests.session_events, request.body, self.shop.zone)
         return Slate(slate_items(self.shop.live, self.shop.visit(user, wanted, events), wanted))
 
     def similar(self, request: Request[None, SlateQuery]) -> SimilarItems:
