@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from breakeven.core.errors import InputError
+from breakeven.online import log_changes
 from breakeven.online.event import Event
 from breakeven.online.event_log import EventLog, Page
 from breakeven.online.live_log import LiveLog
@@ -94,6 +96,76 @@ def test_events_in_flight_are_written_on_a_clean_stop(log: EventLog) -> None:
         again = SqliteLog(folder)
         assert again.count("view") == 200
         again.close()
+
+
+def test_many_events_leave_others_their_turn_and_stand_in_the_order_of_the_log(tmp_path: Path) -> None:
+    items, between = Items(), set[int]()
+    live = LiveLog(SqliteLog(tmp_path), [(items, 0)])
+
+    async def watch() -> None:
+        while len(items.items) < 1_001:
+            between.add(len(items.items))
+            await asyncio.sleep(0)
+
+    async def three() -> None:
+        await asyncio.gather(live.append(views(600)), live.append(views(1, 600)), live.append(views(400, 601)), watch())
+
+    asyncio.run(three())
+    assert items.items == [e.item for e in live.log.read()] and len(items.items) == 1_001
+    assert {0, 100, 300, 500} <= between
+    asyncio.run(live.close())
+
+
+def test_a_snapshot_saved_by_a_change_holds_all_events_up_to_its_number(tmp_path: Path) -> None:
+    """Others write while a user is erased: whatever is not in the snapshot is read again."""
+    items = Items()
+    live = LiveLog(SqliteLog(tmp_path), [], [items])
+
+    async def act() -> None:
+        writing = [asyncio.create_task(live.append(views(250, 250 * n))) for n in range(4)]
+        await asyncio.sleep(0)
+        changing = asyncio.create_task(live.change(lambda log: log_changes.erase_user(log, "nobody")))
+        await asyncio.sleep(0)
+        writing += [asyncio.create_task(live.append(views(250, 1_000 + 250 * n))) for n in range(4)]
+        await asyncio.gather(changing, *writing)
+
+    asyncio.run(act())
+    live.log.close()  # as if killed: the snapshot is that of the change
+    again = Items()
+    live = LiveLog(log := SqliteLog(tmp_path), [], [again])
+    assert again.items == items.items and len(items.items) == 2_001
+    log.close()
+
+
+def test_what_a_cancelled_request_wrote_is_read_by_the_next_start(tmp_path: Path) -> None:
+    items = Items()
+    live = LiveLog(SqliteLog(tmp_path), [], [items])
+
+    async def cancel() -> None:
+        task = asyncio.create_task(live.append(views(5)))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await live.close()
+
+    asyncio.run(cancel())
+    again = Items()
+    live = LiveLog(log := SqliteLog(tmp_path), [], [again])
+    assert [e.item for e in log.read()] == again.items == [f"i{i}" for i in range(5)]
+    log.close()
+
+
+def test_text_that_the_database_does_not_take_fails_its_own_request_alone(postgres: str, name: str) -> None:
+    live = LiveLog(PostgresLog(postgres, name), [(Items(), 0)])
+
+    async def both() -> list[Any]:
+        bad = [Event("a\0b", "i", "view", 1.7e9)]
+        return await asyncio.gather(*(live.append(e) for e in (views(3), bad, views(3, 3))), return_exceptions=True)
+
+    first, second, third = asyncio.run(both())
+    assert len(first.new) == len(third.new) == 3 and isinstance(second, InputError)
+    asyncio.run(live.close())
 
 
 def test_two_processes_see_the_same_events_in_the_same_order(postgres: str, name: str) -> None:

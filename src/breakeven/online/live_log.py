@@ -71,6 +71,8 @@ class LiveLog:
         self._group, self._later = GroupCommit(log), set[asyncio.Task[Any]]()
         # Events of one request after those of another, as they stand in the log: waiters are let in in the order they came.
         self._in_order = asyncio.Lock()
+        #: Calls of `append` that have not come to their end.
+        self._unfinished = 0
         begins = [*states, *((state, self._restored(state)) for state in saved)]
         self._states = [state for state, _ in begins]
         self.rows_read = 0
@@ -136,6 +138,16 @@ class LiveLog:
         """Events on disk, then in every state. Raises Full, and OSError where they could not be written."""
         if self._group.full:
             raise Full("too many events are waiting to be written")
+        self._unfinished += 1
+        try:
+            applied = await self._append(events)
+        except Exception:  # not where the task itself was cancelled: its events may be written, and are in no state
+            self._unfinished -= 1
+            raise
+        self._unfinished -= 1
+        return applied
+
+    async def _append(self, events: Sequence[Event]) -> Applied:
         is_new = await self._group.append(events)
         new = [e for e, fresh in zip(events, is_new, strict=True) if fresh]
         if self._follower is None:
@@ -208,6 +220,6 @@ class LiveLog:
             self._position = self._follower.position
         else:
             self._position = self.log.last
-        if not self.behind:
+        if not self.behind and not self._unfinished:  # else the next start reads the log from the last snapshot on
             self._save()
         self.log.close()

@@ -128,7 +128,11 @@ class PostgresLog:
                 connection.execute(self._sql("notify {table}"))
                 return added
 
-        added = self._with("write", write)
+        try:
+            added = self._with("write", write)
+        except self._psycopg.DataError as error:  # such as text that the database's encoding does not have
+            why = str(error).splitlines()[0]
+            raise InputError("events", f"the database does not take them ({why})", "correct them") from None
         self.last = max(self.last, *(number for _, number in added)) if added else self.last
         return new_ones(events, [id for id, _ in added])
 

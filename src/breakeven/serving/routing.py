@@ -14,7 +14,7 @@ from starlette.websockets import WebSocketClose
 from breakeven.core.errors import InputError
 from breakeven.serving import origin
 from breakeven.serving.access import Refused
-from breakeven.serving.body import MAX_BODY
+from breakeven.serving.body import MAX_BODY, MAX_PLACE
 from breakeven.serving.responder import Responder, Shared, error_reply, refusal, send_reply
 
 #: The path under which requests to unknown paths are counted.
@@ -45,7 +45,7 @@ class PathRoute(BaseRoute):
             await responder(scope, receive, send)
             return
         start = time.perf_counter()
-        message = f"{scope['path']}: method {scope['method']} is not allowed; see /docs"
+        message = f"{shown_path(scope)}: method {scope['method']} is not allowed; see /docs"
         allow = ((b"allow", ", ".join(sorted(self.by_method)).encode()),)
         await send_reply(refusal(405, message, allow), scope, send)
         self._shared.metrics.record(self.path, 405, time.perf_counter() - start)
@@ -63,7 +63,7 @@ class NotFound:
             await WebSocketClose()(scope, receive, send)
             return
         start = time.perf_counter()
-        await send_reply(refusal(404, f"{scope['path']}: there is no such path; see /docs"), scope, send)
+        await send_reply(refusal(404, f"{shown_path(scope)}: there is no such path; see /docs"), scope, send)
         self._shared.metrics.record(UNKNOWN_PATH, 404, time.perf_counter() - start)
 
 
@@ -91,6 +91,11 @@ class Guard:
                 await send_reply(error_reply(error, scope["path"]), scope, send)
             return
         await self._app(scope, receive, send)
+
+
+def shown_path(scope: Scope) -> str:
+    """The path of a request as an error repeats it."""
+    return str(scope["path"])[:MAX_PLACE]
 
 
 def router(responders: Sequence[Responder], own: Sequence[BaseRoute], shared: Shared) -> Router:

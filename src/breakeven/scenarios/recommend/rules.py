@@ -21,6 +21,8 @@ MIN_POOL = 100
 POOL_PER_ITEM = 10
 #: Most items of a slate.
 MAX_K = 1_000
+#: Most characters of ids and categories of a query whose rules are kept; the rules of longer ones are made each time.
+MAX_CACHED_NAMES = 500
 #: Highest price that a rule may name.
 MAX_PRICE = 1e12
 
@@ -82,9 +84,17 @@ def rules_of(given: Mapping[str, object], usual: Rules, where: str = "query") ->
     return changed(usual, decode_mapping(given, UserSlateQuery, where))
 
 
-@lru_cache(maxsize=1_000)
 def changed(usual: Rules, query: SlateQuery) -> Rules:
     """The usual rules with the changes of a query. Raises InputError for items beyond the first MAX_K."""
+    named = sum(len(one) for names in (query.exclude, query.include, query.category) for one in _each(names))
+    return (_cached if named <= MAX_CACHED_NAMES else _changed)(usual, query)
+
+
+def _each(names: Names | UnsetType) -> Sequence[str]:
+    return () if names is UNSET else (names,) if isinstance(names, str) else [str(one) for one in names]
+
+
+def _changed(usual: Rules, query: SlateQuery) -> Rules:
     changes = {key: value for key, value in msgspec.structs.asdict(query).items() if value is not UNSET}
     for key in ("exclude", "include", "category"):
         if key in changes:
@@ -95,6 +105,9 @@ def changed(usual: Rules, query: SlateQuery) -> Rules:
             "query, offset", f"{made.offset:,} and k {made.k:,}", f"ask for the first {MAX_K:,} items at most"
         )
     return made
+
+
+_cached = lru_cache(maxsize=1_000)(_changed)
 
 
 def names_of(value: Names) -> tuple[str, ...]:
