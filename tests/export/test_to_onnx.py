@@ -9,8 +9,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from breakeven.core import store
 from breakeven.core.errors import ExportError
+from breakeven.core.product_folder import ProductFolder
 from breakeven.export import publish, to_onnx
 from breakeven.features.decoding import Decoder
 from breakeven.features.packed import Packed, ReaderSettings
@@ -64,18 +64,18 @@ def test_proof_rows_are_real_rows_and_rows_with_holes(mixed) -> None:
 def test_publishing_ends_with_the_manifest(tmp_path: Path) -> None:
     about = Description(name="a", scenario="predict", target="t", schema=Schema(()), decoder=Decoder("regression"))
     folder = publish.publish(tmp_path / "p", b"graph", about, Packed(ReaderSettings()))
-    assert store.verify(folder)["files"].keys() == {"model.onnx", "product.json"}
+    assert set(ProductFolder.open(folder).names) == {"model.onnx", "product.json"}
     assert description.read(folder, Description) == msgspec.structs.replace(about, reader=ReaderSettings())
     more = Packed(ReaderSettings(), {"t0.idf": np.ones(3)}, {"e0.tokenizer.json": "{}"})
     publish.publish(folder, b"other", about, more)
-    assert set(store.verify(folder)["files"]) == {
+    assert set(ProductFolder.open(folder).names) == {
         "model.onnx",
         "product.json",
         "reader.safetensors",
         "e0.tokenizer.json",
     }
     assert (folder / "model.onnx").read_bytes() == b"other"
-    store.verify(folder)
+    ProductFolder.open(folder).check()
     assert publish.size_mb(folder) < 0.01
 
 

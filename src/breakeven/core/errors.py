@@ -7,7 +7,11 @@ Every message says what, where, how much and what to do, in one line; the comman
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
+
+#: What a terminal obeys or hides: names in files from somebody else come into messages.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class BreakevenError(Exception):
@@ -29,7 +33,7 @@ class InputError(BreakevenError):
 
     def __init__(self, where: str, what: str, remedy: str) -> None:
         self.where, self.what, self.remedy = where, what, remedy
-        super().__init__(" ".join(f"{where}: {what}; {remedy}".split()))
+        super().__init__(_CONTROL.sub("?", " ".join(f"{where}: {what}; {remedy}".split())))
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str]]:
         return type(self), (self.where, self.what, self.remedy)

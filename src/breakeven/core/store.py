@@ -1,7 +1,7 @@
-"""One run is one folder: atomic writes, a checked manifest, and the ledger of fits that lets a build resume.
+"""One run is one folder: atomic writes, the manifest, and the ledger of fits that lets a build resume.
 
 Files appear whole or not at all (written beside, then renamed); `manifest.json` is written last, so a product
-without one is unfinished. Nothing here is ever unpickled: JSON, ONNX and plain arrays only.
+without one is unfinished (`core.product_folder` reads it). Nothing here is ever unpickled: JSON, ONNX and plain arrays only.
 """
 
 from __future__ import annotations
@@ -19,16 +19,18 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from breakeven.core.errors import ProductError
+from breakeven.core.product_folder import FORMAT, ProductFolder
+from breakeven.core.product_folder import MANIFEST as MANIFEST
 from breakeven.core.types import Array
 
-FORMAT = 1
-MANIFEST = "manifest.json"
 #: The mode of a file that its owner alone may read and write.
 PRIVATE = 0o600
 #: End of the name of a folder while another takes its place.
 REPLACED = ".replaced"
 #: The link to a product's last finished build, beside the builds.
 LATEST = "latest"
+#: Longest name of a build, in a file in place of that link.
+MAX_NAME = 200
 
 
 @contextmanager
@@ -115,36 +117,11 @@ def seal(folder: Path, about: Mapping[str, object]) -> None:
     write_json(folder / MANIFEST, {"format": FORMAT, **about, "files": files})
 
 
-def verify(folder: Path) -> dict[str, Any]:
-    """The manifest of a product after every file was checked against it. Raises ProductError."""
-    path = folder / MANIFEST
-    if not path.is_file():
-        raise ProductError(
-            str(folder), "no finished product here (manifest.json is missing)", "run: breakeven build DIR"
-        )
-    try:
-        manifest: dict[str, Any] = read_json(path)
-        files = dict(manifest["files"])
-    except (ValueError, KeyError, TypeError):
-        raise ProductError(str(path), "the manifest cannot be read", "build the product again") from None
-    if manifest.get("format") != FORMAT:
-        raise ProductError(str(path), f"format {manifest.get('format')}, this version reads {FORMAT}", "build it again")
-    for name, digest in files.items():
-        file = folder / name
-        if ".." in Path(name).parts or Path(name).is_absolute() or not file.is_file() or file.is_symlink():
-            raise ProductError(str(file), "a file of the product is missing", "restore it, or build the product again")
-        if sha256(file) != digest:
-            raise ProductError(
-                str(file), "changed since it was published (sha256 differs)", "restore it, or build again"
-            )
-    return manifest
-
-
 def copy_folder(source: Path, target: Path) -> None:
-    """Copy a product folder to where it is served from; a reader sees the old one, none, or the new one."""
+    """Copy a product folder to where it is served from; a reader sees the old one, none, or the new one. Raises ProductError."""
     beside = target.with_name(f"{target.name}.tmp")
     shutil.rmtree(beside, ignore_errors=True)
-    shutil.copytree(source, beside)
+    ProductFolder.open(source).copy(beside)
     if target.exists():
         shutil.rmtree(target)
     beside.rename(target)
@@ -161,7 +138,7 @@ def exchange(place: Path, new: Path) -> None:
 def recover(place: Path) -> None:
     """Finish an `exchange` that was cut short."""
     old = place.with_name(place.name + REPLACED)
-    if old.is_dir():
+    if old.is_dir() and not old.is_symlink():
         if place.exists():
             shutil.rmtree(old)
         else:
@@ -183,9 +160,14 @@ def point_latest(build: Path) -> None:
 def latest_in(builds: Path) -> Path | None:
     """The build that `latest` names among the builds of a product; None where there is none."""
     link = builds / LATEST
-    if link.is_file():
-        link = builds / link.read_text(encoding="utf-8").strip()
-    return link.resolve() if link.is_dir() and link.resolve().parent == builds.resolve() else None
+    try:
+        if link.is_file():
+            with link.open(encoding="utf-8") as file:
+                link = builds / file.read(MAX_NAME).strip()
+        found = link.resolve()
+        return found if found.is_dir() and found.parent == builds.resolve() else None
+    except (OSError, ValueError, RuntimeError):  # a name that cannot be one, links that lead in a circle
+        return None
 
 
 def latest(folder: Path) -> Path:

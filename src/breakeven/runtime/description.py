@@ -11,7 +11,10 @@ from typing import TypeVar
 
 import msgspec
 
+from breakeven.core import product_folder
 from breakeven.core.errors import ProductError
+from breakeven.core.plain_file import RESTORE
+from breakeven.core.product_folder import MAX_JSON_BYTES, ProductFolder
 from breakeven.core.types import Route, Setting, Task
 from breakeven.features.decoding import Decoder
 from breakeven.features.packed import ReaderSettings
@@ -109,15 +112,22 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read(folder: Path, kind: type[Kind]) -> Kind:
-    """The description of a product folder. Raises ProductError for a newer format and for what does not fit."""
+    """The description in a folder of a build's own. Raises ProductError for a newer format and for what does not fit."""
     path = folder / ABOUT
     try:
-        content = path.read_bytes()
-        found = msgspec.json.decode(content, type=Heading).format
-        if found > FORMAT:
-            raise ProductError(str(path), f"format {found}, this version reads {FORMAT}", "install a newer breakeven")
-        return msgspec.json.decode(content, type=kind, dec_hook=cell_format)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise ProductError(
-            str(path), f"it cannot be read ({error})", "restore it, or build the product again"
-        ) from None
+        return decoded(path.read_bytes(), path, kind)
+    except OSError as error:
+        raise ProductError(str(path), f"it cannot be read ({error})", RESTORE) from None
+
+
+def of(files: ProductFolder, kind: type[Kind]) -> Kind:
+    """The description of a product, checked against its manifest. Raises ProductError as `read`, and for a changed one."""
+    return decoded(files.read(ABOUT, MAX_JSON_BYTES), files.path(ABOUT), kind)
+
+
+def decoded(content: bytes, path: Path, kind: type[Kind]) -> Kind:
+    """A description from its bytes. Raises ProductError for a newer format and for what does not fit."""
+    found = product_folder.decoded(content, Heading, path, "it").format
+    if found > FORMAT:
+        raise ProductError(str(path), f"format {found}, this version reads {FORMAT}", "install a newer breakeven")
+    return product_folder.decoded(content, kind, path, "it", cell_format)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Sequence
@@ -16,7 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from breakeven.core import store
-from breakeven.core.errors import InputError, ProductError
+from breakeven.core.errors import InputError, MissingExtra, ProductError
+from breakeven.core.plain_file import RESTORE
+from breakeven.core.product_folder import MAX_JSON_BYTES, ProductFolder
 from breakeven.core.types import Array, Row
 from breakeven.features.decoding import Answer, Decoder
 from breakeven.features.media import Media, Memory
@@ -24,17 +27,19 @@ from breakeven.features.numeric import Given
 from breakeven.features.packed import Packed
 from breakeven.features.reader import Reader
 from breakeven.features.schema import Schema
-from breakeven.runtime import description, explain
+from breakeven.runtime import description, description_check, explain
 from breakeven.runtime.description import Description, Heading
 from breakeven.runtime.ensemble import Pool
-from breakeven.runtime.onnx_session import OnnxSession, open_session
+from breakeven.runtime.guarded_session import guarded
+from breakeven.runtime.onnx_session import OnnxSession
 
 MODEL, ARRAYS = "model.onnx", "reader.safetensors"
 OUTPUT = ["scores"]
-MAX_MODEL_BYTES = 2_000_000_000
 #: Rows with texts or images answered at a time, so that memory stays bounded.
 CHUNK = 64
 TIMES, WARM = 200, 20
+#: How far below 0 a probability may lie by rounding.
+NEGATIVE = 1e-4
 #: Stretches, and their seconds, in which answers are counted; what HTTP adds to an answer (benchmarks/serve.py).
 WINDOWS, WINDOW, HTTP_SECONDS = 5, 0.2, 3e-5
 
@@ -65,20 +70,26 @@ class Loaded:
         most = 1 if self.alone else CHUNK
         if self.reader.parts and len(X) > most:
             return np.concatenate([self.scores(X[i : i + most], media) for i in range(0, len(X), most)])
-        inputs = self.reader.inputs(X, media)
-        if not self.brought:
-            return self.session.run(OUTPUT, inputs)[0]
-        try:
-            found = np.asarray(self.session.run(OUTPUT, inputs)[0])
-        except Exception as error:  # onnxruntime's own errors have no common base
-            why = " ".join(str(error).split())[-160:]
-            raise InputError("rows", f"the model that was brought refuses them ({why})", "send what it knows") from None
-        bad = np.flatnonzero(~np.isfinite(found).reshape(len(found), -1).all(axis=1))
-        if len(bad):
-            raise InputError(
-                f"row {bad[0]}", "the model that was brought answers with no number", "fill in what is missing"
-            )
+        found = np.asarray(self.session.run(OUTPUT, self.reader.inputs(X, media))[0])
+        classes = len(self.decoder.classes)
+        if found.shape != (len(X), classes) and (classes or found.size != len(X)):
+            what = f"scores of shape {found.shape} for {len(X):,} rows of {classes or 1} classes or values"
+            raise ProductError(str(self.folder / MODEL), what, RESTORE)
+        self._numbers(found)
         return found
+
+    def _numbers(self, found: Array) -> None:
+        """Refuse scores that are no numbers, or no probabilities. Raises InputError naming the row."""
+        if not self.decoder.classes:
+            fine = np.isfinite(found)
+        elif len(found) == 1:  # the path of a served request
+            fine = np.array([found.min() >= -NEGATIVE and 0 < found.sum() < np.inf])
+        else:
+            total = found.sum(axis=1)
+            fine = (found.min(axis=1, initial=0) >= -NEGATIVE) & (total > 0) & (total < np.inf)
+        if not fine.all():
+            bad = np.flatnonzero(~fine.reshape(len(found), -1).all(axis=1))
+            raise InputError(f"row {bad[0]}", "the model answers with no number", "fill in what is missing")
 
     def calibrated(self, X: Array, media: Media | None = None) -> Array:
         """Calibrated probabilities (n, classes) or values (n,) of a base matrix."""
@@ -116,58 +127,102 @@ class Loaded:
 
 
 def find(path: str | Path) -> tuple[Path, Heading]:
-    """A product's folder, checked, and what its product.json says first; from the folder itself, a build, or a folder with builds.
+    """A product's folder, every file of it checked, and what its product.json says first.
 
     Raises ProductError for a changed or unfinished one.
+    """
+    folder = found(path)
+    files = ProductFolder.open(folder)
+    files.check()
+    return folder, description.of(files, Heading)
+
+
+def found(path: str | Path) -> Path:
+    """Where a product's files stand: in the folder itself, in its `product`, or in that of its latest build.
+
+    Raises ProductError where a link stands in its place.
     """
     folder = Path(path)
     builds = [folder, store.latest_in(folder / "build")]
     for inner in [build / "product" for build in builds if build is not None]:
         store.recover(inner)
+        if inner.is_symlink():
+            raise ProductError(str(inner), "it is a link", "put the folder itself there (cp -rL)")
         if not (folder / store.MANIFEST).is_file() and (inner / store.MANIFEST).is_file():
             folder = inner
-    store.verify(folder)
-    return folder, description.read(folder, Heading)
+    return folder
 
 
 def load(path: str | Path) -> Loaded:
     """Load the product of a table. Raises ProductError for a changed or unfinished one, and for another scenario's."""
-    folder, heading = find(path)
+    folder = found(path)
+    files = ProductFolder.open(folder)
+    heading = description.of(files, Heading)
     if not bytes(heading.schema):
         what = f"a product of scenario {heading.scenario!r} answers no rows"
         raise ProductError(str(folder), what, "load it with breakeven.load")
-    return _load(folder)
+    return _load(files)
 
 
-def _load(folder: Path) -> Loaded:
-    about = description.read(folder, Description)
-    if about.pool is not None:
-        return _ensemble(folder, about, about.pool)
-    model = folder / MODEL
-    if model.stat().st_size > MAX_MODEL_BYTES:
-        raise ProductError(str(model), f"larger than {MAX_MODEL_BYTES:,} bytes", "build a smaller one")
-    opened = open_session(model.read_bytes(), arena=False)
-    return Loaded(about, about.schema, _reader(folder, about), about.decoder, opened, folder)
+def _load(files: ProductFolder, of_ensemble: bool = False) -> Loaded:
+    about = description.of(files, Description)
+    try:
+        description_check.check(about)
+    except ValueError as error:
+        raise ProductError(str(files.path(description.ABOUT)), str(error), RESTORE) from None
+    folder = files.path(description.ABOUT).parent
+    if about.pool is None:
+        opened = guarded(files.read(MODEL), str(files.path(MODEL)))
+        product = Loaded(about, about.schema, _reader(files, about), about.decoder, opened, folder)
+    elif of_ensemble:
+        raise ProductError(str(files.path(description.ABOUT)), "an ensemble within an ensemble", RESTORE)
+    else:
+        product = _ensemble(files, folder, about, about.pool)
+    _try(product, str(files.path(MODEL)))
+    return product
 
 
-def _ensemble(folder: Path, about: Description, pool: Pool) -> Loaded:
+def _ensemble(files: ProductFolder, folder: Path, about: Description, pool: Pool) -> Loaded:
     """Models in folders beside each other, and how they answer together."""
-    members = tuple(_load(folder / m.folder) for m in about.members)
+    members = tuple(_load(files.within(m.folder), of_ensemble=True) for m in about.members)
+    for member, entry in zip(members, about.members, strict=True):
+        if member.schema.layout != about.schema.layout or member.decoder.classes != about.decoder.classes:
+            where = str(files.path(f"{entry.folder}/{description.ABOUT}"))
+            raise ProductError(where, "other columns or classes than those of the ensemble", RESTORE)
     reader = Reader(None, tuple(part for member in members for part in member.reader.parts))
     return Loaded(about, about.schema, reader, about.decoder, None, folder, members, pool)
 
 
-def _reader(folder: Path, about: Description) -> Reader:
+def _reader(files: ProductFolder, about: Description) -> Reader:
     if about.reader is None:  # products of 0.1 read tables alone
         return Reader(about.view, ())
-    arrays = {}
-    if (folder / ARRAYS).is_file():
-        from safetensors.numpy import load_file
-
-        arrays = load_file(folder / ARRAYS)
+    arrays = files.arrays(ARRAYS) if ARRAYS in files else {}
     names = [f"{part.key}.tokenizer.json" for part in about.reader.parts if part.kind == "pieces"]
-    files = {name: (folder / name).read_text(encoding="utf-8") for name in names}
-    return Reader.unpack(Packed(about.reader, arrays, files))
+    try:
+        words = {name: files.read(name, MAX_JSON_BYTES).decode() for name in names}
+        description_check.check_arrays(about.reader, arrays)
+        return Reader.unpack(Packed(about.reader, arrays, words))
+    except ValueError as error:
+        raise ProductError(str(files.path(ARRAYS)), f"the reader does not fit ({error})", RESTORE) from None
+
+
+def _try(product: Loaded, where: str) -> None:
+    """Answer a row of which nothing is known, so that a graph that cannot answer is found before anyone asks.
+
+    Raises ProductError. A model that was brought may want what it does not get here.
+    """
+    nothing: Row = {f.name: None for f in product.schema.fields}
+    try:
+        answers = product.predict([nothing])
+        if not product.decoder.classes and not math.isfinite(answers[0]["prediction"]):  # type: ignore[arg-type]
+            raise InputError("row 0", "the model answers with no number", "")
+    except (ProductError, MissingExtra):
+        raise
+    except InputError as error:
+        if not product.brought:
+            raise ProductError(where, f"it cannot answer ({error.what})", RESTORE) from None
+    except Exception as error:  # whatever a tokenizer's file or a graph's inputs make of it
+        raise ProductError(where, f"it cannot answer ({type(error).__name__}: {error})", RESTORE) from None
 
 
 def throughput(product: Loaded, row: Row, threads: int = 4) -> tuple[float, float, float]:

@@ -18,6 +18,7 @@ import pytest
 from breakeven import cli, pipeline
 from breakeven.core import store
 from breakeven.core.errors import InputError, ProductError
+from breakeven.core.product_folder import ProductFolder
 from breakeven.core.types import Fold, Route
 from breakeven.core.verdict import dump, from_plain
 from breakeven.gate import full_population
@@ -113,7 +114,7 @@ def test_products_of_other_versions(made: Path, tmp_path: Path) -> None:
 
 def test_the_product_is_safe_and_knows_all_events(made: Path) -> None:
     place = made / "build" / "latest" / "product"
-    store.verify(place)
+    ProductFolder.open(place).check()
     assert {p.suffix for p in place.iterdir()} <= {".json", ".safetensors", ".onnx"}
     loaded = product.load(place)
     assert len(loaded.seen.items) == int(pipeline.check(load_brief(made)).shop.seen.starts[-1])

@@ -10,7 +10,7 @@ import pytest
 
 from breakeven import pipeline
 from breakeven.cli import main
-from breakeven.core import store
+from breakeven.core.product_folder import ProductFolder
 from breakeven.online.event import Event, now
 from breakeven.runtime.predictor import find
 from breakeven.scenarios.recommend.live_shop import LiveShop, replayed
@@ -126,7 +126,7 @@ def test_an_erased_user_is_in_no_file(place: Path) -> None:
         if file.is_file() and file.name != "events.csv":
             words = file.read_bytes()
             assert b'"u7"' not in words and b"order of u7" not in words and b"g7" not in words, file
-    store.verify(product_of(place).resolve())
+    ProductFolder.open(product_of(place).resolve()).check()
     assert shop._live.history("u7") == [] and "u7" not in shop._live.names()
     again = replayed(load(product_of(place)), place)
     assert again.history("u7") == [] and "" not in again.names() and len(again.names()) == len(shop._live.names())

@@ -45,19 +45,11 @@ def unpack(packed: Packed) -> Scorer:
         case settings.Net():
             return Net(graphs["graph"], config.length)
         case settings.Blend():
-            return Blend([_part(i, part, packed) for i, part in enumerate(config.parts)], config.shares)
+            return Blend([unpack(packed.part(i, part)) for i, part in enumerate(config.parts)], config.shares)
         case settings.Reranker():
-            transitions, alike, factors = (_part(i, part, packed) for i, part in enumerate(config.parts))
+            transitions, alike, factors = (unpack(packed.part(i, part)) for i, part in enumerate(config.parts))
             assert isinstance(transitions, ItemItem) and isinstance(alike, ItemItem) and isinstance(factors, Factors)
             held = {name: arrays[name] for name in PARTS}
             return Reranker(transitions, alike, factors, held, graphs["graph"], config.looked_at)
         case settings.WithPopularity():
-            return WithPopularity(_part(0, config.inner, packed), np.atleast_2d(arrays["counts"]))
-
-
-def _part(i: int, config: settings.ScorerSettings, packed: Packed) -> Scorer:
-    """A scorer within another: its arrays and graphs begin with its number."""
-    own = f"{i}."
-    arrays = {k.removeprefix(own): v for k, v in packed.arrays.items() if k.startswith(own)}
-    graphs = {k.removeprefix(own): v for k, v in packed.graphs.items() if k.startswith(own)}
-    return unpack(Packed(config, arrays, graphs))
+            return WithPopularity(unpack(packed.part(0, config.inner)), np.atleast_2d(arrays["counts"]))

@@ -9,7 +9,8 @@ from functools import cached_property
 import numpy as np
 
 from breakeven.core.types import Array
-from breakeven.runtime.onnx_session import OnnxSession, open_session
+from breakeven.runtime.guarded_session import guarded
+from breakeven.runtime.onnx_session import OnnxSession
 from breakeven.runtime.ranking import settings
 from breakeven.runtime.ranking.histories import Histories, UserContext, best
 from breakeven.runtime.ranking.scorers import Factors, ItemItem, Scorer
@@ -61,7 +62,7 @@ class Reranker:
 
     @cached_property
     def _session(self) -> OnnxSession:
-        return open_session(self.graph)
+        return guarded(self.graph, "the scorer's graph")
 
     def scores(self, seen: Histories) -> Array:
         """Scores (users, items): below 1 as neighbours in order have it, the candidates from 1 to 2 as the trees do."""

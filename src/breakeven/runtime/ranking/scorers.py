@@ -14,7 +14,8 @@ from typing import Protocol
 import numpy as np
 
 from breakeven.core.types import Array
-from breakeven.runtime.onnx_session import OnnxSession, open_session
+from breakeven.runtime.guarded_session import guarded
+from breakeven.runtime.onnx_session import OnnxSession
 from breakeven.runtime.ranking import settings
 from breakeven.runtime.ranking.histories import Histories, best
 from breakeven.runtime.ranking.settings import Packed
@@ -234,7 +235,7 @@ class Net:
 
     @cached_property
     def _session(self) -> OnnxSession:
-        return open_session(self.graph)
+        return guarded(self.graph, "the scorer's graph")
 
     def scores(self, seen: Histories) -> Array:
         """Scores (users, items)."""

@@ -93,3 +93,10 @@ class Packed(NamedTuple):
         """As part `i` of another scorer: its arrays and graphs begin with the number."""
         arrays = {f"{i}.{name}": values for name, values in self.arrays.items()}
         return Packed(self.settings, arrays, {f"{i}.{name}": graph for name, graph in self.graphs.items()})
+
+    def part(self, i: int, settings: ScorerSettings) -> Packed:
+        """Part `i` again, as `within` named it."""
+        own = f"{i}."
+        arrays = {name.removeprefix(own): values for name, values in self.arrays.items() if name.startswith(own)}
+        graphs = {name.removeprefix(own): graph for name, graph in self.graphs.items() if name.startswith(own)}
+        return Packed(settings, arrays, graphs)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from breakeven.core import store
+from breakeven.core.product_folder import ProductFolder
 from breakeven.online.event import user_digest
 from breakeven.online.log_changes import erase_user
 from breakeven.online.logs import open_log
@@ -64,15 +64,18 @@ def erase_from_builds(folder: Path, digests: Collection[str]) -> int:
 def _erase(place: Path, digests: Collection[str]) -> bool:
     from safetensors.numpy import load_file, save
 
-    users = store.read_json(place / USERS)
+    sealed = ProductFolder.open(place) if (place / store.MANIFEST).is_file() else None
+    users = sealed.json(USERS, list[str]) if sealed else store.read_json(place / USERS)
     gone = np.array(
         [u for u, name in enumerate(users) if name != ERASED_NAME and user_digest(name) in digests], dtype=np.int64
     )
-    segments = store.read_json(place / SEGMENTS) if (place / SEGMENTS).is_file() else {}
+    segments: dict[str, int] = {}
+    if (place / SEGMENTS).is_file():
+        segments = sealed.json(SEGMENTS, dict[str, int]) if sealed else store.read_json(place / SEGMENTS)
     left = {name: number for name, number in segments.items() if user_digest(name) not in digests}
     if not len(gone) and len(left) == len(segments):
         return False
-    held = load_file(place / SHOP)
+    held = sealed.arrays(SHOP) if sealed else load_file(place / SHOP)
     owners = np.repeat(np.arange(len(users)), np.diff(held["starts"]))
     kept = ~np.isin(owners, gone)
     for name in ("items", "weights", "times", "kinds"):
@@ -98,19 +101,15 @@ def _replace(place: Path, files: dict[str, bytes]) -> None:
     """A sealed folder with some of its files written anew, and all others linked or copied."""
     new = place.with_name(place.name + NEW)
     shutil.rmtree(new, ignore_errors=True)
-    shutil.copytree(place, new, copy_function=_link)
+    is_sealed = (place / store.MANIFEST).is_file()
+    if is_sealed:
+        ProductFolder.open(place).copy(new)  # what was changed since it was published is not sealed anew
+    else:
+        shutil.copytree(place, new, symlinks=True)
     for name, content in files.items():
-        (new / name).unlink(missing_ok=True)
         store.write_bytes(new / name, content)
-    if (place / store.MANIFEST).is_file():
-        manifest = store.read_json(place / store.MANIFEST)
+    if is_sealed:
+        manifest = store.read_json(new / store.MANIFEST)
         (new / store.MANIFEST).unlink()
         store.seal(new, {key: value for key, value in manifest.items() if key != "files"})
     store.exchange(place, new)
-
-
-def _link(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:  # a file system without links
-        shutil.copy2(source, target)

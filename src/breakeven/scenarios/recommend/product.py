@@ -17,16 +17,20 @@ import numpy as np
 
 from breakeven.core import store
 from breakeven.core.errors import ProductError
+from breakeven.core.plain_file import RESTORE
+from breakeven.core.product_folder import ProductFolder
 from breakeven.core.types import Array
 from breakeven.core.version import VERSION
 from breakeven.features.text import Ragged
-from breakeven.runtime.ranking import packing
+from breakeven.runtime import graph_check
+from breakeven.runtime.ranking import packing, scorer_check
 from breakeven.runtime.ranking.histories import Histories, best, with_context
 from breakeven.runtime.ranking.scorers import ItemItem, Scorer
-from breakeven.runtime.ranking.settings import Packed, ScorerSettings
-from breakeven.scenarios.recommend import repeats
+from breakeven.runtime.ranking.settings import Packed
+from breakeven.scenarios.recommend import repeats, stored_shop
 from breakeven.scenarios.recommend.catalogue import Catalogue, Shop
 from breakeven.scenarios.recommend.content import Content
+from breakeven.scenarios.recommend.stored_shop import About, Listed
 
 ABOUT, SCORER, SHOP, CATALOGUE, USERS, SEGMENTS = (
     "product.json",
@@ -121,38 +125,65 @@ def publish(folder: Path, about: dict[str, Any], scorer: Scorer, shop: Shop, ext
 
 
 def load(folder: Path) -> Loaded:
-    """Load a checked product folder. Raises ProductError for one that this version cannot read."""
-    from safetensors.numpy import load_file
-
-    about, stored = store.read_json(folder / ABOUT), store.read_json(folder / CATALOGUE)
-    held = load_file(folder / SHOP)
-    graphs = {name: (folder / f"{name}.onnx").read_bytes() for name in about["graphs"]}
-    try:
-        told_scorer = msgspec.convert(about["scorer"], ScorerSettings)
-        scorer = packing.unpack(Packed(told_scorer, load_file(folder / SCORER), graphs))
-    except (KeyError, ValueError, msgspec.ValidationError) as error:
-        raise ProductError(str(folder), f"the model cannot be read ({error})", "build the product again") from None
+    """Load a product folder, each file checked. Raises ProductError for a wrong one, and one that this version cannot read."""
+    files = ProductFolder.open(folder)
+    plain, about = files.json(ABOUT, dict[str, Any]), files.json(ABOUT, About)
+    listed, users = files.json(CATALOGUE, Listed), files.json(USERS, tuple[str, ...])
     # Products of before there were segments have none.
-    listed = store.read_json(folder / SEGMENTS) if (folder / SEGMENTS).is_file() else {}
-    by_segment = held.get("by_segment", held["popular"][None])
-    users = tuple(store.read_json(folder / USERS))
+    segments = files.json(SEGMENTS, dict[str, int]) if SEGMENTS in files else {}
+    held = files.arrays(SHOP)
+    try:
+        stored_shop.check(about, listed, len(users), held)
+    except ValueError as error:
+        raise _unfit(files, SHOP, error) from None
+    return _loaded(plain, folder, _scorer(files, about, len(listed.ids)), listed, users, segments, held)
+
+
+def _scorer(files: ProductFolder, about: About, items: int) -> Scorer:
+    """The scorer, asked once so that a graph that cannot answer is found before anyone asks. Raises ProductError."""
+    graphs = {name: files.read(f"{name}.onnx") for name in about.graphs}
+    for name, graph in graphs.items():
+        graph_check.check(graph, str(files.path(f"{name}.onnx")))
+    packed = Packed(about.scorer, files.arrays(SCORER), graphs)
+    try:
+        scorer_check.check(packed, items)
+        scorer = packing.unpack(packed)
+        scores = np.asarray(scorer.scores(Histories.of_one([0], [1.0], items)))
+        if scores.shape != (1, items) or not np.isfinite(scores).all():
+            raise ValueError(f"scores of shape {scores.shape} for {items:,} items, or no numbers")
+    except ProductError:
+        raise
+    except Exception as error:  # whatever a graph's inputs or a matrix that cannot be solved make of it
+        raise _unfit(files, SCORER, error) from None
+    return scorer
+
+
+def _unfit(files: ProductFolder, name: str, error: Exception) -> ProductError:
+    return ProductError(str(files.path(name)), f"the model cannot be read ({error})", RESTORE)
+
+
+def _loaded(
+    about: Mapping[str, Any],
+    folder: Path,
+    scorer: Scorer,
+    listed: Listed,
+    users: tuple[str, ...],
+    segments: Mapping[str, int],
+    held: Mapping[str, Array],
+) -> Loaded:
+    """The product of parts that were checked."""
+    items = len(listed.ids)
     catalogue = Catalogue(
-        tuple(stored["ids"]),
-        tuple(stored["titles"]),
-        tuple(tuple(c) for c in stored["categories"]),
+        listed.ids,
+        listed.titles,
+        listed.categories,
         held["prices"],
         held["stock"],
-        tuple(stored["texts"]),
-        tuple(stored["images"]),
-        held.get("hidden_items", np.zeros(len(stored["ids"]), dtype=bool)),
-        held.get("listed", np.ones(len(stored["ids"]), dtype=bool)),
+        listed.texts,
+        listed.images,
+        held.get("hidden_items", np.zeros(items, dtype=bool)),
+        held.get("listed", np.ones(items, dtype=bool)),
     )
-    numbers = np.array([listed.get(name, -1) for name in users] if listed else np.full(len(users), -1), dtype=np.int32)
-    seen = Histories(held["starts"], held["items"], held["weights"], held["times"], len(catalogue.ids))
-    who, what = held.get("refusals", np.zeros((0, 2), dtype=np.int64)).T
-    refused = Histories.of_events(who, what, np.ones(len(who)), np.zeros(len(who)), (len(users), len(catalogue.ids)))
-    barring = repeats.bars(held["kinds"], about["kinds"], repeats.of_product(about))
-    seen = with_context(replace(seen, bars=barring, refused=refused), numbers, 0.0, held["friends"])
     likeness = ItemItem(held["near_starts"], held["near_columns"], held["near_values"])
     content = Content(Ragged(held["gram_starts"], held["gram_values"], held["gram_counts"]))
     whose, first = np.unique(held["friends"][:, 0], return_index=True)  # pairs stand in order
@@ -163,16 +194,29 @@ def load(folder: Path) -> Loaded:
         scorer,
         catalogue,
         users,
-        seen,
+        _histories(about, users, segments, held, items),
         held["kinds"],
         held["popular"],
         likeness,
         content,
         friends,
         _cold(held),
-        listed,
-        by_segment,
+        segments,
+        held.get("by_segment", held["popular"][None]),
     )
+
+
+def _histories(
+    about: Mapping[str, Any], users: Sequence[str], segments: Mapping[str, int], held: Mapping[str, Array], items: int
+) -> Histories:
+    """What everybody did, refused, and whom they follow."""
+    none = np.full(len(users), -1)
+    numbers = np.array([segments.get(name, -1) for name in users] if segments else none, dtype=np.int32)
+    seen = Histories(held["starts"], held["items"], held["weights"], held["times"], items)
+    who, what = held.get("refusals", np.zeros((0, 2), dtype=np.int64)).T
+    refused = Histories.of_events(who, what, np.ones(len(who)), np.zeros(len(who)), (len(users), items))
+    barring = repeats.bars(held["kinds"], about["kinds"], repeats.of_product(about))
+    return with_context(replace(seen, bars=barring, refused=refused), numbers, 0.0, held["friends"])
 
 
 def cold(content: Content, popular: Array, shop: Shop, words: Sequence[str]) -> dict[str, Array]:
