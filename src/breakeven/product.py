@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from breakeven import frames, notebook
-from breakeven.core import store
+from breakeven.core import plain_file, store
 from breakeven.core.errors import InputError, LimitsError, ProductError, nearest
+from breakeven.core.product_folder import MANIFEST, MAX_BESIDE_BYTES, ProductFolder
 from breakeven.runtime.predictor import find
 from breakeven.scenarios import registry
 from breakeven.scenarios.base import AnyScenario
@@ -70,13 +71,13 @@ class Result:
 
     def _kept(self, name: str) -> Path:
         path = self.folder / name
-        if not path.is_file():
+        if _file(self.folder, name) is None:
             raise ProductError(str(path), "there is no such file beside the product", "load the build's folder")
         return path
 
     def _repr_html_(self) -> str | None:
-        path = self.folder / REPORT
-        return notebook.framed(path.read_text(encoding="utf-8")) if path.is_file() else None
+        report = _file(self.folder, REPORT)
+        return None if report is None else notebook.framed(report.decode("utf-8", "replace"))
 
     def __repr__(self) -> str:
         said = self.verdict.sentence.en if (self.folder / VERDICT).is_file() else "no verdict beside it"
@@ -182,17 +183,17 @@ class Product(Result):
         target.mkdir(parents=True, exist_ok=True)
         store.copy_folder(self.product_folder, target / PRODUCT)
         for name in (VERDICT, REPORT, CARD):
-            if (self.folder / name).is_file():
-                store.write_bytes(target / name, (self.folder / name).read_bytes())
+            if (content := _file(self.folder, name)) is not None:
+                store.write_bytes(target / name, content)
         return target
 
     def __reduce__(self) -> tuple[Callable[[dict[str, bytes]], Product], tuple[dict[str, bytes]]]:
         """For copies, and for worker processes: all files of the product, which unpack into a temporary folder."""
-        kept = [self.folder / name for name in (VERDICT, REPORT, CARD)]
-        files = {path.name: path.read_bytes() for path in kept if path.is_file()}
-        for path in self.product_folder.rglob("*"):
-            if path.is_file():
-                files[f"{PRODUCT}/{path.relative_to(self.product_folder).as_posix()}"] = path.read_bytes()
+        kept = {name: _file(self.folder, name) for name in (VERDICT, REPORT, CARD)}
+        files = {name: content for name, content in kept.items() if content is not None}
+        sealed = ProductFolder.open(self.product_folder)
+        files |= {f"{PRODUCT}/{name}": sealed.read(name) for name in sealed.names}
+        files[f"{PRODUCT}/{MANIFEST}"] = (self.product_folder / MANIFEST).read_bytes()
         return _unpacked, (files,)
 
     @property
@@ -215,7 +216,7 @@ class Product(Result):
 
     @property
     def _offered(self) -> bool:
-        return (self.product_folder / store.MANIFEST).is_file()
+        return (self.product_folder / MANIFEST).is_file()
 
     @cached_property
     def _loaded(self) -> Any:
@@ -230,6 +231,11 @@ class Product(Result):
                 raise InputError(
                     f"predict({name}=...)", "not an option of this product", nearest(name, [*known, "errors"])
                 )
+
+
+def _file(folder: Path, name: str) -> bytes | None:
+    """A file of a build; None where there is none. Raises ProductError for a link."""
+    return plain_file.read(folder, name, MAX_BESIDE_BYTES) if plain_file.is_there(folder, name) else None
 
 
 def _unpacked(files: dict[str, bytes]) -> Product:

@@ -112,7 +112,7 @@ def test_no_other_file_is_given_out(product: Application, name: str) -> None:
 
 
 def report(tmp_path: Path, title: str = "a title", script: str | None = None) -> Path:
-    """A report; `script` in the place of its own with a policy that allows it."""
+    """The product beside a report; `script` in the place of its own with a policy that allows it."""
     sections = [ReportSection(Text(en=name, zh=name), [Paragraph(name)], name) for name in ("one", "two")]
     html = shell.render(title, sections, Text(en="", zh=""))
     if script is not None:
@@ -122,7 +122,7 @@ def report(tmp_path: Path, title: str = "a title", script: str | None = None) ->
         )
     place = tmp_path / "report.html"
     place.write_text(html, encoding="utf-8")
-    return place
+    return tmp_path / "product"
 
 
 def test_a_report_may_run_the_one_script_it_names_and_reach_nothing(tmp_path: Path) -> None:
@@ -145,18 +145,18 @@ def test_a_report_may_run_the_one_script_it_names_and_reach_nothing(tmp_path: Pa
 def test_a_report_that_asks_for_more_gets_nothing(tmp_path: Path, meta: str) -> None:
     place = tmp_path / "report.html"
     place.write_text(f'<meta http-equiv="Content-Security-Policy" content="{meta}"><script>{RUN}</script>')
-    told = pages.report(place).policy.decode()
+    told = pages.report(tmp_path / "product").policy.decode()
     assert told == pages.REPORT
 
 
 def test_a_policy_named_after_the_head_of_a_report_is_not_read(tmp_path: Path) -> None:
     place = tmp_path / "report.html"
     place.write_text(" " * pages.HEAD + f'<meta http-equiv="Content-Security-Policy" content="{policy([RUN])}">')
-    assert pages.report(place).policy.decode() == pages.REPORT
+    assert pages.report(tmp_path / "product").policy.decode() == pages.REPORT
 
 
 def test_no_report_is_a_page_that_says_so(tmp_path: Path) -> None:
-    page = pages.report(tmp_path / "report.html")
+    page = pages.report(tmp_path / "product")
     assert b"There is no report" in page.body and b"script-src" not in page.policy
 
 

@@ -42,12 +42,11 @@ def read(folder: Path, name: str, most: int) -> bytes:
         raise ProductError(str(path), f"it cannot be read ({error.strerror})", RESTORE) from None
     except ValueError:  # a NUL in the name
         raise ProductError(str(folder), "a file's name cannot be one", RESTORE) from None
+    status = os.fstat(opened)
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+        os.close(opened)
+        raise _linked(path) if stat.S_ISREG(status.st_mode) else ProductError(str(path), "not a plain file", RESTORE)
     with os.fdopen(opened, "rb") as file:
-        status = os.fstat(opened)
-        if not stat.S_ISREG(status.st_mode):
-            raise ProductError(str(path), "not a plain file", RESTORE)
-        if status.st_nlink > 1:
-            raise _linked(path)
         content = file.read(most + 1)  # not as many as the status says: it may grow while it is read
     if len(content) > most:
         raise ProductError(str(path), f"larger than {most:,} bytes", "build a smaller product")

@@ -22,8 +22,12 @@ from breakeven.core.types import Array
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+#: The folder of a product in its build, and the build's verdict and report.
+PRODUCT, VERDICT, REPORT = "product", "verdict.json", "report.html"
 #: Largest file of a product, manifest, and description in JSON, in bytes.
 MAX_FILE_BYTES, MAX_MANIFEST_BYTES, MAX_JSON_BYTES = 2_000_000_000, 4 << 20, 256 << 20
+#: Largest file beside a product, in bytes.
+MAX_BESIDE_BYTES = 64 << 20
 #: Most files of a product, and parts of a file's name: the files of an ensemble stand in a folder each.
 MAX_FILES, MAX_PARTS = 10_000, 3
 #: Letters, digits and a few marks; neither `..` nor a name that begins with a dot, nor what a terminal obeys.
@@ -141,6 +145,25 @@ def decoded(
     except (ValueError, TypeError, RecursionError, OverflowError) as error:  # msgspec's own are ValueErrors
         why = "nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())[:120]
         raise ProductError(str(path), f"{what} cannot be read ({why})", RESTORE) from None
+
+
+def beside(product: Path, name: str, most: int = MAX_BESIDE_BYTES) -> bytes | None:
+    """A file of the build that a product stands in, such as its report; None where there is none.
+
+    The manifest does not list it: it was written later. Raises ProductError for a link and for what is no plain file.
+    """
+    place = product.resolve()
+    if place.name != PRODUCT or not plain_file.is_there(place.parent, name):
+        return None
+    return plain_file.read(place.parent, name, most)
+
+
+def verdict_beside(product: Path) -> dict[str, Any]:
+    """The verdict of the build that a product stands in, as plain values; empty where there is none. Raises ProductError."""
+    content = beside(product, VERDICT)
+    return (
+        {} if content is None else decoded(content, dict[str, Any], product.resolve().parent / VERDICT, "the verdict")
+    )
 
 
 def _is_name(name: str) -> bool:

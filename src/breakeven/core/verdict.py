@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar, cast
 import msgspec
 import numpy as np
 
+from breakeven.core import product_folder
 from breakeven.core.errors import InputError
 from breakeven.core.types import Ahead, Finding, Interval, Limits, MoreData, Point, Prefer, Prices, Setting, Split
 from breakeven.core.verdict_everyday import Everyday
@@ -337,8 +338,8 @@ def from_plain(plain: Mapping[str, object], where: str = "verdict.json") -> Verd
 
 
 def read(path: Path) -> Verdict:
-    """The document of a file. Raises InputError."""
-    return from_plain(msgspec.json.decode(path.read_bytes()), str(path))
+    """The document of a file. Raises InputError, and ProductError for what is no JSON."""
+    return from_plain(product_folder.decoded(path.read_bytes(), dict[str, object], path, "the verdict"), str(path))
 
 
 def section(own: Part) -> dict[str, object]:

@@ -18,7 +18,7 @@ import numpy as np
 
 from breakeven.core import store
 from breakeven.core.errors import InputError, MissingExtra, ProductError
-from breakeven.core.plain_file import RESTORE
+from breakeven.core.plain_file import RESTORE, is_there
 from breakeven.core.product_folder import MAX_JSON_BYTES, ProductFolder
 from breakeven.core.types import Array, Row
 from breakeven.features.decoding import Answer, Decoder
@@ -148,7 +148,7 @@ def found(path: str | Path) -> Path:
         store.recover(inner)
         if inner.is_symlink():
             raise ProductError(str(inner), "it is a link", "put the folder itself there (cp -rL)")
-        if not (folder / store.MANIFEST).is_file() and (inner / store.MANIFEST).is_file():
+        if not is_there(folder, store.MANIFEST) and is_there(inner, store.MANIFEST):
             folder = inner
     return folder
 

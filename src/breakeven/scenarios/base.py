@@ -244,10 +244,10 @@ class ScenarioDefaults:
         return [{**o.row, need.target or "": o.outcome} for o in outcomes]
 
     def load(self, folder: Path) -> Any:
-        """product.json as plain values."""
-        from breakeven.core import store
+        """product.json as plain values. Raises ProductError."""
+        from breakeven.core.product_folder import ProductFolder
 
-        return store.read_json(folder / "product.json")
+        return ProductFolder.open(folder).json("product.json", dict[str, Any])
 
     def answer(
         self,

@@ -17,6 +17,8 @@ from html import escape
 from itertools import count
 from pathlib import Path
 
+from breakeven.core import product_folder
+from breakeven.core.errors import ProductError
 from breakeven.report import shell
 from breakeven.serving import assets
 from breakeven.serving.endpoint import Content
@@ -57,15 +59,18 @@ def page(template: str, package: str, title: str, scripts: Mapping[str, Content]
     return Content(text.encode(), policy=POLICY)
 
 
-def report(path: Path) -> Content:
-    """The report of a build, run apart from the service's own pages; a line where there is none.
+def report(product: Path) -> Content:
+    """The report of the build that a product stands in, run apart from the service's own pages; a line where there is none.
 
     A report is a file of the build's folder and not trusted. It names the hashes of its one script and its one style in its
     first line of policy, before any value: these are allowed, in an origin of its own that can reach nothing.
     """
-    if not path.is_file():
+    try:
+        body = product_folder.beside(product, product_folder.REPORT)
+    except ProductError as error:
+        return plain("There is no report", f"its file is not shown: {error.what}")
+    if body is None:
         return plain("There is no report", "this build has none; make one with: breakeven build")
-    body = path.read_bytes()
     named = _META.search(body[:HEAD].decode("utf-8", "replace").replace("&#39;", "'"))
     sources = dict(_HASHED.findall(named[1])) if named else {}
     allowed = "".join(f"; {directive} {source}" for directive, source in sorted(sources.items()))

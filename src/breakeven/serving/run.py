@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from breakeven.core import store
+from breakeven.core import product_folder
 from breakeven.core.errors import InputError
 from breakeven.runtime.predictor import find
 from breakeven.serving import app, key_file
@@ -62,11 +62,8 @@ def application(
         name = about.name
         if name in services:
             raise InputError(str(folder), f"a product named {name!r} is already served", "give each its own name")
-        verdict = place.parent / "verdict.json"
         scenario = scenario_of(about.scenario)
-        services[name] = scenario.service(
-            scenario.load(place), folder, store.read_json(verdict) if verdict.is_file() else {}
-        )
+        services[name] = scenario.service(scenario.load(place), folder, product_folder.verdict_beside(place))
         services[name].build = place.parent.resolve()
         services[name].keys = keys_of(folder, hosts)
     return app.application(list(services.values()), hosts)

@@ -48,8 +48,8 @@ def check(packed: Packed, items: int, depth: int = 0) -> None:
         case settings.Reranker():
             _reranker(packed, config, items, depth)
         case settings.WithPopularity():
-            _counts(packed, items)
             check(packed.part(0, config.inner), items, depth + 1)
+            _counts(packed, items)
 
 
 def _reranker(packed: Packed, config: settings.Reranker, items: int, depth: int) -> None:

@@ -13,7 +13,6 @@ from typing import cast
 import msgspec
 from msgspec import UNSET
 
-from breakeven.core import store
 from breakeven.core.errors import InputError, TooLarge, nearest
 from breakeven.core.personal_data import is_personal
 from breakeven.core.types import Outcome, Row
@@ -56,8 +55,7 @@ class PredictService(Service):
     """One product that answers rows."""
 
     def __init__(self, product: Loaded, folder: Path, verdict: Mapping[str, object]) -> None:
-        product = without_personal_data(product)
-        self.product, self._folder = product, folder
+        self.product = product = without_personal_data(product)
         self.name, self.version = product.about.name, product.about.version
         self.description = f"Predicts {product.about.target}."
         self._page = page.page(product, verdict)
@@ -165,7 +163,7 @@ class PredictService(Service):
 
     def report(self, request: Plain) -> Content:
         """GET /report."""
-        return pages.report((store.latest_in(self._folder / "build") or self._folder) / "report.html")
+        return pages.report(self.product.folder)
 
     async def close(self) -> None:
         """Close the log of outcomes."""

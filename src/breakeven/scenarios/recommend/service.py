@@ -68,7 +68,6 @@ class ShopService(Service):
     def __init__(self, shop: LiveShop, folder: Path, about: Mapping[str, object]) -> None:
         self.shop, self._about = shop, about
         self.name = str(about["name"])
-        self._report = shop.live.product.folder.resolve().parent / "report.html"
         self._page = page.page(about)
 
     async def start(self) -> None:
@@ -286,7 +285,7 @@ class ShopService(Service):
 
     def report(self, request: Plain) -> Content:
         """GET /report."""
-        return pages.report(self._report)
+        return pages.report(self.shop.live.product.folder)
 
     def _rules(self, query: SlateQuery) -> Rules:
         return rules.changed(self.shop.live.usual, query)
