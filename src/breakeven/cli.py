@@ -309,7 +309,7 @@ def _predict(arguments: argparse.Namespace) -> int:
             )
     keep = tuple(name.strip() for name in arguments.keep.split(",") if name.strip())
     with piped(arguments.input, arguments.output) as (source, output):
-        request = PredictRequest(source, output, arguments.explain, given, keep)
+        request = PredictRequest(source, output, arguments.explain, given, keep, arguments.raw)
         said = scenario.predict(place, arguments.folder, request)
     print(said, file=sys.stderr if str(arguments.output) == "-" else sys.stdout)
     return 0
@@ -364,7 +364,7 @@ def _learn(arguments: argparse.Namespace) -> int:
 def _forecast(arguments: argparse.Namespace) -> int:
     from breakeven.gate import curves_file
 
-    count = curves_file.run(arguments.curves, arguments.rows, arguments.output, arguments.better)
+    count = curves_file.run(arguments.curves, arguments.rows, arguments.output, arguments.better, arguments.raw)
     print(f"{count:,} curves in {arguments.output}")
     return 0
 

@@ -96,6 +96,7 @@ def predict(sub: argparse.ArgumentParser) -> None:
         "--keep", default="", metavar="A,B", help="columns of the input to copy, besides those that identify a row"
     )
     sub.add_argument("--explain", action="store_true", help="add the three columns that mattered most")
+    _raw(sub)
     for option in of_scenarios().values():
         sub.add_argument(option.flag, type=option.type, metavar=option.metavar, help=option.help)
 
@@ -110,6 +111,13 @@ def forecast(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--better", choices=["higher", "lower"], default="higher", help="which scores are better (default: %(default)s)"
     )
+    _raw(sub)
+
+
+def _raw(sub: argparse.ArgumentParser) -> None:
+    """`--raw`."""
+    text = "write texts as they are; else those that a spreadsheet would run (=, +, -, @) begin with an apostrophe"
+    sub.add_argument("--raw", action="store_true", help=text)
 
 
 def of_scenarios() -> dict[str, Option]:

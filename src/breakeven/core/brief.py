@@ -16,7 +16,7 @@ from pathlib import Path
 
 import yaml
 
-from breakeven.core import brief_columns, database_address
+from breakeven.core import brief_columns, brief_yaml, database_address
 from breakeven.core.brief_prices import hosted_of, prices_of
 from breakeven.core.brief_sections import DEVICES, FINALS, PREFERENCES, dataclass_of, positive
 from breakeven.core.brief_sections import section as keys_of
@@ -83,11 +83,13 @@ def read(folder: Path) -> dict[str, object]:
     if not path.is_file():
         raise InputError(str(path), "there is no such file", f"write one, or run: breakeven new predict {folder}")
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        with path.open(encoding="utf-8-sig") as file:
+            raw = brief_yaml.load(file.read(brief_yaml.MAX_CHARACTERS + 1))
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
-        raise InputError(f"{path}{line}", f"not valid YAML ({str(error).splitlines()[0]})", "fix the line") from None
+        what = getattr(error, "problem", None) or (str(error).splitlines() or ["it cannot be read"])[0]
+        raise InputError(f"{path}{line}", f"not valid YAML ({what})", "fix the line") from None
     if not isinstance(raw, dict):
         raise InputError(str(path), "not a mapping of keys to values", "start with 'name: ...'")
     return raw

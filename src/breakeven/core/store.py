@@ -93,8 +93,12 @@ def write_arrays(path: Path, **arrays: Array) -> None:
 
 
 def read_arrays(path: Path) -> dict[str, Array]:
-    """Read named arrays; object arrays, which could run code, are refused."""
-    with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+    """Read named arrays. Raises ValueError for object arrays, which could run code, and for packed ones, of any size."""
+    with path.open("rb") as opened:
+        file = np.load(opened, allow_pickle=False)
+        parts = None if isinstance(file, np.ndarray) else file.zip
+        if parts is None or any(one.compress_type for one in parts.infolist()):
+            raise ValueError("not arrays as they are written here")
         return {name: file[name] for name in file.files}
 
 

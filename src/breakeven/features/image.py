@@ -8,6 +8,10 @@ from __future__ import annotations
 import base64
 import binascii
 import io
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -25,6 +29,10 @@ if TYPE_CHECKING:
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "MPO")
 #: Larger images are refused before they are decoded: 50 million pixels are 150 MB.
 MOST_PIXELS = 50_000_000
+#: Longest side, which is that of JPEG: a line of 49 million pixels took 1.8 GB to bring to size.
+LONGEST_SIDE = 65_535
+#: Images larger than this are decoded one at a time, so that memory holds one of them, whatever is asked at once.
+LARGE_PIXELS = 8_000_000
 MOST_BYTES = 64 << 20
 #: EXIF's number for how the camera was held.
 ORIENTATION = 0x0112
@@ -37,6 +45,42 @@ COLOUR_GRID = 4
 
 class BadImage(ValueError):
     """Why a file is not an image that can be used."""
+
+
+class TooManyPixels(BadImage):
+    """The images of one request have too many pixels together."""
+
+
+class _Budget:
+    """Pixels that the images of a request may still have."""
+
+    def __init__(self, most: int) -> None:
+        self.most = self.left = most
+
+
+_budget: ContextVar[_Budget | None] = ContextVar("budget", default=None)
+_one_large = threading.Lock()
+
+
+@contextmanager
+def budget(most: int) -> Iterator[None]:
+    """Within it, images have at most so many pixels together; the one that is too much raises TooManyPixels.
+
+    A few kilobytes of png may hold 50 million pixels, and a request thousands of such.
+    """
+    token = _budget.set(_Budget(most))
+    try:
+        yield
+    finally:
+        _budget.reset(token)
+
+
+def _spend(count: int) -> None:
+    found = _budget.get()
+    if found is not None:
+        found.left -= count
+        if found.left < 0:
+            raise TooManyPixels(f"the images of this request have more than {found.most:,} pixels")
 
 
 def _pillow() -> Any:
@@ -103,7 +147,8 @@ def pixels(source: bytes | Path, side: int, channels: int, scale: tuple[float, f
     from PIL import ImageOps
 
     try:
-        with _open(source) as image:
+        with _open(source) as image, _turn(image.width * image.height):
+            _spend(image.width * image.height)
             if image.format in ("JPEG", "MPO"):
                 image.draft(None, (2 * side, 2 * side))
             shallow = _shallow(image, source, scale) if deep_image.depth(image) else image
@@ -131,9 +176,16 @@ def _open(source: bytes | Path) -> ImageFile:
         raise BadImage("not an image" if type(error).__name__ == "UnidentifiedImageError" else _short(error)) from None
     if image.format not in FORMATS:
         raise BadImage(f"a {image.format} file, not one of png, jpeg, webp, bmp, tiff")
-    if image.width * image.height > MOST_PIXELS:
-        raise BadImage(f"{image.width:,} x {image.height:,} pixels, more than {MOST_PIXELS:,}")
+    if image.width * image.height > MOST_PIXELS or max(image.size) > LONGEST_SIDE:
+        raise BadImage(
+            f"{image.width:,} x {image.height:,} pixels, more than {MOST_PIXELS:,} or {LONGEST_SIDE:,} a side"
+        )
     return image
+
+
+def _turn(count: int) -> AbstractContextManager[object]:
+    """The turn to decode an image of so many pixels."""
+    return _one_large if count > LARGE_PIXELS else nullcontext()
 
 
 def _size(path: Path) -> int:

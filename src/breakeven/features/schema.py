@@ -17,7 +17,7 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from breakeven.core.errors import InputError, nearest
+from breakeven.core.errors import InputError, TooLarge, nearest
 from breakeven.core.types import MEDIA_ROLES, Array, Layout, Row
 from breakeven.features import image
 from breakeven.features.boolean_words import truth
@@ -263,6 +263,9 @@ class Schema:
             for i, row in enumerate(rows):
                 try:
                     values.append(f.scalar(row[f.name]))
+                except image.TooManyPixels as error:
+                    where = f"row {i}, column {f.name!r}"
+                    raise TooLarge(where, str(error), "send fewer or smaller images at a time") from None
                 except ValueError as error:
                     raise InputError(
                         f"row {i}, column {f.name!r}", str(error), "send that, or null if unknown"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import Finding, Table
-from breakeven.files import arrow_columns, excel_errors, totals, units_row
+from breakeven.files import arrow_columns, excel_errors, totals, units_row, workbook_size
 from breakeven.files.dialect import columns_of, header_row, skipped
 
 Cell = str | int | float | bool | date | datetime | time | timedelta
@@ -20,12 +20,13 @@ def read(path: Path, texts: Container[str] = frozenset(), sheet: str | None = No
     """A sheet as a table. Raises InputError naming file and sheet."""
     import python_calamine
 
+    workbook_size.check(path)
     try:
         book = python_calamine.CalamineWorkbook.from_path(str(path))
         names = list(book.sheet_names)
         if sheet is not None and sheet not in names:
             raise InputError(str(path), f"there is no sheet {sheet!r}", nearest(sheet, names))
-        chosen, cells, start, others = _choose(book, [sheet] if sheet is not None else names)
+        chosen, cells, start, others = _choose(book, [sheet] if sheet is not None else names, str(path))
     except (python_calamine.CalamineError, OSError) as error:
         raise _no_workbook(path, error) from None
     if not cells:
@@ -67,10 +68,11 @@ def _no_workbook(path: Path, error: Exception) -> InputError:
     return InputError(str(path), f"not an Excel file ({str(error)[:80]})", "save it as xlsx or csv")
 
 
-def _choose(book: object, names: Sequence[str]) -> tuple[str, list[list[Cell]], tuple[int, int], list[str]]:
+def _choose(book: object, names: Sequence[str], path: str) -> tuple[str, list[list[Cell]], tuple[int, int], list[str]]:
     """The first sheet of those that holds two rows of two cells, its first filled row and column from 0, other sheets' names."""
     for i, name in enumerate(names):
         sheet = book.get_sheet_by_name(name)  # type: ignore[attr-defined]
+        workbook_size.check_cells(sheet.height, sheet.width, f"{path}, sheet {name!r}")
         cells: list[list[Cell]] = sheet.to_python()
         if sum(sum(cell != "" for cell in row) > 1 for row in cells[:50]) > 1 or (cells and len(names) == 1):
             return name, cells, sheet.start or (0, 0), [*names[:i], *names[i + 1 :]]

@@ -15,6 +15,7 @@ import orjson
 
 from breakeven.core.errors import InputError
 from breakeven.files import encoding
+from breakeven.files.dialect import MAX_COLUMNS
 
 #: Objects within objects that are taken apart.
 MAX_DEPTH = 4
@@ -30,12 +31,17 @@ def read(path: Path, given: str | None = None) -> list[dict[str, Scalar]]:
     """The objects of a file. Raises InputError naming the line."""
     if not path.is_file():
         raise InputError(str(path), "there is no such file", "check the path")
-    rows = []
+    rows, names = list[dict[str, Scalar]](), dict[str, None]()
     for where, row in _objects(path, encoding.find(path, given).name):
         if not isinstance(row, dict):
             raise InputError(where, "not an object", 'write {"column": value, ...} on each line')
         flat = dict[str, Scalar]()
         _flatten(row, "", flat, where, 0)
+        names.update(dict.fromkeys(flat))
+        if len(names) > MAX_COLUMNS:  # a row may have few of them, but a table has all in each
+            raise InputError(
+                where, f"more than {MAX_COLUMNS:,} columns so far", "keep those that matter, or put rows in rows"
+            )
         rows.append(flat)
     if not rows:
         raise InputError(str(path), "no rows", "write one object a line")
@@ -104,7 +110,7 @@ def _parse(text: str, where: str) -> object:
     try:
         found = orjson.loads(text)
         return _slowly(text) if _LONG.search(text) else found
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         if _NOT_A_NUMBER.search(text):
             try:
                 return _slowly(text)

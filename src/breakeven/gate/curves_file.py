@@ -16,7 +16,7 @@ import numpy as np
 
 from breakeven.core import store
 from breakeven.core.errors import InputError, nearest
-from breakeven.files import encoding
+from breakeven.files import encoding, spreadsheet_text
 from breakeven.gate import curve_features, forecast
 from breakeven.gate.curve_features import Seen
 
@@ -50,8 +50,8 @@ class Line:
     p_large: float | None
 
 
-def run(path: Path, rows: float | None, output: Path, better: str = "higher") -> int:
-    """Read, forecast, choose, write. Returns how many curves there were."""
+def run(path: Path, rows: float | None, output: Path, better: str = "higher", raw: bool = False) -> int:
+    """Read, forecast, choose, write. Returns how many curves there were. Unless `raw`, a spreadsheet runs none of the names."""
     if rows is not None:
         rows = _number(str(rows), "--rows", least=1)
     tasks, at = read(path, rows)
@@ -64,7 +64,8 @@ def run(path: Path, rows: float | None, output: Path, better: str = "higher") ->
         n = int(line.rows) if float(line.rows).is_integer() else line.rows
         p = [] if not routed else [""] if line.p_large is None else [f"{line.p_large:.4f}"]
         scores = (f"{v:.6g}" for v in (line.score, line.low, line.high))
-        writer.writerow([line.task, line.curve, n, *scores, int(line.chosen), *p])
+        names = spreadsheet_text.row([line.task, line.curve], raw)
+        writer.writerow([*names, n, *scores, int(line.chosen), *p])
     store.write_text(output, text.getvalue())
     return len(lines)
 

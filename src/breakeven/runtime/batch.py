@@ -17,7 +17,7 @@ from breakeven.core.wording import counted
 from breakeven.features.image import png
 from breakeven.features.schema import Field, raw_column
 from breakeven.features.values import LARGEST, is_missing, level
-from breakeven.files import encoding, json_rows
+from breakeven.files import encoding, json_rows, spreadsheet_text
 from breakeven.files.dialect import inspect, name_of
 from breakeven.files.rows import rows as rows_of
 from breakeven.runtime import unseen
@@ -169,9 +169,9 @@ def _as_given(value: object) -> object:
 
 
 def answer(
-    product: Loaded, rows: Checked, output: Path, explain: bool = False, folder: Path = Path()
+    product: Loaded, rows: Checked, output: Path, explain: bool = False, folder: Path = Path(), raw: bool = False
 ) -> dict[int, str]:
-    """Write predictions in the rows' order; image paths start from `folder`.
+    """Write predictions in the rows' order; image paths start from `folder`. Unless `raw`, a spreadsheet runs none of the cells.
 
     The columns are those that identify a row, the answer's (see `Decoder.header`), `reasons` if `explain`, and `error` if
     a row could not be answered. Returns the errors by row number from 0. Raises InputError when no row can be answered.
@@ -179,7 +179,7 @@ def answer(
     text, errors = io.StringIO(newline=""), dict(rows.errors)
     writer = csv.writer(text, lineterminator="\n")
     header = [*product.decoder.header, *(["reasons"] if explain else [])]
-    writer.writerow([*rows.ids, *header])
+    writer.writerow(spreadsheet_text.row([*rows.ids, *header], raw))
     # Images are decoded a chunk at a time, so that memory stays bounded whatever the file.
     step = MEDIA_CHUNK if product.schema.refers else CHUNK
     for start in range(0, rows.count, step):
@@ -187,7 +187,8 @@ def answer(
         good, some = _decoded(product, rows.columns, [i for i in places if i not in errors], folder, errors)
         answers = _answers(product, some, good, errors, explain)
         for i in places:
-            writer.writerow([*(values[i] for values in rows.ids.values()), *answers.get(i, [""] * len(header))])
+            cells = [*(values[i] for values in rows.ids.values()), *answers.get(i, [""] * len(header))]
+            writer.writerow(spreadsheet_text.row(cells, raw))
     if len(errors) == rows.count:
         first = min(errors)
         raise InputError(

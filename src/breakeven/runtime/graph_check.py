@@ -31,10 +31,18 @@ def check(graph: bytes, where: str) -> None:
     Traceback (most recent call last):
     breakeven.core.errors.ProductError: model.onnx: not a graph that may run here (no graph in it); build the product again
     """
+    found = fault(graph)
+    if found is not None:
+        raise ProductError(where, f"not a graph that may run here ({found})", "build the product again")
+
+
+def fault(graph: bytes) -> str | None:
+    """Why a graph may not be opened; None where it may."""
     try:
         _Check(graph).model()
     except BadGraph as error:
-        raise ProductError(where, f"not a graph that may run here ({error})", "build the product again") from None
+        return str(error)
+    return None
 
 
 class _Check:

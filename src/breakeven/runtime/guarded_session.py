@@ -63,6 +63,8 @@ def guarded(graph: bytes, where: str) -> GuardedSession:
     graph_check.check(graph, where)
     try:
         return GuardedSession(open_session(graph, log_level=FATAL, settings=_settings()), where)
+    except InputError:  # a card that cannot be used
+        raise
     except Exception as error:  # as above
         why = " ".join(str(error).split())[-SHOWN:]
         raise ProductError(where, f"the graph does not open ({why})", "build the product again") from None

@@ -55,13 +55,16 @@ class Option:
 
 @dataclass(frozen=True)
 class PredictRequest:
-    """`breakeven predict`: the file to answer, the file to write, the options that were given, and columns to copy."""
+    """`breakeven predict`: the file to answer, the file to write, the options that were given, and columns to copy. `raw`: texts
+    are written as they are, also those that a spreadsheet would run.
+    """
 
     input: Path
     output: Path
     explain: bool = False
     options: Mapping[str, int | float | str] = field(default_factory=dict)
     keep: tuple[str, ...] = ()
+    raw: bool = False
 
 
 @dataclass(frozen=True)

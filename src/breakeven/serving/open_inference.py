@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from breakeven.core.errors import InputError, TooLarge
+from breakeven.features import image
 from breakeven.runtime.predictor import Loaded
 from breakeven.serving.body import MAX_BODY
 from breakeven.serving.endpoint import Endpoint, Live, Plain, Ready, Request, always
@@ -87,8 +88,9 @@ class InferReply(msgspec.Struct):
 class OpenInference:
     """The endpoints under /v2 of a product that answers rows."""
 
-    def __init__(self, product: Loaded, max_rows: int) -> None:
-        self._product, self._max_rows, self._name = product, max_rows, product.about.name
+    def __init__(self, product: Loaded, max_rows: int, max_pixels: int) -> None:
+        self._product, self._max_rows, self._max_pixels = product, max_rows, max_pixels
+        self._name = product.about.name
         self._outputs = _outputs(product)
 
     def endpoints(self) -> list[Endpoint]:
@@ -143,7 +145,8 @@ class OpenInference:
         """POST /v2/models/{name}/infer. Raises InputError naming the tensor."""
         body = request.body
         rows = _rows(body.inputs, self._max_rows)
-        answers = self._product.predict(rows)
+        with image.budget(self._max_pixels):
+            answers = self._product.predict(rows)
         outputs = [
             OutputTensor(out.name, out.datatype, [len(rows), *out.shape[1:]], _values(out.name, answers))
             for out in self._outputs

@@ -27,6 +27,7 @@ from breakeven.features.numeric import Given, Wanted
 from breakeven.features.reader import Reader
 from breakeven.features.schema import Schema
 from breakeven.models.base import Candidate
+from breakeven.runtime import graph_check
 from breakeven.runtime.onnx_session import FATAL, OnnxSession, open_session
 
 if TYPE_CHECKING:
@@ -156,6 +157,10 @@ def ready(
         raise InputError(
             str(path), f"it cannot be given an output of ours: {why}", "export it again, without loops and branches"
         ) from None
+    fault = graph_check.fault(graph)
+    if fault is not None:
+        what, remedy = f"a product may not hold it: {fault}", "export it again, without loops, branches and functions"
+        raise InputError(str(path), what, remedy)
     store.write_bytes(work / f"{name}.onnx", graph)
     return route, Model(str(work / f"{name}.onnx"), store.sha256(work / f"{name}.onnx"), given)
 

@@ -20,7 +20,8 @@ def run(place: Path, folder: Path, request: PredictRequest) -> str:
     given, output = request.input, request.output
     product = load(place)
     rows = batch.check(product, _read(product, given), str(given), request.keep)
-    errors = batch.answer(product, rows, output, request.explain, given if given.is_dir() else given.parent)
+    beside = given if given.is_dir() else given.parent
+    errors = batch.answer(product, rows, output, request.explain, beside, request.raw)
     for note in rows.notes:
         print(note, file=sys.stderr)
     if rows.passed:

@@ -16,6 +16,7 @@ from msgspec import UNSET
 from breakeven.core.errors import InputError, TooLarge, nearest
 from breakeven.core.personal_data import is_personal
 from breakeven.core.types import Outcome, Row
+from breakeven.features import image
 from breakeven.online.outcomes import Outcomes
 from breakeven.runtime import unseen
 from breakeven.runtime.predictor import Loaded
@@ -43,6 +44,8 @@ from breakeven.serving.workers import Busy
 INLINE_ROWS = 16
 #: The same for products with texts or images: one takes a millisecond by itself.
 INLINE_MEDIA_ROWS = 1
+#: Most pixels of all images of a request, before they are brought to size: a second or two of a core.
+MAX_PIXELS = 200_000_000
 #: Most rows explained by one request.
 MAX_EXPLAINED = 100
 
@@ -100,7 +103,7 @@ class PredictService(Service):
             *([] if self._has_images else [self._file()]),
             Endpoint("GET", "/", self.page, "The product's page"),
             Endpoint("GET", "/report", self.report, "The report of the build"),
-            *OpenInference(self.product, MAX_ROWS).endpoints(),
+            *OpenInference(self.product, MAX_ROWS, MAX_PIXELS).endpoints(),
         ]
 
     def _file(self) -> Endpoint:
@@ -122,6 +125,12 @@ class PredictService(Service):
 
     def predict(self, request: RowsRequest) -> PredictReply[Mapping[str, object]]:
         """POST /v1/predict. Raises InputError naming row and column."""
+        if not self._has_images:
+            return self._answered(request)
+        with image.budget(MAX_PIXELS):
+            return self._answered(request)
+
+    def _answered(self, request: RowsRequest) -> PredictReply[Mapping[str, object]]:
         # The schema refuses what is no object, with its row.
         product, rows = self.product, request.body.rows
         if explains(request):
@@ -151,7 +160,8 @@ class PredictService(Service):
 
     def feedback(self, request: Request[FeedbackRequest[object], None]) -> FeedbackReply:
         """POST /v1/feedback. Raises InputError naming the outcome, and Busy where outcomes cannot be written."""
-        outcomes = [_outcome(self.product, i, one) for i, one in enumerate(request.body.outcomes)]
+        with image.budget(MAX_PIXELS):
+            outcomes = [_outcome(self.product, i, one) for i, one in enumerate(request.body.outcomes)]
         try:
             return FeedbackReply(len(outcomes), self._outcomes.append(outcomes))
         except OSError as error:

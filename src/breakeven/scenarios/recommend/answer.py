@@ -10,6 +10,7 @@ from pathlib import Path
 from breakeven.core import store
 from breakeven.core.errors import InputError
 from breakeven.features.values import is_missing
+from breakeven.files import spreadsheet_text
 from breakeven.runtime import batch
 from breakeven.scenarios.base import Answered, PredictRequest
 from breakeven.scenarios.recommend import cells, column_names, product, rules
@@ -35,7 +36,7 @@ def run(place: Path, folder: Path, request: PredictRequest) -> str:
     writer = csv.writer(out)
     writer.writerow(HEADER)
     for user, rank, item, score, reason in _shelves(live, people, request.options, request.explain):
-        writer.writerow([user, rank, item, f"{score:.6g}", reason])
+        writer.writerow(spreadsheet_text.row([user, rank, item, f"{score:.6g}", reason], request.raw))
     store.write_text(output, out.getvalue())
     strange = sum(u not in live.people and u not in live.since for u in people)
     note = f"; {strange:,} people nobody met yet got what is popular" if strange else ""
