@@ -266,5 +266,6 @@ def test_a_folder_takes_the_place_of_another(tmp_path: Path) -> None:
     for name in ("old", "new"):
         (tmp_path / name).mkdir()
         (tmp_path / name / name).write_text(name)
+        store.seal(tmp_path / name, {"name": name})
     store.copy_folder(tmp_path / "new", tmp_path / "old")
-    assert [p.name for p in (tmp_path / "old").iterdir()] == ["new"] and product.PRODUCT == "product"
+    assert {p.name for p in (tmp_path / "old").iterdir()} == {"new", "manifest.json"} and product.PRODUCT == "product"

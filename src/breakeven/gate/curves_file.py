@@ -7,7 +7,6 @@ high, chosen and, where routes are given, p_large.
 from __future__ import annotations
 
 import csv
-import io
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,16 +56,14 @@ def run(path: Path, rows: float | None, output: Path, better: str = "higher", ra
     tasks, at = read(path, rows)
     lines = judge(tasks, at, better)
     routed = any(line.p_large is not None for line in lines)
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["task", "curve", "rows", "score", "low", "high", "chosen", *(["p_large"] if routed else [])])
+    out = spreadsheet_text.Lines(raw)
+    out.add(["task", "curve", "rows", "score", "low", "high", "chosen", *(["p_large"] if routed else [])])
     for line in lines:
         n = int(line.rows) if float(line.rows).is_integer() else line.rows
         p = [] if not routed else [""] if line.p_large is None else [f"{line.p_large:.4f}"]
         scores = (f"{v:.6g}" for v in (line.score, line.low, line.high))
-        names = spreadsheet_text.row([line.task, line.curve], raw)
-        writer.writerow([*names, n, *scores, int(line.chosen), *p])
-    store.write_text(output, text.getvalue())
+        out.add([line.task, line.curve, n, *scores, int(line.chosen), *p])
+    store.write_text(output, out.text)
     return len(lines)
 
 

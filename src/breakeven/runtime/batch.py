@@ -176,10 +176,9 @@ def answer(
     The columns are those that identify a row, the answer's (see `Decoder.header`), `reasons` if `explain`, and `error` if
     a row could not be answered. Returns the errors by row number from 0. Raises InputError when no row can be answered.
     """
-    text, errors = io.StringIO(newline=""), dict(rows.errors)
-    writer = csv.writer(text, lineterminator="\n")
+    lines, errors = spreadsheet_text.Lines(raw), dict(rows.errors)
     header = [*product.decoder.header, *(["reasons"] if explain else [])]
-    writer.writerow(spreadsheet_text.row([*rows.ids, *header], raw))
+    lines.add([*rows.ids, *header])
     # Images are decoded a chunk at a time, so that memory stays bounded whatever the file.
     step = MEDIA_CHUNK if product.schema.refers else CHUNK
     for start in range(0, rows.count, step):
@@ -187,8 +186,7 @@ def answer(
         good, some = _decoded(product, rows.columns, [i for i in places if i not in errors], folder, errors)
         answers = _answers(product, some, good, errors, explain)
         for i in places:
-            cells = [*(values[i] for values in rows.ids.values()), *answers.get(i, [""] * len(header))]
-            writer.writerow(spreadsheet_text.row(cells, raw))
+            lines.add([*(values[i] for values in rows.ids.values()), *answers.get(i, [""] * len(header))])
     if len(errors) == rows.count:
         first = min(errors)
         raise InputError(
@@ -196,7 +194,7 @@ def answer(
             f"none of the {rows.count:,} rows can be answered",
             "fix the rows, or leave a cell empty where its value is unknown",
         )
-    store.write_text(output, _with_errors(text.getvalue(), errors))
+    store.write_text(output, _with_errors(lines.text, errors))
     return errors
 
 
@@ -289,11 +287,10 @@ def _with_errors(text: str, errors: Mapping[int, str]) -> str:
     """The csv text of a header and n rows with a last column `error`, if there is one at all."""
     if not errors:
         return text
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
+    out = spreadsheet_text.Lines(raw=True)  # quoted by now
     for i, row in enumerate(csv.reader(io.StringIO(text, newline="")), -1):
-        writer.writerow([*row, "error" if i < 0 else errors.get(i, "")])
-    return out.getvalue()
+        out.add([*row, "error" if i < 0 else errors.get(i, "")])
+    return out.text
 
 
 def _reasons(product: Loaded, columns: Mapping[str, Array], count: int) -> Iterator[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -32,12 +30,11 @@ def run(place: Path, folder: Path, request: PredictRequest) -> str:
     if rows.errors:
         raise InputError(str(given), next(iter(rows.errors.values())), "fix the line")
     people = _people(rows.columns, str(given))
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(HEADER)
+    lines = spreadsheet_text.Lines(request.raw)
+    lines.add(HEADER)
     for user, rank, item, score, reason in _shelves(live, people, request.options, request.explain):
-        writer.writerow(spreadsheet_text.row([user, rank, item, f"{score:.6g}", reason], request.raw))
-    store.write_text(output, out.getvalue())
+        lines.add([user, rank, item, f"{score:.6g}", reason])
+    store.write_text(output, lines.text)
     strange = sum(u not in live.people and u not in live.since for u in people)
     note = f"; {strange:,} people nobody met yet got what is popular" if strange else ""
     return f"shelves for {len(people):,} people in {output}{note}"
