@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,11 @@ def test_progress_follows_the_sizes_or_the_minutes_whichever_are_further(
         )
         race_progress(context, [500, 2_500])(1, 2, ["mlp"])
     assert steps == pytest.approx([2_000 / 6_000, 50 / 72, 1.0])
+
+
+def test_the_fit_after_the_sealed_test_keeps_the_time_that_it_takes() -> None:
+    clock = Clock(time.monotonic(), 1.0, kept=0.1)
+    assert clock.keeping(12.0).tuning() == pytest.approx(42, abs=1)
+    assert clock.keeping(1.0).kept == 0.1, "never less than the share that was kept from the beginning"
+    assert clock.keeping(1e9).kept == 0.5, "never so much that nothing is left to be tuned"
+    assert Clock(time.monotonic(), 1.0).keeping(12.0).kept == 0, "a brief with 'final: twin' needs none"

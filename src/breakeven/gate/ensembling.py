@@ -122,7 +122,10 @@ def _partners(raced: Raced, single: Single, rows: int) -> list[str]:
         if board.last.get(c, 1.0) < board.share(c, rows):
             continue
         finished = (folder / store.MANIFEST).is_file()
-        took = 0.0 if finished else time_budget.seconds(board, c, board.race.rows) + time_budget.EXPORTING
+        fit = time_budget.seconds(board, c, board.race.rows)
+        took = 0.0 if finished else fit + time_budget.EXPORTING
+        if not finished and raced.context.clock.kept:  # for finalists that time is kept
+            took += fit / (1 - raced.context.brief.split.test) + time_budget.DRAWING
         if took <= min(seconds, left):
             partners.append(c)
             left -= took

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from breakeven.core import store
@@ -19,6 +19,10 @@ RACE_UNTIL = 0.6
 TUNE_UNTIL = 0.85
 #: Seconds kept for the sealed test and the report, which take no share of a long build.
 REPORTING = 60.0
+#: Seconds between the last fit of tuning and a fit after the sealed test: an ensemble's export, the test, what runs over.
+BETWEEN = 6.0
+#: Largest share of the minutes that is kept for the fit after the sealed test.
+MOST_KEPT = 0.5
 #: Fixed cost of a fit in training rows: a fit takes about as long as its rows and this many more.
 FIXED_COST_ROWS = 1_500
 
@@ -48,6 +52,17 @@ class Clock:
     def fits(self) -> float:
         """Seconds left for the finalists' fits on all open units."""
         return max(self.tuning(), self.left(1 - self.kept) - REPORTING)
+
+    def keeping(self, seconds: float) -> Clock:
+        """The clock with at least so many seconds kept for the fit after the sealed test, where any are.
+
+        >>> clock = Clock(time.monotonic(), 1.0, kept=0.1)
+        >>> round(clock.tuning()), round(clock.keeping(12.0).tuning()), round(clock.keeping(1.0).tuning())
+        (46, 42, 46)
+        """
+        ends = 1 - (seconds + BETWEEN) / (60 * self.minutes)
+        kept = min(max(self.kept, 1 - ends / TUNE_UNTIL), MOST_KEPT)
+        return replace(self, kept=kept) if self.kept else self
 
     def passed(self) -> float:
         """Seconds since the start."""

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from breakeven.core import store
 from breakeven.core.types import Choice
-from breakeven.gate import ablation, bagging, ensembling, full_population, race, steps, students
+from breakeven.gate import ablation, bagging, ensembling, full_population, race, steps, students, time_budget
 from breakeven.gate.choose import choose
 from breakeven.gate.ensembling import Single
 from breakeven.gate.finalist import Finalist, Finalists, Tuned, offered
@@ -120,6 +120,7 @@ def select(context: RunContext, problem: Problem, weigh: bool) -> Selection:
     students.measure(raced)
     finalists = make_finalists(raced)
     best = offered(finalists)
+    raced.context = _keeping_last_fit(raced, best.values())
     choice = choose(raced.board, {route: best[route].costs if route in best else None for route in finalists})
     context.log.write("chosen", **asdict(choice))
     measured = raced.problem.measure_finalists(context, raced.runner, raced.board, finalists)
@@ -127,6 +128,14 @@ def select(context: RunContext, problem: Problem, weigh: bool) -> Selection:
     if weigh or selection.chosen is None:
         return selection
     return replace(selection, winner=finish(raced, preferred(raced, selection.chosen, best.values())))
+
+
+def _keeping_last_fit(raced: Raced, best: Iterable[Finalist]) -> RunContext:
+    """The context with time kept to fit the finalists, all of which may be in the product, once more on all units."""
+    context, workers = raced.context, raced.runner.workers.count
+    open_share = 1 - context.brief.split.test
+    seconds = sum((f.train_seconds or 0.0) / open_share + time_budget.DRAWING for f in best) / workers
+    return replace(context, clock=context.clock.keeping(seconds))
 
 
 def preferred(raced: Raced, chosen: Finalist, best: Iterable[Finalist]) -> Finalist:

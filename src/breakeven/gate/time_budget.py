@@ -32,6 +32,8 @@ SLACK = 2.0
 REPEATED = 0.5
 #: Seconds that exporting and timing a product take, about.
 EXPORTING = 10.0
+#: Seconds that drawing a model, proving its graph and timing it take where it was exported before, about.
+DRAWING = 3.0
 #: A product is tried before the race goes on where the fits to come cost this many times as much.
 TWICE = 2.0
 #: Seconds that a last fit may take whatever is left of the minutes: about those that exporting takes in any case. One that is

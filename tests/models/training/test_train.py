@@ -129,6 +129,12 @@ def test_no_time_no_search(tmp_path: Path) -> None:
     assert tune.search(space, lambda drawn, whole: iter(()), tmp_path / "j", 8, 0, lambda: -1.0) is None
 
 
+def test_a_search_begins_only_where_slower_settings_would_fit(tmp_path: Path) -> None:
+    """What is tried may take twice as long as the defaults, by which a batch is expected to take 5 s."""
+    assert tune.search(two, judged, tmp_path / "j", 8, 0, lambda: 9.0, longest=5.0) is None
+    assert tune.search(two, judged, tmp_path / "k", 8, 0, lambda: 11.0, longest=5.0) is not None
+
+
 def test_conformal_width_holds_nine_in_ten() -> None:
     rng = np.random.default_rng(0)
     held = [

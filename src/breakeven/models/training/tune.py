@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 BATCH = 8
 #: One in this many trials goes on to all rows, and one in this many rows is used in the first stage.
 HALVING = 3
+#: How many times longer than expected from the defaults the first batch may take: settings with more trees or wider layers.
+SLOWER = 2.0
 #: Trials from which importances are computed.
 TELLING = 8
 #: Settings of trials, and whether on all rows; a score for each (higher is better), None where it failed.
@@ -56,12 +58,13 @@ def search(
     longest: float = 0.0,
     halving: bool = True,
 ) -> Found | None:
-    """Search a space. `longest` is what a batch is expected to take (seconds); without `halving` all trials see all rows.
+    """Search a space. `longest` is what a batch of the defaults would take (seconds); without `halving` all trials see all rows.
 
     Returns None when no trial gave a score or there is no time for any.
     """
     import optuna
 
+    longest *= SLOWER
     with _study(journal) as study:
         _forget_unfinished(study)
         while (done := len(_scored(study))) < trials and seconds_left() > longest:
@@ -72,7 +75,7 @@ def search(
             for trial, settings in zip(batch, drawn, strict=True):
                 trial.set_user_attr("settings", settings)
             _judge(study, batch, drawn, evaluate, halving)
-            longest = max(longest, left - seconds_left())
+            longest = max(longest if done else 0.0, left - seconds_left())
             if len(_scored(study)) == done:
                 break
         scored = _scored(study)

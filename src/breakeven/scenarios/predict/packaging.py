@@ -20,6 +20,7 @@ from breakeven.features.decoding import Decoder
 from breakeven.features.numeric import Given
 from breakeven.features.reader import Reader
 from breakeven.features.schema import Schema
+from breakeven.gate import time_budget
 from breakeven.gate.finalist import Finalists
 from breakeven.gate.fit_runner import FitRunner
 from breakeven.gate.problem import JointAnswer, Member, Packaged, Policy, Recipe, Timing
@@ -41,8 +42,6 @@ from breakeven.trust import sealed
 POLICY = Policy()
 #: What int8 may lose on rows the model has seen: half of what a product may lose, for seen rows are answered surely.
 MOST_LOST = 0.0025
-#: Seconds that drawing, proving and timing a table's model take, about.
-DRAWING = 3.0
 #: Rows answered at a time when int8 is judged.
 JUDGED_AT_ONCE = 50
 
@@ -184,7 +183,7 @@ class TableProblem:
         fits = [one.fit for one in map(_described, _parts(folder)) if one.fit is not None]
         everything = len(open_rows(self.fitter.work)[1]) + len(sealed.rows(self.fitter.work)[1])
         rows, side_by_side = min(f.rows for f in fits), min(len(fits), Workers().count)
-        seconds = sum(f.seconds * everything / f.rows + DRAWING for f in fits) / side_by_side
+        seconds = sum(f.seconds * everything / f.rows + time_budget.DRAWING for f in fits) / side_by_side
         return Twin(rows, everything, seconds)
 
     def refit(self, twin: Path, folder: Path, seconds: float) -> Packaged:
