@@ -13,13 +13,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from breakeven import frames, notebook, own_file
+from breakeven.core import temporary as temporary_folders
 from breakeven.core.errors import InputError, nearest
 from breakeven.product import PRODUCT, Product, Result, Weighing
 
@@ -158,7 +158,7 @@ def _asked(data: object, raw: dict[str, object], folder: str | Path | None) -> _
         table = frames.table(frames.read(data, FRAME), FRAME)
         raw = {"name": FRAME, "data": FRAME, **raw}
         _check_target(table, raw)
-    temporary = None if folder is not None else Path(tempfile.mkdtemp(prefix="breakeven-"))
+    temporary = None if folder is not None else temporary_folders.make()
     return _Asked(registry.parse_brief(raw, temporary or Path(str(folder))), table, temporary)
 
 

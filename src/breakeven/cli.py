@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 #: Exit code after Ctrl-C, as shells have it.
 INTERRUPTED = 130
+#: Commands that write what their owner alone may read, whichever library writes it, and the rights that others do not get.
+KEEPS_PRIVATE, PRIVATE = ("build", "weigh", "learn", "serve", "erase", "demo"), 0o077
 
 
 def parser() -> argparse.ArgumentParser:
@@ -144,6 +146,7 @@ def readable() -> None:
 
 def _guarded(arguments: argparse.Namespace) -> int:
     """The command, every error as one line and an exit code."""
+    before = os.umask(PRIVATE) if arguments.command in KEEPS_PRIVATE else None
     try:
         return int(arguments.run(arguments))
     except BreakevenError as error:
@@ -169,6 +172,9 @@ def _guarded(arguments: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 1
+    finally:
+        if before is not None:
+            os.umask(before)
 
 
 def _need(folder: Path, hosted: Mapping[str, object] | None = None, verbose: bool = False, quiet: bool = False) -> Need:

@@ -21,6 +21,7 @@ from breakeven import quick as quick_look
 from breakeven.core import brief as need
 from breakeven.core import store
 from breakeven.core import verdict as document
+from breakeven.core.private import keep_private
 from breakeven.core.progress import Progress, Silent
 from breakeven.core.types import Finding, Need, Row, Table
 from breakeven.core.verdict import UnitNoun, Verdict
@@ -90,6 +91,8 @@ def build(
         return done
     _warn(progress, collected.findings)
     computed_on = device.resolve(brief.device, f"{brief.folder / need.BRIEF}, device")
+    keep_private(folder.parent)
+    store.sweep(folder)
     log = store.Log(folder / "log.jsonl")
     log.write("run", breakeven=VERSION, need=need.dump(brief), weigh=weigh)
     context = RunContext(brief, folder, log, Clock(started, brief.limits.minutes), progress)

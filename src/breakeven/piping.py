@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from breakeven.core import temporary
 
 DASH = Path("-")
 
@@ -15,12 +16,12 @@ DASH = Path("-")
 @contextmanager
 def piped(source: Path, output: Path) -> Iterator[tuple[Path, Path]]:
     """Files in place of `-`: standard input as csv is there from the start, standard output gets its file's text at the end."""
-    with tempfile.TemporaryDirectory(prefix="breakeven-") as place:
+    with temporary.folder() as place:
         if source == DASH:
-            source = Path(place) / "stdin.csv"
+            source = place / "stdin.csv"
             with source.open("wb") as file:
                 shutil.copyfileobj(sys.stdin.buffer, file)
-        target = Path(place) / "stdout.csv" if output == DASH else output
+        target = place / "stdout.csv" if output == DASH else output
         yield source, target
         if output == DASH:
             sys.stdout.write(target.read_text(encoding="utf-8"))

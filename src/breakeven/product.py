@@ -5,8 +5,6 @@ Loading and answering need the light install alone.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import weakref
 import webbrowser
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from breakeven import frames, notebook
 from breakeven.core import plain_file, store
+from breakeven.core import temporary as temporary_folders
 from breakeven.core.errors import InputError, LimitsError, ProductError, nearest
 from breakeven.core.product_folder import MANIFEST, MAX_BESIDE_BYTES, ProductFolder
 from breakeven.runtime.predictor import find
@@ -39,7 +38,7 @@ class Result:
     def __init__(self, folder: Path, temporary: Path | None = None) -> None:
         self.folder = folder
         if temporary is not None:  # removed with the object, or when Python ends
-            weakref.finalize(self, shutil.rmtree, temporary, ignore_errors=True)
+            weakref.finalize(self, temporary_folders.remove, temporary)
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -240,7 +239,7 @@ def _file(folder: Path, name: str) -> bytes | None:
 
 def _unpacked(files: dict[str, bytes]) -> Product:
     """A product from its files by name."""
-    place = Path(tempfile.mkdtemp(prefix="breakeven-"))
+    place = temporary_folders.make()
     for name, content in files.items():
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).write_bytes(content)

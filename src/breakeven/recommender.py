@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self, overload
 
 from breakeven import api, frames
-from breakeven.core import store
+from breakeven.core import store, temporary
 from breakeven.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -63,11 +62,11 @@ class Recommender:
 
         Raises InputError for a mistake in them, in one line.
         """
-        with TemporaryDirectory(prefix="breakeven-") as place:
+        with temporary.folder() as place:
             section: dict[str, object] = {"k": self.k, **self.settings}
             for name, data in zip(BESIDE, (items, users, friends), strict=True):
                 if data is not None:
-                    section[name] = str(_written(Path(place) / f"{name}.jsonl", data))
+                    section[name] = str(_written(place / f"{name}.jsonl", data))
             self._product = api.build(
                 events,
                 minutes=self.minutes,

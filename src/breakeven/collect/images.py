@@ -16,6 +16,7 @@ import numpy as np
 from breakeven.collect import far_out
 from breakeven.core.brief import FOLDER_TARGET
 from breakeven.core.errors import InputError
+from breakeven.core.private import private_folder
 from breakeven.core.types import Array, Finding, Table
 from breakeven.features import deep_image, image
 from breakeven.features.image import BadImage
@@ -166,7 +167,7 @@ def decode(
 
     Pillow decodes outside Python's lock, so threads use all cores; memory holds a few images at a time.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(path.parent)
     beside = path.with_name("pixels.tmp.npy")
     broken = _fill(beside, sources, pictures, say)
     beside.replace(path)  # its map is closed by now: Windows moves no open file

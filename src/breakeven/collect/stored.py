@@ -16,6 +16,7 @@ from breakeven.collect.roles import Typed
 from breakeven.core import store
 from breakeven.core.errors import InputError
 from breakeven.core.fields import described
+from breakeven.core.private import private_folder
 from breakeven.core.types import MEDIA_ROLES, Array, Finding, Need, Row
 from breakeven.features import image
 from breakeven.features.image import BadImage
@@ -111,7 +112,7 @@ def _write(
     broken = {}
     for name in names:
         place = folder / column_folder(name)
-        place.mkdir(parents=True, exist_ok=True)
+        private_folder(place)
         if name in pictures:
             more = [_picture(row.get(name), pictures[name]) for row in extra]
             why = images.decode([*pictures[name].files, *more], pictures[name], place / "pixels.npy")

@@ -1,7 +1,7 @@
 """One run is one folder: atomic writes, the manifest, and the ledger of fits that lets a build resume.
 
-Files appear whole or not at all (written beside, then renamed); `manifest.json` is written last, so a product
-without one is unfinished (`core.product_folder` reads it). Nothing here is ever unpickled: JSON, ONNX and plain arrays only.
+Files appear whole or not at all (written beside, then renamed), readable by their owner alone; `manifest.json` is written last, so
+a product without one is unfinished (`core.product_folder` reads it). Nothing here is ever unpickled: JSON, ONNX and plain arrays only.
 """
 
 from __future__ import annotations
@@ -19,14 +19,15 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from breakeven.core.errors import ProductError
+from breakeven.core.private import is_alive, private_file, private_folder
 from breakeven.core.product_folder import FORMAT, ProductFolder
 from breakeven.core.product_folder import MANIFEST as MANIFEST
 from breakeven.core.types import Array
 
-#: The mode of a file that its owner alone may read and write.
-PRIVATE = 0o600
 #: End of the name of a folder while another takes its place.
 REPLACED = ".replaced"
+#: End of the name of a file that is being written; the process's number stands before it.
+HALF = ".tmp"
 #: The link to a product's last finished build, beside the builds.
 LATEST = "latest"
 #: Longest name of a build, in a file in place of that link.
@@ -34,18 +35,16 @@ MAX_NAME = 200
 
 
 @contextmanager
-def _instead(path: Path, synced: bool = True, private: bool = False) -> Iterator[BinaryIO]:
+def _instead(path: Path, synced: bool = True, shared: bool = False) -> Iterator[BinaryIO]:
     """A file that takes the place of another once it is whole: readers see the old one or the new one, also after kill -9.
 
-    `synced`: it is on the disk by then, not in memory. `private`: the owner alone may read it. What could not be written whole is
-    removed.
+    `synced`: it is on the disk by then, not in memory. `shared`: others may read it as the user's settings say, and not its
+    owner alone. What could not be written whole is removed.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    path.parent.mkdir(parents=True, exist_ok=True) if shared else private_folder(path.parent)
+    beside = path.with_name(f".{path.name}.{os.getpid()}{HALF}")
     try:
-        if private:
-            beside.touch(PRIVATE)
-        with beside.open("wb") as file:
+        with beside.open("wb") if shared else private_file(beside, "wb") as file:
             yield file
             file.flush()
             if synced:
@@ -56,9 +55,9 @@ def _instead(path: Path, synced: bool = True, private: bool = False) -> Iterator
         raise
 
 
-def write_bytes(path: Path, content: bytes, private: bool = False) -> None:
-    """Write a file atomically; the owner alone may read a `private` one."""
-    with _instead(path, private=private) as file:
+def write_bytes(path: Path, content: bytes, shared: bool = False) -> None:
+    """Write a file atomically; `shared`: one that the user asked for by name, which others may read."""
+    with _instead(path, shared=shared) as file:
         file.write(content)
 
 
@@ -71,9 +70,9 @@ def digest(value: object) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text atomically."""
-    write_bytes(path, text.encode())
+def write_text(path: Path, text: str, shared: bool = False) -> None:
+    """Write UTF-8 text atomically, as `write_bytes` does."""
+    write_bytes(path, text.encode(), shared)
 
 
 def write_json(path: Path, value: object) -> None:
@@ -149,15 +148,24 @@ def recover(place: Path) -> None:
             old.rename(place)
 
 
+def sweep(folder: Path) -> None:
+    """Remove what processes that were killed had half written in a folder of builds."""
+    for path in folder.rglob(f".*{HALF}"):
+        owner = path.name.removesuffix(HALF).rpartition(".")[2]
+        if owner.isdigit() and not is_alive(int(owner)):
+            path.unlink(missing_ok=True)
+
+
 def point_latest(build: Path) -> None:
     """Make `build/latest` name this build, in one step: a link, or where links are not allowed a file that holds its name."""
     link = build.parent / LATEST
-    beside = build.parent / f".latest.{os.getpid()}.tmp"
+    beside = build.parent / f".latest.{os.getpid()}{HALF}"
     beside.unlink(missing_ok=True)
     try:
         beside.symlink_to(build.name)
     except (OSError, NotImplementedError):  # Windows without the right to make links, some network drives
-        beside.write_text(build.name, encoding="utf-8")
+        with private_file(beside, "wb") as file:
+            file.write(build.name.encode())
     beside.replace(link)
 
 
@@ -187,7 +195,7 @@ class Ledger:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
 
     def put(self, key: str, **arrays: Array) -> None:
         """Keep one measurement under a file-name-safe key."""
@@ -209,13 +217,14 @@ class Log:
     """`log.jsonl`: one line an event, flushed as it happens."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         self._path = path
 
     def write(self, event: str, **values: object) -> None:
         """Append one event."""
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"event": event, **values}, ensure_ascii=False, default=plain) + "\n")
+        line = json.dumps({"event": event, **values}, ensure_ascii=False, default=plain) + "\n"
+        with private_file(self._path, "ab") as file:
+            file.write(line.encode())
 
     def read(self) -> Iterator[dict[str, object]]:
         """All events so far; a last line cut by a crash is passed over."""

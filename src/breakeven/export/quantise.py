@@ -8,7 +8,6 @@ convolutions 6 to 25 times slower, and signed activations 6 times, so they get u
 from __future__ import annotations
 
 import logging
-import tempfile
 import time
 import warnings
 from collections.abc import Callable, Mapping
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from breakeven.core import temporary
 from breakeven.core.types import Array
 from breakeven.runtime.onnx_session import open_session
 
@@ -62,9 +62,9 @@ def attempt(
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:
-        with warnings.catch_warnings(), tempfile.TemporaryDirectory() as place:
+        with warnings.catch_warnings(), temporary.folder() as place:
             warnings.simplefilter("ignore")
-            made = _static(graph, batches, Path(place)) if how == "static" else _dynamic(graph, Path(place))
+            made = _static(graph, batches, place) if how == "static" else _dynamic(graph, place)
         small = _speed(made, batches[0])
         faster = _speed(graph, batches[0]) / small
         together = _speed(graph, batches[0], TOGETHER) / TOGETHER if how == "dynamic" else small

@@ -17,6 +17,7 @@ from typing import Protocol
 import numpy as np
 import orjson
 
+from breakeven.core.private import private_folder
 from breakeven.core.types import Array
 from breakeven.features import text as ngrams
 from breakeven.features.text import Ragged
@@ -127,7 +128,7 @@ def column_folder(column: str) -> str:
 
 def save(path: Path, values: Array) -> None:
     """Write an array whole or not at all; two processes that write the same do no harm."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(path.parent)
     beside = path.with_name(f"{path.stem}.{os.getpid()}.tmp.npy")
     np.save(beside, values)
     beside.replace(path)

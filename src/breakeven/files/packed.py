@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from breakeven.core import temporary
 from breakeven.core.errors import InputError
 
 #: Most bytes that a file unpacks to; and from FEW_BYTES on, how many times its own size. Tables pack to a third, logs to a fiftieth.
@@ -23,8 +23,8 @@ def unpacked(path: Path) -> Iterator[Path]:
     if path.suffix.lower() != ".gz":
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="breakeven-") as folder:
-        out = Path(folder) / path.stem
+    with temporary.folder() as folder:
+        out = folder / path.stem
         try:
             with gzip.open(path, "rb") as packed, out.open("wb") as file:
                 _unpack(packed, file, path)

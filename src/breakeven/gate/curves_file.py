@@ -63,7 +63,7 @@ def run(path: Path, rows: float | None, output: Path, better: str = "higher", ra
         p = [] if not routed else [""] if line.p_large is None else [f"{line.p_large:.4f}"]
         scores = (f"{v:.6g}" for v in (line.score, line.low, line.high))
         out.add([line.task, line.curve, n, *scores, int(line.chosen), *p])
-    store.write_text(output, out.text)
+    store.write_text(output, out.text, shared=True)
     return len(lines)
 
 

@@ -194,7 +194,7 @@ def answer(
             f"none of the {rows.count:,} rows can be answered",
             "fix the rows, or leave a cell empty where its value is unknown",
         )
-    store.write_text(output, _with_errors(lines.text, errors))
+    store.write_text(output, _with_errors(lines.text, errors), shared=True)
     return errors
 
 

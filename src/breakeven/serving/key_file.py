@@ -152,4 +152,4 @@ def now() -> datetime:
 
 
 def _write(path: Path, document: object) -> None:
-    store.write_bytes(path, msgspec.json.format(msgspec.json.encode(document)) + b"\n", private=True)
+    store.write_bytes(path, msgspec.json.format(msgspec.json.encode(document)) + b"\n")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from breakeven.core import product_folder
 from breakeven.core.errors import InputError
+from breakeven.core.private import keep_private
 from breakeven.runtime.predictor import find
 from breakeven.serving import app, key_file
 from breakeven.serving.app import Application
@@ -66,6 +67,8 @@ def application(
         services[name] = scenario.service(scenario.load(place), folder, product_folder.verdict_beside(place))
         services[name].build = place.parent.resolve()
         services[name].keys = keys_of(folder, hosts)
+        if place.parent.parent.name == "build":  # a folder of ours, and not one that a product was copied to
+            keep_private(place.parent)
     return app.application(list(services.values()), hosts)
 
 

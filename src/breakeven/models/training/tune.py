@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from breakeven.core.private import private_folder
 from breakeven.models.settings import Settings, Space
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def _study(journal: Path) -> Iterator[Study]:
     from optuna.storages.journal import JournalFileBackend
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    journal.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(journal.parent)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield optuna.create_study(

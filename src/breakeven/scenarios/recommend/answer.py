@@ -34,7 +34,7 @@ def run(place: Path, folder: Path, request: PredictRequest) -> str:
     lines.add(HEADER)
     for user, rank, item, score, reason in _shelves(live, people, request.options, request.explain):
         lines.add([user, rank, item, f"{score:.6g}", reason])
-    store.write_text(output, lines.text)
+    store.write_text(output, lines.text, shared=True)
     strange = sum(u not in live.people and u not in live.since for u in people)
     note = f"; {strange:,} people nobody met yet got what is popular" if strange else ""
     return f"shelves for {len(people):,} people in {output}{note}"
