@@ -80,6 +80,9 @@ class EventLog(Protocol):
     def rename(self, user: str, into: str) -> int:
         """Give all events of a user to another. Returns how many."""
 
+    def fault(self) -> str | None:
+        """Why the log cannot be written at present, as far as is known; None where it can."""
+
     def close(self) -> None:
         """Close the file or the connections."""
 

@@ -17,21 +17,29 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from breakeven.core import database_address
 from breakeven.online.event_log import FILE, EventLog
 from breakeven.online.record_codec import Checks
+from breakeven.online.sqlite_file import DamagedDatabase
 from breakeven.online.sqlite_log import SqliteLog
 
 
 def open_log(folder: Path, name: str, checks: Checks | None = None, url: str | None = None) -> EventLog:
     """The log of a product: a PostgreSQL table of the product's name where `url` (default: DATABASE_URL) names a database, else
-    SQLite in the product's folder. Raises InputError where it cannot be opened.
+    SQLite in the product's folder; of a damaged file what can be read, and nothing is written. Raises InputError where it cannot be
+    opened.
     """
     url = url if url is not None else os.environ.get("DATABASE_URL", "")
     if _is_postgres(url):
         from breakeven.online.postgres_log import PostgresLog
 
         return PostgresLog(url, name, checks)
-    return SqliteLog(folder, checks)
+    try:
+        return SqliteLog(folder, checks)
+    except DamagedDatabase as damage:
+        from breakeven.online.damaged_log import DamagedLog
+
+        return DamagedLog(folder, damage, checks)
 
 
 def open_existing(folder: Path, name: str, checks: Checks | None = None) -> EventLog | None:
@@ -49,4 +57,5 @@ def open_existing(folder: Path, name: str, checks: Checks | None = None) -> Even
 
 
 def _is_postgres(url: str) -> bool:
-    return url.partition("://")[0] in ("postgres", "postgresql")
+    address = database_address.parse(url)
+    return address is not None and address.kind == "postgresql"

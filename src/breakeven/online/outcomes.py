@@ -15,6 +15,7 @@ from pathlib import Path
 from breakeven.core.errors import InputError
 from breakeven.core.fields import described
 from breakeven.core.types import Outcome
+from breakeven.online import sqlite_file
 from breakeven.online.event import OUTCOME, Event, now
 from breakeven.online.event_log import EventLog
 from breakeven.online.logs import open_existing, open_log
@@ -59,6 +60,11 @@ class Outcomes:
                 [Event("", "", OUTCOME, now(), data={"row": o.row, "outcome": o.outcome}) for o in outcomes]
             )
             return self._log.count(OUTCOME)
+
+    def fault(self) -> str | None:
+        """Why outcomes cannot be kept at present; None where they can. A log that is not open yet is not opened for it."""
+        log = self._log
+        return sqlite_file.lack_of_space(self._folder) if log is None else log.fault()
 
     def _opened(self) -> EventLog:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -10,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from breakeven.core import database_address
 from breakeven.core.errors import InputError, MissingExtra
 from breakeven.online.event import MERGED, Event
 from breakeven.online.event_log import PAGE, Page, Snapshot, new_ones, read_all
@@ -60,7 +62,15 @@ class PostgresLog:
             import psycopg
         except ImportError:
             raise MissingExtra("PostgreSQL", "psycopg is not installed", "pip install 'breakeven[train]'") from None
-        self._psycopg, self._url, self._codec = psycopg, url, RecordCodec(checks)
+        address = database_address.parse(url)
+        if address is None:
+            raise InputError(
+                "DATABASE_URL", "it is no address of a database", "write postgresql://user:password@host/name"
+            )
+        self._psycopg, self._address, self._codec = psycopg, address, RecordCodec(checks)
+        #: Why the last query failed; None once one went well. And whether a thread asks again.
+        self._lost: str | None = None
+        self._asks = threading.Lock()
         words = "".join(c if c.isalnum() and c.isascii() else "_" for c in name.lower())[:NAME_LENGTH]
         self._table = f"breakeven_events_{words}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
         self.unreadable = Quarantine(self._table, self._codec)
@@ -70,10 +80,8 @@ class PostgresLog:
         try:
             self._connections = {which: self._connect(which) for which in self._locks}
         except psycopg.Error as error:
-            why = str(error).splitlines()[0]
-            raise InputError(
-                "DATABASE_URL", f"the database cannot be reached ({why})", "check address and rights"
-            ) from None
+            what = f"the database cannot be reached ({self._why(error)})"
+            raise InputError("DATABASE_URL", what, "check address and rights") from None
         if not reading:
             self._create()
         self.exists = self._one("read", f"select to_regclass('{self._table}')", ())[0] is not None
@@ -89,7 +97,7 @@ class PostgresLog:
         return query.format(table=self._table).encode()
 
     def _connect(self, which: str) -> psycopg.Connection[Any]:
-        made = self._psycopg.connect(self._url, autocommit=True, connect_timeout=CONNECT_SECONDS)
+        made = self._psycopg.connect(self._address.reveal(), autocommit=True, connect_timeout=CONNECT_SECONDS)
         if which == "read":
             made.add_notify_handler(lambda _: self._notified.set())
             made.execute(self._sql("listen {table}"))
@@ -100,15 +108,25 @@ class PostgresLog:
         with self._locks[which]:
             for attempt in (0, 1):
                 try:
-                    return work(self._connections[which])
+                    done = work(self._connections[which])
+                    self._lost = None
+                    return done
                 except self._psycopg.OperationalError as error:
                     if attempt:
-                        raise _unreachable(error) from None
+                        raise self._unreachable(error) from None
                 try:
                     self._connections[which] = self._connect(which)
                 except self._psycopg.OperationalError as error:
-                    raise _unreachable(error) from None
+                    raise self._unreachable(error) from None
         raise AssertionError("unreachable")
+
+    def _unreachable(self, error: Exception) -> OSError:
+        self._lost = f"the database cannot be reached ({self._why(error)})"
+        return OSError(self._lost)
+
+    def _why(self, error: Exception) -> str:
+        """The first line of an error, without the password."""
+        return self._address.mask((str(error).splitlines() or [type(error).__name__])[0])
 
     def _one(self, which: str, query: str, values: tuple[object, ...]) -> Any:
         return self._with(which, lambda connection: connection.execute(self._sql(query), values).fetchone())
@@ -195,13 +213,19 @@ class PostgresLog:
     def _change(self, query: str, values: tuple[str | None, ...]) -> int:
         return self._with("write", lambda connection: connection.execute(self._sql(query), values).rowcount)
 
+    def fault(self) -> str | None:
+        """Why the last query failed; then a thread of its own asks again, and nobody waits for it."""
+        if self._lost is not None and not self._asks.locked():
+            threading.Thread(target=self._ask, name="database", daemon=True).start()
+        return self._lost
+
+    def _ask(self) -> None:
+        with self._asks, contextlib.suppress(OSError, self._psycopg.Error):
+            self._one("write", "select 1", ())
+
     def close(self) -> None:
         """Close the connections."""
         for connection in self._connections.values():
             connection.close()
         for end in (self._wake_read, self._wake_write):
             os.close(end)
-
-
-def _unreachable(error: Exception) -> OSError:
-    return OSError(f"the database cannot be reached ({str(error).splitlines()[0]})")

@@ -17,19 +17,17 @@ import orjson
 from filelock import FileLock, Timeout
 
 from breakeven.core.errors import InputError
+from breakeven.core.private import keep_private, private_folder, touch_private
+from breakeven.online import sqlite_file
 from breakeven.online.event import MERGED, Event
 from breakeven.online.event_log import FILE, PAGE, Page, Snapshot, new_ones, read_all
 from breakeven.online.record_codec import Checks, Quarantine, RecordCodec
+from breakeven.online.sqlite_file import DamagedDatabase
 
 #: The lock of the one writing process; it ends with the process, also after kill -9.
 LOCK = "events.lock"
 # "person" and "told" are the stored names of an event's user and data since the first version.
 _COLUMNS = "id, person, item, kind, at, value, told"
-_EVENTS = """create table if not exists events (number integer primary key, id text unique, person text not null,
-item text not null, kind text not null, at real not null, value real, told text)"""
-_SNAPSHOTS = (
-    "create table if not exists snapshots (name text primary key, number integer not null, state text not null)"
-)
 _ADD_ALL = f"""insert or ignore into events ({_COLUMNS}) select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
 value ->> 5, value ->> 6 from json_each(?) order by key"""
 _ADDED = "select json_group_array(id), max(number) from events where number > ?"
@@ -40,6 +38,13 @@ _DELETE_USER = "delete from events where person = ?"
 _DELETE_MERGED = "delete from events where kind = ? and item = ?"
 _DELETE_ITEM = """delete from events where person = ? and item = ? and kind not like '$%' and (? is null or kind = ?)"""
 _RENAME = "update events set person = ? where person = ? and kind <> ?"
+#: What is said of a file that is not there any more, the name of the row that is written to see whether writing works again, and
+#: seconds that this waits for a write at work.
+GONE, PROBE, PROBE_SECONDS = (
+    "its file was removed or replaced while it was open; start the service again",
+    "$probe",
+    0.1,
+)
 #: Above every number of a row.
 _NO_END = 2**63 - 1
 
@@ -50,20 +55,48 @@ class SqliteLog:
     shared = False
 
     def __init__(self, folder: Path, checks: Checks | None = None, reading: bool = False) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._codec = RecordCodec(checks)
-        self.unreadable = Quarantine(str(folder / FILE), self._codec)
-        self._lock, self._process_lock = threading.Lock(), None if reading else _hold(folder)
+        private_folder(folder)
+        self._path, self._codec = folder / FILE, RecordCodec(checks)
+        self.unreadable = Quarantine(str(self._path), self._codec)
+        self._lock, self._process_lock = threading.Lock(), None if reading else hold(folder)
+        #: Why the last write failed; None once one went well.
+        self._failed: str | None = None
+        try:
+            self._connection = self._opened(reading)
+            self.last = int(self._connection.execute(_LAST).fetchone()[0])
+        except DamagedDatabase:
+            self._release()
+            raise
+        except sqlite3.Error as error:
+            self._release()
+            if sqlite_file.is_damage(error):
+                raise DamagedDatabase(self._path, str(error)) from None
+            raise InputError(
+                str(self._path), f"it cannot be opened ({error})", "check its rights, and whether the disk is full"
+            ) from None
+        self._identity = sqlite_file.identity(self._path)
+
+    def _opened(self, reading: bool) -> sqlite3.Connection:
         if reading:
-            self._connection = sqlite3.connect(f"file:{folder / FILE}?mode=ro", uri=True, check_same_thread=False)
-        else:
-            self._connection = sqlite3.connect(folder / FILE, check_same_thread=False, isolation_level=None)
-            self._connection.execute("pragma journal_mode=wal")
-            self._connection.execute("pragma synchronous=full")
-            self._connection.execute("pragma secure_delete=on")  # what is deleted is overwritten
-            self._connection.execute(_EVENTS)
-            self._connection.execute(_SNAPSHOTS)
-        self.last = int(self._connection.execute(_LAST).fetchone()[0])
+            uri = f"{self._path.resolve().as_uri()}?mode=ro"
+            connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+            connection.execute("pragma trusted_schema = off")
+            wrong = sqlite_file.wrong_tables(connection)
+            if wrong is not None:
+                raise DamagedDatabase(self._path, wrong)
+            return connection
+        sqlite_file.check(self._path)
+        for name in (FILE, f"{FILE}-wal", f"{FILE}-shm"):
+            keep_private(self._path.with_name(name))
+        touch_private(self._path)
+        connection = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None)
+        connection.execute("pragma trusted_schema = off")
+        connection.execute("pragma journal_mode=wal")
+        connection.execute("pragma synchronous=full")
+        connection.execute("pragma secure_delete=on")  # what is deleted is overwritten
+        connection.execute(sqlite_file.EVENTS)
+        connection.execute(sqlite_file.SNAPSHOTS)
+        return connection
 
     def append(self, events: Sequence[Event]) -> list[bool]:
         """On disk when it returns. Raises OSError for a full disk, with nothing of it written.
@@ -73,13 +106,15 @@ class SqliteLog:
         """
         rows = orjson.dumps([self._codec.row(e) for e in events]).decode()
         with self._lock:
+            self._check_file()
             try:
                 done = self._connection.execute(_ADD_ALL, (rows,))
+                self._failed = None
                 if done.rowcount == len(events):
                     self.last = done.lastrowid or self.last
                     return [True] * len(events)
             except sqlite3.Error as error:
-                raise OSError(f"events cannot be written ({error})") from None
+                raise self._noted(f"events cannot be written ({error})", error) from None
             try:
                 ids, last = self._connection.execute(_ADDED, (self.last,)).fetchone()
             except sqlite3.Error as error:
@@ -106,7 +141,9 @@ class SqliteLog:
         with self._lock:
             try:
                 return self._connection.execute(query, values).fetchall()
-            except sqlite3.OperationalError as error:
+            except sqlite3.DatabaseError as error:
+                if sqlite_file.is_damage(error):
+                    raise DamagedDatabase(self._path, str(error)) from None
                 if "decode" not in str(error):
                     raise
             # A text of this page has bytes that are not UTF-8: they stay bytes, which no event has.
@@ -141,7 +178,7 @@ class SqliteLog:
             try:
                 self._connection.execute(_SAVE, (name, snapshot.number, state))
             except sqlite3.Error as error:
-                raise OSError(f"the state {name!r} cannot be saved ({error})") from None
+                raise self._noted(f"the state {name!r} cannot be saved ({error})", error) from None
 
     def delete(self, user: str, item: str | None = None, kind: str | None = None) -> int:
         """Delete events, also from free pages of the file and from its journal. Raises OSError."""
@@ -165,13 +202,45 @@ class SqliteLog:
                 self._connection.execute("commit")
                 self._connection.execute("pragma wal_checkpoint(truncate)")
             except sqlite3.Error as error:
-                raise OSError(f"events cannot be changed ({error})") from None
+                raise self._noted(f"events cannot be changed ({error})", error) from None
         return count
+
+    def fault(self) -> str | None:
+        """Why the log cannot be written at present; None where it can. After a failure it is tried again, with a row of its own."""
+        if sqlite_file.identity(self._path) != self._identity:
+            return GONE
+        full = sqlite_file.lack_of_space(self._path.parent)
+        if full is not None or self._failed is None:
+            return full
+        if self._lock.acquire(timeout=PROBE_SECONDS):
+            try:
+                self._connection.execute(_SAVE, (PROBE, 0, "{}"))
+                self._failed = None
+            except sqlite3.Error as error:
+                self._noted(str(error), error)
+            finally:
+                self._lock.release()
+        return self._failed
+
+    def _check_file(self) -> None:
+        """Raises OSError where the file was removed or replaced: what is written to it now, nobody would find again."""
+        if sqlite_file.identity(self._path) != self._identity:
+            raise OSError(f"events cannot be written ({GONE})")
+
+    def _noted(self, what: str, error: sqlite3.Error) -> OSError:
+        """The failure of a write, remembered for `fault`; damage names the command that repairs."""
+        if sqlite_file.is_damage(error):
+            what = f"{what}; {DamagedDatabase(self._path, str(error)).remedy}"
+        self._failed = what
+        return OSError(what)
 
     def close(self) -> None:
         """Close the file and let another process write it."""
         with self._lock:
             self._connection.close()
+        self._release()
+
+    def _release(self) -> None:
         if self._process_lock is not None:
             self._process_lock.release()
             self._process_lock = None
@@ -184,9 +253,9 @@ def _text(stored: bytes) -> str | bytes:
         return stored
 
 
-def _hold(folder: Path) -> FileLock:
+def hold(folder: Path) -> FileLock:
     """The process's lock on a folder. Raises InputError where another process has it."""
-    lock = FileLock(folder / LOCK, timeout=0, thread_local=False)  # it may be released by another thread
+    lock = FileLock(folder / LOCK, timeout=0, thread_local=False, mode=0o600)  # it may be released by another thread
     try:
         lock.acquire()
     except Timeout:

@@ -86,6 +86,9 @@ class ShopService(Service):
         """Whether answers know of the newest events. Raises Busy while the log of other processes cannot be read."""
         if self.shop.behind:
             raise Busy("the database cannot be reached; answers do not know of the newest events")
+        fault = self.shop.events.log.fault()
+        if fault is not None:
+            raise Busy(f"events cannot be kept: {fault}")
         return Ready(True, self.shop.events.unreadable_rows)
 
     def endpoints(self) -> list[Endpoint]:
