@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from breakeven import cli_builds, cli_keys, cli_options, llm_options
+from breakeven import cli_backup, cli_builds, cli_keys, cli_options, llm_options
 from breakeven.cli_parser import EXAMPLES, Parser, unrecognized
 from breakeven.core.brief_sections import FINALS, PREFERENCES
 from breakeven.core.errors import BreakevenError, InputError, LimitsError
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 #: Exit code after Ctrl-C, as shells have it.
 INTERRUPTED = 130
 #: Commands that write what their owner alone may read, whichever library writes it, and the rights that others do not get.
-KEEPS_PRIVATE, PRIVATE = ("build", "weigh", "learn", "serve", "erase", "demo"), 0o077
+KEEPS_PRIVATE, PRIVATE = ("build", "weigh", "learn", "serve", "erase", "demo", "backup", "restore", "repair"), 0o077
 
 
 def parser() -> argparse.ArgumentParser:
@@ -89,6 +89,7 @@ def parser() -> argparse.ArgumentParser:
     )
     cli_options.language(demo)
     cli_keys.add(command("keys", cli_keys.run, "make, list and remove the keys of a product's service", folder=False))
+    cli_backup.add(lambda name, run, text: command(name, run, text, folder=False))
     cli_builds.add(lambda name, run, text: command(name, run, text, folder=False), top)
     return top
 

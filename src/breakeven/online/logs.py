@@ -30,7 +30,7 @@ def open_log(folder: Path, name: str, checks: Checks | None = None, url: str | N
     opened.
     """
     url = url if url is not None else os.environ.get("DATABASE_URL", "")
-    if _is_postgres(url):
+    if is_postgres(url):
         from breakeven.online.postgres_log import PostgresLog
 
         return PostgresLog(url, name, checks)
@@ -45,7 +45,7 @@ def open_log(folder: Path, name: str, checks: Checks | None = None, url: str | N
 def open_existing(folder: Path, name: str, checks: Checks | None = None) -> EventLog | None:
     """The same log for reading, also while a server writes it; None where nothing was ever written."""
     url = os.environ.get("DATABASE_URL", "")
-    if _is_postgres(url):
+    if is_postgres(url):
         from breakeven.online.postgres_log import PostgresLog
 
         log = PostgresLog(url, name, checks, reading=True)
@@ -56,6 +56,7 @@ def open_existing(folder: Path, name: str, checks: Checks | None = None) -> Even
     return SqliteLog(folder, checks, reading=True) if (folder / FILE).is_file() else None
 
 
-def _is_postgres(url: str) -> bool:
+def is_postgres(url: str) -> bool:
+    """Whether an address is that of a PostgreSQL."""
     address = database_address.parse(url)
     return address is not None and address.kind == "postgresql"

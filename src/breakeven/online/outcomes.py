@@ -17,7 +17,7 @@ from breakeven.core.fields import described
 from breakeven.core.types import Outcome
 from breakeven.online import sqlite_file
 from breakeven.online.event import OUTCOME, Event, now
-from breakeven.online.event_log import EventLog
+from breakeven.online.event_log import FILE, EventLog
 from breakeven.online.logs import open_existing, open_log
 from breakeven.online.record_codec import Checks
 
@@ -47,6 +47,8 @@ class Outcomes:
     def __init__(self, folder: Path, name: str) -> None:
         self._folder, self._name, self._lock = folder, name, threading.Lock()
         self._log: EventLog | None = None
+        self._looked = False
+        self._damage: str | None = None
 
     def append(self, outcomes: Sequence[Outcome]) -> int:
         """Write outcomes in one transaction; on disk when it returns. Returns how many are stored.
@@ -62,9 +64,15 @@ class Outcomes:
             return self._log.count(OUTCOME)
 
     def fault(self) -> str | None:
-        """Why outcomes cannot be kept at present; None where they can. A log that is not open yet is not opened for it."""
+        """Why outcomes cannot be kept at present; None where they can. A log that is not open yet is not opened for it, but its file
+        is looked at once.
+        """
         log = self._log
-        return sqlite_file.lack_of_space(self._folder) if log is None else log.fault()
+        if log is not None:
+            return log.fault()
+        if not self._looked:
+            self._looked, self._damage = True, sqlite_file.damage(self._folder / FILE)
+        return self._damage or sqlite_file.lack_of_space(self._folder)
 
     def _opened(self) -> EventLog:
         try:

@@ -13,6 +13,8 @@ COLUMNS = ("number", "id", "person", "item", "kind", "at", "value", "told")
 EVENTS = """create table if not exists events (number integer primary key, id text unique, person text not null,
 item text not null, kind text not null, at real not null, value real, told text)"""
 SNAPSHOTS = "create table if not exists snapshots (name text primary key, number integer not null, state text not null)"
+#: Bytes of a page at the least.
+SMALLEST = 512
 #: Bytes free on the disk below which a log is not ready to be written.
 LEAST_FREE = 1_000_000
 #: Names of errors of SQLite that mean damage.
@@ -40,8 +42,11 @@ def check(path: Path) -> None:
 
     The file is opened for reading, so that nothing of it changes. An empty file and one without tables are whole.
     """
-    if not path.is_file() or not path.stat().st_size:
+    size = path.stat().st_size if path.is_file() else 0
+    if not size:
         return
+    if size < SMALLEST:  # which SQLite takes for empty
+        raise DamagedDatabase(path, f"{size} bytes are no database")
     try:
         with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
             connection.execute("pragma trusted_schema = off")
@@ -60,15 +65,23 @@ def check(path: Path) -> None:
         raise DamagedDatabase(path, wrong[:120])
 
 
+def damage(path: Path) -> str | None:
+    """What `check` says of a file; None for a whole one."""
+    try:
+        check(path)
+    except DamagedDatabase as error:
+        return str(error)
+    return None
+
+
 def wrong_tables(connection: sqlite3.Connection) -> str | None:
     """How the tables differ from a log's: a view that never ends in the place of a table, a trigger, other columns. None: not."""
     for kind, name in connection.execute("select type, name from sqlite_master"):
         if kind in ("view", "trigger"):
             return f"{str(name)[:40]!r} is a {kind}, and a log has none"
-    found = tuple(row[1] for row in connection.execute("pragma table_xinfo(events)"))
-    return (
-        None if found in ((), COLUMNS) else f"its table 'events' has other columns ({', '.join(map(str, found))[:60]})"
-    )
+    rows = connection.execute("pragma table_xinfo(events)").fetchall()
+    found = tuple(str(row[1]) if not row[6] else f"{row[1]}, computed" for row in rows)
+    return None if found in ((), COLUMNS) else f"its table 'events' has other columns ({', '.join(found)[:60]})"
 
 
 def lack_of_space(folder: Path) -> str | None:

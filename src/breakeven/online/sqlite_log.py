@@ -38,13 +38,11 @@ _DELETE_USER = "delete from events where person = ?"
 _DELETE_MERGED = "delete from events where kind = ? and item = ?"
 _DELETE_ITEM = """delete from events where person = ? and item = ? and kind not like '$%' and (? is null or kind = ?)"""
 _RENAME = "update events set person = ? where person = ? and kind <> ?"
-#: What is said of a file that is not there any more, the name of the row that is written to see whether writing works again, and
-#: seconds that this waits for a write at work.
-GONE, PROBE, PROBE_SECONDS = (
-    "its file was removed or replaced while it was open; start the service again",
-    "$probe",
-    0.1,
-)
+#: What is said of a file that is not there any more.
+GONE = "its file was removed or replaced while it was open; start the service again"
+#: The row that is written to see whether writing works again: its name, its bytes (more than pages that are there hold), and seconds
+#: that this waits for a write at work.
+PROBE, PROBE_BYTES, PROBE_SECONDS = "$probe", 65_536, 0.1
 #: Above every number of a row.
 _NO_END = 2**63 - 1
 
@@ -214,7 +212,8 @@ class SqliteLog:
             return full
         if self._lock.acquire(timeout=PROBE_SECONDS):
             try:
-                self._connection.execute(_SAVE, (PROBE, 0, "{}"))
+                self._connection.execute(_SAVE, (PROBE, 0, " " * PROBE_BYTES))
+                self._connection.execute("delete from snapshots where name = ?", (PROBE,))
                 self._failed = None
             except sqlite3.Error as error:
                 self._noted(str(error), error)

@@ -31,6 +31,10 @@ from breakeven.serving.workers import Workers
 FOREIGN_PATH = "(foreign host)"
 
 
+#: The header that names the build which answers, shows its page and its report; they are of one build until the next start.
+BUILD = b"breakeven-build"
+
+
 class Application:
     """The ASGI application that uvicorn runs: hot endpoints by a lookup, everything else by Starlette.
 
@@ -104,7 +108,8 @@ def application(services: Sequence[Service], hosts: Hosts | None = None) -> Appl
 def _served(service: Service, hosts: Hosts, rings: Sequence[KeyRing] = ()) -> Served:
     metrics = Metrics()
     own = [service.keys] if service.keys is not None else []
-    shared = Shared(metrics, Workers(metrics.waiting), hosts, Access(rings or own))
+    build = ((BUILD, quote(service.build.name).encode()),) if service.build is not None else ()
+    shared = Shared(metrics, Workers(metrics.waiting), hosts, Access(rings or own), build)
     return Served(service, shared, [Responder(e, shared) for e in _all_endpoints(service, metrics)])
 
 

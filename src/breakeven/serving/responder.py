@@ -81,6 +81,8 @@ class Shared:
     workers: Workers
     hosts: origin.Hosts
     access: Access
+    #: Headers of every answer that is no error.
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
 class Responder:
@@ -100,9 +102,10 @@ class Responder:
             received = await body.read(scope["headers"], receive) if endpoint.request is not None else b""
             result = await self._result(_Received(scope, headers, received))
             if type(result) is Content:
-                reply = Reply(200, result.body, result.media_type, ((b"content-security-policy", result.policy),))
+                policy = (b"content-security-policy", result.policy)
+                reply = Reply(200, result.body, result.media_type, (policy, *self._shared.headers))
             else:
-                reply = Reply(200, _encode(result))
+                reply = Reply(200, _encode(result), JSON, self._shared.headers)
         except body.Disconnected:
             self._shared.metrics.record(endpoint.path, DISCONNECTED, time.perf_counter() - start)
             return

@@ -36,7 +36,7 @@ from breakeven.scenarios.predict.requests import (
 )
 from breakeven.serving import pages
 from breakeven.serving.body import MAX_BODY
-from breakeven.serving.endpoint import MAX_TEXT, Content, Endpoint, Plain, Request, Service, always
+from breakeven.serving.endpoint import MAX_TEXT, Content, Endpoint, Plain, Ready, Request, Service, always
 from breakeven.serving.open_inference import OpenInference
 from breakeven.serving.workers import Busy
 
@@ -174,6 +174,13 @@ class PredictService(Service):
     def report(self, request: Plain) -> Content:
         """GET /report."""
         return pages.report(self.product.folder)
+
+    def ready(self) -> Ready:
+        """Whether outcomes can be kept. Raises Busy."""
+        fault = self._outcomes.fault()
+        if fault is not None:
+            raise Busy(f"outcomes cannot be kept: {fault}")
+        return Ready(True)
 
     async def close(self) -> None:
         """Close the log of outcomes."""
