@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from breakeven.core.errors import InputError
@@ -52,7 +52,8 @@ class KeyRing:
         self.folder, self._clock = folder, clock
         self._by_hash: dict[str, Key] = {}
         self._buckets: dict[str, Bucket] = {}
-        self._used: dict[str, datetime] = {}
+        #: Seconds since 1970 of each key's last use, by its hash.
+        self._used: dict[str, float] = {}
         self._seen: object = self._look()
         self._take(key_file.load(folder))
         self._looked, self._noted = clock(), -NOTE_AFTER
@@ -67,18 +68,17 @@ class KeyRing:
         key = self._by_hash.get(digest)
         if key is None or not hmac.compare_digest(key.sha256, digest):
             return None
-        at = key_file.now()
-        if key.expired(at):
+        if key.expires is not None and key.expired(key_file.now()):
             return None
-        self._use(key, at)
+        self._use(key)
         return key
 
     def admits(self, key: Key) -> bool:
         """Whether a key may make one more request now, by its rate."""
-        bucket = self._buckets.get(key.sha256)
+        at, bucket = self._clock(), self._buckets.get(key.sha256)
         if bucket is None:
-            bucket = self._buckets[key.sha256] = Bucket(key.per_second, self._clock())
-        return bucket.take(self._clock())
+            bucket = self._buckets[key.sha256] = Bucket(key.per_second, at)
+        return bucket.take(at)
 
     @property
     def known(self) -> list[Key]:
@@ -120,18 +120,23 @@ class KeyRing:
         self._by_hash = {key.sha256: key for key in keys}
         self._buckets = {digest: b for digest, b in self._buckets.items() if digest in self._by_hash}
 
-    def _use(self, key: Key, at: datetime) -> None:
+    def _use(self, key: Key) -> None:
         """Keep a use in memory, and now and then on disk, in a thread: the disk never holds up an answer."""
-        self._used[key_file.usage_name(key)] = at
-        if self._clock() - self._noted < NOTE_AFTER:
+        self._used[key.sha256] = time.time()
+        if self._looked - self._noted < NOTE_AFTER:
             return
-        self._noted = self._clock()
+        self._noted = self._looked
         if self._pool is None:
             self._pool = ThreadPoolExecutor(1, thread_name_prefix="breakeven-keys")
         self._pool.submit(self._note, dict(self._used), self.known)
 
-    def _note(self, used: dict[str, datetime], keys: list[Key]) -> None:
+    def _note(self, used: dict[str, float], keys: list[Key]) -> None:
+        times = {
+            key_file.usage_name(key): datetime.fromtimestamp(used[key.sha256], UTC)
+            for key in keys
+            if key.sha256 in used
+        }
         try:
-            key_file.keep_last_used(self.folder, used, keys)
+            key_file.keep_last_used(self.folder, times, keys)
         except OSError as error:
             _log.warning("when keys were last used cannot be kept in %s (%s)", self.folder, error.strerror or error)
