@@ -210,6 +210,15 @@ def test_the_description_is_openapi_and_its_example_is_answered(call: Client) ->
     assert "openapi.json" in call("GET", "/docs")[1]
 
 
+def test_a_tables_paths_ask_for_their_scopes(call: Client) -> None:
+    """Everything is read but feedback and health: an answer keeps nothing."""
+    for path, operations in call("GET", "/openapi.json")[1]["paths"].items():
+        for operation in operations.values():
+            expected = "open" if "/health/" in path else "write" if path == "/v1/feedback" else "read"
+            assert (expected == "open") == (operation["security"] == [])
+            assert expected == "open" or f"a key of scope {expected}," in operation["description"], path
+
+
 def test_open_inference_protocol(call: Client) -> None:
     assert call("GET", "/v2/health/ready")[0] == 200
     about = call("GET", "/v2/models/churn")[1]

@@ -68,6 +68,8 @@ def load(folder: Path) -> list[Key]:
     """The keys of a product; none where there is no file. Raises InputError for a file that cannot be read."""
     path = folder / FILE
     try:
+        if path.exists() and not path.is_file():
+            raise ValueError("it is a folder, a pipe or a device")
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
