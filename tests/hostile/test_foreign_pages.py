@@ -11,6 +11,7 @@ from string import Template
 
 import pytest
 
+from breakeven.core.content_policy import policy
 from breakeven.serving import pages
 from breakeven.serving.app import application
 from breakeven.serving.endpoint import Content, Endpoint, Plain, Request, Service
@@ -21,7 +22,7 @@ from tests.report.browser import opened
 pytestmark = pytest.mark.slow
 
 #: What a page of the service itself does: it writes and reads with its token.
-OWN = """<title>working</title><meta name="page-token" content="{{ page_token }}"><script>
+OWN = """
 const token = {"x-page-token": document.querySelector("meta[name=page-token]").content, "content-type": "application/json"};
 (async () => {
   const wrote = await fetch("write", {method: "POST", headers: token, body: "{}"});
@@ -29,7 +30,7 @@ const token = {"x-page-token": document.querySelector("meta[name=page-token]").c
   const bare = await fetch("write", {method: "POST", headers: {"content-type": "application/json"}, body: "{}"});
   document.title = [wrote.status, read.status, bare.status].join(" ");
 })();
-</script>"""
+"""
 #: What a hostile page tries, by the name of the attempt: each answers with what it got, or fails.
 HOSTILE = Template("""<title>working</title><body><iframe id="framed" src="$target/page"></iframe>
 <form id="form" method="post" enctype="text/plain" action="$target/write" target="shown"><input name='{"a":"' value='"}'></form>
@@ -92,13 +93,18 @@ class Victim(Service):
             Endpoint("GET", "/read", self.read, "Read"),
             Endpoint("GET", "/people", self.people, "List people", scope="admin"),
             Endpoint("GET", "/keep", self.write, "Keeps something", records=True),
-            Endpoint("GET", "/page", lambda _: pages.page(OWN), "The page"),
+            Endpoint("GET", "/page", self.page, "The page"),
             Endpoint("GET", "/report", lambda _: pages.plain("report", "SECRET"), "The report"),
         ]
 
     def write(self, request: Request[object, None]) -> dict[str, int]:
         self.through.append("write")
         return {"kept": 1}
+
+    def page(self, request: Plain) -> Content:
+        head = f'<title>working</title><meta name="page-token" content="{pages.TOKEN}">'
+        allowed = policy([OWN], [], ["connect-src 'self'", "frame-ancestors 'none'"])
+        return Content(f"{head}<script>{OWN}</script>".encode(), policy=allowed.encode())
 
     def read(self, request: Plain) -> list[str]:
         return ["SECRET"]

@@ -1,7 +1,7 @@
 "use strict";
 // The page /docs: commands with this service's own address, and forms that send a request and show what comes back.
 const words = JSON.parse(document.getElementById("about").dataset.words), base = location.href.replace(/[^/]*([?#].*)?$/, "").replace(/\/$/, "");
-const MOST = 20000;
+const MOST = 20000, key = document.getElementById("key");
 $(".snippet").forEach(e => { e.textContent = e.textContent.replaceAll("http://127.0.0.1:8000", base); });
 if (location.hash) { const e = document.getElementById(decodeURIComponent(location.hash.slice(1))); if (e && e.tagName === "DETAILS") e.open = true; }
 $(".operation").forEach(e => e.addEventListener("toggle", () => { if (e.open) history.replaceState(null, "", "#" + e.id); }));
@@ -22,7 +22,7 @@ $(".attempt").forEach(form => {
       $("input", form).forEach(i => { if (i.dataset.in === "path") path = path.replace("{" + i.dataset.name + "}", encodeURIComponent(i.value)); else if (i.value !== "") query.append(i.dataset.name, i.value); });
       if (area) { try { JSON.parse(area.value); } catch (error) { place.replaceChildren(paragraph(fill(words.not_json, { why: error.message }))); area.focus(); return; } }
       place.replaceChildren(paragraph(words.working));
-      const start = performance.now(), reply = await send(base + path + (query.size ? "?" + query : ""), form.dataset.method, area ? area.value : undefined);
+      const start = performance.now(), reply = await send(base + path + (query.size ? "?" + query : ""), form.dataset.method, area ? area.value : undefined, key && key.value ? { "x-api-key": key.value.trim() } : {});
       result(place, reply.status, Math.round(performance.now() - start), await reply.text());
     });
   });

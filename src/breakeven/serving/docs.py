@@ -58,12 +58,12 @@ class Operation:
         return min(max(self.body.count("\n") + 1, 3), 18)
 
 
-def page(document: Json) -> Content:
-    """The page of a document."""
+def page(document: Json, keyed: bool = False) -> Content:
+    """The page of a document; where the service has keys, the page takes one for its requests, and commands name `$KEY`."""
     groups: dict[str, list[Operation]] = {name: [] for name in (*GROUPS.values(), "common")}
     for path, methods in document["paths"].items():
         group = next((name for start, name in GROUPS.items() if path.startswith(start)), "common")
-        groups[group] += [_operation(document, path, method, told) for method, told in methods.items()]
+        groups[group] += [_operation(document, path, method, told, keyed) for method, told in methods.items()]
     live = {name.removeprefix("live."): text for name, text in SAY.texts.items() if name.startswith("live.")}
     return pages.page(
         "docs.html",
@@ -72,16 +72,17 @@ def page(document: Json) -> Content:
         {"docs.js": assets.common()["docs.js"]},
         t=SAY,
         description=document["info"]["description"],
+        keyed=keyed,
         groups=[(name, found) for name, found in groups.items() if found],
         words=orjson.dumps({name: {"en": text.en, "zh": text.zh} for name, text in live.items()}).decode(),
     )
 
 
-def _operation(document: Json, path: str, method: str, told: Json) -> Operation:
+def _operation(document: Json, path: str, method: str, told: Json, keyed: bool) -> Operation:
     parameters = [_parameter(p) for p in told.get("parameters", ())]
     content = told.get("requestBody", {}).get("content", {}).get("application/json")
     body = None if content is None else content.get("example", schemas.example(content["schema"], document))
-    address = ADDRESS + _filled(path, parameters)
+    address, needs_key = ADDRESS + _filled(path, parameters), keyed and bool(told["security"])
     answer = told["responses"]["200"].get("content", {}).get("application/json", {}).get("schema")
     return Operation(
         f"{method}{path}".replace("{", "").replace("}", ""),
@@ -93,8 +94,8 @@ def _operation(document: Json, path: str, method: str, told: Json) -> Operation:
         answer is None,
         parameters,
         "" if content is None else json.dumps(body, indent=2, ensure_ascii=False),
-        curl(method.upper(), address, body, content is not None),
-        python(method.upper(), address, body, content is not None),
+        curl(method.upper(), address, body, content is not None, needs_key),
+        python(method.upper(), address, body, content is not None, needs_key),
     )
 
 
@@ -139,31 +140,45 @@ def _fields(caption: Any, schema: Json, document: Json) -> Iterator[Block]:
         yield Paragraph(SAY("docs.more", count=f"{len(found) - FIELDS:,}"), soft=True)
 
 
-def curl(method: str, address: str, body: object, has_body: bool) -> str:
-    """A command for a POSIX shell.
+def curl(method: str, address: str, body: object, has_body: bool, needs_key: bool = False) -> str:
+    """A command for a POSIX shell, with the key in a variable.
 
-    >>> print(curl("GET", "http://a/b?c=it's", None, False))
-    curl 'http://a/b?c=it'"'"'s'
+    >>> print(curl("GET", "http://a/b?c=it's", None, False, True))
+    curl 'http://a/b?c=it'"'"'s' \\
+      -H "x-api-key: $KEY"
     """
-    start = "curl" if method == "GET" else f"curl -X {method}"
-    if not has_body:
-        return f"{start} {_quoted(address)}"
-    sent = json.dumps(body, ensure_ascii=False)
-    return f"{start} {_quoted(address)} \\\n  -H 'content-type: application/json' \\\n  -d {_quoted(sent)}"
+    lines = ["curl " + ("" if method == "GET" else f"-X {method} ") + _quoted(address)]
+    if needs_key:
+        lines.append('-H "x-api-key: $KEY"')
+    if has_body:
+        lines += ["-H 'content-type: application/json'", f"-d {_quoted(json.dumps(body, ensure_ascii=False))}"]
+    return " \\\n  ".join(lines)
 
 
-def python(method: str, address: str, body: object, has_body: bool) -> str:
-    """A program that needs nothing but Python."""
-    if not has_body:
-        ask = f"urllib.request.Request({address!r}, method={method!r})"
-        return f"import urllib.request\n\nrequest = {ask}\nprint(urllib.request.urlopen(request).read().decode())"
-    lines = (
-        "import json\nimport urllib.request",
-        f"body = {body!r}",
-        f"request = urllib.request.Request(\n    {address!r}, json.dumps(body).encode(),\n"
-        f"    {{'content-type': 'application/json'}}, method={method!r})",
+def python(method: str, address: str, body: object, has_body: bool, needs_key: bool = False) -> str:
+    """A program that needs nothing but Python, with the key in a variable of the environment."""
+    modules = [*(["json"] if has_body else []), *(["os"] if needs_key else []), "urllib.request"]
+    headers = [
+        *(["'content-type': 'application/json'"] if has_body else []),
+        *(["'x-api-key': os.environ['KEY']"] if needs_key else []),
+    ]
+    given = [
+        repr(address),
+        *(["json.dumps(body).encode()"] if has_body else []),
+        *(["headers={" + ", ".join(headers) + "}"] if headers else []),
+        f"method={method!r}",
+    ]
+    shown = "json.load(reply)" if has_body else "reply.read().decode()"
+    return "\n".join(
+        [
+            *(f"import {name}" for name in modules),
+            "",
+            *([f"body = {body!r}"] if has_body else []),
+            f"request = urllib.request.Request({', '.join(given)})",
+            "with urllib.request.urlopen(request) as reply:",
+            f"    print({shown})",
+        ]
     )
-    return f"{lines[0]}\n\n{lines[1]}\n{lines[2]}\nprint(json.load(urllib.request.urlopen(request)))"
 
 
 def _quoted(text: str) -> str:

@@ -50,7 +50,7 @@ class Description:
             Endpoint("GET", "/docs", self.page, "This description as a page"),
         ]
         self._own, self._document = own, describe(service, [*endpoints, *own])
-        self._page = docs.page(self._document)
+        self._page = docs.page(self._document, service.keys is not None)
 
     def endpoints(self) -> list[Endpoint]:
         """GET /openapi.json and /docs."""

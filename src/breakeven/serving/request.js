@@ -1,8 +1,8 @@
 "use strict";
 // The one place where pages ask their service; `ask` takes and gives JSON, and fails with the words of the service.
 const TOKEN = document.querySelector("meta[name=page-token]").content;
-function send(path, method, text) {
-  const headers = { accept: "application/json", "x-page-token": TOKEN };
+function send(path, method, text, more = {}) {
+  const headers = { accept: "application/json", "x-page-token": TOKEN, ...more };
   if (text !== undefined) headers["content-type"] = "application/json";
   return fetch(path, { method, headers, body: text });
 }
