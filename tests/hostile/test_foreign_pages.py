@@ -12,12 +12,14 @@ from string import Template
 import pytest
 
 from breakeven.core.content_policy import policy
-from breakeven.serving import pages
+from breakeven.serving import key_file, pages
 from breakeven.serving.app import application
 from breakeven.serving.endpoint import Content, Endpoint, Plain, Request, Service
+from breakeven.serving.keys import KeyRing
 from breakeven.serving.origin import hosts_of
+from breakeven.serving.scopes import SCOPES
 from tests.hostile.serving import served
-from tests.report.browser import opened
+from tests.report.browser import opened, tab
 
 pytestmark = pytest.mark.slow
 
@@ -183,3 +185,44 @@ def test_a_listed_site_reads_what_needs_no_token_and_writes_nothing(victim: Vict
             }})();</script>"""
         document, _ = opened(f"{site}/", tmp_path)
     assert '<title>["SECRET"] 403</title>' in document and victim.through == []
+
+
+@pytest.mark.parametrize("path", ["docs", "", "report"])
+def test_a_browser_that_remembers_a_key_shows_every_page(tmp_path: Path, path: str) -> None:
+    key = key_file.add(tmp_path, "page", "read")
+    victim = Victim()
+    victim.keys = KeyRing(tmp_path)
+    with served(application([victim, named("other", tmp_path)])) as target:
+        place = f"{target}/{'' if path == '' else f'victim/{path}'}"
+        with tab(http_credentials={"username": "anybody", "password": key}) as page:
+            told: list[str] = []
+            page.on("console", lambda message: told.append(message.text))
+            answer = page.goto(place)
+            assert answer is not None and answer.status == 200 and told == []
+
+
+def named(name: str, folder: Path) -> Victim:
+    """A victim of another name with the keys of a folder."""
+    victim = Victim()
+    victim.name, victim.keys = name, KeyRing(folder)
+    return victim
+
+
+def test_the_page_of_the_api_sends_a_key_that_is_typed_in(tmp_path: Path) -> None:
+    keys = {scope: key_file.add(tmp_path, scope, scope) for scope in SCOPES}
+    victim = named("victim", tmp_path)
+    with (
+        served(application([victim])) as target,
+        tab(http_credentials={"username": "x", "password": keys["read"]}) as page,
+    ):
+        page.goto(f"{target}/docs")
+        form = page.locator('form.attempt[data-method="POST"][data-path="/write"]')
+        page.locator("details.operation", has=form).locator("summary").first.click()
+        assert "x-api-key: $KEY" in page.locator("details.operation", has=form).inner_text()
+        for typed, status in (("", 403), ("wrong", 401), (keys["read"], 403), (keys["write"], 200)):
+            page.locator("#key").fill(typed)
+            form.locator("textarea").fill("{}")
+            form.locator("button").click()
+            form.locator(".reply", has_text=f"Status {status}").wait_for()
+        assert victim.through == ["write"]
+        assert page.evaluate("JSON.stringify([localStorage, sessionStorage])").count("bke_") == 0
