@@ -425,7 +425,7 @@ def test_a_broken_file_of_keys_is_one_line(tmp_path: Path, content: str) -> None
     assert (tmp_path / key_file.FILE).read_text() == content
 
 
-@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+@pytest.mark.parametrize("make", [Path.mkdir, lambda path: os.mkfifo(path), lambda path: path.symlink_to("/dev/zero")])
 def test_keys_that_are_no_file_are_one_line(tmp_path: Path, make) -> None:
     make(tmp_path / key_file.FILE)
     with pytest.raises(InputError, match=r"keys\.json"):
