@@ -123,6 +123,20 @@ def test_every_endpoint_with_every_key(
     assert "key" in error and secrets["admin"] not in error and key_file.hashed(secrets["admin"]) not in error
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("GET", "/nothing", 404), ("POST", "/nothing", 404), ("DELETE", "/docs", 405)]
+)
+def test_who_has_no_key_is_not_told_which_paths_there_are(
+    product: Path, secrets: dict[str, str], method: str, path: str, status: int
+) -> None:
+    service = Everything(product)
+    for who in ("wrong", "expired", "empty"):
+        found, _, headers = send(service, method, path, {"x-api-key": secrets[who]})
+        assert found == 401 and "allow" not in headers
+    assert send(service, method, path, {"x-api-key": secrets["read"]})[0] == status
+    assert send(Everything(), method, path, {})[0] == status
+
+
 def basic(user: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
@@ -353,6 +367,9 @@ def test_last_use_is_kept_and_goes_with_its_key(tmp_path: Path) -> None:
     first = key_file.add(tmp_path, "shop", "write")
     ring = KeyRing(tmp_path)
     assert key_file.last_used(tmp_path) == {} and ring.find(first) is not None
+    assert ring._pool is not None  # the first use is noted at once, in a thread
+    ring._pool.shutdown(wait=True)
+    (used,) = key_file.last_used(tmp_path).values()
     ring.close()
     (used,) = key_file.last_used(tmp_path).values()
     assert abs(key_file.now() - used) < timedelta(minutes=1)
@@ -522,6 +539,7 @@ def test_several_products_have_their_own_keys(tmp_path: Path) -> None:
     assert [status("/two/people", key) for key in (first, second, None)] == [401, 200, 401]
     assert [status("/", key) for key in (first, second, "wrong", None)] == [200, 200, 401, 401]
     assert status("/one/health/live", None) == 200
+    assert [status("/one", key) for key in (first, second, None)] == [307, 401, 401]
 
 
 def test_an_expired_key_is_refused_from_its_second_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

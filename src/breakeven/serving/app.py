@@ -24,7 +24,7 @@ from breakeven.serving.keys import KeyRing
 from breakeven.serving.metrics import Metrics
 from breakeven.serving.origin import Hosts
 from breakeven.serving.responder import Responder, Shared, error_reply, send_reply
-from breakeven.serving.routing import HotTable, router
+from breakeven.serving.routing import Guard, HotTable, router
 from breakeven.serving.workers import Workers
 
 #: The path under which requests to other hosts are counted.
@@ -172,7 +172,10 @@ def _routes(mounts: Mapping[str, Served], hosts: Hosts) -> list[BaseRoute]:
     routes: list[BaseRoute] = [Mount(path, app=_router(one)) for path, one in mounts.items()]
     if "" not in mounts:
         # Relative links of a product's page need the slash at the end.
-        routes += [Route(path, RedirectResponse(f"{path}/"), methods=["GET"]) for path in mounts]
+        routes += [
+            Route(path, Guard(RedirectResponse(f"{path}/"), one.shared), methods=["GET"])
+            for path, one in mounts.items()
+        ]
         index = Index([one.service.name for one in mounts.values()])
         rings = [one.service.keys for one in mounts.values() if one.service.keys is not None]
         routes.append(Mount("", app=_router(_served(index, hosts, rings))))

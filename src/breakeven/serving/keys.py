@@ -16,7 +16,7 @@ from breakeven.serving.key_file import Key
 
 #: Seconds after which the file of keys is looked at again, so that a key that was removed is soon refused.
 LOOK_AFTER = 1.0
-#: Seconds between two notes of a key's last use.
+#: Seconds between two notes of when keys were last used; a key's first use in a process is noted at once.
 NOTE_AFTER = 60.0
 #: Characters of a key that is looked up; a longer one is none.
 LONGEST = 200
@@ -122,8 +122,9 @@ class KeyRing:
 
     def _use(self, key: Key) -> None:
         """Keep a use in memory, and now and then on disk, in a thread: the disk never holds up an answer."""
+        is_first = key.sha256 not in self._used
         self._used[key.sha256] = time.time()
-        if self._looked - self._noted < NOTE_AFTER:
+        if not is_first and self._looked - self._noted < NOTE_AFTER:
             return
         self._noted = self._looked
         if self._pool is None:

@@ -15,7 +15,8 @@ from breakeven.core.errors import InputError
 from breakeven.serving import origin
 from breakeven.serving.access import Refused
 from breakeven.serving.body import MAX_BODY, MAX_PLACE
-from breakeven.serving.responder import Responder, Shared, error_reply, refusal, send_reply
+from breakeven.serving.responder import Reply, Responder, Shared, error_reply, refusal, send_reply
+from breakeven.serving.scopes import Needed
 
 #: The path under which requests to unknown paths are counted.
 UNKNOWN_PATH = "(unknown)"
@@ -44,11 +45,9 @@ class PathRoute(BaseRoute):
         if responder is not None:
             await responder(scope, receive, send)
             return
-        start = time.perf_counter()
         message = f"{shown_path(scope)}: method {scope['method']} is not allowed; see /docs"
         allow = ((b"allow", ", ".join(sorted(self.by_method)).encode()),)
-        await send_reply(refusal(405, message, allow), scope, send)
-        self._shared.metrics.record(self.path, 405, time.perf_counter() - start)
+        await refuse(refusal(405, message, allow), self.path, self._shared, scope, send)
 
 
 class NotFound:
@@ -62,9 +61,32 @@ class NotFound:
         if scope["type"] == "websocket":
             await WebSocketClose()(scope, receive, send)
             return
-        start = time.perf_counter()
-        await send_reply(refusal(404, f"{shown_path(scope)}: there is no such path; see /docs"), scope, send)
-        self._shared.metrics.record(UNKNOWN_PATH, 404, time.perf_counter() - start)
+        reply = refusal(404, f"{shown_path(scope)}: there is no such path; see /docs")
+        await refuse(reply, UNKNOWN_PATH, self._shared, scope, send)
+
+
+async def refuse(reply: Reply, path: str, shared: Shared, scope: Scope, send: Send) -> None:
+    """Send a refusal, to whoever may know that much: others are told that they need a key; counted under `path`."""
+    start = time.perf_counter()
+    error = await turned_away(shared, scope, "read", writes=False)
+    if error is not None:
+        reply = error_reply(error, path)
+    await send_reply(reply, scope, send)
+    shared.metrics.record(path, reply.status, time.perf_counter() - start)
+
+
+async def turned_away(shared: Shared, scope: Scope, needed: Needed, writes: bool) -> InputError | None:
+    """Why the sender of a request may not do what it `needed` a key for; None where it may. A wrong key has to wait."""
+    headers = origin.headers_of(scope)
+    try:
+        if writes or not origin.is_visit(headers):
+            origin.check_sender(headers, shared.hosts)
+        shared.access.check(needed, headers)
+    except Refused as error:
+        return await shared.access.slowed(error, scope)
+    except origin.ForeignRequest as error:
+        return error
+    return None
 
 
 class Guard:
@@ -75,22 +97,15 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on unless it comes from a page of another site or its key does not do; a WebSocket writes."""
-        headers = origin.headers_of(scope)
         is_socket = scope["type"] == "websocket"
         writes = is_socket or origin.writes(scope["method"])
-        try:
-            if writes or not origin.is_visit(headers):
-                origin.check_sender(headers, self._shared.hosts)
-            self._shared.access.check("write" if writes else "read", headers)
-        except InputError as error:
-            if isinstance(error, Refused):
-                error = await self._shared.access.slowed(error, scope)
-            if is_socket:
-                await WebSocketClose(reason=str(error)[: origin.SHOWN])(scope, receive, send)
-            else:
-                await send_reply(error_reply(error, scope["path"]), scope, send)
-            return
-        await self._app(scope, receive, send)
+        error = await turned_away(self._shared, scope, "write" if writes else "read", writes)
+        if error is None:
+            await self._app(scope, receive, send)
+        elif is_socket:
+            await WebSocketClose(reason=str(error)[: origin.SHOWN])(scope, receive, send)
+        else:
+            await send_reply(error_reply(error, scope["path"]), scope, send)
 
 
 def shown_path(scope: Scope) -> str:
