@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 # One process a core, one thread each: small nets are fastest so, and results do not depend on the machine.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: install demo check test bench docs screens dist clean
+.PHONY: install demo check test fuzz bench docs screens dist clean
 
 install: $(STAMP)
 
@@ -36,6 +36,11 @@ test: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(PYTEST) --hypothesis-profile $(EXAMPLES)
+
+# All mutations of product folders and inputs, of which `make test` runs a sample.
+fuzz: install
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.hostile.fuzz_folders --count 100000
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.hostile.fuzz_inputs --count 10000
 
 # Pictures of every page at three widths, light and dark; PAGES names addresses of a running service to take as well.
 SCREENS ?= /tmp/breakeven-screens

@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from breakeven import cli_backup, cli_builds, cli_keys, cli_options, llm_options
+from breakeven import cli_backup, cli_builds, cli_keys, cli_options, cli_sign, llm_options
 from breakeven.cli_parser import EXAMPLES, Parser, unrecognized
 from breakeven.core.brief_sections import FINALS, PREFERENCES
 from breakeven.core.errors import BreakevenError, InputError, LimitsError
@@ -88,6 +88,9 @@ def parser() -> argparse.ArgumentParser:
         "--folder", type=Path, default=Path("breakeven-demo"), metavar="DIR", help="where (default: %(default)s)"
     )
     cli_options.language(demo)
+    cli_sign.add(
+        command("sign", cli_sign.run, "sign a product, so that `serve --trusted-key` serves no other", folder=False)
+    )
     cli_keys.add(command("keys", cli_keys.run, "make, list and remove the keys of a product's service", folder=False))
     cli_backup.add(lambda name, run, text: command(name, run, text, folder=False))
     cli_builds.add(lambda name, run, text: command(name, run, text, folder=False), top)
@@ -334,7 +337,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         arguments.connections, arguments.connections_per_client, arguments.request_seconds, arguments.idle_seconds
     )
     hosts = hosts_of(arguments.host, arguments.allow_host, arguments.allow_origin)
-    app = run.application(arguments.folders, registry.get, hosts)
+    app = run.application(arguments.folders, registry.get, hosts, arguments.trusted_key)
     names, keys = ", ".join(map(str, arguments.folders)), "".join(map(run.keys_line, arguments.folders))
     ready = f"serving {names} on http://{arguments.host}:{arguments.port}/  (Ctrl-C ends it){keys}"
     run.serve(app, ready, arguments.host, arguments.port, limits)

@@ -55,6 +55,14 @@ def serve(sub: argparse.ArgumentParser) -> None:
         metavar="ORIGIN",
         help="let pages of this site ask, such as https://shop.example; repeatable",
     )
+    sub.add_argument(
+        "--trusted-key",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="public key that must have signed every product (see `sign`); repeatable",
+    )
     usual = Limits()
     sub.add_argument(
         "--connections",

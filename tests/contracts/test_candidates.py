@@ -19,6 +19,7 @@ from breakeven.features.media import Disk
 from breakeven.features.reader import Reader
 from breakeven.models import registry
 from breakeven.models.user.own import STUDENTS
+from breakeven.runtime import graph_check
 from breakeven.scale.executor import alone
 from tests.conftest import WORDS
 from tests.tiny_encoders import write
@@ -234,6 +235,7 @@ def test_graph_answers_as_the_model_does(name: str, world: str, kind: str, there
         graph, packed, scores = model.graph(), model.reader_.pack(), model.scores(X)
     layout = there[world][2]
     reader, media = Reader.unpack(packed), Disk(layout.media) if layout.media else None
+    assert graph_check.fault(graph) is None  # a product would not load
     session = ort.InferenceSession(graph)
     assert {i.name for i in session.get_inputs()} <= set(reader.inputs(X[:1], media))
     for size in (1, 7, len(X)):

@@ -10,8 +10,10 @@ import difflib
 import re
 from collections.abc import Iterable
 
+#: Characters of each part of a message.
+LONGEST = 800
 #: What a terminal obeys or hides: names in files from somebody else come into messages.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class BreakevenError(Exception):
@@ -33,6 +35,9 @@ class InputError(BreakevenError):
 
     def __init__(self, where: str, what: str, remedy: str) -> None:
         self.where, self.what, self.remedy = where, what, remedy
+        where, what, remedy = (
+            text if len(text) <= LONGEST else f"{text[:LONGEST]}..." for text in (where, what, remedy)
+        )
         super().__init__(_CONTROL.sub("?", " ".join(f"{where}: {what}; {remedy}".split())))
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str]]:

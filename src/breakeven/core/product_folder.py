@@ -24,6 +24,9 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 #: The folder of a product in its build, and the build's verdict and report.
 PRODUCT, VERDICT, REPORT = "product", "verdict.json", "report.html"
+BESIDE = (VERDICT, REPORT, "card.md")
+#: The file of a product's signature (`core.signature`), which is of the manifest.
+SIGNATURE = "signature.json"
 #: Largest file of a product, manifest, and description in JSON, in bytes.
 MAX_FILE_BYTES, MAX_MANIFEST_BYTES, MAX_JSON_BYTES = 2_000_000_000, 4 << 20, 256 << 20
 #: Largest file beside a product, in bytes.
@@ -56,7 +59,9 @@ class ProductFolder:
         if not plain_file.is_there(folder, MANIFEST):
             what = f"no finished product here ({MANIFEST} is missing)"
             raise ProductError(str(folder), what, "run: breakeven build DIR")
-        manifest = decoded(plain_file.read(folder, MANIFEST, MAX_MANIFEST_BYTES), Manifest, path, "the manifest")
+        manifest = decoded(
+            _held(path, plain_file.read(folder, MANIFEST, MAX_MANIFEST_BYTES)), Manifest, path, "the manifest"
+        )
         if manifest.format != FORMAT:
             raise ProductError(str(path), f"format {manifest.format}, this version reads {FORMAT}", "build it again")
         if not 0 < len(manifest.files) <= MAX_FILES:
@@ -123,14 +128,17 @@ class ProductFolder:
             self.read(name)
 
     def copy(self, target: Path) -> None:
-        """Write the manifest and what it lists, and nothing else, into a new folder. Raises ProductError."""
+        """Write the manifest, its signature and what it lists, and nothing else, into a new folder. Raises ProductError."""
         target.mkdir(parents=True)
         try:
             for name in self.names:
                 path = target / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(self.read(name))
-            (target / MANIFEST).write_bytes(plain_file.read(self.folder, MANIFEST, MAX_MANIFEST_BYTES))
+            for name in (MANIFEST, SIGNATURE):
+                if plain_file.is_there(self.folder, name):
+                    content = plain_file.read(self.folder, name, MAX_MANIFEST_BYTES)
+                    (target / name).write_bytes(_held(self.folder / name, content))
         except BaseException:
             shutil.rmtree(target, ignore_errors=True)
             raise
@@ -147,6 +155,28 @@ def decoded(
         raise ProductError(str(path), f"{what} cannot be read ({why})", RESTORE) from None
 
 
+#: What files must be for as long as this process runs, by their places: their SHA-256, or None where there may be none.
+_pins: dict[Path, str | None] = {}
+
+
+def pin(path: Path, digest: str | None) -> None:
+    """Hold a file to a signed SHA-256, and to its absence where that is None, whenever it is read again."""
+    _pins[path.resolve()] = digest
+
+
+def unpin(product: Path) -> None:
+    """No longer hold a product to what was signed: this process itself is about to change it."""
+    _pins.pop((product / MANIFEST).resolve(), None)
+
+
+def _held(path: Path, content: bytes) -> bytes:
+    """A file's bytes, if they are those that were signed. Raises ProductError."""
+    place = path.resolve()
+    if place in _pins and hashlib.sha256(content).hexdigest() != _pins[place]:
+        raise ProductError(str(path), "changed since it was signed", RESTORE)
+    return content
+
+
 def beside(product: Path, name: str, most: int = MAX_BESIDE_BYTES) -> bytes | None:
     """A file of the build that a product stands in, such as its report; None where there is none.
 
@@ -155,7 +185,7 @@ def beside(product: Path, name: str, most: int = MAX_BESIDE_BYTES) -> bytes | No
     place = product.resolve()
     if place.name != PRODUCT or not plain_file.is_there(place.parent, name):
         return None
-    return plain_file.read(place.parent, name, most)
+    return _held(place.parent / name, plain_file.read(place.parent, name, most))
 
 
 def verdict_beside(product: Path) -> dict[str, Any]:

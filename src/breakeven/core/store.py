@@ -20,7 +20,7 @@ import numpy as np
 
 from breakeven.core.errors import ProductError
 from breakeven.core.private import is_alive, private_file, private_folder
-from breakeven.core.product_folder import FORMAT, ProductFolder
+from breakeven.core.product_folder import FORMAT, SIGNATURE, ProductFolder
 from breakeven.core.product_folder import MANIFEST as MANIFEST
 from breakeven.core.types import Array
 
@@ -115,7 +115,7 @@ def seal(folder: Path, about: Mapping[str, object]) -> None:
     files = {
         p.relative_to(folder).as_posix(): sha256(p)
         for p in sorted(folder.rglob("*"))
-        if p.is_file() and p.name != MANIFEST
+        if p.is_file() and p.name not in (MANIFEST, SIGNATURE)
     }
     write_json(folder / MANIFEST, {"format": FORMAT, **about, "files": files})
 

@@ -53,6 +53,8 @@ def find(path: Path, given: str | None = None) -> Encoding:
     with path.open("rb") as file:
         head = file.read(SAMPLE)
     if wide := _marked(head) or _utf16(head):
+        if (place := _first_undecodable(path, wide)) is not None:
+            raise InputError(f"{path}, line {place}", f"not {wide}, as its first bytes say", "export the data again")
         return Encoding(wide)
     if kind := next((kind for mark, kind in _PACKED.items() if head.startswith(mark)), None):
         raise InputError(str(path), f"the file is {kind[0]}, not text", kind[1])

@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from breakeven.core import product_folder
+from breakeven.core import product_folder, signature
 from breakeven.core.errors import InputError
 from breakeven.core.private import keep_private
-from breakeven.runtime.predictor import find
+from breakeven.runtime.predictor import find, found
 from breakeven.serving import app, key_file
 from breakeven.serving.app import Application
 from breakeven.serving.door import Door
@@ -49,16 +49,22 @@ class Servable(Protocol[P]):
 
 
 def application(
-    folders: Sequence[Path], scenario_of: Callable[[str], Servable[Any]], hosts: Hosts | None = None
+    folders: Sequence[Path],
+    scenario_of: Callable[[str], Servable[Any]],
+    hosts: Hosts | None = None,
+    trusted: Sequence[Path] = (),
 ) -> Application:
     """An ASGI application for product folders; `scenario_of` gives a scenario by its name. Raises ProductError.
 
     `hosts` are accepted in the Host header; without it the loopback names are. Each product is behind the keys in its folder.
-    Raises InputError where one without a key would be reached from elsewhere.
+    Raises InputError where one without a key would be reached from elsewhere. Where public keys are `trusted`, one of them must have
+    signed each product.
     """
     hosts = hosts or Hosts()
     services: dict[str, Service] = {}
     for folder in folders:
+        if trusted:
+            signature.verify(found(folder), trusted)
         place, about = find(folder)
         name = about.name
         if name in services:

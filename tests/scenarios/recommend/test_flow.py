@@ -105,9 +105,11 @@ def test_products_of_other_versions(made: Path, tmp_path: Path) -> None:
     """One from before there were segments is served as it was; one whose model is not known is refused in one line."""
     place = shutil.copytree(made / "build" / "latest" / "product", tmp_path / "product")
     (place / product.SEGMENTS).unlink()
+    store.seal(place, {"name": "of before"})
     assert product.load(place).segments == {}
     about = store.read_json(place / product.ABOUT)
     store.write_json(place / product.ABOUT, {**about, "scorer": {**about["scorer"], "kind": "of tomorrow"}})
+    store.seal(place, {"name": "of tomorrow"})
     with pytest.raises(ProductError, match=r"'of tomorrow'.*build the product again"):
         product.load(place)
 

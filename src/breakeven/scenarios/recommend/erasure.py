@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from breakeven.core import store
-from breakeven.core.product_folder import ProductFolder
+from breakeven.core.product_folder import SIGNATURE, ProductFolder, unpin
 from breakeven.online.event import user_digest
 from breakeven.online.log_changes import erase_user
 from breakeven.online.logs import open_log
@@ -111,5 +111,7 @@ def _replace(place: Path, files: dict[str, bytes]) -> None:
     if is_sealed:
         manifest = store.read_json(new / store.MANIFEST)
         (new / store.MANIFEST).unlink()
+        (new / SIGNATURE).unlink(missing_ok=True)  # it was of the old one
         store.seal(new, {key: value for key, value in manifest.items() if key != "files"})
+    unpin(place)
     store.exchange(place, new)
