@@ -33,6 +33,7 @@ def read(path: Path, texts: Container[str] = frozenset()) -> Table:
             raise InputError(str(path), what, "give a part of the rows, or fewer columns")
         texts_in = [field.name for field in parquet.read_schema(path) if _is_text(field.type)]
         arrow = parquet.read_table(path, read_dictionary=texts_in)
+        arrow.validate(full=True)  # texts that are no UTF-8 among them
         _bounded(arrow, str(path))
     except (pa.ArrowException, OSError) as error:
         raise InputError(str(path), f"not a parquet file ({str(error)[:80]})", "write it again") from None

@@ -33,13 +33,23 @@ class GuardedSession:
 
     def __init__(self, session: OptionSession, where: str, seconds: float = MAX_SECONDS) -> None:
         self._session, self._where, self._seconds = session, where, seconds
+        self._small: list[onnxruntime.RunOptions] = []
+        self._large: list[onnxruntime.RunOptions] = []
 
     def run(self, output_names: Sequence[str] | None, input_feed: Mapping[str, Array]) -> list[Array]:
         """Values of the named outputs. Raises InputError where the graph refuses the inputs, fails, or takes too long."""
-        options = _options(sum(values.nbytes for values in input_feed.values()) > LARGE)
+        size = 0
+        for values in input_feed.values():
+            size += values.nbytes
+        # Made once for as many runs as there are at a time: making them costs more than all else here.
+        kept = self._large if size > LARGE else self._small
+        try:
+            options = kept.pop()
+        except IndexError:
+            options = _options(size > LARGE)
         number = _watch.begin(options, self._seconds)
         try:
-            return self._session.run(output_names, input_feed, options)
+            found = self._session.run(output_names, input_feed, options)
         except Exception as error:  # onnxruntime's own errors have no common base
             if _watch.is_over(number):
                 what = f"an answer took more than {self._seconds:g} s and was stopped"
@@ -47,7 +57,10 @@ class GuardedSession:
             why = " ".join(str(error).split())[-SHOWN:]
             raise InputError("rows", f"the model refuses them ({why})", "send what it knows") from None
         finally:
-            _watch.end(number)
+            stopped = _watch.end(number)
+        if not stopped:
+            kept.append(options)
+        return found
 
     def get_inputs(self) -> Sequence[NodeArg]:
         """The graph's inputs, in its order."""
@@ -108,14 +121,19 @@ class _Watch:
         if self._owner != os.getpid():  # also in a forked process, which has no threads but its own
             self._owner = os.getpid()
             threading.Thread(target=self._look, name="breakeven-watch", daemon=True).start()
+        options.terminate = False  # it may have been stopped in the moment its last run ended
         number = next(self._numbers)
         self._running[number] = time.monotonic() + seconds, options
         return number
 
-    def end(self, number: int) -> None:
-        """The run has ended."""
-        self._running.pop(number, None)
+    def end(self, number: int) -> bool:
+        """The run has ended; whether it was stopped, or may have been just now."""
+        del self._running[number]
+        if not self._over:
+            return False
+        stopped = number in self._over
         self._over.discard(number)
+        return stopped
 
     def is_over(self, number: int) -> bool:
         """Whether a run was stopped."""
@@ -126,8 +144,8 @@ class _Watch:
             time.sleep(LOOK_SECONDS)
             now = time.monotonic()
             for number, (end, options) in list(self._running.items()):
-                if now > end:
-                    self._over.add(number)
+                if now > end and number in self._running:
+                    self._over.add(number)  # before it is stopped, so that its options are not used again
                     options.terminate = True
 
 

@@ -74,7 +74,9 @@ def open_session(
     options.log_severity_level = log_level
     for key, value in (settings or {}).items():
         options.add_session_config_entry(key, value)
-    session = onnxruntime.InferenceSession(graph, options, providers=providers())
+    chosen = providers()
+    # Where the processor alone is asked for, another try would fail again, and print what happened.
+    session = onnxruntime.InferenceSession(graph, options, providers=chosen, enable_fallback=len(chosen) > 1)
     return cast(OptionSession, session)  # its own types also allow for outputs that are no arrays
 
 

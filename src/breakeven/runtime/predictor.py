@@ -40,6 +40,8 @@ CHUNK = 64
 TIMES, WARM = 200, 20
 #: How far below 0 a probability may lie by rounding.
 NEGATIVE = 1e-4
+#: Scores up to which Python is faster than numpy.
+FEW = 50
 #: Stretches, and their seconds, in which answers are counted; what HTTP adds to an answer (benchmarks/serve.py).
 WINDOWS, WINDOW, HTTP_SECONDS = 5, 0.2, 3e-5
 
@@ -82,8 +84,11 @@ class Loaded:
         """Refuse scores that are no numbers, or no probabilities. Raises InputError naming the row."""
         if not self.decoder.classes:
             fine = np.isfinite(found)
-        elif len(found) == 1:  # the path of a served request
-            fine = np.array([found.min() >= -NEGATIVE and 0 < found.sum() < np.inf])
+        elif len(found) == 1 and found.size <= FEW:  # the path of a served request
+            scores = found[0].tolist()
+            if min(scores) >= -NEGATIVE and 0 < sum(scores) < math.inf:
+                return
+            fine = np.zeros(1, dtype=bool)
         else:
             total = found.sum(axis=1)
             fine = (found.min(axis=1, initial=0) >= -NEGATIVE) & (total > 0) & (total < np.inf)

@@ -114,7 +114,7 @@ def test_a_pipeline_with_named_columns_is_published_and_answers_alike(place) -> 
     rows = [{"a": float(a), "b": float(b), "plan": p, "sum": 0.0} for (a, b), p in zip(X[:20], plan[:20], strict=True)]
     answers = [r["prediction"] for r in product.predict(rows)]
     assert answers == list(model.predict(frame[:20]))
-    with pytest.raises(InputError, match="the model that was brought refuses them"):  # as its own encoder has it
+    with pytest.raises(InputError, match="the model refuses them"):  # as its own encoder has it
         product.predict([{**rows[0], "plan": "never seen"}])
     assert load(run.product).explain(rows[0])
 
@@ -192,7 +192,7 @@ def test_an_answer_that_is_no_number_is_a_4xx_not_the_first_class(place) -> None
     product = breakeven.load(run.product)
     row = dict(load(run.product).about.sample)
     assert product.predict([row])[0]["prediction"] in ("yes", "no")
-    with pytest.raises(InputError, match="row 0: the model that was brought answers with no number"):
+    with pytest.raises(InputError, match="row 0: the model answers with no number"):
         product.predict([{**row, "a": None}])
 
 
