@@ -16,7 +16,7 @@ from safetensors.numpy import load_file, save_file
 from breakeven.core import store
 from breakeven.export import publish
 from breakeven.features.decoding import Decoder
-from breakeven.features.packed import Packed, ReaderSettings
+from breakeven.features.packed import Packed, PartSettings, ReaderSettings
 from breakeven.features.schema import Field, Schema
 from breakeven.features.view import View
 from breakeven.runtime import description
@@ -33,7 +33,7 @@ FIELDS = (Field("age", "number"), Field("plan", "category", levels=("free", "pai
 
 def graph(nodes: list[Any], values: dict[str, np.ndarray] | None = None, **keys: Any) -> bytes:
     """An ONNX file of some nodes: `x` (n, 4) in, `scores` (n, 2) out."""
-    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [None, None])
+    x = keys.pop("given", None) or helper.make_tensor_value_info("x", TensorProto.FLOAT, [None, None])
     scores = helper.make_tensor_value_info("scores", TensorProto.FLOAT, None)
     tensors = [numpy_helper.from_array(value, name) for name, value in (values or {}).items()]
     made = helper.make_graph(nodes, "g", [x], [scores], [*tensors, *keys.pop("initial", [])], **keys.pop("more", {}))
@@ -72,6 +72,24 @@ def table(place: Path) -> Path:
     publish.publish(build / "product", honest(), about, Packed(about.reader or ReaderSettings()))
     (build / "report.html").write_text("<title>report</title>", encoding="utf-8")
     store.write_json(build / "verdict.json", {"format": 2})
+    store.point_latest(build)
+    return place
+
+
+def photos(place: Path) -> Path:
+    """A folder with a build of a product of images of 8 x 8 pixels."""
+    weights = {"w": np.random.default_rng(0).normal(size=(192, 2)).astype(np.float32)}
+    nodes = [
+        helper.make_node("Cast", ["i0_pixels"], ["p"], to=TensorProto.FLOAT),
+        helper.make_node("Flatten", ["p"], ["f"]),
+        helper.make_node("MatMul", ["f", "w"], ["raw"]),
+        helper.make_node("Softmax", ["raw"], ["scores"], axis=1),
+    ]
+    pixels = helper.make_tensor_value_info("i0_pixels", TensorProto.UINT8, [None, 8, 8, 3])
+    reader = ReaderSettings(None, (PartSettings("pixels", "image", 0, "i0"),))
+    about = described(schema=Schema((Field("image", "image", side=8, channels=3),)), reader=reader)
+    build = place / "build" / "one"
+    publish.publish(build / "product", graph(nodes, weights, given=pixels), about, Packed(reader))
     store.point_latest(build)
     return place
 

@@ -8,6 +8,8 @@ import gzip
 import io
 import json
 import threading
+import urllib.error
+import urllib.request
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -25,8 +27,12 @@ from breakeven.features import image
 from breakeven.features.schema import Field, Schema
 from breakeven.files import packed, read, workbook_size
 from breakeven.files import parquet as parquet_file
+from breakeven.scenarios import registry
+from breakeven.scenarios.predict import service
+from breakeven.serving.run import application
 from tests.hostile import small_products
 from tests.hostile.images import chunk, png
+from tests.hostile.serving import served
 
 
 def refused(make: Callable[[], object], says: str) -> None:
@@ -348,6 +354,33 @@ def test_requests_have_a_budget_each() -> None:
     for thread in threads:
         thread.join()
     assert failed == []
+
+
+def test_pixels_are_bounded_over_http(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "MAX_PIXELS", 400_000)
+    one = base64.b64encode(png(400, 250)).decode()
+    app = application([small_products.photos(tmp_path / "photos")], registry.get)
+    with served(app) as place:
+        paths = {
+            "/v1/predict": lambda n: {"rows": [{"image": one}] * n},
+            "/v2/models/small/infer": lambda n: {"inputs": [{"name": "image", "data": [one] * n}]},
+            "/v1/feedback": lambda n: {"outcomes": [{"row": {"image": one}, "outcome": "no"}] * n},
+        }
+        for path, body in paths.items():
+            assert posted(place + path, body(4))[0] == 200
+            status, said = posted(place + path, body(5))
+            assert status == 413 and "more than 400,000 pixels" in said
+
+
+def posted(url: str, body: object) -> tuple[int, str]:
+    """Status and answer of a request."""
+    asked = urllib.request.Request(url, json.dumps(body).encode(), {"content-type": "application/json"})
+    try:
+        with urllib.request.urlopen(asked, timeout=60) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
 
 
 # What is written
