@@ -60,8 +60,9 @@ def make_key(path: Path) -> Path:
             raise InputError(str(one), "there is a file already", "choose another name")
     key = Ed25519PrivateKey.generate()
     secret = key.private_bytes(pem.Encoding.PEM, pem.PrivateFormat.PKCS8, pem.NoEncryption())
-    store.write_bytes(path, secret, private=True)
-    store.write_bytes(public, key.public_key().public_bytes(pem.Encoding.PEM, pem.PublicFormat.SubjectPublicKeyInfo))
+    store.write_bytes(path, secret)
+    told = key.public_key().public_bytes(pem.Encoding.PEM, pem.PublicFormat.SubjectPublicKeyInfo)
+    store.write_bytes(public, told, shared=True)
     return public
 
 
