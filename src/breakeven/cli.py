@@ -84,13 +84,8 @@ def parser() -> argparse.ArgumentParser:
     )
     cli_options.forecast(forecast)
     demo = command("demo", _demo, "build products from real data, end to end", folder=False)
-    demo.add_argument(
-        "--folder", type=Path, default=Path("breakeven-demo"), metavar="DIR", help="where (default: %(default)s)"
-    )
-    cli_options.language(demo)
-    cli_sign.add(
-        command("sign", cli_sign.run, "sign a product, so that `serve --trusted-key` serves no other", folder=False)
-    )
+    cli_options.demo(demo)
+    cli_sign.add(command("sign", cli_sign.run, cli_sign.SUMMARY, folder=False))
     cli_keys.add(command("keys", cli_keys.run, "make, list and remove the keys of a product's service", folder=False))
     cli_backup.add(lambda name, run, text: command(name, run, text, folder=False))
     cli_builds.add(lambda name, run, text: command(name, run, text, folder=False), top)

@@ -122,6 +122,14 @@ def forecast(sub: argparse.ArgumentParser) -> None:
     _raw(sub)
 
 
+def demo(sub: argparse.ArgumentParser) -> None:
+    """Options of `demo`."""
+    sub.add_argument(
+        "--folder", type=Path, default=Path("breakeven-demo"), metavar="DIR", help="where (default: %(default)s)"
+    )
+    language(sub)
+
+
 def _raw(sub: argparse.ArgumentParser) -> None:
     """`--raw`."""
     text = "write texts as they are; else those that a spreadsheet would run (=, +, -, @) begin with an apostrophe"

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from breakeven.core.errors import InputError
 
+SUMMARY = "sign a product, so that `serve --trusted-key` serves no other"
+
 
 def add(sub: argparse.ArgumentParser) -> None:
     """The options of `sign`."""
