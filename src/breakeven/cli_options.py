@@ -67,16 +67,14 @@ def serve(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--connections",
         type=int,
-        default=usual.connections,
         metavar="N",
-        help="connections open at a time (default: %(default)s)",
+        help=f"connections open at a time (default: {usual.connections})",
     )
     sub.add_argument(
         "--connections-per-client",
         type=int,
-        default=usual.per_client,
         metavar="N",
-        help="the same from one address; raise it behind a proxy (default: %(default)s)",
+        help=f"the same from one address; raise it behind a proxy (default: {usual.per_client})",
     )
     sub.add_argument(
         "--request-seconds",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -312,6 +314,24 @@ def test_waiting_connections_make_room_for_others(
     assert all(a.status == 200 or a.headers["retry-after"] == "1" for a in first)
     for connection in held:
         connection.close()
+
+
+@pytest.mark.parametrize("data", [b"", GET + b"X-A: "], ids=["silent", "header"])
+def test_a_client_that_was_answered_keeps_its_connection_before_those_that_never_were(
+    crowded: Callable[..., tuple[int, Echo]], data: bytes
+) -> None:
+    port, _ = crowded(connections=20, per_client=20, request_seconds=60, idle_seconds=60)
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    with contextlib.closing(client):
+        for _ in range(3):
+            client.request("GET", "/health/live")
+            assert client.getresponse().read() == b'{"live":true}'
+            used = client.sock
+            held = [opened(port, data) for _ in range(30)]
+            assert live(port)
+            for connection in held:
+                connection.close()
+        assert client.sock is used
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,14 @@ def test_more_connections_than_open_files_are_refused(monkeypatch: pytest.Monkey
         limits_of(**{**USUAL, "connections": 937})  # type: ignore[arg-type]
 
 
+def test_without_options_there_are_as_many_connections_as_usual_or_as_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = Limits()
+    assert limits_of(None, None, 20.0, 5.0) == usual
+    assert limits_of(50, None, 20.0, 5.0) == Limits(50, 50)
+    monkeypatch.setattr(limits, "_open_files", lambda wanted: min(wanted, 264))
+    assert limits_of(None, None, 20.0, 5.0) == Limits(200, 200)
+
+
 def test_the_limit_of_open_files_is_raised_as_far_as_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
     resource = pytest.importorskip("resource")
     asked = list[tuple[int, int]]()

@@ -47,7 +47,7 @@ class BoundedProtocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._door, self.phase, self.address = door, "head", ""
+        self._door, self.phase, self.address, self.is_known = door, "head", "", False
         #: When the phase began, and since when the client does not take an answer, as the door's clock says.
         self._since, self._unread_since = 0.0, 0.0
         self._unread, self._closing_since = 0, 0.0
@@ -163,6 +163,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """The answer is written, though perhaps not taken yet."""
         super().on_response_complete()
+        self.is_known = True
         if self.transport.is_closing():
             return
         if not self.cycle.response_complete:  # a pipelined request is next

@@ -20,6 +20,8 @@ class Member(Protocol):
 
     #: The address of its client; empty for a socket that has none.
     address: str
+    #: Whether a request of it was answered before.
+    is_known: bool
 
     def evict(self) -> None:
         """End the connection to make room; it calls `leave`."""
@@ -79,12 +81,15 @@ class Door(Generic[M]):
         return full
 
     def _make_room(self, address: str | None) -> bool:
-        """End the connection that has waited longest, of one address where that is given. Whether there was one."""
-        for member in self._waiting:
-            if address is None or member.address == address:
-                member.evict()
-                return True
-        return False
+        """End the connection that has waited longest, of one address where that is given. Whether there was one.
+
+        A client that was never answered goes before one that may be about to ask again.
+        """
+        waiting = [m for m in self._waiting if address is None or m.address == address]
+        found = next((m for m in waiting if not m.is_known), waiting[0] if waiting else None)
+        if found is not None:
+            found.evict()
+        return found is not None
 
     def leave(self, member: M) -> None:
         """Count a connection no more. A second call does nothing."""

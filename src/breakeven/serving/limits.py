@@ -46,12 +46,20 @@ class Limits:
         return self.request_seconds + size / self.bytes_a_second
 
 
-def limits_of(connections: int, per_client: int, request_seconds: float, idle_seconds: float) -> Limits:
+def limits_of(connections: int | None, per_client: int | None, request_seconds: float, idle_seconds: float) -> Limits:
     """The limits that options of the command line name. Raises InputError, naming the option, for what cannot be meant.
 
-    >>> limits_of(100, 10, 5, 5).per_client
-    10
+    Where no number of connections is named there are the usual ones, or as many as the process may open files for.
+
+    >>> limits_of(100, None, 5, 5).per_client
+    100
     """
+    usual = Limits()
+    allowed = _open_files((connections or usual.connections) + OTHER_FILES) - OTHER_FILES
+    if connections is None:
+        connections = max(min(usual.connections, allowed), 1)
+    if per_client is None:
+        per_client = max(min(usual.per_client, connections), 1)
     for option, count in (("--connections", connections), ("--connections-per-client", per_client)):
         if count < 1:
             raise InputError(option, f"{count:,} would let nobody in", "give at least 1")
@@ -64,8 +72,7 @@ def limits_of(connections: int, per_client: int, request_seconds: float, idle_se
     for option, seconds in (("--request-seconds", request_seconds), ("--idle-seconds", idle_seconds)):
         if not (math.isfinite(seconds) and 0 < seconds <= MAX_SECONDS):
             raise InputError(option, f"{seconds:g} s", f"give more than 0 and at most {MAX_SECONDS:,.0f} seconds")
-    allowed = _open_files(connections + OTHER_FILES) - OTHER_FILES
-    if connections > allowed:
+    if connections > max(allowed, 1):
         raise InputError(
             "--connections",
             f"{connections:,}, where this process may open {allowed + OTHER_FILES:,} files",
