@@ -51,8 +51,8 @@ class BoundedProtocol(HttpToolsProtocol):
         #: When the phase began, and since when the client does not take an answer, as the door's clock says.
         self._since, self._unread_since = 0.0, 0.0
         self._unread, self._closing_since = 0, 0.0
-        #: Bytes that the parser may hold: of a head, or since a body's last piece; and whether a head has begun.
-        self._unparsed, self._has_begun = 0, False
+        #: Bytes that the parser may hold: of a head, or since a body's last piece; whether a head has begun; bytes just received.
+        self._unparsed, self._has_begun, self._piece = 0, False, 0
         self._received, self._held = 0, 0
         self._last_words: Reply | None = None
 
@@ -78,12 +78,12 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what came in. A request that is malformed or over a limit is refused, and the connection closed."""
-        self._unset_keepalive_if_required()
         if self._last_words is not None or self.parser is None:
             return
         if self.phase == "idle":
             self.phase, self._since = "head", self._door.now
-        self._unparsed += len(data)
+        self._piece = len(data)
+        self._unparsed += self._piece
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -124,9 +124,12 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Check the head of a request, then begin to answer it. Raises _Refused."""
-        size = len(self.url) + sum([len(name) + len(value) for name, value in self.headers])
-        if size > MAX_HEAD or len(self.headers) > MAX_HEADERS:
-            raise _Refused(_head_refused(len(self.url), size, len(self.headers)))
+        if (
+            self._unparsed + self._piece > MAX_HEAD or len(self.headers) > MAX_HEADERS
+        ):  # else the head cannot be too long
+            size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+            if size > MAX_HEAD or len(self.headers) > MAX_HEADERS:
+                raise _Refused(_head_refused(len(self.url), size, len(self.headers)))
         version = self.parser.get_http_version()
         if version not in _VERSIONS:
             raise _Refused(refusal(505, f"HTTP/{version} is not spoken here; use HTTP/1.1"))
@@ -162,12 +165,15 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """The answer is written, though perhaps not taken yet."""
-        super().on_response_complete()
+        # uvicorn's own steps but its timer, which is made and cancelled for every request: the door looks after idle connections.
+        self.server_state.total_requests += 1
         self.is_known = True
         if self.transport.is_closing():
             return
-        if not self.cycle.response_complete:  # a pipelined request is next
+        self.flow.resume_reading()
+        if self.pipeline:
             self._since = self._door.now
+            self._start_asgi_task(*self.pipeline.pop())
             return
         self._release()
         if self._last_words is not None:
@@ -219,12 +225,12 @@ class BoundedProtocol(HttpToolsProtocol):
         self.phase, self._since, self._received = "idle", self._door.now, 0
         if self._has_begun:  # the next request came with the last one, in part
             self.phase = "head"
-            self._unset_keepalive_if_required()
         self._door.wait(self)
 
     def _release(self) -> None:
-        self._door.hold(-self._held)
-        self._held = 0
+        if self._held:
+            self._door.hold(-self._held)
+            self._held = 0
 
     def _refuse(self, reply: Reply) -> None:
         """Answer with `reply` and end the connection; answers to earlier requests go first."""

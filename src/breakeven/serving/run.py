@@ -128,7 +128,6 @@ def configured(application: Application, host: str, port: int, limits: Limits) -
         server_header=False,
         proxy_headers=False,
         date_header=False,
-        timeout_keep_alive=limits.idle_seconds,  # type: ignore[arg-type]  # the loop takes fractions as well
         timeout_graceful_shutdown=GRACE_SECONDS,
         http=partial(BoundedProtocol, Door[BoundedProtocol](limits)),  # type: ignore[arg-type]
     )
