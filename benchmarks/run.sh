@@ -41,6 +41,7 @@ dpkg -s dataset-fashion-mnist >/dev/null 2>&1 || { apt-get install -y -qq datase
 "$python" recommend.py "../$data"
 "$python" stability.py
 "$python" served_row.py
+"$python" hostile.py
 now=$(mktemp -d)/recorded-builds.json
 "$python" recorded_builds.py record --output "$now"
 "$python" recorded_builds.py compare results/recorded-builds.json "$now"  # last, for it ends with 1 where a verdict differs

@@ -248,6 +248,13 @@ def test_what_is_malformed_after_good_requests_does_not_take_their_answers(port:
     assert [a.status for a in found][3:] in ([400], [408])
 
 
+@pytest.mark.parametrize(
+    "bad", [GET + b"X-A: " + b"a" * 100_000 + b"\r\n\r\n", GET + b"X-A: b\r\n" * 200 + b"\r\n"], ids=["long", "many"]
+)
+def test_a_long_head_behind_a_short_request_in_one_piece_is_refused(port: int, bad: bytes) -> None:
+    assert [a.status for a in exchanged(port, GET + b"\r\n" + bad)] == [200, 431]
+
+
 def test_thousands_of_pipelined_requests_are_answered(port: int) -> None:
     connection = opened(port)
     count = 5_000
@@ -353,6 +360,15 @@ def test_a_connection_is_refused_where_all_others_are_being_answered(
     service.go_on.set()
     assert [answers(received(c))[0].status for c in held] == [200] * 5
     assert live(port)
+
+
+def test_answers_that_nobody_takes_are_bounded_together(crowded: Callable[..., tuple[int, Echo]]) -> None:
+    port, _ = crowded(bytes_in_flight=2 * LARGE, request_seconds=3_600)
+    held = [opened(port, request(path="/large"), buffer=4096) for _ in range(12)]
+    assert _is_over(held[0])  # it has waited longest
+    assert live(port)
+    for connection in held:
+        connection.close()
 
 
 def test_bodies_together_are_bounded(crowded: Callable[..., tuple[int, Echo]]) -> None:

@@ -50,7 +50,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._door, self.phase, self.address, self.is_known = door, "head", "", False
         #: When the phase began, and since when the client does not take an answer, as the door's clock says.
         self._since, self._unread_since = 0.0, 0.0
-        self._unread, self._closing_since = 0, 0.0
+        self.unread, self._closing_since = 0, 0.0
         #: Bytes that the parser may hold: of a head, or since a body's last piece; whether a head has begun; bytes just received.
         self._unparsed, self._has_begun, self._piece = 0, False, 0
         self._received, self._held = 0, 0
@@ -103,15 +103,16 @@ class BoundedProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """The client takes its answer more slowly than it is written."""
         super().pause_writing()
-        self._unread_since, self._unread = self._door.now, self.transport.get_write_buffer_size()
+        self._unread_since, self.unread = self._door.now, self.transport.get_write_buffer_size()
         self._door.wait(self)
-        self._door.hold(self._unread)
+        if not self._door.hold(self.unread):
+            self._door.shed()
 
     def resume_writing(self) -> None:
         """The client has taken most of its answer."""
         super().resume_writing()
-        self._door.hold(-self._unread)
-        self._unread = 0
+        self._door.hold(-self.unread)
+        self.unread = 0
         if self.phase == "work":
             self._door.work(self)
 
@@ -124,9 +125,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Check the head of a request, then begin to answer it. Raises _Refused."""
-        if (
-            self._unparsed + self._piece > MAX_HEAD or len(self.headers) > MAX_HEADERS
-        ):  # else the head cannot be too long
+        # A head is never longer than what came since the last one ended: mostly there is nothing to add up.
+        if self._unparsed + self._piece > MAX_HEAD or len(self.headers) > MAX_HEADERS:
             size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
             if size > MAX_HEAD or len(self.headers) > MAX_HEADERS:
                 raise _Refused(_head_refused(len(self.url), size, len(self.headers)))
@@ -188,7 +188,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def evict(self) -> None:
         """Make room for another connection."""
-        if self.phase == "idle" or (self.phase == "head" and not self._has_begun) or self._unread:
+        if self.phase == "idle" or (self.phase == "head" and not self._has_begun) or self.unread:
             self._end()
         else:
             self._refuse(_busy("others need the connection"))
@@ -198,10 +198,10 @@ class BoundedProtocol(HttpToolsProtocol):
         limits = self._door.limits
         if self.transport.is_closing():
             self._closing_since = self._closing_since or now
-            if now - self._closing_since > limits.seconds_for(self._unread):
+            if now - self._closing_since > limits.seconds_for(self.unread):
                 self.transport.abort()
-        elif self._unread:
-            if now - self._unread_since > limits.seconds_for(self._unread):
+        elif self.unread:
+            if now - self._unread_since > limits.seconds_for(self.unread):
                 self._end()
         elif self.phase in ("drain", "idle"):
             if now - self._since > (DRAIN_SECONDS if self.phase == "drain" else limits.idle_seconds):
@@ -258,7 +258,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def _end(self) -> None:
         """Close the connection; it makes room for another at once."""
         self._door.leave(self)
-        if self._unread:
+        if self.unread:
             self.transport.abort()
         else:
             self.transport.close()

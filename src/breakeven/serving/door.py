@@ -22,6 +22,8 @@ class Member(Protocol):
     address: str
     #: Whether a request of it was answered before.
     is_known: bool
+    #: Bytes of an answer that its client does not take.
+    unread: int
 
     def evict(self) -> None:
         """End the connection to make room; it calls `leave`."""
@@ -115,6 +117,12 @@ class Door(Generic[M]):
         """Add to the bytes that are held (or take off). Whether they are within the limit."""
         self._held += size
         return self._held <= self.limits.bytes_in_flight
+
+    def shed(self) -> None:
+        """End the connection whose client has longest not taken its answer."""
+        found = next((m for m in self._waiting if m.unread), None)
+        if found is not None:
+            found.evict()
 
     def count(self, status: int) -> None:
         """Note a refusal for the log."""
