@@ -177,6 +177,7 @@ def main() -> None:
                 "silent": SILENT,
                 "slow": SLOW,
                 "load_average": [round(x, 1) for x in os.getloadavg()],
+                "note": "other work ran on the same cores" if os.getloadavg()[2] > len(os.sched_getaffinity(0)) else "",
                 "others": others(folder, body),
                 "cost": cost(folder, body),
             },
