@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 # One process a core, one thread each: small nets are fastest so, and results do not depend on the machine.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: install demo check test fuzz bench docs screens dist clean
+.PHONY: install demo check test fuzz bench docs screens dist lock audit clean
 
 install: $(STAMP)
 
@@ -55,15 +55,33 @@ docs: install
 bench: install
 	bash benchmarks/run.sh
 
-# Wheel and sdist, their metadata checked, the wheel installed and run in an environment of its own.
-dist: install
+# Tools that look at what the product is made of.
+SUPPLY := .venv-supply/bin
+$(SUPPLY)/pip-audit: constraints.txt
+	$(PYTHON) -m venv .venv-supply
+	$(SUPPLY)/python -m pip install -q -c constraints.txt cyclonedx-bom pip-audit pip-licenses pip-tools
+	@touch $@
+
+# The versions and hashes of all packages of the image, from constraints.txt.
+lock: $(SUPPLY)/pip-audit
+	$(SUPPLY)/pip-compile -q --allow-unsafe --generate-hashes --no-header --no-annotate --strip-extras --no-emit-index-url --no-emit-find-links \
+	  --no-emit-trusted-host -c constraints.txt -o deploy/requirements.lock pyproject.toml deploy/image.in
+
+# Known vulnerabilities of the image's packages; says so, and fails, where the data cannot be reached.
+audit: $(SUPPLY)/pip-audit
+	$(SUPPLY)/python deploy/supply.py audit deploy/requirements.lock
+
+# Wheel and sdist, their metadata checked, the wheel installed and run in an environment of its own; with a bill of materials
+# (CycloneDX) and the licenses of what that environment has.
+dist: install $(SUPPLY)/pip-audit
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist .
 	$(BIN)/python -m twine check --strict dist/*
 	$(PYTHON) -m venv dist/fresh
 	dist/fresh/bin/python -m pip install -q -c constraints.txt dist/*.whl
 	cd dist && fresh/bin/breakeven --version && fresh/bin/python -c "import breakeven; print(breakeven.load, breakeven.errors.InputError)"
+	$(SUPPLY)/python deploy/supply.py describe dist/fresh/bin/python dist
 	rm -rf dist/fresh
 
 clean:
-	rm -rf .venv breakeven-demo
+	rm -rf .venv .venv-supply breakeven-demo

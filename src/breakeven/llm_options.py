@@ -25,8 +25,8 @@ def add(sub: argparse.ArgumentParser) -> None:
         metavar=("IN", "OUT"),
         help="USD per million tokens read and written, of a model that the price table has not (0 0: your own server)",
     )
-    secret = "let key and rows go over http to another machine"
-    group.add_argument("--llm-insecure", action="store_true", default=None, help=secret)
+    over_http = "let key and rows go over http to another machine"
+    group.add_argument("--llm-insecure", action="store_true", default=None, help=over_http)
     group.add_argument("--llm-private", action="store_true", default=None, help="let it be in a private network")
     group.add_argument("--max-usd", type=float, metavar="USD", help="spend no more than this on it (default: 1)")
 

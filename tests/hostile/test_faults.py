@@ -461,3 +461,12 @@ def test_a_check_leaves_a_whole_file_as_it_is(whole: bytes, tmp_path: Path) -> N
     sqlite_file.check(tmp_path / "none.db")
     (tmp_path / "empty.db").touch()
     sqlite_file.check(tmp_path / "empty.db")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="kill -9")
+def test_kills_while_writing_during_backups_and_on_a_full_disk_lose_nothing() -> None:
+    root = Path(__file__).resolve().parents[2]
+    command = [sys.executable, "kills.py", "--kills", "5", "--backups", "2", "--full", "2", "--print"]
+    done = subprocess.run(command, cwd=root / "benchmarks", capture_output=True, text=True, timeout=200)
+    assert done.returncode == 0 and "'wrong': []" in done.stdout, done.stdout + done.stderr
