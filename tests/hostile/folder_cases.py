@@ -273,6 +273,7 @@ DESCRIPTIONS = [
     Case("a member that is not there", "ensemble", _member(0, folder="m9"), "lists no file"),
     Case("an ensemble within an ensemble", "ensemble", lambda p: replaced(p, "m0/product.json", (p / ABOUT).read_bytes()), "within an ensemble"),
     Case("an ensemble of one weight", "ensemble", _about(lambda a: a["pool"].update(weights=[1.0])), "weight"),
+    Case("an ensemble of no weight", "ensemble", _about(lambda a: a["pool"].update(weights=[0.0, 0.0])), "add up to nothing"),
     Case("an ensemble of nothing", "ensemble", _about(lambda a: a.update(members=[])), "0 models"),
     Case("a member of other classes", "ensemble", _in_member(lambda a: a["decoder"].update(classes=["x", "y"])), "other columns or classes"),
     Case("a member of other columns", "ensemble", _in_member(lambda a: a["schema"]["fields"][0].update(name="x")), "other columns or classes"),

@@ -34,6 +34,7 @@ def check(about: Description) -> None:
         weights = about.pool.weights
         _hold(0 < len(about.members) <= MAX_MEMBERS, f"an ensemble of {len(about.members):,} models")
         _hold(len(weights) == len(about.members) and _finite(weights), "an ensemble has a weight for each model")
+        _hold(about.pool.how != "mean" or sum(weights) > 0, "the weights of an ensemble add up to nothing")
         _hold(len({one.folder for one in about.members}) == len(about.members), "two models stand in one folder")
     elif about.reader is not None:
         _reader(about.reader, about.schema)

@@ -68,7 +68,9 @@ class Loaded:
     def scores(self, X: Array, media: Media | None = None) -> Array:
         """Raw scores of a base matrix (n, p); `media` holds the texts and images it refers to."""
         if self.pool is not None:
-            return self.pool.joined([member.calibrated(X, media) for member in self.members])
+            joined = self.pool.joined([member.calibrated(X, media) for member in self.members])
+            self._numbers(joined)
+            return joined
         most = 1 if self.alone else CHUNK
         if self.reader.parts and len(X) > most:
             return np.concatenate([self.scores(X[i : i + most], media) for i in range(0, len(X), most)])
