@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 
 from breakeven.core.types import Array
 
-#: Whole numbers, floating ones, and yes or no, by numpy's letters.
-KINDS = {"whole": "iu", "float": "f", "flag": "b"}
+#: Whole numbers that can be counted with, those of any size, floating ones, and yes or no, by numpy's names. Unsigned numbers
+#: of 64 bits become floating ones beside signed ones, and short ones begin anew from 0.
+Kind: TypeAlias = Literal["whole", "code", "float", "flag"]
+_SIGNED = ("int32", "int64")
+KINDS: Mapping[Kind, tuple[str, ...]] = {
+    "whole": _SIGNED,
+    "code": (*_SIGNED, "int8", "int16", "uint8", "uint16", "uint32"),
+    "float": ("float16", "float32", "float64"),
+    "flag": ("bool",),
+}
 
 
 def named(
     arrays: Mapping[str, Array],
     name: str,
-    kind: Literal["whole", "float", "flag"],
+    kind: Kind,
     shape: tuple[int | None, ...],
     finite: bool = True,
 ) -> Array:
@@ -28,7 +36,7 @@ def named(
     found = arrays.get(name)
     if found is None:
         raise ValueError(f"there is no array {name[:60]!r}")
-    if found.dtype.kind not in KINDS[kind] or found.dtype.itemsize > 8:
+    if found.dtype.name not in KINDS[kind]:
         raise ValueError(f"the array {name[:60]!r} is of {found.dtype}")
     if found.ndim != len(shape) or any(
         want is not None and has != want for has, want in zip(found.shape, shape, strict=True)
@@ -40,9 +48,11 @@ def named(
     return found
 
 
-def places(arrays: Mapping[str, Array], name: str, shape: tuple[int | None, ...], most: int) -> Array:
+def places(
+    arrays: Mapping[str, Array], name: str, shape: tuple[int | None, ...], most: int, kind: Kind = "whole"
+) -> Array:
     """An array of numbers from 0 to below `most`. Raises ValueError."""
-    found = named(arrays, name, "whole", shape)
+    found = named(arrays, name, kind, shape)
     if found.size and not (found.min() >= 0 and found.max() < most):
         raise ValueError(f"the array {name[:60]!r} has numbers outside 0 to {most - 1:,}")
     return found

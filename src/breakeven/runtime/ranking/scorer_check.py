@@ -64,7 +64,7 @@ def _reranker(packed: Packed, config: settings.Reranker, items: int, depth: int)
             named(
                 packed.arrays,
                 name,
-                "float" if places_of is not None and places_of.dtype.kind == "f" else "whole",
+                "float" if places_of is not None and places_of.dtype.kind == "f" else "code",
                 (items,),
             )
         else:

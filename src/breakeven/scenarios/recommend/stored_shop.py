@@ -92,7 +92,7 @@ def _events(about: About, items: int, users: int, held: Mapping[str, Array]) -> 
     rows(held, "starts", users, count)
     named(held, "weights", "float", (count,))
     named(held, "times", "float", (count,))
-    places(held, "kinds", (count,), max(len(about.kinds), 1))
+    places(held, "kinds", (count,), max(len(about.kinds), 1), "code")
     if count and not about.kinds:
         raise ValueError("events of no kind")
     named(held, "popular", "float", (items,))
@@ -103,10 +103,10 @@ def _items(items: int, held: Mapping[str, Array]) -> None:
     named(held, "prices", "float", (items,), finite=False)
     named(held, "stock", "float", (items,), finite=False)
     _rows_of(held, "near", ("columns", "values"), items, items)
-    grams = len(named(held, "gram_values", "whole", (None,)))
+    grams = len(named(held, "gram_values", "code", (None,)))
     rows(held, "gram_starts", items, grams)
     counts = held.get("gram_counts", np.zeros(0))
-    named(held, "gram_counts", "float" if counts.dtype.kind == "f" else "whole", (grams,))
+    named(held, "gram_counts", "float" if counts.dtype.kind == "f" else "code", (grams,))
     cold = len(places(held, "cold", (None,), items))
     _rows_of(held, "cold", ("near", "how"), cold, items)
 
