@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from breakeven.core.types import Column, Finding
 from breakeven.core.verdict import Verdict
-from breakeven.report import bounded, figures, names
+from breakeven.report import bounded, figures, names, phrases
 from breakeven.report.blocks import Block, Fold, Line, Note, Paragraph, ReportSection, Table, Words
 from breakeven.report.names import SAY
 
@@ -23,7 +23,10 @@ def section(v: Verdict, columns: Sequence[Column]) -> ReportSection:
     blocks: list[Block] = [Note(_said(f), f.level, SAY(f"data.{f.level}")) for f in loud]
     if quiet:
         head: list[Words] = [SAY(f"data.{name}") for name in ("kind", "column", "found", "done")]
-        found: list[Line] = [[f.kind, figures.clipped(f.column or ""), f.what, f.done] for f in quiet]
+        found: list[Line] = [
+            [phrases.kind(f.kind), figures.clipped(f.column or ""), phrases.phrase(f.what), phrases.phrase(f.done)]
+            for f in quiet
+        ]
         table = Table(SAY("data.caption"), head, found)
         blocks.append(Fold(SAY("data.more", count=len(quiet)), [table], open=not loud and len(quiet) < FEW))
     elif not loud:
@@ -31,16 +34,20 @@ def section(v: Verdict, columns: Sequence[Column]) -> ReportSection:
     shown = bounded.columns(columns)
     if shown:
         head = [SAY("data.column"), SAY("data.role"), SAY("data.because")]
-        rows: list[Line] = [[f"`{name}`" if "`" not in name else name, role, why] for name, role, why in shown]
+        rows: list[Line] = [
+            [f"`{name}`" if "`" not in name else name, phrases.phrase(role), phrases.phrase(why)]
+            for name, role, why in shown
+        ]
         table = Table(SAY("data.columns_caption", count=f"{len(columns):,}"), head, rows)
         blocks.append(Fold(SAY("data.columns", count=f"{len(columns):,}"), [table]))
     return ReportSection(SAY("data.title"), [*blocks, Paragraph(_split(v), soft=True)], "data")
 
 
 def _said(f: Finding) -> Words:
+    said = {"kind": phrases.kind(f.kind), "what": phrases.phrase(f.what), "done": phrases.phrase(f.done)}
     if f.column:
-        return SAY("data.in_column", kind=f.kind, column=figures.clipped(f.column), what=f.what, done=f.done)
-    return SAY("data.in_all", kind=f.kind, what=f.what, done=f.done)
+        return SAY("data.in_column", column=figures.clipped(f.column), **said)
+    return SAY("data.in_all", **said)
 
 
 def _split(v: Verdict) -> Words:

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import zip_longest
 
 from breakeven.core.verdict import TestLine, Text, Verdict
-from breakeven.report import figures, labels, names, plain, plain_facts, words
+from breakeven.report import figures, labels, names, phrases, plain, plain_facts, words
 from breakeven.report.blocks import Block, Note, Paragraph, ReportSection, Tile, Tiles
 from breakeven.report.names import SAY
 
@@ -20,7 +20,7 @@ def section(v: Verdict, missed: Sequence[Tile], data: str, built: datetime | Non
     if warning is not None:
         blocks.append(Note(warning, "warning"))
     if v.stopped and plain_facts.cut_short(v):
-        blocks.append(Note(SAY("head.stopped", why=v.stopped), "warning", SAY("head.cut")))
+        blocks.append(Note(SAY("head.stopped", why=phrases.phrase(v.stopped)), "warning", SAY("head.cut")))
     blocks += [Tiles([tile for tile in (_score(v), _cost(v), *missed, _sure(v)) if tile is not None])]
     blocks.append(Paragraph(_made(v, data, built), soft=True))
     return ReportSection(SAY("head.title"), blocks, "verdict")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from breakeven.core.verdict import TestLine, Text, Verdict
-from breakeven.report import figures, names
+from breakeven.report import figures, names, phrases
 from breakeven.report.blocks import Block, Cell, Fold, Paragraph, ReportSection, Table, Words
 from breakeven.report.names import SAY
 
@@ -22,7 +22,7 @@ def section(v: Verdict) -> ReportSection:
     seconds = {c.candidate: c.points[-1].seconds for c in v.curves if c.points}
     table = Table(SAY("board.caption", count=len(lines)), head, [_row(v, t, seconds) for t in lines], marked)
     blocks: list[Block] = [table, Paragraph(SAY("board.note", unit=names.unit(v), test=f"{v.rows.test:,}"), soft=True)]
-    reason = [Paragraph(SAY("board.reason", reason=v.chosen.reason))] if v.chosen.reason else []
+    reason = [Paragraph(SAY("board.reason", reason=phrases.phrase(v.chosen.reason)))] if v.chosen.reason else []
     details = [Paragraph(v.details)] if v.details.en else []
     if reason or details:
         blocks.append(Fold(SAY("board.details"), [*details, *reason]))
@@ -77,5 +77,5 @@ def _why(v: Verdict, t: TestLine) -> Words:
         else "board.unmeasured"
         if t.validation is None
         else "board.left",
-        why=why,
+        why=phrases.phrase(why),
     )

@@ -1,0 +1,67 @@
+"""Findings, why-nots, reasons of columns and of the choice are said in Chinese on Chinese pages."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from breakeven.core.types import Column, Finding
+from breakeven.core.verdict import read
+from breakeven.report import phrases
+from tests.report import page_verdicts
+
+SOURCE = Path(phrases.__file__).parents[1]
+
+
+@cache
+def written() -> str:
+    """All text that the source writes, without what it puts in."""
+    pieces: list[str] = []
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                pieces.append(node.value)
+    return "\n".join(pieces)
+
+
+@pytest.mark.parametrize("english", list(phrases.patterns()))
+def test_a_known_sentence_is_one_that_is_written(english: str) -> None:
+    """Words of it that stand together stand so in the source: a sentence that is reworded there is seen here."""
+    words = max(re.split(r"\{\w+\}", english), key=len).strip(" .,;:()").split(" ")
+    together = [" ".join(words[i : i + 2]) for i in range(max(len(words) - 1, 1))]
+    assert any(two in written() for two in together), together
+
+
+@pytest.mark.parametrize("english", list(phrases.patterns()))
+def test_both_languages_hold_the_same_values(english: str) -> None:
+    filled = re.sub(r"\{(\w+)\}", r"<\1>", english)
+    chinese = phrases.phrase(filled).zh
+    assert set(re.findall(r"<(\w+)>", chinese)) <= set(re.findall(r"<(\w+)>", filled))
+    assert re.search("[\u4e00-\u9fff]", chinese) and "{" not in re.sub(r"\{repeat.*?\}", "", chinese)
+    assert re.search("[\u4e00-\u9fff][,;:!?]|[,;:!?][\u4e00-\u9fff]", chinese) is None, chinese
+
+
+def test_a_value_that_looks_like_a_sentence_is_left_alone() -> None:
+    assert phrases.phrase("constant: every known value is kept").zh == "常量：已知值都是 kept"
+    assert phrases.phrase("left at 94 rows: clearly behind").zh == "训练到 94 行时退出：明显落后"
+    assert phrases.phrase("something new").zh == "something new"
+    assert phrases.phrase("x" * 100_000).zh == "x" * 100_000
+
+
+def test_a_built_products_findings_and_reasons_are_all_known(built: Path) -> None:
+    v = read(built / "build" / "latest" / "verdict.json")
+    findings: tuple[Finding, ...] = v.findings
+    said = [text for f in findings for text in (f.what, f.done)] + [v.chosen.reason]
+    said += [t.why_not for t in v.test if t.why_not and t.kind != "hosted"]
+    assert said
+    assert [text for text in said if not phrases.is_known(text)] == []
+    assert all(phrases.kind(f.kind).zh != f.kind for f in findings)
+
+
+def test_roles_of_columns_are_said() -> None:
+    columns: tuple[Column, ...] = page_verdicts.columns(20)
+    assert {phrases.is_known(c.role) for c in columns} == {True}
