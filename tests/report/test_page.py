@@ -23,6 +23,9 @@ PACKAGES = [
     ("breakeven.report", "labels"),
     ("breakeven.scenarios.predict", "report"),
     ("breakeven.scenarios.recommend", "report"),
+    ("breakeven.scenarios.predict", "page"),
+    ("breakeven.scenarios.recommend", "page"),
+    ("breakeven.serving", "docs"),
 ]
 SOURCE = Path(page.__file__).parents[1]
 SERVING = page.Serving("churn", "new.csv", "customers.csv", datetime(2026, 11, 29, 14, 5))
@@ -107,10 +110,12 @@ def test_both_languages_say_the_same_things(package: str, stem: str) -> None:
 @pytest.mark.parametrize(("package", "stem"), PACKAGES)
 def test_no_text_is_left_over(package: str, stem: str) -> None:
     folder = SOURCE.joinpath(*package.split(".")[1:])
-    code = "".join(p.read_text(encoding="utf-8") for p in folder.rglob("*.py"))
+    files = [p for ending in ("py", "html", "js") for p in folder.rglob(f"*.{ending}")]
+    code = "".join(p.read_text(encoding="utf-8") for p in files)
     for name in labels.of(package, stem).texts:
         group = name.split(".")[0]
-        assert f'"{name}"' in code or f'f"{group}.{{' in code or f"f'{group}.{{" in code, name
+        shown = f'"{group}." ~' in code or (group == "live" and f"words.{name.removeprefix('live.')}" in code)
+        assert shown or f'"{name}"' in code or f'f"{group}.{{' in code or f"f'{group}.{{" in code, name
 
 
 def test_a_language_that_lacks_a_text_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,6 +109,10 @@ class Chinese:
         """A crossing is unlikely."""
         return f"更多数据不太可能改变排序：在十倍数据量之内不交叉的概率为 {none}。"
 
+    def open_crossing(self, unit: str, none: str) -> str:
+        """Whether there is a crossing ahead is not known."""
+        return f"更多数据是否会改变排序尚不清楚：在十倍数据量之内不交叉的概率为 {none}。"
+
     def crossing(self, at: str, interval: str, unit: str, none: str) -> str:
         """A crossing ahead."""
         return f"另一路线可能在约 {at} {unit}处反超（区间 {interval}）；十倍之内不交叉的概率：{none}。"

@@ -119,6 +119,10 @@ class English:
         within = f"no crossing within ten times your {unit} with probability {none}"
         return f"More data is unlikely to change the order: {within}."
 
+    def open_crossing(self, unit: str, none: str) -> str:
+        """Whether there is a crossing ahead is not known."""
+        return f"Whether more data would change the order is open: no crossing within ten times your {unit} with probability {none}."
+
     def crossing(self, at: str, interval: str, unit: str, none: str) -> str:
         """A crossing ahead."""
         return f"The other route may overtake at about {at} {unit} ({interval}); no crossing within ten times: {none}."

@@ -18,7 +18,7 @@ from breakeven.report.plain_facts import (
     way,
 )
 from breakeven.report.plain_vocabulary import Plain, Wordings
-from breakeven.report.words import rounded
+from breakeven.report.words import UNLIKELY, rounded
 
 #: Findings of columns that were set aside because they give the target away.
 LEAK = "leak"
@@ -43,7 +43,7 @@ def change(v: Verdict, plain: Plain) -> Wordings:
         if found := reason(v, plain):
             return found
     c = v.breakeven.rows
-    settled = c is not None and c.p_none_within_10x >= 0.5 and not v.chosen.tie
+    settled = c is not None and c.p_none_within_10x >= UNLIKELY and not v.chosen.tie
     return plain.nothing() if settled else ()
 
 

@@ -42,6 +42,21 @@ BY_KIND = {
 LIMITS = {"latency_ms": "延迟", "size_mb": "大小", "usd_per_1000": "价格"}
 
 
+METRICS = {
+    "accuracy": "答对率",
+    "balanced_accuracy": "各类平均答对率",
+    "roc_auc": "ROC AUC",
+    "r2": "R²",
+    "rmse": "均方根误差",
+    "mae": "平均误差",
+    "ndcg": "nDCG",
+    "average_precision": "平均精确率",
+    "log_loss": "对数损失",
+    "brier": "Brier 分数",
+    "recall": "召回率",
+}
+
+
 class PlainChinese:
     """See `Plain`."""
 
@@ -52,6 +67,10 @@ class PlainChinese:
     def first_short(self, wordings: Wordings) -> str:
         """The first wording that is short enough, else the last."""
         return next((w for w in wordings if _short(w)), wordings[-1])
+
+    def metric(self, name: str) -> str:
+        """A metric by its usual name."""
+        return METRICS.get(name, name)
 
     def kind(self, candidate: str, kind: str, short: bool) -> str:
         """What a candidate is."""
@@ -106,7 +125,8 @@ class PlainChinese:
                 f"选用{short}：每 100 人中 {s.right} 人的下一选择在推荐的 {s.k} 件内（推荐热门：{s.baseline} 人）。",
             )
         if not s.right:
-            return (f"选用{kind}。",)
+            beside = f"：{s.metric} 为 {s.score}，基线为 {s.baseline_score}" if s.score else ""
+            return (f"选用{kind}{beside}。",)
         if s.paid:
             return (
                 f"选用{kind}：每例错误平均花费{s.paid}；一律答{s.guess}为{s.baseline_paid}；它能找出 {s.found}% 的{s.yes}。",

@@ -39,6 +39,17 @@ BY_KIND = {
     "pretrained": ("a pretrained model, adapted", "a pretrained model"),
     "hosted": ("an LLM by API", "an LLM"),
 }
+METRICS = {
+    "roc_auc": "ROC AUC",
+    "r2": "R²",
+    "rmse": "RMSE",
+    "mae": "mean error",
+    "ndcg": "nDCG",
+    "average_precision": "average precision",
+    "balanced_accuracy": "balanced accuracy",
+    "log_loss": "log loss",
+    "brier": "Brier score",
+}
 LIMITS = {"latency_ms": "latency", "size_mb": "size", "usd_per_1000": "price"}
 
 
@@ -52,6 +63,10 @@ class PlainEnglish:
     def first_short(self, wordings: Wordings) -> str:
         """The first wording that is short enough, else the last."""
         return next((w for w in wordings if _short(w)), wordings[-1])
+
+    def metric(self, name: str) -> str:
+        """A metric by its usual name."""
+        return METRICS.get(name, name)
 
     def kind(self, candidate: str, kind: str, short: bool) -> str:
         """What a candidate is."""
@@ -109,7 +124,8 @@ class PlainEnglish:
                 f"Use {kind}: {holds} (most popular: {s.baseline}).",
             )
         if not s.right:
-            return (f"Use {kind}.",)
+            beside = f": {s.metric} {s.score}, the baseline {s.baseline_score}" if s.score else ""
+            return (f"Use {kind}{beside}.",)
         if s.paid:
             return (
                 f"Use {kind}: its errors cost {s.paid} a case; always guessing {s.guess} costs {s.baseline_paid}; it finds {s.found}% of {s.yes}.",

@@ -69,7 +69,8 @@ def said(v: Verdict, plain: Plain) -> Said:
     e = v.everyday
     cases = plain.cases(v.unit, v.split.by, name(v.split.column or ""))
     if e is None:
-        return Said(cases)
+        metric, own, baseline = _scores(v, plain)
+        return Said(cases, metric=metric, score=own, baseline_score=baseline)
     guess = plain.quoted(name(e.guess)) if e.guess is not None else ""
     yes = ""
     if e.yes is not None:
@@ -92,6 +93,16 @@ def said(v: Verdict, plain: Plain) -> Said:
         target=target,
         k=e.k or 0,
     )
+
+
+def _scores(v: Verdict, plain: Plain) -> tuple[str, str, str]:
+    """The metric, the sealed score of what is offered, and the baseline's; "" where one was not measured."""
+    lines = {t.candidate: t.score for t in v.test if t.score is not None}
+    own = v.product.value if v.product is not None else lines.get(v.chosen.candidate or "")
+    baseline = next((t.score for t in v.test if t.kind == "baseline" and t.score is not None), None)
+    if own is None or baseline is None:
+        return "", "", ""
+    return plain.metric(v.metric.name), f"{own:.3g}", f"{baseline:.3g}"
 
 
 def of_100(*shares: float | None) -> list[str]:

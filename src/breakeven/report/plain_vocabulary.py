@@ -20,7 +20,8 @@ class Said:
 
     `right` and `baseline` are counts out of 100 `cases` (of people, for lists of `k` items), `guess` is what the baseline always
     answers, `found` the percentage of class `yes` that is found; `paid` and
-    `baseline_paid` are what errors cost a case; `off` and `baseline_off` are mean errors of `target`.
+    `baseline_paid` are what errors cost a case; `off` and `baseline_off` are mean errors of `target`;
+    `score` and `baseline_score` by `metric` are what is said where there are no everyday units.
     """
 
     cases: str
@@ -35,6 +36,9 @@ class Said:
     baseline_off: str = ""
     target: str = ""
     k: int = 0
+    metric: str = ""
+    score: str = ""
+    baseline_score: str = ""
 
 
 class Plain(Protocol):
@@ -46,6 +50,9 @@ class Plain(Protocol):
 
     def first_short(self, wordings: Wordings) -> str:
         """The first wording that is short enough, else the last."""
+
+    def metric(self, name: str) -> str:
+        """A metric by its usual name."""
 
     def kind(self, candidate: str, kind: str, short: bool) -> str:
         """What a candidate is."""

@@ -83,6 +83,9 @@ class Vocabulary(Protocol):
     def no_crossing(self, unit: str, none: str) -> str:
         """A crossing is unlikely."""
 
+    def open_crossing(self, unit: str, none: str) -> str:
+        """Whether there is a crossing ahead is not known."""
+
     def crossing(self, at: str, interval: str, unit: str, none: str) -> str:
         """A crossing ahead."""
 

@@ -29,6 +29,8 @@ POINTS = (
 )
 #: The leader of a tie is open while either route is this likely to lead.
 LEVEL = 0.1
+#: A crossing is called unlikely where none is expected with at least this probability.
+UNLIKELY = 0.8
 Language = Literal["en", "zh"]
 VOCABULARIES: dict[Language, Vocabulary] = {"en": English(), "zh": Chinese()}
 
@@ -154,7 +156,8 @@ def crossing(v: Verdict, language: Language) -> str:
     if level(v):
         return vocabulary.level(units, none)
     if c.value is None or c.low is None or c.high is None:
-        text, past = vocabulary.no_crossing(units, none), v.breakeven.crossed
+        said = vocabulary.no_crossing if c.p_none_within_10x >= UNLIKELY else vocabulary.open_crossing
+        text, past = said(units, none), v.breakeven.crossed
         return text if past is None or past.value is None else vocabulary.crossed(rounded(past.value), units) + text
     at, interval = rounded(c.value), f"{rounded(c.low)}{vocabulary.to}{rounded(c.high)}"
     return vocabulary.crossing(at, interval, units, none)

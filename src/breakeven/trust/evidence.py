@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from breakeven import metrics
 from breakeven.core.decision import Decision
-from breakeven.core.types import Array, Interval, Need
+from breakeven.core.types import MEDIA_ROLES, Array, Interval, Need
 from breakeven.features.decoding import Decoder
 from breakeven.features.schema import Schema
 from breakeven.metrics import diagnostics, per_class
+from breakeven.metrics.direction import direction
+
+#: Columns whose direction is measured: those that matter most.
+DIRECTIONS = 12
 
 
 @dataclass(frozen=True)
@@ -77,9 +81,36 @@ def of_product(
         start += len(f.parts)
     most = diagnostics.IMPORTANCE_MEDIA_ROWS if schema.refers else diagnostics.IMPORTANCE_ROWS
     out["importance"] = [asdict(i) for i in diagnostics.importance(metric, predict, X, y, places, need.seed, most)]
+    top = [one["column"] for one in out["importance"][:DIRECTIONS]]  # type: ignore[index]
+    out["directions"] = directions(predict, X, decoder, schema, top, need.seed)
     found = diagnostics.group_gaps(metric, y, answers, rows.groups, need.fairness.max_gap, units)
     out["group_gaps"] = [asdict(f) for f in found]
     return metrics.interval(metric, y, answers, units), out
+
+
+def directions(
+    predict: diagnostics.Predict, X: Array, decoder: Decoder, schema: Schema, columns: Sequence[str], seed: int
+) -> list[dict[str, object]]:
+    """Which way numbers, times and categories move the answer: the probability of `yes`, or the value; nothing for more classes."""
+    if len(decoder.classes) > 2:
+        return []
+    yes = decoder.classes.index(decoder.yes or decoder.classes[-1]) if decoder.classes else None
+    fields = {f.name: f for f in schema.fields if f.role not in MEDIA_ROLES}
+
+    def answer(some: Array) -> Array:
+        found = predict(some)
+        return found if yes is None else found[:, yes]
+
+    out = list[dict[str, object]]()
+    for name in columns:
+        if (f := fields.get(name)) is None:
+            continue
+        place = schema.layout.place(f.parts[0])
+        found = direction(answer, X, place, len(f.levels) if f.role == "category" else 0, seed)
+        if found is not None:
+            ends = {"low": f.plain(found.low), "high": f.plain(found.high)}
+            out.append({"column": name, **ends, "change": asdict(found.change), "clear": found.is_clear})
+    return out
 
 
 def _decision(decoder: Decoder, need: Need) -> Decision:

@@ -7,17 +7,22 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from breakeven.core.errors import InputError, TooLarge
+from breakeven.core.types import Row
+from breakeven.features.decoding import Decoder
 from breakeven.features.number_format import NumberFormat
-from breakeven.features.schema import Field
+from breakeven.features.reader import Reader
+from breakeven.features.schema import Field, Schema
 from breakeven.features.time_format import TimeFormat
-from breakeven.runtime.predictor import find, load
+from breakeven.runtime.description import Description
+from breakeven.runtime.explain import Reason
+from breakeven.runtime.predictor import Loaded, find, load
 from breakeven.scenarios.predict import file_answers, form
 from breakeven.scenarios.predict.file_answers import FileRequest, answer_file
 from breakeven.scenarios.predict.service import PredictService
@@ -313,3 +318,50 @@ def test_the_docs_try_paths_out(address: str) -> None:
         first.locator("textarea").fill("{")
         first.get_by_role("button", name="Send").click()
         assert "not JSON" in first.locator(".reply").inner_text()
+
+
+# ---- odd products
+
+
+def odd() -> Loaded:
+    """200 classes, 2,000 columns, names of 300 letters, of right-to-left letters, of emoji, and such as a form has itself."""
+    names = ["n" * 300, "שם העמודה", "🙂👩‍👩‍👧 <b>&amp;", "__proto__", "elements", "submit", "a=b&c#d", 'quo"te']
+    fields = tuple(Field(name, "category", levels=tuple(f"{name[:9]}{i}" for i in range(40))) for name in names)
+    fields += tuple(Field(f"c{i}", "number", typical=(1.0,)) for i in range(2000 - len(names)))
+    classes = tuple(f"class {i} {'x' * 300}" for i in range(200))
+    about = Description(name="שם", target="🎯" * 50, schema=Schema(fields), decoder=Decoder("classification", classes))
+
+    class Odd(Loaded):
+        def predict(self, rows: Sequence[Row]) -> list[dict[str, object]]:
+            self.schema.columns(rows)
+            found = dict.fromkeys(classes, 1 / 200)
+            return [{"prediction": classes[0], "probability": 1 / 200, "probabilities": found} for _ in rows]
+
+        def explain(self, row: Row) -> list[Reason]:
+            effects = enumerate(names)
+            return [{"column": name, "value": row[name], "effect": (-1) ** i * 0.1} for i, name in effects]  # type: ignore[misc]
+
+    return Odd(about, about.schema, Reader(None, ()), about.decoder, None, Path())
+
+
+@pytest.mark.slow
+@real[1]
+def test_a_product_of_many_columns_and_odd_names_is_usable(tmp_path: Path) -> None:
+    with (
+        served(application([PredictService(odd(), tmp_path, {})])) as place,
+        browser.tab(viewport={"width": 390, "height": 800}) as page,
+    ):
+        page.goto(place)
+        assert page.locator(".more").count() == 1 and len(page.content()) < 2_000_000
+        page.locator(".more > summary").click()
+        page.locator(".filter").fill("c199")
+        assert page.locator(".more .field:visible").count() == 11 + 1  # c199, c1990 to c1999, and the filter itself
+        page.locator("[data-name=elements] input").fill("elements7")
+        page.locator("button.main").click()
+        page.locator("#answer .said").wait_for()
+        assert "194 more classes" in page.inner_text("#answer") and "elements = elements7" in page.inner_text("#answer")
+        assert "__proto__ = " in page.inner_text("#answer") and page.locator("#answer b b").count() == 0
+        assert browser.overflow(page) <= 0 and browser.found_by_axe(page) == []
+        page.locator("#share").click()
+        page.locator("#told p").wait_for()
+        assert "elements=elements7" in page.url and len(page.url) < 2_000

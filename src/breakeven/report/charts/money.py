@@ -53,7 +53,8 @@ def _drawn(v: Verdict, size: Size) -> Frame:
         frame.line(list(line.usd_per_month), line.route, "" if i == 0 else "second")
         frame.marks(list(line.usd_per_month)[i::3], form, line.route)
     if v.volume:
-        frame.rule(v.volume, SAY("cost.volume"))
+        given = v.money is None or not v.money.traffic.assumed
+        frame.rule(v.volume, SAY("cost.volume" if given else "cost.volume_assumed"))
     if size.width > 500:
         frame.label(*rented[-1], SAY("cost.hosted"), needed=True)
         for line in v.costs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 import numpy as np
 
@@ -34,11 +35,15 @@ def answers(rented: Rented | None, seen: Seen, own: Array | None) -> HostedAnswe
 
 
 def command(need: Need) -> str | None:
-    """The command that measures a hosted model on a product's data; None where there is no brief on disk to run it with."""
+    """The command that measures a hosted model on a product's data; None where there is no brief on disk to run it with.
+
+    The folder is named from where the build was started, else in full.
+    """
     if not (need.folder / BRIEF).is_file():
         return None
     model = shlex.quote(need.hosted.model) if need.hosted else "NAME"
-    folder = shlex.quote(need.folder.name or ".")
+    here, place = Path.cwd(), need.folder.resolve()
+    folder = shlex.quote(str(place.relative_to(here) if place.is_relative_to(here) else place))
     return f"breakeven weigh {folder} --llm ADDRESS --llm-model {model} --llm-key-env KEY --max-usd 1"
 
 

@@ -78,6 +78,18 @@ class Example(Part, frozen=True, kw_only=True):
     images: dict[str, str]
 
 
+class ColumnDirection(Part, frozen=True, kw_only=True):
+    """How the answer (the probability of `yes`, or the value) changes when a column goes from `low` to `high` in every sealed row;
+    `clear`: most rows move that way, and the interval is on one side of nothing.
+    """
+
+    column: str
+    low: str | float | None
+    high: str | float | None
+    change: Interval
+    clear: bool
+
+
 class PredictSection(Part, frozen=True, kw_only=True):
     """Predict's own part of the verdict: the classes, and where there is a product what it looks at.
 
@@ -99,6 +111,7 @@ class PredictSection(Part, frozen=True, kw_only=True):
     error: Interval | None = None
     baseline_error: float | None = None
     importance: tuple[Importance, ...] = ()
+    directions: tuple[ColumnDirection, ...] = ()
     group_gaps: tuple[Finding, ...] = ()
     int8: Int8 | None = None
     examples: tuple[Example, ...] = ()
