@@ -355,7 +355,7 @@ def test_a_product_of_many_columns_and_odd_names_is_usable(tmp_path: Path) -> No
         assert page.locator(".more").count() == 1 and len(page.content()) < 2_000_000
         page.locator(".more > summary").click()
         page.locator(".filter").fill("c199")
-        assert page.locator(".more .field:visible").count() == 11 + 1  # c199, c1990 to c1999, and the filter itself
+        assert page.locator(".more .field:visible").count() == 3 + 1  # c199, c1990, c1991, and the filter itself
         page.locator("[data-name=elements] input").fill("elements7")
         page.locator("button.main").click()
         page.locator("#answer .said").wait_for()

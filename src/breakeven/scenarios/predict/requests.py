@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
@@ -14,6 +15,9 @@ from breakeven.runtime.predictor import Loaded
 MAX_ROWS = 10_000
 #: Most levels of a category that the description lists.
 MAX_EXAMPLES = 50
+
+#: Characters that no field of a Struct may have in its name.
+NOT_TAKEN = re.compile(r'[\\"\x00-\x1f]')
 
 R = TypeVar("R")
 A = TypeVar("A")
@@ -91,9 +95,15 @@ class ValueAnswer(msgspec.Struct):
 
 def row_type(product: Loaded) -> Any:
     """A Struct of the product's columns, for the description alone: names need not be Python's."""
-    names = {f"column_{i}": f.name for i, f in enumerate(product.schema.fields)}
+    names = {f"column_{i}": _described(f.name, i) for i, f in enumerate(product.schema.fields)}
     columns = [(own, column_type(f)) for own, f in zip(names, product.schema.fields, strict=True)]
     return msgspec.defstruct("Row", columns, rename=names)
+
+
+def _described(name: str, place: int) -> str:
+    """A column's name in the description; msgspec takes no quotes, backslashes and control characters, which are shown as `_`."""
+    shown = NOT_TAKEN.sub("_", name)
+    return name if shown == name else f"{shown} (column {place + 1})"
 
 
 def column_type(f: Field) -> Any:
