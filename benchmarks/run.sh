@@ -41,11 +41,8 @@ dpkg -s dataset-fashion-mnist >/dev/null 2>&1 || { apt-get install -y -qq datase
 "$python" recommend.py "../$data"
 "$python" stability.py
 "$python" served_row.py
-<<<<<<< HEAD
 "$python" hostile.py
-=======
 "$python" kills.py
->>>>>>> 8dd6b2b (Lock file with hashes, bill of materials, licenses, audit; ruff's security rules; a benchmark of kills)
 now=$(mktemp -d)/recorded-builds.json
 "$python" recorded_builds.py record --output "$now"
 "$python" recorded_builds.py compare results/recorded-builds.json "$now"  # last, for it ends with 1 where a verdict differs
