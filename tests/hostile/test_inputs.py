@@ -255,6 +255,18 @@ def test_a_parquet_file_of_texts_is_read_as_before(tmp_path: Path) -> None:
     assert found["t"].tolist() == ["a", None, "b"] and found["s.u"].tolist() == ["x", None, "y"]
 
 
+def test_texts_of_a_parquet_file_that_are_no_utf_8_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    parquet.write_table(pa.table({"t": ["abcdefgh", "ijklmnop"]}), path, compression="none", write_statistics=False)
+    path.write_bytes(path.read_bytes().replace(b"abcdefgh", b"ab\x80defgh"))
+    refused(lambda: read.read_file(path), "not a parquet file")
+
+
+def test_a_wide_text_cut_within_a_character_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes("a,b\n1,2\n3,4\n".encode("utf-16")[:-1])
+    refused(lambda: read.read_file(tmp_path / "a.csv"), "as its first bytes say")
+
+
 @pytest.mark.parametrize("spoil", ["footer", "middle", "cut", "length"])
 def test_a_broken_parquet_file_is_refused(tmp_path: Path, spoil: str) -> None:
     path = tmp_path / "a.parquet"
