@@ -11,11 +11,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import pytest
 
 from breakeven.core.errors import InputError, TooLarge
-from breakeven.core.types import Row
+from breakeven.core.types import Array, Row
 from breakeven.features.decoding import Decoder
+from breakeven.features.image import png
+from breakeven.features.media import Media
 from breakeven.features.number_format import NumberFormat
 from breakeven.features.reader import Reader
 from breakeven.features.schema import Field, Schema
@@ -365,3 +368,54 @@ def test_a_product_of_many_columns_and_odd_names_is_usable(tmp_path: Path) -> No
         page.locator("#share").click()
         page.locator("#told p").wait_for()
         assert "elements=elements7" in page.url and len(page.url) < 2_000
+
+
+@pytest.mark.slow
+@real[1]
+def test_several_pictures_are_answered_and_one_that_is_broken_costs_the_others_nothing(tmp_path: Path) -> None:
+    schema = Schema((Field("photo", "image", side=8, channels=3), Field("kind", "category", levels=("a", "b"))))
+    decoder = Decoder("classification", ("dark", "bright"))
+
+    class Pictures(Loaded):
+        def encode(self, rows: Sequence[Row]) -> tuple[Array, None]:
+            return np.array([[np.mean(p) / 255] for p in self.schema.columns(rows)["photo"]]), None
+
+        def scores(self, X: Array, media: Media | None = None) -> Array:
+            return np.column_stack([1 - X[:, 0], X[:, 0]])
+
+    about = Description(
+        name="light", target="light", schema=schema, decoder=decoder, sample={"photo": None, "kind": "a"}
+    )
+    product = Pictures(about, schema, Reader(None, ()), decoder, None, Path())
+    for i in range(10):
+        (tmp_path / f"{i}.png").write_bytes(png(np.full((8, 8, 3), 255 if i % 2 else 0, dtype=np.uint8)))
+    (tmp_path / "4.png").write_bytes(b"no picture")
+    with (
+        served(application([PredictService(product, tmp_path, {})])) as place,
+        browser.tab(accept_downloads=True) as page,
+    ):
+        page.goto(place)
+        page.locator("input[type=file]").set_input_files(sorted(tmp_path.glob("*.png")))
+        page.locator("button.main").click()
+        page.locator("#answer table").wait_for()
+        assert "1 of 10 rows could not be answered" in page.inner_text("#answer")
+        with page.expect_download() as got:
+            page.get_by_role("button", name="Download answers.csv").click()
+        got.value.save_as(tmp_path / "answers.csv")
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "answers.csv").read_text(encoding="utf-8-sig"))))
+    assert list(rows[0]) == ["file", *decoder.header, "error"] and [r["file"] for r in rows] == [
+        f"{i}.png" for i in range(10)
+    ]
+    assert [r["prediction"] for r in rows] == [
+        "dark",
+        "bright",
+        "dark",
+        "bright",
+        "",
+        "bright",
+        "dark",
+        "bright",
+        "dark",
+        "bright",
+    ]
+    assert "photo" in rows[4]["error"] and rows[5]["error"] == ""
