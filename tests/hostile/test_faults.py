@@ -442,6 +442,7 @@ def test_a_product_with_a_damaged_database_answers_and_says_so(copied: Path, who
         assert status == 503 and b"breakeven repair" in body
         status, body, headers = answer(app, "POST", "/v1/feedback", {"outcomes": [{"row": ROW, "outcome": "yes"}]})
         assert status == 503 and b"breakeven repair" in body and headers["retry-after"]
+        assert str(copied).encode() not in body
 
 
 def test_a_full_disk_is_not_ready(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a name or an address is this machine's own, by how it is written.
+    """Whether a host in lower case is localhost, in 127.0.0.0/8, or ::1, by how it is written.
 
-    >>> is_loopback("localhost"), is_loopback("::1"), is_loopback("127.0.0.1.example.com")
+    >>> is_loopback("127.0.0.2"), is_loopback("::1"), is_loopback("127.0.0.1.example.com")
     (True, True, False)
     """
-    name = host.lower().rstrip(".")
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    found = literal(name)
-    return found is not None and found.is_loopback
+    found = literal(host)
+    return host == "localhost" or (found is not None and found.is_loopback)
 
 
 def is_public(host: str) -> bool:
@@ -29,6 +27,7 @@ def is_public(host: str) -> bool:
     return found is not None and found.is_global and not found.is_multicast
 
 
+@lru_cache(maxsize=1_000)
 def literal(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """An address that is written as one; None for a name."""
     try:

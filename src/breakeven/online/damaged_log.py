@@ -36,17 +36,17 @@ class DamagedLog(SqliteLog):
 
     def append(self, events: Sequence[Event]) -> list[bool]:
         """Raises OSError."""
-        raise OSError(str(self._damage))
+        raise OSError(self._damage.public)
 
     def save(self, name: str, snapshot: Snapshot) -> None:
         """Nothing: a state is rebuilt at every start."""
 
     def _change(self, statements: Sequence[tuple[str, tuple[str | None, ...]]]) -> int:
-        raise OSError(str(self._damage))
+        raise OSError(self._damage.public)
 
     def fault(self) -> str | None:
         """The damage."""
-        return str(self._damage)
+        return self._damage.public
 
 
 def copy_events(damaged: Path, target: sqlite3.Connection) -> int:

@@ -27,6 +27,8 @@ class DamagedDatabase(InputError):
     def __init__(self, path: Path, why: str) -> None:
         commands = f"run: breakeven repair {path.parent}, or: breakeven restore {path.parent} BACKUP"
         super().__init__(str(path), f"the event database is damaged ({why})", commands)
+        #: The same for answers over HTTP, which name no folder of the server.
+        self.public = f"{path.name} is damaged ({why}); run: breakeven repair DIR, or: breakeven restore DIR BACKUP"
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str]]:
         return InputError, (self.where, self.what, self.remedy)
@@ -70,7 +72,7 @@ def damage(path: Path) -> str | None:
     try:
         check(path)
     except DamagedDatabase as error:
-        return str(error)
+        return error.public
     return None
 
 

@@ -229,7 +229,7 @@ class SqliteLog:
     def _noted(self, what: str, error: sqlite3.Error) -> OSError:
         """The failure of a write, remembered for `fault`; damage names the command that repairs."""
         if sqlite_file.is_damage(error):
-            what = f"{what}; {DamagedDatabase(self._path, str(error)).remedy}"
+            what = f"{what}; {DamagedDatabase(self._path, str(error)).public}"
         self._failed = what
         return OSError(what)
 

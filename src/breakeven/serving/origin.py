@@ -7,7 +7,6 @@ site that was made to resolve to this address (DNS rebinding). Clients that are 
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from functools import lru_cache
 from starlette.types import Scope
 
 from breakeven.core.errors import InputError
+from breakeven.core.network import is_loopback, literal
 
 #: The headers that are checked, here and for keys, by their names in lower case.
 Checked = Mapping[bytes, str]
@@ -82,7 +82,7 @@ class Hosts:
         """Whether `host`, in lower case and without a port, is one of them."""
         if is_loopback(host) or host in self.allowed or host == self.bound.lower():
             return True
-        return _address(host) is not None and not is_loopback(self.bound.lower())
+        return literal(host) is not None and not is_loopback(self.bound.lower())
 
 
 def hosts_of(bound: str, names: Sequence[str], origins: Sequence[str] = ()) -> Hosts:
@@ -96,7 +96,7 @@ def hosts_of(bound: str, names: Sequence[str], origins: Sequence[str] = ()) -> H
     allowed = []
     for name in names:
         parts = _split(name) or _split(f"[{name}]")
-        if parts is None or parts[1] is not None or "*" in name or (":" in name and _address(parts[0]) is None):
+        if parts is None or parts[1] is not None or "*" in name or (":" in name and literal(parts[0]) is None):
             raise InputError(
                 "--allow-host",
                 f"{name[:SHOWN]!r} is not a host name",
@@ -112,16 +112,6 @@ def hosts_of(bound: str, names: Sequence[str], origins: Sequence[str] = ()) -> H
 
 
 @lru_cache(maxsize=1_000)
-def is_loopback(host: str) -> bool:
-    """Whether a host in lower case is localhost, in 127.0.0.0/8, or ::1.
-
-    >>> is_loopback("127.0.0.2"), is_loopback("::1"), is_loopback("127.0.0.1.evil.example")
-    (True, True, False)
-    """
-    address = _address(host)
-    return host == "localhost" or (address is not None and address.is_loopback)
-
-
 def writes(method: str) -> bool:
     """Whether requests of this method may change something."""
     return method not in SAFE_METHODS
@@ -230,11 +220,3 @@ def _split(authority: str) -> tuple[str, int | None] | None:
 def _parts(authority: str) -> tuple[str, int | None] | None:
     form = _AUTHORITY.fullmatch(authority)
     return None if form is None else (form[1].strip("[]").lower(), int(form[2]) if form[2] else None)
-
-
-@lru_cache(maxsize=1_000)
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None

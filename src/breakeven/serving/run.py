@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from breakeven.core import product_folder, signature
 from breakeven.core.errors import InputError
+from breakeven.core.network import is_loopback
 from breakeven.core.private import keep_private
 from breakeven.runtime.predictor import find, found
 from breakeven.serving import app, key_file
@@ -19,7 +20,7 @@ from breakeven.serving.door import Door
 from breakeven.serving.endpoint import Service
 from breakeven.serving.keys import KeyRing
 from breakeven.serving.limits import Limits
-from breakeven.serving.origin import Hosts, is_loopback
+from breakeven.serving.origin import Hosts
 
 if TYPE_CHECKING:
     import uvicorn
