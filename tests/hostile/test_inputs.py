@@ -200,7 +200,9 @@ def test_a_gzip_file_that_unpacks_to_very_much_is_refused(tmp_path: Path, monkey
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\x1f\x8b", gzip.compress(b"a,b\n1,2\n" * 9)[:-9], gzip.compress(b"x" * 999)[:30] + b"\0" * 50]
+    "content",
+    [b"", b"\x1f\x8b", gzip.compress(b"a,b\n1,2\n" * 9)[:-9], gzip.compress(b"x" * 999)[:30] + b"\0" * 50],
+    ids=["empty", "two bytes", "cut", "zeros"],  # packed bytes hold the time
 )
 def test_a_broken_gzip_file_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.csv.gz").write_bytes(content)
