@@ -330,7 +330,7 @@ IMAGES = {
     "cut": (png(300, 300)[:70], "image"),
     "200 MB of text": (png(8, 8, extra=chunk(b"zTXt", b"a\0\0" + zlib.compress(b"\0" * 200_000_000))), "image"),
     "a script": (b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "not an image"),
-    "a program of PostScript": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(x) print\n", "not one of png"),
+    "a program of PostScript": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(x) print\n", "not an image"),
 }
 
 

@@ -110,6 +110,13 @@ def test_two_of_one_name_are_refused() -> None:
         application([Product("shop", []), Product("shop", [])])
 
 
+@pytest.mark.parametrize("name", ["health", "metrics", "docs", "openapi.json", "assets"])
+def test_no_product_answers_in_the_place_of_the_list(name: str) -> None:
+    with pytest.raises(InputError, match=f"'{name}' is a path"):
+        application([Product(name, []), Product("b", [])])
+    application([Product(name, [])])
+
+
 def test_a_fault_of_ours_shows_no_trace(caplog: pytest.LogCaptureFixture) -> None:
     status, body, _ = asyncio.run(ask(application([Product("shop", [])]), "GET", "/fault"))
     assert (

@@ -21,6 +21,7 @@ from breakeven.core.brief_prices import hosted_of, prices_of
 from breakeven.core.brief_sections import DEVICES, FINALS, PREFERENCES, dataclass_of, positive
 from breakeven.core.brief_sections import section as keys_of
 from breakeven.core.errors import InputError, nearest
+from breakeven.core.product_folder import NAME
 from breakeven.core.types import Device, Fairness, Final, Limits, Need, Prefer, Privacy, Split, Traffic
 
 BRIEF = "product.yaml"
@@ -221,7 +222,7 @@ def _settings(
 
 def _name(value: object, where: str) -> str:
     name = str(value)
-    if not re.fullmatch(r"[\w][\w .-]{0,63}", name):
+    if not NAME.fullmatch(name):
         raise InputError(where, f"name {name[:80]!r} is not usable", "use up to 64 letters, digits, '-', '_' or '.'")
     return name
 

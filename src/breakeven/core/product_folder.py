@@ -35,6 +35,8 @@ MAX_BESIDE_BYTES = 64 << 20
 MAX_FILES, MAX_PARTS = 10_000, 3
 #: Letters, digits and a few marks; neither `..` nor a name that begins with a dot, nor what a terminal obeys.
 _PART = re.compile(r"\w[\w .+@=,()-]{0,199}")
+#: A product's name, which is the first part of its path where several are served, and a part of others: neither a path nor a pattern.
+NAME = re.compile(r"\w[\w .-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 Kind = TypeVar("Kind")
 

@@ -9,6 +9,7 @@ import base64
 import binascii
 import io
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
@@ -20,13 +21,14 @@ import numpy as np
 
 from breakeven.core.errors import MissingExtra
 from breakeven.core.types import Array
-from breakeven.features import deep_image
+from breakeven.features import deep_image, image_bounds
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageFile import ImageFile
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "MPO")
+#: What is opened, and nothing else: each of Pillow's other readers would look at a file first. MPO is opened as JPEG.
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
 #: Larger images are refused before they are decoded: 50 million pixels are 150 MB.
 MOST_PIXELS = 50_000_000
 #: Longest side, which is that of JPEG: a line of 49 million pixels took 1.8 GB to bring to size.
@@ -89,6 +91,8 @@ def _pillow() -> Any:
     except ImportError:
         raise MissingExtra("reading images", "pillow is not installed", "pip install pillow") from None
     Image.MAX_IMAGE_PIXELS = None  # our own limit is checked first, with our own words
+    # A file can make it warn of each of its 65,535 tags, and a server's log would have a line of each.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
     return Image
 
 
@@ -147,11 +151,13 @@ def pixels(source: bytes | Path, side: int, channels: int, scale: tuple[float, f
     from PIL import ImageOps
 
     try:
-        with _open(source) as image, _turn(image.width * image.height):
-            _spend(image.width * image.height)
+        content = _content(source)
+        with _open(content) as image, _turn(image.width * image.height):
+            is_deep = deep_image.depth(image) is not None
+            _spend(image_bounds.cost(image, content, is_deep))
             if image.format in ("JPEG", "MPO"):
                 image.draft(None, (2 * side, 2 * side))
-            shallow = _shallow(image, source, scale) if deep_image.depth(image) else image
+            shallow = _shallow(image, content, scale) if is_deep else image
             upright = _flat(ImageOps.exif_transpose(shallow)).convert("L" if channels == 1 else "RGB")
             if upright.size != (side, side):
                 # Bilinear over all source pixels a target pixel covers: no aliasing when shrinking.
@@ -164,23 +170,35 @@ def pixels(source: bytes | Path, side: int, channels: int, scale: tuple[float, f
 
 
 def _open(source: bytes | Path) -> ImageFile:
-    pillow = _pillow()
+    pillow, content = _pillow(), _content(source)
+    why = image_bounds.too_many_parts(content)
+    if why is not None:
+        raise BadImage(why)
+    try:
+        image: ImageFile = pillow.open(io.BytesIO(content), formats=FORMATS)
+    except Exception as error:  # Pillow's plug-ins raise what they like on broken headers
+        raise BadImage("not an image" if type(error).__name__ == "UnidentifiedImageError" else _short(error)) from None
+    if image.width * image.height > MOST_PIXELS or max(image.size) > LONGEST_SIDE:
+        why = f"{image.width:,} x {image.height:,} pixels, more than {MOST_PIXELS:,} or {LONGEST_SIDE:,} a side"
+    else:
+        why = image_bounds.too_much_work(image, content)
+    if why is not None:
+        raise BadImage(why)
+    return image
+
+
+def _content(source: bytes | Path) -> bytes:
     size = len(source) if isinstance(source, bytes) else _size(source)
     if size == 0:
         raise BadImage("empty")
     if size > MOST_BYTES:
         raise BadImage(f"{size / 1e6:,.0f} MB, more than {MOST_BYTES >> 20} MB")
+    if isinstance(source, bytes):
+        return source
     try:
-        image: ImageFile = pillow.open(io.BytesIO(source) if isinstance(source, bytes) else source)
-    except Exception as error:  # Pillow's plug-ins raise what they like on broken headers
-        raise BadImage("not an image" if type(error).__name__ == "UnidentifiedImageError" else _short(error)) from None
-    if image.format not in FORMATS:
-        raise BadImage(f"a {image.format} file, not one of png, jpeg, webp, bmp, tiff")
-    if image.width * image.height > MOST_PIXELS or max(image.size) > LONGEST_SIDE:
-        raise BadImage(
-            f"{image.width:,} x {image.height:,} pixels, more than {MOST_PIXELS:,} or {LONGEST_SIDE:,} a side"
-        )
-    return image
+        return source.read_bytes()
+    except OSError as error:
+        raise BadImage(error.strerror or "cannot be read") from None
 
 
 def _turn(count: int) -> AbstractContextManager[object]:
@@ -199,7 +217,7 @@ def _frames(image: Image) -> int:
     return int(getattr(image, "n_frames", 1))
 
 
-def _shallow(image: Image, source: bytes | Path, scale: tuple[float, float] | None) -> Image:
+def _shallow(image: Image, source: bytes, scale: tuple[float, float] | None) -> Image:
     """A deep image with 8 bits a channel, its orientation kept."""
     kind = deep_image.depth(image)
     if scale is None and kind != "16-bit":

@@ -126,8 +126,11 @@ def of(files: ProductFolder, kind: type[Kind]) -> Kind:
 
 
 def decoded(content: bytes, path: Path, kind: type[Kind]) -> Kind:
-    """A description from its bytes. Raises ProductError for a newer format and for what does not fit."""
-    found = product_folder.decoded(content, Heading, path, "it").format
-    if found > FORMAT:
-        raise ProductError(str(path), f"format {found}, this version reads {FORMAT}", "install a newer breakeven")
+    """A description from its bytes. Raises ProductError for a newer format, a name that is none, and for what does not fit."""
+    heading = product_folder.decoded(content, Heading, path, "it")
+    if heading.format > FORMAT:
+        what = f"format {heading.format}, this version reads {FORMAT}"
+        raise ProductError(str(path), what, "install a newer breakeven")
+    if not product_folder.NAME.fullmatch(heading.name):
+        raise ProductError(str(path), f"the name {heading.name[:60]!a} cannot be a product's", RESTORE)
     return product_folder.decoded(content, kind, path, "it", cell_format)

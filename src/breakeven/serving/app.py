@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -88,7 +88,9 @@ class Served:
 
 
 def application(services: Sequence[Service], hosts: Hosts | None = None) -> Application:
-    """The application of one service at `/`, or of several, each below its name. Raises InputError for a name used twice.
+    """The application of one service at `/`, or of several, each below its name.
+
+    Raises InputError for a name used twice, and for one that is a path of the page which lists them.
 
     `hosts` are accepted in the Host header; without it the loopback names are.
     """
@@ -176,10 +178,20 @@ def _routes(mounts: Mapping[str, Served], hosts: Hosts) -> list[BaseRoute]:
             Route(path, Guard(RedirectResponse(f"{path}/"), one.shared), methods=["GET"])
             for path, one in mounts.items()
         ]
-        index = Index([one.service.name for one in mounts.values()])
         rings = [one.service.keys for one in mounts.values() if one.service.keys is not None]
-        routes.append(Mount("", app=_router(_served(index, hosts, rings))))
+        index = _served(Index([one.service.name for one in mounts.values()]), hosts, rings)
+        _check_names(mounts, index)
+        routes.append(Mount("", app=_router(index)))
     return routes
+
+
+def _check_names(mounts: Iterable[str], index: Served) -> None:
+    """Raises InputError for a product that would answer in the place of the index, such as one named `health`."""
+    taken = {"/" + responder.endpoint.path.split("/")[1] for responder in index.responders}
+    for path in mounts:
+        if path in taken:
+            what = f"{path[1:]!r} is a path of the page that lists the products"
+            raise InputError("products", what, "serve it alone, or build it under another name")
 
 
 def _router(served: Served) -> ASGIApp:
