@@ -21,6 +21,7 @@ from breakeven import quick as quick_look
 from breakeven.core import brief as need
 from breakeven.core import store
 from breakeven.core import verdict as document
+from breakeven.core.from_here import from_here
 from breakeven.core.private import keep_private
 from breakeven.core.progress import Progress, Silent
 from breakeven.core.types import Finding, Need, Row, Table
@@ -117,7 +118,7 @@ def _write(context: RunContext, verdict: Verdict, collected: Collected, made: bo
     scenario = scenarios.get(brief.scenario)
     verdict = document.with_texts(verdict, UnitNoun(**asdict(scenario.unit)), plain.texts, words.sentences)
     store.write_json(folder / "verdict.json", document.dump(verdict))
-    serving = page.Serving(brief.folder.name, scenario.input_example, Path(brief.data).name, datetime.now())
+    serving = page.Serving(from_here(brief.folder), scenario.input_example, Path(brief.data).name, datetime.now())
     sections = scenario.report_sections(verdict)
     store.write_text(folder / "report.html", page.render(verdict, collected.columns, serving, sections))
     if made:

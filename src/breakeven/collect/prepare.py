@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -30,7 +30,8 @@ FEWEST_UNITS = 10
 @dataclass(frozen=True)
 class Collected:
     """What collect found out: the rows for the gate, the schema for serving, and what a person should know; `number` is how
-    the target's numbers are written (None: they came as numbers, or are classes).
+    the target's numbers are written (None: they came as numbers, or are classes). `lines` (n,): where the data has each row (0:
+    it came back as an outcome).
     """
 
     rows: Rows
@@ -41,6 +42,7 @@ class Collected:
     fingerprint: str
     groups: Mapping[str, Array]
     number: NumberFormat | SpanFormat | None = None
+    lines: Array = field(default_factory=lambda: np.zeros(0, dtype=int))
 
     def overview(self) -> str:
         """One line for `breakeven check`."""
@@ -109,7 +111,15 @@ def prepare(need: Need, table: Table, extra: Sequence[Row] = ()) -> Collected:
     )
     groups = {g: _group(typed, g, table.source) for g in need.fairness.groups}
     return Collected(
-        rows, schema, typed.columns, tuple(findings), chosen, fingerprint(rows, schema), groups, goal.format
+        rows,
+        schema,
+        typed.columns,
+        tuple(findings),
+        chosen,
+        fingerprint(rows, schema),
+        groups,
+        goal.format,
+        np.concatenate([origin + table.first_line, np.zeros(len(fresh), dtype=int)]),
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
 
 import numpy as np
 
 from breakeven import metrics
 from breakeven.core.brief import BRIEF
+from breakeven.core.from_here import from_here
 from breakeven.core.types import Array, Interval, Need
 from breakeven.core.verdict import part
 from breakeven.core.verdict_money import HostedAnswers
@@ -42,9 +42,7 @@ def command(need: Need) -> str | None:
     if not (need.folder / BRIEF).is_file():
         return None
     model = shlex.quote(need.hosted.model) if need.hosted else "NAME"
-    here, place = Path.cwd(), need.folder.resolve()
-    folder = shlex.quote(str(place.relative_to(here) if place.is_relative_to(here) else place))
-    return f"breakeven weigh {folder} --llm ADDRESS --llm-model {model} --llm-key-env KEY --max-usd 1"
+    return f"breakeven weigh {from_here(need.folder)} --llm ADDRESS --llm-model {model} --llm-key-env KEY --max-usd 1"
 
 
 def _share(alike: Array) -> Interval:

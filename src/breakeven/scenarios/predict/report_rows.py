@@ -15,11 +15,15 @@ def blocks(own: PredictSection) -> list[Block]:
     """Rows to open one by one."""
     if not own.examples:
         return []
-    return [Paragraph(SAY("rows.seen_note"), soft=True), *(_seen(e) for e in own.examples)]
+    marked = any(reason.get("words") or reason.get("heat") for e in own.examples for reason in e.reasons)
+    return [
+        Paragraph(SAY("rows.seen_note" if marked else "rows.wrong_note"), soft=True),
+        *(_seen(e) for e in own.examples),
+    ]
 
 
 def _seen(e: Example) -> Fold:
-    """A row with texts or images: its words and images, and the part of each column."""
+    """A row: its words and images, and the part of each column."""
     right = e.truth == e.prediction
     values = {
         "answer": figures.clipped(e.prediction),
@@ -35,7 +39,8 @@ def _seen(e: Example) -> Fold:
     plain = [r for r in e.reasons if not r.get("words") and not r.get("heat")]
     if plain:
         found.append(_table(plain))
-    return Fold(SAY("rows.right" if right else "rows.wrong", **values), found, open=bool(e.images), wrong=not right)
+    said = "right" if right else "wrong" if e.line is None else "wrong_line"
+    return Fold(SAY(f"rows.{said}", line=e.line, **values), found, open=bool(e.images), wrong=not right)
 
 
 def _table(reasons: list[dict[str, Any]]) -> Table:

@@ -69,13 +69,14 @@ class Residuals(Part, frozen=True, kw_only=True):
 
 
 class Example(Part, frozen=True, kw_only=True):
-    """A sealed row with its answer and the reasons; `images` are data addresses by column."""
+    """A sealed row with its answer and the reasons; `images` are data addresses by column, `line` is the data's (None: not known)."""
 
     truth: str
     prediction: str
     probability: float
     reasons: tuple[dict[str, Any], ...]
     images: dict[str, str]
+    line: int | None = None
 
 
 class ColumnDirection(Part, frozen=True, kw_only=True):
@@ -268,6 +269,6 @@ def _product(selection: Selection, collected: Collected, opened: Opened) -> tupl
         "baseline_error": None if rows.classes else metrics.score("mae", y, opened.baseline),
         "calibrated": product.about.calibrated,
         "int8": product.about.int8,
-        "examples": shown_rows.rows(product, X, y, media),
+        "examples": shown_rows.rows(product, X, y, media, collected.lines[rows.test_rows]),
     }
     return part(PredictSection, own), score
