@@ -85,15 +85,8 @@ def prepare(need: Need, table: Table, extra: Sequence[Row] = ()) -> Collected:
     findings += found
     units, found = _units(typed, schema, near, y, chosen)
     findings += found
-    when = typed.table.columns[chosen.column] if chosen.by == "time" and chosen.column else None
-    parts = split.parts(units, y, task, chosen, when, need.seed)
-    if near and chosen.by != "time":  # later rows that nobody is judged by must not be learned from either
-        most = int(np.clip(len(parts.open) // JUDGED_SHARE, *JUDGED))
-        parts = split.judged_by(parts, units, most, need.seed)
-    X = schema.matrix(typed.table.columns)
-    for name in near:
-        place = schema.layout.place(name)
-        X[:, place] = np.where(np.isnan(X[:, place]), np.nan, origin)
+    parts = _parts(typed, units, y, task, chosen, bool(near), need.seed)
+    X = _matrix(schema, typed, near, origin)
     if extra:
         X, y, parts, found = outcomes.join(Known(schema, X, y, classes, parts, kept), extra, target)
         findings += found
@@ -121,6 +114,25 @@ def prepare(need: Need, table: Table, extra: Sequence[Row] = ()) -> Collected:
         goal.format,
         np.concatenate([origin + table.first_line, np.zeros(len(fresh), dtype=int)]),
     )
+
+
+def _parts(typed: Typed, units: Array, y: Array, task: Task, chosen: Split, media: bool, seed: int) -> split.Parts:
+    """Which rows are open, sealed, and in which fold."""
+    when = typed.table.columns[chosen.column] if chosen.by == "time" and chosen.column else None
+    parts = split.parts(units, y, task, chosen, when, seed)
+    if media and chosen.by != "time":  # later rows that nobody is judged by must not be learned from either
+        most = int(np.clip(len(parts.open) // JUDGED_SHARE, *JUDGED))
+        parts = split.judged_by(parts, units, most, seed)
+    return parts
+
+
+def _matrix(schema: Schema, typed: Typed, near: Mapping[str, Array], origin: Array) -> Array:
+    """The base matrix (n, p); columns of texts and images refer to the rows of the data as it was read."""
+    X = schema.matrix(typed.table.columns)
+    for name in near:
+        place = schema.layout.place(name)
+        X[:, place] = np.where(np.isnan(X[:, place]), np.nan, origin)
+    return X
 
 
 def _units(
