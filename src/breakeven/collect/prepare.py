@@ -103,17 +103,9 @@ def prepare(need: Need, table: Table, extra: Sequence[Row] = ()) -> Collected:
         np.concatenate([units, fresh]),
     )
     groups = {g: _group(typed, g, table.source) for g in need.fairness.groups}
-    return Collected(
-        rows,
-        schema,
-        typed.columns,
-        tuple(findings),
-        chosen,
-        fingerprint(rows, schema),
-        groups,
-        goal.format,
-        np.concatenate([origin + table.first_line, np.zeros(len(fresh), dtype=int)]),
-    )
+    lines = np.concatenate([origin + table.first_line, np.zeros(len(fresh), dtype=int)])
+    digest, noticed = fingerprint(rows, schema), tuple(findings)
+    return Collected(rows, schema, typed.columns, noticed, chosen, digest, groups, goal.format, lines)
 
 
 def _parts(typed: Typed, units: Array, y: Array, task: Task, chosen: Split, media: bool, seed: int) -> split.Parts:
