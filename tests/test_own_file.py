@@ -6,10 +6,12 @@ import io
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
 from breakeven import cli
+from breakeven.features.image import png
 
 ROWS = [f"{i % 17},{(i * 7) % 23},{'yes' if ((i % 17) > 8) ^ (i % 11 == 0) else 'no'}" for i in range(120)]
 TABLE = "visits,age,churned\n" + "\n".join(ROWS) + "\n"
@@ -53,7 +55,12 @@ def test_a_volume_that_is_not_given_is_asked_for(file: Path, capsys: pytest.Capt
     assert "How many requests a month will it answer? 10,000 are assumed" in out and "--volume N" in out
     assert "split: test" not in out  # settings are printed where they are asked for
     assert cli.main(["check", str(file), "--volume", "-3"]) == 2
-    assert "its requests_per_month is the default, not -3" in capsys.readouterr().err
+    assert "-3 is not a number of at least 0" in capsys.readouterr().err
+    brief = (file.parent / "product.yaml").read_text(encoding="utf-8")
+    assert cli.main(["check", str(file), "--target", "churned", "--volume", "400", "--minutes", "3"]) == 0
+    assert "are assumed" not in capsys.readouterr().out
+    more = "limits: {minutes: 3}\nvolume: {requests_per_month: 400}\n"
+    assert (file.parent / "product.yaml").read_text(encoding="utf-8") == brief + more
 
 
 def test_a_volume_below_zero_makes_no_brief(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,8 +107,18 @@ def test_a_target_that_is_not_said_or_not_there(
     [
         ("data: other.csv", ["--target", "churned"], "it is of other data (other.csv)"),
         ("data: my data.csv", ["--target", "age"], "its target is 'churned', not 'age'"),
-        ("data: my data.csv", ["--minutes", "7"], "its minutes are the default, not 7"),
-        ("data: my data.csv", ["--prefer", "best"], "its prefer is the default, not best; set 'prefer: best' there"),
+        ("data: my data.csv\nlimits: {minutes: 5}", ["--minutes", "7"], "its minutes are 5, not 7"),
+        (
+            "data: my data.csv\nlimits: {size_mb: 5}",
+            ["--minutes", "7"],
+            "its minutes are the default, not 7; set 'limits: {",
+        ),
+        (
+            "data: my data.csv\nprefer: cheap",
+            ["--prefer", "best"],
+            "its prefer is cheap, not best; set 'prefer: best' there",
+        ),
+        ("data: my data.csv", ["--minutes", "7", "--volume", "-3"], "-3 is not a number"),
     ],
 )
 def test_a_brief_that_is_there_is_never_written_over(
@@ -112,6 +129,61 @@ def test_a_brief_that_is_there_is_never_written_over(
     assert cli.main(["build", str(file), *arguments]) == 2
     assert what in capsys.readouterr().err
     assert (file.parent / "product.yaml").read_text(encoding="utf-8") == there
+
+
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [("", 0), ("# the end", 0), ("\n# \u4e2d\u6587\n\n", 0), ("...\n", 2), ("--- {}\n", 2)],
+)
+def test_what_a_brief_leaves_open_is_added_after_any_end(
+    file: Path, capsys: pytest.CaptureFixture[str], end: str, status: int
+) -> None:
+    there = f"name: t\nscenario: predict\ndata: my data.csv\ntarget: churned   # who left\n{end}"
+    (file.parent / "product.yaml").write_text(there, encoding="utf-8")
+    assert cli.main(["check", str(file), "--volume", "70"]) == status
+    text = (file.parent / "product.yaml").read_text(encoding="utf-8")
+    if status:
+        assert text == there and "product.yaml" in capsys.readouterr().err
+    else:
+        assert text == there.removesuffix("\n") + "\nvolume: {requests_per_month: 70}\n"
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Fifty noisy pictures in two classes, and what else lies in folders: a note, a hidden folder."""
+    place = tmp_path / "my photos"
+    draw = np.random.default_rng(0)
+    for name, darkest in (("day", 150), ("night", 0)):
+        (place / name).mkdir(parents=True)
+        for i in range(25):
+            (place / name / f"{i}.png").write_bytes(png(draw.integers(darkest, darkest + 99, (16, 16, 3), np.uint8)))
+    (place / ".cache").mkdir()
+    (place / "notes.md").write_text("taken in May", encoding="utf-8")
+    return place
+
+
+def test_a_folder_of_pictures_begins_a_product_beside_it(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check", str(photos), "--volume", "500"]) == 0
+    assert "50 rows" in capsys.readouterr().out
+    brief = yaml.safe_load((photos.parent / "product.yaml").read_text(encoding="utf-8"))
+    volume = {"requests_per_month": 500}
+    assert brief == {"name": "my-photos", "scenario": "predict", "data": "my photos", "volume": volume}
+    assert sorted(p.name for p in photos.iterdir()) == [".cache", "day", "night", "notes.md"]
+    assert cli.main(["check", str(photos), "--target", "kind"]) == 2
+    assert cli.main(["check", str(photos.parent)]) == 0
+
+
+def test_a_folder_of_pictures_has_no_target_and_gets_no_sample(
+    photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["check", str(photos), "--target", "kind"]) == 2
+    assert "whose sub-folders are the classes; leave it out" in capsys.readouterr().err
+    assert cli.main(["new", "predict", str(photos)]) == 2
+    assert "run: breakeven build" in capsys.readouterr().err
+    assert not list(photos.parent.rglob("*.yaml")) and not list(photos.rglob("*.csv"))
+    (photos / "night").rename(photos.parent / "night")  # one class is none
+    assert cli.main(["check", str(photos)]) == 2
+    assert "there is no such file" in capsys.readouterr().err
 
 
 def test_options_of_a_file_are_refused_for_a_folder(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

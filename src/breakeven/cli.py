@@ -235,7 +235,7 @@ def _build(arguments: argparse.Namespace) -> int:
 
 def _folder(arguments: argparse.Namespace, hosted: Mapping[str, object] | None) -> Path:
     """The product's folder: the one that is named, or that of a data file, with a brief written beside it."""
-    from breakeven.own_file import brief_beside, is_data_file
+    from breakeven.own_file import brief_beside, is_data_file, is_picture_folder
 
     clash = [
         f"--{n}" for n in ("minutes", "prefer", "final", "llm") if arguments.quick and getattr(arguments, n) is not None
@@ -243,7 +243,7 @@ def _folder(arguments: argparse.Namespace, hosted: Mapping[str, object] | None) 
     if clash:
         what = f"does not go with {clash[0]}: it takes about 20 s, tunes nothing and asks no LLM"
         raise InputError("--quick", what, "leave one out")
-    if is_data_file(arguments.folder):
+    if is_data_file(arguments.folder) or is_picture_folder(arguments.folder):
         keys = {
             "prefer": arguments.prefer,
             "final": arguments.final,

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from breakeven.core import brief, database_address, store
+from breakeven.core import brief, brief_yaml, database_address, store
 from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import Array, Table
 from breakeven.files.read import READERS, kind_of, read_file, split_sheet
+from breakeven.runtime.batch import IMAGES
 from breakeven.scenarios import registry
 
 #: Names of columns that are often the one to predict.
@@ -31,6 +32,17 @@ def is_data_file(path: Path) -> bool:
     return not file.is_dir() and (kind_of(file) in READERS or file.is_file())
 
 
+def is_picture_folder(path: Path) -> bool:
+    """Whether a path is a folder without a brief in which two sub-folders or more hold pictures: one a class."""
+    if not path.is_dir() or (path / brief.BRIEF).exists():
+        return False
+    try:
+        classes = [one for one in path.iterdir() if one.is_dir() and not one.name.startswith(".")]
+        return sum(any(p.suffix.lower() in IMAGES for p in one.iterdir()) for one in classes) > 1
+    except OSError:  # not ours to read
+        return False
+
+
 def brief_beside(
     path: Path,
     target: str | None,
@@ -38,22 +50,26 @@ def brief_beside(
     hosted: Mapping[str, object] | None = None,
     keys: Mapping[str, str | float | None] | None = None,
 ) -> Path:
-    """The folder of a data file, with a brief for it: the one that is there, or a new one, with a `hosted` model; `keys` are
-    other keys of the brief, such as "volume.requests_per_month" (None: not given).
+    """The folder of a data file, or of a folder of pictures, with a brief for it: the one that is there, or a new one, with a
+    `hosted` model; `keys` are other keys of the brief, such as "volume.requests_per_month" (None: not given).
 
-    Raises InputError where the brief that is there is of something else, where no target is named, and for a new brief that
-    could not be read; then none is written.
+    What the brief that is there leaves open is added at its end, so that `check FILE` and then `build FILE --minutes 5` go
+    together. Raises InputError where it says something else, where no target is named, and for a brief that could not be read;
+    then none is written.
     """
     folder = path.resolve().parent
+    said = {key: value for key, value in {"limits.minutes": minutes, **(keys or {})}.items() if value is not None}
     if (folder / brief.BRIEF).is_file():
-        _same(folder, path, target, minutes, keys or {})
+        _extend(folder, _not_said(folder, path, target, said))
         return folder
-    table = read_file(path)
-    chosen = target_of(table, target)
-    lines = [f"name: {name_of(path)}", "scenario: predict", f"data: {_quoted(path.name)}", f"target: {_quoted(chosen)}"]
-    if minutes is not None:
-        lines.append(f"limits: {{minutes: {minutes:g}}}")
-    lines += [_line(key, value) for key, value in (keys or {}).items() if value is not None]
+    lines = [f"name: {name_of(path)}", "scenario: predict", f"data: {_quoted(path.name)}"]
+    if not path.is_dir():
+        lines.append(f"target: {_quoted(target_of(read_file(path), target))}")
+    elif target not in (None, brief.FOLDER_TARGET):
+        raise InputError(
+            "--target", f"{path} is a folder of pictures, whose sub-folders are the classes", "leave it out"
+        )
+    lines += [_line(key, value) for key, value in said.items()]
     if hosted is not None:
         flow = yaml.safe_dump(dict(hosted), default_flow_style=True, sort_keys=False, allow_unicode=True, width=10_000)
         lines.append(f"hosted: {flow.strip()}")
@@ -63,27 +79,42 @@ def brief_beside(
     return folder
 
 
-def _same(
-    folder: Path, path: Path, target: str | None, minutes: float | None, keys: Mapping[str, str | float | None]
-) -> None:
-    """Refuse what the brief in a folder does not say."""
+def _not_said(folder: Path, path: Path, target: str | None, keys: Mapping[str, str | float]) -> dict[str, str | float]:
+    """The keys that the brief in a folder leaves open. Raises InputError where it says something else."""
     given, where = brief.read(folder), str(folder / brief.BRIEF)
     if str(given.get("data")) != path.name:
         remedy = f"move {path.name} to a folder of its own, or run: breakeven build {folder}"
         raise InputError(where, f"it is of other data ({database_address.shown(str(given.get('data')))})", remedy)
     if target is not None and str(given.get("target")) != target:
         raise InputError(where, f"its target is {given.get('target')!r}, not {target!r}", "change 'target' there")
-    limits = given.get("limits")
-    said = limits.get("minutes") if isinstance(limits, dict) else None
-    if minutes is not None and said != minutes:
-        raise InputError(where, f"its minutes are {said or 'the default'}, not {minutes:g}", "set limits.minutes there")
+    left = {}
     for key, value in keys.items():
         section, _, name = key.rpartition(".")
         inside = given.get(section, {}) if section else given
         said = inside.get(name) if isinstance(inside, dict) else None
-        if value is not None and said != value:
-            what = f"its {name} is {'the default' if said is None else _shown(said)}, not {_shown(value)}"
+        if said is None and (section or name) not in given:
+            left[key] = value
+        elif said != value:
+            what = f"its {name} {'are' if name == 'minutes' else 'is'} {'the default' if said is None else _shown(said)}, not {_shown(value)}"
             raise InputError(where, what, f"set '{_line(key, value)}' there")
+    return left
+
+
+def _extend(folder: Path, keys: Mapping[str, str | float]) -> None:
+    """Add keys at the end of a brief, the rest of it as it is. Raises InputError where it could not be read then."""
+    if not keys:
+        return
+    path, lines = folder / brief.BRIEF, [_line(key, value) for key, value in keys.items()]
+    text = path.read_text(encoding="utf-8-sig")
+    text = "\n".join([text.removesuffix("\n"), *lines]) + "\n"
+    try:
+        raw = brief_yaml.load(text)
+    except (yaml.YAMLError, ValueError):
+        raw = None
+    if not isinstance(raw, dict):
+        raise InputError(str(path), "nothing can be added at its end", f"set '{lines[0]}' there")
+    registry.parse_brief(raw, folder)
+    store.write_text(path, text)
 
 
 def _line(key: str, value: str | float) -> str:
@@ -152,7 +183,12 @@ def _quoted(text: str) -> str:
 
 
 def new_from_data(folder: Path) -> str | None:
-    """Write a brief for the data file that a folder holds; its name, None where there is none or more than one."""
+    """Write a brief for the data file that a folder holds; its name, None where there is none or more than one.
+
+    Raises InputError for a folder of pictures: a sample would only lie among them.
+    """
+    if is_picture_folder(folder):
+        raise InputError(str(folder), "it holds folders of pictures, one a class", f"run: breakeven build {folder}")
     files = [p for p in sorted(folder.glob("*")) if p.is_file() and kind_of(p) in READERS] if folder.is_dir() else []
     if len(files) != 1:
         return None

@@ -145,6 +145,7 @@ def test_a_lead_with_few_rows_is_no_win_while_the_other_may_make_it_up(rise: flo
     assert (choice.candidate, choice.tie, choice.rows) == ("good", tie, N // 2)
     assert ("may make up with more rows" in choice.reason) == tie
     assert (choice.likelier is not None) == tie
+    assert not choice.as_good  # so the bill does not offer the other one as an alternative
 
 
 def test_a_net_that_led_where_the_clock_stopped_it_does_not_beat_what_scores_as_much_with_all_rows() -> None:

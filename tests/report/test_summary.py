@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import re
 import sys
+from typing import Any
 
+import msgspec
 import pytest
 from rich.cells import cell_len
 
-from breakeven.core.verdict import ValidationScore
+from breakeven.core.verdict import ValidationScore, Verdict
 from breakeven.report import plain, summary
 from breakeven.report.words import Language
 from tests.report import outcomes
@@ -51,8 +53,6 @@ def test_scores_are_the_products_and_validation_scores_say_so(capsys, monkeypatc
     monkeypatch.setenv("COLUMNS", "100")
     v = outcomes.tie(outcomes.Draw(1))
     assert v.product is not None
-    import msgspec
-
     point = ValidationScore(score=0.612, low=0.6, high=0.63, rows=100)
     behind = msgspec.structs.replace(outcomes.line("random_forest", None), validation=point)
     v = msgspec.structs.replace(v, test=(*v.test, behind), product=msgspec.structs.replace(v.product, value=0.987))
@@ -61,6 +61,48 @@ def test_scores_are_the_products_and_validation_scores_say_so(capsys, monkeypatc
     [taken] = [line for line in lines if "taken" in line]
     assert "0.987" in taken
     assert any("0.612 (validation)" in line and "behind on validation" in line for line in lines)
+
+
+def with_validation(score: float, rows: int, **chosen: Any) -> Verdict:
+    """A tie whose chosen candidate scored .7 on validation after 400 rows, and a rival without a sealed score that scored `score`."""
+    v = outcomes.tie(outcomes.Draw(1))
+    own = ValidationScore(score=0.7, low=0.65, high=0.75, rows=400)
+    point = ValidationScore(score=score, low=score - 0.05, high=score + 0.05, rows=rows)
+    test = [msgspec.structs.replace(t, validation=own) if t.candidate == v.chosen.candidate else t for t in v.test]
+    rival = msgspec.structs.replace(outcomes.line("random_forest", None), validation=point)
+    return msgspec.structs.replace(v, test=(*test, rival), chosen=msgspec.structs.replace(v.chosen, **chosen))
+
+
+def why_not(v: Verdict, candidate: str, language: Language, capsys: pytest.CaptureFixture[str]) -> str:
+    """The last line of a candidate on a narrow terminal, where the reason stands by itself."""
+    summary.candidates(v, language)
+    lines = capsys.readouterr().out.splitlines()
+    start = next(i for i, line in enumerate(lines) if f"({candidate})" in line)
+    rest = [line for line in lines[start + 1 :] if line.startswith("  ") or not line.strip()]
+    return rest[1].strip() if rest[0].strip()[:1].isdigit() else rest[0].strip()
+
+
+@pytest.mark.parametrize(
+    ("score", "rows", "en", "zh"),
+    [
+        (0.612, 400, "behind on validation (0.700)", "验证得分落后 (0.700)"),
+        (0.812, 100, "measured on 100 rows only", "只测到 100 行"),
+        (0.7, 400, "about as good", "效果相近"),
+    ],
+)
+def test_a_candidate_ahead_on_validation_is_not_said_to_be_behind(capsys, monkeypatch, score, rows, en, zh) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    v = with_validation(score, rows)
+    assert [why_not(v, "random_forest", language, capsys) for language in ("en", "zh")] == [en, zh]
+
+
+@pytest.mark.parametrize(("likelier", "why"), [(None, "about as good"), (0.98, "worse")])
+def test_a_finalist_that_is_likely_to_be_worse_is_not_about_as_good(capsys, monkeypatch, likelier, why) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    v = with_validation(0.6, 400, likelier=likelier)
+    finalists = [t.candidate for t in v.test if t.train_seconds is not None]
+    [other] = [name for name in finalists if name != v.chosen.candidate]
+    assert why_not(v, other, "en", capsys) == why
 
 
 @pytest.mark.parametrize(

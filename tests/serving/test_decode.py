@@ -66,7 +66,10 @@ def test_a_wrong_field_is_named(item: object, status: int, message: str) -> None
         (None, "body: null is not an object"),
         ({"items": []}, "body, items: the list is empty; send at least 1"),
         ({"items": "x"}, "body, items: 'x' is not a list"),
-        ({"items": [{"item": 1}], "more": 1}, "body: unknown key 'more'"),
+        ({"items": [{"item": 1}], "more": 1}, "body: unknown key 'more'; known: items"),
+        ({"item": 1, "title": "a"}, "body: unknown key 'item'; did you mean 'items'?"),
+        ({"label": "a"}, "body: unknown key 'label'; known: items"),
+        ({"items": [{"items": []}]}, "items[0]: unknown key 'items'; did you mean 'item'?"),
     ],
 )
 def test_a_wrong_body_is_named(body: object, message: str) -> None:

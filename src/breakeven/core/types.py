@@ -319,6 +319,11 @@ class Choice:
     likelier: float | None = None
     rows: int | None = None
 
+    @property
+    def as_good(self) -> bool:
+        """Whether the other route's finalist is as good: a tie, in which none is likely to be better by more than the margin."""
+        return self.tie and self.likelier is None
+
 
 @dataclass(frozen=True)
 class Crossing:

@@ -21,7 +21,7 @@ class Quality:
     Attributes
     ----------
     route, candidate: the choice ("none": nothing is offered).
-    tie: whether the other route's finalist is as good.
+    as_good: whether the other route's finalist is as good.
     margin: the smallest difference of the score that matters.
     hosted: the hosted model's score minus that of the own one (of the baseline where nothing is offered), positive where the
         hosted one is better; None where it was not measured.
@@ -32,7 +32,7 @@ class Quality:
 
     route: Route | str
     candidate: str | None
-    tie: bool
+    as_good: bool
     margin: float
     hosted: Interval | None = None
     affordable: bool = True
@@ -48,7 +48,9 @@ class Quality:
                 return None
             return self.affordable and (self.hosted.value >= -self.margin if self.candidate else self.hosted.low > 0)
         return (
-            (arm.candidate == self.candidate or self.tie) and not self._hosted_better() and self.candidate is not None
+            (arm.candidate == self.candidate or self.as_good)
+            and not self._hosted_better()
+            and self.candidate is not None
         )
 
     def differ(self, one: ArmName, other: ArmName) -> bool:
@@ -58,7 +60,7 @@ class Quality:
         if "hosted" in (one, other):
             d = self.hosted
             return d is not None and d.low is not None and d.high is not None and (d.low > 0 or d.high < 0)
-        return not self.tie
+        return not self.as_good
 
     def _hosted_better(self) -> bool:
         d = self.hosted

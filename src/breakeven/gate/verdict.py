@@ -114,7 +114,7 @@ def costs_without_errors(selection: Selection, prompt_tokens: float, no_cascade:
     models = owned_models(offered(selection.finalists))
     scene = Scene(brief.prices, brief.traffic, rent, rentable=brief.hosted is not None)
     hosted = brief.hosted.model if brief.hosted else None
-    quality = Quality(choice.route, choice.candidate, choice.tie, brief.margin)
+    quality = Quality(choice.route, choice.candidate, choice.as_good, brief.margin)
     return Costed(bill(models, choice.candidate, scene, no_cascade, quality, hosted), rent)
 
 

@@ -123,7 +123,7 @@ def _ordered(v: Verdict) -> list[TestLine]:
 def _line(v: Verdict, t: TestLine, language: Language, w: SummaryWords) -> tuple[str, ...]:
     what = plain.kind(v, t.candidate, language).removeprefix("a ").removeprefix("an ")
     name = what if what == t.candidate or t.kind == "baseline" else f"{what} ({t.candidate})"
-    return name, _score(v, t, w), _beside(v, t, language), _month(v, t, language), _why(v, t, w)
+    return name, _score(v, t, w), _beside(v, t, language), _month(v, t, language), _why(v, t, language, w)
 
 
 def _score(v: Verdict, t: TestLine, w: SummaryWords) -> str:
@@ -165,7 +165,7 @@ def _taken(v: Verdict, t: TestLine) -> bool:
     return t.kind == "hosted" if _rents(v) else t.candidate == v.chosen.candidate
 
 
-def _why(v: Verdict, t: TestLine, w: SummaryWords) -> str:
+def _why(v: Verdict, t: TestLine, language: Language, w: SummaryWords) -> str:
     """Why a candidate is not taken, from the fields of the verdict."""
     if _taken(v, t):
         return w.taken
@@ -180,8 +180,24 @@ def _why(v: Verdict, t: TestLine, w: SummaryWords) -> str:
     if t.score is not None or t.train_seconds is not None:
         if not t.within_limits:
             return w.over_limits if any(plain.limits_of(v.limits)) else w.not_offered
-        return w.not_better if v.chosen.candidate is None else w.as_good if v.chosen.tie else w.worse
-    return w.behind if t.validation is not None else w.not_measured
+        return w.not_better if v.chosen.candidate is None else _near(v, w)
+    return _left_behind(v, t, language, w)
+
+
+def _near(v: Verdict, w: SummaryWords) -> str:
+    """What a finalist is beside the chosen one: a tie in which one is likely to be better is not "about as good"."""
+    return w.as_good if v.chosen.tie and v.chosen.likelier is None else w.worse
+
+
+def _left_behind(v: Verdict, t: TestLine, language: Language, w: SummaryWords) -> str:
+    """Why a candidate without a sealed score is not taken: by the validation score of the chosen one, which its line does not show."""
+    own, best = t.validation, next((c.validation for c in v.test if c.candidate == v.chosen.candidate), None)
+    if own is None or best is None:
+        return w.not_measured if own is None else w.behind
+    sign = 1 if v.metric.better == "higher" else -1
+    if sign * (best.score - own.score) > 0:
+        return f"{w.behind} ({best.score:z.3f})"
+    return w.fewer.format(units=f"{own.rows:,} {words.unit(v, language)}") if own.rows < best.rows else w.as_good
 
 
 def _product(v: Verdict, language: Language, w: SummaryWords) -> tuple[str, ...]:

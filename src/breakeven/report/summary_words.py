@@ -26,6 +26,7 @@ class SummaryWords:
     worse: str
     not_better: str
     behind: str
+    fewer: str
     over_limits: str
     not_offered: str
     not_measured: str
@@ -49,6 +50,7 @@ WORDS: dict[Language, SummaryWords] = {
         worse="worse",
         not_better="not clearly better than the baseline",
         behind="behind on validation",
+        fewer="measured on {units} only",
         over_limits="over your limits",
         not_offered="not offered",
         not_measured="not measured",
@@ -70,6 +72,7 @@ WORDS: dict[Language, SummaryWords] = {
         worse="较差",
         not_better="没有明显好过基线",
         behind="验证得分落后",
+        fewer="只测到 {units}",
         over_limits="超出限制",
         not_offered="不提供",
         not_measured="未测量",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Literal, TypeAlias, TypeVar, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -18,6 +19,8 @@ from breakeven.serving.body import place
 Form: TypeAlias = Any
 Query = TypeVar("Query", bound=msgspec.Struct)
 
+#: Origins of a union: `int | str` and those of older spelling.
+UNIONS = (Union, UnionType)
 #: Most bytes of a query string that is kept decoded; longer ones are decoded each time.
 MAX_CACHED_QUERY = 500
 #: Most characters of an unknown key that an error repeats.
@@ -138,7 +141,7 @@ def _explained(message: str, value: object, expected: Form, root: str) -> InputE
     where = f"{root}, {place(path).removeprefix('body, ')}" if root and path else root or place(path)
     for form, explain in _EXPLAINED:
         if found := form.match(message):
-            return explain(where, found, value, expected)
+            return explain(where, found, value, _inside(expected, path) if form is _UNKNOWN else expected)
     if found := _TYPE.match(message):
         nouns = " or ".join(NOUNS.get(kind, kind) for kind in sorted(found[1].split(" | "), key="null".__eq__))
         wanted = nouns.removesuffix(" or null")
@@ -152,7 +155,8 @@ def _missing(where: str, found: re.Match[str], value: object, expected: Form) ->
 
 def _unknown(where: str, found: re.Match[str], value: object, expected: Form) -> InputError:
     key = found[1][:MAX_KEY]
-    return InputError(where, f"unknown key {key!r}", nearest(key, _field_names(expected)))
+    here = [f.encode_name for kind in _alternatives(expected) if _is_struct(kind) for f in msgspec.structs.fields(kind)]
+    return InputError(where, f"unknown key {key!r}", nearest(key, here or _field_names(expected)))
 
 
 def _length(where: str, found: re.Match[str], value: object, expected: Form) -> InputError:
@@ -206,6 +210,36 @@ def _keys_of(expected: Form, path: list[str | int]) -> str:
     return f" with {', '.join(map(repr, _field_names(expected)))}" if not path and _field_names(expected) else ""
 
 
+def _is_struct(kind: Form) -> bool:
+    plain: object = get_origin(kind) or kind
+    return isinstance(plain, type) and issubclass(plain, msgspec.Struct)
+
+
+def _alternatives(kind: Form) -> list[Form]:
+    """The types of a union, also of an annotated one; the type itself where it is none."""
+    origin: object = get_origin(kind)
+    if origin is Annotated:
+        return _alternatives(get_args(kind)[0])
+    return [one for inner in get_args(kind) for one in _alternatives(inner)] if origin in UNIONS else [kind]
+
+
+def _inside(expected: Form, path: list[str | int]) -> Form:
+    """The type at a place of a type; the whole type where that cannot be told."""
+    kind = expected
+    for step in path:
+        found: list[Form] = []
+        for one in _alternatives(kind):
+            origin: object = get_origin(one)
+            if isinstance(step, str) and _is_struct(one):
+                found += [f.type for f in msgspec.structs.fields(one) if f.encode_name == step]
+            elif isinstance(step, int) and origin in (list, tuple):
+                found += get_args(one)[:1]
+        if len(found) != 1:
+            return expected
+        kind = found[0]
+    return kind
+
+
 def _literals(kind: Form) -> list[object]:
     """The values of the literals in a type."""
     origin: object = get_origin(kind)
@@ -214,7 +248,7 @@ def _literals(kind: Form) -> list[object]:
 
 
 def _field_names(expected: Form) -> tuple[str, ...]:
-    """Keys of a Struct, of what a Struct or list holds, all together: an unknown key is compared with each."""
+    """Keys of a Struct, of what a Struct or list holds, all together."""
     return tuple(dict.fromkeys(name for name, _ in _fields(expected)))
 
 
@@ -227,8 +261,7 @@ def _fields(expected: Form) -> list[tuple[str, Form]]:
         if kind in seen:  # a type that holds itself
             continue
         seen.append(kind)
-        plain: object = get_origin(kind) or kind
-        if isinstance(plain, type) and issubclass(plain, msgspec.Struct):
+        if _is_struct(kind):
             fields = msgspec.structs.fields(kind)
             found += [(f.encode_name, f.type) for f in fields]
             kinds += [f.type for f in fields]

@@ -178,6 +178,39 @@ def test_a_form_is_answered_explained_and_told_what_came_true(address: str) -> N
 
 @pytest.mark.slow
 @real[1]
+def test_a_number_that_came_true_is_read_as_people_type_it_or_asked_about(address: str) -> None:
+    """One comma before three digits groups in English and is the decimal mark in German: a guess would be kept as the truth."""
+    given = {
+        "5.2": 5.2,
+        "5,2": 5.2,
+        "-1,234.5": -1234.5,
+        "1.234,5": 1234.5,
+        "1,234,567": 1_234_567,
+        "1.234.567": 1_234_567,
+        "12 345": 12_345,
+        "1’234": 1234,
+        "0,125": 0.125,
+        "1.234": 1.234,
+        "５，２": 5.2,
+        "−3": -3,
+        "1e3": 1000,
+        ".5": 0.5,
+        "1,234": None,
+        "-12,000": None,
+        "0x10": "0x10",
+        "1e999": "1e999",
+        "Infinity": "Infinity",
+        "1,2,3": "1,2,3",
+        "5 km": "5 km",
+    }
+    with browser.tab() as page:
+        page.goto(address)
+        read = page.evaluate("all => all.map(typed)", list(given))
+    assert dict(zip(given, read, strict=True)) == given
+
+
+@pytest.mark.slow
+@real[1]
 def test_a_refused_value_is_marked_in_its_place(address: str) -> None:
     with browser.tab() as page:
         page.goto(address)

@@ -121,6 +121,6 @@ def _sure(v: Verdict) -> Tile:
         if v.chosen.route in kinds
         else names.candidate(str(v.chosen.candidate))
     )
-    if v.chosen.tie:
+    if v.chosen.tie and v.chosen.likelier is None:
         return Tile(SAY("tile.sure"), SAY("tile.tie"), SAY("tile.tie_why", share=figures.share(p), kind=kind))
     return Tile(SAY("tile.sure"), figures.share(p), SAY("tile.sure_why", kind=kind), "good" if p >= 0.9 else "info")

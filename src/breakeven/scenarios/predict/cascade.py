@@ -116,7 +116,7 @@ def quality(
     score = seen.scores.get(choice.candidate or board.race.baseline)
     margin = board.race.margin_at(score.value if score is not None and score.value is not None else 0.0)
     limit, rent = brief.limits.usd_per_1000, rented.line.usd_per_1000 if rented else None
-    found = Quality(choice.route, choice.candidate, choice.tie, margin, margin_of_right=brief.margin)
+    found = Quality(choice.route, choice.candidate, choice.as_good, margin, margin_of_right=brief.margin)
     found = replace(found, affordable=limit is None or rent is None or rent <= limit)
     if rented is None or not len(rented.rows):
         return found

@@ -236,13 +236,24 @@ by("clear").addEventListener("click", () => { write([]); form.querySelector(".ma
 list(kept());
 
 // ---- what turned out to be true
+// A number as people type it: 5.2, 5,2, 1,234.5, 1.234,5, 12 345. A point alone is a decimal point, as in the page's own numbers.
+// null for 1,234, which is two numbers; the text itself where it is none, and the service says so.
+function typed(text) {
+  const plain = text.normalize("NFKC").replace(/[\s'’]/g, "").replace("−", "-");
+  if (/^[+-]?[1-9]\d{0,2},\d{3}$/.test(plain)) return null;
+  let point = plain.replace(",", ".");
+  if (/^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?$/.test(plain)) point = plain.replaceAll(",", "");
+  else if (/^[+-]?[1-9]\d{0,2}(\.\d{3})+,\d+$/.test(plain) || /^[+-]?[1-9]\d{0,2}(\.\d{3}){2,}$/.test(plain)) point = plain.replaceAll(".", "").replace(",", ".");
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(point) && Number.isFinite(Number(point)) ? Number(point) : text;
+}
 outcome.addEventListener("submit", event => {
   event.preventDefault();
   const place = by("kept"), input = outcome.elements.outcome, given = input.value.trim();
   busy(outcome.querySelector("button"), place, async () => {
     if (given === "") { place.replaceChildren(paragraph(words.needed)); input.focus(); return; }
-    const number = Number(given.replace(",", "."));
-    const reply = await ask("v1/feedback", { outcomes: [{ row: lastRow, outcome: facts.classes.length || Number.isNaN(number) ? given : number }] });
+    const said = facts.classes.length ? given : typed(given);
+    if (said === null) { place.replaceChildren(paragraph(fill(words.two_ways, { given: short(given) }))); input.focus(); return; }
+    const reply = await ask("v1/feedback", { outcomes: [{ row: lastRow, outcome: said }] });
     place.replaceChildren(paragraph(fill(words.sent, { count: whole(reply.in_all) }))); outcome.reset();
   });
 });
