@@ -80,10 +80,10 @@ def make_product(folder: Path) -> Path:
 
 
 @contextmanager
-def running(command: list[str], port: int, cwd: Path) -> Iterator[int]:
-    """A server pinned to core 0, ended with all it started."""
+def running(command: list[str], port: int, cwd: Path, core: int | None = 0) -> Iterator[int]:
+    """A server pinned to a core (None: to none), ended with all it started."""
     env = {**os.environ, "OMP_NUM_THREADS": "1", "BENTOML_DO_NOT_TRACK": "1"}
-    pinned = ["taskset", "-c", "0", *command] if shutil.which("taskset") else command
+    pinned = ["taskset", "-c", str(core), *command] if core is not None and shutil.which("taskset") else command
     process = subprocess.Popen(
         pinned, cwd=cwd, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
