@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -297,7 +298,7 @@ def _(s: Server) -> bool:
 
 @probe("a request line of HTTP/0.9: refused or closed")
 def _(s: Server) -> bool:
-    return refused(s, b"GET /\r\n\r\n", None)
+    return refused(s, b"GET /\r\n\r\n", None, 505)
 
 
 @probe("answers say nosniff")
@@ -416,7 +417,7 @@ def servers(folder: Path, peers: str) -> dict[str, Server]:
 def started(server: Server, folder: Path) -> Iterator[None]:
     """A server that answers a good request."""
     with running(list(server.command), server.port, folder, core=None):
-        for _ in range(60):
+        for _ in range(120):
             with suppress(OSError):
                 if exchange(server, request(server, server.good)).status == 200:
                     break
@@ -432,6 +433,7 @@ def main() -> None:
     options.add_argument("--only", nargs="*", default=[])
     given = options.parse_args()
     peers = str(Path(given.peers).absolute())
+    os.environ["PATH"] = f"{Path(peers).parent}:{os.environ['PATH']}"  # MLflow starts uvicorn by its name
     found: dict[str, dict[str, str]] = {}
     with tempfile.TemporaryDirectory() as place:
         folder = product(Path(place))
