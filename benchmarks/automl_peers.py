@@ -7,6 +7,7 @@ lightgbm; KIND is category or number. The answers, one per row of SEALED.csv, ar
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import tempfile
@@ -17,19 +18,21 @@ import numpy as np
 import pandas as pd
 
 SEED = 0
+#: Cores that this process may use.
+CORES = len(os.sched_getaffinity(0))
 
 
 def autogluon(
     preset: str, opened: pd.DataFrame, sealed: pd.DataFrame, target: str, kind: str, minutes: float
 ) -> np.ndarray:
-    """AutoGluon as its tutorial writes it, within the same minutes and two cores."""
+    """AutoGluon as its tutorial writes it, within the same minutes and cores."""
     from autogluon.tabular import TabularPredictor
 
     folder = tempfile.mkdtemp(prefix="autogluon-")
     classes = opened[target].nunique()
     task = "regression" if kind == "number" else "binary" if classes == 2 else "multiclass"
     predictor = TabularPredictor(label=target, path=folder, problem_type=task, verbosity=0)
-    predictor.fit(opened, presets=f"{preset}_quality", time_limit=60 * minutes, num_cpus=2)
+    predictor.fit(opened, presets=f"{preset}_quality", time_limit=60 * minutes, num_cpus=CORES)
     answers = np.asarray(predictor.predict(sealed))
     shutil.rmtree(folder, ignore_errors=True)
     return answers
@@ -47,7 +50,7 @@ def flaml(opened: pd.DataFrame, sealed: pd.DataFrame, target: str, kind: str, mi
         task="regression" if number else "classification",
         metric="r2" if number else "accuracy",
         time_budget=60 * minutes,
-        n_jobs=2,
+        n_jobs=CORES,
         seed=SEED,
         verbose=0,
     )
@@ -66,9 +69,9 @@ def default(tool: str, opened: pd.DataFrame, sealed: pd.DataFrame, target: str, 
     if tool == "linear":
         model = make_pipeline(StandardScaler(), Ridge() if number else LogisticRegression())
     elif tool == "forest":
-        model = (RandomForestRegressor if number else RandomForestClassifier)(random_state=SEED, n_jobs=2)
+        model = (RandomForestRegressor if number else RandomForestClassifier)(random_state=SEED, n_jobs=CORES)
     else:
-        model = (LGBMRegressor if number else LGBMClassifier)(random_state=SEED, verbose=-1, n_jobs=2)
+        model = (LGBMRegressor if number else LGBMClassifier)(random_state=SEED, verbose=-1, n_jobs=CORES)
     model.fit(opened.drop(columns=target).to_numpy(float), opened[target])
     return np.asarray(model.predict(sealed.to_numpy(float)))
 

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import readme_doors
 import readme_tables
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -152,6 +153,7 @@ def render(language: str) -> str:
     rows += verdict_rows(ahead, w)
     rows += training_rows(w)
     rows += shop_rows(w) if (RESULTS / "recommend.json").is_file() else []
+    rows += readme_doors.rows(language)
     rows += [media_row(name, part, w["media"]) for name, part in load("media")["parts"].items()]
     return "\n".join([w["head"], *(f"| {a} | {b} | {c} |" for a, b, c in rows)])
 

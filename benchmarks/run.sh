@@ -13,7 +13,12 @@ if [ ! -x .venv-peers/bin/python ]; then
 fi
 if [ ! -x .venv-automl/bin/python ]; then
   python3 -m venv .venv-automl
-  .venv-automl/bin/pip install -q 'autogluon.tabular[lightgbm,catboost,xgboost]==1.6.0' 'flaml[automl]'
+  .venv-automl/bin/pip install -q 'flaml[automl]' 'autogluon.tabular[lightgbm,catboost,xgboost,fastai,tabm]==1.6.0'
+  .venv-automl/bin/pip install -q --no-deps 'xgboost>=3.1'  # FLAML asks for 2.1, which today's scikit-learn breaks in AutoGluon
+fi
+if [ ! -x .venv-probes/bin/python ]; then
+  python3 -m venv .venv-probes
+  .venv-probes/bin/pip install -q litserve bentoml mlflow scikit-learn
 fi
 python=$PWD/.venv/bin/python
 cd benchmarks
@@ -42,6 +47,7 @@ dpkg -s dataset-fashion-mnist >/dev/null 2>&1 || { apt-get install -y -qq datase
 "$python" stability.py
 "$python" served_row.py
 "$python" hostile.py
+"$python" probes.py --peers ../.venv-probes/bin/python
 "$python" kills.py
 now=$(mktemp -d)/recorded-builds.json
 "$python" recorded_builds.py record --output "$now"
