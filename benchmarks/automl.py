@@ -4,8 +4,9 @@
 
 Every tool gets the same file of 80 % of a table's rows and answers the other 20 %, which it has not seen; it may divide
 its rows as it likes. Each runs alone, in a process of its own, on the cores that this one may use (`taskset -c 0 python
-...` gives one, and the results say how many); seconds of processor time include children. Scores are accuracy and R2 in points. Finished runs are kept in the results file, so that a stopped
-benchmark goes on where it was; delete the file to measure again.
+...` gives one, and the results say how many); seconds of processor time include children. Scores are accuracy and R2 in
+points. Finished runs are kept in the results file, so that a stopped benchmark goes on where it was; delete the file to
+measure again.
 """
 
 from __future__ import annotations
