@@ -334,7 +334,10 @@ def _serve(arguments: argparse.Namespace) -> int:
     hosts = hosts_of(arguments.host, arguments.allow_host, arguments.allow_origin)
     app = run.application(arguments.folders, registry.get, hosts, arguments.trusted_key)
     names, keys = ", ".join(map(str, arguments.folders)), "".join(map(run.keys_line, arguments.folders))
-    ready = f"serving {names} on http://{arguments.host}:{arguments.port}/  (Ctrl-C ends it){keys}"
+
+    def ready(port: int) -> str:
+        return f"serving {names} on http://{arguments.host}:{port}/  (Ctrl-C ends it){keys}"
+
     run.serve(app, ready, arguments.host, arguments.port, limits)
     return 0
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from breakeven.cli_builds import Command
 from breakeven.core.errors import InputError
+from breakeven.core.wording import counted
 
 
 def add(command: Command) -> None:
@@ -31,7 +32,7 @@ def _backup(arguments: argparse.Namespace) -> int:
 
     _on_sqlite(f"pg_dump --file {arguments.file} --table 'breakeven_events_*' \"$DATABASE_URL\"")
     done = backup.backup(arguments.folder, _name(arguments.folder), arguments.file)
-    print(f"{done.events:,} events in {arguments.file}")
+    print(f"{counted(done.events, 'event')} in {arguments.file}")
     return 0
 
 
@@ -40,7 +41,7 @@ def _restore(arguments: argparse.Namespace) -> int:
 
     _on_sqlite(f'psql --file {arguments.file} "$DATABASE_URL"')
     done = backup.restore(arguments.folder, _name(arguments.folder), arguments.file)
-    print(f"{done.events:,} events restored{f'; those of before are in {done.kept}' if done.kept else ''}")
+    print(f"{counted(done.events, 'event')} restored{f'; those of before are in {done.kept}' if done.kept else ''}")
     return 0
 
 

@@ -44,7 +44,7 @@ def serve(sub: argparse.ArgumentParser) -> None:
     """Options of `serve`."""
     sub.add_argument("folders", type=Path, nargs="*", default=[Path()], metavar="DIR")
     sub.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    sub.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
+    sub.add_argument("--port", type=int, default=8000, help="port to listen on; 0: a free one (default: %(default)s)")
     sub.add_argument(
         "--allow-host", action="append", default=[], metavar="NAME", help="answer under this name as well; repeatable"
     )

@@ -63,6 +63,7 @@ def test_what_is_refused() -> None:
     for data, why in (
         (b"", "empty"),
         (b"<html><body>404</body></html>", "not an image"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC or AVIF image.*JPEG or PNG"),
         (bomb, "900,000,000|30,000 x 30,000"),
         (whole[: len(whole) // 2], "truncated|incomplete|broken|decod"),
         (b"GIF89a", "not an image|gif"),

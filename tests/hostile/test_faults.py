@@ -283,6 +283,14 @@ def test_restoring_keeps_what_was_there(
     connection = sqlite3.connect(kept)
     assert connection.execute("select count(*) from events").fetchone() == (20,)
     connection.close()
+    for _ in range(3):  # within a second: what was kept aside first is not written over
+        assert cli.main(["restore", str(tmp_path), str(tmp_path / "b")]) == 0
+    assert "10 events restored" in capsys.readouterr().out
+    counts = []
+    for kept in tmp_path.glob("events.db.replaced-*"):
+        with contextlib.closing(sqlite3.connect(kept)) as connection:
+            counts.append(connection.execute("select count(*) from events").fetchone()[0])
+    assert sorted(counts) == [10, 10, 10, 20]
     assert cli.main(["repair", str(tmp_path)]) == 0
     assert "whole" in capsys.readouterr().out
 

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 #: What is opened, and nothing else: each of Pillow's other readers would look at a file first. MPO is opened as JPEG.
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
+#: How pictures of phones begin that are not opened, and what is said of them.
+HEIF = (b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypmif1", b"ftypmsf1", b"ftypavif")
+PHONE = "a HEIC or AVIF image, which is not read; save it as JPEG or PNG"
 #: Larger images are refused before they are decoded: 50 million pixels are 150 MB.
 MOST_PIXELS = 50_000_000
 #: Longest side, which is that of JPEG: a line of 49 million pixels took 1.8 GB to bring to size.
@@ -177,7 +180,8 @@ def _open(source: bytes | Path) -> ImageFile:
     try:
         image: ImageFile = pillow.open(io.BytesIO(content), formats=FORMATS)
     except Exception as error:  # Pillow's plug-ins raise what they like on broken headers
-        raise BadImage("not an image" if type(error).__name__ == "UnidentifiedImageError" else _short(error)) from None
+        unknown = PHONE if content[4:12] in HEIF else "not an image"
+        raise BadImage(unknown if type(error).__name__ == "UnidentifiedImageError" else _short(error)) from None
     if image.width * image.height > MOST_PIXELS or max(image.size) > LONGEST_SIDE:
         why = f"{image.width:,} x {image.height:,} pixels, more than {MOST_PIXELS:,} or {LONGEST_SIDE:,} a side"
     else:

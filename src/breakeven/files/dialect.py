@@ -124,7 +124,7 @@ def inspect(path: Path, given: str | None = None) -> Dialect:
 
 
 def _guessed(found: Encoding) -> list[Finding]:
-    if found.name in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"):
+    if found.name in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"):
         return []
     what = f"the file is not UTF-8; it is read as {found.name}, as in {found.example!r}"
     done = "if that is wrong, say which it is: encoding: windows-1251, or save the file as UTF-8"

@@ -27,7 +27,14 @@ _PACKED = {
     b"PK\x03\x04": ("a zip archive or a workbook", "unpack it, or name it .xlsx if it is a workbook"),
     b"PAR1": ("parquet", "name it .parquet"),
 }
-_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+#: Marks of encodings; that of UTF-32 begins with that of UTF-16, so it comes first.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 _WORD = re.compile(r"[^\W\d_]+")
 
 

@@ -6,6 +6,7 @@ What is replaced stays beside the new file, under a name with the time.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -148,6 +149,8 @@ def _set_aside(path: Path, how: str) -> Path | None:
     if not path.is_file():
         return None
     kept = path.with_name(f"{path.name}.{how}-{datetime.now():%Y%m%dT%H%M%S}")
+    names = (kept if count == 1 else kept.with_name(f"{kept.name}-{count}") for count in itertools.count(1))
+    kept = next(name for name in names if not name.exists())  # two within a second must not write over each other
     for end in ("", "-wal"):
         if path.with_name(path.name + end).is_file():
             shutil.copy2(path.with_name(path.name + end), kept.with_name(kept.name + end))

@@ -30,6 +30,6 @@ async function busy(button, place, work) {
 const unreachable = { en: "The service cannot be reached. Is it still running? Try again.", zh: "无法连接服务。它还在运行吗？请重试。" };
 function failed(place, error) {
   const note = make("div", undefined, "note warning"); note.setAttribute("role", "alert");
-  if (error instanceof TypeError) note.append(say(unreachable)); else note.textContent = error.message;
+  if (error instanceof TypeError || error.words) note.append(say(error.words || unreachable)); else note.textContent = error.message;
   place.replaceChildren(note);
 }

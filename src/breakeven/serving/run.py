@@ -134,8 +134,8 @@ def configured(application: Application, host: str, port: int, limits: Limits) -
     )
 
 
-def serve(application: Application, message: str, host: str, port: int, limits: Limits) -> None:
-    """Print `message` and serve until SIGINT or SIGTERM; requests in work are finished first.
+def serve(application: Application, message: Callable[[int], str], host: str, port: int, limits: Limits) -> None:
+    """Print the message of the port (0: a free one) and serve until SIGINT or SIGTERM; requests in work are finished first.
 
     Raises InputError for a taken port.
     """
@@ -143,9 +143,9 @@ def serve(application: Application, message: str, host: str, port: int, limits: 
 
     import uvicorn
 
-    with reserved(host, port):
-        pass
-    print(message, flush=True)
+    listening = reserved(host, port)
+    port = int(listening.getsockname()[1])
+    print(message(port), flush=True)
 
     # What is loaded stays: keep it out of every collection.
     gc.collect()
@@ -153,6 +153,6 @@ def serve(application: Application, message: str, host: str, port: int, limits: 
     gc.set_threshold(COLLECT_AFTER, COLLECT_SECOND, COLLECT_ALL)
     server = uvicorn.Server(configured(application, host, port, limits))
     with suppress(KeyboardInterrupt):
-        server.run()
+        server.run([listening])
     if not server.started:
         raise SystemExit(1)  # the application's own lines say why

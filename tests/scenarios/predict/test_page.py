@@ -113,6 +113,19 @@ def test_a_file_in_another_alphabet_and_with_semicolons_is_read(built: Path) -> 
     assert reply.rows == 10 and "上海" in reply.answers
 
 
+def test_columns_named_like_the_answers_are_left_out_and_said(built: Path) -> None:
+    header, *rows = customers(5).splitlines()
+    text = "\n".join([f"prediction,{header},error", *(f"old,{row},none" for row in rows)])
+    reply = answer_file(load(built), FileRequest("answers.csv", encoded(text)))
+    assert [row["prediction"] in ("yes", "no") for row in csv.DictReader(io.StringIO(reply.answers))] == [True] * 5
+    assert [note for note in reply.notes if "left out" in note] == [
+        "'prediction', 'error' of the file: left out, for the answers have a column of that name"
+    ]
+    assert not any(
+        "left out" in note for note in answer_file(load(built), FileRequest("a.csv", encoded(customers(5)))).notes
+    )
+
+
 def test_a_bad_row_costs_the_others_nothing(built: Path) -> None:
     lines = customers(5).splitlines()
     lines[2] = lines[2].replace("2025-", "soon-")
@@ -257,6 +270,25 @@ def test_a_file_is_answered_and_downloaded(address: str, tmp_path: Path) -> None
 
 @pytest.mark.slow
 @real[1]
+def test_a_file_that_changed_since_it_was_chosen_is_asked_for_again(address: str, tmp_path: Path) -> None:
+    """The browser refuses it with words about permissions; who has just repaired a refused file would look for those."""
+    given = tmp_path / "new.csv"
+    given.write_text("age\n3\n", encoding="utf-8")
+    with browser.tab() as page:
+        page.goto(address)
+        page.get_by_label("File of rows").set_input_files(given)
+        page.get_by_role("button", name="Answer the file").click()
+        page.locator("#rows", has_text="is missing").wait_for()
+        given.write_text(customers(25, seed=3), encoding="utf-8")
+        page.get_by_role("button", name="Answer the file").click()
+        page.locator("#rows", has_text="new.csv was changed or moved after it was chosen: choose it again.").wait_for()
+        page.get_by_label("File of rows").set_input_files(given)
+        page.get_by_role("button", name="Answer the file").click()
+        page.locator("#rows", has_text="25 rows are answered").wait_for()
+
+
+@pytest.mark.slow
+@real[1]
 def test_a_link_opens_the_form_as_it_was_and_sends_nothing(address: str) -> None:
     with browser.tab(permissions=["clipboard-read", "clipboard-write"]) as page:
         page.goto(address)
@@ -269,9 +301,10 @@ def test_a_link_opens_the_form_as_it_was_and_sends_nothing(address: str) -> None
     with browser.tab() as page:
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
-        page.goto(link + "&nothing=1")
+        page.goto(link + "&nothing=1&signed=soon")
         assert page.get_by_label("age").input_value() == "33" and page.get_by_label("city").input_value() == "北京"
         assert "filled from a link" in page.inner_text("#told") and "nothing" in page.inner_text("#told")
+        assert "no value of theirs, and was left out: signed." in page.inner_text("#told")
         assert all("33" not in url.rpartition("?")[2] and "/v1/" not in url for url in asked)
 
 

@@ -60,7 +60,10 @@ def test_it_is_measured_beside_the_product_and_in_a_cascade(tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_without_an_address_its_price_the_accuracy_it_needs_and_the_command_are_said(tmp_path: Path) -> None:
+def test_without_an_address_its_price_the_accuracy_it_needs_and_the_command_are_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     place = tmp_path / "my shop"
     place.mkdir()
     found = weighed(place, CLASSES, "prices: {usd_per_error: 0.5}\nhosted: {model: gpt-5-nano}\n")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from breakeven.core.wording import counted
 from breakeven.files import encoding
 from breakeven.runtime import batch
 from breakeven.runtime.predictor import Loaded, load
@@ -26,7 +27,7 @@ def run(place: Path, folder: Path, request: PredictRequest) -> str:
         print(note, file=sys.stderr)
     if rows.passed:
         names = ", ".join(rows.passed[:10])
-        print(f"passed over {len(rows.passed)} columns the product does not read: {names}", file=sys.stderr)
+        print(f"passed over {counted(len(rows.passed), 'column')} the product does not read: {names}", file=sys.stderr)
     if errors:
         first = min(errors)
         print(

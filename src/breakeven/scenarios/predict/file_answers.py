@@ -73,9 +73,12 @@ def _content(text: str) -> bytes:
 
 def _answered(product: Loaded, given: Path, output: Path, name: str) -> FileReply:
     read = batch.read(given, product.about.encoding)
-    keep = [column for column in read.columns if column not in (*product.decoder.header, "error")]
+    answers = (*product.decoder.header, "error")
+    keep = [column for column in read.columns if column not in answers]
     rows = batch.check(product, read, name[-60:], keep)
+    replaced = [repr(column) for column in read.columns if column in answers]
+    said = [f"{', '.join(replaced)} of the file: left out, for the answers have a column of that name"]
     refused = batch.answer(product, rows, output)
     text = output.read_text(encoding="utf-8")
     first = itertools.islice(csv.reader(io.StringIO(text, newline="")), SHOWN_ROWS + 1)
-    return FileReply(text, rows.count, len(refused), list(rows.notes), list(first))
+    return FileReply(text, rows.count, len(refused), [*rows.notes, *(said if replaced else ())], list(first))

@@ -11,22 +11,28 @@ const both = text => ({ en: text, zh: text });
 let lastRow = null;
 
 // ---- the row of the form
-const url = file => new Promise((done, fail) => { const r = new FileReader(); r.onload = () => done(r.result); r.onerror = () => fail(r.error); r.readAsDataURL(file); });
+// The content of a file that was chosen in `input`. A browser gives no file that was changed since: it has to be chosen again.
+const url = (file, input) => new Promise((done, fail) => {
+  const r = new FileReader(); r.onload = () => done(r.result);
+  r.onerror = () => { input.value = ""; fail(Object.assign(new Error(r.error.message), { words: fill(words.changed, { name: short(file.name) }) })); };
+  r.readAsDataURL(file);
+});
 async function row() {
   const found = Object.create(null);
-  for (const e of fields()) found[e.column] = e.type === "file" ? (e.files.length ? await url(e.files[0]) : null) : e.value === "" ? null : e.value;
+  for (const e of fields()) found[e.column] = e.type === "file" ? (e.files.length ? await url(e.files[0], e) : null) : e.value === "" ? null : e.value;
   return found;
 }
 function fillIn(values) {
-  const unknown = [];
+  const unknown = [], unfit = [];
   for (const [name, value] of Object.entries(values)) {
     const e = fields().find(one => one.column === name && one.type !== "file");
     if (!e) { if (!facts.images.includes(name)) unknown.push(short(name)); continue; }
     const text = value === null ? "" : String(value);
     if (e.tagName === "SELECT" && ![...e.options].some(o => o.value === text)) e.add(new Option(short(text), text));
     e.value = text;
+    if (text && !e.value) unfit.push(short(name));  // such as a date that is none
   }
-  return unknown;
+  return { unknown, unfit };
 }
 // Long names of columns in sentences are cut, and what comes from the data stands apart from the sentence around it.
 function sentence(kind, text, values) {
@@ -143,7 +149,7 @@ async function pictures(input) {
     const some = []; let size = 0;
     while (at + some.length < files.length && some.length < AT_A_TIME && (!some.length || size + files[at + some.length].size < MOST_BYTES)) { size += files[at + some.length].size; some.push(files[at + some.length]); }
     out.replaceChildren(paragraph(fill(words.reading, { done: at + 1, count: files.length })));
-    const rows = await Promise.all(some.map(async f => ({ ...rest, [input.column]: await url(f) })));
+    const rows = await Promise.all(some.map(async f => ({ ...rest, [input.column]: await url(f, input) })));
     let answers;
     try { answers = (await ask("v1/predict", { rows })).predictions; }
     catch (error) { if (error instanceof TypeError) throw error; answers = await oneByOne(rows); }  // one that cannot be read costs the others nothing
@@ -185,7 +191,7 @@ if (file) file.addEventListener("submit", event => {
     const size = n => (n / 1e6).toFixed(n < 1e6 ? 2 : 0);
     if (given.size > facts.most) { rows_at.replaceChildren(paragraph(fill(words.too_large, { size: size(given.size), most: size(facts.most) }))); return; }
     waiting(rows_at);
-    const content = given.size ? (await url(given)).replace(/^[^,]*,/, "") : "";
+    const content = given.size ? (await url(given, input)).replace(/^[^,]*,/, "") : "";
     const reply = await ask("v1/predict/file", { name: given.name, content });
     const [head, ...first] = reply.first, caption = fill(words.first, { count: first.length });
     const found = table(head.map(h => both(short(h, 30))), first.map(line => line.map(c => short(c, 60))));
@@ -206,8 +212,9 @@ by("share").addEventListener("click", async () => {
 function fromLink() {
   const values = [...new URLSearchParams(location.hash.slice(1))];
   if (!values.length || (values.length === 1 && values[0][1] === "")) return;
-  const unknown = fillIn(Object.fromEntries(values));
+  const { unknown, unfit } = fillIn(Object.fromEntries(values));
   told.replaceChildren(soft(words.filled));
+  if (unfit.length) told.append(soft(fill(words.unfit, { names: unfit.slice(0, 5).join(", ") })));
   if (unknown.length) told.append(soft(fill(words.unread, { names: unknown.slice(0, 5).join(", ") })));
 }
 addEventListener("hashchange", fromLink); fromLink();
