@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from breakeven import metrics
+from breakeven.core import store
 from breakeven.core.progress import Silent
 from breakeven.core.store import Ledger, Log
 from breakeven.core.types import Fold, Interval, Need, Route, Split
@@ -48,6 +49,8 @@ class Packager:
         self.recipes[candidate] = recipe
         self.folders.append((folder, recipe))
         folder.mkdir(parents=True, exist_ok=True)
+        store.write_text(folder / "model", "")
+        store.seal(folder, {})
         prediction = answers(RIGHT[candidate]) if recipe.holdout else None
         rows, share = recipe.rows or TRAIN + VALIDATION, self.share.get(candidate, 1.0) * recipe.plan
         return Packaged(1.0, rows, share, recipe.plan, prediction, EPOCHS if candidate == "net" else 0)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from breakeven.core import store
 from breakeven.core.types import Choice, Interval
 from breakeven.gate import promise
 from breakeven.gate.choose import Costs
@@ -37,6 +38,8 @@ def chosen(raced, monkeypatch: pytest.MonkeyPatch):  # noqa: F811
         served.mkdir(exist_ok=True)
         folder = race.context.work / "finalists" / "net"
         folder.mkdir(parents=True, exist_ok=True)
+        store.write_text(folder / "model", "")
+        store.seal(folder, {})
         net = Finalist("net", "large", folder, COSTS)
         choice = Choice("large", "net", "it leads", Interval(0.15, 0.1, 0.2), False, 1.0)
         return Selection(

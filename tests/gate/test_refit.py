@@ -39,6 +39,7 @@ def judged(chosen, monkeypatch: pytest.MonkeyPatch):  # noqa: F811
             if packaged.get("error"):
                 raise ExportError("the graph answers otherwise")
             store.write_text(folder / "what", "all")
+            store.seal(folder, {})
             return Packaged(takes, 1_000, packaged.get("share", 1.0))
 
         problem.refit = again
@@ -46,6 +47,7 @@ def judged(chosen, monkeypatch: pytest.MonkeyPatch):  # noqa: F811
         assert selection.winner is not None
         store.write_text(selection.winner.twin / "what", "twin")
         store.write_text(selection.winner.folder / "what", "twin")
+        store.seal(selection.winner.twin, {})
         return selection
 
     return make
