@@ -210,7 +210,9 @@ def test_a_local_client_needs_neither_token_nor_key() -> None:
             assert send(Everything(), method, path, {"user-agent": user_agent, "x-api-key": "gorse's own"})[0] == 200
 
 
-@pytest.mark.parametrize("name", ["x-forwarded-for", "forwarded", "x-real-ip"])
+@pytest.mark.parametrize(
+    "name", ["x-forwarded-for", "forwarded", "x-real-ip", "via", "x-forwarded-host", "cf-connecting-ip"]
+)
 @pytest.mark.parametrize(("method", "path"), NEEDED)
 def test_what_a_proxy_passed_on_needs_a_key(
     product: Path, secrets: dict[str, str], method: str, path: str, name: str

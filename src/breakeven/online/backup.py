@@ -152,8 +152,10 @@ def _set_aside(path: Path, how: str) -> Path | None:
     names = (kept if count == 1 else kept.with_name(f"{kept.name}-{count}") for count in itertools.count(1))
     kept = next(name for name in names if not name.exists())  # two within a second must not write over each other
     for end in ("", "-wal"):
-        if path.with_name(path.name + end).is_file():
-            shutil.copy2(path.with_name(path.name + end), kept.with_name(kept.name + end))
+        beside = path.with_name(path.name + end)
+        if beside.is_file():
+            with beside.open("rb") as old, private_file(kept.with_name(kept.name + end), "wb") as copy:
+                shutil.copyfileobj(old, copy)
     for end in ("-wal", "-shm"):
         path.with_name(path.name + end).unlink(missing_ok=True)
     return kept

@@ -27,6 +27,7 @@ OLD_FILE = "feedback.db"
 MOVED_FILE = "feedback.db.moved"
 #: What the id of a record begins with that was a row of the old file; its number follows.
 OLD_ID = "feedback.db:"
+_OLD_TABLE = "select type from sqlite_master where name = 'outcomes'"
 #: Rows of the old file that are taken into the log at a time.
 BATCH = 10_000
 
@@ -77,9 +78,17 @@ class Outcomes:
     def _opened(self) -> EventLog:
         try:
             log = open_log(self._folder, self._name, CHECKS)
-        except InputError as error:  # the request that comes first is not at fault
+            with contextlib.ExitStack() as undo:
+                undo.callback(log.close)
+                move_old(self._folder, log)
+                undo.pop_all()
+        except (
+            InputError,
+            sqlite3.Error,
+            ValueError,
+            RecursionError,
+        ) as error:  # the request that comes first is not at fault
             raise OSError(str(error)) from None
-        move_old(self._folder, log)
         return log
 
     def close(self) -> None:
@@ -124,7 +133,11 @@ def move_old(folder: Path, log: EventLog) -> None:
 def _old_rows(folder: Path) -> Iterator[tuple[int, float, Outcome]]:
     if not (folder / OLD_FILE).is_file():
         return
-    with contextlib.closing(sqlite3.connect(f"file:{folder / OLD_FILE}?mode=ro", uri=True)) as connection:
+    sqlite_file.check_plain(folder / OLD_FILE)
+    uri = f"{(folder / OLD_FILE).resolve().as_uri()}?mode=ro"
+    with contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
+        if connection.execute(_OLD_TABLE).fetchone() != ("table",):
+            raise InputError(str(folder / OLD_FILE), "it has no table of outcomes", "move it away, or restore it")
         for number, at, row, outcome in connection.execute(
             "select number, at, row, outcome from outcomes order by number"
         ):

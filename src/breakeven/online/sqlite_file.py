@@ -39,11 +39,22 @@ def is_damage(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorname", "").startswith(_DAMAGE)
 
 
+def check_plain(path: Path) -> None:
+    """Raises InputError where a symbolic link stands in the place of a log or of what SQLite keeps beside it.
+
+    Whoever hands on a product's folder could have another program's database written to.
+    """
+    for one in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))):
+        if one.is_symlink():
+            raise InputError(str(one), "it is a link", "put the file itself there, or make the folder the link")
+
+
 def check(path: Path) -> None:
-    """Raises DamagedDatabase for a file that is no database, is damaged, or has other tables than a log's.
+    """Raises DamagedDatabase for a file that is no database, is damaged, or has other tables than a log's; InputError for a link.
 
     The file is opened for reading, so that nothing of it changes. An empty file and one without tables are whole.
     """
+    check_plain(path)
     size = path.stat().st_size if path.is_file() else 0
     if not size:
         return
@@ -73,14 +84,21 @@ def damage(path: Path) -> str | None:
         check(path)
     except DamagedDatabase as error:
         return error.public
+    except InputError as error:  # a link
+        return f"{path.name}: {error.what}"
     return None
 
 
 def wrong_tables(connection: sqlite3.Connection) -> str | None:
     """How the tables differ from a log's: a view that never ends in the place of a table, a trigger, other columns. None: not."""
+    tables = set[str]()
     for kind, name in connection.execute("select type, name from sqlite_master"):
         if kind in ("view", "trigger"):
             return f"{str(name)[:40]!r} is a {kind}, and a log has none"
+        if kind == "table" and not str(name).startswith("sqlite_"):
+            tables.add(str(name))
+    if tables - {"snapshots"} and "events" not in tables:
+        return f"it has a table {min(tables - {'snapshots'})[:40]!r} and none of events: it is another program's"
     rows = connection.execute("pragma table_xinfo(events)").fetchall()
     found = tuple(str(row[1]) if not row[6] else f"{row[1]}, computed" for row in rows)
     return None if found in ((), COLUMNS) else f"its table 'events' has other columns ({', '.join(found)[:60]})"

@@ -76,6 +76,7 @@ class SqliteLog:
 
     def _opened(self, reading: bool) -> sqlite3.Connection:
         if reading:
+            sqlite_file.check_plain(self._path)
             uri = f"{self._path.resolve().as_uri()}?mode=ro"
             connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
             connection.execute("pragma trusted_schema = off")

@@ -19,13 +19,11 @@ from breakeven.core.errors import InputError
 from breakeven.serving import pages
 from breakeven.serving.key_file import Key
 from breakeven.serving.keys import KeyRing
-from breakeven.serving.origin import Checked
+from breakeven.serving.origin import PASSED_ON, Checked
 from breakeven.serving.scopes import SCOPES, KeyScope, Needed
 
 #: Headers that only browsers send.
 _BROWSER = frozenset({b"sec-fetch-site", b"origin", b"referer"})
-#: Headers that a proxy adds.
-_PASSED_ON = frozenset({b"x-forwarded-for", b"forwarded", b"x-real-ip"})
 #: How a key is sent; a browser asks for one by the second, as the password.
 CHALLENGES = ((b"www-authenticate", b"Bearer"), (b"www-authenticate", b'Basic realm="breakeven", charset="UTF-8"'))
 #: Seconds after the first, and at most after any, wrong key from one address until it is answered.
@@ -79,9 +77,9 @@ class Access:
             explicit = self._check_key(needed, headers)
             if explicit:
                 return
-        elif not _PASSED_ON.isdisjoint(headers):
+        elif passed_on := sorted(PASSED_ON.intersection(headers)):
             raise NoKey(
-                "header X-Forwarded-For",
+                f"header {passed_on[0].decode().title()}",
                 "a request from elsewhere needs a key, and this product has none",
                 "make one: breakeven keys DIR add --scope read",
             )

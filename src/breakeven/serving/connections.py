@@ -123,6 +123,11 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._has_begun = True
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header. A field behind the chunks of a body (a trailer) is none, and no check has seen it (RFC 9110, 6.5.1)."""
+        if self._has_begun:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         """Check the head of a request, then begin to answer it. Raises _Refused."""
         # A head is never longer than what came since the last one ended: mostly there is nothing to add up.

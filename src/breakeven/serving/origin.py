@@ -19,12 +19,28 @@ from breakeven.core.network import is_loopback, literal
 
 #: The headers that are checked, here and for keys, by their names in lower case.
 Checked = Mapping[bytes, str]
+#: Headers that a proxy or a tunnel adds; programs of this machine send none of them.
+PASSED_ON = frozenset(
+    {
+        *(
+            b"forwarded",
+            b"via",
+            b"x-real-ip",
+            b"x-client-ip",
+            b"x-cluster-client-ip",
+            b"true-client-ip",
+            b"cf-connecting-ip",
+        ),
+        *(b"x-forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-port"),
+        *(b"x-forwarded-server", b"x-original-host", b"x-original-forwarded-for", b"x-envoy-external-address"),
+    }
+)
 _CHECKED = frozenset(
     {
         *(b"host", b"content-type", b"user-agent"),
         *(b"origin", b"referer", b"sec-fetch-site", b"sec-fetch-mode"),
         *(b"x-api-key", b"authorization", b"x-page-token"),
-        *(b"x-forwarded-for", b"forwarded", b"x-real-ip"),
+        *PASSED_ON,
         *(b"access-control-request-method", b"access-control-request-private-network"),
     }
 )
