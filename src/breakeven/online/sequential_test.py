@@ -17,6 +17,8 @@ from breakeven.online.assignment import Arm
 from breakeven.online.attribution import Attribution
 from breakeven.online.event import ERASED, IMPRESSION, MERGED, Event, user_digest
 
+#: Impressions that an experiment may plan for at the most: beyond them JSON's readers lose digits, and nobody has as many.
+MOST = 1e15
 #: The lift over the first arm's rate that the mixture expects: what it finds soonest.
 EXPECTED_LIFT = 0.2
 #: Chance of ever calling a difference that is none.
@@ -149,14 +151,17 @@ def sequential(hits_a: int, n_a: int, hits_b: int, n_b: int) -> float:
 def impressions(rate: float, lift: float) -> int:
     """Impressions an arm by which a lift of the rate (0.2: a fifth) is found four times in five, at a level of 5 %.
 
-    For two shares, with z of both (Fleiss 1981). Raises ValueError for rates that cannot be.
+    For two shares, with z of both (Fleiss 1981). Raises ValueError for rates that cannot be, and for more than MOST.
 
     >>> impressions(0.0038, 0.2)
     113127
     """
     other = rate * (1 + lift)
-    if not 0 < rate < 1 or not 0 < other < 1 or lift == 0:
+    if not 0 < rate < 1 or not 0 < other < 1 or rate == other:
         raise ValueError(f"a rate of {rate} and {other}: both must lie between 0 and 1, and differ")
     middle = (rate + other) / 2
     both = Z_LEVEL * math.sqrt(2 * middle * (1 - middle)) + Z_POWER * math.sqrt(rate * (1 - rate) + other * (1 - other))
-    return math.ceil((both / (other - rate)) ** 2)
+    needed = both / (other - rate)
+    if not abs(needed) <= math.sqrt(MOST):
+        raise ValueError(f"rates of {rate:g} and {other:g} differ by less than {MOST:,.0f} impressions can tell")
+    return math.ceil(needed**2)
