@@ -1,17 +1,12 @@
-"""Data, briefs and images from somebody else: bounded before they take memory, refused by one line; what is written runs nothing."""
+"""Data and briefs from somebody else: bounded before they take memory, refused by one line; what is written runs nothing."""
 
 from __future__ import annotations
 
-import base64
 import csv
 import gzip
 import io
 import json
-import threading
-import urllib.error
-import urllib.request
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,17 +17,10 @@ from pyarrow import parquet
 
 from breakeven.cli import main
 from breakeven.core import brief, brief_yaml, store
-from breakeven.core.errors import InputError, TooLarge
-from breakeven.features import image
-from breakeven.features.schema import Field, Schema
+from breakeven.core.errors import InputError
 from breakeven.files import packed, read, workbook_size
 from breakeven.files import parquet as parquet_file
-from breakeven.scenarios import registry
-from breakeven.scenarios.predict import service
-from breakeven.serving.run import application
 from tests.hostile import small_products
-from tests.hostile.images import chunk, png
-from tests.hostile.serving import served
 
 
 def refused(make: Callable[[], object], says: str) -> None:
@@ -308,93 +296,6 @@ def test_a_broken_parquet_file_is_refused(tmp_path: Path, spoil: str) -> None:
 def test_a_table_beyond_its_bounds_is_refused(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
     refused(lambda: read.read_file(tmp_path / name), name)
-
-
-# Images
-
-
-PHOTOS = Schema((Field("image", "image", side=8, channels=3),))
-
-
-def sent(*files: bytes) -> list[dict[str, object]]:
-    """Rows of images as a client sends them."""
-    return [{"image": base64.b64encode(file).decode()} for file in files]
-
-
-IMAGES = {
-    "one long line": (png(1, 49_000_000, data=b"x"), "65,535 a side"),
-    "one wide line": (png(49_000_000, 1, data=b"x"), "65,535 a side"),
-    "2.5 billion pixels": (png(50_000, 50_000, data=b"x"), "pixels, more than"),
-    "2^31 pixels a side": (png(2**31 - 1, 2**31 - 1, data=b"x"), "pixels, more than"),
-    "no pixels": (png(0, 0, data=b"x"), "image"),
-    "cut": (png(300, 300)[:70], "image"),
-    "200 MB of text": (png(8, 8, extra=chunk(b"zTXt", b"a\0\0" + zlib.compress(b"\0" * 200_000_000))), "image"),
-    "a script": (b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "not an image"),
-    "a program of PostScript": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(x) print\n", "not an image"),
-}
-
-
-@pytest.mark.parametrize("name", IMAGES)
-def test_an_image_that_claims_much_is_refused_before_it_is_decoded(name: str) -> None:
-    content, says = IMAGES[name]
-    refused(lambda: PHOTOS.columns(sent(content)), says)
-
-
-def test_pixels_of_a_request_are_bounded_together() -> None:
-    one = png(400, 250)
-    with image.budget(400_000):
-        PHOTOS.columns(sent(one, one, one, one))
-    with (
-        image.budget(400_000),
-        pytest.raises(TooLarge, match=r"row 4, column 'image'.*more than 400,000 pixels; send fewer"),
-    ):
-        PHOTOS.columns(sent(*[one] * 5))
-    PHOTOS.columns(sent(*[one] * 5))  # a budget ends with its request
-
-
-def test_requests_have_a_budget_each() -> None:
-    one, failed = png(400, 250), list[Exception]()
-
-    def ask() -> None:
-        try:
-            with image.budget(200_000):
-                PHOTOS.columns(sent(one, one))
-        except Exception as error:
-            failed.append(error)
-
-    threads = [threading.Thread(target=ask) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failed == []
-
-
-def test_pixels_are_bounded_over_http(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "MAX_PIXELS", 400_000)
-    one = base64.b64encode(png(400, 250)).decode()
-    app = application([small_products.photos(tmp_path / "photos")], registry.get)
-    with served(app) as place:
-        paths = {
-            "/v1/predict": lambda n: {"rows": [{"image": one}] * n},
-            "/v2/models/small/infer": lambda n: {"inputs": [{"name": "image", "data": [one] * n}]},
-            "/v1/feedback": lambda n: {"outcomes": [{"row": {"image": one}, "outcome": "no"}] * n},
-        }
-        for path, body in paths.items():
-            assert posted(place + path, body(4))[0] == 200
-            status, said = posted(place + path, body(5))
-            assert status == 413 and "more than 400,000 pixels" in said
-
-
-def posted(url: str, body: object) -> tuple[int, str]:
-    """Status and answer of a request."""
-    asked = urllib.request.Request(url, json.dumps(body).encode(), {"content-type": "application/json"})
-    try:
-        with urllib.request.urlopen(asked, timeout=60) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read().decode()
 
 
 # What is written

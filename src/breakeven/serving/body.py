@@ -24,7 +24,7 @@ MAX_DEPTH = 12
 MAX_VALUES = 1_000_000
 #: Most characters of a place that an error repeats.
 MAX_PLACE = 120
-#: Most characters of a duplicate key that an error repeats.
+#: Most characters of a duplicate or unknown key that an error repeats.
 MAX_KEY = 60
 
 #: What orjson says of a number that no float can hold, such as a whole number of 5,000 digits.

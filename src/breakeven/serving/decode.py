@@ -13,7 +13,7 @@ import msgspec
 
 from breakeven.core.errors import InputError, TooLarge, nearest
 from breakeven.core.fields import described
-from breakeven.serving.body import place
+from breakeven.serving.body import MAX_KEY, place
 
 #: A type or a typing form that msgspec knows, such as `list[Item]`; no type stands for all of them.
 Form: TypeAlias = Any
@@ -23,8 +23,6 @@ Query = TypeVar("Query", bound=msgspec.Struct)
 UNIONS = (Union, UnionType)
 #: Most bytes of a query string that is kept decoded; longer ones are decoded each time.
 MAX_CACHED_QUERY = 500
-#: Most characters of an unknown key that an error repeats.
-MAX_KEY = 60
 
 #: msgspec's names of types as an error says them.
 NOUNS = {
