@@ -123,7 +123,7 @@ CASES = [
       for name in ("Scan", "If", "SequenceMap", "RandomNormalLike", "ImageDecoder", "Optional", "Frobnicate", "")),
     Case("an operator of another domain", "table", _model(_foreign("Evil", "evil")), "evil"),
     Case("an operator of Microsoft's", "table", _model(_foreign("Tokenizer", "com.microsoft")), "Tokenizer"),
-    Case("a function of its own", "table", _model(_function()), "domain"),
+    Case("a function of its own", "table", _model(_function()), "field 25 of a model"),
     Case("sparse values", "table", _model(_sparse_values()), "not known here"),
     Case("two graphs in one", "table", _model(_twice(honest())), "given twice"),
     Case("a tensor of 128 GB", "table", _model(_made("ConstantOfShape", [1 << 34])), "makes"),

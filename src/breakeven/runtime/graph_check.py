@@ -11,8 +11,8 @@ import struct
 
 from breakeven.core.errors import ProductError
 from breakeven.runtime import graph_fields
-from breakeven.runtime.graph_fields import BadGraph, Fields, Kind, Value
-from breakeven.runtime.graph_operators import DOMAINS, allowed
+from breakeven.runtime.graph_fields import BadGraph, Fields, Value
+from breakeven.runtime.graph_operators import allowed
 
 #: Most nodes, initial values and inputs of a graph; numbers of a tensor, and of one that a shape alone makes.
 MAX_NODES, MAX_TENSORS, MAX_INPUTS = 200_000, 200_000, 20_000
@@ -59,10 +59,6 @@ class _Check:
         for name, value in self.fields.of(graph_fields.MODEL, 0, len(self.fields.content)):
             if name == "graph":
                 found = value
-            elif name == "opset_import":
-                domain = self._texts(graph_fields.OPSET, value).get("domain", "")
-                if domain not in DOMAINS:
-                    raise BadGraph(f"operators of the domain {domain[:40]!a}")
         if found is None:
             raise BadGraph("no graph in it")
         begin, end = self.fields.place(found)
@@ -161,11 +157,6 @@ class _Check:
         if any(n > MAX_NUMBERS for n in found):
             raise BadGraph("a tensor of too many numbers")
         return found
-
-    def _texts(self, kind: Kind, value: Value) -> dict[str, str]:
-        """The texts of a message by their names."""
-        fields = self.fields.of(kind, *self.fields.place(value))
-        return {name: self.fields.text(one) for name, one in fields if not isinstance(one, int)}
 
 
 def _signed(number: int) -> int:

@@ -62,7 +62,6 @@ TENSOR = _kind(
     "11:uint64_data 12:doc 13:external_data 14:data_location 16:metadata",
     "dims float_data int32_data int64_data double_data uint64_data string_data external_data metadata",
 )
-OPSET = _kind("opset", "1:domain 2:version")
 
 #: A number, or where the bytes of a field begin and end.
 Value: TypeAlias = int | tuple[int, int]

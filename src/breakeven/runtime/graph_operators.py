@@ -1,15 +1,12 @@
 """The operators that a product's graph may hold: those that make tensors of tensors, once, from what the file itself says.
 
 Left out are loops and branches (Loop, Scan, If and what is written by them), sequences and optional values, chance, training,
-files of pictures, and operators of any domain but ONNX's own. What our exporters draw, and what is brought, is checked by
+files of pictures, and operators of any domain but ONNX's own; a file may name other domains, as those that int8 made do, while
+no node is of them. What our exporters draw, and what is brought, is checked by
 the same list before it is published.
 """
 
 from __future__ import annotations
-
-#: Domains of operators that a file may name; `ai.onnx` is the first by its long name. Files that int8 made name Microsoft's,
-#: whose operators they need not hold.
-DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml", "com.microsoft", "com.microsoft.experimental", "ai.onnx.training"})
 
 _PLAIN = """
 Abs Acos Acosh Add And ArgMax ArgMin Asin Asinh Atan Atanh Attention AveragePool BatchNormalization BitShift
