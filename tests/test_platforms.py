@@ -26,8 +26,16 @@ NAMES = {"chown", "fork", "geteuid", "getloadavg", "getpgid", "getuid", "killpg"
 
 
 def posix_only(text: str) -> list[str]:
-    """What a module's text imports or names that not every platform has; what `hasattr` asks for first is fine."""
+    """What a module's text imports or names that not every platform has; what `hasattr` asks for first is fine, and so is an
+    import whose ImportError is caught.
+    """
     tree, found = ast.parse(text), list[str]()
+    tried = {
+        one
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Try) and any(_catches_import_error(handler) for handler in node.handlers)
+        for one in node.body
+    }
     asked = {
         node.args[1].value
         for node in ast.walk(tree)
@@ -35,6 +43,8 @@ def posix_only(text: str) -> list[str]:
         if isinstance(node.args[1], ast.Constant)
     }
     for node in ast.walk(tree):
+        if node in tried:
+            continue
         if isinstance(node, ast.Import):
             found += [a.name for a in node.names if a.name.split(".")[0] in MODULES]
         elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in MODULES:
@@ -42,6 +52,10 @@ def posix_only(text: str) -> list[str]:
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("os", "signal"):
             found += [node.attr] if node.attr in NAMES - asked else []
     return found
+
+
+def _catches_import_error(handler: ast.ExceptHandler) -> bool:
+    return isinstance(handler.type, ast.Name) and handler.type.id == "ImportError"
 
 
 @pytest.mark.parametrize(
@@ -52,6 +66,8 @@ def test_what_is_posix_only_is_found(text: str) -> None:
     assert not posix_only(
         "import os\nn = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()"
     )
+    assert not posix_only("try:\n    import resource\nexcept ImportError:\n    resource = None")
+    assert posix_only("try:\n    import resource\nexcept OSError:\n    pass")
 
 
 def test_the_package_is_not_posix_only() -> None:
