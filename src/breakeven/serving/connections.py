@@ -7,17 +7,24 @@ connections that never send a byte. What is refused here is answered in JSON lik
 from __future__ import annotations
 
 import asyncio
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    HEADER_RE,
+    HEADER_VALUE_RE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from breakeven.serving.door import Door
 from breakeven.serving.limits import DRAIN_SECONDS, MAX_HEAD, MAX_HEADERS
-from breakeven.serving.responder import RETRY_SECONDS, Reply, messages, refusal
+from breakeven.serving.responder import AT_ONCE, RETRY_SECONDS, Reply, messages, refusal
 
 if TYPE_CHECKING:
+    from starlette.types import Send
     from uvicorn import Config
     from uvicorn.server import ServerState
 
@@ -26,6 +33,55 @@ if TYPE_CHECKING:
 Phase: TypeAlias = Literal["head", "body", "work", "idle", "drain"]
 _VERSIONS = frozenset({"1.1", "1.0"})
 _RETRY = ((b"retry-after", b"%d" % RETRY_SECONDS),)
+
+
+class _AtOnce:
+    """Writes an answer, head and body, in one piece.
+
+    uvicorn looks at each header of each answer by two expressions, and writes twice: a fifth of the time of a small answer.
+    """
+
+    __slots__ = ("_cycle",)
+
+    def __init__(self, cycle: RequestResponseCycle) -> None:
+        self._cycle = cycle
+
+    def is_behind(self, send: Send) -> bool:
+        """Whether `send` is the connection's own, which nothing was put around."""
+        return getattr(send, "__self__", None) is self._cycle
+
+    async def __call__(self, reply: Reply) -> None:
+        """Send the answer to the request of this cycle. Raises RuntimeError where one was begun before."""
+        cycle = self._cycle
+        if cycle.flow.write_paused and not cycle.disconnected:
+            await cycle.flow.drain()
+        if cycle.disconnected:
+            return
+        if cycle.response_started:
+            raise RuntimeError("an answer was begun before")
+        cycle.response_started = cycle.response_complete = True
+        cycle.waiting_for_100_continue = False
+        head = _head(reply.status, reply.media_type, reply.headers)
+        ends = b"\r\n\r\n" if cycle.keep_alive else b"\r\nconnection: close\r\n\r\n"
+        body = b"" if cycle.scope["method"] == "HEAD" else reply.body
+        cycle.transport.write(b"%b%d%b%b" % (head, len(reply.body), ends, body))
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            cycle.transport.close()
+        cycle.on_response()
+
+
+@lru_cache(maxsize=256)
+def _head(status: int, media_type: bytes, headers: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    """Status line and headers up to the length, which comes last. Raises RuntimeError for what cannot be a header."""
+    found = messages(Reply(status, b"", media_type, headers), "GET")[0]["headers"]
+    lines = [b"HTTP/1.1 %d %s" % (status, HTTPStatus(status).phrase.encode())]
+    for name, value in found:
+        if HEADER_RE.search(name) or HEADER_VALUE_RE.search(value):
+            raise RuntimeError("Invalid HTTP header")
+        if name != b"content-length":
+            lines.append(name + b": " + value)
+    return b"\r\n".join((*lines, b"content-length: "))
 
 
 class _Refused(Exception):
@@ -141,6 +197,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.phase, self._since, self._received = "body", self._door.now, 0
         self._unparsed, self._has_begun = 0, False
         super().on_headers_complete()
+        self.scope["extensions"] = {AT_ONCE: _AtOnce(self.cycle)}  # type: ignore[dict-item]
 
     def on_body(self, body: bytes) -> None:
         """Keep a piece of a body for its request, within the bytes that all may take."""

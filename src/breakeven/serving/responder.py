@@ -6,7 +6,7 @@ import logging
 import time
 from dataclasses import dataclass
 from inspect import iscoroutinefunction
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import msgspec
 from starlette.types import Message, Receive, Scope, Send
@@ -26,6 +26,8 @@ MAX_INLINE_BODY = 64 << 10
 #: The status under which requests are counted whose client left before the body was whole.
 DISCONNECTED = 499
 #: Headers of every answer: a browser takes it for what its type says, gives it to no page of another site, and nobody keeps
+#: Name of the ASGI extension `AtOnce`.
+AT_ONCE = "breakeven.at_once"
 #: it for somebody else.
 EVERY_ANSWER = (
     (b"x-content-type-options", b"nosniff"),
@@ -63,6 +65,16 @@ class Reply(NamedTuple):
     body: bytes
     media_type: bytes = JSON
     headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+class AtOnce(Protocol):
+    """The ASGI extension by which a server takes an answer in one piece."""
+
+    def is_behind(self, send: Send) -> bool:
+        """Whether what is sent reaches the server unchanged."""
+
+    async def __call__(self, reply: Reply) -> None:
+        """Send the answer."""
 
 
 class _Received(NamedTuple):
@@ -113,9 +125,7 @@ class Responder:
             reply = error_reply(await self._shared.access.slowed(error, scope), endpoint.path)
         except Exception as error:  # the serving boundary: nothing that a request causes may end the connection
             reply = error_reply(error, endpoint.path)
-        head, content = messages(reply, scope["method"])
-        await send(head)
-        await send(content)
+        await send_reply(reply, scope, send)
         self._shared.metrics.record(endpoint.path, reply.status, time.perf_counter() - start)
 
     async def _result(self, given: _Received) -> object:
@@ -164,7 +174,11 @@ class Responder:
 
 
 async def send_reply(reply: Reply, scope: Scope, send: Send) -> None:
-    """Send an answer."""
+    """Send an answer: at once where the server can and nobody stands between, else in ASGI's two messages."""
+    at_once: AtOnce | None = scope.get("extensions", {}).get(AT_ONCE)
+    if at_once is not None and at_once.is_behind(send):
+        await at_once(reply)
+        return
     for message in messages(reply, scope["method"]):
         await send(message)
 
