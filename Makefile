@@ -37,10 +37,11 @@ test: install
 	$(BIN)/lint-imports
 	$(PYTEST) --hypothesis-profile $(EXAMPLES)
 
-# All mutations of product folders and inputs, of which `make test` runs a sample.
+# All mutations of product folders, inputs and bodies, of which `make test` runs a sample.
 fuzz: install
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.hostile.fuzz_folders --count 100000
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.hostile.fuzz_inputs --count 10000
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.hostile.fuzz_bodies --count 1000000
 
 # Pictures of every page at three widths, light and dark; PAGES names addresses of a running service to take as well.
 SCREENS ?= /tmp/breakeven-screens

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 
-@pytest.mark.parametrize(("target", "count"), [("fuzz_folders", 400), ("fuzz_inputs", 600)])
+@pytest.mark.parametrize(("target", "count"), [("fuzz_folders", 400), ("fuzz_inputs", 600), ("fuzz_bodies", 3000)])
 def test_whatever_is_changed_is_answered_or_refused_by_one_line(target: str, count: int) -> None:
     command = [sys.executable, "-W", "ignore", "-m", f"tests.hostile.{target}", "--count", str(count), "--seed", "7"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
