@@ -11,7 +11,7 @@ Row = tuple[str, str, str]
 
 WORDS = {
     "en": {
-        "automl": "{tables} tables of PMLB, {minutes:g} minute on {cores} core, one split: mean score of breakeven; {peers}",
+        "automl": "{tables} PMLB tables, {minutes:g} minute on {cores} core, one split, before a fix (LAB.md): mean score of breakeven; {peers}",
         "points": "... points above {peer}, and share of tables won",
         "above": "above",
         "probes": "the same 40 HTTP probes answered as they should be: breakeven; {peers}",
@@ -19,7 +19,7 @@ WORDS = {
         "kills": "{kills} kills while events are written, {backups} during a backup and {full} on a full disk: acknowledged; lost",
     },
     "zh": {
-        "automl": "PMLB 的 {tables} 张表，{cores} 核 {minutes:g} 分钟，一次划分：breakeven 平均得分；{peers}",
+        "automl": "PMLB 的 {tables} 张表，{cores} 核 {minutes:g} 分钟，一次划分，修复之前（见 LAB.md）：breakeven 平均得分；{peers}",
         "points": "……比 {peer} 高出的点数，以及获胜的表所占比例",
         "above": "高于它",
         "probes": "同样 40 个 HTTP 探测中应答正确的：breakeven；{peers}",

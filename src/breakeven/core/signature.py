@@ -61,8 +61,8 @@ def make_key(path: Path) -> Path:
     key = Ed25519PrivateKey.generate()
     secret = key.private_bytes(pem.Encoding.PEM, pem.PrivateFormat.PKCS8, pem.NoEncryption())
     store.write_bytes(path, secret)
-    told = key.public_key().public_bytes(pem.Encoding.PEM, pem.PublicFormat.SubjectPublicKeyInfo)
-    store.write_bytes(public, told, shared=True)
+    written = key.public_key().public_bytes(pem.Encoding.PEM, pem.PublicFormat.SubjectPublicKeyInfo)
+    store.write_bytes(public, written, shared=True)
     return public
 
 

@@ -51,10 +51,10 @@ def patterns() -> Iterator[str]:
 @cache
 def _known() -> tuple[dict[str, str], list[tuple[re.Pattern[str], str]], list[str]]:
     """Kinds, sentences as patterns with their Chinese, the longest first, and the sentences themselves."""
-    told = tomllib.loads(resources.files("breakeven.report").joinpath("phrases.zh.toml").read_text(encoding="utf-8"))
-    ordered = sorted(told["phrases"].items(), key=lambda one: -len(_PART.sub("", one[0])))
+    listed = tomllib.loads(resources.files("breakeven.report").joinpath("phrases.zh.toml").read_text(encoding="utf-8"))
+    ordered = sorted(listed["phrases"].items(), key=lambda one: -len(_PART.sub("", one[0])))
     compiled = [(_pattern(english), chinese) for english, chinese in ordered]
-    return told["kinds"], compiled, [english for english, _ in ordered]
+    return listed["kinds"], compiled, [english for english, _ in ordered]
 
 
 def _pattern(english: str) -> re.Pattern[str]:

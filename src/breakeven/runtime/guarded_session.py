@@ -24,7 +24,7 @@ MAX_MEMORY, MAX_CONSTANT = 4 << 30, 64 << 20
 MAX_SECONDS, LOOK_SECONDS = 60.0, 0.25
 #: Bytes of inputs from which memory is given back after the answer.
 LARGE = 1 << 20
-#: Characters of onnxruntime's own words that are told.
+#: Characters of onnxruntime's own message that an error repeats.
 SHOWN = 160
 
 
@@ -101,7 +101,7 @@ def _options(give_back: bool) -> onnxruntime.RunOptions:
     import onnxruntime
 
     options = onnxruntime.RunOptions()
-    options.log_severity_level = FATAL  # an error is told once, by its exception
+    options.log_severity_level = FATAL  # its exception says the error; the log need not as well
     if give_back:
         options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
     return options

@@ -30,10 +30,10 @@ def is_preflight(scope: Scope, headers: Checked) -> bool:
 
 async def answer_preflight(origin: str, headers: Checked, send: Send) -> None:
     """Tell a browser what a page of a listed origin may send."""
-    told = [*_headers(origin), *_ALLOWED]
+    headers_sent = [*_headers(origin), *_ALLOWED]
     if headers.get(b"access-control-request-private-network") == "true":
-        told.append((b"access-control-allow-private-network", b"true"))
-    await send({"type": "http.response.start", "status": 204, "headers": told})
+        headers_sent.append((b"access-control-allow-private-network", b"true"))
+    await send({"type": "http.response.start", "status": 204, "headers": headers_sent})
     await send({"type": "http.response.body", "body": b""})
 
 

@@ -63,7 +63,7 @@ def page(document: Json, keyed: bool = False) -> Content:
     groups: dict[str, list[Operation]] = {name: [] for name in (*GROUPS.values(), "common")}
     for path, methods in document["paths"].items():
         group = next((name for start, name in GROUPS.items() if path.startswith(start)), "common")
-        groups[group] += [_operation(document, path, method, told, keyed) for method, told in methods.items()]
+        groups[group] += [_operation(document, path, method, operation, keyed) for method, operation in methods.items()]
     live = {name.removeprefix("live."): text for name, text in SAY.texts.items() if name.startswith("live.")}
     return pages.page(
         "docs.html",
@@ -78,19 +78,19 @@ def page(document: Json, keyed: bool = False) -> Content:
     )
 
 
-def _operation(document: Json, path: str, method: str, told: Json, keyed: bool) -> Operation:
-    parameters = [_parameter(p) for p in told.get("parameters", ())]
-    content = told.get("requestBody", {}).get("content", {}).get("application/json")
+def _operation(document: Json, path: str, method: str, operation: Json, keyed: bool) -> Operation:
+    parameters = [_parameter(p) for p in operation.get("parameters", ())]
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json")
     body = None if content is None else content.get("example", schemas.example(content["schema"], document))
-    address, needs_key = ADDRESS + _filled(path, parameters), keyed and bool(told["security"])
-    answer = told["responses"]["200"].get("content", {}).get("application/json", {}).get("schema")
+    address, needs_key = ADDRESS + _filled(path, parameters), keyed and bool(operation["security"])
+    answer = operation["responses"]["200"].get("content", {}).get("application/json", {}).get("schema")
     return Operation(
         f"{method}{path}".replace("{", "").replace("}", ""),
         method.upper(),
         path,
-        told["summary"],
-        told.get("description", ""),
-        list(_tables(document, path, told, content, answer)),
+        operation["summary"],
+        operation.get("description", ""),
+        list(_tables(document, path, operation, content, answer)),
         answer is None,
         parameters,
         "" if content is None else json.dumps(body, indent=2, ensure_ascii=False),
@@ -112,18 +112,20 @@ def _filled(path: str, parameters: Sequence[Parameter]) -> str:
     return path
 
 
-def _tables(document: Json, path: str, told: Json, content: Json | None, answer: Json | None) -> Iterator[Block]:
-    if told.get("parameters"):
+def _tables(document: Json, path: str, operation: Json, content: Json | None, answer: Json | None) -> Iterator[Block]:
+    if operation.get("parameters"):
         head = [SAY("docs.name"), SAY("docs.where"), SAY("docs.type"), SAY("docs.about")]
         rows: list[Line] = [
-            [f"`{p['name']}`", p["in"], *schemas.said(p["schema"], document)] for p in told["parameters"]
+            [f"`{p['name']}`", p["in"], *schemas.said(p["schema"], document)] for p in operation["parameters"]
         ]
         yield Table(SAY("docs.parameters", path=path), head, rows)
     if content is not None:
         yield from _fields(SAY("docs.body", path=path), content["schema"], document)
     if answer is not None:
         yield from _fields(SAY("docs.answer", path=path), answer, document)
-    refused: list[Line] = [[status, r["description"]] for status, r in told["responses"].items() if status != "200"]
+    refused: list[Line] = [
+        [status, r["description"]] for status, r in operation["responses"].items() if status != "200"
+    ]
     yield Table(SAY("docs.errors", path=path), [SAY("docs.status"), SAY("docs.about")], refused)
 
 

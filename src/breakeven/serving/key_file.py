@@ -135,12 +135,12 @@ def last_used(folder: Path) -> dict[str, datetime]:
 
 
 def keep_last_used(folder: Path, used: Mapping[str, datetime], keys: Sequence[Key]) -> None:
-    """Keep the later of what is known and what is told, of keys that are there. Raises OSError."""
+    """Keep the later of what is known and what was used since, of keys that are there. Raises OSError."""
     with FileLock(folder / f".{USED_FILE}.lock"):
         known = last_used(folder)
         there = {usage_name(key) for key in keys}
-        told = {name: max(at, known.get(name, at)) for name, at in {**known, **used}.items() if name in there}
-        _write(folder / USED_FILE, told)
+        latest = {name: max(at, known.get(name, at)) for name, at in {**known, **used}.items() if name in there}
+        _write(folder / USED_FILE, latest)
 
 
 def usage_name(key: Key) -> str:

@@ -106,7 +106,7 @@ class KeyRing:
             self._take(key_file.load(self.folder))
             self._seen = seen
         except InputError as error:  # read again at the next look
-            _log.error("no key is accepted until their file is mended: %s", error)
+            _log.error("no key is accepted until their file is repaired: %s", error)
             self._take([])
 
     def _look(self) -> object:

@@ -34,9 +34,9 @@ class GorseFeedback:
         """All of them."""
         rows = {"response": RowsAffected}
         written = {"request": Rows[Feedback], "shorthand": as_list, **rows}
-        told = {"scope": "admin", "heavy": always}
-        part = {"query": FeedbackQuery, "response": FeedbackList, **told}
-        listed = {"response": list[FeedbackShown], **told}
+        restricted = {"scope": "admin", "heavy": always}
+        part = {"query": FeedbackQuery, "response": FeedbackList, **restricted}
+        listed = {"response": list[FeedbackShown], **restricted}
         one = "/api/feedback/{kind}/{user}/{item}"
         return [
             *at("POST PUT", "/api/feedback", self.insert, "insert feedback", **written),
@@ -45,7 +45,9 @@ class GorseFeedback:
             *at("GET", "/api/feedback/{user}/{item}", self.listed, "what a user did with an item", **listed),
             *at("DELETE", "/api/feedback/{user}/{item}", self.delete, "delete what a user did with an item", **rows),
             *at("DELETE", one, self.delete, "delete what a user did with an item, of a type", **rows),
-            *at("GET", one, self.one, "the last of a type by a user about an item", response=FeedbackShown, **told),
+            *at(
+                "GET", one, self.one, "the last of a type by a user about an item", response=FeedbackShown, **restricted
+            ),
             *at("GET", "/api/user/{user}/feedback[/{kind}]", self.listed, "a user's feedback, of a type", **listed),
             *at("GET", "/api/item/{item}/feedback[/{kind}]", self.listed, "an item's feedback, of a type", **listed),
         ]
