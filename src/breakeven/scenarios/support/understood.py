@@ -1,0 +1,57 @@
+"""What a product makes of a message: topics with confidences, the language, and whether it may answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+import msgspec
+
+Decision = Literal["answer", "clarify", "handoff"]
+#: Why a message goes to a person, as it is counted and shown.
+HandoffReason = Literal[
+    "asked for a person",
+    "out of scope",
+    "not sure",
+    "no answer written",
+    "topic for a person",
+    "language",
+    "profanity",
+    "form finished",
+    "form failed",
+    "too long",
+    "service failed",
+]
+
+
+class Guess(msgspec.Struct, frozen=True):
+    """A topic and how likely it is meant, from 0 to 1."""
+
+    topic: str
+    confidence: float
+
+
+class Understood(msgspec.Struct, frozen=True):
+    """A message, understood.
+
+    Attributes
+    ----------
+    decision: the topic of the first guess is answered, one of the first two is asked for, or a person is needed.
+    guesses: the likeliest topics, the best first; at most three.
+    language: ISO 639-1 code, "und" where it cannot be told.
+    stage: which model of the cascade decided ("" where none was sure enough).
+    reason: why a person is needed.
+    """
+
+    decision: Decision
+    guesses: tuple[Guess, ...]
+    language: str
+    stage: str = ""
+    reason: HandoffReason | None = None
+
+
+class Understanding(Protocol):
+    """A product's models, as the conversation uses them."""
+
+    def understand(self, texts: Sequence[str]) -> list[Understood]:
+        """What each text means; masked texts are understood as well as plain ones."""
