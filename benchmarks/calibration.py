@@ -30,8 +30,8 @@ from breakeven.features.decoding import Decoder
 from breakeven.gate.results import Job
 from breakeven.metrics.probability_gap import measure
 from breakeven.models.training import calibrate, calibration_maps
-from breakeven.scenarios.predict import problem as tables
 from breakeven.scenarios.registry import parse_brief
+from breakeven.tables import problem as tables
 
 BINS = 15
 KINDS = ("none", "temperature", "beta", "vector", "isotonic", "chosen")

@@ -28,8 +28,8 @@ from breakeven.core import store
 from breakeven.gate import race as measure
 from breakeven.gate.results import Job, Measured
 from breakeven.scale.executor import Workers
-from breakeven.scenarios.predict import problem as tables
 from breakeven.scenarios.registry import load_brief
+from breakeven.tables import problem as tables
 
 ROWS, MINUTES = 10_000, (1, 2, 4)
 #: LCDB 1.1's splits, its sizes a doubling, its smallest size.

@@ -29,9 +29,9 @@ from breakeven import metrics, pipeline
 from breakeven.core import store
 from breakeven.gate.results import Job, Measured
 from breakeven.scale.executor import Workers
-from breakeven.scenarios.predict import encoding, fitter
-from breakeven.scenarios.predict import problem as tables
 from breakeven.scenarios.registry import load_brief
+from breakeven.tables import encoding, fitter
+from breakeven.tables import problem as tables
 
 Rows = list[tuple[str, str]]
 Pool = tuple[list[Any], list[str]]

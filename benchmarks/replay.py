@@ -40,7 +40,7 @@ from breakeven.models.hosted import baseline
 from breakeven.models.hosted.client import Client
 from breakeven.models.hosted.question import CHARACTERS, Message, Question
 from breakeven.runtime.predictor import load
-from breakeven.scenarios.predict import verdict as table
+from breakeven.tables import verdict as table
 from breakeven.scenarios.registry import load_brief
 
 SETS_USED, TRACES, REQUESTS = ("snips", "waimai-zh"), 10, 1_000

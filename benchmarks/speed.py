@@ -113,8 +113,8 @@ def weigh_adult(data: Path) -> dict[str, Any]:
             c["candidate"] for c in v["curves"] if not c["left"] and c["points"] and c["candidate"] != v["baseline"]
         ]
         from breakeven.scale.executor import alone
-        from breakeven.scenarios.predict import problem
-        from breakeven.scenarios.predict.fitter import TableFitter
+        from breakeven.tables import problem
+        from breakeven.tables.fitter import TableFitter
 
         collected = pipeline.check(wanted)
         own = problem.make_fitter(wanted, collected, Path(place) / "again")

@@ -14,8 +14,8 @@ from breakeven.core import store
 from breakeven.core.errors import InputError
 from breakeven.core.types import Hosted
 from breakeven.models import registry
-from breakeven.scenarios.predict import problem
 from breakeven.scenarios.registry import load_brief
+from breakeven.tables import problem
 
 ROWS = 1_300
 TABLE = (

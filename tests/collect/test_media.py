@@ -13,8 +13,8 @@ from breakeven import pipeline
 from breakeven.collect import near_duplicates
 from breakeven.core.errors import InputError
 from breakeven.features.media import Disk
-from breakeven.scenarios.predict import problem
 from breakeven.scenarios.registry import load_brief
+from breakeven.tables import problem
 from tests.conftest import pictures, sentences
 
 NAMES = ("across", "down", "disc")

@@ -168,7 +168,7 @@ def test_feedback_rows_join_training_only(folder) -> None:
     wanted = load_brief(place)
     plain = pipeline.check(wanted)
     extra = [{"age": 30, "plan": "pro", "city": None, "signed": None, "spend": 3, "left": "no"}]
-    from breakeven.scenarios.predict import problem
+    from breakeven.tables import problem
 
     joined = problem.collect(wanted, None, extra)
     assert len(joined.rows.open_rows) == len(plain.rows.open_rows) + 1
@@ -224,7 +224,7 @@ def test_too_few_different_rows_are_said(folder) -> None:
 
 
 def test_outcomes_equal_to_sealed_rows_stay_out(folder) -> None:
-    from breakeven.scenarios.predict import problem
+    from breakeven.tables import problem
 
     text = rows("a,b,left", lambda i: f"{i},{i * 3 % 101},{'yn'[i % 2]}", 100).replace("\n0,", "\n0.5,")
     wanted = load_brief(folder(text, columns={"a": "number", "b": "number"}))

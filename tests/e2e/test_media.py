@@ -19,10 +19,11 @@ from breakeven.core.errors import InputError
 from breakeven.core.types import Outcome
 from breakeven.features.image import png
 from breakeven.runtime.predictor import Loaded, load
-from breakeven.scenarios.predict import problem, requests, service
+from breakeven.scenarios.predict import requests, service
 from breakeven.scenarios.registry import load_brief
 from breakeven.serving import decode, openapi
 from breakeven.serving.endpoint import Request
+from breakeven.tables import problem
 from tests.conftest import WORDS, pictures, sentences
 from tests.serving.test_server import start
 

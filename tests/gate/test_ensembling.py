@@ -17,8 +17,8 @@ from breakeven.export import publish
 from breakeven.runtime import description
 from breakeven.runtime import predictor as launched
 from breakeven.runtime.ensemble import Pool
-from breakeven.scenarios.predict.problem import Own
 from breakeven.scenarios.registry import load_brief
+from breakeven.tables.problem import Own
 
 
 @pytest.fixture

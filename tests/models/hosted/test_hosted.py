@@ -173,7 +173,7 @@ def test_a_key_with_a_line_end_is_used_and_never_told(model, tmp_path: Path, mon
 
 
 def collected(tmp_path: Path, lines: list[str], **keys: Any):
-    from breakeven.scenarios.predict import problem
+    from breakeven.tables import problem
 
     (tmp_path / "d.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     brief = parse_brief({"name": "a", "scenario": "predict", "data": "d.csv", "target": "y", **keys}, tmp_path)

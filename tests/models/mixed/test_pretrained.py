@@ -17,8 +17,8 @@ from breakeven.features.media import Memory
 from breakeven.models.mixed import encoded, pretrained
 from breakeven.models.text import bert
 from breakeven.models.training import torch_export
-from breakeven.scenarios.predict import encoding
 from breakeven.scenarios.registry import parse_brief
+from breakeven.tables import encoding
 from tests.tiny_encoders import MODELS, write
 
 TEXTS = [

@@ -18,9 +18,10 @@ from breakeven.core.types import Interval
 from breakeven.gate import students
 from breakeven.gate.results import Board, Job, Measured
 from breakeven.models.user import taught, teacher
-from breakeven.scenarios.predict import SCENARIO, teaching
-from breakeven.scenarios.predict import problem as tables
+from breakeven.scenarios.predict import SCENARIO
 from breakeven.scenarios.registry import load_brief
+from breakeven.tables import problem as tables
+from breakeven.tables import teaching
 
 SIZES = {"embed_dim": 8, "col_num_blocks": 1, "col_nhead": 2, "col_num_inds": 4, "row_num_blocks": 1, "row_nhead": 2,
          "row_num_cls": 2, "icl_num_blocks": 1, "icl_nhead": 2, "ff_factor": 1}  # fmt: skip

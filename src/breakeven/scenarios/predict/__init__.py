@@ -62,19 +62,19 @@ class Predict(ScenarioDefaults):
 
     def collect(self, need: Need, table: Table | None = None, extra: Sequence[Row] = ()) -> Collected:
         """Read, clean, audit, split and encode a table."""
-        from breakeven.scenarios.predict import problem
+        from breakeven.tables import problem
 
         return problem.collect(need, table, extra)
 
     def sample(self, need: Need, most: int, table: Table | None = None) -> tuple[Table, int]:
         """Rows drawn at random, in their order."""
-        from breakeven.scenarios.predict import problem
+        from breakeven.tables import problem
 
         return problem.sample(need, most, table)
 
     def quick_candidates(self, need: Need, collected: Collected) -> Sequence[str]:
         """Those that the brief names, else those of the roster that are quick."""
-        from breakeven.scenarios.predict import problem
+        from breakeven.tables import problem
 
         return problem.quick_candidates(need, collected)
 
@@ -93,7 +93,7 @@ class Predict(ScenarioDefaults):
 
     def compare(self, need: Need, challenger: Path, champion: Path, metric: str) -> tuple[bool, Interval]:
         """The twins of both products on the challenger's sealed rows that neither has learned from."""
-        from breakeven.scenarios.predict import comparison
+        from breakeven.tables import comparison
 
         return comparison.compare(need, challenger, champion, metric)
 

@@ -11,9 +11,10 @@ from breakeven.gate import promise, refit
 from breakeven.gate.run_context import RunContext
 from breakeven.gate.selection import select
 from breakeven.models.user.own import Own
-from breakeven.scenarios.predict import problem
-from breakeven.scenarios.predict.packaging import TableProblem
-from breakeven.scenarios.predict.verdict import Opened, verdict
+from breakeven.scenarios.predict.verdict import verdict
+from breakeven.tables import problem
+from breakeven.tables.packaging import TableProblem
+from breakeven.tables.verdict import Opened
 from breakeven.trust import sealed
 
 

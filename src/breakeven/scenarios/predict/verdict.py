@@ -1,40 +1,25 @@
-"""Predict's verdict: the sealed rows are opened here, once, after the choice."""
+"""Predict's own part of the verdict: its classes, and how far its product is to be trusted."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from msgspec import structs
 
 from breakeven import metrics
 from breakeven.collect.prepare import Collected
-from breakeven.core.types import Array, Finding, Interval, Need
+from breakeven.core.types import Finding, Interval
 from breakeven.core.verdict import Part, Verdict, part
-from breakeven.gate import bill, costs, unit_costs
-from breakeven.gate import verdict as composer
-from breakeven.gate.cascade import Cascade
-from breakeven.gate.finalist import offered
-from breakeven.gate.run_context import RunContext
 from breakeven.gate.selection import Selection
-from breakeven.gate.unit_costs import Rent
-from breakeven.metrics import UnitLosses
 from breakeven.metrics.diagnostics import Importance
 from breakeven.metrics.per_class import ClassScore, Counted, MacroScores, Threshold
-from breakeven.models import registry
-from breakeven.models.hosted import baseline
-from breakeven.models.hosted.baseline import Rented
 from breakeven.runtime import predictor
 from breakeven.runtime.description import Calibrated, Int8
-from breakeven.scenarios.predict import cascade, everyday, shown_rows, teaching
-from breakeven.scenarios.predict import rented as hosted
-from breakeven.scenarios.predict.fitter import TableFitter
-from breakeven.scenarios.predict.packaging import TableProblem
-from breakeven.trust import evidence, sealed
-from breakeven.trust.evidence import Seen
+from breakeven.tables import shown_rows, teaching
+from breakeven.tables import verdict as table_verdict
+from breakeven.tables.verdict import Described, Opened
+from breakeven.trust import evidence
 
 
 class ReliabilityBin(Part, frozen=True, kw_only=True):
@@ -119,133 +104,17 @@ class PredictSection(Part, frozen=True, kw_only=True):
     teacher: teaching.TeacherPart | None = None
 
 
-@dataclass(frozen=True)
-class Opened:
-    """The sealed rows after the choice: X (n, p), truth y (n,), their units, and answers by product folder."""
-
-    context: RunContext
-    fitter: TableFitter
-    X: Array
-    y: Array
-    units: Array
-    kept: dict[Path, Array] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, selection: Selection) -> Opened:
-        """Open them."""
-        context, fitter = selection.raced.context, selection.raced.problem.fitter
-        assert isinstance(fitter, TableFitter)
-        X, y = sealed.open_once(context.work, context.log, "the choice is made")
-        return cls(context, fitter, X, y, sealed.units(context.work))
-
-    def again(self, why: str) -> None:
-        """Count another opening."""
-        sealed.open_once(self.context.work, self.context.log, why)
-
-    def answers(self, folder: Path) -> Array:
-        """A product's calibrated answers."""
-        if folder not in self.kept:
-            self.kept[folder] = predictor.load(folder).calibrated(self.X, self.fitter.media())
-        return self.kept[folder]
-
-    @cached_property
-    def baseline(self) -> Array:
-        """The baseline's answers."""
-        return self.fitter.baseline(self.X)
-
-    def score(self, folder: Path) -> tuple[UnitLosses, UnitLosses]:
-        """A product's score and the baseline's."""
-        found = [
-            metrics.losses(self.fitter.metric, self.y, a, self.units) for a in (self.answers(folder), self.baseline)
-        ]
-        return found[0], found[1]
-
-
 def verdict(selection: Selection, collected: Collected, opened: Opened, findings: Sequence[Finding] = ()) -> Verdict:
-    """Finalists beside each other on the sealed rows, the hosted model if the brief names one, the product.
+    """The verdict on a table, with the part that is predict's own. `findings`: what the sealed rows gave to say."""
 
-    `findings`: what the sealed rows gave to say.
-    """
-    context, fitter, X, y = opened.context, opened.fitter, opened.X, opened.y
-    brief, rows = context.brief, collected.rows
-    best = offered(selection.finalists)
-    made = [f for found in selection.finalists.values() for f in found]
-    answers = {f.candidate: opened.answers(f.folder) for f in made if f.folder is not None}
-    answers[selection.board.race.baseline] = opened.baseline
-    seen = evidence.gather(fitter.metric, y, answers, opened.units)
-    known, hidden = baseline.Part(rows.X[rows.open_rows], rows.y[rows.open_rows]), baseline.Part(X, y, opened.units)
-    question = baseline.question_of(brief, collected)
-    rented = baseline.measure(brief, question, fitter.metric, known, hidden, context.clock.left)
-    if rented is not None:
-        context.log.write("hosted", **rented.summary)
-    gap = seen.difference(best["large"].candidate, best["traditional"].candidate) if len(best) == 2 else None
-    section, score = PredictSection(classes=rows.classes), None
-    if selection.winner is not None:
-        section, score = _product(selection, collected, opened)
-    section = structs.replace(section, teacher=teaching.part(fitter, selection.board))
-    facts = composer.Facts(
-        units=len(rows.y),
-        at_hand=len(rows.open_rows),
-        findings=(*collected.findings, *findings, *teaching.findings(section.teacher)),
-        split=collected.split,
-        route_of=registry.route_of,
-        pretrained=frozenset(n for n in registry.names() if registry.kind_of_model(n) == "pretrained"),
-    )
-    winner, chosen, problem = selection.winner, selection.choice.candidate, selection.raced.problem
-    assert isinstance(problem, TableProblem)
-    own = opened.answers(winner.twin) if winner is not None else seen.answers.get(chosen or "")
-    tested = composer.SealedTest(
-        units=len(y),
-        scores=seen.scores,
-        difference=gap,
-        product=score,
-        unreliable=section.reliability.gap if section.reliability and section.reliability.unreliable else None,
-        openings=sealed.openings(context.work),
-        hosted=rented.line if rented else None,
-        everyday=everyday.everyday(brief.target or "", rows.classes, y, own, opened.baseline, rented, problem.decision),
-    )
-    return composer.compose(selection, facts, tested, _costed(selection, collected, seen, rented, own), section)
+    def describe(taught: teaching.TeacherPart | None) -> Described:
+        section, score = PredictSection(classes=collected.rows.classes), None
+        if selection.winner is not None:
+            section, score = _product(selection, collected, opened)
+        unreliable = section.reliability.gap if section.reliability and section.reliability.unreliable else None
+        return Described(structs.replace(section, teacher=taught), score, unreliable)
 
-
-def _costed(
-    selection: Selection, collected: Collected, seen: Seen, rented: Rented | None, own: Array | None
-) -> composer.Costed:
-    """What every way costs; `own` are the answers of the product, or of the candidate that was chosen."""
-    brief = selection.raced.context.brief
-    if rented is not None and rented.hosted is not None:  # the tokens a request was measured to take
-        brief = replace(brief, hosted=rented.hosted)
-    rent = unit_costs.rent(brief, baseline.expected_tokens(brief, collected))
-    answers = hosted.answers(rented, seen, own)
-    found = bill_of(brief, selection, seen, rent, rented, own)
-    return composer.Costed(found, rent, hosted.command(brief), answers)
-
-
-def bill_of(
-    brief: Need, selection: Selection, seen: Seen, rent: Rent, rented: Rented | None, own: Array | None = None
-) -> bill.Bill:
-    """The bill of a selection at a brief's traffic and prices, with the errors that the sealed rows showed.
-
-    `own` are the answers to all sealed rows of the model that is compared with the hosted one (None: those of the choice).
-    """
-    best, problem = offered(selection.finalists), selection.raced.problem
-    assert isinstance(problem, TableProblem)
-    decision = problem.decision
-    chosen = selection.choice.candidate or ""
-    own = seen.answers.get(chosen) if own is None else own
-    answers = seen.answers if own is None else {**seen.answers, chosen: own}
-    errors = {f.candidate: cascade.erring(replace(seen, answers=answers), f.candidate, decision) for f in best.values()}
-    models = bill.owned_models(best, errors)
-    owner = bill.cascade_owner(models, selection.choice.candidate)
-    theirs = cascade.hosted_erring(brief, rented, seen, decision, owner)
-    scene = costs.Scene(brief.prices, brief.traffic, rent, *theirs)
-    joint: Cascade | str = "no own model can be offered"
-    if owner is not None:
-        fitter = selection.raced.problem.fitter
-        assert isinstance(fitter, TableFitter)
-        joint = cascade.find(selection.board, fitter.truth, best[owner.route], seen, scene, rented, decision)
-    name, measured = brief.hosted.model if brief.hosted else None, rented is not None and len(rented.rows) > 0
-    quality = cascade.quality(brief, selection, seen, rented, own, joint if measured else None, decision)
-    return bill.bill(models, selection.choice.candidate, scene, joint, quality, name, measured)
+    return table_verdict.verdict(selection, collected, opened, findings, describe)
 
 
 def _product(selection: Selection, collected: Collected, opened: Opened) -> tuple[PredictSection, Interval]:

@@ -18,8 +18,8 @@ from breakeven.core.types import Array, Finding, Need, Route, Row, Rows, Table
 from breakeven.features.media import Disk
 from breakeven.models import registry
 from breakeven.models.user.own import STUDENTS, Own
-from breakeven.scenarios.predict import decision, encoding, teaching
-from breakeven.scenarios.predict.fitter import FOLD_PARTS, ROWS, TableFitter
+from breakeven.tables import decision, encoding, teaching
+from breakeven.tables.fitter import FOLD_PARTS, ROWS, TableFitter
 
 #: Share of the rows below which one of two classes is rare, and accuracy no longer the usual metric.
 RARE = 0.2
@@ -154,7 +154,7 @@ def _named(need: Need) -> list[str]:
     given = need.settings.get("candidates")
     if given is None:
         return []
-    where = "product.yaml, predict.candidates"
+    where = f"product.yaml, {need.scenario}.candidates"
     if not isinstance(given, Sequence) or isinstance(given, str) or not given:
         raise InputError(
             where, f"expected a list of names, not {given!r}", "write [boosting, tabm], or leave the key out"
@@ -181,7 +181,9 @@ def _finished_models(need: Need, collected: Collected, work: Path) -> dict[str, 
     given = need.settings.get("models") or {}
     if not isinstance(given, Mapping):
         raise InputError(
-            "product.yaml, predict.models", f"expected names and files, not {given!r}", "write 'name: model.onnx'"
+            f"product.yaml, {need.scenario}.models",
+            f"expected names and files, not {given!r}",
+            "write 'name: model.onnx'",
         )
     if not given:
         return {}
@@ -194,7 +196,7 @@ def _finished_models(need: Need, collected: Collected, work: Path) -> dict[str, 
             continue
         if not re.fullmatch(r"[A-Za-z][\w-]{0,39}", str(name), re.ASCII) or name in (*registry.names(), *STUDENTS):
             raise InputError(
-                "product.yaml, predict.models",
+                f"product.yaml, {need.scenario}.models",
                 f"{name!r} cannot be a candidate's name",
                 "use up to 40 letters, digits, - and _, and no name of the roster",
             )

@@ -15,8 +15,8 @@ from breakeven.gate.selection import TWIN
 from breakeven.online.promotion import promote
 from breakeven.runtime import predictor
 from breakeven.runtime.predictor import Loaded
-from breakeven.scenarios.predict.example import row_values
-from breakeven.scenarios.predict.fitter import ROWS, open_rows
+from breakeven.tables.example import row_values
+from breakeven.tables.fitter import ROWS, open_rows
 from breakeven.trust import sealed
 
 #: Units below which two products are not compared.

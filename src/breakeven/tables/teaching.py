@@ -21,7 +21,7 @@ from breakeven.models.user.own import STUDENTS, Own
 
 if TYPE_CHECKING:
     from breakeven.models.user.teacher import Teacher
-    from breakeven.scenarios.predict.fitter import TableFitter
+    from breakeven.tables.fitter import TableFitter
 
 #: The name under `predict.models` that stands for a teacher.
 KEY = "teacher"

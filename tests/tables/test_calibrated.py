@@ -18,9 +18,9 @@ from breakeven.models.training import calibrate
 from breakeven.runtime import batch, description
 from breakeven.runtime.predictor import Loaded, load
 from breakeven.scenarios.predict import answer
-from breakeven.scenarios.predict import problem as tables
-from breakeven.scenarios.predict.packaging import TableProblem
 from breakeven.scenarios.registry import load_brief
+from breakeven.tables import problem as tables
+from breakeven.tables.packaging import TableProblem
 
 MAPS: list[Calibration | None] = [
     None,

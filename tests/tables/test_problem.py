@@ -19,9 +19,9 @@ from breakeven.gate.results import Job
 from breakeven.models.training import loop, step_budget
 from breakeven.models.user.own import Own
 from breakeven.scale.executor import Workers
-from breakeven.scenarios.predict import problem as tables
-from breakeven.scenarios.predict.fitter import open_rows
 from breakeven.scenarios.registry import load_brief
+from breakeven.tables import problem as tables
+from breakeven.tables.fitter import open_rows
 
 
 def test_the_last_fit_takes_fewer_rows_where_it_is_told_to(folder: Callable[..., Path]) -> None:

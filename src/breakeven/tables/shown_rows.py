@@ -13,7 +13,7 @@ from breakeven.core.personal_data import mask
 from breakeven.core.types import Array
 from breakeven.features.media import Disk
 from breakeven.runtime.predictor import Loaded
-from breakeven.scenarios.predict.example import row_values
+from breakeven.tables.example import row_values
 
 #: Right answers shown, the most confident first.
 RIGHT = 3

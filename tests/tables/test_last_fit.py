@@ -14,8 +14,8 @@ from breakeven.core import store
 from breakeven.core.types import Need
 from breakeven.core.verdict import read
 from breakeven.runtime import description, predictor
-from breakeven.scenarios.predict import comparison
-from breakeven.scenarios.predict.fitter import ROWS, open_rows
+from breakeven.tables import comparison
+from breakeven.tables.fitter import ROWS, open_rows
 from breakeven.trust import sealed
 
 

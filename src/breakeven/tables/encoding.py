@@ -13,7 +13,7 @@ from breakeven.core.errors import InputError, MissingExtra
 from breakeven.core.types import Need, Rows
 from breakeven.features.media import Disk
 from breakeven.scale.executor import Workers
-from breakeven.scenarios.predict.fitter import TableFitter
+from breakeven.tables.fitter import TableFitter
 
 if TYPE_CHECKING:
     from breakeven.models.mixed.pretrained import Encoder
@@ -44,12 +44,14 @@ def names(need: Need, rows: Rows, candidate: str) -> tuple[str, ...]:
             continue
         given = need.settings.get(f"{kind}_encoder")
         if given == NONE:
-            raise MissingExtra(f"{kind} encoder", "the brief says none", f"leave out predict.{kind}_encoder to race it")
+            raise MissingExtra(
+                f"{kind} encoder", "the brief says none", f"leave out {need.scenario}.{kind}_encoder to race it"
+            )
         name = str(given) if given else pretrained.DEFAULT[kind]  # type: ignore[index]
         encoder = pretrained.find(_resolved(name, need))
         if encoder.kind != kind:
             raise InputError(
-                f"product.yaml, predict.{kind}_encoder",
+                f"product.yaml, {need.scenario}.{kind}_encoder",
                 f"{name!r} reads {encoder.kind}s",
                 f"name one that reads {kind}s",
             )

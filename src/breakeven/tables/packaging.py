@@ -35,8 +35,8 @@ from breakeven.runtime.description import Calibrated, Description, Fit, Int8, Pa
 from breakeven.runtime.ensemble import Pool
 from breakeven.runtime.onnx_session import open_session
 from breakeven.scale.executor import Workers, alone, here
-from breakeven.scenarios.predict import decision, encoding, example
-from breakeven.scenarios.predict.fitter import BAG, Final, TableFitter, open_rows
+from breakeven.tables import decision, encoding, example
+from breakeven.tables.fitter import BAG, Final, TableFitter, open_rows
 from breakeven.trust import sealed
 
 POLICY = Policy()

@@ -9,7 +9,7 @@ from breakeven.core.decision import Decision
 from breakeven.core.types import Array
 from breakeven.core.verdict_everyday import Everyday, LlmEveryday
 from breakeven.models.hosted.baseline import Rented
-from breakeven.scenarios.predict.cascade import answered
+from breakeven.tables.hosted_cascade import answered
 
 
 def everyday(
