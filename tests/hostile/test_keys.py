@@ -29,6 +29,8 @@ TOKEN = {"x-page-token": pages.TOKEN}
 #: Endpoints by method and path, and what each needs.
 NEEDED = {
     ("GET", "/open"): "open",
+    ("POST", "/say"): "chat",
+    ("GET", "/said"): "chat",
     ("GET", "/read"): "read",
     ("POST", "/answer"): "read",
     ("GET", "/page"): "read",
@@ -44,7 +46,7 @@ NEEDED = {
     ("GET", "/docs"): "read",
     ("GET", "/openapi.json"): "read",
 }
-LEVEL = {"open": 0, "read": 1, "write": 2, "admin": 3}
+LEVEL = {"open": 0, "chat": 1, "read": 2, "write": 3, "admin": 4}
 
 
 class Everything(Service):
@@ -59,6 +61,8 @@ class Everything(Service):
     def endpoints(self) -> list[Endpoint]:
         return [
             Endpoint("GET", "/open", self.done, "Open", scope="open"),
+            Endpoint("POST", "/say", self.done, "Say", request=dict, scope="chat", hot=True),
+            Endpoint("GET", "/said", self.done, "What was said", scope="chat"),
             Endpoint("GET", "/read", self.done, "Read", hot=True),
             Endpoint("POST", "/answer", self.done, "Answer", request=dict, scope="read", hot=True),
             Endpoint("GET", "/page", self.page, "A page"),

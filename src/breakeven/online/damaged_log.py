@@ -34,6 +34,9 @@ class DamagedLog(SqliteLog):
             "%s; %s events can be read and answered from, and none are written", damage, f"{found:,}"
         )
 
+    def index(self) -> None:
+        """Nothing: what can be read is in memory."""
+
     def append(self, events: Sequence[Event]) -> list[bool]:
         """Raises OSError."""
         raise OSError(self._damage.public)

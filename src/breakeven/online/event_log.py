@@ -59,6 +59,9 @@ class EventLog(Protocol):
     ) -> Page:
         """At most PAGE events with a number above `after`, up to the number `through`, of one kind, user and item where given."""
 
+    def index(self) -> None:
+        """Let `page` find the events of one item, or of one user, without reading the others; once done it stays. Raises OSError."""
+
     def read(self, after: int = 0, kind: str | None = None, through: int | None = None) -> Iterator[Event]:
         """All such events that can be read, in order; `unreadable` counts the others."""
 

@@ -40,6 +40,8 @@ on conflict (id) do nothing returning id, number"""
 _PAGE = f"""select {_COLUMNS}, number from {{table}} where number > %s and (%s::bigint is null or number <= %s)
 and (%s::text is null or kind = %s) and (%s::text is null or person = %s) and (%s::text is null or item = %s)
 order by number limit %s"""
+_INDEXES = """create index if not exists {table}_item on {table} (item);
+create index if not exists {table}_person on {table} (person)"""
 _DELETE_USER = "delete from {table} where person = %s or (kind = %s and item = %s)"
 _DELETE_ITEM = """delete from {table} where person = %s and item = %s and left(kind, 1) <> '$'
 and (%s::text is null or kind = %s)"""
@@ -166,6 +168,10 @@ class PostgresLog:
         values = (after, through, through, kind, kind, user, user, item, item, PAGE)
         rows = self._with("read", lambda connection: connection.execute(self._sql(_PAGE), values).fetchall())
         return Page(list(self.unreadable.readable(rows)), rows[-1][-1] if rows else after)
+
+    def index(self) -> None:
+        """Indexes of items and of users."""
+        self._with("write", lambda connection: connection.execute(self._sql(_INDEXES)))
 
     def read(self, after: int = 0, kind: str | None = None, through: int | None = None) -> Iterator[Event]:
         """All events above a number that can be read; `unreadable` counts the others."""

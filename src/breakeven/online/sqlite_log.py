@@ -38,6 +38,10 @@ _DELETE_USER = "delete from events where person = ?"
 _DELETE_MERGED = "delete from events where kind = ? and item = ?"
 _DELETE_ITEM = """delete from events where person = ? and item = ? and kind not like '$%' and (? is null or kind = ?)"""
 _RENAME = "update events set person = ? where person = ? and kind <> ?"
+_INDEXES = (
+    "create index if not exists events_of_item on events (item)",
+    "create index if not exists events_of_person on events (person)",
+)
 #: What is said of a file that is not there any more.
 GONE = "its file was removed or replaced while it was open; start the service again"
 #: The row that is written to see whether writing works again: its name, its bytes (more than pages that are there hold), and seconds
@@ -151,6 +155,15 @@ class SqliteLog:
                 return self._connection.execute(query, values).fetchall()
             finally:
                 self._connection.text_factory = str
+
+    def index(self) -> None:
+        """Indexes of items and of users. Raises OSError for a full disk."""
+        with self._lock:
+            try:
+                for statement in _INDEXES:
+                    self._connection.execute(statement)
+            except sqlite3.Error as error:
+                raise self._noted(f"the events cannot be indexed ({error})", error) from None
 
     def read(self, after: int = 0, kind: str | None = None, through: int | None = None) -> Iterator[Event]:
         """All events above a number that can be read; `unreadable` counts the others."""

@@ -20,7 +20,7 @@ from breakeven.serving import pages
 from breakeven.serving.key_file import Key
 from breakeven.serving.keys import KeyRing
 from breakeven.serving.origin import PASSED_ON, Checked
-from breakeven.serving.scopes import SCOPES, KeyScope, Needed
+from breakeven.serving.scopes import SCOPES, WITHOUT_TOKEN, KeyScope, Needed
 
 #: Headers that only browsers send.
 _BROWSER = frozenset({b"sec-fetch-site", b"origin", b"referer"})
@@ -83,7 +83,7 @@ class Access:
                 "a request from elsewhere needs a key, and this product has none",
                 "make one: breakeven keys DIR add --scope read",
             )
-        if needed != "read" and _is_browser(headers) and not _is_own_page(headers):
+        if needed not in WITHOUT_TOKEN and _is_browser(headers) and not _is_own_page(headers):
             raise NotAllowed(
                 "header X-Page-Token",
                 "a browser's request that writes or shows personal data was not sent by the service's own page",

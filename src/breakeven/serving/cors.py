@@ -12,7 +12,7 @@ from breakeven.serving.origin import Checked, Hosts
 #: What a listed page may send, and for how many seconds its browser need not ask again.
 _ALLOWED = (
     (b"access-control-allow-methods", b"GET, POST, PUT, PATCH, DELETE"),
-    (b"access-control-allow-headers", b"authorization, content-type, x-api-key, x-api-version"),
+    (b"access-control-allow-headers", b"authorization, content-type, last-event-id, x-api-key, x-api-version"),
     (b"access-control-max-age", b"600"),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
@@ -16,6 +16,8 @@ from breakeven.serving.scopes import BY_METHOD, Needed
 HTML = b"text/html; charset=utf-8"
 #: The format of Prometheus's text exposition.
 METRICS_TEXT = b"text/plain; version=0.0.4; charset=utf-8"
+#: Server-sent events.
+EVENT_STREAM = b"text/event-stream; charset=utf-8"
 
 #: A Content-Security-Policy under which nothing runs, nothing is loaded, and no page frames the answer.
 NOTHING = b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -56,6 +58,14 @@ class Content:
     policy: bytes = NOTHING
 
 
+@dataclass(frozen=True)
+class Stream:
+    """An answer in pieces, sent as they come until they end or the client leaves; `pieces` is closed then."""
+
+    pieces: AsyncIterator[bytes]
+    media_type: bytes = EVENT_STREAM
+
+
 class Ready(msgspec.Struct, omit_defaults=True):
     """The answer of /health/ready; `unreadable_rows` counts stored rows that were left out because they cannot be read.
 
@@ -92,7 +102,7 @@ class Endpoint:
     """One path and method, the function that answers it, and the types that check it and describe it in OpenAPI.
 
     `handler` takes a `Request` of the types `request` (body) and `query`, and returns, or is awaited for, an instance of
-    `response`, plain data, or `Content`. A path may hold parameters, as in `/v1/items/{item}`.
+    `response`, plain data, `Content`, or a `Stream`. A path may hold parameters, as in `/v1/items/{item}`.
 
     `scope` is that of the keys which may call it: by default GET is "read", DELETE is "admin", the others are "write". What answers
     without keeping anything is "read", what shows or lists what is known of people is "admin", health is "open".

@@ -12,9 +12,9 @@ import msgspec
 from starlette.types import Message, Receive, Scope, Send
 
 from breakeven.core.errors import BreakevenError, InputError
-from breakeven.serving import body, decode, origin
+from breakeven.serving import body, decode, origin, streams
 from breakeven.serving.access import Access, Refused
-from breakeven.serving.endpoint import Content, Endpoint, Request, never
+from breakeven.serving.endpoint import Content, Endpoint, Request, Stream, never
 from breakeven.serving.metrics import Metrics
 from breakeven.serving.workers import Busy, Workers
 
@@ -113,6 +113,10 @@ class Responder:
             headers = self._admitted(scope)
             received = await body.read(scope["headers"], receive) if endpoint.request is not None else b""
             result = await self._result(_Received(scope, headers, received))
+            if type(result) is Stream:
+                await streams.send_stream(result, (*EVERY_ANSWER, *self._shared.headers), receive, send)
+                self._shared.metrics.record(endpoint.path, 200, time.perf_counter() - start)
+                return
             if type(result) is Content:
                 policy = (b"content-security-policy", result.policy)
                 reply = Reply(200, result.body, result.media_type, (policy, *self._shared.headers))
