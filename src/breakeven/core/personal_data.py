@@ -33,11 +33,15 @@ def holds(kind: str, text: str) -> bool:
     (True, False)
     """
     found = KINDS[kind][1].search(text.translate(_NARROW))
-    return found is not None and (kind != "bank cards" or _checks(found[0]))
+    return found is not None and (kind != "bank cards" or luhn(found[0]))
 
 
-def _checks(digits: str) -> bool:
-    """The check digit of ISO/IEC 7812 (Luhn): every second digit from the right is doubled, its digits are added."""
+def luhn(digits: str) -> bool:
+    """The check digit of ISO/IEC 7812 (Luhn): every second digit from the right is doubled, its digits are added.
+
+    >>> luhn("4111 1111 1111 1111"), luhn("4111 1111 1111 1112")
+    (True, False)
+    """
     numbers = [int(c) for c in reversed(digits) if c.isdigit()]
     return sum(n if i % 2 == 0 else sum(divmod(2 * n, 10)) for i, n in enumerate(numbers)) % 10 == 0
 
