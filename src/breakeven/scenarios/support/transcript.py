@@ -26,7 +26,8 @@ TAKEN = "$taken"
 RETURNED = "$returned"
 #: The conversation is closed. data: by ("customer", "person", "silence"), staff, confirmed (the customer said it was solved: true, false, null).
 CLOSED = "$closed"
-#: A person named a message's topic. data: message (its id), text, topic, staff.
+#: A person named a message's topic. data: message (its id), text, topic, staff; `audit` where the answer was drawn at random to be checked:
+#: how many answers it stands for (see `audit.draw`).
 TOPIC = "$topic"
 #: All kinds of records of conversations.
 KINDS = (MESSAGE, REPLY, HANDOFF, TAKEN, RETURNED, CLOSED, TOPIC)
