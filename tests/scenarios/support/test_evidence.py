@@ -11,7 +11,7 @@ from breakeven.metrics.intervals import wilson
 from breakeven.online.event import Event
 from breakeven.scenarios.support import audit
 from breakeven.scenarios.support.audit import Answered
-from breakeven.scenarios.support.evidence import Evidence, start_of
+from breakeven.scenarios.support.evidence import Evidence, day_of, start_of
 from breakeven.scenarios.support.figures import Figures, figures, quantile
 from breakeven.scenarios.support.settings import Human, Settings
 from breakeven.scenarios.support.transcript import CLOSED, HANDOFF, MESSAGE, REPLY, TOPIC
