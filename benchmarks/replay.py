@@ -40,8 +40,8 @@ from breakeven.models.hosted import baseline
 from breakeven.models.hosted.client import Client
 from breakeven.models.hosted.question import CHARACTERS, Message, Question
 from breakeven.runtime.predictor import load
-from breakeven.tables import verdict as table
 from breakeven.scenarios.registry import load_brief
+from breakeven.tables import verdict as table
 
 SETS_USED, TRACES, REQUESTS = ("snips", "waimai-zh"), 10, 1_000
 OPEN, HELD, ASKED, MINUTES, WRONG = 3_000, 1_000, 600, 4.0, 0.1

@@ -12,7 +12,8 @@ from breakeven.serving.scopes import PER_SECOND, SCOPES
 
 #: What each scope is for.
 SCOPES_HELP = (
-    "chat: a conversation with customer service, for a page that customers see; read: predictions and recommendations; write: events, items and feedback as well; "
+    "chat: a conversation with customer service, for a page that customers see; "
+    "read: predictions and recommendations; write: events, items and feedback as well; "
     "admin: users, histories and deletes as well"
 )
 
