@@ -87,7 +87,13 @@ def test_every_path_asks_for_its_scope(shop: Shop) -> None:
 def test_a_shops_day_with_keys(shop: Shop) -> None:
     event = {"events": [{"user": "walk-in", "item": "商品17", "kind": "cart"}]}
     assert [shop.ask(scope, "POST", "/v1/events", event)[0] for scope in (None, *SCOPES)] == [401, 403, 403, 200, 200]
-    assert [shop.ask(scope, "GET", "/v1/recommend/walk-in")[0] for scope in (None, *SCOPES)] == [401, 403, 200, 200, 200]
+    assert [shop.ask(scope, "GET", "/v1/recommend/walk-in")[0] for scope in (None, *SCOPES)] == [
+        401,
+        403,
+        200,
+        200,
+        200,
+    ]
     assert [shop.ask(scope, "GET", "/v1/users/walk-in")[0] for scope in (None, *SCOPES)] == [401, 403, 403, 403, 200]
     assert [shop.ask(scope, "DELETE", "/v1/users/walk-in")[0] for scope in (None, *SCOPES)] == [401, 403, 403, 403, 200]
 
