@@ -69,7 +69,9 @@ class Description:
 
 def describe(service: Service, endpoints: Sequence[Endpoint]) -> Json:
     """The OpenAPI document of a service."""
-    types = {t for e in endpoints for t in (_request(e), e.query, _response(e)) if t not in (None, bytes)} | {ErrorReply}
+    types = {t for e in endpoints for t in (_request(e), e.query, _response(e)) if t not in (None, bytes)} | {
+        ErrorReply
+    }
     ordered = sorted(types, key=repr)
     schemas, components = msgspec.json.schema_components(ordered, schema_hook=_any_value, ref_template=_REF)
     by_type = dict(zip(ordered, schemas, strict=True))

@@ -20,7 +20,7 @@ from breakeven.scenarios.support.transcript import Reply
 #: Most bytes of what a channel sends at a time: platforms bundle a few dozen messages.
 MAX_BYTES = 1 << 20
 #: Characters of a customer's, message's or conversation's id; longer ones are no platform's.
-MAX_ID = 300
+MAX_ID = 200
 
 #: What became of a request that was sent: it is done, worth another try, or refused for good.
 Outcome = Literal["sent", "again", "failed"]
@@ -86,17 +86,17 @@ class Incoming:
 
 
 class Passive(Protocol):
-    """Makes the answer to a request out of a reply; None where the reply does not fit in one."""
+    """Makes the answer to a request out of a reply."""
 
     def __call__(self, reply: Reply) -> Answer | None:
-        """The answer."""
+        """The answer; None where the reply is better sent."""
 
 
 @dataclass(frozen=True)
 class OutgoingRequest:
     """A request that sends something to a customer. Its address and headers may hold secrets: it shows neither.
 
-    `customer` keeps requests to one customer in order. `last_of_handover` marks the one that gives the conversation to a person.
+    `customer` keeps requests to one customer in order. `hands_over` marks the one that gives the conversation to the other desk.
     """
 
     method: Literal["GET", "POST"]
@@ -104,7 +104,7 @@ class OutgoingRequest:
     customer: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-    last_of_handover: bool = False
+    hands_over: bool = False
 
     def __repr__(self) -> str:
         return f"<request of {len(self.body):,} bytes>"
@@ -115,6 +115,9 @@ class Connection(Protocol):
 
     async def __call__(self, request: OutgoingRequest) -> tuple[int, bytes, float]:
         """Send it. Raises OSError where the other side cannot be reached."""
+
+    def close(self) -> None:
+        """Release what it holds."""
 
 
 class Channel(Protocol):
@@ -130,6 +133,9 @@ class Channel(Protocol):
 
     def outgoing(self, reply: Reply, customer: str) -> Sequence[OutgoingRequest]:
         """The requests that send a reply."""
+
+    def numbers(self, reply: Reply) -> bool:
+        """Whether the buttons of a reply are shown as numbered lines, so that a number is an answer."""
 
     def hand_over(self, customer: str) -> Sequence[OutgoingRequest]:
         """The requests that tell the channel's own desk to take the conversation."""
@@ -147,6 +153,10 @@ class Plain:
     def challenge(self, query: Mapping[str, str]) -> Answer:
         """There is none. Raises Forged."""
         raise Forged("GET", "this channel asks for no challenge", "send its messages by POST")
+
+    def numbers(self, reply: Reply) -> bool:
+        """Never: it has buttons of its own."""
+        return False
 
     def hand_over(self, customer: str) -> Sequence[OutgoingRequest]:
         """Nothing."""

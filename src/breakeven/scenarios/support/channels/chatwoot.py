@@ -63,15 +63,19 @@ class Chatwoot(Plain):
             out.append(self._request(customer, "messages", body))
         return out
 
+    def numbers(self, reply: Reply) -> bool:
+        """Where there are too many buttons."""
+        return len(texts.saying(reply)) > MAX_BUTTONS
+
     def hand_over(self, customer: str) -> Sequence[OutgoingRequest]:
         """The conversation is set to `open`, where people see it."""
-        return [self._request(customer, "toggle_status", {"status": "open"}, last=True)]
+        return [self._request(customer, "toggle_status", {"status": "open"}, hands_over=True)]
 
-    def _request(self, customer: str, what: str, body: Json, last: bool = False) -> OutgoingRequest:
+    def _request(self, customer: str, what: str, body: Json, hands_over: bool = False) -> OutgoingRequest:
         account, _, conversation = customer.partition("/")
         address = f"{self._account.address}/api/v1/accounts/{account}/conversations/{conversation}/{what}"
         headers = {"content-type": "application/json", "api_access_token": self._account.token("token")}
-        return OutgoingRequest("POST", address, customer, headers, json_body.written(body), last)
+        return OutgoingRequest("POST", address, customer, headers, json_body.written(body), hands_over)
 
 
 def _created(event: Json, now: float) -> Incoming:

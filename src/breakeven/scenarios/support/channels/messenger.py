@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from breakeven.scenarios.support.channels import json_body, meta, signature, texts
-from breakeven.scenarios.support.channels.channel import Account, Answer, Incoming, IncomingMessage, OutgoingRequest, Plain
+from breakeven.scenarios.support.channels.channel import (
+    Account,
+    Answer,
+    Incoming,
+    IncomingMessage,
+    OutgoingRequest,
+    Plain,
+)
 from breakeven.scenarios.support.channels.json_body import Json
 from breakeven.scenarios.support.transcript import Reply
 
@@ -41,9 +48,7 @@ class Messenger(Plain):
     def outgoing(self, reply: Reply, customer: str) -> Sequence[OutgoingRequest]:
         """Texts, and with the last of them quick replies where they fit, else numbered lines."""
         offered, text = texts.saying(reply), texts.with_links(texts.marked(reply), reply)
-        fits = len(offered) <= BUTTONS and all(
-            0 < len(name) <= LABEL and len(send) <= PAYLOAD for name, send in offered
-        )
+        fits = not self.numbers(reply)
         pieces = texts.split(text if fits else texts.numbered(text, offered), MAX_TEXT)
         quick = [{"content_type": "text", "title": name, "payload": send} for name, send in offered] if fits else []
         out = []
@@ -51,6 +56,13 @@ class Messenger(Plain):
             more = {"quick_replies": quick} if quick and number == len(pieces) else {}
             out.append(self._request(customer, {"text": piece, **more}))
         return out
+
+    def numbers(self, reply: Reply) -> bool:
+        """Where there are too many quick replies, or one is too long."""
+        offered = texts.saying(reply)
+        return len(offered) > BUTTONS or not all(
+            0 < len(name) <= LABEL and len(send) <= PAYLOAD for name, send in offered
+        )
 
     def _request(self, customer: str, message: Json) -> OutgoingRequest:
         body = {"recipient": {"id": customer}, "messaging_type": "RESPONSE", "message": message}
@@ -70,7 +82,9 @@ def _message(event: Json, now: float) -> IncomingMessage | str:
         text = json_body.text(json_body.part(message, "quick_reply"), "payload") or json_body.text(message, "text")
         name = json_body.name(message, "mid")
     else:
-        return next((kind for kind in ("read", "delivery", "reaction", "referral", "optin") if kind in event), "unknown event")
+        return next(
+            (kind for kind in ("read", "delivery", "reaction", "referral", "optin") if kind in event), "unknown event"
+        )
     if not (customer and name and text):
         return "message without text"
     return IncomingMessage(customer, name, text, at)

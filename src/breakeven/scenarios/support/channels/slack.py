@@ -25,7 +25,9 @@ API = "https://slack.com/api"
 #: Characters of a section of a message, of a button's label and of what it says; buttons of a message.
 MAX_TEXT, MAX_LABEL, MAX_VALUE, MAX_BUTTONS = 3000, 75, 2000, 25
 #: Errors of chat.postMessage after which another try may help.
-PASSING = frozenset({"ratelimited", "rate_limited", "service_unavailable", "internal_error", "fatal_error", "request_timeout"})
+PASSING = frozenset(
+    {"ratelimited", "rate_limited", "service_unavailable", "internal_error", "fatal_error", "request_timeout"}
+)
 
 _MENTION = re.compile(r"<@[A-Z0-9]+(?:\|[^>]*)?>\s*")
 _LINK = re.compile(r"<((?:https?|mailto|tel):[^|>]+)(?:\|[^>]*)?>")
@@ -56,8 +58,7 @@ class Slack(Plain):
         """Messages to a conversation, or to the thread that began with a mention; the buttons below the last."""
         channel, _, rest = customer.partition("/")
         thread = rest.partition("/")[2]
-        offered = texts.saying(reply)
-        fits = len(reply.buttons) <= MAX_BUTTONS and all(len(send) <= MAX_VALUE for _, send in offered)
+        offered, fits = texts.saying(reply), not self.numbers(reply)
         text = texts.marked(reply) if fits else texts.numbered(texts.with_links(texts.marked(reply), reply), offered)
         pieces = texts.split(text, MAX_TEXT, _escaped_size)
         out = []
@@ -73,6 +74,10 @@ class Slack(Plain):
                 ]
             out.append(self._request(customer, body))
         return out
+
+    def numbers(self, reply: Reply) -> bool:
+        """Where there are too many buttons, or one says too much."""
+        return len(reply.buttons) > MAX_BUTTONS or any(len(send) > MAX_VALUE for _, send in texts.saying(reply))
 
     def outcome(self, status: int, body: bytes) -> Outcome:
         """Slack answers 200 to what it refuses, too."""
@@ -92,7 +97,9 @@ class Slack(Plain):
             "content-type": "application/json; charset=utf-8",
             "authorization": f"Bearer {self._account.token('token')}",
         }
-        return OutgoingRequest("POST", f"{self._account.address}/chat.postMessage", customer, headers, json_body.written(body))
+        return OutgoingRequest(
+            "POST", f"{self._account.address}/chat.postMessage", customer, headers, json_body.written(body)
+        )
 
 
 def _escaped_size(text: str) -> int:

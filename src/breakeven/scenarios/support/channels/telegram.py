@@ -46,8 +46,7 @@ class Telegram(Plain):
 
     def outgoing(self, reply: Reply, customer: str) -> Sequence[OutgoingRequest]:
         """Messages to a chat, the buttons below the last."""
-        offered = texts.saying(reply)
-        fits = len(offered) <= MAX_BUTTONS and all(texts.utf8(send) <= MAX_DATA for _, send in offered)
+        offered, fits = texts.saying(reply), not self.numbers(reply)
         text = texts.marked(reply) if fits else texts.numbered(texts.marked(reply), offered)
         rows = [[{"text": name, "callback_data": send}] for name, send in offered] if fits else []
         rows += [[{"text": texts.label(one, reply), "url": one.url}] for one in reply.buttons if one.url]
@@ -58,9 +57,18 @@ class Telegram(Plain):
             out.append(self._request("sendMessage", customer, {"chat_id": customer, "text": piece, **more}))
         return out
 
+    def numbers(self, reply: Reply) -> bool:
+        """Where there are too many buttons, or one says too much."""
+        offered = texts.saying(reply)
+        return len(offered) > MAX_BUTTONS or any(texts.utf8(send) > MAX_DATA for _, send in offered)
+
     def _pressed(self, press: Json, now: float) -> Incoming:
         """A press of a button; the app shows it as waiting until it is answered."""
-        chat, data, name = _chat(json_body.part(press, "message")), json_body.text(press, "data"), json_body.name(press, "id")
+        chat, data, name = (
+            _chat(json_body.part(press, "message")),
+            json_body.text(press, "data"),
+            json_body.name(press, "id"),
+        )
         if not chat or not data or not name:
             return Incoming(ignored={"callback_query without data": 1})
         seen = self._request("answerCallbackQuery", chat, {"callback_query_id": name})

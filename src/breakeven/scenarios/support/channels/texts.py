@@ -111,13 +111,15 @@ def saying(reply: Reply) -> list[tuple[str, str]]:
 
 
 def numbered(text: str, offered: Sequence[tuple[str, str]]) -> str:
-    """A text with buttons as numbered lines; a customer answers with the number.
+    """A text with buttons as numbered lines; a customer answers with the number. A single one has none: a 1 may mean anything.
 
     >>> print(numbered("Which card?", [("Debit", "d"), ("Credit", "c")]))
     Which card?
     1. Debit
     2. Credit
     """
+    if len(offered) == 1:
+        return f"{text}\n- {offered[0][0]}"
     return "\n".join([text, *(f"{number}. {name}" for number, (name, _) in enumerate(offered, 1))])
 
 

@@ -11,9 +11,17 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from breakeven.scenarios.support.channels import json_body, signature, texts
-from breakeven.scenarios.support.channels.channel import Account, Incoming, IncomingMessage, NotReadable, OutgoingRequest, Plain
+from breakeven.scenarios.support.channels.channel import (
+    Account,
+    Incoming,
+    IncomingMessage,
+    NotReadable,
+    OutgoingRequest,
+    Plain,
+)
 from breakeven.scenarios.support.channels.json_body import Json
 from breakeven.scenarios.support.transcript import Reply
 
@@ -67,7 +75,7 @@ class Webhook(Plain):
             "x-breakeven-timestamp": at,
             "x-breakeven-signature": f"sha256={signed}",
         }
-        return OutgoingRequest(request.method, request.address, request.customer, headers, request.body)
+        return replace(request, headers=headers)
 
     def _request(self, customer: str, body: bytes) -> OutgoingRequest:
         return OutgoingRequest("POST", self._account.address, customer, {}, body)

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from breakeven.scenarios.support.channels import json_body, signature, texts, wechat_aes
 from breakeven.scenarios.support.channels.channel import (
+    MAX_ID,
     Account,
     Answer,
     Connection,
@@ -35,8 +36,8 @@ RECEIVED = Answer(b"success")
 #: What the interface says of an access token that is no longer good, and of being busy.
 EXPIRED, BUSY = frozenset({40001, 40014, 42001}), frozenset({-1, 45009, 45047})
 
-_FIELD = re.compile(r"<([A-Za-z][A-Za-z0-9]{0,31})>\s*(?:<!\[CDATA\[(.*?)\]\]>|([^<]*))\s*</\1>", re.DOTALL)
-_WHOLE = re.compile(r"\s*<xml>(.*)</xml>\s*", re.DOTALL)
+_START = re.compile(r"<([A-Za-z][A-Za-z0-9_]{0,31})>")
+_OPEN = "<![CDATA["
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
 
 
@@ -45,9 +46,12 @@ class WeChat(Plain):
 
     def __init__(self, account: Account) -> None:
         self.name, self._account = account.name, account
-        self._can_send = "token" in account.secrets
+        #: Whether replies may be sent by the customer-service interface.
+        self.can_send = "token" in account.secrets
         self._access = AccessToken(account)
-        self._box = wechat_aes.Box(account.token("aes"), account.options["app_id"]) if "aes" in account.secrets else None
+        self._box = (
+            wechat_aes.Box(account.token("aes"), account.options["app_id"]) if "aes" in account.secrets else None
+        )
 
     def challenge(self, query: Mapping[str, str]) -> Answer:
         """`echostr`, given back. Raises Forged."""
@@ -60,18 +64,20 @@ class WeChat(Plain):
         at = signature.check_time(query.get("timestamp"), now, "query, timestamp")
         is_safe = query.get("encrypt_type") == "aes"
         if self._box is not None and not is_safe:
-            raise Forged("query, encrypt_type", "the message is not encrypted", "choose safe mode in the account's settings")
+            raise Forged(
+                "query, encrypt_type", "the message is not encrypted", "choose safe mode in the account's settings"
+            )
         fields = parsed(body)
         if is_safe:
             fields = self._opened(fields, query, at)
         message = _message(fields, now)
         if isinstance(message, str):
             return Incoming(ignored={message: 1}, answer=RECEIVED)
-        return Incoming([message], answer=RECEIVED, passive=_Passive(self._box, fields, at))
+        return Incoming([message], answer=RECEIVED, passive=_Passive(self, fields, query))
 
     def outgoing(self, reply: Reply, customer: str) -> Sequence[OutgoingRequest]:
         """Messages by the customer-service interface, buttons as numbered lines. None without the app's secret."""
-        if not self._can_send:
+        if not self.can_send:
             return ()
         address = f"{self._account.address}/cgi-bin/message/custom/send"
         out = []
@@ -97,6 +103,21 @@ class WeChat(Plain):
             self._access.forget()
         return "sent" if code == 0 else "again" if code in EXPIRED | BUSY else "failed"
 
+    def numbers(self, reply: Reply) -> bool:
+        """Always: there are no buttons."""
+        return bool(texts.saying(reply))
+
+    def sealed(self, answer: str, query: Mapping[str, str]) -> str:
+        """An answer as it is sent: encrypted and signed in safe mode."""
+        if self._box is None:
+            return answer
+        at, nonce, sealed = query["timestamp"], query.get("nonce", ""), self._box.closed(answer)
+        signed = signature.sha1_of_sorted(self._account.token("secret"), at, nonce, sealed)
+        return (
+            f"<xml><Encrypt>{_cdata(sealed)}</Encrypt><MsgSignature>{_cdata(signed)}</MsgSignature>"
+            f"<TimeStamp>{at}</TimeStamp><Nonce>{_cdata(nonce)}</Nonce></xml>"
+        )
+
     def _check_plain(self, query: Mapping[str, str]) -> None:
         expected = signature.sha1_of_sorted(
             self._account.token("secret"), query.get("timestamp", ""), query.get("nonce", "")
@@ -114,30 +135,31 @@ class WeChat(Plain):
 
 
 class _Passive:
-    """Answers a message in its own request."""
+    """Answers a message in its own request, encrypted where the message was."""
 
-    def __init__(self, box: wechat_aes.Box | None, fields: Mapping[str, str], at: str) -> None:
-        self._box, self._fields, self._at = box, fields, at
+    def __init__(self, channel: WeChat, fields: Mapping[str, str], query: Mapping[str, str]) -> None:
+        self._channel, self._fields, self._query = channel, fields, query
 
     def __call__(self, reply: Reply) -> Answer | None:
-        """The answer, unless the reply needs more than one message."""
-        text = _text(reply)
-        if texts.utf8(text) > MAX_TEXT:
+        """The answer. A reply longer than one message is sent by the interface, and cut where that may not be used."""
+        pieces = texts.split(_text(reply), MAX_TEXT - 3, texts.utf8)
+        if len(pieces) > 1 and self._channel.can_send:
             return None
+        text = f"{pieces[0]}…" if len(pieces) > 1 else "".join(pieces)
         inner = "".join(
             (
                 f"<ToUserName>{_cdata(self._fields['FromUserName'])}</ToUserName>",
                 f"<FromUserName>{_cdata(self._fields.get('ToUserName', ''))}</FromUserName>",
-                f"<CreateTime>{self._at}</CreateTime><MsgType><![CDATA[text]]></MsgType>",
+                f"<CreateTime>{self._query['timestamp']}</CreateTime><MsgType><![CDATA[text]]></MsgType>",
                 f"<Content>{_cdata(text)}</Content>",
             )
         )
-        answer = f"<xml>{inner}</xml>"
-        return Answer((self._box.sealed(answer, self._at) if self._box else answer).encode(), XML)
+        return Answer(self._channel.sealed(f"<xml>{inner}</xml>", self._query).encode(), XML)
 
 
 def parsed(body: bytes) -> dict[str, str]:
-    """The fields of WeChat's flat XML. Nothing else of XML is read: no declarations, no entities of its own, no nesting.
+    """The fields of WeChat's flat XML, read from front to back. Nothing else of XML is known: no declarations, no entities of its own,
+    no attributes; what is nested in a field is left out.
 
     Raises NotReadable.
 
@@ -145,17 +167,48 @@ def parsed(body: bytes) -> dict[str, str]:
     {'MsgType': 'text', 'CreateTime': '12'}
     """
     try:
-        text = body.decode("utf-8")
+        text = body.decode("utf-8").strip()
     except UnicodeDecodeError:
         raise NotReadable("body", "it is not UTF-8", "send what WeChat documents") from None
-    whole = _WHOLE.fullmatch(text)
-    if whole is None or "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise NotReadable("body", "it is not a message of WeChat", "send <xml> with its fields")
-    out = dict[str, str]()
-    for found in _FIELD.finditer(whole[1]):
-        name, quoted, plain = found.groups()
-        out.setdefault(name, quoted if quoted is not None else _unescaped(plain.strip()))
+    if not (text.startswith("<xml>") and text.endswith("</xml>")):
+        raise _strange("it is not a message of WeChat")
+    out, at, end = dict[str, str](), len("<xml>"), len(text) - len("</xml>")
+    while (at := _after_space(text, at)) < end:
+        start = _START.match(text, at, end)
+        if start is None:
+            raise _strange(f"no field begins at character {at:,}")
+        name, closing = start[1], f"</{start[1]}>"
+        value, at = _value(text, start.end(), closing, end)
+        out.setdefault(name, value)
     return out
+
+
+def _value(text: str, at: int, closing: str, end: int) -> tuple[str, int]:
+    """What a field holds from `at` on, and where it ends. Raises NotReadable."""
+    pieces = []
+    at = _after_space(text, at)
+    while text.startswith(_OPEN, at):
+        close = text.find("]]>", at, end)
+        if close < 0:
+            raise _strange("a field has no end")
+        pieces.append(text[at + len(_OPEN) : close])
+        at = _after_space(text, close + 3)
+    close = text.find(closing, at, end)
+    if close < 0:
+        raise _strange("a field has no end")
+    if not pieces and "<" not in text[at:close]:
+        pieces.append(_unescaped(text[at:close].strip()))
+    return "".join(pieces), close + len(closing)
+
+
+def _after_space(text: str, at: int) -> int:
+    while at < len(text) and text[at].isspace():
+        at += 1
+    return at
+
+
+def _strange(what: str) -> NotReadable:
+    return NotReadable("body", what, "send <xml> with its fields, as WeChat does")
 
 
 def _unescaped(text: str) -> str:
@@ -174,7 +227,7 @@ def _text(reply: Reply) -> str:
 
 def _message(fields: Mapping[str, str], now: float) -> IncomingMessage | str:
     """A customer's message, or the kind of what is none."""
-    customer, kind = fields.get("FromUserName", "")[:300], fields.get("MsgType", "")
+    customer, kind = fields.get("FromUserName", ""), fields.get("MsgType", "")
     at = json_body.seconds(fields.get("CreateTime"), now)
     name, text = fields.get("MsgId", ""), fields.get("Content", "")
     if kind == "voice":
@@ -185,6 +238,6 @@ def _message(fields: Mapping[str, str], now: float) -> IncomingMessage | str:
         name, text = f"{customer}/{at:.0f}/click", fields.get("EventKey", "")
     elif kind != "text":
         return f"message of type {kind}"[:40]
-    if not (customer and name and text.strip()) or len(name) > 300:
+    if not (customer and name and text.strip()) or max(len(name), len(customer)) > MAX_ID:
         return "message without text"
     return IncomingMessage(customer, name, text, at)

@@ -50,7 +50,9 @@ class Box:
         if len(plain) < start or size > len(plain) - start:
             raise NotReadable("body, Encrypt", "it holds no message", "send what WeChat documents")
         if plain[start + size :] != self._app_id:
-            raise Forged("body, Encrypt", "the message is of another account", "compare app_id with the account's settings")
+            raise Forged(
+                "body, Encrypt", "the message is of another account", "compare app_id with the account's settings"
+            )
         return plain[start : start + size]
 
     def closed(self, text: str) -> str:

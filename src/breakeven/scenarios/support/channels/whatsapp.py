@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from breakeven.scenarios.support.channels import json_body, meta, signature, texts
-from breakeven.scenarios.support.channels.channel import Account, Answer, Incoming, IncomingMessage, OutgoingRequest, Plain
+from breakeven.scenarios.support.channels.channel import (
+    Account,
+    Answer,
+    Incoming,
+    IncomingMessage,
+    OutgoingRequest,
+    Plain,
+)
 from breakeven.scenarios.support.channels.json_body import Json
 from breakeven.scenarios.support.transcript import Reply
 
@@ -40,14 +47,17 @@ class WhatsApp(Plain):
     def outgoing(self, reply: Reply, customer: str) -> Sequence[OutgoingRequest]:
         """Texts, and with the last of them up to three buttons, a list of up to ten rows, or numbered lines."""
         offered, text = texts.saying(reply), texts.with_links(texts.marked(reply), reply)
-        names = [name for name, _ in offered]
-        form = _form(names, [send for _, send in offered])
+        form = _form(offered)
         if form == "text":
             pieces = texts.split(texts.numbered(text, offered), MAX_TEXT)
             return [self._request(customer, _text(piece)) for piece in pieces]
         *before, last = texts.split(text, MAX_ABOVE) or [""]
         interactive = _buttons(last, offered) if form == "buttons" else _list(last, offered, reply)
         return [self._request(customer, one) for one in (*map(_text, before), interactive)]
+
+    def numbers(self, reply: Reply) -> bool:
+        """Where the buttons fit neither under the text nor in a list."""
+        return bool(offered := texts.saying(reply)) and _form(offered) == "text"
 
     def _read(self, value: Json, messages: list[IncomingMessage], ignored: dict[str, int], now: float) -> None:
         wanted = self._account.options["phone_number_id"]
@@ -77,14 +87,17 @@ def _said(message: Json) -> str:
         if found := json_body.text(json_body.part(interactive, kind), "id"):
             return found
     button = json_body.part(message, "button")
-    caption = next((json_body.part(message, kind).get("caption") for kind in ("image", "video", "document") if kind in message), "")
+    caption = next(
+        (json_body.part(message, kind).get("caption") for kind in ("image", "video", "document") if kind in message), ""
+    )
     texts_found = (json_body.part(message, "text").get("body"), button.get("payload"), button.get("text"), caption)
     return next((one for one in texts_found if isinstance(one, str) and one), "")
 
 
-def _form(names: Sequence[str], sends: Sequence[str]) -> str:
+def _form(offered: Sequence[tuple[str, str]]) -> str:
     """How buttons are shown: names must differ and fit."""
-    if not names or len(set(names)) < len(names) or not all(names) or any(len(one) > MAX_ID for one in sends):
+    names = [name for name, _ in offered]
+    if not names or len(set(names)) < len(names) or not all(names) or any(len(send) > MAX_ID for _, send in offered):
         return "text"
     longest = max(map(len, names))
     if len(names) <= BUTTONS and longest <= LABEL:
@@ -98,7 +111,10 @@ def _text(text: str) -> Json:
 
 def _buttons(text: str, offered: Sequence[tuple[str, str]]) -> Json:
     buttons = [{"type": "reply", "reply": {"id": send, "title": name}} for name, send in offered]
-    return {"type": "interactive", "interactive": {"type": "button", "body": {"text": text}, "action": {"buttons": buttons}}}
+    return {
+        "type": "interactive",
+        "interactive": {"type": "button", "body": {"text": text}, "action": {"buttons": buttons}},
+    }
 
 
 def _list(text: str, offered: Sequence[tuple[str, str]], reply: Reply) -> Json:
