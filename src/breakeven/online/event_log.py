@@ -59,6 +59,9 @@ class EventLog(Protocol):
     ) -> Page:
         """At most PAGE events with a number above `after`, up to the number `through`, of one kind, user and item where given."""
 
+    def holds(self, id: str) -> bool:
+        """Whether an event of that id is stored."""
+
     def index(self) -> None:
         """Let `page` find the events of one item, or of one user, without reading the others; once done it stays. Raises OSError."""
 

@@ -169,6 +169,10 @@ class PostgresLog:
         rows = self._with("read", lambda connection: connection.execute(self._sql(_PAGE), values).fetchall())
         return Page(list(self.unreadable.readable(rows)), rows[-1][-1] if rows else after)
 
+    def holds(self, id: str) -> bool:
+        """Whether an event of that id is stored."""
+        return self._one("read", "select 1 from {table} where id = %s", (id,)) is not None
+
     def index(self) -> None:
         """Indexes of items and of users."""
         self._with("write", lambda connection: connection.execute(self._sql(_INDEXES)))

@@ -156,6 +156,11 @@ class SqliteLog:
             finally:
                 self._connection.text_factory = str
 
+    def holds(self, id: str) -> bool:
+        """Whether an event of that id is stored."""
+        with self._lock:
+            return self._connection.execute("select 1 from events where id = ?", (id,)).fetchone() is not None
+
     def index(self) -> None:
         """Indexes of items and of users. Raises OSError for a full disk."""
         with self._lock:

@@ -42,8 +42,7 @@ def readable_by(origin: str, send: Send) -> Send:
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            sent = [one for one in message["headers"] if one[0] != b"access-control-allow-origin"]
-            message = {**message, "headers": [*sent, *_headers(origin)]}
+            message = {**message, "headers": [*message["headers"], *_headers(origin)]}
         await send(message)
 
     return sending

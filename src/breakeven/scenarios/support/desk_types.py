@@ -118,11 +118,12 @@ class DeskCloseRequest(StaffRequest, forbid_unknown_fields=True, kw_only=True):
 class TopicRequest(StaffRequest, forbid_unknown_fields=True, kw_only=True):
     """The body of POST /v1/desk/conversations/{conversation}/topic: the right topic of a message (the last one by default).
 
-    It becomes training data of `breakeven learn`.
+    It becomes training data of `breakeven learn`. `audit` is the weight of an answer that was drawn to be checked (`audit.draw`).
     """
 
     topic: Id
     message: Id | None = None
+    audit: Annotated[float, Meta(gt=0)] | None = None
 
 
 class TopicReply(msgspec.Struct):

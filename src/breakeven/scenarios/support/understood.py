@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 
@@ -21,6 +21,7 @@ HandoffReason = Literal[
     "form failed",
     "too long",
     "service failed",
+    "never to be promised",
 ]
 
 
@@ -41,6 +42,7 @@ class Understood(msgspec.Struct, frozen=True):
     language: ISO 639-1 code, "und" where it cannot be told.
     stage: which model of the cascade decided ("" where none was sure enough).
     reason: why a person is needed.
+    phrased: the company's answer to the first topic, as a hosted model phrased it ("": it is said as it is written).
     """
 
     decision: Decision
@@ -48,6 +50,7 @@ class Understood(msgspec.Struct, frozen=True):
     language: str
     stage: str = ""
     reason: HandoffReason | None = None
+    phrased: str = ""
 
 
 class Understanding(Protocol):
@@ -55,3 +58,11 @@ class Understanding(Protocol):
 
     def understand(self, texts: Sequence[str]) -> list[Understood]:
         """What each text means; masked texts are understood as well as plain ones."""
+
+
+@runtime_checkable
+class Staged(Understanding, Protocol):
+    """Models of which the first are quick: what they are sure of needs no thread."""
+
+    def at_once(self, text: str) -> Understood | None:
+        """What a text means, within about a millisecond; None where slower models have to be asked, by `understand` in a thread."""
