@@ -108,7 +108,7 @@ def application(services: Sequence[Service], hosts: Hosts | None = None) -> Appl
 
 
 def _served(service: Service, hosts: Hosts, rings: Sequence[KeyRing] = ()) -> Served:
-    metrics = Metrics()
+    metrics = Metrics(service.measured)
     own = [service.keys] if service.keys is not None else []
     build = ((BUILD, quote(service.build.name).encode()),) if service.build is not None else ()
     shared = Shared(metrics, Workers(metrics.waiting), hosts, Access(rings or own), build)

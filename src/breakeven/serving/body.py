@@ -13,10 +13,8 @@ import orjson
 from starlette.types import Receive
 
 from breakeven.core.errors import InputError, TooLarge
-from breakeven.serving.endpoint import MAX_TEXT, Headers
+from breakeven.serving.endpoint import MAX_BODY, MAX_TEXT, Headers
 
-#: Most bytes of a body.
-MAX_BODY = 16 << 20
 #: Most levels of lists and objects; far below the 1,000 frames at which Python's interpreter gives up.
 MAX_DEPTH = 12
 #: Most values (and so keys) of a body. Their number, more than the bytes, is what parsing costs: five million empty objects
@@ -42,11 +40,11 @@ class Disconnected(Exception):
     """The connection ended before the body was whole: nothing is done, and nobody is there to be told."""
 
 
-async def read(headers: Headers, receive: Receive) -> bytes:
-    """The bytes of a body. Raises TooLarge as soon as its announced or its real length is over MAX_BODY, and Disconnected."""
+async def read(headers: Headers, receive: Receive, most: int = MAX_BODY) -> bytes:
+    """The bytes of a body. Raises TooLarge as soon as its announced or its real length is over `most` bytes, and Disconnected."""
     for name, value in headers:
-        if name == b"content-length" and (len(value) > len(str(MAX_BODY)) or int(value) > MAX_BODY):
-            raise _too_large(value.decode("latin-1"))
+        if name == b"content-length" and (len(value) > len(str(most)) or int(value) > most):
+            raise _too_large(value.decode("latin-1"), most)
     pieces, size = list[bytes](), 0
     while True:
         message = await receive()
@@ -54,15 +52,16 @@ async def read(headers: Headers, receive: Receive) -> bytes:
             raise Disconnected
         pieces.append(message.get("body", b""))
         size += len(pieces[-1])
-        if size > MAX_BODY:
-            raise _too_large(str(size))
+        if size > most:
+            raise _too_large(str(size), most)
         if not message.get("more_body"):
             return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
-def _too_large(digits: str) -> TooLarge:
+def _too_large(digits: str, most: int) -> TooLarge:
     size = f"{int(digits) / 1e6:.1f} MB" if len(digits) < 16 else "a length of more than 15 digits"
-    return TooLarge("body", f"{size} is over the limit of {MAX_BODY / 1e6:.0f} MB", "send fewer rows at a time")
+    limit = f"{most / 1e6:.0f} MB" if most >= 1e6 else f"{most / 1e3:.0f} kB"
+    return TooLarge("body", f"{size} is over the limit of {limit}", "send fewer rows at a time")
 
 
 def parse(body: bytes, max_text: int = MAX_TEXT) -> object:

@@ -42,7 +42,8 @@ def readable_by(origin: str, send: Send) -> Send:
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message["headers"], *_headers(origin)]}
+            sent = [one for one in message["headers"] if one[0] != b"access-control-allow-origin"]
+            message = {**message, "headers": [*sent, *_headers(origin)]}
         await send(message)
 
     return sending

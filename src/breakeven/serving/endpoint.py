@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
+from prometheus_client.core import Metric
 from starlette.routing import BaseRoute
 
 from breakeven.serving.keys import KeyRing
@@ -24,6 +25,8 @@ NOTHING = b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-ac
 
 #: Most characters of a text in a body, as in a cell of a file.
 MAX_TEXT = 1_000_000
+#: Most bytes of a body.
+MAX_BODY = 16 << 20
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 B = TypeVar("B", covariant=True)
@@ -109,7 +112,10 @@ class Endpoint:
     `shorthand` turns other accepted forms of the parsed body into the one that `request` describes. `heavy` says which
     requests a worker thread answers; their handler must be a plain function. `records` marks a GET that keeps something,
     so that it is refused to foreign hosts as a write is. `hot` endpoints are found before Starlette's router; their only
-    parameter, if any, is the last segment. `max_text` is the longest text of a body, in characters.
+    parameter, if any, is the last segment. `max_text` is the longest text of a body, in characters, `max_body` its most bytes.
+    A `request` of `bytes` is the body as it came, of any type: a signature over it is checked before anything is parsed.
+    `public` marks what pages of every site may use, such as a script that they include; it shows nothing of anybody, and is kept for
+    `public` seconds by browsers.
     `described_request` and `described_response` stand in the description where the product knows more than the type.
     """
 
@@ -127,6 +133,8 @@ class Endpoint:
     records: bool = False
     hot: bool = False
     max_text: int = MAX_TEXT
+    max_body: int = MAX_BODY
+    public: int = 0
     described_request: Any = field(default=None, compare=False)
     described_response: Any = field(default=None, compare=False)
 
@@ -168,6 +176,10 @@ class Service:
     def scripts(self) -> Mapping[str, Content]:
         """Scripts of the service's own pages by name: files beside those that every page has."""
         return {}
+
+    def measured(self) -> Iterable[Metric]:
+        """What /metrics shows beside the counts of requests."""
+        return ()
 
     def ready(self) -> Ready:
         """The answer of /health/ready. Raises Busy while the service cannot answer as it should."""

@@ -14,8 +14,7 @@ from msgspec import UNSET, Meta, UnsetType
 from breakeven.core.errors import InputError, TooLarge
 from breakeven.features import image
 from breakeven.runtime.predictor import Loaded
-from breakeven.serving.body import MAX_BODY
-from breakeven.serving.endpoint import Endpoint, Live, Plain, Ready, Request, always
+from breakeven.serving.endpoint import MAX_BODY, Endpoint, Live, Plain, Ready, Request, always
 
 
 class ServerMetadata(msgspec.Struct):

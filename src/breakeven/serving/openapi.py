@@ -25,6 +25,8 @@ BODY_ERRORS = {
     "415": "the content type is not application/json",
     "422": "a field is wrong; the message names row and column",
 }
+#: What refusals of bodies mean that are signed, and read only when the signature is right.
+RAW_ERRORS = {key: BODY_ERRORS[key] for key in ("400", "413", "422")} | {"401": "the signature is wrong or too old"}
 #: What refusals of keys mean.
 KEY_ERRORS = {
     "401": "a key is needed, or the one that was sent is not known or has expired",
@@ -67,7 +69,9 @@ class Description:
 
 def describe(service: Service, endpoints: Sequence[Endpoint]) -> Json:
     """The OpenAPI document of a service."""
-    types = {t for e in endpoints for t in (_request(e), e.query, _response(e)) if t is not None} | {ErrorReply}
+    types = {t for e in endpoints for t in (_request(e), e.query, _response(e)) if t not in (None, bytes)} | {
+        ErrorReply
+    }
     ordered = sorted(types, key=repr)
     schemas, components = msgspec.json.schema_components(ordered, schema_hook=_any_value, ref_template=_REF)
     by_type = dict(zip(ordered, schemas, strict=True))
@@ -112,11 +116,12 @@ def _operation(endpoint: Endpoint, by_type: Mapping[Any, Json], components: Mapp
         out["parameters"] = parameters
         errors |= PARAMETER_ERRORS
     if endpoint.request is not None:
-        content: Json = {"schema": by_type[_request(endpoint)]}
+        is_raw = _request(endpoint) is bytes
+        content: Json = {"schema": {} if is_raw else by_type[_request(endpoint)]}
         if endpoint.example is not None:
             content["example"] = endpoint.example
-        out["requestBody"] = {"required": True, "content": {"application/json": content}}
-        errors |= BODY_ERRORS
+        out["requestBody"] = {"required": True, "content": {"*/*" if is_raw else "application/json": content}}
+        errors |= RAW_ERRORS if is_raw else BODY_ERRORS
     done: Json = {"description": "done"}
     if (response := _response(endpoint)) is not None:
         done["content"] = {"application/json": {"schema": by_type[response]}}

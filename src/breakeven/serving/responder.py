@@ -34,6 +34,8 @@ EVERY_ANSWER = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cache-control", b"no-store"),
 )
+#: Headers of answers that pages of every site may use, in the place of those above.
+PUBLIC = ((b"cross-origin-resource-policy", b"cross-origin"), (b"access-control-allow-origin", b"*"))
 #: Headers of answers that a browser may show as a page: other sites neither learn their addresses, nor frame them, nor hold
 #: their windows.
 PAGES = (
@@ -105,13 +107,19 @@ class Responder:
         self._writes = origin.writes(endpoint.method) or endpoint.records
         self._needed = endpoint.needed
         self._is_async = iscoroutinefunction(endpoint.handler)
+        self._headers = shared.headers
+        if endpoint.public:
+            kept = b"public, max-age=%d" % endpoint.public
+            self._headers = (*shared.headers, *PUBLIC, (b"cache-control", kept))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request and count it."""
         start, endpoint = time.perf_counter(), self.endpoint
         try:
             headers = self._admitted(scope)
-            received = await body.read(scope["headers"], receive) if endpoint.request is not None else b""
+            received = b""
+            if endpoint.request is not None:
+                received = await body.read(scope["headers"], receive, endpoint.max_body)
             result = await self._result(_Received(scope, headers, received))
             if type(result) is Stream:
                 await streams.send_stream(result, (*EVERY_ANSWER, *self._shared.headers), receive, send)
@@ -119,9 +127,9 @@ class Responder:
                 return
             if type(result) is Content:
                 policy = (b"content-security-policy", result.policy)
-                reply = Reply(200, result.body, result.media_type, (policy, *self._shared.headers))
+                reply = Reply(200, result.body, result.media_type, (policy, *self._headers))
             else:
-                reply = Reply(200, _encode(result), JSON, self._shared.headers)
+                reply = Reply(200, _encode(result), JSON, self._headers)
         except body.Disconnected:
             self._shared.metrics.record(endpoint.path, DISCONNECTED, time.perf_counter() - start)
             return
@@ -157,15 +165,19 @@ class Responder:
         Raises ForeignRequest for a page of another site, except where it leads here by a link, and Refused for want of a key.
         """
         headers = origin.headers_of(scope)
-        if self._writes or not origin.is_visit(headers):
+        if self._writes or not (self.endpoint.public or origin.is_visit(headers)):
             origin.check_sender(headers, self._shared.hosts)
         self._shared.access.check(self._needed, headers)
         return headers
 
     def _request(self, given: _Received) -> Request[object, object]:
         """The request, decoded and checked. Raises InputError."""
-        scope, endpoint, content, query = given.scope, self.endpoint, None, None
-        if endpoint.request is not None:
+        scope, endpoint = given.scope, self.endpoint
+        content: object = None
+        query: object = None
+        if endpoint.request is bytes:
+            content = given.body
+        elif endpoint.request is not None:
             if given.body:
                 origin.check_json(given.headers)
             parsed = body.parse(given.body, endpoint.max_text)
@@ -190,7 +202,9 @@ async def send_reply(reply: Reply, scope: Scope, send: Send) -> None:
 def messages(reply: Reply, method: str) -> tuple[Message, Message]:
     """An answer as ASGI sends it; to HEAD its headers alone."""
     length = b"%d" % len(reply.body)
-    headers = [(b"content-type", reply.media_type), (b"content-length", length), *EVERY_ANSWER, *reply.headers]
+    own = {name for name, _ in reply.headers}
+    usual = (one for one in EVERY_ANSWER if one[0] not in own)
+    headers = [(b"content-type", reply.media_type), (b"content-length", length), *usual, *reply.headers]
     if reply.media_type != JSON:
         headers += PAGES
     return (

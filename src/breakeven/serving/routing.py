@@ -14,7 +14,8 @@ from starlette.websockets import WebSocketClose
 from breakeven.core.errors import InputError
 from breakeven.serving import origin
 from breakeven.serving.access import Refused
-from breakeven.serving.body import MAX_BODY, MAX_PLACE
+from breakeven.serving.body import MAX_PLACE
+from breakeven.serving.endpoint import MAX_BODY
 from breakeven.serving.responder import Reply, Responder, Shared, error_reply, refusal, send_reply
 from breakeven.serving.scopes import Needed
 

@@ -35,8 +35,7 @@ from breakeven.scenarios.predict.requests import (
     row_type,
 )
 from breakeven.serving import pages
-from breakeven.serving.body import MAX_BODY
-from breakeven.serving.endpoint import MAX_TEXT, Content, Endpoint, Plain, Ready, Request, Service, always
+from breakeven.serving.endpoint import MAX_BODY, MAX_TEXT, Content, Endpoint, Plain, Ready, Request, Service, always
 from breakeven.serving.open_inference import OpenInference
 from breakeven.serving.workers import Busy
 

@@ -6,6 +6,7 @@
       answers: answers.yaml       # what is said on each topic
       out_of_scope: oos           # the topic of questions that belong to none
       languages: [en, zh]         # that are answered; the first where another one is spoken
+      channels: {telegram: {secret_env: TG_SECRET, token_env: TG_TOKEN}}   # see channels/settings.py
       human: {minutes_to_first_answer: 9, usd_per_contact: 4.2, contacts_per_day: 300, minutes_per_contact: 6}
 
 >>> read({"error_budget": 0.02}, "product.yaml").error_budget
@@ -19,6 +20,8 @@ from dataclasses import dataclass, field, fields
 
 from breakeven.core.brief_sections import dataclass_of, positive
 from breakeven.core.errors import InputError, nearest
+from breakeven.scenarios.support.channels import settings as channels
+from breakeven.scenarios.support.channels.settings import ChannelSettings
 
 #: Keys that the selection of models reads.
 MODEL_KEYS = ("text_encoder", "candidates")
@@ -54,6 +57,7 @@ class Settings:
     variables: Mapping[str, str] = field(default_factory=dict)
     human: Human = field(default_factory=Human)
     declared: bool = False
+    channels: tuple[ChannelSettings, ...] = ()
 
 
 KEYS = (*(f.name for f in fields(Settings) if f.name != "declared"), *MODEL_KEYS)
@@ -75,6 +79,7 @@ def read(raw: Mapping[str, object], where: str) -> Settings:
         variables=_variables(raw, where),
         human=dataclass_of(Human, raw, "human", f"{where}, support"),
         declared="human" in raw,
+        channels=channels.read(raw.get("channels"), where),
     )
 
 

@@ -1,0 +1,1 @@
+"""Channels: what social accounts, chat services and other desks send and are sent, checked by their signatures."""
