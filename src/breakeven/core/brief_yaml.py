@@ -26,6 +26,12 @@ class _Strict(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+class _Texts(_Strict):
+    """The same, by which every value is a text as it is written: `no`, `09:00` and `1e3` are no truth value, number or time."""
+
+    yaml_implicit_resolvers = {}
+
+
 def load(text: str) -> object:
     """The values of a document. Raises yaml.YAMLError or ValueError for what is no YAML, too large, or too deep.
 
@@ -36,6 +42,18 @@ def load(text: str) -> object:
         raise ValueError(f"more than {MAX_CHARACTERS:,} characters")
     _count(text)
     return yaml.load(text, Loader=_Strict)  # noqa: S506  a SafeLoader
+
+
+def load_texts(text: str, most: int = MAX_CHARACTERS) -> object:
+    """The same of at most so many characters, with every value as a text; "" where nothing is written.
+
+    >>> load_texts("opens: 09:00\\nintent: no\\nphone:")
+    {'opens': '09:00', 'intent': 'no', 'phone': ''}
+    """
+    if len(text) > most:
+        raise ValueError(f"more than {most:,} characters")
+    _count(text)
+    return yaml.load(text, Loader=_Texts)  # noqa: S506  a SafeLoader
 
 
 def _count(text: str) -> None:

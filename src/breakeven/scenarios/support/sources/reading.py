@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import msgspec
 
 from breakeven.core.errors import InputError, nearest
 from breakeven.core.personal_data import mask
-from breakeven.core.types import Need, Row, Table
+from breakeven.core.types import Finding, Need, Row, Table
+from breakeven.online.event import user_digest
 from breakeven.scenarios.support import settings
 from breakeven.scenarios.support.answer_book import AnswerBook, Topic
-from breakeven.scenarios.support.language import language
+from breakeven.scenarios.support.erasure import erased_customers
+from breakeven.scenarios.support.language import UNKNOWN, language
 from breakeven.scenarios.support.material import Material, Question
-from breakeven.scenarios.support.promises import never_of
-from breakeven.scenarios.support.sources.contents import Said
-from breakeven.scenarios.support.sources.table import read_table
+from breakeven.scenarios.support.sources.answer_file import read_answers
+from breakeven.scenarios.support.sources.book import joined_book, titled
+from breakeven.scenarios.support.sources.checks import findings
+from breakeven.scenarios.support.sources.contents import Contents, Said, left_out
+from breakeven.scenarios.support.sources.kinds import read_path, read_source
 
+#: Characters of a question that are kept, and the share of questions from which a language counts as one of the company's.
+LONGEST, COMMON = 5_000, 0.1
 #: What the topic of questions that belong to none is called, where the brief does not say it; compared without signs.
 SCOPES = ("oos", "outofscope", "outofdomain", "nlufallback", "fallback", "defaultfallbackintent")
 
@@ -29,23 +37,59 @@ def read_material(need: Need, table: Table | None = None, extra: Sequence[Row] =
     """
     where = str(need.folder / "product.yaml")
     said = settings.read(need.settings, where)
-    source = read_table(need, table)
-    questions = _questions(source.messages) + _outcomes(extra)
-    scope = _scope(said.out_of_scope, questions, source.scope, f"{where}, support.out_of_scope")
-    topics = dict(source.topics)
+    sources = [read_source(need, table), *(_faq(need, one) for one in said.faq)]
+    kept, erased = _without_erased(need, [message for source in sources for message in source.messages])
+    questions, nothing = _questions(kept)
+    questions += _outcomes(extra)
+    own = AnswerBook({}, languages=())
+    if said.answers is not None:
+        own = read_answers((need.folder / said.answers).resolve(), said.languages)
+    book, found = joined_book(own, said.answers or "", sources, said, where)
+    scope = _scope(
+        said.out_of_scope,
+        questions,
+        next((s.scope for s in sources if s.scope), None),
+        f"{where}, support.out_of_scope",
+    )
+    topics = dict(book.topics)
     for name in dict.fromkeys(q.topic for q in questions if q.topic is not None and q.topic != scope):
         topics.setdefault(name, Topic())
-    book = AnswerBook(topics, variables=dict(said.variables), never=never_of(said.never, f"{where}, support.never"))
-    book = msgspec.structs.replace(book, languages=_languages(said.languages, book))
-    return Material(questions, book, scope, source.findings)
+    topics = {name: titled(name, topic) for name, topic in topics.items()}
+    book = msgspec.structs.replace(book, topics=topics, languages=book.languages or _languages(book, questions))
+    notes = (*(f for source in sources for f in source.findings), *erased, *nothing, *found)
+    return Material(questions, book, scope, (*notes, *findings(questions, book, scope)))
 
 
-def _questions(messages: Sequence[Said]) -> tuple[Question, ...]:
-    return tuple(_question(one) for one in messages)
+def _faq(need: Need, name: str) -> Contents:
+    """A FAQ beside the data. Its columns are told by their names: the brief's are those of the data."""
+    path = (need.folder / name).resolve()
+    return read_path(path, replace(need, data=str(path), database=None, query=None, columns={}))
+
+
+def _without_erased(need: Need, messages: Sequence[Said]) -> tuple[list[Said], tuple[Finding, ...]]:
+    """Messages without those of customers who were erased while the product was served."""
+    digests = erased_customers(need.folder, need.name)
+    kept = (
+        [m for m in messages if not (m.customer and user_digest(m.customer) in digests)] if digests else list(messages)
+    )
+    gone = len(messages) - len(kept)
+    return kept, left_out(
+        "customers", "messages are of customers who were erased", "left out; delete them in the file too", gone
+    )
+
+
+def _questions(messages: Sequence[Said]) -> tuple[tuple[Question, ...], tuple[Finding, ...]]:
+    """Masked questions; texts of marks alone say nothing and are left out."""
+    found = [_question(one) for one in messages]
+    kept = tuple(q for q in found if any(c.isalnum() for c in q.text) or q.language != UNKNOWN)
+    empty = tuple(q.line for q in found if q not in set(kept) and q.line is not None) if len(kept) < len(found) else ()
+    return kept, left_out(
+        "empty questions", "questions hold neither letters nor digits", "left out", len(found) - len(kept), empty
+    )
 
 
 def _question(said: Said) -> Question:
-    """Masked, with its language; the customer counts as its unit, else the conversation."""
+    """Masked, with its language; its unit is the customer, else the conversation, by a digest that names nobody."""
     unit = (
         f"customer {said.customer}"
         if said.customer
@@ -53,7 +97,10 @@ def _question(said: Said) -> Question:
         if said.conversation
         else ""
     )
-    return Question(mask(said.text), said.topic, said.language or language(said.text), unit, said.line)
+    text = said.text[:LONGEST]
+    return Question(
+        mask(text), said.topic, said.language or language(text), user_digest(unit)[:16] if unit else "", said.line
+    )
 
 
 def _outcomes(extra: Sequence[Row]) -> tuple[Question, ...]:
@@ -74,12 +121,10 @@ def _scope(given: str | None, questions: Sequence[Question], marked: str | None,
     return next((t for t in sorted(topics) if "".join(c for c in t.casefold() if c.isalnum()) in SCOPES), None)
 
 
-def _languages(given: Sequence[str], book: AnswerBook) -> tuple[str, ...]:
-    """Those of the brief; else those of the answers, the commonest first."""
-    if given:
-        return tuple(given)
-    counts = dict[str, int]()
-    for topic in book.topics.values():
-        for code in topic.answer.text if topic.answer is not None else ():
-            counts[code] = counts.get(code, 0) + 1
-    return tuple(sorted(counts, key=lambda code: -counts[code])) or ("en",)
+def _languages(book: AnswerBook, questions: Sequence[Question]) -> tuple[str, ...]:
+    """Those of the answers, the commonest first; without answers those of a tenth of the questions or more."""
+    counts = Counter(code for topic in book.topics.values() if topic.answer is not None for code in topic.answer.text)
+    if not counts:
+        asked = Counter(q.language for q in questions if q.language != UNKNOWN)
+        counts = Counter({code: n for code, n in asked.items() if n >= COMMON * max(asked.total(), 1)})
+    return tuple(code for code, _ in counts.most_common()) or ("en",)

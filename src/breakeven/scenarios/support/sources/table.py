@@ -29,6 +29,10 @@ class _Everything:
         return True
 
 
+#: For readers of files: which columns stay text.
+ALL_TEXTS = _Everything()
+
+
 @dataclass(frozen=True)
 class _Columns:
     """Cells by role as texts (n,), "" where there is nothing, and what the file calls them."""
@@ -44,7 +48,7 @@ class _Columns:
 
 def read_table(need: Need, table: Table | None = None) -> Contents:
     """Messages, and answers where there is a column of them. Raises InputError where no column holds questions."""
-    table = table or read.table(need, _Everything())
+    table = table or read.table(need, ALL_TEXTS)
     found = _columns(table, need.columns, f"{need.folder / 'product.yaml'}, columns")
     keep, findings = _customers(found, table.source)
     texts, topics = found.of("question"), found.of("topic")
@@ -116,10 +120,11 @@ def _columns(table: Table, given: Mapping[str, str], where: str) -> _Columns:
         ).strip()
         what = f"no column for the question (columns are: {', '.join(list(table.columns)[:12])})"
         raise InputError(table.source, what, f"name it in product.yaml, such as columns: {line}")
-    return _Columns({role: _texts(table.columns[c]) for role, c in found.items()}, found, table.rows)
+    return _Columns({role: texts_of(table.columns[c]) for role, c in found.items()}, found, table.rows)
 
 
-def _texts(cells: Array) -> list[str]:
+def texts_of(cells: Array) -> list[str]:
+    """Cells (n,) as texts without spaces around them, "" where nothing stands."""
     if np.issubdtype(cells.dtype, np.number):
         return ["" if np.isnan(v) else f"{v:.15g}" for v in cells.astype(float)]
     return ["" if v is None or v != v else str(v).strip() for v in cells.tolist()]

@@ -1,0 +1,245 @@
+"""Chat logs that are no table: lines such as `Customer: ...`, and JSON of conversations with a list of messages each.
+
+Read as they are: message lists of OpenAI's form (`role`, `content`), exports of Chatwoot (`message_type`, `sender`), of Zendesk (tickets with
+comments), and others whose messages say who speaks.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from breakeven.core.errors import InputError
+from breakeven.core.types import Finding
+from breakeven.scenarios.support.sources.contents import Contents, Said, left_out
+from breakeven.scenarios.support.sources.speakers import is_customer
+
+#: Keys under which messages, their texts, speakers, conversations and customers are found; surer ones first.
+_MESSAGES = (
+    "messages",
+    "comments",
+    "turns",
+    "conversation_parts",
+    "conversation",
+    "dialogue",
+    "dialog",
+    "transcript",
+    "chat",
+    "log",
+    "utterances",
+)
+_TEXTS = ("content", "text", "plain_body", "body", "message", "utterance", "value", "内容", "消息")
+_SPEAKERS = (
+    "role",
+    "speaker",
+    "sender_type",
+    "message_type",
+    "from",
+    "sender",
+    "author",
+    "type",
+    "direction",
+    "participant",
+    "角色",
+)
+_CONVERSATIONS = ("conversation_id", "id", "ticket_id", "session_id", "chat_id", "display_id", "dialogue_id")
+_CUSTOMERS = ("customer_id", "requester_id", "contact_id", "user_id", "customer", "user", "contact")
+#: A time or a number in front, who speaks, and what is said.
+_LINE = re.compile(
+    r"^\s*(?:\[[^\]]{1,40}\]|\(?\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}[ T,]*(?:\d{1,2}:\d{2}(?::\d{2})?)?\)?|\d{1,2}:\d{2}(?::\d{2})?)?[\s,-]*"
+    r"([^\W\d][\w .'-]{0,30}?|[\u4e00-\u9fff]{1,10})(?:\s*[（(][^)）]*[)）])?\s*[:：]\s*(.*)$"
+)
+_BREAK = re.compile(
+    r"^\s*(?:-{3,}|={3,}|\*{3,}|#+.*|(?:conversation|chat|session|会话|对话)\W*\d+.*)\s*$", re.IGNORECASE
+)
+#: Share of lines that must name a speaker.
+ENOUGH = 0.2
+
+
+@dataclass(frozen=True)
+class _Turn:
+    speaker: str
+    text: str
+    conversation: str
+    customer: str
+    line: int | None = None
+    mine: bool | None = None
+
+
+def is_log(text: str) -> bool:
+    """Whether enough lines of a text begin with a speaker who is known as customer or staff."""
+    lines = [line for line in text.splitlines()[:2_000] if line.strip()]
+    found = [match[1].strip() for line in lines if (match := _LINE.match(line))]
+    known = {name for name in set(found) if is_customer(name, found) is not None}
+    return sum(name in known for name in found) >= max(1, ENOUGH * len(lines)) and any(
+        is_customer(n, found) for n in known
+    )
+
+
+def read_log(text: str, where: str) -> Contents:
+    """The customers' lines of a log; a line without a speaker goes on with the one before. Blank lines and rules end a conversation."""
+    turns, conversation, pause = list[_Turn](), 1, False
+    for number, line in enumerate(text.splitlines(), 1):
+        match = _LINE.match(line)
+        if not line.strip() or _BREAK.match(line):
+            pause = True
+        elif match:
+            if pause and turns:
+                conversation += 1
+            pause = False
+            turns.append(_Turn(match[1].strip(), match[2].strip(), str(conversation), "", number))
+        elif turns:
+            last, pause = turns[-1], False
+            turns[-1] = _Turn(last.speaker, f"{last.text} {line.strip()}".strip(), last.conversation, "", last.line)
+    return _contents(turns, where)
+
+
+def conversations(values: Sequence[object]) -> list[Mapping[str, Any]] | None:
+    """JSON values as conversations with a list of messages each; None where they are none."""
+    out = list[Mapping[str, Any]]()
+    for value in values:
+        out += _found(value, 0)
+    return out or None
+
+
+def read_conversations(found: Sequence[Mapping[str, Any]], where: str) -> Contents:
+    """The customers' messages of conversations."""
+    return _contents([turn for number, one in enumerate(found, 1) for turn in _turns(one, number)], where)
+
+
+def _found(value: object, depth: int) -> Iterator[Mapping[str, Any]]:
+    if depth > 4:
+        return
+    if isinstance(value, list):
+        if value and all(_is_message(one) for one in value):
+            yield {"messages": value}
+        else:
+            for one in value:
+                yield from _found(one, depth + 1)
+    elif isinstance(value, dict):
+        key = _list_of(value)
+        if key is not None:
+            yield {
+                **value,
+                "messages": value[key] if isinstance(value[key], list) else value[key]["conversation_parts"],
+            }
+        else:
+            for one in value.values():
+                if isinstance(one, list | dict):
+                    yield from _found(one, depth + 1)
+
+
+def _list_of(value: Mapping[str, Any]) -> str | None:
+    """The key under which an object has its messages."""
+    for key in _MESSAGES:
+        inner = value.get(key)
+        inner = inner.get("conversation_parts") if isinstance(inner, dict) else inner  # Intercom's parts are nested
+        if (
+            isinstance(inner, list)
+            and inner
+            and all(isinstance(one, dict) for one in inner)
+            and any(_is_message(one) for one in inner)
+        ):
+            return key
+    return None
+
+
+def _is_message(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and any(key in value for key in _TEXTS)
+        and any(key in value for key in (*_SPEAKERS, "author_id", "is_customer"))
+    )
+
+
+def _turns(one: Mapping[str, Any], number: int) -> Iterator[_Turn]:
+    name = next((str(one[key]) for key in _CONVERSATIONS if isinstance(one.get(key), str | int)), str(number))
+    customer = next((_name(one[key]) for key in _CUSTOMERS if one.get(key)), "")
+    described = str(one.get("description") or "").strip()
+    bodies = {_text(message).strip() for message in one["messages"]}
+    if described and "requester_id" in one and described not in bodies:  # a Zendesk ticket's first message
+        yield _Turn("customer", described, name, customer, mine=True)
+    for message in one["messages"]:
+        if message.get("private") is True or message.get("public") is False:
+            yield _Turn("note", _text(message), name, customer, mine=False)
+            continue
+        mine = None
+        if "author_id" in message and "requester_id" in one:
+            mine = message["author_id"] == one["requester_id"]
+        elif isinstance(message.get("is_customer"), bool):
+            mine = message["is_customer"]
+        speaker, said_by = _speaker(message)
+        yield _Turn(speaker, _text(message), name, customer or (said_by if mine is not False else ""), mine=mine)
+
+
+def _speaker(message: Mapping[str, Any]) -> tuple[str, str]:
+    """Who speaks, and the customer's name where the message holds it."""
+    for key in _SPEAKERS:
+        value = message.get(key)
+        if isinstance(value, dict):
+            kind = value.get("type") or value.get("role") or value.get("name")
+            if kind:
+                return str(kind), str(value.get("id") or "")
+        elif isinstance(value, str | int) and not isinstance(value, bool) and str(value):
+            return str(value), ""
+    return "", ""
+
+
+def _name(value: object) -> str:
+    if isinstance(value, dict):
+        return str(value.get("id") or value.get("email") or "")
+    return str(value) if isinstance(value, str | int) else ""
+
+
+def _text(message: Mapping[str, Any]) -> str:
+    for key in _TEXTS:
+        value = message.get(key)
+        if isinstance(value, str):
+            return value.strip()
+        if isinstance(value, list):  # OpenAI's parts
+            return " ".join(str(part.get("text") or "") for part in value if isinstance(part, dict)).strip()
+    return ""
+
+
+def _contents(turns: Sequence[_Turn], where: str) -> Contents:
+    names = Counter(turn.speaker for turn in turns)
+    who = [turn.mine if turn.mine is not None else is_customer(turn.speaker, names) for turn in turns]
+    messages = tuple(
+        Said(t.text, None, "", t.conversation, t.customer, t.line)
+        for t, mine in zip(turns, who, strict=True)
+        if mine and t.text
+    )
+    if not messages:
+        some = ", ".join(repr(name) for name, _ in names.most_common(5)) or "none"
+        raise InputError(where, f"no message of a customer (speakers are: {some})", "call them customer and agent")
+    unknown = [t.speaker for t, mine in zip(turns, who, strict=True) if mine is None]
+    findings = left_out(
+        "chat log", "messages are not the customers'", "not learned from", sum(mine is False for mine in who)
+    )
+    findings += left_out(
+        "chat log",
+        "messages have no text",
+        "left out",
+        sum(bool(mine) and not t.text for t, mine in zip(turns, who, strict=True)),
+    )
+    if unknown:
+        some = ", ".join(repr(name) for name in list(dict.fromkeys(unknown))[:5])
+        findings += (Finding("unknown speakers", f"{len(unknown):,} messages are of speakers who may be customers or not: {some}",
+                             "left out; call them customer or agent", None, len(unknown), (), "warning"),)  # fmt: skip
+    return Contents(messages, {}, None, findings)
+
+
+def json_values(text: str) -> list[object] | None:
+    """The values of a JSON file, or of each of its lines; None where it is neither."""
+    try:
+        return [json.loads(text)]
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return [json.loads(line) for line in text.splitlines() if line.strip()]
+    except (ValueError, RecursionError):
+        return None
