@@ -1,0 +1,73 @@
+"""Exact binomial probabilities and bounds without scipy, by the incomplete beta function; counts may be fractions.
+
+The distribution function is a regularised incomplete beta function, P(X <= k) = I(1 - p; n - k, k + 1), which is defined for any
+real k and n as well: effective numbers of rows need no rounding. It is computed by its continued fraction (Lentz's method).
+"""
+
+from __future__ import annotations
+
+import math
+
+#: Terms of the continued fraction at most; it takes about the square root of the larger argument.
+TERMS = 20_000
+TINY = 1e-300
+
+
+def incomplete_beta(x: float, a: float, b: float) -> float:
+    """The regularised incomplete beta function I(x; a, b) of a, b > 0 (DLMF 8.17.22).
+
+    >>> round(incomplete_beta(0.5, 2, 3), 6)
+    0.6875
+    """
+    if x <= 0.0 or x >= 1.0:
+        return 0.0 if x <= 0.0 else 1.0
+    if x > (a + 1.0) / (a + b + 2.0):  # where the fraction of the other tail converges faster
+        return 1.0 - incomplete_beta(1.0 - x, b, a)
+    log_front = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
+    return math.exp(log_front) * _fraction(x, a, b) / a
+
+
+def _fraction(x: float, a: float, b: float) -> float:
+    """The continued fraction of the incomplete beta function, term by term from the front."""
+    upper, lower = 1.0, 1.0 / _away(1.0 - (a + b) * x / (a + 1.0))
+    value = lower
+    for m in range(1, TERMS):
+        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
+        for term in (even, odd):
+            lower = 1.0 / _away(1.0 + term * lower)
+            upper = _away(1.0 + term / upper)
+            value *= lower * upper
+        if abs(lower * upper - 1.0) < 1e-14:
+            break
+    return value
+
+
+def _away(value: float) -> float:
+    return value if abs(value) > TINY else TINY
+
+
+def at_most(k: float, n: float, p: float) -> float:
+    """P(X <= k) of a binomial X of n draws with probability p; of fractions by the beta function.
+
+    >>> round(at_most(2, 10, 0.3), 6), at_most(10, 10, 0.3)
+    (0.382783, 1.0)
+    """
+    return 1.0 if k >= n else incomplete_beta(1.0 - p, n - k, k + 1.0)
+
+
+def upper_bound(wrong: float, answered: float, sure: float) -> float:
+    """The exact one-sided upper bound of a share, `wrong` of `answered` (Clopper and Pearson 1934): the p with P(X <= wrong) = 1 - sure.
+
+    1 where nothing was answered. Fractions are effective numbers of rows.
+
+    >>> round(upper_bound(0, 299, 0.95), 5), upper_bound(0, 0, 0.95)
+    (0.00997, 1.0)
+    """
+    if wrong >= answered:
+        return 1.0
+    low, high = wrong / answered, 1.0
+    while high - low > 1e-12:
+        middle = (low + high) / 2
+        low, high = (middle, high) if at_most(wrong, answered, middle) > 1.0 - sure else (low, middle)
+    return high
