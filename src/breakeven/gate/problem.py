@@ -61,12 +61,14 @@ class Policy:
     refit_on_everything: the product is fitted once more on all units, the sealed ones among them. Finalists then
         leave time for that and are fitted on all open units; otherwise they may take fewer, or hold a fold out.
     full_population: measure close candidates on all units where the race stopped before, and not the cheap ones alone.
+    ensembles: close candidates may answer together, where the problem can join them.
     check_limits_early: drop expensive candidates whose first product breaks a limit of the brief.
     """
 
     tuning: TuningPolicy = field(default_factory=TuningPolicy)
     refit_on_everything: bool = False
     full_population: bool = False
+    ensembles: bool = True
     check_limits_early: bool = True
 
 

@@ -180,7 +180,7 @@ def finish(raced: Raced, chosen: Finalist) -> Winner:
     problem, target = raced.problem, raced.context.folder / "product"
     single, found = _single(raced, chosen)
     winner = Winner(chosen.candidate, target, single.folder, found.settings, found.note, found.search)
-    if isinstance(problem, EnsembleProblem):
+    if problem.policy.ensembles and isinstance(problem, EnsembleProblem):
         winner = _together(raced, problem, single, winner)
     folder = winner.twin
     if problem.policy.refit_on_everything:

@@ -171,6 +171,11 @@ def load(path: str | Path) -> Loaded:
     return _load(files)
 
 
+def load_part(files: ProductFolder) -> Loaded:
+    """The model in a folder of a larger product, whose manifest holds its files. Raises ProductError."""
+    return _load(files)
+
+
 def _load(files: ProductFolder, of_ensemble: bool = False) -> Loaded:
     about = description.of(files, Description)
     try:

@@ -69,10 +69,10 @@ class TableProblem:
     decision: Decision | None = None
 
     @classmethod
-    def of(cls, brief: Need, collected: Collected, fitter: TableFitter) -> TableProblem:
+    def of(cls, brief: Need, collected: Collected, fitter: TableFitter, policy: Policy = POLICY) -> TableProblem:
         """The problem of a brief's table."""
         live, shown = example.typical(collected)
-        return cls(fitter, collected.schema, brief, live, shown, decision=decision.of(brief, collected.rows))
+        return cls(fitter, collected.schema, brief, live, shown, policy, decision.of(brief, collected.rows))
 
     def prepare(self, workers: Workers, seconds: float, progress: Callable[[str], None]) -> TableProblem:
         """With features of frozen encoders computed; encoders that would take longer than `seconds` are left out."""

@@ -1,0 +1,183 @@
+"""The promise: which stages the cascade has, how sure each must be, and what that was proven to keep, from open questions alone.
+
+Every open question is judged by models that have not seen it: those of the race's folds. Folds that the race left out for want of time
+are fitted here as long as the minutes last. The sealed questions are not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+
+from breakeven.core.types import Array, Route
+from breakeven.gate.finalist import offered
+from breakeven.gate.results import Job
+from breakeven.gate.selection import Selection
+from breakeven.metrics import selective
+from breakeven.metrics.selective import BudgetPoint, Certified
+from breakeven.models.settings import Settings
+from breakeven.runtime import predictor
+from breakeven.scenarios.support import cascade
+from breakeven.scenarios.support.collected import Collected
+from breakeven.tables.fitter import TableFitter
+
+#: Share of the time left that fits for the certification may take.
+TIME_SHARE = 0.3
+#: A clarifying question misses what was meant at most this often: it costs the customer a turn, but no wrong answer.
+CLARIFY_MISSES = 0.1
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model that may be a stage: its candidate, settings and twin's folder; milliseconds and dollars of an answer and of a thousand."""
+
+    candidate: str
+    route: Route
+    settings: Settings
+    folder: Path
+    ms: float
+    usd_per_1000: float
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Open questions that were judged: calibrated probabilities (n, k) by candidate, truth (n,), unit ids (n,)."""
+
+    said: dict[str, Array]
+    truth: Array
+    units: Array
+
+
+@dataclass(frozen=True)
+class Promise:
+    """The cascade and what it was proven to keep.
+
+    `base_error`: share of questions that would be wrong if all were answered by the last stage. `clarify_from`: see `product.About`.
+    """
+
+    models: tuple[Model, ...]
+    certified: Certified
+    curve: tuple[BudgetPoint, ...]
+    base_error: float
+    clarify_from: float | None
+    questions: int
+
+    @property
+    def thresholds(self) -> tuple[float | None, ...]:
+        """One a stage; None where it may not answer."""
+        return self.certified.thresholds or (None,) * len(self.models)
+
+
+def promise(selection: Selection, collected: Collected) -> Promise | None:
+    """The cascade with the largest gain: what people cost less for its answers, less what its stages cost. None where nothing is offered.
+
+    Each cascade is certified with an error of (1 - sure) / m, where m of them are compared, so that the one that is taken keeps the promise.
+    """
+    models = _models(selection)
+    if not models:
+        return None
+    judged = _judged(selection, models)
+    models = [model for model in models if model.candidate in judged.said]
+    chosen, options = collected.settings, _options(models)
+    sure = 1 - (1 - chosen.sure) / len(options)
+    found = [_promise(one, judged, collected, sure) for one in options]
+    return max(found, key=lambda one: (_gain(one, chosen.human.usd_per_contact), -len(one.models)))
+
+
+def _models(selection: Selection) -> list[Model]:
+    """The finalists that may be offered, the cheapest first; the product's own by its tuned settings."""
+    found, winner = [], selection.winner
+    for route, finalist in offered(selection.finalists).items():
+        assert finalist.folder is not None and finalist.costs is not None, "what is offered was made and priced"
+        model = Model(
+            finalist.candidate,
+            route,
+            finalist.tuned.settings,
+            finalist.folder,
+            finalist.costs.predict_ms,
+            finalist.costs.usd_per_1000,
+        )
+        if winner is not None and winner.candidate == finalist.candidate:
+            model = replace(model, settings=winner.settings, folder=winner.twin)
+        found.append(model)
+    return sorted(found, key=lambda model: model.ms)
+
+
+def _options(models: Sequence[Model]) -> list[tuple[Model, ...]]:
+    """Every cascade of these models, the cheaper before the dearer."""
+    return [some for count in range(1, len(models) + 1) for some in combinations(models, count)]
+
+
+def _judged(selection: Selection, models: Sequence[Model]) -> Judged:
+    """Predictions of the folds' validation questions, each question once; folds without predictions of every model are left out."""
+    fitter = selection.raced.problem.fitter
+    assert isinstance(fitter, TableFitter)
+    by_model = {model.candidate: _by_fold(selection, model) for model in models}
+    by_model = {name: folds for name, folds in by_model.items() if folds}
+    shared = sorted(set.intersection(*(set(folds) for folds in by_model.values()))) if by_model else []
+    rows = np.concatenate([fitter.validation_rows(k) for k in shared])
+    _, first = np.unique(rows, return_index=True)
+    said = {}
+    for model in models:
+        if model.candidate in by_model:
+            decoder = predictor.load(model.folder).decoder
+            raw = np.concatenate([by_model[model.candidate][k] for k in shared])
+            said[model.candidate] = decoder.calibrated(raw[first])
+    truth = np.concatenate([fitter.truth(k) for k in shared])
+    units = np.concatenate([fitter.validation_units(k) for k in shared])
+    return Judged(said, truth[first], units[first])
+
+
+def _by_fold(selection: Selection, model: Model) -> dict[int, Array]:
+    """A model's raw predictions by fold, at the largest size at which the race measured its candidate."""
+    raced, board = selection.raced, selection.board
+    rows = board.last_size(model.candidate)
+    if rows is None:
+        return {}
+    folds, plan = range(len(board.race.folds)), board.plan(model.candidate)
+    jobs = [Job(model.candidate, rows, k, plan=plan) for k in folds]
+    if model.settings:
+        known = {job: None for job in jobs}
+    else:
+        known = {job: board.results[job] for job in jobs if job in board.results}
+    seconds = board.seconds_of(model.candidate, rows)
+    allowed = TIME_SHARE * max(raced.context.clock.left(), 0.0) * raced.runner.workers.count
+    more = [job for job in jobs if known.get(job) is None][: int(allowed / max(seconds, 1e-3))]
+    made = dict(zip(more, raced.runner.run_settings([(job, model.settings) for job in more]), strict=True))
+    found = {job.repeat: measured.prediction for job, measured in {**known, **made}.items() if measured is not None}
+    return {k: prediction for k, prediction in found.items() if prediction is not None}
+
+
+def _promise(models: tuple[Model, ...], judged: Judged, collected: Collected, sure: float) -> Promise:
+    own, truth = [judged.said[model.candidate] for model in models], judged.truth
+    topics, confidence = cascade.stages(own, collected.answerable)
+    right = topics == truth[:, None]
+    certified = selective.certify(confidence, right, collected.settings.error_budget, sure, judged.units)
+    curve = selective.budget_curve(confidence, right, sure, judged.units)
+    said = cascade.joint(own)
+    base = float(np.mean(said.argmax(axis=1) != truth))
+    return Promise(models, certified, curve, base, _clarify_from(said, truth, judged.units, sure), len(truth))
+
+
+def _clarify_from(said: Array, truth: Array, units: Array, sure: float) -> float | None:
+    """From which joint probability of the two likeliest topics on one of them is meant in all but CLARIFY_MISSES; None where that
+    cannot be shown.
+    """
+    two, both = cascade.nearest_two(said)
+    within = (two == truth[:, None]).any(axis=1)
+    found = selective.certify(both[:, None].clip(0, 1), within[:, None], CLARIFY_MISSES, sure, units)
+    return found.thresholds[0] if found.thresholds else None
+
+
+def _gain(found: Promise, usd_per_contact: float) -> float:
+    """Dollars that a thousand questions save: people who need not answer, less what the stages cost that are asked."""
+    answered = sum(found.certified.stages)
+    reaching, usd = 1.0, 0.0
+    for model, share in zip(found.models, found.certified.stages or (0.0,) * len(found.models), strict=True):
+        usd += reaching * model.usd_per_1000
+        reaching -= share
+    return 1000 * answered * usd_per_contact - usd

@@ -1,0 +1,111 @@
+"""What support learns from: the material of a company, and its labelled questions as a table with a sealed part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from breakeven.collect import prepare
+from breakeven.core.brief import BRIEF
+from breakeven.core.errors import InputError
+from breakeven.core.personal_data import mask
+from breakeven.core.types import Array, Column, Finding, Need, Row, Table
+from breakeven.scenarios.support import settings as section
+from breakeven.scenarios.support.material import Material, Question
+from breakeven.scenarios.support.product import QUESTION
+from breakeven.scenarios.support.settings import Settings
+from breakeven.scenarios.support.sources import read_material
+
+#: Columns of the table that models are selected on.
+TOPIC, CUSTOMER = "topic", "customer"
+#: Number of the first row of that table.
+FIRST = 2
+
+
+@dataclass(frozen=True)
+class Collected:
+    """The material, its labelled questions as a table (`table`), and the brief's settings. `need` is the brief of that table."""
+
+    need: Need
+    material: Material
+    table: prepare.Collected
+    settings: Settings
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The table's columns."""
+        return self.table.columns
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Of the files, and of the table."""
+        return (*self.material.findings, *self.table.findings)
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the table; the answers are files of the brief."""
+        return self.table.fingerprint
+
+    @property
+    def answerable(self) -> Array:
+        """Which classes (k,) the product may answer by itself."""
+        topics = self.material.book.topics
+        return np.array([name in topics and topics[name].answerable for name in self.table.rows.classes], dtype=bool)
+
+    @property
+    def languages(self) -> Array:
+        """The language of every row of the table (n,); "und" of outcomes that came back."""
+        rows = self.table.rows
+        spoken = {line: question.language for line, question in enumerate(self.material.labelled)}
+        return np.array([spoken.get(int(line) - FIRST, "und") for line in self.table.lines[: len(rows.y)]], dtype=object)
+
+    @property
+    def scope(self) -> int | None:
+        """The number of the class of questions that belong to no topic; None where the data has none."""
+        classes = self.table.rows.classes
+        return classes.index(self.material.scope) if self.material.scope in classes else None
+
+    def overview(self) -> str:
+        """One line for `breakeven check`."""
+        rows = self.table.rows
+        able, asked = int(self.answerable.sum()), len(self.material.unlabelled)
+        return (
+            f"{len(rows.y):,} questions of {len(rows.classes):,} topics, {able:,} of them with an answer: {len(rows.test_rows):,} sealed "
+            f"for the test, {len(rows.open_rows):,} open" + (f"; {asked:,} questions without a topic" if asked else "")
+        )
+
+
+def collect(need: Need, table: Table | None = None, extra: Sequence[Row] = ()) -> Collected:
+    """Read the material, and prepare its labelled questions. Raises InputError."""
+    chosen = section.read(need.settings, str(need.folder / BRIEF))
+    material = read_material(need, table)
+    labelled = material.labelled
+    if not labelled:
+        raise InputError(
+            need.data,
+            f"none of {len(material.questions):,} questions has a topic",
+            "name the column of topics: columns: {NAME: topic}, or give questions and answers under support.faq",
+        )
+    own = brief_of_table(need, labelled)
+    rows = [{QUESTION: mask(str(row[QUESTION])), TOPIC: row[TOPIC]} for row in extra]
+    return Collected(own, material, prepare.prepare(own, _table(labelled, need.data), rows), chosen)
+
+
+def brief_of_table(need: Need, labelled: Sequence[Question]) -> Need:
+    """The brief of the table of labelled questions: questions of one customer stay on one side of every split."""
+    roles = {QUESTION: "text", TOPIC: "category"}
+    if any(question.unit for question in labelled):
+        roles[CUSTOMER] = "group"
+    return replace(need, target=TOPIC, columns=roles, formats={TOPIC: "exact"})
+
+
+def _table(labelled: Sequence[Question], source: str) -> Table:
+    columns = {
+        QUESTION: np.array([q.text for q in labelled], dtype=object),
+        TOPIC: np.array([q.topic for q in labelled], dtype=object),
+    }
+    if any(question.unit for question in labelled):
+        columns[CUSTOMER] = np.array([q.unit or f"#{i}" for i, q in enumerate(labelled)], dtype=object)
+    return Table(columns, source, FIRST)

@@ -1,0 +1,107 @@
+"""Support's way from questions to a verdict and a product: race, finalists, choice, the promise, the sealed test, the cascade."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from breakeven.core.types import Finding
+from breakeven.core.verdict import Verdict
+from breakeven.gate import promise as sealed_promise
+from breakeven.gate import refit
+from breakeven.gate.problem import PACKAGING_ERRORS, Policy
+from breakeven.gate.run_context import RunContext
+from breakeven.gate.selection import Selection, select
+from breakeven.models.user.own import Own
+from breakeven.scenarios.support import certification, packaging
+from breakeven.scenarios.support.certification import Model, Promise
+from breakeven.scenarios.support.collected import Collected
+from breakeven.scenarios.support.verdict import verdict
+from breakeven.tables import problem
+from breakeven.tables.packaging import TableProblem
+from breakeven.tables.verdict import Opened
+from breakeven.trust import sealed
+
+#: Models answer one after another, as a cascade, and not together.
+POLICY = Policy(ensembles=False)
+
+
+def run(
+    context: RunContext,
+    collected: Collected,
+    weigh: bool,
+    own: Mapping[str, Own] | None = None,
+    names: Sequence[str] | None = None,
+) -> tuple[Verdict, bool]:
+    """The verdict, and whether there is a product in the run's folder. With `weigh` there is none."""
+    table = collected.table
+    rows = table.rows
+    fitter = problem.make_fitter(collected.need, table, context.work, own, names)
+    sealed.seal(
+        context.work, rows.X[rows.test_rows], rows.y[rows.test_rows], rows.layout.media, rows.units[rows.test_rows]
+    )
+    context = replace(context, brief=collected.need)
+    if context.brief.final == "all" and not weigh:  # the last fit's time is kept from the beginning
+        context = replace(context, clock=replace(context.clock, kept=refit.KEPT))
+    selection = select(context, TableProblem.of(collected.need, table, fitter, POLICY), weigh)
+    promised = certification.promise(selection, collected)
+    _log(context, promised)
+    context.progress.stage("trust")
+    opened = Opened.of(selection)
+    selection, findings = sealed_promise.hold(selection, opened.score, opened.again)
+    selection = refit.on_everything(selection)
+    made = selection.winner is not None and promised is not None
+    if made and promised is not None:
+        places, found = _on_everything(selection, promised)
+        packaging.publish(context.folder / "product", collected, promised, places)
+        findings = (*findings, *found)
+    return verdict(selection, collected, opened, findings, promised), made
+
+
+def _log(context: RunContext, promised: Promise | None) -> None:
+    if promised is None:
+        return
+    context.log.write(
+        "promise",
+        stages=[model.candidate for model in promised.models],
+        thresholds=promised.certified.thresholds,
+        answered=promised.certified.answered.value,
+        wrong=promised.certified.wrong,
+        of=promised.certified.count,
+        upper=promised.certified.upper,
+    )
+
+
+def _on_everything(selection: Selection, promised: Promise) -> tuple[list[Path], tuple[Finding, ...]]:
+    """The stages' models as they are served: fitted on all questions where the product is, and as they were judged where time is short."""
+    winner, context = selection.winner, selection.raced.context
+    assert winner is not None
+    places, kept = list[Path](), list[str]()
+    for model in promised.models:
+        if model.candidate == winner.candidate:
+            places.append(packaging.copy_aside(winner.folder, context.work / "stages" / model.candidate))
+            continue
+        place = _again(selection, model, winner.last_fit is not None and winner.last_fit.kept_twin is None)
+        places.append(place or model.folder)
+        kept += [model.candidate] if place is None and context.brief.final == "all" else []
+    if not kept:
+        return places, ()
+    what = f"{', '.join(kept)} answers as it was judged: the minutes left no time to fit it on all questions"
+    return places, (Finding("stages", what, "raise limits.minutes"),)
+
+
+def _again(selection: Selection, model: Model, wanted: bool) -> Path | None:
+    """A stage's model fitted on all questions; None where that is not wanted, fails or would outlast the minutes."""
+    table, context = selection.raced.problem, selection.raced.context
+    assert isinstance(table, TableProblem)
+    seconds, left = table.twin(model.folder).seconds, context.clock.left()
+    if not wanted or seconds > max(left, refit.QUICK):
+        return None
+    place = context.work / "stages" / f"{model.candidate}-all"
+    try:
+        table.refit(model.folder, place, max(left, refit.QUICK))
+    except PACKAGING_ERRORS as error:
+        selection.raced.note(f"{model.candidate} could not be fitted on all questions: {str(error)[:160]}")
+        return None
+    return place

@@ -1,0 +1,106 @@
+"""Support's product folder: product.json (the cascade), answers.json (the answer book), and a folder for each stage's model.
+
+Written by the flow, read by the service; onnxruntime and numpy only.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from breakeven.core import store
+from breakeven.core.errors import ProductError
+from breakeven.core.plain_file import RESTORE
+from breakeven.core.product_folder import ProductFolder
+from breakeven.core.types import Route
+from breakeven.core.version import VERSION
+from breakeven.runtime import description, predictor
+from breakeven.runtime.predictor import Loaded as Model
+from breakeven.scenarios.support.answer_book import AnswerBook
+
+ABOUT, ANSWERS = "product.json", "answers.json"
+#: The column of questions, in the models' tables and in files of questions.
+QUESTION = "question"
+
+
+class Gate(msgspec.Struct, frozen=True):
+    """A stage: the folder of its model, what it is, and how sure it must be (None: it never answers by itself)."""
+
+    folder: str
+    candidate: str
+    route: Route
+    threshold: float | None
+    ms: float | None = None
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """product.json of a support product.
+
+    Attributes
+    ----------
+    classes: topics, in the order of the models' probabilities.
+    gates: stages, in order.
+    budget, sure: at most this share of answers is wrong, with this probability; `certified` where that was proven.
+    clarify_from: joint probability of the two likeliest topics from which one of them is asked for (None: never).
+    scope: the topic of questions that belong to none, where the data has such.
+    known_languages: of the questions it learned from.
+    by_language: thresholds of languages that need others.
+    examples: questions that the page offers to try.
+    """
+
+    name: str
+    scenario: str
+    classes: tuple[str, ...]
+    gates: tuple[Gate, ...]
+    budget: float
+    sure: float
+    certified: bool
+    metric: str = "accuracy"
+    clarify_from: float | None = None
+    scope: str | None = None
+    known_languages: tuple[str, ...] = ()
+    by_language: dict[str, tuple[float | None, ...]] = {}
+    examples: tuple[str, ...] = ()
+    encoding: str | None = None
+    format: int = description.FORMAT
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A loaded product: what product.json says, the answer book, and the models of the stages."""
+
+    about: About
+    book: AnswerBook
+    models: tuple[Model, ...]
+    folder: Path
+
+
+def publish(folder: Path, about: About, book: AnswerBook, models: Sequence[Path]) -> Path:
+    """Write a product folder anew from finished folders of its models; it counts as finished once its manifest is there."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    for gate, model in zip(about.gates, models, strict=True):
+        store.copy_folder(model, folder / gate.folder)
+        (folder / gate.folder / store.MANIFEST).unlink()  # the product's own manifest holds every file
+    store.write_json(folder / ABOUT, msgspec.to_builtins(about))
+    store.write_json(folder / ANSWERS, msgspec.to_builtins(book))
+    store.seal(folder, {"name": about.name, "scenario": about.scenario, "breakeven": VERSION})
+    return folder
+
+
+def load(folder: Path) -> Loaded:
+    """Load a checked product folder. Raises ProductError."""
+    files = ProductFolder.open(folder)
+    about, book = files.json(ABOUT, About), files.json(ANSWERS, AnswerBook)
+    models = tuple(predictor.load_part(files.within(gate.folder)) for gate in about.gates)
+    for gate, model in zip(about.gates, models, strict=True):
+        if model.decoder.classes != about.classes or [f.name for f in model.schema.fields] != [QUESTION]:
+            where = str(files.path(f"{gate.folder}/{description.ABOUT}"))
+            raise ProductError(where, "other topics or columns than those of the product", RESTORE)
+    return Loaded(about, book, models, folder)
+
+

@@ -1,0 +1,83 @@
+"""A product's models as the conversation uses them: a message in, topics and a decision out. onnxruntime and numpy only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from breakeven.core.personal_data import mask
+from breakeven.core.types import Array, Row
+from breakeven.scenarios.support import cascade, language
+from breakeven.scenarios.support.product import QUESTION, Loaded
+from breakeven.scenarios.support.understood import Guess, HandoffReason, Understood
+
+#: Number of the stage of a message that no stage is sure of.
+PERSON = -1
+#: Characters of a message that the models read; what follows is not looked at.
+LONGEST = 2_000
+#: Topics that are named with their confidence.
+GUESSES = 3
+#: A threshold that nothing reaches.
+NEVER = 2.0
+
+
+class Understander:
+    """The cascade of a loaded product."""
+
+    def __init__(self, product: Loaded) -> None:
+        self.product = product
+        about, topics = product.about, product.book.topics
+        self._classes = about.classes
+        self._answerable = np.array([name in topics and topics[name].answerable for name in about.classes], dtype=bool)
+        self._usual = _numbers([gate.threshold for gate in about.gates])
+        self._by_language: Mapping[str, Array] = {code: _numbers(own) for code, own in about.by_language.items()}
+
+    @property
+    def dear(self) -> bool:
+        """Whether a message may take more than about a millisecond: a stage after the first, or a neural net."""
+        gates = self.product.about.gates
+        return len(gates) > 1 or any(gate.ms is None or gate.ms > 1.0 for gate in gates)
+
+    def understand(self, texts: Sequence[str]) -> list[Understood]:
+        """What each text means. Personal data is masked before a model reads it, as it was in training."""
+        rows: list[Row] = [{QUESTION: mask(text[:LONGEST])} for text in texts]
+        said = np.zeros((len(rows), len(self._classes)))
+        spoken = [language.of(text[:LONGEST]) for text in texts]
+        least = np.stack([self._by_language.get(code, self._usual) for code in spoken]) if rows else np.zeros((0, 0))
+        stage = np.full(len(rows), PERSON)
+        for s, model in enumerate(self.product.models):
+            waiting = np.flatnonzero(stage == PERSON)
+            if not len(waiting):
+                break
+            own = model.calibrated(*model.encode([rows[i] for i in waiting]))
+            said[waiting] = (said[waiting] * s + own) / (s + 1)
+            _, sure = cascade.confidence(said[waiting], self._answerable)
+            stage[waiting[sure >= least[waiting, s]]] = s
+        return [self._understood(said[i], int(stage[i]), spoken[i]) for i in range(len(rows))]
+
+    def _understood(self, said: Array, stage: int, spoken: str) -> Understood:
+        order = np.argsort(-said, kind="stable")[:GUESSES].tolist()
+        guesses = tuple(Guess(self._classes[k], float(said[k])) for k in order)
+        if stage != PERSON:
+            return Understood("answer", guesses, spoken, self.product.about.gates[stage].candidate)
+        about, scope = self.product.about, self.product.about.scope
+        likely = guesses[0].topic
+        from_two = about.clarify_from
+        if scope not in (g.topic for g in guesses[:2]) and from_two is not None and len(order) > 1:
+            if self._answerable[order[:2]].all() and said[order[:2]].sum() >= from_two:
+                return Understood("clarify", guesses, spoken)
+        return Understood("handoff", guesses, spoken, reason=self._reason(likely, order[0]))
+
+    def _reason(self, likely: str, k: int) -> HandoffReason:
+        """Why a person is needed where the likeliest topic is this one."""
+        if likely == self.product.about.scope:
+            return "out of scope"
+        topic = self.product.book.topics.get(likely)
+        if topic is not None and topic.hand_over:
+            return "topic for a person"
+        return "not sure" if self._answerable[k] else "no answer written"
+
+
+def _numbers(thresholds: Sequence[float | None]) -> Array:
+    return np.array([NEVER if one is None else one for one in thresholds])

@@ -1,0 +1,228 @@
+"""Support's verdict: the cascade on the sealed questions, which are opened once, after it was fixed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from breakeven import metrics
+from breakeven.core.personal_data import mask
+from breakeven.core.types import Array, Finding, Interval
+from breakeven.core.verdict import Verdict
+from breakeven.gate.selection import Selection
+from breakeven.metrics import selective
+from breakeven.scenarios.support import cascade
+from breakeven.scenarios.support.certification import Promise
+from breakeven.scenarios.support.collected import Collected
+from breakeven.scenarios.support.verdict_section import (
+    BudgetPoint,
+    LanguageLine,
+    Mistake,
+    OutOfScope,
+    Stage,
+    SupportSection,
+    TopicLine,
+    least_to_person,
+)
+from breakeven.tables import verdict as table_verdict
+from breakeven.tables.teaching import TeacherPart
+from breakeven.tables.verdict import Described, Opened
+
+#: Wrong answers that are shown, the surest first, and characters of each.
+MISTAKES, CHARACTERS = 12, 300
+#: A threshold that nothing reaches.
+NEVER = 2.0
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Sealed questions as the cascade takes them.
+
+    Attributes
+    ----------
+    stage: which stage answers each (n,); -1: a person.
+    topic: what is answered, or would be (n,).
+    confidence: how sure (n,).
+    truth: class numbers (n,).
+    units: unit ids (n,).
+    """
+
+    stage: Array
+    topic: Array
+    confidence: Array
+    truth: Array
+    units: Array
+
+    @property
+    def answered(self) -> Array:
+        """Whether each is answered without a person (n,)."""
+        return self.stage >= 0
+
+    @property
+    def wrong(self) -> Array:
+        """Whether each is answered wrongly (n,)."""
+        return self.answered & (self.topic != self.truth)
+
+
+def verdict(
+    selection: Selection, collected: Collected, opened: Opened, findings: Sequence[Finding], promised: Promise | None
+) -> Verdict:
+    """The verdict with support's own part. `findings`: what the sealed questions gave to say."""
+
+    def describe(taught: TeacherPart | None) -> Described:
+        winner = selection.winner
+        score = None if winner is None else opened.score(winner.twin)[0].interval
+        return Described(section(collected, opened, promised), score)
+
+    return table_verdict.verdict(selection, collected.table, opened, findings, describe)
+
+
+def section(collected: Collected, opened: Opened, promised: Promise | None) -> SupportSection:
+    """Support's part; without a promise nothing is answered."""
+    settings, nothing = collected.settings, Interval(0.0, 0.0, 0.0)
+    if promised is None:
+        base = 1.0 - metrics.score("accuracy", opened.y, opened.baseline)
+        return SupportSection(
+            budget=settings.error_budget,
+            sure=settings.sure,
+            certified=False,
+            automation=nothing,
+            base_error=base,
+            least_to_person=least_to_person(base, settings.error_budget),
+        )
+    found, scope, certified = _answered(collected, opened, promised), collected.scope, promised.certified
+    inside = np.ones(len(found.truth), dtype=bool) if scope is None else found.truth != scope
+    return SupportSection(
+        budget=settings.error_budget,
+        sure=settings.sure,
+        certified=certified.thresholds is not None,
+        automation=_share(found.answered[inside], found.units[inside]),
+        error_answered=_among(found.wrong, found.answered, found.units),
+        upper=certified.upper if certified.thresholds is not None else None,
+        base_error=promised.base_error,
+        least_to_person=least_to_person(promised.base_error, settings.error_budget),
+        needed=certified.needed,
+        stages=_stages(found, promised),
+        curve=tuple(
+            BudgetPoint(
+                budget=point.budget,
+                automation=float(sum(point.certified.stages)),
+                upper=point.certified.upper if point.certified.thresholds is not None else None,
+            )
+            for point in promised.curve
+        ),
+        topics=_topics(found, collected.table.rows.classes, scope),
+        languages=_languages(found, collected),
+        out_of_scope=_out_of_scope(found, scope),
+        mistakes=_mistakes(found, collected, opened),
+    )
+
+
+def _answered(collected: Collected, opened: Opened, promised: Promise) -> Answered:
+    own = [opened.answers(model.folder) for model in promised.models]
+    topics, confidence = cascade.stages(own, collected.answerable)
+    thresholds = [NEVER if t is None else t for t in promised.thresholds]
+    stage = selective.decide(confidence, thresholds)
+    last = np.where(stage < 0, len(own) - 1, stage)[:, None]
+    return Answered(
+        stage,
+        np.take_along_axis(topics, last, axis=1)[:, 0],
+        np.take_along_axis(confidence, last, axis=1)[:, 0],
+        opened.y,
+        opened.units,
+    )
+
+
+def _stages(found: Answered, promised: Promise) -> tuple[Stage, ...]:
+    lines = []
+    for s, (model, threshold) in enumerate(zip(promised.models, promised.thresholds, strict=True)):
+        mine = found.stage == s
+        lines.append(
+            Stage(
+                name=model.candidate,
+                candidate=model.candidate,
+                route=model.route,
+                threshold=threshold,
+                share=float(mine.mean()),
+                wrong=_among(found.wrong & mine, mine, found.units),
+                ms=model.ms,
+                usd_per_1000=model.usd_per_1000,
+            )
+        )
+    return (*lines, Stage(name="person", route="person", share=float((found.stage < 0).mean())))
+
+
+def _topics(found: Answered, classes: Sequence[str], scope: int | None) -> tuple[TopicLine, ...]:
+    lines = []
+    for k, name in enumerate(classes):
+        mine = found.truth == k
+        if k == scope or not mine.any():
+            continue
+        said = Counter(found.topic[mine & (found.topic != k)].tolist()).most_common(1)
+        lines.append(
+            TopicLine(
+                topic=name,
+                questions=int(mine.sum()),
+                accuracy=_share(found.topic[mine] == k, found.units[mine]),
+                automation=float(found.answered[mine].mean()),
+                wrong=int(found.wrong[mine].sum()),
+                confused_with=classes[said[0][0]] if said else None,
+                confusions=said[0][1] if said else 0,
+            )
+        )
+    return tuple(lines)
+
+
+def _languages(found: Answered, collected: Collected) -> tuple[LanguageLine, ...]:
+    spoken = collected.languages[collected.table.rows.test_rows]
+    lines = []
+    for code, _ in Counter(spoken.tolist()).most_common():
+        mine = spoken == code
+        lines.append(
+            LanguageLine(
+                language=code,
+                questions=int(mine.sum()),
+                automation=_share(found.answered[mine], found.units[mine]),
+                error_answered=_among(found.wrong[mine], found.answered[mine], found.units[mine]),
+            )
+        )
+    return tuple(lines)
+
+
+def _out_of_scope(found: Answered, scope: int | None) -> OutOfScope | None:
+    mine = found.truth == (-1 if scope is None else scope)
+    if not mine.any():
+        return None
+    return OutOfScope(count=int(mine.sum()), refused=_share(~found.answered[mine], found.units[mine]))
+
+
+def _mistakes(found: Answered, collected: Collected, opened: Opened) -> tuple[Mistake, ...]:
+    rows, media = collected.table.rows, opened.fitter.media()
+    assert media is not None, "questions are texts"
+    surest = np.flatnonzero(found.topic != found.truth)
+    surest = surest[np.argsort(-found.confidence[surest], kind="stable")][:MISTAKES]
+    texts = media.texts(rows.layout.texts[0], opened.X[surest, rows.layout.place(rows.layout.texts[0])])
+    return tuple(
+        Mistake(
+            text=mask(text)[:CHARACTERS],
+            said=rows.classes[found.topic[i]],
+            truth=None if found.truth[i] == collected.scope else rows.classes[found.truth[i]],
+            confidence=float(found.confidence[i]),
+        )
+        for i, text in zip(surest.tolist(), texts, strict=True)
+    )
+
+
+def _share(hits: Array, units: Array) -> Interval:
+    """A share with its 90 % interval over units."""
+    share = metrics.UnitLosses.mean(hits, units)
+    low, high = metrics.wilson(share.value, metrics.effective_rows(share))
+    return Interval(share.value, low, high)
+
+
+def _among(hits: Array, among: Array, units: Array) -> Interval | None:
+    """The share of some questions; None where there are none."""
+    return _share(hits[among], units[among]) if among.any() else None
