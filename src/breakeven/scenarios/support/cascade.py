@@ -17,6 +17,7 @@ import numpy as np
 
 from breakeven.core.types import Array
 
+
 def joint(probabilities: Sequence[Array]) -> Array:
     """What the stages so far say together: the mean of their calibrated probabilities (n, k)."""
     return np.asarray(np.mean(probabilities, axis=0))

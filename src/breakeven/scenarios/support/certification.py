@@ -141,7 +141,7 @@ def _by_fold(selection: Selection, model: Model) -> dict[int, Array]:
     folds, plan = range(len(board.race.folds)), board.plan(model.candidate)
     jobs = [Job(model.candidate, rows, k, plan=plan) for k in folds]
     if model.settings:
-        known = {job: None for job in jobs}
+        known = dict.fromkeys(jobs)
     else:
         known = {job: board.results[job] for job in jobs if job in board.results}
     seconds = board.seconds_of(model.candidate, rows)
@@ -180,4 +180,4 @@ def _gain(found: Promise, usd_per_contact: float) -> float:
     for model, share in zip(found.models, found.certified.stages or (0.0,) * len(found.models), strict=True):
         usd += reaching * model.usd_per_1000
         reaching -= share
-    return 1000 * answered * usd_per_contact - usd
+    return float(1000 * answered * usd_per_contact - usd)

@@ -59,7 +59,9 @@ class Collected:
         """The language of every row of the table (n,); "und" of outcomes that came back."""
         rows = self.table.rows
         spoken = {line: question.language for line, question in enumerate(self.material.labelled)}
-        return np.array([spoken.get(int(line) - FIRST, "und") for line in self.table.lines[: len(rows.y)]], dtype=object)
+        return np.array(
+            [spoken.get(int(line) - FIRST, "und") for line in self.table.lines[: len(rows.y)]], dtype=object
+        )
 
     @property
     def scope(self) -> int | None:

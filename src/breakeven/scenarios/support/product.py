@@ -102,5 +102,3 @@ def load(folder: Path) -> Loaded:
             where = str(files.path(f"{gate.folder}/{description.ABOUT}"))
             raise ProductError(where, "other topics or columns than those of the product", RESTORE)
     return Loaded(about, book, models, folder)
-
-

@@ -43,7 +43,7 @@ class Understander:
         """What each text means. Personal data is masked before a model reads it, as it was in training."""
         rows: list[Row] = [{QUESTION: mask(text[:LONGEST])} for text in texts]
         said = np.zeros((len(rows), len(self._classes)))
-        spoken = [language.of(text[:LONGEST]) for text in texts]
+        spoken = [language.language(text[:LONGEST]) for text in texts]
         least = np.stack([self._by_language.get(code, self._usual) for code in spoken]) if rows else np.zeros((0, 0))
         stage = np.full(len(rows), PERSON)
         for s, model in enumerate(self.product.models):
@@ -61,13 +61,11 @@ class Understander:
         guesses = tuple(Guess(self._classes[k], float(said[k])) for k in order)
         if stage != PERSON:
             return Understood("answer", guesses, spoken, self.product.about.gates[stage].candidate)
-        about, scope = self.product.about, self.product.about.scope
-        likely = guesses[0].topic
-        from_two = about.clarify_from
-        if scope not in (g.topic for g in guesses[:2]) and from_two is not None and len(order) > 1:
-            if self._answerable[order[:2]].all() and said[order[:2]].sum() >= from_two:
-                return Understood("clarify", guesses, spoken)
-        return Understood("handoff", guesses, spoken, reason=self._reason(likely, order[0]))
+        about = self.product.about
+        both = order[:2]
+        if about.clarify_from is not None and self._answerable[both].all() and said[both].sum() >= about.clarify_from:
+            return Understood("clarify", guesses, spoken)
+        return Understood("handoff", guesses, spoken, reason=self._reason(guesses[0].topic, order[0]))
 
     def _reason(self, likely: str, k: int) -> HandoffReason:
         """Why a person is needed where the likeliest topic is this one."""

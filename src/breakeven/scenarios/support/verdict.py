@@ -59,12 +59,12 @@ class Answered:
     @property
     def answered(self) -> Array:
         """Whether each is answered without a person (n,)."""
-        return self.stage >= 0
+        return np.asarray(self.stage >= 0)
 
     @property
     def wrong(self) -> Array:
         """Whether each is answered wrongly (n,)."""
-        return self.answered & (self.topic != self.truth)
+        return np.asarray(self.answered & (self.topic != self.truth))
 
 
 def verdict(

@@ -1,0 +1,78 @@
+"""`breakeven predict` for customer service: a file of questions in; topic, confidence, decision and answer out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from breakeven.core import store
+from breakeven.core.errors import InputError, nearest
+from breakeven.files import spreadsheet_text
+from breakeven.runtime import batch
+from breakeven.scenarios.base import Answered, PredictRequest
+from breakeven.scenarios.support import product
+from breakeven.scenarios.support.product import QUESTION, Loaded
+from breakeven.scenarios.support.understanding import Understander
+from breakeven.scenarios.support.understood import Understood
+
+HEADER = ("topic", "confidence", "decision", "answer")
+#: The column that says why a row has no answer.
+ERROR = "error"
+#: Questions that are understood at a time.
+CHUNK = 256
+
+
+def run(place: Path, request: PredictRequest) -> str:
+    """Answer a file of questions and say how many. Raises InputError."""
+    support = product.load(place)
+    rows = batch.read(request.input, support.about.encoding)
+    kept = [_column(rows.columns, name, str(request.input), "--keep") for name in request.keep]
+    found = columns(support, rows.columns, str(request.input))
+    errors = {**found.errors, **rows.errors}
+    lines = spreadsheet_text.Lines(request.raw)
+    lines.add([*request.keep, *HEADER, *([ERROR] if errors else [])])
+    for i, cells in enumerate(zip(*kept, *(found.columns[name] for name in HEADER), strict=True)):
+        lines.add([*("" if cell is None else cell for cell in cells), *([errors.get(i, "")] if errors else [])])
+    store.write_text(request.output, lines.text, shared=True)
+    count = Counter(found.columns["decision"])
+    decisions = ", ".join(f"{count[name]:,} {said}" for name, said in SAID.items() if count[name])
+    return f"{decisions or 'no questions'} in {request.output}"
+
+
+#: Decisions as the line after a file says them.
+SAID = {"answer": "answered", "clarify": "to be asked back", "handoff": "for a person"}
+
+
+def columns(support: Loaded, given: Mapping[str, Sequence[object]], where: str = "data") -> Answered:
+    """Topic, confidence, decision and answer of every question. Raises InputError without a column of questions."""
+    questions = _column(given, QUESTION, where, "the questions")
+    errors = {i: "the question is empty" for i, q in enumerate(questions) if not str(q or "").strip()}
+    texts = [str(q) for i, q in enumerate(questions) if i not in errors]
+    understander = Understander(support)
+    found = [
+        one for start in range(0, len(texts), CHUNK) for one in understander.understand(texts[start : start + CHUNK])
+    ]
+    said = iter(found)
+    cells = [(None,) * len(HEADER) if i in errors else cells_of(support, next(said)) for i in range(len(questions))]
+    table = list(zip(*cells, strict=True)) if cells else [()] * len(HEADER)
+    return Answered({name: list(values) for name, values in zip(HEADER, table, strict=True)}, errors)
+
+
+def cells_of(support: Loaded, understood: Understood) -> tuple[str, float, str, str | None]:
+    """A question's cells; the answer is in its language, else in the company's first."""
+    best = understood.guesses[0]
+    text = None
+    if understood.decision == "answer":
+        book = support.book
+        written = book.topics[best.topic].answer
+        texts = {} if written is None else written.text
+        text = texts.get(understood.language) or next((texts[code] for code in book.languages if code in texts), None)
+    return best.topic, round(best.confidence, 6), understood.decision, text
+
+
+def _column(given: Mapping[str, Sequence[object]], name: str, where: str, what: str) -> Sequence[object]:
+    found = next((values for column, values in given.items() if column.strip().lower() == name.lower()), None)
+    if found is None:
+        raise InputError(where, f"no column {name!r} for {what}", nearest(name, given))
+    return found
