@@ -14,13 +14,25 @@ class LlmEveryday(Part, frozen=True, kw_only=True):
     own_error: float | None = None
 
 
+class Automation(Part, frozen=True, kw_only=True):
+    """What is answered without a person: the share of cases, and the promise that with probability `sure` at most the share `budget`
+    of those answers is wrong. Where that could not be shown nothing is answered, and `needed` labelled cases would do, if any number would.
+    """
+
+    share: Probability
+    budget: Probability
+    sure: Probability
+    certified: bool
+    needed: Count | None = None
+
+
 class Everyday(Part, frozen=True, kw_only=True):
     """What the product (else the chosen candidate) gives on the sealed units, beside the baseline; None where it does not apply.
 
     Classes: the shares of right answers, the class that the baseline always answers, and the share of class `yes` that is found;
     where misses and false alarms have prices, what errors cost an answer in USD, `guess` being the class that is cheapest to guess.
     Values: the mean absolute errors, in the units of `target`. Lists of `k` items: the shares of people for whom one holds
-    something they take next.
+    something they take next. Customer service: what is answered without a person.
     """
 
     target: str | None = None
@@ -37,3 +49,4 @@ class Everyday(Part, frozen=True, kw_only=True):
     baseline_hit: Probability | None = None
     k: Count | None = None
     llm: LlmEveryday | None = None
+    automation: Automation | None = None

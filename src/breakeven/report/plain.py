@@ -8,6 +8,7 @@ The wordings are in `plain_english.py` and `plain_chinese.py`.
 from __future__ import annotations
 
 from breakeven.core.verdict import Text, Verdict
+from breakeven.core.verdict_everyday import Automation
 from breakeven.report import plain_facts as facts
 from breakeven.report.plain_change import change, every_flip, unmeasured_llm
 from breakeven.report.plain_chinese import PlainChinese
@@ -75,11 +76,23 @@ def _use(v: Verdict, plain: Plain) -> Wordings:
         return plain.use_llm(model, theirs or number(llm.error), own or number(llm.own_error), beside, shown)
     if v.chosen.route == "none" or v.chosen.candidate is None:
         return _none(v, plain, shown)
+    automation = v.everyday.automation if v.everyday is not None else None
+    if automation is not None:
+        return _automated(automation, plain, shown)
     joint = facts.arm(v, "cascade") if way == "cascade" else None
     if joint is not None and joint.error is not None and joint.error.value is not None:
         together, _ = of_100(1 - joint.error.value, v.everyday.baseline_right if v.everyday else None)
         return plain.use_cascade(short, together, shown)
     return plain.use(long, short, shown)
+
+
+def _automated(found: Automation, plain: Plain, shown: Said) -> Wordings:
+    """How many cases are answered without a person, and what is promised of those answers."""
+    wrong, sure = number(100 * found.budget), number(100 * found.sure)
+    if not found.certified:
+        return plain.automated_none(wrong, sure, f"{found.needed:,}" if found.needed else "", shown)
+    share, people = of_100(found.share, 1 - found.share)
+    return plain.automated(share, people, wrong, sure, shown)
 
 
 def _none(v: Verdict, plain: Plain, shown: Said) -> Wordings:

@@ -163,6 +163,18 @@ class PlainChinese:
             f"{both}（一律答{s.guess}：{s.baseline}）。",
         )
 
+    def automated(self, share: str, people: str, wrong: str, sure: str, s: Said) -> Wordings:
+        """So many are answered without a person."""
+        return (
+            f"每 100 个问题能自动回答 {share} 个，其中答错的至多 {wrong}%（把握 {sure}%），其余由人工回答。",
+            f"每 100 个问题能自动回答 {share} 个，答错的至多 {wrong}%（把握 {sure}%）。",
+        )
+
+    def automated_none(self, wrong: str, sure: str, needed: str, s: Said) -> Wordings:
+        """People answer all."""
+        more = f"；约需 {needed} 个已标注的问题" if needed else ""
+        return (f"目前请由人工回答：尚不能证明答错的至多 {wrong}%（把握 {sure}%）{more}。",)
+
     def none_beats(self, s: Said) -> Wordings:
         """Nothing beats the baseline."""
         if s.baseline_off:

@@ -87,6 +87,12 @@ class Plain(Protocol):
     def use_cascade(self, kind: str, right: str, s: Said) -> Wordings:
         """The own model, and an LLM where it is unsure."""
 
+    def automated(self, share: str, people: str, wrong: str, sure: str, s: Said) -> Wordings:
+        """So many of 100 cases are answered without a person; at most so many of 100 answers are wrong, which is so sure."""
+
+    def automated_none(self, wrong: str, sure: str, needed: str, s: Said) -> Wordings:
+        """People answer all: the promise could not be shown; so many labelled cases would do ("": not known)."""
+
     def none_beats(self, s: Said) -> Wordings:
         """Nothing beats the baseline."""
 

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+from msgspec import structs
+
 from breakeven import metrics
 from breakeven.collect.prepare import Collected
 from breakeven.core.types import Array, Finding, Interval, Need
 from breakeven.core.verdict import Part, Verdict
+from breakeven.core.verdict_everyday import Automation
 from breakeven.gate import bill, costs, unit_costs
 from breakeven.gate import verdict as composer
 from breakeven.gate.cascade import Cascade
@@ -75,12 +78,13 @@ class Opened:
 @dataclass(frozen=True)
 class Described:
     """What a scenario says of its product: its own part of the verdict, the product's score on the sealed rows, and the gap between
-    probability and truth where it is too large to rely on.
+    probability and truth where it is too large to rely on. `automation`: what it answers without a person, where that is the question.
     """
 
     section: Part
     score: Interval | None = None
     unreliable: Interval | None = None
+    automation: Automation | None = None
 
 
 def verdict(
@@ -128,7 +132,10 @@ def verdict(
         unreliable=described.unreliable,
         openings=sealed.openings(context.work),
         hosted=asked.line if asked else None,
-        everyday=everyday.everyday(brief.target or "", rows.classes, y, own, opened.baseline, asked, problem.decision),
+        everyday=structs.replace(
+            everyday.everyday(brief.target or "", rows.classes, y, own, opened.baseline, asked, problem.decision),
+            automation=described.automation,
+        ),
     )
     return composer.compose(
         selection, facts, tested, _costed(selection, collected, seen, asked, own), described.section

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from breakeven.core.types import Column
-from breakeven.core.verdict import Verdict
+from breakeven.core.verdict import Verdict, part
 from breakeven.scenarios.support.verdict_section import SupportSection, TopicLine
 from breakeven.trust.card import CardParts
 
@@ -16,8 +16,7 @@ WORST = 8
 def card(verdict: Verdict, columns: Sequence[Column]) -> CardParts:
     """The card's parts. `columns` of the questions are two and are not listed."""
     del columns
-    section, rows = verdict.section, verdict.rows
-    assert isinstance(section, SupportSection)
+    section, rows = part(SupportSection, verdict.section), verdict.rows
     return CardParts(
         identity=(
             f"Scenario: {verdict.scenario}. Stages: {', '.join(stage.name for stage in section.stages) or 'none'}.",

@@ -27,6 +27,8 @@ from breakeven.tables.fitter import TableFitter
 
 #: Share of the time left that fits for the certification may take.
 TIME_SHARE = 0.3
+#: Cascades whose gain is smaller by this share at most count as equally good.
+AS_GOOD = 0.005
 #: A clarifying question misses what was meant at most this often: it costs the customer a turn, but no wrong answer.
 CLARIFY_MISSES = 0.1
 
@@ -73,7 +75,8 @@ class Promise:
 
 
 def promise(selection: Selection, collected: Collected) -> Promise | None:
-    """The cascade with the largest gain: what people cost less for its answers, less what its stages cost. None where nothing is offered.
+    """The cascade with the largest gain: what people cost less for its answers, less what its stages cost; of those that gain nearly as
+    much the fastest. None where nothing is offered.
 
     Each cascade is certified with an error of (1 - sure) / m, where m of them are compared, so that the one that is taken keeps the promise.
     """
@@ -85,7 +88,9 @@ def promise(selection: Selection, collected: Collected) -> Promise | None:
     chosen, options = collected.settings, _options(models)
     sure = 1 - (1 - chosen.sure) / len(options)
     found = [_promise(one, judged, collected, sure) for one in options]
-    return max(found, key=lambda one: (_gain(one, chosen.human.usd_per_contact), -len(one.models)))
+    gain = {id(one): _gain(one, chosen.human.usd_per_contact) for one in found}
+    least = (1 - AS_GOOD) * max(gain.values())
+    return min((one for one in found if gain[id(one)] >= least), key=_milliseconds)
 
 
 def _models(selection: Selection) -> list[Model]:
@@ -175,9 +180,16 @@ def _clarify_from(said: Array, truth: Array, units: Array, sure: float) -> float
 
 def _gain(found: Promise, usd_per_contact: float) -> float:
     """Dollars that a thousand questions save: people who need not answer, less what the stages cost that are asked."""
-    answered = sum(found.certified.stages)
-    reaching, usd = 1.0, 0.0
-    for model, share in zip(found.models, found.certified.stages or (0.0,) * len(found.models), strict=True):
-        usd += reaching * model.usd_per_1000
-        reaching -= share
-    return float(1000 * answered * usd_per_contact - usd)
+    usd = sum(share * model.usd_per_1000 for model, share in _reached(found))
+    return float(1000 * sum(found.certified.stages) * usd_per_contact - usd)
+
+
+def _milliseconds(found: Promise) -> float:
+    """Mean of a question."""
+    return sum(share * model.ms for model, share in _reached(found))
+
+
+def _reached(found: Promise) -> list[tuple[Model, float]]:
+    """Stages with the share of questions that come to them."""
+    answered = found.certified.stages or (0.0,) * len(found.models)
+    return [(model, 1 - sum(answered[:s])) for s, model in enumerate(found.models)]

@@ -12,11 +12,13 @@ from breakeven import metrics
 from breakeven.core.personal_data import mask
 from breakeven.core.types import Array, Finding, Interval
 from breakeven.core.verdict import Verdict
+from breakeven.core.verdict_everyday import Automation
 from breakeven.gate.selection import Selection
 from breakeven.metrics import selective
 from breakeven.scenarios.support import cascade
 from breakeven.scenarios.support.certification import Promise
 from breakeven.scenarios.support.collected import Collected
+from breakeven.scenarios.support.label_value import label_value
 from breakeven.scenarios.support.verdict_section import (
     BudgetPoint,
     LanguageLine,
@@ -75,12 +77,13 @@ def verdict(
     def describe(taught: TeacherPart | None) -> Described:
         winner = selection.winner
         score = None if winner is None else opened.score(winner.twin)[0].interval
-        return Described(section(collected, opened, promised), score)
+        own = section(selection, collected, opened, promised)
+        return Described(own, score, automation=_automation(own, promised))
 
     return table_verdict.verdict(selection, collected.table, opened, findings, describe)
 
 
-def section(collected: Collected, opened: Opened, promised: Promise | None) -> SupportSection:
+def section(selection: Selection, collected: Collected, opened: Opened, promised: Promise | None) -> SupportSection:
     """Support's part; without a promise nothing is answered."""
     settings, nothing = collected.settings, Interval(0.0, 0.0, 0.0)
     if promised is None:
@@ -118,7 +121,16 @@ def section(collected: Collected, opened: Opened, promised: Promise | None) -> S
         languages=_languages(found, collected),
         out_of_scope=_out_of_scope(found, scope),
         mistakes=_mistakes(found, collected, opened),
+        label_value=label_value(selection, promised.models[-1].candidate, scope),
     )
+
+
+def _automation(own: SupportSection, promised: Promise | None) -> Automation | None:
+    """What the verdict's first sentence says; nothing where no model is offered."""
+    if promised is None:
+        return None
+    share = own.automation.value or 0.0
+    return Automation(share=share, budget=own.budget, sure=own.sure, certified=own.certified, needed=own.needed)
 
 
 def _answered(collected: Collected, opened: Opened, promised: Promise) -> Answered:

@@ -85,7 +85,7 @@ class Mistake(Part, frozen=True, kw_only=True):
 
 
 class LabelValue(Part, frozen=True, kw_only=True):
-    """What `more` labelled questions of a topic are expected to add to the share answered without a person, in points of a share."""
+    """What `more` labelled questions of a topic are expected to add to the share of questions that are recognised."""
 
     topic: str
     more: Count
