@@ -127,7 +127,7 @@ class Support(ScenarioDefaults):
 
     def service(self, product: Loaded, folder: Path, verdict: Mapping[str, object]) -> Service:
         """The HTTP service: chats, the desk, channels, the widget."""
-        from breakeven.scenarios.support.service import open_service
+        from breakeven.scenarios.support.opening import open_service
 
         return open_service(product, folder, verdict)
 

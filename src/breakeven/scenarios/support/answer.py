@@ -12,13 +12,15 @@ from breakeven.files import spreadsheet_text
 from breakeven.runtime import batch
 from breakeven.scenarios.base import Answered, PredictRequest
 from breakeven.scenarios.support import product
+from breakeven.scenarios.support.predictions import predicted
 from breakeven.scenarios.support.product import QUESTION, Loaded
 from breakeven.scenarios.support.understanding import Understander
-from breakeven.scenarios.support.understood import Understood
 
 HEADER = ("topic", "confidence", "decision", "answer")
 #: The column that says why a row has no answer.
 ERROR = "error"
+#: Decisions as the line after a file says them.
+SAID = {"answer": "answered", "clarify": "to be asked back", "handoff": "for a person"}
 #: Questions that are understood at a time.
 CHUNK = 256
 
@@ -40,35 +42,16 @@ def run(place: Path, request: PredictRequest) -> str:
     return f"{decisions or 'no questions'} in {request.output}"
 
 
-#: Decisions as the line after a file says them.
-SAID = {"answer": "answered", "clarify": "to be asked back", "handoff": "for a person"}
-
-
 def columns(support: Loaded, given: Mapping[str, Sequence[object]], where: str = "data") -> Answered:
     """Topic, confidence, decision and answer of every question. Raises InputError without a column of questions."""
     questions = _column(given, QUESTION, where, "the questions")
     errors = {i: "the question is empty" for i, q in enumerate(questions) if not str(q or "").strip()}
     texts = [str(q) for i, q in enumerate(questions) if i not in errors]
-    understander = Understander(support)
-    found = [
-        one for start in range(0, len(texts), CHUNK) for one in understander.understand(texts[start : start + CHUNK])
-    ]
-    said = iter(found)
-    cells = [(None,) * len(HEADER) if i in errors else cells_of(support, next(said)) for i in range(len(questions))]
-    table = list(zip(*cells, strict=True)) if cells else [()] * len(HEADER)
-    return Answered({name: list(values) for name, values in zip(HEADER, table, strict=True)}, errors)
-
-
-def cells_of(support: Loaded, understood: Understood) -> tuple[str, float, str, str | None]:
-    """A question's cells; the answer is in its language, else in the company's first."""
-    best = understood.guesses[0]
-    text = None
-    if understood.decision == "answer":
-        book = support.book
-        written = book.topics[best.topic].answer
-        texts = {} if written is None else written.text
-        text = texts.get(understood.language) or next((texts[code] for code in book.languages if code in texts), None)
-    return best.topic, round(best.confidence, 6), understood.decision, text
+    models = Understander(support)
+    chunks = (texts[start : start + CHUNK] for start in range(0, len(texts), CHUNK))
+    found = iter([one for chunk in chunks for one in predicted(chunk, models, support.book)])
+    rows = [None if i in errors else next(found) for i in range(len(questions))]
+    return Answered({name: [None if row is None else getattr(row, name) for row in rows] for name in HEADER}, errors)
 
 
 def _column(given: Mapping[str, Sequence[object]], name: str, where: str, what: str) -> Sequence[object]:

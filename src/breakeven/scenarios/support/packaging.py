@@ -43,6 +43,8 @@ def about(brief: Need, collected: Collected, promised: Promise) -> About:
         known_languages=tuple(code for code, _ in spoken.most_common()),
         examples=_examples(collected),
         encoding=brief.encoding,
+        human=collected.settings.human,
+        declared=collected.settings.declared,
     )
 
 

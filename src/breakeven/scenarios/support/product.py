@@ -21,6 +21,7 @@ from breakeven.core.version import VERSION
 from breakeven.runtime import description, predictor
 from breakeven.runtime.predictor import Loaded as Model
 from breakeven.scenarios.support.answer_book import AnswerBook
+from breakeven.scenarios.support.settings import Human
 
 ABOUT, ANSWERS = "product.json", "answers.json"
 #: The column of questions, in the models' tables and in files of questions.
@@ -50,6 +51,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     known_languages: of the questions it learned from.
     by_language: thresholds of languages that need others.
     examples: questions that the page offers to try.
+    human, declared: the baseline of people alone, and whether the brief gives it.
     """
 
     name: str
@@ -66,6 +68,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     by_language: dict[str, tuple[float | None, ...]] = {}
     examples: tuple[str, ...] = ()
     encoding: str | None = None
+    human: Human = Human()
+    declared: bool = False
     format: int = description.FORMAT
 
 

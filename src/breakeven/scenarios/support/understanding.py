@@ -16,6 +16,8 @@ from breakeven.scenarios.support.understood import Guess, HandoffReason, Underst
 PERSON = -1
 #: Characters of a message that the models read; what follows is not looked at.
 LONGEST = 2_000
+#: Milliseconds of a stage, and characters of a message, that need no thread of their own.
+QUICK_MS, QUICK_CHARACTERS = 1.5, 500
 #: Topics that are named with their confidence.
 GUESSES = 3
 #: A threshold that nothing reaches.
@@ -33,12 +35,6 @@ class Understander:
         self._usual = _numbers([gate.threshold for gate in about.gates])
         self._by_language: Mapping[str, Array] = {code: _numbers(own) for code, own in about.by_language.items()}
 
-    @property
-    def dear(self) -> bool:
-        """Whether a message may take more than about a millisecond: a stage after the first, or a neural net."""
-        gates = self.product.about.gates
-        return len(gates) > 1 or any(gate.ms is None or gate.ms > 1.0 for gate in gates)
-
     def understand(self, texts: Sequence[str]) -> list[Understood]:
         """What each text means. Personal data is masked before a model reads it, as it was in training."""
         rows: list[Row] = [{QUESTION: mask(text[:LONGEST])} for text in texts]
@@ -55,6 +51,19 @@ class Understander:
             _, sure = cascade.confidence(said[waiting], self._answerable)
             stage[waiting[sure >= least[waiting, s]]] = s
         return [self._understood(said[i], int(stage[i]), spoken[i]) for i in range(len(rows))]
+
+    def at_once(self, text: str) -> Understood | None:
+        """What a text means where the first stage is quick and decides, or is the only one; None where others have to be asked."""
+        gates = self.product.about.gates
+        if gates[0].ms is None or gates[0].ms > QUICK_MS or len(text) > QUICK_CHARACTERS:
+            return None
+        model, spoken = self.product.models[0], language.language(text)
+        said = model.calibrated(*model.encode([{QUESTION: mask(text)}]))
+        _, sure = cascade.confidence(said, self._answerable)
+        enough = bool(sure[0] >= self._by_language.get(spoken, self._usual)[0])
+        if not enough and len(gates) > 1:
+            return None
+        return self._understood(said[0], 0 if enough else PERSON, spoken)
 
     def _understood(self, said: Array, stage: int, spoken: str) -> Understood:
         order = np.argsort(-said, kind="stable")[:GUESSES].tolist()

@@ -1,0 +1,74 @@
+"""A support product opened for serving: its conversations, desk, figures, channels and pages put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from breakeven.core import brief
+from breakeven.online.event import Event
+from breakeven.scenarios.support import settings
+from breakeven.scenarios.support.channels.hub import Hub
+from breakeven.scenarios.support.channels.routes import channel_routes, open_hub
+from breakeven.scenarios.support.channels.settings import ChannelSettings
+from breakeven.scenarios.support.conversation_state import Conversation
+from breakeven.scenarios.support.conversations import Conversations
+from breakeven.scenarios.support.desk import Desk
+from breakeven.scenarios.support.evidence import Evidence
+from breakeven.scenarios.support.figures import Figures, figures
+from breakeven.scenarios.support.product import Loaded
+from breakeven.scenarios.support.service import SupportService
+from breakeven.scenarios.support.settings import Settings
+from breakeven.scenarios.support.transcript import Reply
+from breakeven.scenarios.support.understanding import Understander
+
+
+def open_service(product: Loaded, folder: Path, verdict: Mapping[str, object]) -> SupportService:
+    """The service of a product with the log of its conversations, which stands in `folder` or in the database.
+
+    Channels are those of the brief in `folder`, so that a new one needs no new build. Raises InputError.
+    """
+    about = product.about
+    live = LiveFigures(Settings(human=about.human, declared=about.declared))
+    conversations = Conversations.open(folder, about.name, Understander(product), product.book, [live])
+    desk, hub = Desk(conversations, about.scope), open_hub(channels_of(folder), conversations)
+    own = [*channel_routes(hub)]
+    desk.outbound = Outbound(hub)
+    return SupportService(about.name, conversations, Understander(product), desk, live.of_days, own)
+
+
+def channels_of(folder: Path) -> tuple[ChannelSettings, ...]:
+    """The channels of the brief in a folder; none where it has no brief. Raises InputError."""
+    if not (folder / brief.BRIEF).is_file():
+        return ()
+    section = brief.read(folder).get("support") or {}
+    if not isinstance(section, Mapping):
+        return ()
+    return settings.read(section, str(folder / brief.BRIEF)).channels
+
+
+class Outbound:
+    """Replies that staff write later, sent to the channel of the conversation."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    async def __call__(self, state: Conversation, reply: Reply) -> None:
+        """Send a reply; conversations of the web page and of apps fetch theirs."""
+        if state.channel in self._hub.channels:
+            await self._hub.deliver(state.channel, state.customer, reply)
+
+
+class LiveFigures:
+    """The figures of the desk, kept up to date by every record of the log."""
+
+    def __init__(self, chosen: Settings) -> None:
+        self._settings, self._evidence = chosen, Evidence()
+
+    def apply(self, event: Event) -> None:
+        """Take in the next record."""
+        self._evidence.take(event)
+
+    def of_days(self, days: float, now: float) -> Figures:
+        """The figures of the last days, today among them."""
+        return figures(self._evidence, self._settings, now, days)
