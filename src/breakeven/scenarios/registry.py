@@ -30,12 +30,11 @@ GROUP = "breakeven.scenarios"
 BUILT_IN = {
     "predict": "breakeven.scenarios.predict:SCENARIO",
     "recommend": "breakeven.scenarios.recommend:SCENARIO",
-    "support": "breakeven.scenarios.support:SCENARIO",
 }
 #: Scenario of a bare data frame, and of products that do not name theirs.
 DEFAULT = "predict"
 #: Scenarios of later versions; their sections of a brief are accepted.
-PLANNED = ("voice", "vision", "decide")
+PLANNED = ("support", "voice", "vision", "decide")
 
 _registered: dict[str, AnyScenario] = {}
 
