@@ -99,7 +99,7 @@ class Talk:
 
     def __init__(self, book: AnswerBook = BOOK, channel: str = "web") -> None:
         self.book = book
-        self.state = Conversation("c1", "ann", channel, opened=0.0)
+        self.state = Conversation("c1", "ann", channel, opened=1.0)
         self.records: list[Event] = []
         self.clock = 0.0
 

@@ -115,6 +115,8 @@ def test_messages_that_overtake_each_other(tmp_path: Path) -> None:
         ("/v1/chat", {"text": "hi"}, 422, "message"),
         ("/v1/chat", {"message": "x" * (MAX_MESSAGE + 1)}, 413, "characters"),
         ("/v1/chat", {"message": "hi", "id": "x" * 201}, 413, "id"),
+        ("/v1/chat", {"message": "hi", "customer": "a\u0000b"}, 422, "NUL"),
+        ("/v1/chat", {"message": "hi", "id": " "}, 422, "id"),
         ("/v1/chat", {"message": "hi", "channel": "whatsapp"}, 422, "channel"),
         ("/v1/desk/conversations/none/take", LI, 404, "no conversation"),
         ("/v1/feedback", {"outcomes": [{"question": "hi", "topic": "feees"}]}, 422, "did you mean 'fees'"),

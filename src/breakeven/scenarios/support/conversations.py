@@ -107,6 +107,8 @@ class Conversations:
         """A message from a channel, whose customer is known by name; `at` is the channel's time. Raises Busy and InputError."""
         if channel in ("web", "app"):
             raise InputError("channel", f"{channel!r} has conversations of its own ids", "give another name")
+        for where, one in (("customer", customer), ("id", message_id)):
+            _check_id(where, one)
         async with self.alone(f"{channel}\0{customer}"):
             found = await self._of(channel, customer)
             key = found or secrets.token_urlsafe(24)
@@ -130,6 +132,9 @@ class Conversations:
         said_at: float = 0.0,
     ) -> Received:
         """A message from a page or an app: in a conversation, by its secret id, or in a new one. Raises NoConversation and Busy."""
+        for where, one in (("conversation", conversation), ("customer", customer), ("id", id)):
+            if one is not None:
+                _check_id(where, one)
         key = conversation or _new_id(id)
         async with self.alone(key):
             try:
@@ -328,6 +333,12 @@ def pages_of(
     while (page := log.page(after, kind=kind, user=user, item=item)).last != after:
         after = page.last
         yield from page.events
+
+
+def _check_id(where: str, id: str) -> None:
+    """Raises InputError for an id that is empty or long, or that a database would cut."""
+    if not id.strip() or len(id) > MAX_ID or "\0" in id:
+        raise InputError(where, f"an id of {len(id):,} characters", f"send 1 to {MAX_ID} characters, and no NUL")
 
 
 def _new_id(message_id: str | None) -> str:

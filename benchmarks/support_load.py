@@ -1,0 +1,134 @@
+"""What a customer waits for the desk's answer: messages at a fixed rate over HTTP, each one on disk before it is answered.
+
+Conversations of several messages in English and Chinese: questions, clarifying questions, forms with corrections, hand-overs and messages
+after them. The models are a stand-in that takes 0.3 ms of processor time, as the linear stage does. Before it begins, 10,000 conversations
+are open.
+
+    python benchmarks/support_load.py [--rate 300] [--seconds 60]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import resource
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import machine
+import openloop
+import orjson
+
+from breakeven.scenarios.support.conversations import _new_id
+
+HERE = Path(__file__).resolve().parent
+#: Conversations that are open before the measurement begins.
+OPEN = 10_000
+#: What customers say, one conversation a line.
+SCRIPTS = (
+    ("hello", "topic_1 please", "and topic_2 ?", "thanks"),
+    ("topic_3 or topic_4", "the second one", "bye"),
+    ("topic_7 now", "50", "no, 500 not 50", "tomorrow", "anyone there?"),
+    ("请问 topic_5 怎么办", "谢谢", "topic_6 呢", "转人工", "你好"),
+    ("what is this", "hello?", "my card 4111 1111 1111 1111"),
+    ("topic_8 ", "agent please", "are you there", "please hurry"),
+)
+
+
+def conversations(count: int, seed: int) -> Iterator[list[dict[str, Any]]]:
+    """Bodies of POST /v1/chat, one conversation at a time. A first message's id gives the conversation's own."""
+    chance = random.Random(seed)
+    for n in range(count):
+        first = str(uuid.UUID(int=chance.getrandbits(128)))
+        key = _new_id(first)
+        lines = SCRIPTS[chance.randrange(len(SCRIPTS))]
+        yield [
+            {"message": text, "id": f"{first}-{i}" if i else first, "customer": f"customer {n}"}
+            | ({"conversation": key} if i else {})
+            for i, text in enumerate(lines)
+        ]
+
+
+def requests(count: int, seed: int, together: int) -> list[bytes]:
+    """Requests of many conversations, so many of which are under way at a time: each waits for the answer before it goes on."""
+    waiting, out = conversations(count, seed), list[bytes]()
+    under_way = [next(waiting) for _ in range(min(together, count))]
+    while under_way:
+        rest = []
+        for one in under_way:
+            out.append(openloop.request("POST", "/v1/chat", orjson.dumps(one[0])))
+            following = one[1:] or next(waiting, [])
+            if following:
+                rest.append(following)
+        under_way = rest
+    return out
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[tuple[int, int]]:
+    """Port and process of the desk, ended with the block."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, str(HERE / "support_desk.py"), str(folder), str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        for _ in range(300):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield port, process.pid
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def memory_mib(process: int) -> float:
+    """Memory of a process that is in the machine's."""
+    pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+    return round(pages * resource.getpagesize() / 2**20, 1)
+
+
+def fill(port: int) -> None:
+    """Open conversations, as fast as the desk takes them."""
+    firsts = [openloop.request("POST", "/v1/chat", orjson.dumps(one[0])) for one in conversations(OPEN, 7)]
+    asyncio.run(openloop.at_rate(port, firsts, 2_000, 64))
+
+
+def main() -> None:
+    """Measure, and write benchmarks/results/support_load.json."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rate", type=float, default=300.0)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--print", action="store_true", help="print the result without writing it")
+    given = parser.parse_args()
+    result: dict[str, Any] = {"asked": {"rate": 300, "p99_ms": 15}, "model_ms": 0.3, "log": "SQLite, synchronous=full"}
+    with tempfile.TemporaryDirectory(dir=HERE) as temporary, serving(Path(temporary)) as (port, process):
+        before = memory_mib(process)
+        fill(port)
+        result["open_before"] = OPEN
+        result["memory_mib"] = {"empty": before, "open": memory_mib(process)}
+        wanted = int(given.rate * given.seconds)
+        sent = requests(wanted // 3, 1, int(given.rate))[:wanted]
+        asyncio.run(openloop.at_rate(port, sent[: int(given.rate * 3)], given.rate, 32))  # warm; sent again below as repeated
+        result["at_rate"] = {"rate": given.rate, "messages": len(sent), **openloop.told(
+            asyncio.run(openloop.at_rate(port, sent[int(given.rate * 3) :], given.rate, 32)))}  # fmt: skip
+        result["memory_mib"]["after"] = memory_mib(process)
+    if given.print:
+        print(result)
+    else:
+        machine.save("support_load", result)
+
+
+if __name__ == "__main__":
+    main()
