@@ -1,6 +1,6 @@
 """A desk for the benchmarks of its service: a company of twenty topics, and models that take as long as a linear model does.
 
-    python benchmarks/support_desk.py FOLDER PORT     # serve it
+python benchmarks/support_desk.py FOLDER PORT     # serve it
 """
 
 from __future__ import annotations
