@@ -41,7 +41,7 @@ def _exchange(
     if way == "talk":
         add(REPLY, 1, by="ai", decision="talk")
     if way in ("answer", "both"):
-        add(REPLY, float(chance.uniform(0.1, 2)), by="ai", decision="answer", topic=topic)
+        add(REPLY, float(chance.uniform(0.1, 2)), by="ai", decision="answer", topic=topic, to=message)
         if chance.random() < 0.3:
             truth = topic if chance.random() < 0.8 else "other"
             add(TOPIC, 5, message=message, topic=truth, audit=float(chance.integers(1, 5)))

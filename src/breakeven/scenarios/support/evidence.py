@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from breakeven.online.event import Event
 from breakeven.scenarios.support.audit import Answered
 from breakeven.scenarios.support.contact import SETTLED, Contact
-from breakeven.scenarios.support.transcript import HANDOFF, KINDS, MESSAGE, REPLY, TOPIC
+from breakeven.scenarios.support.transcript import KINDS, MESSAGE, REPLY, TOPIC
 
 DAY = 86_400.0
 #: Seconds for which answers can be drawn and checked.
@@ -46,7 +46,7 @@ class Evidence:
     >>> from breakeven.scenarios.support.transcript import CLOSED
     >>> evidence = Evidence()
     >>> evidence.take(Event("ann", "c1", MESSAGE, 0.0, id="m1", data={"text": "fees?", "language": "en"}))
-    >>> evidence.take(Event("ann", "c1", REPLY, 1.0, data={"by": "ai", "decision": "answer", "topic": "fees"}))
+    >>> evidence.take(Event("ann", "c1", REPLY, 1.0, data={"by": "ai", "decision": "answer", "topic": "fees", "to": "m1"}))
     >>> evidence.take(Event("ann", "c1", CLOSED, 9.0, data={"by": "customer", "confirmed": True}))
     >>> evidence.days[0].counts["end.confirmed"]
     1
@@ -56,7 +56,6 @@ class Evidence:
         self.days: dict[int, Day] = {}
         self.live: dict[str, Contact] = {}
         self.answers: OrderedDict[str, Answered] = OrderedDict()
-        self.last_message: dict[str, str] = {}
         self.unmatched_checks = 0
         self.strays = 0
         self._due: list[tuple[float, int, str, Contact]] = []
@@ -71,8 +70,12 @@ class Evidence:
             evidence.take(record)
         return evidence
 
+    def apply(self, event: Event) -> None:
+        """Take in the next event of a live log."""
+        self.take(event)
+
     def take(self, record: Event) -> None:
-        """Count a record; those of other kinds are passed over."""
+        """Count a record; those of other kinds, and topics that were named outside of a conversation, are passed over."""
         if record.kind not in KINDS:
             return
         self.settle(record.at)
@@ -107,7 +110,6 @@ class Evidence:
                 counts["durable"] += not contact.reopened
             elif contact.closed and contact.closed_at + SETTLED == at and self.live.get(conversation) is contact:
                 del self.live[conversation]
-                self.last_message.pop(conversation, None)
         while self.answers and next(iter(self.answers.values())).at + CHECKED < now:
             self.answers.popitem(last=False)
 
@@ -148,12 +150,8 @@ class Evidence:
     def _remember(self, record: Event, contact: Contact) -> None:
         """Keep which topic a message was answered with, so that it can be drawn and checked."""
         data = record.data or {}
-        if record.kind == MESSAGE and record.id is not None:
-            self.last_message[record.item] = record.id
-        elif record.kind == HANDOFF:
-            self.last_message.pop(record.item, None)
-        elif record.kind == REPLY and data.get("decision") == "answer" and record.item in self.last_message:
-            message = self.last_message.pop(record.item)
+        message = data.get("to")
+        if record.kind == REPLY and data.get("decision") == "answer" and isinstance(message, str):
             said = str(data.get("topic") or "")
             self.answers[message] = Answered(message, record.item, said, record.at, contact.language)
 
