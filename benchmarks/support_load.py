@@ -79,7 +79,7 @@ def serving(folder: Path) -> Iterator[tuple[int, int]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, str(HERE / "support_desk.py"), str(folder), str(port)]
+    command = [sys.executable, str(HERE / "served_desk.py"), str(folder), str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         for _ in range(300):
