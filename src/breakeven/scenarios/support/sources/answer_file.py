@@ -10,7 +10,7 @@
           en: We are open from {opens}. Call {phone}.
           zh: 我们{opens}开门，电话{phone}。
         buttons:
-          - {label: {en: Find a branch, zh: 查找网点}, url: https://example.com/branches}
+          - {label: {en: Find a branch, zh: 查找网点}, url: "https://example.com/branches"}
           - {label: {en: Talk to us, zh: 联系我们}, send: agent}
         source: https://example.com/help/hours
       lost_card:
@@ -23,7 +23,9 @@
         slots:
           - {name: card, kind: card, ask: {en: "Which card?", zh: 哪张卡？}}
           - {name: when, kind: date, ask: {en: "Since when?", zh: 什么时候丢的？}, optional: true}
-        done: {en: "Card {card} will be blocked.", zh: 卡{card}即将挂失。}
+        done:
+          en: Card {card} will be blocked.
+          zh: 卡{card}即将挂失。
 
 Kinds of slots: text, number, amount, date, card, phone, email, choice (with `choices`); `pattern` is a regular expression of the whole value.
 Every value is a text as it is written: `09:00` and `no` need no quotes.

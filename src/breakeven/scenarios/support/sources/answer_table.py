@@ -94,4 +94,4 @@ def _joined(topic: Topic, row: dict[str, str], texts: dict[str, str], titles: di
 
 def _spoken(topics: dict[str, Topic]) -> tuple[str, ...]:
     codes = [spoken for topic in topics.values() if topic.answer for spoken in topic.answer.text]
-    return tuple(sorted(set(codes), key=lambda one: -codes.count(one))) or ("en",)
+    return tuple(sorted(dict.fromkeys(codes), key=lambda one: -codes.count(one))) or ("en",)

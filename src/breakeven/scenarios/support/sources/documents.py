@@ -85,7 +85,7 @@ def parsed(text: str, where: str) -> object:
         raise InputError(
             f"{where}{line}",
             f"not YAML ({what})",
-            "correct the line; indent with spaces, and quote texts with ': ', '#', or with '?' or ',' in braces",
+            "correct the line; indent with spaces, and put texts with ': ', ' #', '{' or '?' in quotes",
         ) from None
     except (ValueError, yaml.YAMLError, RecursionError) as error:
         raise InputError(where, f"not YAML ({error})", "correct it, or split the file") from None
