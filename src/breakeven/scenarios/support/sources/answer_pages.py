@@ -43,7 +43,9 @@ def page_book(text: str, where: str, languages: tuple[str, ...]) -> AnswerBook:
     if not answered:
         raise InputError(where, "no heading with a text below it", "write '## topic' and its answer below")
     codes = [code for topic in answered.values() if topic.answer for code in topic.answer.text]
-    return AnswerBook(answered, languages=languages or tuple(sorted(dict.fromkeys(codes), key=lambda one: -codes.count(one))))
+    return AnswerBook(
+        answered, languages=languages or tuple(sorted(dict.fromkeys(codes), key=lambda one: -codes.count(one)))
+    )
 
 
 def _topic(parts: dict[str, list[str]], languages: tuple[str, ...]) -> Topic:
