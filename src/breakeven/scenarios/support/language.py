@@ -49,8 +49,10 @@ _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _ARABIC = re.compile("[\u0600-\u06ff]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _ENGLISH = frozenset(WORDS["en"].split())
+#: English words of content are no evidence of another language that has borrowed them.
+_BORROWED = frozenset(WORDS["en"].partition(" ok ")[2].split())
 _OTHERS: Mapping[str, frozenset[str]] = {
-    name: frozenset(words.split()) for name, words in WORDS.items() if name != "en"
+    name: frozenset(words.split()) - _BORROWED for name, words in WORDS.items() if name != "en"
 }
 #: Words that hold a sentence together; a name or a term within another language has none.
 _GRAMMAR = frozenset(WORDS["en"].partition(" ok ")[0].split()).union(*_OTHERS.values())
