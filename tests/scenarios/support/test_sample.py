@@ -66,7 +66,7 @@ def test_nothing_is_wrong_with_it_but_a_faq_in_one_language_each(material: Mater
 
 def test_a_question_said_again_is_its_customers() -> None:
     asked = defaultdict[str, list[str]](list)
-    for text, topic, _, customer in sample.questions():
+    for _, topic, _, customer in sample.questions():
         asked[customer].append(topic)
     assert all(len(set(topics)) == 1 for topics in asked.values()) and max(map(len, asked.values())) == 2
 
