@@ -13,6 +13,7 @@ from breakeven.scenarios.support.answer_book import Button
 from breakeven.scenarios.support.channels import hub as hubs
 from breakeven.scenarios.support.channels.channel import Forged, NotReadable
 from breakeven.scenarios.support.channels.hub import Hub, NoChannel
+from breakeven.scenarios.support.conversation_state import Conversation
 from breakeven.scenarios.support.transcript import Reply
 from breakeven.serving.access import TooManyRequests
 from tests.scenarios.support.channels.fakes import Network, Talk, no_wait
@@ -276,11 +277,13 @@ def test_wechat_is_told_in_time_and_sent_a_slow_reply_later(monkeypatch: pytest.
 
 def test_staff_write_later_and_what_cannot_be_sent_is_counted() -> None:
     async def work(hub: Hub, talk: Talk, network: Network) -> None:
-        await hub.deliver("messenger", "1254459154682919", Reply("Ann here", "person"))
+        await hub.deliver(Conversation("c1", "1254459154682919", "messenger", 0.0), Reply("Ann here", "person"))
         await settle(hub)
         assert json.loads(network.sent[0].body)["message"]["text"] == "Ann here"
+        await hub.deliver(Conversation("c2", "c", "web", 0.0), Reply("x", "person"))  # its stream shows it
+        assert len(network.sent) == 1
         with pytest.raises(NoChannel):
-            await hub.deliver("web", "c", Reply("x", "person"))
+            await hub.deliver(Conversation("c3", "c", "fax", 0.0), Reply("x", "person"))
 
     run(work, "messenger")
 

@@ -31,6 +31,7 @@ MISTAKES: list[tuple[Any, str]] = [
     (["telegram"], "expected channels"),
     ({"telegramm": {}}, "did you mean 'telegram'"),
     ({"Tele gram": {}}, "small letters"),
+    ({"web": {"kind": "webhook", "secret_env": "A"}}, "need no channel"),
     ({"telegram": "TG_SECRET"}, "expected keys and values"),
     ({"telegram": {"secret_env": "A"}}, "token_env is missing"),
     ({"telegram": {**OPTIONS["telegram"], "secret": "x"}}, "unknown key 'secret'; did you mean 'secret_env'"),

@@ -39,11 +39,25 @@ MAX_SEEN, MAX_CHOICES = 50_000, 10_000
 MAX_AGE = 7 * 86_400.0
 #: Seconds within which a channel that is answered in its own request must be.
 PASSIVE_SECONDS = 4.0
+#: Channels that nothing is sent to: they ask.
+WITHOUT = frozenset({"web", "app"})
 #: Seconds that replies have to be sent when the service ends.
 CLOSE_SECONDS = 5.0
 
 
 _log = logging.getLogger("breakeven")
+
+
+class Address(Protocol):
+    """What is needed of a conversation to write to its customer."""
+
+    @property
+    def channel(self) -> str:
+        """The channel's name."""
+
+    @property
+    def customer(self) -> str:
+        """The customer's address on it."""
 
 
 class Turn(Protocol):
@@ -133,9 +147,13 @@ class Hub:
             self._answer(channel, message.customer, await self._handled(channel, message, now))
         return incoming.answer or Answer(b"")
 
-    async def deliver(self, name: str, customer: str, reply: Reply) -> None:
-        """Send a reply that was written later, by a member of the staff. Raises NoChannel."""
-        self._answer(self._channel(name), customer, Handled([reply]))
+    async def deliver(self, address: Address, reply: Reply) -> None:
+        """Send a reply that was written later, by a member of the staff; pages and apps see it in their stream.
+
+        It is `Desk.outbound`. Raises NoChannel.
+        """
+        if address.channel not in WITHOUT:
+            self._answer(self._channel(address.channel), address.customer, Handled([reply]))
 
     def summary(self) -> dict[str, dict[str, int]]:
         """Counts by channel, those without any among them."""

@@ -110,6 +110,8 @@ def opened(settings: ChannelSettings, environment: Mapping[str, str]) -> Channel
 
 
 def _channel(name: str, given: object, place: str) -> ChannelSettings:
+    if name in ("web", "app"):
+        raise InputError(place, "pages and apps need no channel: POST /v1/chat is theirs", "leave it out")
     if not _NAME.fullmatch(name):
         raise InputError(place, "the name is no part of an address", "use small letters, digits and hyphens")
     if not isinstance(given, Mapping):

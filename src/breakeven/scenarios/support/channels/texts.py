@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from breakeven.scenarios.support.answer_book import Button
 from breakeven.scenarios.support.transcript import Reply
 
+_NUMBER = re.compile(r"\d{1,2}\. ")
 _HAN = re.compile("[\u3400-\u9fff]")
 #: Where a text may be cut, the best first: paragraphs, lines, ends of sentences, clauses, words.
 _CUTS = ("\n\n", "\n", "。", "！", "？", ". ", "! ", "? ", "；", "，", "; ", ", ", " ")
@@ -92,11 +93,23 @@ def marked(reply: Reply) -> str:
     >>> marked(Reply("早上九点开门。", "ai")), marked(Reply("Hello, Ann here.", "person"))
     ('AI：早上九点开门。', 'Hello, Ann here.')
     """
-    chinese = is_chinese(reply.text)
-    text = reply.text if reply.by == "person" else f"AI：{reply.text}" if chinese else f"AI: {reply.text}"
+    chinese, text = is_chinese(reply.text), unlisted(reply)
+    if reply.by == "ai":
+        text = f"AI：{text}" if chinese else f"AI: {text}"
     if reply.source:
         text += f"\n（来源：{reply.source}）" if chinese else f"\n(Source: {reply.source})"
     return text
+
+
+def unlisted(reply: Reply) -> str:
+    """The text of a reply without the numbered lines in it that only repeat its buttons: each channel shows buttons in its own way.
+
+    >>> unlisted(Reply("Which?\\n1. Fees\\n2. Loans", "ai", (Button({"en": "Fees"}, send="fees"),)))
+    'Which?\\n2. Loans'
+    """
+    names = {name for one in reply.buttons for name in one.label.values()}
+    lines = reply.text.split("\n")
+    return "\n".join(line for line in lines if _NUMBER.sub("", line) not in names or not _NUMBER.match(line))
 
 
 def with_links(text: str, reply: Reply) -> str:

@@ -1,0 +1,60 @@
+"""The page for trying out a desk, and the chat widget that any page may include."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from breakeven.core.verdict import Text
+from breakeven.report import labels
+from breakeven.serving import assets, pages
+from breakeven.serving.endpoint import Content, Endpoint, Plain
+
+PACKAGE = "breakeven.scenarios.support"
+#: Seconds for which browsers keep the widget.
+KEPT = 3_600
+
+
+@cache
+def widget() -> Content:
+    """The script of `<breakeven-chat>`."""
+    return assets.script("widget.js", PACKAGE)
+
+
+def page(about: Mapping[str, Any]) -> Content:
+    """The page of a desk. `about` holds its `name`, how many `topics` it answers, and the verdict's `sentence` where there is one."""
+    say = labels.of(PACKAGE, "page")
+    sentence = about.get("sentence")
+    return pages.page(
+        "page.html",
+        PACKAGE,
+        str(about["name"]),
+        {},
+        t=say,
+        does=say("page.does", topics=f"{about['topics']:,}"),
+        verdict=Text(en=sentence["en"], zh=sentence["zh"]) if sentence else None,
+        widget=f"widget.js?{assets.digest(widget().body)}",
+    )
+
+
+class PageEndpoints:
+    """GET / and GET /widget.js of a desk."""
+
+    def __init__(self, about: Mapping[str, Any]) -> None:
+        self._page = page(about)
+
+    def endpoints(self) -> list[Endpoint]:
+        """The page, and the widget, which pages of every site may include."""
+        return [
+            Endpoint("GET", "/", self.page, "A page to try the desk"),
+            Endpoint("GET", "/widget.js", self.widget, "The chat widget for any page", scope="open", public=KEPT),
+        ]
+
+    def page(self, request: Plain) -> Content:
+        """GET /."""
+        return self._page
+
+    def widget(self, request: Plain) -> Content:
+        """GET /widget.js."""
+        return widget()

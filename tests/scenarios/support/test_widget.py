@@ -1,0 +1,330 @@
+"""The chat widget in a real browser: on the desk's own page and on pages of other sites."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Route
+
+from breakeven.scenarios.support import page
+from breakeven.serving import key_file
+from tests.report import browser
+from tests.scenarios.support.widget_pages import ask, desk, kept, said_by_staff, say, shop, shop_page, stored
+
+needed = pytest.mark.skipif(browser.CHROMIUM is None, reason="needs Chromium")
+slow = pytest.mark.slow
+SCRIPT = page.widget().body.decode()
+PHONE = {"width": 320, "height": 640}
+
+
+def test_it_is_small_and_has_no_way_to_run_what_is_written() -> None:
+    assert len(gzip.compress(SCRIPT.encode(), 9)) < 15_000
+    assert (
+        re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function|srcdoc", SCRIPT) is None
+    )
+    assert re.search(r"\bimport\b[^a-z]", SCRIPT) is None
+
+
+def test_both_languages_have_the_same_words() -> None:
+    english, chinese = (
+        set(re.findall(r"[ {](\w+): (?:\"|n =>)", part))
+        for part in SCRIPT[SCRIPT.index("en: {") : SCRIPT.index("const STYLE")].split("zh: {")
+    )
+    assert english == chinese and len(english) > 30
+    used = set(re.findall(r"\bw\.(\w+)", SCRIPT)) | set(re.findall(r"#words\.(\w+)", SCRIPT))
+    assert used <= english
+
+
+@slow
+@needed
+def test_a_conversation_from_the_first_question_to_a_person_and_over_a_reload(tmp_path: Path) -> None:
+    with desk(tmp_path) as served, browser.tab() as tab:
+        tab.goto(served.address)
+        say(tab, "When are you open?", "We are open from 9 am")
+        assert (
+            tab.locator(".who", has_text="AI assistant").count() >= 1
+            and "faq.md#hours" in tab.locator(".cite").inner_text()
+        )
+        say(tab, "fee to transfer money", "Which of these")
+        assert "1. Fees" not in tab.locator(".ai .text").last.inner_text()  # they stand on the buttons
+        tab.get_by_role("button", name="Fees", exact=True).click()
+        tab.locator(".ai .text", has_text="1 USD").wait_for()
+        link = tab.get_by_role("link", name="More")
+        assert link.get_attribute("href") == "https://bank.example/fees" and "noopener" in (
+            link.get_attribute("rel") or ""
+        )
+        assert tab.get_by_role("button", name="Fees", exact=True).count() == 0  # an answered question is closed
+        tab.get_by_role("button", name="Talk to a person").click()
+        tab.locator(".line", has_text="A person was asked").wait_for()
+        conversation = str(kept(tab)["conversation"])
+        said_by_staff(served.address, conversation, "Ann here, how can I help?")
+        tab.locator(".person .text", has_text="Ann here").wait_for()
+        assert "Staff" in tab.locator("header").last.inner_text()
+        before = tab.locator(".log").inner_text()
+        tab.reload()
+        tab.locator(".person .text", has_text="Ann here").wait_for()
+        assert tab.locator(".log").inner_text() == before
+        assert kept(tab)["conversation"] == conversation
+        say(tab, "thanks")
+        tab.locator(".mine .text", has_text="thanks").wait_for()
+        tab.locator(".state", has_text="sending").wait_for(state="detached")
+        assert stored(served.address, conversation)[-1] == "thanks"
+        ask(served.address, f"/v1/desk/conversations/{conversation}/return", {"staff": "Ann"})
+        tab.locator(".line", has_text="The AI assistant answers again").wait_for()
+
+
+@slow
+@needed
+def test_what_is_written_is_text(tmp_path: Path) -> None:
+    attack = (
+        '<img src=x onerror="window.ran=1"><script>window.ran=1</script> javascript:window.ran=1 '
+        'https://good.example/a?b=<b> https://evil.example"onclick=x'
+    )
+    with desk(tmp_path) as served, browser.tab() as tab:
+        tab.goto(served.address)
+        say(tab, attack)
+        tab.locator(".line", has_text="A person was asked").wait_for()
+        said_by_staff(served.address, str(kept(tab)["conversation"]), attack)
+        tab.locator(".person .text", has_text="onerror").wait_for()
+        assert tab.locator(".log img, .log script, .log b").count() == 0
+        addresses = tab.locator(".log a").evaluate_all("all => all.map(a => a.href)")
+        assert addresses and all(one.startswith("https://") for one in addresses)
+        assert tab.evaluate("window.ran") is None
+        tab.reload()
+        tab.locator(".person .text", has_text="onerror").wait_for()
+        assert tab.evaluate("window.ran") is None
+
+
+@slow
+@needed
+def test_on_a_page_of_another_site_with_a_key_for_chats(tmp_path: Path) -> None:
+    key, html = key_file.add(tmp_path, "website", "chat"), [""]
+    with shop(html) as site, desk(tmp_path, keys=True, origins=frozenset({site})) as served, browser.tab() as tab:
+        html[0] = shop_page(served.address, f'key="{key}" title="Bank"')
+        tab.goto(site)
+        bubble = tab.get_by_role("button", name="Open chat")
+        bubble.click()
+        assert tab.get_by_role("dialog", name="Bank").is_visible() and tab.get_by_role("textbox").evaluate(
+            "e => e.matches(':focus')"
+        )
+        say(tab, "When are you open?", "We are open")
+        tab.keyboard.press("Escape")
+        assert not tab.get_by_role("dialog").is_visible() and bubble.evaluate("e => e.matches(':focus')")
+        tab.keyboard.press("Enter")
+        assert tab.get_by_role("dialog").is_visible()
+        tab.reload()  # it was open, and is again; the page keeps the focus
+        tab.locator(".ai .text", has_text="We are open").wait_for()
+        assert tab.evaluate("document.activeElement === document.body")
+
+
+@slow
+@needed
+def test_a_page_that_is_not_allowed_is_told_and_nothing_is_stored(tmp_path: Path) -> None:
+    html = [""]
+    with shop(html) as site, desk(tmp_path) as served, browser.tab() as tab:
+        html[0] = shop_page(served.address)
+        tab.goto(site)
+        tab.get_by_role("button", name="Open chat").click()
+        say(tab, "When are you open?")
+        tab.locator(".told", has_text="not available").wait_for()
+        assert ask(served.address, "/v1/desk/queue?status=bot")["bot"] == 0
+
+
+@slow
+@needed
+def test_without_a_connection_messages_wait_and_are_stored_once(tmp_path: Path) -> None:
+    with desk(tmp_path) as served, browser.tab() as tab:
+        tab.goto(served.address)
+        say(tab, "When are you open?", "We are open")
+        tab.context.set_offline(True)
+        say(tab, "first while away")
+        say(tab, "second while away")
+        tab.locator(".state", has_text="waiting for a connection").first.wait_for()
+        assert "No connection" in tab.locator(".told").inner_text()
+        tab.context.set_offline(False)
+        tab.locator(".state").first.wait_for(state="detached")
+        conversation = str(kept(tab)["conversation"])
+        assert stored(served.address, conversation) == ["When are you open?", "first while away", "second while away"]
+        assert kept(tab)["outbox"] == []
+
+
+@slow
+@needed
+def test_an_answer_that_is_lost_on_the_way_is_asked_for_again_and_stored_once(tmp_path: Path) -> None:
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        if len(lost) < 2:
+            lost.append(route.fetch().text())  # the service has it
+            route.abort()
+        else:
+            route.continue_()
+
+    with desk(tmp_path) as served, browser.tab() as tab:
+        tab.route("**/v1/chat", lose)
+        tab.goto(served.address)
+        say(tab, "When are you open?", "We are open")
+        assert len(lost) == 2 and stored(served.address, str(kept(tab)["conversation"])) == ["When are you open?"]
+        assert tab.locator(".mine").count() == 1
+
+
+@slow
+@needed
+def test_a_reload_while_a_message_waits_sends_it(tmp_path: Path) -> None:
+    with desk(tmp_path) as served, browser.tab() as tab:
+        tab.goto(served.address)
+        tab.locator(".log").wait_for()
+        tab.route("**/v1/chat", lambda route: route.abort())
+        say(tab, "When are you open?")
+        tab.locator(".state", has_text="waiting").wait_for()
+        tab.unroute_all()
+        tab.reload()
+        tab.locator(".ai .text", has_text="We are open").wait_for()
+        assert stored(served.address, str(kept(tab)["conversation"])) == ["When are you open?"]
+
+
+@slow
+@needed
+def test_a_closed_chat_counts_what_is_unread(tmp_path: Path) -> None:
+    html = [""]
+    with shop(html) as site, desk(tmp_path, origins=frozenset({site})) as served, browser.tab() as tab:
+        html[0] = shop_page(served.address, "open")
+        tab.goto(site)
+        say(tab, "agent", "A person takes over")
+        tab.get_by_role("button", name="Close chat").click()
+        said_by_staff(served.address, str(kept(tab)["conversation"]), "one", "two")
+        tab.get_by_role("button", name="Open chat (2 unread)").wait_for()
+        assert tab.locator(".badge").inner_text() == "2" and "two" in tab.locator("p.sr").inner_text()
+        tab.get_by_role("button", name="Open chat").click()
+        tab.get_by_role("button", name="Close chat").click()
+        assert not tab.locator(".badge").is_visible()
+
+
+@slow
+@needed
+def test_enter_that_ends_a_chinese_word_sends_nothing(tmp_path: Path) -> None:
+    with desk(tmp_path) as served, browser.tab(locale="zh-CN") as tab:
+        tab.goto(served.address)
+        box = tab.get_by_role("textbox", name="输入消息")
+        box.fill("你们几点")
+        box.dispatch_event("keydown", {"key": "Enter", "isComposing": True})
+        box.dispatch_event("keydown", {"key": "Enter", "keyCode": 229})
+        box.press("Shift+Enter")
+        assert tab.locator(".mine").count() == 0
+        say(tab, "你们几点营业？", "营业时间为")
+        assert tab.locator(".mine .who").inner_text() == "您"
+        tab.locator("label[for=en]").click()
+        assert (
+            tab.locator(".mine .who").inner_text() == "You"
+            and tab.get_by_role("textbox", name="Write a message").is_visible()
+        )
+
+
+@slow
+@needed
+def test_the_end_of_a_chat_asks_whether_it_helped_and_it_may_go_on(tmp_path: Path) -> None:
+    with desk(tmp_path) as served, browser.tab() as tab:
+        tab.goto(served.address)
+        say(tab, "When are you open?", "We are open")
+        tab.get_by_role("button", name="End chat").click()
+        tab.get_by_role("button", name="Go on").click()
+        tab.get_by_role("button", name="End chat").click()
+        tab.get_by_role("button", name="Yes", exact=True).click()
+        tab.locator(".line", has_text="This conversation has ended").wait_for()
+        conversation = str(kept(tab)["conversation"])
+        assert ask(served.address, f"/v1/chat/{conversation}")["status"] == "closed"
+        say(tab, "When are you open?")
+        tab.locator(".ai .text", has_text="We are open").nth(1).wait_for()
+
+
+@slow
+@needed
+def test_a_conversation_that_is_gone_is_begun_anew(tmp_path: Path) -> None:
+    with desk(tmp_path) as served, browser.tab() as tab:
+        tab.goto(served.address)
+        gone = {
+            "conversation": "no-such-conversation",
+            "seen": 4,
+            "outbox": [{"id": "a" * 32, "text": "When are you open?"}],
+        }
+        tab.evaluate(
+            "([h, v]) => localStorage.setItem(`breakeven-chat ${h} `, JSON.stringify(v))", [served.address, gone]
+        )
+        tab.reload()
+        tab.locator(".ai .text", has_text="We are open").wait_for()
+        assert stored(served.address, str(kept(tab)["conversation"])) == ["When are you open?"]
+
+
+@slow
+@needed
+def test_a_browser_that_keeps_nothing_can_chat(tmp_path: Path) -> None:
+    with desk(tmp_path) as served, browser.tab() as tab:
+        tab.add_init_script(
+            "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('refused', 'SecurityError'); } })"
+        )
+        tab.goto(served.address)
+        say(tab, "When are you open?", "We are open")
+
+
+@slow
+@needed
+def test_two_widgets_of_a_page_have_conversations_of_their_own(tmp_path: Path) -> None:
+    html = [""]
+    with shop(html) as site, desk(tmp_path, origins=frozenset({site})) as served, browser.tab() as tab:
+        second = f'<breakeven-chat id="second" inline src="{served.address}" lang="en"></breakeven-chat>'
+        html[0] = shop_page(served.address, 'id="first" inline', body=second)
+        tab.goto(site)
+        for name, text in (("first", "When are you open?"), ("second", "agent")):
+            box = tab.locator(f"#{name}").get_by_role("textbox")
+            box.fill(text)
+            box.press("Enter")
+            tab.locator(f"#{name} .ai").first.wait_for()
+        assert tab.locator("#first .mine").inner_text().endswith("open?") and tab.locator(
+            "#second .mine"
+        ).inner_text().endswith("agent")
+        tab.reload()
+        tab.locator("#second .mine").wait_for()
+        assert tab.locator("#first .mine").count() == tab.locator("#second .mine").count() == 1
+
+
+def _fill(tab: Page) -> None:
+    say(tab, "fee to transfer money", "Which of these" if tab.evaluate("document.documentElement.lang") == "en" else "")
+    tab.locator(".choices button").first.wait_for()
+
+
+@slow
+@needed
+@pytest.mark.parametrize(("locale", "shade"), [("en-US", "light"), ("zh-CN", "dark")])
+@pytest.mark.parametrize("place", ["own", "bubble", "right to left"])
+def test_axe_finds_nothing_on_a_small_phone(tmp_path: Path, locale: str, shade: str, place: str) -> None:
+    if browser.axe() is None:
+        pytest.skip("needs axe-core")
+    html = [""]
+    with shop(html) as site, desk(tmp_path, origins=frozenset({site})) as served:
+        direction = ' dir="rtl"' if place == "right to left" else ""
+        html[0] = shop_page(served.address, language=locale[:2]).replace("<html", f"<html{direction}")
+        with browser.tab(locale=locale, color_scheme=shade, viewport=PHONE, reduced_motion="reduce") as tab:
+            tab.goto(served.address if place == "own" else site)
+            if place != "own":
+                assert browser.found_by_axe(tab) == []
+                tab.locator(".bubble").click()
+                box = tab.locator(".panel").bounding_box()
+                assert box is not None and (box["x"], box["y"], box["width"], box["height"]) == (0, 0, 320, 640)
+            _fill(tab)
+            assert browser.found_by_axe(tab) == []
+            assert browser.overflow(tab) <= 0
+            sizes = tab.locator(".panel").evaluate(
+                "p => [...p.querySelectorAll('*')].filter(e => e.checkVisibility() && e.textContent.trim())"
+                ".map(e => parseFloat(getComputedStyle(e).fontSize))"
+            )
+            assert (
+                min(sizes) >= 14 and tab.get_by_role("textbox").evaluate("e => getComputedStyle(e).fontSize") == "16px"
+            )
+            small = tab.locator(".panel").evaluate(
+                "p => [...p.querySelectorAll('button')].filter(b => b.checkVisibility()"
+                " && Math.min(b.offsetWidth, b.offsetHeight) < 32).length"
+            )
+            assert small == 0
