@@ -8,18 +8,16 @@ from pathlib import Path
 from breakeven.core import brief
 from breakeven.online.event import Event
 from breakeven.scenarios.support import settings
-from breakeven.scenarios.support.channels.hub import Hub
 from breakeven.scenarios.support.channels.routes import channel_routes, open_hub
 from breakeven.scenarios.support.channels.settings import ChannelSettings
-from breakeven.scenarios.support.conversation_state import Conversation
 from breakeven.scenarios.support.conversations import Conversations
 from breakeven.scenarios.support.desk import Desk
 from breakeven.scenarios.support.evidence import Evidence
 from breakeven.scenarios.support.figures import Figures, figures
+from breakeven.scenarios.support.page import PageEndpoints
 from breakeven.scenarios.support.product import Loaded
 from breakeven.scenarios.support.service import SupportService
 from breakeven.scenarios.support.settings import Settings
-from breakeven.scenarios.support.transcript import Reply
 from breakeven.scenarios.support.understanding import Understander
 
 
@@ -32,9 +30,13 @@ def open_service(product: Loaded, folder: Path, verdict: Mapping[str, object]) -
     live = LiveFigures(Settings(human=about.human, declared=about.declared))
     conversations = Conversations.open(folder, about.name, Understander(product), product.book, [live])
     desk, hub = Desk(conversations, about.scope), open_hub(channels_of(folder), conversations)
-    own = [*channel_routes(hub)]
-    desk.outbound = Outbound(hub)
-    return SupportService(about.name, conversations, Understander(product), desk, live.of_days, own)
+    answered = sum(topic.answerable for topic in product.book.topics.values())
+    shown = {"name": about.name, "topics": answered, "sentence": verdict.get("sentence")}
+    own = [*channel_routes(hub), *PageEndpoints(shown).endpoints()]
+    desk.outbound = hub.deliver
+    service = SupportService(about.name, conversations, Understander(product), desk, live.of_days, own)
+    service.channels = hub
+    return service
 
 
 def channels_of(folder: Path) -> tuple[ChannelSettings, ...]:
@@ -45,18 +47,6 @@ def channels_of(folder: Path) -> tuple[ChannelSettings, ...]:
     if not isinstance(section, Mapping):
         return ()
     return settings.read(section, str(folder / brief.BRIEF)).channels
-
-
-class Outbound:
-    """Replies that staff write later, sent to the channel of the conversation."""
-
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
-
-    async def __call__(self, state: Conversation, reply: Reply) -> None:
-        """Send a reply; conversations of the web page and of apps fetch theirs."""
-        if state.channel in self._hub.channels:
-            await self._hub.deliver(state.channel, state.customer, reply)
 
 
 class LiveFigures:

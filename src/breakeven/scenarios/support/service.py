@@ -6,11 +6,14 @@ import asyncio
 import contextlib
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
+
+from prometheus_client.core import Metric
 
 from breakeven.core.errors import InputError
 from breakeven.scenarios.support import history, predictions
+from breakeven.scenarios.support.channels.hub import Hub
 from breakeven.scenarios.support.chat_stream import Streams
 from breakeven.scenarios.support.chat_types import (
     MAX_MESSAGE,
@@ -52,6 +55,8 @@ class SupportService(Service):
     """
 
     description = "Answers customers, and hands over to people."
+    #: The channels besides pages and apps.
+    channels: Hub | None = None
 
     def __init__(
         self,
@@ -81,7 +86,13 @@ class SupportService(Service):
             with contextlib.suppress(asyncio.CancelledError):
                 await self._looking
         await self.desk.close_outbound()
+        if self.channels is not None:
+            await self.channels.close()
         await self.conversations.close()
+
+    def measured(self) -> Iterable[Metric]:
+        """What happened on the channels."""
+        return self.channels.counts.measured() if self.channels is not None else ()
 
     def ready(self) -> Ready:
         """Whether messages can be kept. Raises Busy."""

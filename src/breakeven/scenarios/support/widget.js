@@ -5,14 +5,14 @@
 (() => {
 const WORDS = {
   en: { title: "Chat", open: "Open chat", close: "Close chat", unread: n => `${n} unread`, log: "Messages", write: "Write a message", send: "Send",
-    notice: "An AI assistant answers here; its answers are marked. It can be wrong.", person: "Talk to a person", ask: "agent", you: "You", ai: "AI assistant",
+    notice: "An AI assistant answers here; its answers are marked. It can be wrong.", human: "You are writing with a person.", person: "Talk to a person", ask: "agent", you: "You", ai: "AI assistant",
     staff: "Staff", typing: "The AI assistant is writing", source: "Source: ", sending: "sending", waits: "waiting for a connection", failed: "Not sent.",
     retry: "Send again", offline: "No connection. What you write is sent when it is back.", refused: "The chat is not available at the moment.",
     handoff: "A person was asked to join. You can go on writing.", taken: "A person has joined.", returned: "The AI assistant answers again.",
     closed: "This conversation has ended. Write at any time to go on.", bot: "AI assistant", waiting: "Waiting for a person", choices: "Possible answers",
     end: "End chat", solved: "Was your question solved?", yes: "Yes", no: "No", back: "Go on", hello: "Hello! What can we help you with?", new: "New message" },
   zh: { title: "在线客服", open: "打开聊天", close: "关闭聊天", unread: n => `${n} 条未读`, log: "消息", write: "输入消息", send: "发送",
-    notice: "由 AI 助手回答，回答均有标注，可能出错。", person: "转人工", ask: "人工", you: "您", ai: "AI 助手",
+    notice: "由 AI 助手回答，回答均有标注，可能出错。", human: "正在与您对话的是人工客服。", person: "转人工", ask: "人工", you: "您", ai: "AI 助手",
     staff: "人工客服", typing: "AI 助手正在输入", source: "来源：", sending: "发送中", waits: "等待网络", failed: "未发送。",
     retry: "重新发送", offline: "网络已断开，恢复后将自动发送。", refused: "聊天暂时无法使用。",
     handoff: "已请求人工客服，您可以继续留言。", taken: "人工客服已加入。", returned: "由 AI 助手继续回答。",
@@ -33,7 +33,7 @@ button { cursor:pointer } :focus-visible { outline:3px solid var(--_link); outli
 .panel { position:fixed; z-index:var(--breakeven-z,2147483000); inset-block-end:20px; inset-inline-end:20px; width:384px; max-width:calc(100vw - 24px); height:min(640px,calc(100dvh - 40px)); display:flex; flex-direction:column;
   background:var(--_paper); border:1px solid var(--_line); border-radius:14px; box-shadow:0 12px 40px rgb(0 0 0/.25); overflow:hidden }
 :host([inline]) .panel { position:static; width:100%; max-width:none; height:100%; box-shadow:none; z-index:auto }
-header { display:flex; align-items:center; gap:8px; padding:10px 8px 10px 16px; background:var(--_a); color:var(--_on) } header div { flex:1; min-width:0 } h2 { margin:0; font-size:17px; line-height:1.3; overflow-wrap:anywhere } header p { margin:0; font-size:14px }
+header { display:flex; align-items:center; gap:8px; padding:10px 16px; padding-inline-end:8px; background:var(--_a); color:var(--_on) } header div { flex:1; min-width:0 } h2 { margin:0; font-size:17px; line-height:1.3; overflow-wrap:anywhere } header p { margin:0; font-size:14px }
 .icon { border:0; background:none; width:40px; height:40px; border-radius:8px; display:grid; place-items:center; flex:none } .icon svg { width:22px; height:22px } header :focus-visible { outline-color:var(--_on); outline-offset:-3px }
 .notice { margin:0; padding:7px 16px; font-size:14px; line-height:1.35; color:var(--_soft); background:var(--_wash); border-block-end:1px solid var(--_line) }
 .log { flex:1; min-height:0; overflow-y:auto; overscroll-behavior:contain; padding:14px 16px; display:flex; flex-direction:column; gap:10px } .log:focus-visible { outline-offset:-3px }
@@ -150,7 +150,7 @@ class Chat extends HTMLElement {
     this.#spoken = spoken;
     if (given !== spoken) this.setAttribute("lang", spoken);
     if (!this.hasAttribute("role") || this.#isRegion) { this.#isRegion = true; this.setAttribute("role", "region"); this.setAttribute("aria-label", this.#heading || w.title); }
-    p.name.textContent = this.#heading || w.title; p.notice.textContent = w.notice; p.person.textContent = w.person; p.end.textContent = w.end; p.text.placeholder = w.write;
+    p.name.textContent = this.#heading || w.title; p.person.textContent = w.person; p.end.textContent = w.end; p.text.placeholder = w.write;
     for (const [part, text] of [[p.close, w.close], [p.log, w.log], [p.text, w.write], [p.send, w.send]]) part.setAttribute("aria-label", text);
     p.close.hidden = this.inline; this.#state(); this.#count();
     for (const { draw } of this.#shown.values()) draw();
@@ -159,6 +159,7 @@ class Chat extends HTMLElement {
   #state() {
     const p = this.#parts, w = this.#words;
     p.state.textContent = { bot: w.bot, waiting: w.waiting, person: w.staff, closed: "" }[this.#status] || "";
+    p.notice.textContent = this.#status === "person" ? w.human : w.notice;
     p.person.hidden = this.#status === "waiting" || this.#status === "person"; p.end.hidden = !this.#conversation || this.#status === "closed";
   }
   #tell(text) { if (this.#parts.told.textContent !== text) this.#parts.told.textContent = text; }

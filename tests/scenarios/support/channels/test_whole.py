@@ -11,7 +11,8 @@ from breakeven.scenarios.support.desk import Desk
 from breakeven.scenarios.support.transcript import RETURNED
 from tests.scenarios.support.channels.fakes import Network, no_wait
 from tests.scenarios.support.channels.sending import NOW, Sent, channel, sent, signed
-from tests.scenarios.support.desk_service import Clock, conversations
+from tests.scenarios.support.desk_service import Clock, conversations, served
+from tests.serving.asgi import ask
 
 
 async def settle(hub: Hub) -> None:
@@ -71,5 +72,20 @@ def test_from_a_delivery_to_the_staff_and_back(tmp_path: Path) -> None:
         assert RETURNED in [record.kind for record in await talk.records(state.id)]
         await hub.close()
         await talk.close()
+
+    asyncio.run(work())
+
+
+def test_a_service_shows_the_counts_of_its_channels_and_closes_them(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with served(tmp_path) as desk:
+            network = Network()
+            hub = desk.service.channels = Hub([channel("slack")], desk.all, network, lambda: NOW, sleep=no_wait)
+            given = sent("slack_bot")
+            await hub.receive("slack", given.headers, given.query, given.body)
+            _, said, _ = await ask(desk.app, "GET", "/metrics")
+            assert b'breakeven_channel_ignored_total{channel="slack",kind="message of a bot"} 1.0' in said
+            assert not network.closed
+        assert network.closed
 
     asyncio.run(work())
