@@ -20,6 +20,8 @@ import yaml
 from breakeven.cli import main
 from breakeven.models import registry
 from breakeven.scenarios.registry import parse_brief
+from breakeven.scenarios.support import settings as support
+from breakeven.scenarios.support.channels.settings import KINDS as CHANNELS
 from tests.conftest import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,9 +56,13 @@ def test_both_readmes_have_one_structure() -> None:
 def test_the_briefs_in_the_docs_are_accepted(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     texts = [block for text in ENGLISH for block in blocks(text, "yaml")]
-    assert len(texts) == 3
+    assert len(texts) == 4
     for text in texts:
-        found = parse_brief(yaml.safe_load(text), tmp_path)
+        raw = yaml.safe_load(text)
+        if raw.get("scenario") == "support":
+            assert len(support.read(raw["support"], "channels.md").channels) == len(CHANNELS)
+            continue
+        found = parse_brief(raw, tmp_path)
         assert found.hosted is not None or found.scenario == "recommend"
 
 

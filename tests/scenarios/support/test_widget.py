@@ -211,7 +211,10 @@ def test_enter_that_ends_a_chinese_word_sends_nothing(tmp_path: Path) -> None:
         box = tab.get_by_role("textbox", name="输入消息")
         box.fill("你们几点")
         box.dispatch_event("keydown", {"key": "Enter", "isComposing": True})
-        box.dispatch_event("keydown", {"key": "Enter", "keyCode": 229})
+        box.evaluate(
+            "e => { e.dispatchEvent(new CompositionEvent('compositionend', {bubbles: true}));"
+            " e.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', keyCode: 229, bubbles: true})); }"
+        )
         box.press("Shift+Enter")
         assert tab.locator(".mine").count() == 0
         say(tab, "你们几点营业？", "营业时间为")
@@ -221,6 +224,61 @@ def test_enter_that_ends_a_chinese_word_sends_nothing(tmp_path: Path) -> None:
             tab.locator(".mine .who").inner_text() == "You"
             and tab.get_by_role("textbox", name="Write a message").is_visible()
         )
+
+
+@slow
+@needed
+def test_enter_after_a_chinese_word_sends_whatever_its_code(tmp_path: Path) -> None:
+    with desk(tmp_path) as served, browser.tab(locale="zh-CN") as tab:
+        tab.goto(served.address)
+        tab.get_by_role("textbox").fill("你们几点营业？")
+        tab.get_by_role("textbox").dispatch_event("keydown", {"key": "Enter", "keyCode": 229})
+        tab.locator(".ai .text", has_text="营业时间为").wait_for()
+
+
+@slow
+@needed
+def test_a_strict_policy_of_the_page_needs_only_the_desk(tmp_path: Path) -> None:
+    html = [""]
+    with shop(html) as site, desk(tmp_path, origins=frozenset({site})) as served, browser.tab() as tab:
+        policy = f"default-src 'none'; script-src {served.address}; connect-src {served.address}; require-trusted-types-for 'script'"
+        meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}"></head>'
+        html[0] = shop_page(served.address).replace("</head>", meta)
+        tab.goto(site)
+        tab.get_by_role("button", name="Open chat").click()
+        say(tab, "When are you open?", "We are open")
+        assert tab.locator(".panel").evaluate("p => getComputedStyle(p).position") == "fixed"
+
+
+@slow
+@needed
+def test_the_input_stays_in_sight_above_the_keyboard_of_a_phone(tmp_path: Path) -> None:
+    html = [""]
+    with shop(html) as site, desk(tmp_path, origins=frozenset({site})) as served, browser.tab(viewport=PHONE) as tab:
+        html[0] = shop_page(served.address, "open", body="<p>Mugs.</p>" * 60)
+        tab.goto(site)
+        say(tab, "When are you open?", "We are open")
+        tab.set_viewport_size({"width": 320, "height": 300})
+        box = tab.get_by_role("textbox").bounding_box()
+        assert box is not None and box["y"] + box["height"] <= 300
+        last = tab.locator(".ai .text").last.bounding_box()
+        assert last is not None and 0 < last["y"] < 300
+
+
+@slow
+@needed
+def test_a_stream_that_breaks_again_and_again_repeats_nothing(tmp_path: Path) -> None:
+    with desk(tmp_path) as served, browser.tab() as tab:
+        tab.goto(served.address)
+        say(tab, "agent", "A person takes over")
+        conversation = str(kept(tab)["conversation"])
+        for number in range(3):
+            tab.context.set_offline(True)
+            said_by_staff(served.address, conversation, f"while away {number}")
+            tab.context.set_offline(False)
+            tab.locator(".person .text", has_text=f"while away {number}").wait_for()
+        texts = tab.locator(".person .text").all_inner_texts()
+        assert texts == ["while away 0", "while away 1", "while away 2"]
 
 
 @slow

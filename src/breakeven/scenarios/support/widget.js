@@ -129,7 +129,13 @@ class Chat extends HTMLElement {
     p.bubble.onclick = () => this.open(); p.close.onclick = () => this.close();
     p.person.onclick = () => this.#say(this.#words.ask); p.end.onclick = () => this.#confirm();
     p.form.onsubmit = event => { event.preventDefault(); this.#write(); };
-    p.text.onkeydown = event => { if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229) { event.preventDefault(); this.#write(); } };
+    // Enter that ends a word of an input method sends nothing. Safari ends the word first, so that 229 right after it is that Enter as well.
+    let ended = -Infinity;
+    p.text.addEventListener("compositionend", event => { ended = event.timeStamp; });
+    p.text.onkeydown = event => {
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing || (event.keyCode === 229 && event.timeStamp - ended < 100)) return;
+      event.preventDefault(); this.#write();
+    };
     p.panel.onkeydown = event => { if (event.key === "Escape" && !this.inline && !event.isComposing) { event.stopPropagation(); this.close(); } };
     this.#paint(); this.#translate();
     this.#show(this.inline || this.hasAttribute("open") || this.#kept().open === true, false);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -200,3 +201,14 @@ def test_requests_over_a_socket_follow_no_redirect_and_read_little(
     connection.close()
     assert [path for path, *_ in Platform.got] == ["/200", "/302", "/429", "/503"]
     assert Platform.got[0] == ("/200", "Bearer t", b"{}")
+
+
+def test_the_documents_program_sends_a_message() -> None:
+    text = (Path(__file__).parents[4] / "docs" / "channels.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    found: dict[str, Any] = {}
+    exec(compile(code, "channels.md", "exec"), found)
+    with desk() as (where, talk):
+        message = {"id": "m1", "customer": "c7", "text": "Where is my card?"}
+        assert found["send"](f"{where}/v1/channels/webhook", ENVIRONMENT["SECRET"], message) == 200
+        assert [got[1:4] for got in talk.got] == [("c7", "m1", "Where is my card?")]
