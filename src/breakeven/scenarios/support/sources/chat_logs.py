@@ -1,11 +1,12 @@
 """Chat logs that are no table: lines such as `Customer: ...`, and JSON of conversations with a list of messages each.
 
 Read as they are: message lists of OpenAI's form (`role`, `content`), exports of Chatwoot (`message_type`, `sender`), of Zendesk (tickets with
-comments), and others whose messages say who speaks.
+comments), of Zammad (articles), and others whose messages say who speaks.
 """
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections import Counter
@@ -20,32 +21,13 @@ from breakeven.scenarios.support.sources.speakers import is_customer
 
 #: Keys under which messages, their texts, speakers, conversations and customers are found; surer ones first.
 _MESSAGES = (
-    "messages",
-    "comments",
-    "turns",
-    "conversation_parts",
-    "conversation",
-    "dialogue",
-    "dialog",
-    "transcript",
-    "chat",
-    "log",
+    "messages", "comments", "articles", "turns", "conversation_parts", "conversation", "dialogue", "dialog", "transcript", "chat", "log",
     "utterances",
-)
+)  # fmt: skip
 _TEXTS = ("content", "text", "plain_body", "body", "message", "utterance", "value", "内容", "消息")
 _SPEAKERS = (
-    "role",
-    "speaker",
-    "sender_type",
-    "message_type",
-    "from",
-    "sender",
-    "author",
-    "type",
-    "direction",
-    "participant",
-    "角色",
-)
+    "role", "speaker", "message_type", "sender_type", "from", "sender", "author", "type", "direction", "participant", "角色",
+)  # fmt: skip
 _CONVERSATIONS = ("conversation_id", "id", "ticket_id", "session_id", "chat_id", "display_id", "dialogue_id")
 _CUSTOMERS = ("customer_id", "requester_id", "contact_id", "user_id", "customer", "user", "contact")
 #: A time or a number in front, who speaks, and what is said.
@@ -56,6 +38,8 @@ _LINE = re.compile(
 _BREAK = re.compile(
     r"^\s*(?:-{3,}|={3,}|\*{3,}|#+.*|(?:conversation|chat|session|会话|对话)\W*\d+.*)\s*$", re.IGNORECASE
 )
+_BLOCK = re.compile(r"</?(?:p|br|div|ul|ol|li|blockquote|img|table|tr|td|h\d|html|body)\b[^<>]*>", re.IGNORECASE)
+_INLINE = re.compile(r"</?(?:span|a|b|i|u|em|strong|font)\b[^<>]*>", re.IGNORECASE)
 #: Share of lines that must name a speaker.
 ENOUGH = 0.2
 
@@ -164,7 +148,7 @@ def _turns(one: Mapping[str, Any], number: int) -> Iterator[_Turn]:
     if described and "requester_id" in one and described not in bodies:  # a Zendesk ticket's first message
         yield _Turn("customer", described, name, customer, mine=True)
     for message in one["messages"]:
-        if message.get("private") is True or message.get("public") is False:
+        if message.get("private") is True or message.get("internal") is True or message.get("public") is False:
             yield _Turn("note", _text(message), name, customer, mine=False)
             continue
         mine = None
@@ -199,14 +183,21 @@ def _text(message: Mapping[str, Any]) -> str:
     for key in _TEXTS:
         value = message.get(key)
         if isinstance(value, str):
-            return value.strip()
+            return _unmarked(value)
         if isinstance(value, list):  # OpenAI's parts
             return " ".join(str(part.get("text") or "") for part in value if isinstance(part, dict)).strip()
     return ""
 
 
+def _unmarked(text: str) -> str:
+    """A message without the HTML that desks store: tags become spaces, entities their characters."""
+    if _BLOCK.search(text) or _INLINE.search(text):
+        text = html.unescape(_INLINE.sub("", _BLOCK.sub(" ", text)))
+    return " ".join(text.split())
+
+
 def _contents(turns: Sequence[_Turn], where: str) -> Contents:
-    names = Counter(turn.speaker for turn in turns)
+    names = Counter(turn.speaker for turn in turns if turn.mine is None)
     who = [turn.mine if turn.mine is not None else is_customer(turn.speaker, names) for turn in turns]
     messages = tuple(
         Said(t.text, None, "", t.conversation, t.customer, t.line)

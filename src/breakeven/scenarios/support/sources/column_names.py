@@ -21,18 +21,20 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "speaker": ("speaker", "role", "sender", "sendertype", "from", "author", "authortype", "messagetype", "direction", "participant",
                 "说话人", "角色", "发送者", "发送人", "发送方"),
 }  # fmt: skip
+#: Names of columns that are the sections of a FAQ as often as topics.
+SECTIONS = ("category", "categoryname", "subject", "tag", "类别", "分类", "標籤", "标签", "類別")
 #: Roles that a brief can give a column; `ignore` leaves it out.
 ROLES = (*NAMES, "ignore")
 #: What else a brief may call a role.
 ALSO = {"text": "question", "category": "topic", "group": "customer"}
 #: Who is a customer, and who is not, in a column of speakers.
 _CUSTOMERS = (
-    "customer client user visitor contact human guest buyer member lead enduser requester consumer caller incoming inbound in q me "
-    "客户 用户 顾客 买家 访客 来访者 会员 客戶 用戶 问"
+    "customer client user visitor contact human guest buyer member lead enduser requester consumer caller incoming inbound in me "
+    "客户 用户 顾客 买家 访客 来访者 会员 客戶 用戶"
 )
 _STAFF = (
     "agent bot assistant system staff operator support admin ai chatbot representative rep advisor seller outgoing outbound out tool "
-    "function developer agentbot activity template internal team a note 客服 坐席 机器人 卖家 商家 系统 人工 人工客服 智能客服 客服机器人 答"
+    "function developer agentbot activity template internal team note 客服 坐席 机器人 卖家 商家 系统 人工 人工客服 智能客服 客服机器人"
 )
 CUSTOMERS, STAFF = frozenset(_CUSTOMERS.split()), frozenset(_STAFF.split())
 

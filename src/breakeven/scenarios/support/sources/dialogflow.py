@@ -53,9 +53,11 @@ def read_dialogflow(documents: Documents) -> Contents:
             elif path.parent.name == "trainingPhrases":
                 intent = names.get(str(path.parent.parent / path.parent.parent.name), path.parent.parent.name)
                 _phrases(agent, intent, content["trainingPhrases"], path.stem)
-            elif isinstance(content, dict):
-                for intent in _intents(content):
+            elif found := _intents(content) if isinstance(content, dict) else []:
+                for intent in found:
                     _intent(agent, intent)
+            else:
+                agent.skipped["files are entities, small talk or settings"] += 1
         except (KeyError, TypeError, AttributeError, IndexError) as error:
             raise InputError(
                 where, f"not as Dialogflow exports it ({type(error).__name__}: {error})", "export the agent again"

@@ -53,7 +53,9 @@ class Documents:
 
     def where(self, name: str) -> str:
         """A document's place, for messages."""
-        return f"{self.root}/{name}" if name else self.root
+        if not name or Path(name).is_absolute():
+            return name or self.root
+        return f"{self.root}/{name}"
 
     def ending(self, *endings: str) -> Iterator[tuple[str, str]]:
         """Documents whose names end so, in order of their names."""

@@ -146,7 +146,7 @@ def _clean(question: str) -> str:
 
 def _answer(body: Sequence[str]) -> str:
     text = _plain("\n".join(line.rstrip() for line in body)).strip()
-    return re.sub(r"\n{3,}", "\n\n", text)
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+(?=\n)", "", text))
 
 
 def _plain(text: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from breakeven.core.errors import InputError
 from breakeven.core.types import Need, Table
+from breakeven.scenarios.support.sources import botpress
 from breakeven.scenarios.support.sources.chat_logs import (
     conversations,
     is_log,
@@ -88,6 +89,8 @@ def _json(documents: Documents, need: Need) -> Contents:
     if is_dialogflow(documents):
         return read_dialogflow(documents)
     values = json_values(text)
+    if values is not None and (exported := botpress.entries(values)):
+        return botpress.read_botpress(exported, documents.root)
     found = conversations(values) if values is not None else None
     if found is not None and not _is_flat(values):
         return read_conversations(found, documents.root)

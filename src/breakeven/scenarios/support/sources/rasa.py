@@ -23,7 +23,7 @@ from breakeven.scenarios.support.sources.rasa_responses import answer_of
 
 #: Keys of a Rasa file, one of which it has.
 KEYS = ("nlu", "responses", "templates", "rules", "stories", "intents")
-_ENTITY = re.compile(r"\[([^\[\]]+?)\](?:\([^()]*\)|\{[^{}]*\})(?:\[[^\[\]]*\])?")
+_ENTITY = re.compile(r"\[([^\[\]]+?)\](?:\([^()]*\)|\{[^{}]*\})")
 _HEADING = re.compile(r"^##\s*(intent|synonym|regex|lookup)\s*:\s*(.*?)\s*(?:<!--.*)?$")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _BULLET = re.compile(r"^\s*[-*+](?:\s+|$)(.*)$")

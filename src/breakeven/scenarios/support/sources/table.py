@@ -17,7 +17,7 @@ from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import Array, Finding, Need, Table
 from breakeven.scenarios.support.answer_book import Answer, Topic
 from breakeven.scenarios.support.language import UNKNOWN, language
-from breakeven.scenarios.support.sources.column_names import ALSO, NAMES, plain
+from breakeven.scenarios.support.sources.column_names import ALSO, NAMES, SECTIONS, plain
 from breakeven.scenarios.support.sources.contents import Contents, Said, left_out, topic_name
 from breakeven.scenarios.support.sources.speakers import is_customer
 
@@ -52,8 +52,12 @@ def read_table(need: Need, table: Table | None = None) -> Contents:
     found = _columns(table, need.columns, f"{need.folder / 'product.yaml'}, columns")
     keep, findings = _customers(found, table.source)
     texts, topics = found.of("question"), found.of("topic")
-    if "topic" not in found.called and "answer" in found.called and "speaker" not in found.called:
+    is_faq = _is_faq(found, topics)
+    if is_faq:
         topics = [topic_name(text) for text in texts]
+        if "topic" in found.called:
+            what = f"rows are entries of a FAQ; {found.called['topic']!r} is taken as their section"
+            findings += left_out("FAQ", what, "each is a topic of its own", found.rows)
     languages, conversations, customers = (found.of(role) for role in ("language", "conversation", "customer"))
     empty = [i for i in keep if not texts[i]]
     messages = tuple(
@@ -73,8 +77,19 @@ def read_table(need: Need, table: Table | None = None) -> Contents:
             f"no row has a question in column {found.called['question']!r}",
             "name the column of questions under columns in product.yaml",
         )
-    answers, several = _answers(found, topics, keep)
+    answers, several = _answers(found, topics, keep, is_faq)
     return Contents(messages, answers, None, (*findings, *several))
+
+
+def _is_faq(found: _Columns, topics: Sequence[str]) -> bool:
+    """Whether each row is an entry of a FAQ, a topic of its own: answers without topics, or sections with an answer for each question."""
+    if "answer" not in found.called or "speaker" in found.called:
+        return False
+    if "topic" not in found.called:
+        return True
+    answers = {answer for answer in found.of("answer") if answer}
+    is_section = plain(found.called["topic"]) in SECTIONS
+    return is_section and len(answers) > 0.8 * found.rows and len(set(topics)) < 0.5 * len(answers)
 
 
 def code(said: str) -> str:
@@ -163,7 +178,7 @@ def _customers(found: _Columns, source: str) -> tuple[list[int], tuple[Finding, 
 
 
 def _answers(
-    found: _Columns, topics: Sequence[str], keep: Sequence[int]
+    found: _Columns, topics: Sequence[str], keep: Sequence[int], is_faq: bool
 ) -> tuple[dict[str, Topic], tuple[Finding, ...]]:
     """Answers by topic and language, the commonest of each; how many topics had several."""
     if "answer" not in found.called or "speaker" in found.called:
@@ -178,7 +193,7 @@ def _answers(
     for (topic, spoken), texts in counts.items():
         answer = out[topic].answer if topic in out else None
         held = answer or Answer({})
-        out[topic] = Topic({spoken: topic}, replaced(held, spoken, texts.most_common(1)[0][0]))
+        out[topic] = Topic({spoken: topic} if is_faq else {}, replaced(held, spoken, texts.most_common(1)[0][0]))
     several = sum(len(texts) > 1 for texts in counts.values())
     return out, left_out(
         "several answers",
