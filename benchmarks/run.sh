@@ -50,6 +50,8 @@ dpkg -s dataset-fashion-mnist >/dev/null 2>&1 || { apt-get install -y -qq datase
 "$python" hostile.py
 "$python" probes.py --peers ../.venv-probes/bin/python
 "$python" kills.py
+"$python" support_kills.py
+"$python" support_load.py
 now=$(mktemp -d)/recorded-builds.json
 "$python" recorded_builds.py record --output "$now"
 "$python" recorded_builds.py compare results/recorded-builds.json "$now"  # last, for it ends with 1 where a verdict differs

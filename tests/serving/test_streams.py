@@ -6,8 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+import uvicorn
 
-from breakeven.serving.endpoint import Stream
+from breakeven.serving.app import application
+from breakeven.serving.endpoint import Endpoint, Plain, Service, Stream
+from breakeven.serving.limits import Limits
+from breakeven.serving.run import GRACE_SECONDS, configured, reserved
 from breakeven.serving.streams import send_stream
 
 
@@ -77,3 +81,57 @@ def test_what_goes_wrong_in_a_piece_is_raised() -> None:
 
     with pytest.raises(RuntimeError, match="broken"):
         asyncio.run(send_stream(Stream(wrong()), (), never, send))
+
+
+def test_head_is_answered_with_headers_alone() -> None:
+    pieces, sent = Pieces(), list[dict]()
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    asyncio.run(send_stream(Stream(pieces()), (), never, send, head_only=True))
+    assert [m["type"] for m in sent] == ["http.response.start", "http.response.body"] and sent[1]["body"] == b""
+
+
+class Endless(Service):
+    """A service with a stream that does not end by itself."""
+
+    name, description = "endless", "A test."
+
+    def __init__(self) -> None:
+        self.pieces = Pieces()
+
+    def endpoints(self) -> list[Endpoint]:
+        return [Endpoint("GET", "/stream", self.stream, "A stream")]
+
+    def stream(self, request: Plain) -> Stream:
+        async def slowly() -> AsyncIterator[bytes]:
+            try:
+                while True:
+                    yield b"data: on\n\n"
+                    await asyncio.sleep(0.02)
+            finally:
+                self.pieces.closed = True
+
+        return Stream(slowly())
+
+
+def test_a_server_that_stops_ends_its_streams_and_does_not_wait_for_them() -> None:
+    """GRACE_SECONDS would be waited for otherwise, and the stream cut in its middle."""
+    service, got = Endless(), list[bytes]()
+
+    async def run() -> None:
+        with reserved("127.0.0.1", 0) as listening:
+            port = listening.getsockname()[1]
+            server = uvicorn.Server(configured(application([service]), "127.0.0.1", port, Limits()))
+            serving = asyncio.ensure_future(server.serve([listening]))
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"GET /stream HTTP/1.1\r\nhost: localhost\r\n\r\n")
+            await reader.readuntil(b"data: on\n\n")
+            server.should_exit = True
+            got.append(await reader.read())
+            writer.close()
+            await asyncio.wait_for(serving, GRACE_SECONDS / 2)
+
+    asyncio.run(run())
+    assert got[0].endswith(b"0\r\n\r\n") and service.pieces.closed

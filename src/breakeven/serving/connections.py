@@ -132,6 +132,16 @@ class BoundedProtocol(HttpToolsProtocol):
         self._door.leave(self)
         super().connection_lost(exc)
 
+    def shutdown(self) -> None:
+        """The server stops: an answer in pieces, which may go on for long, ends here, and its client comes again."""
+        cycle = self.cycle
+        if cycle is not None and cycle.chunked_encoding and cycle.response_started and not cycle.response_complete:
+            cycle.disconnected = True
+            cycle.message_event.set()
+            self.transport.write(b"0\r\n\r\n")
+            self.transport.close()
+        super().shutdown()
+
     def data_received(self, data: bytes) -> None:
         """Parse what came in. A request that is malformed or over a limit is refused, and the connection closed."""
         if self._last_words is not None or self.parser is None:

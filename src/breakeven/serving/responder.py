@@ -122,7 +122,8 @@ class Responder:
                 received = await body.read(scope["headers"], receive, endpoint.max_body)
             result = await self._result(_Received(scope, headers, received))
             if type(result) is Stream:
-                await streams.send_stream(result, (*EVERY_ANSWER, *self._shared.headers), receive, send)
+                headers_sent = (*EVERY_ANSWER, *self._shared.headers)
+                await streams.send_stream(result, headers_sent, receive, send, scope["method"] == "HEAD")
                 self._shared.metrics.record(endpoint.path, 200, time.perf_counter() - start)
                 return
             if type(result) is Content:

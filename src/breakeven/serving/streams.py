@@ -11,9 +11,9 @@ from starlette.types import Receive, Send
 from breakeven.serving.endpoint import Headers, Stream
 
 
-async def send_stream(stream: Stream, headers: Headers, receive: Receive, send: Send) -> None:
+async def send_stream(stream: Stream, headers: Headers, receive: Receive, send: Send, head_only: bool = False) -> None:
     """Send the pieces of a stream. Where the client leaves, or the sending is cancelled, the pieces are closed."""
-    sending = asyncio.ensure_future(_send(stream, headers, send))
+    sending = asyncio.ensure_future(_send(stream, headers, send, head_only))
     leaving = asyncio.ensure_future(_left(receive))
     try:
         await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
@@ -25,12 +25,13 @@ async def send_stream(stream: Stream, headers: Headers, receive: Receive, send: 
         raise error
 
 
-async def _send(stream: Stream, headers: Headers, send: Send) -> None:
+async def _send(stream: Stream, headers: Headers, send: Send, head_only: bool) -> None:
     start = {"type": "http.response.start", "status": 200}
     await send({**start, "headers": [(b"content-type", stream.media_type), *headers]})
     async with aclosing(cast("Any", stream.pieces)) as pieces:
-        async for piece in pieces:
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        if not head_only:
+            async for piece in pieces:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
 
 
