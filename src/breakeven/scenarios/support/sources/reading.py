@@ -40,7 +40,9 @@ def read_material(need: Need, table: Table | None = None, extra: Sequence[Row] =
     sources = [read_source(need, table), *(_faq(need, one) for one in said.faq)]
     kept, erased = _without_erased(need, [message for source in sources for message in source.messages])
     questions, nothing = _questions(kept)
-    questions += _outcomes(extra)
+    outcomes = _outcomes(extra)
+    questions += outcomes
+    nothing += left_out("outcomes", "outcomes have no question or no topic", "left out", len(extra) - len(outcomes))
     own = AnswerBook({}, languages=())
     if said.answers is not None:
         own = read_answers((need.folder / said.answers).resolve(), said.languages)
@@ -73,18 +75,22 @@ def _without_erased(need: Need, messages: Sequence[Said]) -> tuple[list[Said], t
         [m for m in messages if not (m.customer and user_digest(m.customer) in digests)] if digests else list(messages)
     )
     gone = len(messages) - len(kept)
-    return kept, left_out(
-        "customers", "messages are of customers who were erased", "left out; delete them in the file too", gone
-    )
+    what = "messages are of customers who were erased"
+    return kept, left_out("customers", what, "left out; delete them in the file too", gone)
 
 
 def _questions(messages: Sequence[Said]) -> tuple[tuple[Question, ...], tuple[Finding, ...]]:
     """Masked questions; texts of marks alone say nothing and are left out."""
     found = [_question(one) for one in messages]
-    kept = tuple(q for q in found if any(c.isalnum() for c in q.text) or q.language != UNKNOWN)
-    empty = tuple(q.line for q in found if q not in set(kept) and q.line is not None) if len(kept) < len(found) else ()
-    return kept, left_out(
-        "empty questions", "questions hold neither letters nor digits", "left out", len(found) - len(kept), empty
+    says = [any(c.isalnum() for c in q.text) for q in found]
+    kept = tuple(q for q, does in zip(found, says, strict=True) if does)
+    empty = tuple(q.line or 0 for q, does in zip(found, says, strict=True) if not does)
+    long = tuple(m.line or 0 for m in messages if len(m.text) > LONGEST)
+    return kept, (
+        *left_out("empty questions", "questions hold neither letters nor digits", "left out", len(empty), empty),
+        *left_out(
+            "long questions", f"questions are longer than {LONGEST:,} characters", "read up to there", len(long), long
+        ),
     )
 
 
