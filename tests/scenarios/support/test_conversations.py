@@ -150,7 +150,7 @@ class Slow(Words):
 
 
 def test_slow_models_hold_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("breakeven.scenarios.support.conversations.MODEL_SECONDS", 0.3)
+    monkeypatch.setattr("breakeven.scenarios.support.listener.MODEL_SECONDS", 0.3)
 
     async def run() -> None:
         live = conversations(tmp_path, Slow())
@@ -159,7 +159,7 @@ def test_slow_models_hold_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert (await live.chat("agent")).status == "waiting"
         assert (await slow).status == "waiting"
         state = live.desk.find((await slow).conversation)
-        assert state is not None and state.reason == "service failed" and live.failed == 1
+        assert state is not None and state.reason == "service failed" and live.listener.failed == 1
         await live.close()
 
     asyncio.run(run())
@@ -169,7 +169,7 @@ def test_models_that_fail_give_the_customer_to_a_person(tmp_path: Path) -> None:
     async def run() -> None:
         live = conversations(tmp_path)
         got = await live.chat("please crash")
-        assert got.status == "waiting" and "our side" in got.replies[0].text and live.failed == 1
+        assert got.status == "waiting" and "our side" in got.replies[0].text and live.listener.failed == 1
         await live.close()
 
     asyncio.run(run())
@@ -289,6 +289,25 @@ def test_a_stream_tells_what_is_new_and_goes_on_where_it_ended(tmp_path: Path, m
         assert not any(p.startswith(b"id: ") for p in got) and not streams._waiting
         streams.close()
         await read(0)
+        await live.close()
+
+    asyncio.run(run())
+
+
+def test_silent_conversations_that_memory_let_go_are_closed_as_well(tmp_path: Path) -> None:
+    async def run() -> None:
+        clock = Clock()
+        live = conversations(tmp_path, clock=clock, most=5)
+        keys = [(await live.chat("fee", customer=f"c{n}")).conversation for n in range(20)]
+        await live.chat("bye", keys[3])
+        await Desk(live).erase("c2")
+        assert live.desk.counts()["bot"] == 19
+        await live.close()
+        live = conversations(tmp_path, clock=clock, most=5)
+        clock.at += 2 * 86_400
+        assert await live.close_silent() == 18 and await live.close_silent() == 0
+        for key in (keys[0], keys[-1]):
+            assert (await live.records(key))[-1].data == {"by": "silence", "staff": None, "confirmed": None}
         await live.close()
 
     asyncio.run(run())

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import datetime
 import hashlib
-import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -31,9 +30,10 @@ from breakeven.scenarios.support.chat_types import MAX_ID, Led
 from breakeven.scenarios.support.conversation_state import MOST_IDS, Conversation
 from breakeven.scenarios.support.desk_state import MOST, DeskState
 from breakeven.scenarios.support.draft import Incoming
+from breakeven.scenarios.support.listener import Listener
 from breakeven.scenarios.support.record_checks import CHECKS
 from breakeven.scenarios.support.transcript import CLOSED, MESSAGE, REPLY, RETURNED, Reply, Status
-from breakeven.scenarios.support.understood import Staged, Understanding, Understood
+from breakeven.scenarios.support.understood import Understanding
 from breakeven.serving.workers import Busy
 
 if TYPE_CHECKING:
@@ -47,10 +47,6 @@ REOPENED_WITHIN = 7 * 86_400.0
 MARGIN = 40
 #: Seconds of silence after which a conversation of the bot is closed.
 SILENCE = 86_400.0
-#: Seconds that models have for a message, and messages that may wait for slow ones.
-MODEL_SECONDS, MOST_WAITING = 20.0, 256
-
-_log = logging.getLogger("breakeven")
 
 
 class NoConversation(InputError):
@@ -87,14 +83,11 @@ class Conversations:
     ) -> None:
         log.index()
         self.book, self.clock = book, clock
-        self._understanding, self._slow = understanding, 0
-        self._staged = understanding if isinstance(understanding, Staged) else None
+        self.listener = Listener(understanding)
         self.desk = DeskState(most)
         self.live = LiveLog(log, [(state, 0) for state in also], [self.desk])
         self.desk.settle(self._records)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        #: Messages that the models failed on, since the start.
-        self.failed = 0
 
     @staticmethod
     def open(
@@ -170,10 +163,14 @@ class Conversations:
     async def close_silent(self) -> int:
         """Close the bot's conversations in which nothing was said for SILENCE. Returns how many."""
         count = 0
-        for found in list(self.desk.idle_since(self.clock() - SILENCE)):
-            async with self.alone(found.id):
-                state = self.desk.find(found.id)
-                if state is not None and state.status == "bot" and state.last_at < self.clock() - SILENCE:
+        for key in self.desk.idle_since(self.clock() - SILENCE):
+            async with self.alone(key):
+                try:
+                    state = await self.state(key)
+                except NoConversation:  # its customer was erased
+                    self.desk.forget(key)
+                    continue
+                if state.status == "bot" and state.last_at < self.clock() - SILENCE:
                     await self.append([self.record(state, CLOSED, {"by": "silence", "staff": None, "confirmed": None})])
                     count += 1
         return count
@@ -269,7 +266,7 @@ class Conversations:
             first=state.number == 0,
             addressed=state.addressed,
         )
-        understood, in_context = await self._understand(state, masked)
+        understood, in_context = await self.listener.hear(state, masked)
         made = conversation.turn(state, message, understood, self.book, self._today(), in_context)
         await self.append(made.records)
         kept = self.desk.find(state.id) or state
@@ -287,41 +284,9 @@ class Conversations:
     def _today(self) -> datetime.date:
         return datetime.datetime.fromtimestamp(self.clock(), datetime.UTC).date()
 
-    async def _understand(self, state: Conversation, text: str) -> tuple[Understood | None, Understood | None]:
-        """What a message means, and what it means behind the one before it; None where nothing is asked or the models failed."""
-        if not conversation.needs_models(state, text):
-            return None, None
-        texts = [text]
-        if conversation.needs_context(state, text):
-            texts.append(f"{state.last_text} {text}")
-        try:
-            found = await self.understood(texts)
-        except Busy:
-            raise
-        except Exception:  # whatever a model does, the customer is answered: a person is
-            self.failed += 1
-            _log.exception("a message was not understood")
-            return None, None
-        return found[0], found[1] if len(found) > 1 else None
-
-    async def understood(self, texts: Sequence[str]) -> list[Understood]:
-        """What texts mean: at once where the quick models are sure, else by a thread. Raises Busy, and TimeoutError for slow models."""
-        quick = [self._staged.at_once(one) for one in texts] if self._staged is not None else [None] * len(texts)
-        left = [one for one, found in zip(texts, quick, strict=True) if found is None]
-        if not left:
-            return [one for one in quick if one is not None]
-        if self._slow >= MOST_WAITING:
-            raise Busy(f"{self._slow} messages are waiting to be understood")
-        self._slow += 1
-        try:
-            async with asyncio.timeout(MODEL_SECONDS):
-                slow = iter(await asyncio.to_thread(self._understanding.understand, left))
-        finally:
-            self._slow -= 1
-        return [next(slow) if one is None else one for one in quick]
-
     async def close(self) -> None:
         """Write what is in flight, and close the log."""
+        self.listener.close()
         await self.live.close()
 
 

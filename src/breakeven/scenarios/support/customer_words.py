@@ -33,17 +33,22 @@ def folded(text: str) -> str:
 
 
 _PERSON_EN = re.compile(
-    r"\b(?:agents?|humans?|operator|representatives?|rep|real (?:person|people|human|one)|live (?:person|chat|support|agent)|"
-    r"actual person|staff member|supervisor|someone real|(?:talk|speak|chat|connect me|transfer me|put me through|get me|want|need|call) "
-    r"(?:to |with |me )?(?:a |an |some|the |your )*(?:person|one|body|manager|people|advisor|adviser|colleague|employee|staff))\b"
+    r"\b(?:agents?|human(?: being)?|operator|representatives?|rep|real (?:person|people|human|one)|live (?:person|chat|support|agent)|"
+    r"actual person|staff member|supervisor|someone real|"
+    r"(?:talk|speak|chat|connect me|transfer me|put me through|get me|want|need|call) (?:to |with |me )?"
+    r"(?:(?:a |an |the |your )*(?:person|manager|advisor|adviser|colleague|employee|staff)|some ?(?:one|body)))\b"
 )
-#: What holds one of those words and asks for nobody.
+#: What holds one of those words and asks for nobody: other agents, and whether the customer writes with a person.
 _NO_PERSON_EN = re.compile(
     r"\b(?:travel|estate|insurance|booking|shipping|escrow|transfer|paying|collection|cleaning|tax|user|ai|smart) agents?\b|"
     r"\bagents?(?:'s)? (?:fees?|bank|banks|commission|network|code|id)\b|"
-    r"\bhuman (?:error|rights|resources|trafficking|made)\b|\b(?:tour|phone|network|mobile|machine) operator\b|"
-    r"\bare (?:you|u) (?:a |an )?(?:real |live )*(?:human|agent|person)\b|\bis this (?:a |an )?(?:real |live )*(?:human|agent|person)\b|"
-    r"\b(?:am i|i am|i'm) (?:talking|speaking|chatting) (?:to|with) (?:a |an )?(?:real |live )*(?:human|agent|person)\b|"
+    r"\bhuman (?:error|rights|resources|trafficking|made|bod(?:y|ies)|nature|race)\b|"
+    r"\b(?:tour|phone|network|mobile|machine|smooth) operator\b|\bmy (?:supervisor|manager|representative)\b|"
+    r"\b(?:you|u|you're|this)(?: are| be| is)? (?:really |actually )?(?:a |an |as )*(?:real |live )*(?:human|agent|person|operator|representative)\b|"
+    r"\b(?:a |an )?(?:human|person|real person)(?: being)? or "
+    r"(?:are you |is it |is this )?(?:a |an )?(?:real )?(?:computer|machine|\w*bot|ai|program)\b|"
+    r"\b(?:computer|machine|\w*bot|ai|program) or (?:are you |is it |is this |you're )?(?:a |an )?(?:real |actual )*(?:human|person)\b|"
+    r"\b(?:am i|i am|i'm|i) (?:talking|speaking|chatting) (?:to|with) (?:a |an )?(?:someone real|(?:real |live )*(?:human|agent|person))\b|"
     r"\b(?:no|not|don't (?:want|need)|do not (?:want|need)|without|never) (?:to (?:talk|speak) (?:to|with) )?(?:a |an |any )?"
     r"(?:real |live |more )*(?:agents?|human|person|operator|representative)\b"
 )
@@ -66,7 +71,7 @@ _TALK: dict[Talk, re.Pattern[str]] = {
         r"(?:(?:ok(?:ay)?|great|perfect|cool|good|nice|awesome|got it|that's (?:all|it|great|helpful)|that helps(?: a lot)?|very helpful|"
         r"(?:many )?thanks|thank (?:you|u)|thx|ty|cheers|much appreciated|appreciate it|so much|very much|a lot|a million|for (?:your|the) help|"
         r"again|then|alright|understood)[\s,.!~]*)+|"
-        r"(?:(?:好的?|行|嗯+|谢谢|多谢|感谢|非常感谢|太感谢了|谢啦|谢了|蟹蟹|辛苦了?|麻烦了?|知道了|明白了?|了解了?|收到|没事了?|可以了|"
+        r"(?:(?:好的?|行|嗯+|谢谢|多谢|感谢|非常感谢|太感谢了|谢啦|谢了|蟹蟹|辛苦了?|麻烦了?|知道了|明白了?|了解了?|收到(?!了)|没事了?|可以了|"
         r"你了?|您了?|啦|了|哦|哈|呢|ok)[\s,，.。!！~]*)+"
     ),
     "bye": re.compile(

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import heapq
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from itertools import takewhile
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ import msgspec
 from breakeven.online.event import ERASED, Event, user_digest
 from breakeven.scenarios.support import conversation_state
 from breakeven.scenarios.support.conversation_state import Conversation
-from breakeven.scenarios.support.transcript import KINDS, MESSAGE, REPLY, TOPIC
+from breakeven.scenarios.support.transcript import KINDS, MESSAGE, TOPIC
 
 #: Conversations of the bot, and closed ones, that are kept in memory.
 MOST = 20_000
@@ -29,12 +30,14 @@ NOWHERE = ""
 class DeskState:
     """The conversations by id. It is a `Saved` state of a `LiveLog`."""
 
-    key = "support conversations 1"
+    key = "support conversations 2"
 
     def __init__(self, most: int = MOST) -> None:
         self._most, self._settled = most, False
         #: Those of the bot and closed ones, the one touched longest ago first; and those of people.
         self._idle, self._people = OrderedDict[str, Conversation](), dict[str, Conversation]()
+        #: When something last happened in the bot's conversations that were let go, the one let go first first.
+        self._far = OrderedDict[str, float]()
         #: The last conversation of a channel's customer.
         self._of_customer = dict[tuple[str, str], str]()
         self.partial = set[str]()
@@ -89,13 +92,15 @@ class DeskState:
         self._settled = True
         self._let_go()
 
-    def idle_since(self, before: float) -> Iterator[Conversation]:
-        """The bot's conversations in which nothing happened since a time, the oldest first."""
-        for state in list(self._idle.values()):
-            if state.last_at >= before:
-                return
-            if state.status == "bot":
-                yield state
+    def idle_since(self, before: float) -> list[str]:
+        """Ids of the bot's conversations in which nothing happened since a time, the oldest first; those that were let go among them."""
+        let_go = takewhile(lambda pair: pair[1] < before, self._far.items())
+        near = takewhile(lambda state: state.last_at < before, self._idle.values())
+        return [*(key for key, _ in let_go), *(state.id for state in near if state.status == "bot")]
+
+    def forget(self, conversation: str) -> None:
+        """A conversation that was let go is not there any more."""
+        self._far.pop(conversation, None)
 
     def queue(self, status: str, most: int) -> list[Conversation]:
         """At most so many conversations of a status: those that should be answered first first; the bot's newest first."""
@@ -105,8 +110,8 @@ class DeskState:
         return heapq.nsmallest(most, (s for s in self._people.values() if s.status == status), key=urgency)
 
     def counts(self) -> dict[str, int]:
-        """How many conversations in memory have each status."""
-        out = {"waiting": 0, "person": 0, "bot": 0, "closed": 0}
+        """How many conversations have each status; of the closed ones those in memory."""
+        out = {"waiting": 0, "person": 0, "bot": len(self._far), "closed": 0}
         for state in (*self._people.values(), *self._idle.values()):
             out[state.status] += 1
         return out
@@ -114,15 +119,21 @@ class DeskState:
     def snapshot(self) -> dict[str, Any]:
         """All conversations in memory as JSON."""
         everyone = [*self._idle.values(), *self._people.values()]
-        return {"conversations": msgspec.to_builtins(everyone), "labels": self.labels, "partial": sorted(self.partial)}
+        return {
+            "conversations": msgspec.to_builtins(everyone),
+            "labels": self.labels,
+            "partial": sorted(self.partial),
+            "far": list(self._far.items()),
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take the conversations of a snapshot."""
-        self.labels, self.partial = state["labels"], set(state["partial"])
+        self.labels, self.partial, self._far = state["labels"], set(state["partial"]), OrderedDict(state["far"])
         for one in msgspec.convert(state["conversations"], list[Conversation]):
             self._put(one)
 
     def _put(self, state: Conversation) -> None:
+        self._far.pop(state.id, None)
         if state.silent:
             self._idle.pop(state.id, None)
             self._people[state.id] = state
@@ -138,6 +149,8 @@ class DeskState:
     def _let_go(self) -> None:
         while len(self._idle) > self._most:
             _, state = self._idle.popitem(last=False)
+            if state.status == "bot":
+                self._far[state.id] = state.last_at
             self._forget_customer(state)
 
     def _forget_customer(self, state: Conversation) -> None:
@@ -155,8 +168,3 @@ class DeskState:
 def urgency(state: Conversation) -> float:
     """When a conversation should have been answered: the earlier, the sooner it is. High risk counts as half an hour of waiting."""
     return state.waits_since - (AHEAD if state.risk else 0.0)
-
-
-def speaks(event: Event) -> bool:
-    """Whether a record is something that is said."""
-    return event.kind in (MESSAGE, REPLY)
