@@ -36,6 +36,7 @@ _AMOUNT_BEFORE, _AMOUNT_AFTER = (
 )
 
 
+_DIGIT = re.compile(r"\d")
 #: Lengths and first digits of the card networks: Visa, Mastercard, UnionPay and others; American Express; Diners Club.
 _CARD_NUMBER = re.compile(r"[2-6]\d{15}|62\d{17}|3[47]\d{13}|3[068]\d{12}")
 
@@ -155,10 +156,12 @@ def holds(kind: str, text: str) -> bool:
 
 def mask(text: str) -> str:
     """A text with what looks personal replaced by what it was."""
-    for kind in KINDS.values():
-        narrow = text if text.isascii() else text.translate(_NARROW)
+    narrow = text if text.isascii() else text.translate(_NARROW)
+    kinds = KINDS.values() if _DIGIT.search(narrow) else (KINDS["e-mail addresses"], KINDS["names"])
+    for kind in kinds:
         for start, end in reversed(list(kind.spans(narrow))):
             text = text[:start] + kind.said + text[end:]
+            narrow = narrow[:start] + kind.said + narrow[end:]
     return text
 
 

@@ -30,6 +30,8 @@ _HAN_TITLE = re.compile(
     rf"(?<![\u4e00-\u9fff])({_SURNAME})(?=先生(?!效|成)|女士|小姐|太太|经理|經理|老师|老師|医生|總|总(?![额计共是结数]))"
     rf"|(?:(?:我姓|免贵姓)(?!名)|(?:我是|这是|找|给|联系|转)(?={_SURNAME}(?:先生|女士|小姐|太太|经理)))({_SURNAME})"
 )
+#: A signature stands among so many last characters.
+SIGNATURE = 80
 _HAN_WORDS = frozenset(_WORD_LISTS["chinese_words"].split())
 #: Beside a phone number that is masked already, as in an address: 张霞，<phone>.
 _HAN_PHONE = re.compile(
@@ -65,12 +67,9 @@ def spans(text: str) -> list[tuple[int, int]]:
         found += [m.span(1 if m[1] else 2) for m in _HAN_TITLE.finditer(text)]
         found += [m.span(1 if m[1] else 2) for m in _HAN_PHONE.finditer(text) if not _is_word(m[1] or m[2])]
     found += [(m.start(1), m.start(1) + n) for m in _SAID.finditer(text) if (n := _said_length(m[1]))]
-    found += [
-        m.span(1)
-        for p in (_HERE, _LABEL, _TITLE, _SIGNED)
-        for m in p.finditer(text)
-        if not _NO_NAMES & set(m[1].split())
-    ]
+    found += [m.span(1) for p in (_HERE, _LABEL, _TITLE) for m in p.finditer(text) if not _NO_NAMES & set(m[1].split())]
+    end = max(0, len(text) - SIGNATURE)
+    found += [m.span(1) for m in _SIGNED.finditer(text, end) if not _NO_NAMES & set(m[1].split())]
     out = list[tuple[int, int]]()
     for start, end in sorted(found):
         if not out or start >= out[-1][1]:

@@ -132,6 +132,21 @@ def test_masks_addresses_and_variables_say_nothing() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "usual", "code"),
+    [
+        ("hora actual", "es", "es"),
+        ("saldo", "pt", "pt"),
+        ("lost card", "es", "en"),
+        ("卡丢了", "es", "zh"),
+        ("42", "es", "und"),
+        ("xyz", "und", "und"),
+    ],
+)
+def test_a_text_that_shows_no_language_is_of_the_usual_one(text: str, usual: str, code: str) -> None:
+    assert language(text, usual) == code
+
+
 def test_a_long_message_is_read_in_part() -> None:
     assert language("卡" * 2_000 + "the card is lost " * 10_000) == "zh"
 

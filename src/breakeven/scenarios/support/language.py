@@ -54,6 +54,8 @@ _BORROWED = frozenset(WORDS["en"].partition(" ok ")[2].split())
 _OTHERS: Mapping[str, frozenset[str]] = {
     name: frozenset(words.split()) - _BORROWED for name, words in WORDS.items() if name != "en"
 }
+#: Languages in Latin letters.
+LATIN = frozenset(_OTHERS.keys() - {"ru", "uk", "bg", "ar", "fa", "ur"}) | {"en"}
 #: Words that hold a sentence together; a name or a term within another language has none.
 _GRAMMAR = frozenset(WORDS["en"].partition(" ok ")[0].split()).union(*_OTHERS.values())
 _HAN_GRAMMAR = re.compile("[我你您他她它们們的了吗嗎呢吧啊么麼怎什哪谁誰要想能会會请請把被给給没沒在是有就也还還]")
@@ -61,15 +63,19 @@ _BY_SCRIPT = {"cyrillic": ("ru", "uk", "bg"), "arabic": ("ar", "fa", "ur")}
 _APART = frozenset(name for names in _BY_SCRIPT.values() for name in names)
 
 
-def language(text: str) -> str:
+def language(text: str, usual: str = "en") -> str:
     """The ISO 639-1 code of a text's language; "und" for one without letters.
 
-    Simplified and traditional Chinese are both "zh".
+    `usual` is what a text in Latin letters is taken for that has no word of any language (`refund`, `hora actual`). Simplified and
+    traditional Chinese are both "zh".
+
+    >>> language("hora actual"), language("hora actual", "es"), language("lost card", "es")
+    ('en', 'es', 'en')
     """
     text = _NOISE.sub(" ", _narrow(text[:MOST]))
     if text.isascii():
         found = _words(text)
-        return _of_latin(found, text.lower()) if found else UNKNOWN
+        return _of_latin(found, text.lower(), usual) if found else UNKNOWN
     amounts = {name: len(pattern.findall(text)) for name, pattern in _SCRIPTS.items()}
     words = _words(text)
     latin = [w for w in words if _LATIN.match(w) and not _HAN.search(w)] or _latin_parts(text)
@@ -86,7 +92,7 @@ def language(text: str) -> str:
         return UNKNOWN
     if script in _BY_SCRIPT:
         return _likeliest(words, text.lower(), _BY_SCRIPT[script])
-    return _of_latin(latin, text.lower()) if script == "latin" else script
+    return _of_latin(latin, text.lower(), usual) if script == "latin" else script
 
 
 def _words(text: str) -> list[str]:
@@ -107,12 +113,14 @@ def _weight(words: list[str]) -> float:
     return sum(WORD if w in _GRAMMAR else CONTENT for w in words)
 
 
-def _of_latin(words: list[str], text: str) -> str:
-    """English, unless another language has more evidence than English has."""
+def _of_latin(words: list[str], text: str, usual: str) -> str:
+    """English, unless another language has more evidence than English has; `usual` where none has any, or as much as English."""
     english = sum(1.0 for w in words if w in _ENGLISH or w.partition("'")[0] in _ENGLISH)
     found = {name: _evidence(name, words, text) for name in _OTHERS if name not in _APART}
     best = max(found, key=lambda name: found[name])
-    return best if found[best] > english and found[best] >= LETTER else "en"
+    if found[best] > english and found[best] >= LETTER:
+        return best
+    return usual if found.get(usual, 0.0) >= english else "en"
 
 
 def _likeliest(words: list[str], text: str, names: tuple[str, ...]) -> str:

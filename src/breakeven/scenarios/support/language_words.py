@@ -19,7 +19,8 @@ WORDS: Mapping[str, str] = {
     "ai put add plus stop goodbye ya yo nay hoy",
     "es": "no el la los las un una unos unas de del al y o en con por para que qué cómo cuándo dónde cuál cuánto es está están son soy estoy "
     "mi mis su sus tu tus yo él ella nosotros ustedes usted lo le les se si sí pero porque puedo puede pueden quiero quiere necesito "
-    "tengo tiene hay hacer hola gracias favor ayuda tarjeta cuenta dinero pago pagar banco cuando donde como cual cuanto muy más "
+    "tengo tiene puedes buenas "
+    "buenos tardes noches ayudar hay hacer hola gracias favor ayuda tarjeta cuenta dinero pago pagar banco cuando donde como cual cuanto muy más "
     "también ya ahora hoy mañana perdí robaron cambiar contraseña saldo transferencia recibo recibí funciona días este esta esto eso",
     "fr": "le les des du au aux et ou où en dans avec pour par sur que qui quoi quel quelle comment quand pourquoi combien est suis sont "
     "ai avons avez ont je tu il elle nous vous ils mon ma mes votre vos notre ce cette ces ne pas puis peux peut pouvez veux voudrais "

@@ -10,7 +10,8 @@ A phrase is found whatever its case and width, in simplified or traditional char
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from breakeven.core.errors import InputError, nearest
@@ -76,23 +77,44 @@ def broken(text: str, never: Iterable[str]) -> str | None:
     >>> broken("投资有风险，本产品不保本。", ["保本"]), broken("不用担心，保本。", ["保本"]), broken("This is not risk-free", ["risk free"])
     (None, '保本', None)
     """
-    clauses = [f" {_plain(clause)} " for clause in _CLAUSE.split(normal(text))]
-    held = [phrase for phrase in never if any(_holds(clause, _phrase(phrase)) for clause in clauses)]
+    phrases = _compiled(tuple(never))
+    held = [phrase for clause in _CLAUSE.split(normal(text)) for phrase in phrases.in_clause(f" {_plain(clause)} ")]
     return max(held, key=len, default=None)
 
 
-def _holds(clause: str, phrase: str) -> bool:
-    """Whether a clause says a phrase, of Latin letters as whole words, without a denial just before it."""
-    if phrase.isascii():
-        before, found, _ = clause.partition(f" {phrase} ")
-        return bool(found) and not _DENIED.search(before)
-    before, found, _ = clause.replace(" ", "").partition(phrase.replace(" ", ""))
-    return bool(found) and not _DENIED_HAN.search(before[-6:])
+@dataclass(frozen=True)
+class _Phrases:
+    """Phrases as two patterns: Latin ones as whole words, others wherever they stand; and what each was written as."""
+
+    latin: re.Pattern[str] | None
+    others: re.Pattern[str] | None
+    written: Mapping[str, str]
+
+    def in_clause(self, clause: str) -> Iterator[str]:
+        """The phrases that a clause says without a denial just before."""
+        if self.latin is not None:
+            for match in self.latin.finditer(clause):
+                if not _DENIED.search(clause[: match.start()].rstrip()):
+                    yield self.written[match[1]]
+        if self.others is not None and not clause.isascii():
+            bare = clause.replace(" ", "")
+            for match in self.others.finditer(bare):
+                if not _DENIED_HAN.search(bare[max(0, match.start() - 6) : match.start()]):
+                    yield self.written[match[1]]
 
 
-@lru_cache(maxsize=4_096)
-def _phrase(phrase: str) -> str:
-    return _plain(phrase)
+@lru_cache(maxsize=64)
+def _compiled(never: tuple[str, ...]) -> _Phrases:
+    plain = {phrase: _plain(phrase) for phrase in never}
+    written = {p if p.isascii() else p.replace(" ", ""): phrase for phrase, p in plain.items()}
+    longest_first = sorted(written, key=len, reverse=True)
+    latin = "|".join(re.escape(p) for p in longest_first if p.isascii())
+    others = "|".join(re.escape(p) for p in longest_first if not p.isascii())
+    return _Phrases(
+        re.compile(f"(?<= )(?=({latin}) )") if latin else None,
+        re.compile(f"(?=({others}))") if others else None,
+        written,
+    )
 
 
 def _plain(text: str) -> str:

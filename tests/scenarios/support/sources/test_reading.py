@@ -62,6 +62,14 @@ def test_languages_are_those_of_the_brief_the_answers_or_the_questions(read: Rea
     assert read(files, "q.csv", languages=["es"]).book.languages == ("es",)
 
 
+def test_words_that_show_no_language_are_of_that_of_most_others(read: Read) -> None:
+    rows = (
+        "quiero bloquear mi tarjeta,a\nnecesito ayuda,a\nhora actual,a\nlost card please,a\n卡丢了,a\n¿qué hora es?,a\n"
+    )
+    material = read({"q.csv": f"question,topic\n{rows}"}, "q.csv")
+    assert [q.language for q in material.questions] == ["es", "es", "es", "en", "zh", "es"]
+
+
 def test_questions_of_marks_alone_are_left_out_and_long_ones_cut(read: Read) -> None:
     material = read({"q.csv": f'question,topic\n👍👍,a\n???,a\n88,a\n"{"long " * 2_000}",a\n'}, "q.csv")
     assert [len(q.text) for q in material.questions] == [2, 5_000]

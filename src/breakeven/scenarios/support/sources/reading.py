@@ -15,7 +15,7 @@ from breakeven.online.event import user_digest
 from breakeven.scenarios.support import settings
 from breakeven.scenarios.support.answer_book import AnswerBook, Topic
 from breakeven.scenarios.support.erasure import erased_customers
-from breakeven.scenarios.support.language import UNKNOWN, language
+from breakeven.scenarios.support.language import LATIN, UNKNOWN, language
 from breakeven.scenarios.support.material import Material, Question
 from breakeven.scenarios.support.sources.answer_file import read_answers
 from breakeven.scenarios.support.sources.book import joined_book, titled
@@ -25,6 +25,8 @@ from breakeven.scenarios.support.sources.kinds import read_path, read_source
 
 #: Characters of a question that are kept, and the share of questions from which a language counts as one of the company's.
 LONGEST, COMMON = 5_000, 0.1
+#: Share of messages in one language from which those that show none are of it too.
+MOSTLY = 0.5
 #: What the topic of questions that belong to none is called, where the brief does not say it; compared without signs.
 SCOPES = ("oos", "outofscope", "outofdomain", "nlufallback", "fallback", "defaultfallbackintent")
 
@@ -81,7 +83,9 @@ def _without_erased(need: Need, messages: Sequence[Said]) -> tuple[list[Said], t
 
 def _questions(messages: Sequence[Said]) -> tuple[tuple[Question, ...], tuple[Finding, ...]]:
     """Masked questions; texts of marks alone say nothing and are left out."""
-    found = [_question(one) for one in messages]
+    spoken = Counter(language(m.text[:LONGEST], UNKNOWN) for m in messages if not m.language)
+    usual = next((code for code, n in spoken.most_common() if code in LATIN and n >= MOSTLY * spoken.total()), "en")
+    found = [_question(one, usual) for one in messages]
     says = [any(c.isalnum() for c in q.text) for q in found]
     kept = tuple(q for q, does in zip(found, says, strict=True) if does)
     empty = tuple(q.line or 0 for q, does in zip(found, says, strict=True) if not does)
@@ -94,7 +98,7 @@ def _questions(messages: Sequence[Said]) -> tuple[tuple[Question, ...], tuple[Fi
     )
 
 
-def _question(said: Said) -> Question:
+def _question(said: Said, usual: str) -> Question:
     """Masked, with its language; its unit is the customer, else the conversation, by a digest that names nobody."""
     unit = (
         f"customer {said.customer}"
@@ -105,7 +109,11 @@ def _question(said: Said) -> Question:
     )
     text = said.text[:LONGEST]
     return Question(
-        mask(text), said.topic, said.language or language(text), user_digest(unit)[:16] if unit else "", said.line
+        mask(text),
+        said.topic,
+        said.language or language(text, usual),
+        user_digest(unit)[:16] if unit else "",
+        said.line,
     )
 
 
