@@ -140,14 +140,18 @@ def constant(values: Array) -> bytes:
 
 
 def assemble(
-    nodes: list[NodeProto], constants: list[TensorProto], inputs: list[ValueInfoProto], opset: int = OPSET
+    nodes: list[NodeProto],
+    constants: list[TensorProto],
+    inputs: list[ValueInfoProto],
+    opset: int = OPSET,
+    more: tuple[str, ...] = (),
 ) -> bytes:
-    """A checked model of nodes from declared inputs to `scores`."""
+    """A checked model of nodes from declared inputs to `scores`, and to `more` outputs (n, k) by name."""
     import onnx
     from onnx import TensorProto, helper
 
-    output = helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["n", None])
-    made = helper.make_graph(nodes, "candidate", inputs, [output], constants)
+    outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", None]) for name in ("scores", *more)]
+    made = helper.make_graph(nodes, "candidate", inputs, outputs, constants)
     proto = helper.make_model(made, opset_imports=[helper.make_opsetid("", opset)], ir_version=IR_VERSION)
     onnx.checker.check_model(proto)
     return bytes(proto.SerializeToString())

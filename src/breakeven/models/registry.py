@@ -123,8 +123,12 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("realmlp", "net", "tabular.realmlp", "RealMlp", "deep", _TORCH, by_default=False),
     Entry("transformer", "net", "text.text_nets", "Transformer", "deep", _TORCH, ("text",)),
     Entry("gru", "net", "text.text_nets", "Gru", "deep", _TORCH, ("text",), quick=True),
+    Entry("grams_net", "net", "text.grams_net", "GramsNet", "deep", _TORCH, ("text",), ("classification",)),
     Entry("frozen", "pretrained", "mixed.frozen", "Frozen", "pretrained", _PRETRAINED, _MEDIA),
     Entry("finetuned", "pretrained", "mixed.finetuned", "Finetuned", "pretrained", _PRETRAINED, _MEDIA),
+    Entry(
+        "matched", "pretrained", "mixed.matched", "Matched", "pretrained", _PRETRAINED, ("text",), ("classification",)
+    ),
     Entry("cnn", "net", "image.image_nets", "Cnn", "deep", _TORCH, ("image only",), quick=True),
     Entry("vit", "net", "image.image_nets", "Vit", "deep", _TORCH, ("image only",)),
     _ranker("popular", "baseline", "popular"),

@@ -137,13 +137,13 @@ class Drawing:
         summed = self.node("MatMul", [across, rows], f"{name}_{key}_summed")
         return self.node("Squeeze", [summed, one], f"{name}_{key}")
 
-    def finish(self) -> bytes:
-        """The checked model; its last node gives `scores`."""
-        return onnx_graph.assemble(self.nodes, self.constants, self.inputs)
+    def finish(self, more: tuple[str, ...] = ()) -> bytes:
+        """The checked model; its last node gives `scores`, and others `more` outputs."""
+        return onnx_graph.assemble(self.nodes, self.constants, self.inputs, more=more)
 
 
 def linear_graph(owner: Featured, weights: Array, bias: Array, scale: float | None) -> bytes:
-    """Blocks times `weights` (d, k) plus `bias` (k,); softmax of `scale` times that, or as it is (None)."""
+    """Blocks times `weights` (d, k) plus `bias` (k,); softmax of `scale` times that, beside `margins`, or as it is (None)."""
     drawing = Drawing(owner)
     found = drawing.node(
         "Add",
@@ -153,7 +153,7 @@ def linear_graph(owner: Featured, weights: Array, bias: Array, scale: float | No
     if scale is not None:
         heated = drawing.node("Mul", [found, drawing.constant("scale", np.array([scale], dtype=np.float32))], "heated")
         drawing.node("Softmax", [heated], "scores", axis=1)
-    return drawing.finish()
+    return drawing.finish(("margins",) if scale is not None else ())
 
 
 def softmax(margins: Array) -> Array:

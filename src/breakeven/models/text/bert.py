@@ -1,6 +1,7 @@
-"""The BERT encoder (Devlin et al. 2019) that a package ships, from its folder in Hugging Face layout, without transformers.
+"""BERT encoders (Devlin et al. 2019) that packages ship, without transformers.
 
-The weights are read from model.safetensors, each name mapped to ours, and none may be missing.
+The weights are read from model.safetensors of a folder in Hugging Face layout, or from an int8 ONNX file; each name is mapped to ours,
+and none may be missing.
 """
 
 from __future__ import annotations
@@ -8,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from breakeven.core.errors import InputError
+from breakeven.models.text import quantised_bert
 
 #: Our names in a layer, by what other model types call them.
 _LAYER = {
@@ -66,10 +68,11 @@ class Layer(nn.Module):
 
 
 class TextEncoder(nn.Module):
-    """ids (n, length) -> the mean of the last layer over the pieces there are, at length 1: (n, width)."""
+    """ids (n, length) -> the last layer's first piece, or the mean over the pieces there are, at length 1: (n, width)."""
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
+    def __init__(self, config: Mapping[str, Any], pooled: Literal["mean", "first"] = "mean") -> None:
         super().__init__()
+        self.pooled = pooled
         get = _config(config)
         self.width, self.pad = get["width"], int(config.get("pad_token_id") or 0)
         self.words = nn.Embedding(int(config["vocab_size"]), self.width)
@@ -87,14 +90,25 @@ class TextEncoder(nn.Module):
         keep = there[:, None, None, :]
         for layer in self.layers:
             x = layer(x, keep)
+        if self.pooled == "first":
+            return functional.normalize(x[:, 0])
         mask = there.unsqueeze(2).float()
         return functional.normalize((x * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1))
 
 
 def text(folder: Path, config: Mapping[str, Any]) -> TextEncoder:
     """The text encoder of a folder."""
+    from safetensors.torch import load_file
+
     net = TextEncoder(config)
-    _load(net, folder, optional=("kinds.weight",))
+    _load(net, load_file(folder / "model.safetensors"), f"model folder {folder}", optional=("kinds.weight",))
+    return net
+
+
+def quantised(file: Path, config: Mapping[str, Any]) -> TextEncoder:
+    """The text encoder of an int8 ONNX file, read by its first piece, as BGE is trained (Xiao et al. 2023)."""
+    net = TextEncoder(config, "first")
+    _load(net, {n: torch.tensor(w) for n, w in quantised_bert.weights(file).items()}, f"model {file}")
     return net
 
 
@@ -109,10 +123,8 @@ def _config(config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _load(net: nn.Module, folder: Path, optional: tuple[str, ...] = ()) -> None:
-    from safetensors.torch import load_file
-
-    found = {ours: value for name, value in load_file(folder / "model.safetensors").items() if (ours := _name(name))}
+def _load(net: nn.Module, weights: Mapping[str, Tensor], where: str, optional: tuple[str, ...] = ()) -> None:
+    found = {ours: value for name, value in weights.items() if (ours := _name(name))}
     wanted = net.state_dict()
     for name in optional:
         found.setdefault(name, torch.zeros_like(wanted[name]))
@@ -120,7 +132,7 @@ def _load(net: nn.Module, folder: Path, optional: tuple[str, ...] = ()) -> None:
     wrong = [name for name in wanted if name in found and found[name].shape != wanted[name].shape]
     if lost or wrong:
         what = f"{len(lost)} weights are missing and {len(wrong)} of another shape, such as {(lost + wrong)[0]}"
-        raise InputError(f"model folder {folder}", what, "install the package again")
+        raise InputError(where, what, "install the package again")
     net.load_state_dict({name: found[name].float() for name in wanted})
 
 

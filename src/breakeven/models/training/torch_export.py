@@ -18,6 +18,8 @@ from breakeven.models.training import loop
 OPSET = 18
 #: Ends of the names of inputs whose second axis, the length, is free.
 FREE = ("_ids", "_weights")
+#: Second outputs: a net that gives one has an attribute of that name which is true.
+MORE = ("heat", "margins")
 
 
 class HeatNet(nn.Module):
@@ -77,7 +79,7 @@ def graph(net: nn.Module, example: Mapping[str, Array]) -> bytes:
             tuple(torch.from_numpy(v) for v in example.values()),
             dynamo=True,
             input_names=list(example),
-            output_names=["scores", "heat"] if getattr(net, "heat", False) else ["scores"],
+            output_names=["scores", *(name for name in MORE if getattr(net, name, False))],
             dynamic_shapes=(tuple(shapes),),
             external_data=False,
             opset_version=OPSET,
