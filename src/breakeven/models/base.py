@@ -89,6 +89,13 @@ class Candidate(BaseEstimator):
             out[:, self.present_] = self._scores(self._read(X))
         return out
 
+    def margins(self, X: Array) -> Array:
+        """How much speaks for each class present (n, classes present), which softmax forgets: low for all where a row is of none.
+
+        Raises NotImplementedError for a model that has only probabilities.
+        """
+        return self._margins(self._read(np.asarray(X, dtype=float)))
+
     def predict_proba(self, X: Array) -> Array:
         """Probabilities (n, classes)."""
         return self.scores(X)
@@ -127,4 +134,7 @@ class Candidate(BaseEstimator):
         raise NotImplementedError
 
     def _scores(self, V: Any) -> Array:
+        raise NotImplementedError
+
+    def _margins(self, V: Any) -> Array:
         raise NotImplementedError

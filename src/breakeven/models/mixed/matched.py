@@ -89,7 +89,9 @@ class Shipped(nn.Module):
             linear = linear + wide(given[at + 2 * k], given[at + 2 * k + 1])
         parts = zip((logits, near, linear), self.units.centres, self.units.spreads, WEIGHTS, strict=True)
         margins = sum(((w / spread) * (m - centre) for m, centre, spread, w in parts), torch.zeros_like(logits))
-        return torch.softmax(self.units.scale * margins, dim=1), margins
+        none = torch.full_like(margins[:, :1], self.units.none)
+        told = torch.softmax(self.units.scale * torch.cat([margins, none], dim=1), dim=1)
+        return told[:, :-1] + told[:, -1:] / margins.shape[1], margins
 
 
 class Matched(Featured):
@@ -126,7 +128,7 @@ class Matched(Featured):
     def _fit(self, V: Blocks, y: Array) -> None:
         D, G = V.dense[0], sparse.csr_matrix(Blocks((), V.grams).joined)
         learned, held = evidence.split(y, self.seed)
-        self.units_ = evidence.Units((0.0, 0.0, 0.0), (1.0, 1.0, 1.0), 1.0)
+        self.units_ = evidence.Units.plain(3)
         if len(held):
             seen = np.unique(y[learned])
             part = self._learn(D[learned], G[learned], np.searchsorted(seen, y[learned]), len(seen))
@@ -149,11 +151,12 @@ class Matched(Featured):
             at += width
         return out
 
-    def _scores(self, V: Blocks) -> Array:
+    def _margins(self, V: Blocks) -> Array:
         linear = sparse.csr_matrix(Blocks((), V.grams).joined) @ self.weights_ + self.bias_
-        margins = self.units_.joined([*_heads(self.head_, V.dense[0]), np.asarray(linear)], WEIGHTS)
-        out = np.exp(self.units_.scale * (margins - margins.max(axis=1, keepdims=True)))
-        return np.asarray(out / out.sum(axis=1, keepdims=True))
+        return self.units_.joined([*_heads(self.head_, V.dense[0]), np.asarray(linear)], WEIGHTS)
+
+    def _scores(self, V: Blocks) -> Array:
+        return self.units_.probabilities(self._margins(V))
 
     def graph(self) -> bytes:
         """Encoders, head and linear model by torch's exporter."""

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from breakeven.core.types import Array, Layout
-from breakeven.models.mixed.features import Blocks, Drawing, Featured, softmax
+from breakeven.models.mixed.features import Blocks, Drawing, Featured
 from breakeven.models.settings import Settings
 from breakeven.models.text import evidence, linear_svm
 from breakeven.models.training import loop
@@ -87,11 +87,11 @@ class GramsNet(Featured):
         self._note_widths(V)
         X = sparse.csr_matrix(V.joined)
         learned, held = evidence.split(y, self.seed)
-        self.units_ = evidence.Units((0.0, 0.0), (1.0, 1.0), 1.0)
+        self.units_ = evidence.Units.plain(2)
         if len(held):
             seen = np.unique(y[learned])
             part = self._learn(X[learned], np.searchsorted(seen, y[learned]), len(seen))
-            self.units_ = evidence.Units.fit(self._margins(X[held], part), np.searchsorted(seen, y[held]), WEIGHTS)
+            self.units_ = evidence.Units.fit(self._apart(X[held], part), np.searchsorted(seen, y[held]), WEIGHTS)
         self.parts_ = self._learn(X, y, len(self.present_))
 
     def _learn(self, X: sparse.csr_matrix, y: Array, classes: int) -> tuple[Net, Array, Array]:
@@ -105,20 +105,20 @@ class GramsNet(Featured):
         strength, _ = linear_svm.settle(X, y, 0.0, self.seed)
         return net, *linear_svm.separate(X, y, classes, strength, self.seed)
 
-    def _margins(self, X: sparse.csr_matrix, parts: tuple[Net, Array, Array]) -> list[Array]:
+    def _apart(self, X: sparse.csr_matrix, parts: tuple[Net, Array, Array]) -> list[Array]:
         net, weights, bias = parts
         rows = GramRows(X)
         with torch.inference_mode(), loop.one_thread():
             logits = [net(*rows.take(some, None)).numpy() for some in torch.split(torch.arange(len(rows)), CHUNK)]
         return [np.concatenate(logits), np.asarray(X @ weights + bias)]
 
-    def _joined(self, V: Blocks) -> Array:
-        return self.units_.joined(self._margins(sparse.csr_matrix(V.joined), self.parts_), WEIGHTS)
+    def _margins(self, V: Blocks) -> Array:
+        return self.units_.joined(self._apart(sparse.csr_matrix(V.joined), self.parts_), WEIGHTS)
 
     def _scores(self, V: Blocks) -> Array:
         if not V.joined.shape[0]:
             return np.zeros((0, len(self.present_)))
-        return softmax(self._joined(V) * self.units_.scale)
+        return self.units_.probabilities(self._margins(V))
 
     def graph(self) -> bytes:
         """Drawn by hand: rows of both tables gathered and summed; the units are folded into the weights."""
@@ -139,7 +139,13 @@ class GramsNet(Featured):
         bent = drawing.constant("shift", shift.astype(np.float32))
         margins = drawing.node("Sum", [deep, wide, bent], "margins")
         scale = drawing.constant("scale", np.array([self.units_.scale], dtype=np.float32))
-        drawing.node("Softmax", [drawing.node("Mul", [margins, scale], "heated")], "scores", axis=1)
+        heated = drawing.node("Mul", [margins, scale], "heated")
+        drawing.constant("beside", np.array([0, 0, 0, 1], dtype=np.int64))
+        drawing.constant("none", np.array(self.units_.none * self.units_.scale, dtype=np.float32))
+        told = drawing.node("Softmax", [drawing.node("Pad", [heated, "beside", "none"], "with_none")], "told", axis=1)
+        classes = len(shift)
+        spread = np.vstack([np.eye(classes), np.full((1, classes), 1 / classes)]).astype(np.float32)
+        drawing.node("MatMul", [told, drawing.constant("spread", spread)], "scores")
         return drawing.finish(("margins",))
 
     @staticmethod

@@ -89,8 +89,11 @@ class LinearSvm(Featured):
         strength, self.scale_ = settle(X, y, self.strength, self.seed)
         self.weights_, self.bias_ = separate(X, y, len(self.present_), strength, self.seed)
 
+    def _margins(self, V: Blocks) -> Array:
+        return np.asarray(V.joined @ self.weights_ + self.bias_)
+
     def _scores(self, V: Blocks) -> Array:
-        margins = np.asarray(V.joined @ self.weights_ + self.bias_)
+        margins = self._margins(V)
         return margins if self.scale_ is None else softmax(margins * self.scale_)
 
     def graph(self) -> bytes:
