@@ -22,6 +22,7 @@ from breakeven.models import registry
 from breakeven.scenarios.registry import parse_brief
 from breakeven.scenarios.support import settings as support
 from breakeven.scenarios.support.channels.settings import KINDS as CHANNELS
+from breakeven.scenarios.support.sources.answer_file import read_answers
 from tests.conftest import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -56,14 +57,19 @@ def test_both_readmes_have_one_structure() -> None:
 def test_the_briefs_in_the_docs_are_accepted(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     texts = [block for text in ENGLISH for block in blocks(text, "yaml")]
-    assert len(texts) == 4
+    assert len(texts) == 6
     for text in texts:
         raw = yaml.safe_load(text)
-        if raw.get("scenario") == "support":
-            assert len(support.read(raw["support"], "channels.md").channels) == len(CHANNELS)
+        if "topics" in raw:
+            (tmp_path / "answers.yaml").write_text(text, encoding="utf-8")
+            assert read_answers(tmp_path / "answers.yaml", ()).forms
             continue
-        found = parse_brief(raw, tmp_path)
-        assert found.hosted is not None or found.scenario == "recommend"
+        if raw.get("scenario") == "support":
+            found = support.read(raw["support"], "docs")
+            assert len(found.channels) == (len(CHANNELS) if "channels" in raw["support"] else 0) and found.answers
+            continue
+        brief = parse_brief(raw, tmp_path)
+        assert brief.hosted is not None or brief.scenario == "recommend"
 
 
 def test_the_first_screen_says_what_it_decides_and_shows_it() -> None:

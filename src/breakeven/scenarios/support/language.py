@@ -117,7 +117,7 @@ def _of_latin(words: list[str], text: str, usual: str) -> str:
     """English, unless another language has more evidence than English has; `usual` where none has any, or as much as English."""
     english = sum(1.0 for w in words if w in _ENGLISH or w.partition("'")[0] in _ENGLISH)
     found = {name: _evidence(name, words, text) for name in _OTHERS if name not in _APART}
-    best = max(found, key=lambda name: found[name])
+    best = max(found, key=lambda name: (found[name], name == usual))
     if found[best] > english and found[best] >= LETTER:
         return best
     return usual if found.get(usual, 0.0) >= english else "en"
