@@ -83,6 +83,18 @@ def test_a_message_is_answered_once_however_often_it_is_delivered() -> None:
     run(work, "telegram")
 
 
+def test_slacks_retries_of_a_message_and_its_mention_are_answered_once() -> None:
+    async def work(hub: Hub, talk: Talk, network: Network) -> None:
+        given = sent("slack_message", at=1355517530.0)
+        for retry in ("", "1", "2", "3"):
+            retried = {"x-slack-retry-num": retry, "x-slack-retry-reason": "http_timeout"} if retry else {}
+            await deliver(hub, Sent(given.body, {**given.headers, **retried}))
+        await settle(hub)
+        assert len(talk.got) == len(network.sent) == 1 and hub.counts.of("duplicates", "slack") == 3
+
+    run(work, "slack", at=1355517530.0)
+
+
 def test_deliveries_of_one_message_at_the_same_time_are_answered_once() -> None:
     async def work(hub: Hub, talk: Talk, network: Network) -> None:
         given = webhook(message("m1", "hi"))
