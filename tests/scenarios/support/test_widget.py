@@ -76,6 +76,20 @@ def test_a_conversation_from_the_first_question_to_a_person_and_over_a_reload(tm
 
 @slow
 @needed
+def test_while_an_answer_is_awaited_that_is_shown(tmp_path: Path) -> None:
+    held: list[Route] = []
+    with desk(tmp_path) as served, browser.tab() as tab:
+        tab.route("**/v1/chat", lambda route: held.append(route))
+        tab.goto(served.address)
+        say(tab, "When are you open?")
+        tab.locator(".dots", has_text="The AI assistant is writing").wait_for()
+        held[0].continue_()
+        tab.locator(".ai .text", has_text="We are open").wait_for()
+        assert tab.locator(".dots").count() == 0
+
+
+@slow
+@needed
 def test_what_is_written_is_text(tmp_path: Path) -> None:
     attack = (
         '<img src=x onerror="window.ran=1"><script>window.ran=1</script> javascript:window.ran=1 '

@@ -188,6 +188,9 @@ def test_forged_and_unreadable_deliveries_are_counted_and_change_nothing(kind: s
 def test_a_flood_is_refused_and_counted() -> None:
     async def work(hub: Hub, talk: Talk, network: Network) -> None:
         refused = 0
+        for _ in range(hubs.PER_SECOND):
+            with pytest.raises(Forged):
+                await deliver(hub, signed("webhook", b"{}", secret="other"))
         for number in range(hubs.PER_SECOND + 20):
             try:
                 await deliver(hub, webhook(message(f"m{number}", "x")))

@@ -116,6 +116,13 @@ def test_buttons_of_whatsapp_by_their_number_and_length() -> None:
         assert plain["type"] == "text" and "\n2. " in plain["text"]["body"]
 
 
+def test_whatsapp_writes_to_a_phone_number_or_to_the_id_of_a_username() -> None:
+    known = written("whatsapp", Reply("Hi", "person"), "16315551234")[0]
+    assert known["to"] == "16315551234" and "recipient" not in known
+    hidden = written("whatsapp", Reply("Hi", "person"), "US.13491208655302741918")[0]
+    assert hidden["recipient"] == "US.13491208655302741918" and "to" not in hidden
+
+
 def test_buttons_of_messenger_and_chatwoot() -> None:
     message = written("messenger", CHOICE)[0]["message"]
     assert [(q["title"], q["payload"]) for q in message["quick_replies"]] == [

@@ -40,6 +40,12 @@ MESSAGES = {
         "cancel-button",
         1750096325.0,
     ),
+    "whatsapp_username": (
+        "US.13491208655302741918",
+        "wamid.HBgLMTY1MDM4Nzk0MzkVAgASGBQzQTRBNjU5OUFFRTAzODEwMTQ0RgA=",
+        "Does it come in another color?",
+        1749416383.0,
+    ),
     "messenger_text": (
         "1254459154682919",
         "mid.$cAAJdkrCd2ORnva8ErFhjGm0X_Q_c",

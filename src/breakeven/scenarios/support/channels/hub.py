@@ -130,14 +130,14 @@ class Hub:
     async def receive(self, name: str, headers: Mapping[str, str], query: Mapping[str, str], body: bytes) -> Answer:
         """The answer to a channel's POST. Raises NoChannel, Forged, NotReadable and TooManyRequests, each counted."""
         channel, now = self._channel(name), self._clock()
-        if not self._buckets[name].take(now):
-            self.counts.add("refused", name, "rate")
-            raise TooManyRequests(f"channel {name}", f"more than {PER_SECOND} deliveries a second", "send it again")
         try:
             incoming = channel.incoming(headers, query, body, now)
         except InputError as error:
             self.counts.add("refused", name, "forged" if isinstance(error, Forged) else "unreadable")
             raise
+        if not self._buckets[name].take(now):  # what is forged takes nothing of it
+            self.counts.add("refused", name, "rate")
+            raise TooManyRequests(f"channel {name}", f"more than {PER_SECOND} deliveries a second", "send it again")
         for kind, number in incoming.ignored.items():
             self.counts.add("ignored", name, kind, number)
         self.senders[name].put(incoming.requests)

@@ -67,7 +67,8 @@ class WhatsApp(Plain):
             if json_body.name(json_body.part(value, "metadata"), "phone_number_id") != wanted:
                 meta.count(ignored, "another phone number")
                 continue
-            customer, name, text = json_body.name(message, "from"), json_body.name(message, "id"), _said(message)
+            customer = json_body.name(message, "from") or json_body.name(message, "from_user_id")
+            name, text = json_body.name(message, "id"), _said(message)
             if customer and name and text:
                 at = json_body.seconds(message.get("timestamp"), now)
                 messages.append(IncomingMessage(customer, name, text, at))
@@ -76,8 +77,18 @@ class WhatsApp(Plain):
 
     def _request(self, customer: str, body: Json) -> OutgoingRequest:
         address = f"{self._account.address}/{self._account.options['phone_number_id']}/messages"
-        whole = {"messaging_product": "whatsapp", "recipient_type": "individual", "to": customer, **body}
+        to = "recipient" if _is_hidden(customer) else "to"
+        whole = {"messaging_product": "whatsapp", "recipient_type": "individual", to: customer, **body}
         return meta.request(address, self._account.token("token"), customer, whole)
+
+
+def _is_hidden(customer: str) -> bool:
+    """Whether a customer who goes by a username is known by the id that Meta gives for this business, not by a phone number.
+
+    >>> _is_hidden("US.13491208655302741918"), _is_hidden("16315551234")
+    (True, False)
+    """
+    return not customer.isdigit()
 
 
 def _said(message: Json) -> str:
