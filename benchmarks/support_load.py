@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import random
 import resource
 import socket
@@ -99,6 +100,25 @@ def memory_mib(process: int) -> float:
     return round(pages * resource.getpagesize() / 2**20, 1)
 
 
+def disk(folder: Path) -> dict[str, float]:
+    """Milliseconds (median, 99 %) of the disk alone: 4 kB written and forced out, one after another."""
+    taken = []
+    with (folder / "probe").open("wb", buffering=0) as file:
+        for _ in range(500):
+            begun = time.perf_counter()
+            file.write(bytes(4_096))
+            os.fdatasync(file.fileno())
+            taken.append(time.perf_counter() - begun)
+            time.sleep(1 / 300)
+    return openloop.told(taken)
+
+
+def processors() -> tuple[float, float]:
+    """Seconds that all cores have worked since the machine's start, and all seconds."""
+    ticks = [int(one) for one in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    return sum(ticks) - ticks[3] - ticks[4], sum(ticks)
+
+
 def fill(port: int) -> None:
     """Open conversations, as fast as the desk takes them."""
     firsts = [openloop.request("POST", "/v1/chat", orjson.dumps(one[0])) for one in conversations(OPEN, 7)]
@@ -122,7 +142,9 @@ def main() -> None:
         sent = requests(wanted // 3, 1, int(given.rate))[:wanted]
         warm, measured = sent[: int(given.rate * 3)], sent[int(given.rate * 3) :]
         asyncio.run(openloop.at_rate(port, warm, given.rate, 32))
+        result["disk_alone"], worked = disk(Path(temporary)), processors()
         taken = asyncio.run(openloop.at_rate(port, measured, given.rate, 32))
+        result["processors_busy"] = round((processors()[0] - worked[0]) / (processors()[1] - worked[1]), 2)
         result["at_rate"] = {"rate": given.rate, "messages": len(measured), **openloop.told(taken)}
         result["memory_mib"]["after"] = memory_mib(process)
     if given.print:

@@ -94,6 +94,11 @@ def heard(text: str) -> Understood:
     return Understood("answer" if len(found) == 1 else "clarify", guesses, spoken, stage="words")
 
 
+def tried(text: str) -> Understood | None:
+    """The same; None where the models fail."""
+    return None if "crash" in text else heard(text)
+
+
 class Talk:
     """A conversation without a log: what is said leads to records, and those to the state."""
 
@@ -112,9 +117,9 @@ class Talk:
                             first=not self.records, **message)  # type: ignore[arg-type]  # fmt: skip
         understood = in_context = None
         if conversation.needs_models(self.state, text):
-            understood = None if "crash" in text else heard(text)
+            understood = tried(text)
             if conversation.needs_context(self.state, text):
-                in_context = heard(f"{self.state.last_text} {text}")
+                in_context = tried(f"{self.state.last_text} {text}")
         made = conversation.turn(self.state, incoming, understood, self.book, TODAY, in_context)
         self.take(*made.records)
         return made

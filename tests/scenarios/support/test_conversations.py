@@ -170,6 +170,10 @@ def test_models_that_fail_give_the_customer_to_a_person(tmp_path: Path) -> None:
         live = conversations(tmp_path)
         got = await live.chat("please crash")
         assert got.status == "waiting" and "our side" in got.replies[0].text and live.listener.failed == 1
+        await live.receive("slack", "U1", "m1", "fee", 1.0)
+        key = (await live.receive("slack", "U1", "m2", "crash", 2.0)).conversation
+        await Desk(live).give_back(key, "Li")
+        assert (await live.chat("and the fee?", key)).decision == "answer"  # the message before it does no harm
         await live.close()
 
     asyncio.run(run())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from breakeven.scenarios.support import conversation
@@ -34,37 +33,36 @@ class Listener:
         """
         if not conversation.needs_models(state, text):
             return None, None
-        texts = [text]
-        if conversation.needs_context(state, text):
-            texts.append(f"{state.last_text} {text}")
+        understood = await self._tried(text)
+        if understood is None or understood.decision != "handoff" or not conversation.needs_context(state, text):
+            return understood, None
+        return understood, await self._tried(f"{state.last_text} {text}")
+
+    async def _tried(self, text: str) -> Understood | None:
+        """What a text means; None where the models failed."""
         try:
-            found = await self._understood(texts)
+            return await self._understood(text)
         except Busy:
             raise
         except Exception:  # whatever a model does, the customer is answered: a person is called
             self.failed += 1
             _log.exception("a message was not understood")
-            return None, None
-        return found[0], found[1] if len(found) > 1 else None
+            return None
 
-    async def _understood(self, texts: Sequence[str]) -> list[Understood]:
-        """What texts mean: at once where the quick models are sure, else by a thread. Raises Busy, and TimeoutError for slow models."""
-        quick = [self._staged.at_once(one) for one in texts] if self._staged is not None else [None] * len(texts)
-        left = [one for one, found in zip(texts, quick, strict=True) if found is None]
-        if not left:
-            return [one for one in quick if one is not None]
+    async def _understood(self, text: str) -> Understood:
+        """What a text means: at once where the quick models are sure, else by a thread. Raises Busy, and TimeoutError for slow models."""
+        quick = self._staged.at_once(text) if self._staged is not None else None
+        if quick is not None:
+            return quick
         if self._waiting >= MOST_WAITING:
             raise Busy(f"{self._waiting} messages are waiting to be understood")
         self._waiting += 1
         try:
             async with asyncio.timeout(MODEL_SECONDS):
-                answered = await asyncio.get_running_loop().run_in_executor(
-                    self._threads, self._understanding.understand, left
-                )
+                loop = asyncio.get_running_loop()
+                return (await loop.run_in_executor(self._threads, self._understanding.understand, [text]))[0]
         finally:
             self._waiting -= 1
-        slow = iter(answered)
-        return [next(slow) if one is None else one for one in quick]
 
     def close(self) -> None:
         """Take no more messages; models at work come to their end by themselves."""
