@@ -44,6 +44,8 @@ dpkg -s dataset-fashion-mnist >/dev/null 2>&1 || { apt-get install -y -qq datase
 "$python" demo.py
 "$python" automl.py "../$data/pmlb" --peers ../.venv-automl/bin/python
 "$python" recommend.py "../$data"
+"$python" support_clinc.py "../$data"
+"$python" support_zh.py "../$data"
 "$python" support_desk.py
 "$python" stability.py
 "$python" served_row.py

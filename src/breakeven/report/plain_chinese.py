@@ -22,6 +22,7 @@ KINDS = {
     "feature_boosting": "梯度提升树",
     "lightgbm_rank": "梯度提升树",
     "naive_bayes": "朴素贝叶斯模型",
+    "retrieval": "文本检索",
     "rbf_svm": "支持向量机",
     "item_neighbours": "相似物品模型",
     "user_neighbours": "相似用户模型",

@@ -22,6 +22,7 @@ KINDS = {
     "feature_boosting": "gradient-boosted trees",
     "lightgbm_rank": "gradient-boosted trees",
     "naive_bayes": "a naive Bayes model",
+    "retrieval": "a text search",
     "rbf_svm": "a support-vector machine",
     "item_neighbours": "an item-to-item model",
     "user_neighbours": "a user-to-user model",

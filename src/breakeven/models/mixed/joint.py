@@ -178,6 +178,12 @@ class Joint(Candidate):
             parts = [shipped(*V.take(rows, None)).numpy() for rows in torch.split(torch.arange(len(V)), JUDGED)]
         return np.concatenate(parts) if parts else np.zeros((0, len(self.present_) if self.classes else 1))
 
+    def _margins(self, V: Inputs) -> Array:
+        net = self.net_.eval()
+        with torch.no_grad(), loop.one_thread():
+            parts = [net(*V.take(rows, None)).numpy() for rows in torch.split(torch.arange(len(V)), JUDGED)]
+        return np.concatenate(parts).astype(float)
+
     def graph(self) -> bytes:
         """By torch's own exporter, with free batch size and lengths, and a heat map where there is an image."""
         shipped = torch_export.Exported(self.net_, self.centre_, self.spread_, self.net_.seeing is not None)

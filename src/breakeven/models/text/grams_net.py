@@ -27,6 +27,8 @@ HIDDEN = 256
 LEFT_OUT, DROPOUT = 0.5, 0.5
 #: Weights of the net's margins and of the linear model's.
 WEIGHTS = (1.0, 1.0)
+#: Rows shown in training, over all epochs.
+SHOWN = 200_000
 #: Rows judged at a time.
 CHUNK = 512
 
@@ -90,15 +92,15 @@ class GramsNet(Featured):
         self.units_ = evidence.Units.plain(2)
         if len(held):
             seen = np.unique(y[learned])
-            part = self._learn(X[learned], np.searchsorted(seen, y[learned]), len(seen))
+            part = self._learn(X[learned], np.searchsorted(seen, y[learned]), len(seen), SHOWN // 3)
             self.units_ = evidence.Units.fit(self._apart(X[held], part), np.searchsorted(seen, y[held]), WEIGHTS)
-        self.parts_ = self._learn(X, y, len(self.present_))
+        self.parts_ = self._learn(X, y, len(self.present_), SHOWN)
 
-    def _learn(self, X: sparse.csr_matrix, y: Array, classes: int) -> tuple[Net, Array, Array]:
-        """The net, and weights and bias of the linear model."""
+    def _learn(self, X: sparse.csr_matrix, y: Array, classes: int, shown: int) -> tuple[Net, Array, Array]:
+        """The net, by about `shown` rows in all its epochs, and weights and bias of the linear model."""
         rows = len(y)
         batch = int(np.clip(2 ** round(np.log2(max(rows, 2) / 100)), 8, 128))
-        plan = loop.Plan(self.epochs or int(np.clip(200_000 / rows, 12, 60)), batch, self.rate, 1e-2, seed=self.seed)
+        plan = loop.Plan(self.epochs or int(np.clip(shown / rows, 12, 60)), batch, self.rate, 1e-2, seed=self.seed)
         net, _ = loop.train(
             lambda: Net(X.shape[1], classes), functional.cross_entropy, GramRows(X), torch.tensor(y), None, plan
         )
