@@ -30,11 +30,12 @@ GROUP = "breakeven.scenarios"
 BUILT_IN = {
     "predict": "breakeven.scenarios.predict:SCENARIO",
     "recommend": "breakeven.scenarios.recommend:SCENARIO",
+    "support": "breakeven.scenarios.support:SCENARIO",
 }
 #: Scenario of a bare data frame, and of products that do not name theirs.
 DEFAULT = "predict"
 #: Scenarios of later versions; their sections of a brief are accepted.
-PLANNED = ("support", "voice", "vision", "decide")
+PLANNED = ("voice", "vision", "decide")
 
 _registered: dict[str, AnyScenario] = {}
 

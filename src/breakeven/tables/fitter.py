@@ -81,6 +81,7 @@ class TableFitter:
     own: a user's estimators among the candidates.
     encoders: names of the pretrained encoders that a candidate uses.
     teacher: the pretrained model that STUDENTS among `own` learn from, if any.
+    unit: plural noun of a row in texts.
     """
 
     work: Path
@@ -95,6 +96,7 @@ class TableFitter:
     own: Mapping[str, Own] = field(default_factory=dict)
     encoders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     teacher: Teacher | None = None
+    unit: str = "rows"
 
     def build(self, candidate: str, settings: Settings) -> Candidate:
         """A candidate ready to fit."""
@@ -142,6 +144,7 @@ class TableFitter:
             margin=self.margin,
             baseline=registry.BASELINE,
             scale=metrics.METRICS[self.metric].scale,
+            unit=self.unit,
             classes=len(self.classes),
             costly=self.layout.media is not None,
             paced=frozenset(c for c in self.candidates if self._paced(c)),

@@ -6,14 +6,15 @@ are fitted here as long as the minutes last. The sealed questions are not looked
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 
-from breakeven.core.types import Array, Route
+from breakeven import metrics
+from breakeven.core.types import Array, Interval, Route
 from breakeven.gate.finalist import offered
 from breakeven.gate.results import Job
 from breakeven.gate.selection import Selection
@@ -29,8 +30,16 @@ from breakeven.tables.fitter import TableFitter
 TIME_SHARE = 0.3
 #: Cascades whose gain is smaller by this share at most count as equally good.
 AS_GOOD = 0.005
+#: Questions in a language from which on it is certified by itself.
+FEWEST = 200
+#: A topic is answered wrongly too often at so many times the budget.
+OFTEN = 3.0
 #: A clarifying question misses what was meant at most this often: it costs the customer a turn, but no wrong answer.
-CLARIFY_MISSES = 0.1
+CLARIFY_MISSES = 0.2
+#: Two topics are asked for only where it is likelier than not that one of them is meant.
+LIKELY = 0.5
+#: A threshold that nothing reaches.
+NEVER = 2.0
 
 
 @dataclass(frozen=True)
@@ -47,31 +56,42 @@ class Model:
 
 @dataclass(frozen=True)
 class Judged:
-    """Open questions that were judged: calibrated probabilities (n, k) by candidate, truth (n,), unit ids (n,)."""
+    """Open questions that were judged: calibrated probabilities (n, k) by candidate, truth (n,), unit ids (n,), languages (n,)."""
 
     said: dict[str, Array]
     truth: Array
     units: Array
+    spoken: Array
 
 
 @dataclass(frozen=True)
 class Promise:
     """The cascade and what it was proven to keep.
 
-    `base_error`: share of questions that would be wrong if all were answered by the last stage. `clarify_from`: see `product.About`.
+    `certified` is of all questions together; where `by_language` is not empty each of its languages was certified by itself and has
+    thresholds of its own, and `certified` sums them up. `base_error`: share of questions that would be wrong if all were answered by the
+    last stage. `clarify_from`: see `product.About`. `often_wrong`: topics, with wrong answers and answers, that are answered wrongly far
+    more often than the budget.
     """
 
     models: tuple[Model, ...]
     certified: Certified
+    by_language: dict[str, Certified]
     curve: tuple[BudgetPoint, ...]
     base_error: float
     clarify_from: float | None
     questions: int
+    often_wrong: tuple[tuple[str, int, int], ...] = ()
 
     @property
     def thresholds(self) -> tuple[float | None, ...]:
         """One a stage; None where it may not answer."""
         return self.certified.thresholds or (None,) * len(self.models)
+
+    def thresholds_of(self, language: str) -> tuple[float | None, ...]:
+        """One a stage, for a language."""
+        own = self.by_language.get(language)
+        return self.thresholds if own is None else own.thresholds or (None,) * len(self.models)
 
 
 def promise(selection: Selection, collected: Collected) -> Promise | None:
@@ -83,10 +103,11 @@ def promise(selection: Selection, collected: Collected) -> Promise | None:
     models = _models(selection)
     if not models:
         return None
-    judged = _judged(selection, models)
+    judged = _judged(selection, models, collected)
     models = [model for model in models if model.candidate in judged.said]
     chosen, options = collected.settings, _options(models)
-    sure = 1 - (1 - chosen.sure) / len(options)
+    tried = len(options) * (2 if len(_languages(judged.spoken)) > 1 else 1)
+    sure = 1 - (1 - chosen.sure) / tried
     found = [_promise(one, judged, collected, sure) for one in options]
     gain = {id(one): _gain(one, chosen.human.usd_per_contact) for one in found}
     least = (1 - AS_GOOD) * max(gain.values())
@@ -117,7 +138,7 @@ def _options(models: Sequence[Model]) -> list[tuple[Model, ...]]:
     return [some for count in range(1, len(models) + 1) for some in combinations(models, count)]
 
 
-def _judged(selection: Selection, models: Sequence[Model]) -> Judged:
+def _judged(selection: Selection, models: Sequence[Model], collected: Collected) -> Judged:
     """Predictions of the folds' validation questions, each question once; folds without predictions of every model are left out."""
     fitter = selection.raced.problem.fitter
     assert isinstance(fitter, TableFitter)
@@ -134,7 +155,8 @@ def _judged(selection: Selection, models: Sequence[Model]) -> Judged:
             said[model.candidate] = decoder.calibrated(raw[first])
     truth = np.concatenate([fitter.truth(k) for k in shared])
     units = np.concatenate([fitter.validation_units(k) for k in shared])
-    return Judged(said, truth[first], units[first])
+    spoken = collected.languages[collected.table.rows.open_rows[rows[first]]]
+    return Judged(said, truth[first], units[first], spoken)
 
 
 def _by_fold(selection: Selection, model: Model) -> dict[int, Array]:
@@ -158,24 +180,95 @@ def _by_fold(selection: Selection, model: Model) -> dict[int, Array]:
 
 
 def _promise(models: tuple[Model, ...], judged: Judged, collected: Collected, sure: float) -> Promise:
-    own, truth = [judged.said[model.candidate] for model in models], judged.truth
+    own, truth, budget = (
+        [judged.said[model.candidate] for model in models],
+        judged.truth,
+        collected.settings.error_budget,
+    )
     topics, confidence = cascade.stages(own, collected.answerable)
     right = topics == truth[:, None]
-    certified = selective.certify(confidence, right, collected.settings.error_budget, sure, judged.units)
+    certified = selective.certify(confidence, right, budget, sure, judged.units)
     curve = selective.budget_curve(confidence, right, sure, judged.units)
+    by_language = _by_language(confidence, right, judged, budget, sure)
+    if by_language:
+        certified = _summed(by_language, len(truth))
     said = cascade.joint(own)
     base = float(np.mean(said.argmax(axis=1) != truth))
-    return Promise(models, certified, curve, base, _clarify_from(said, truth, judged.units, sure), len(truth))
+    found = Promise(models, certified, by_language, curve, base, None, len(truth))
+    stage = stages_of(found, confidence, judged.spoken)
+    clarify = _clarify_from(said[stage < 0], truth[stage < 0], judged.units[stage < 0], sure)
+    return replace(found, clarify_from=clarify, often_wrong=_often_wrong(topics, stage, right, collected))
+
+
+def stages_of(found: Promise, confidence: Array, spoken: Array) -> Array:
+    """The stage (n,) that answers each question by the thresholds of its language."""
+    stage = np.full(len(spoken), -1)
+    for code in np.unique(spoken):
+        least = [NEVER if t is None else t for t in found.thresholds_of(code)]
+        stage[spoken == code] = selective.decide(confidence[spoken == code], least)
+    return stage
+
+
+def _languages(spoken: Array) -> list[str]:
+    """Languages with enough questions to be certified by themselves, if anything can be."""
+    names, counts = np.unique(spoken, return_counts=True)
+    return [str(name) for name, count in zip(names, counts, strict=True) if count >= FEWEST and name != "und"]
+
+
+def _by_language(confidence: Array, right: Array, judged: Judged, budget: float, sure: float) -> dict[str, Certified]:
+    """Each language certified by itself, so that one that is understood worse is answered less, or not at all; empty where there is only
+    one language, or none can be certified.
+    """
+    names = _languages(judged.spoken)
+    if len(names) < 2:
+        return {}
+    each, found = 1 - (1 - sure) / len(names), dict[str, Certified]()
+    for name in names:
+        mine = judged.spoken == name
+        found[name] = selective.certify(confidence[mine], right[mine], budget, each, judged.units[mine])
+    return found if any(one.thresholds is not None for one in found.values()) else {}
+
+
+def _summed(by_language: Mapping[str, Certified], questions: int) -> Certified:
+    """Languages that were certified one by one as one: the strictest thresholds, for what is in no language that is known; the error of
+    all is at most the largest of theirs.
+    """
+    each = [one for one in by_language.values() if one.thresholds is not None]
+    thresholds = tuple(max(levels) for levels in zip(*(one.thresholds or () for one in each), strict=True))
+    count, wrong = sum(one.count for one in each), sum(one.wrong for one in each)
+    sizes = [one.count / max(sum(one.stages), 1e-12) for one in each]
+    stages = tuple(
+        sum(one.stages[s] * size for one, size in zip(each, sizes, strict=True)) / questions
+        for s in range(len(thresholds))
+    )
+    answered = Interval(count / questions, *metrics.wilson(count / questions, questions))
+    return Certified(thresholds, answered, wrong, count, max(one.upper for one in each), stages)
+
+
+def _often_wrong(topics: Array, stage: Array, right: Array, collected: Collected) -> tuple[tuple[str, int, int], ...]:
+    """Topics whose answers are wrong more than OFTEN times as often as the budget allows, by the lower end of a 90 % interval."""
+    answered = stage >= 0
+    rows = np.arange(len(stage))[answered]
+    said, hit = topics[rows, stage[answered]], right[rows, stage[answered]]
+    found = []
+    for k, name in enumerate(collected.table.rows.classes):
+        mine = said == k
+        count, wrong = int(mine.sum()), int((~hit[mine]).sum())
+        if count and metrics.wilson(wrong / count, count)[0] > OFTEN * collected.settings.error_budget:
+            found.append((name, wrong, count))
+    return tuple(found)
 
 
 def _clarify_from(said: Array, truth: Array, units: Array, sure: float) -> float | None:
-    """From which joint probability of the two likeliest topics on one of them is meant in all but CLARIFY_MISSES; None where that
-    cannot be shown.
+    """From which joint probability of the two likeliest topics on one of them is meant in all but CLARIFY_MISSES of the questions that
+    are not answered (said (n, k), truth (n,)); None where that cannot be shown.
     """
+    if not len(said):
+        return None
     two, both = cascade.nearest_two(said)
     within = (two == truth[:, None]).any(axis=1)
     found = selective.certify(both[:, None].clip(0, 1), within[:, None], CLARIFY_MISSES, sure, units)
-    return found.thresholds[0] if found.thresholds else None
+    return max(found.thresholds[0], LIKELY) if found.thresholds else None
 
 
 def _gain(found: Promise, usd_per_contact: float) -> float:

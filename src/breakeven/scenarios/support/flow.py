@@ -25,6 +25,8 @@ from breakeven.trust import sealed
 
 #: Models answer one after another, as a cascade, and not together.
 POLICY = Policy(ensembles=False)
+#: What progress calls a row of the table.
+UNIT = "questions"
 
 
 def run(
@@ -37,7 +39,7 @@ def run(
     """The verdict, and whether there is a product in the run's folder. With `weigh` there is none."""
     table = collected.table
     rows = table.rows
-    fitter = problem.make_fitter(collected.need, table, context.work, own, names)
+    fitter = replace(problem.make_fitter(collected.need, table, context.work, own, names), unit=UNIT)
     sealed.seal(
         context.work, rows.X[rows.test_rows], rows.y[rows.test_rows], rows.layout.media, rows.units[rows.test_rows]
     )
@@ -56,7 +58,26 @@ def run(
         places, found = _on_everything(selection, promised)
         packaging.publish(context.folder / "product", collected, promised, places)
         findings = (*findings, *found)
+    findings = (*findings, *_weak(promised))
     return verdict(selection, collected, opened, findings, promised), made
+
+
+def _weak(promised: Promise | None) -> tuple[Finding, ...]:
+    """Topics that are answered wrongly far more often than others, and languages that are not answered."""
+    if promised is None:
+        return ()
+    found = list[Finding]()
+    silent = [code for code, one in promised.by_language.items() if one.thresholds is None]
+    if silent:
+        what = f"in {', '.join(silent)} so few wrong answers could not be shown"
+        done = "questions in it go to a person; raise support.error_budget, or give more labelled questions"
+        found.append(Finding("languages", what, done, level="warning"))
+    if not promised.often_wrong:
+        return tuple(found)
+    said = ", ".join(f"{name} ({wrong} of {count})" for name, wrong, count in promised.often_wrong[:5])
+    done = "answered within the promise for all topics; give these more examples, or hand them over"
+    what = f"answers on some topics are wrong far more often: {said}"
+    return (*found, Finding("topics", what, done, level="warning"))
 
 
 def _log(context: RunContext, promised: Promise | None) -> None:

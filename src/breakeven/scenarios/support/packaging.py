@@ -42,6 +42,7 @@ def about(brief: Need, collected: Collected, promised: Promise) -> About:
         scope=collected.material.scope,
         known_languages=tuple(code for code, _ in spoken.most_common()),
         examples=_examples(collected),
+        by_language={code: promised.thresholds_of(code) for code in promised.by_language},
         encoding=brief.encoding,
         human=collected.settings.human,
         declared=collected.settings.declared,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec import structs
 
 from breakeven import metrics
 from breakeven.core.personal_data import mask
@@ -14,13 +15,14 @@ from breakeven.core.types import Array, Finding, Interval
 from breakeven.core.verdict import Verdict
 from breakeven.core.verdict_everyday import Automation
 from breakeven.gate.selection import Selection
-from breakeven.metrics import selective
-from breakeven.scenarios.support import cascade
+from breakeven.scenarios.support import cascade, certification, desk_plan
 from breakeven.scenarios.support.certification import Promise
 from breakeven.scenarios.support.collected import Collected
+from breakeven.scenarios.support.desk_plan import Measured
 from breakeven.scenarios.support.label_value import label_value
 from breakeven.scenarios.support.verdict_section import (
     BudgetPoint,
+    DeskPart,
     LanguageLine,
     Mistake,
     OutOfScope,
@@ -35,8 +37,6 @@ from breakeven.tables.verdict import Described, Opened
 
 #: Wrong answers that are shown, the surest first, and characters of each.
 MISTAKES, CHARACTERS = 12, 300
-#: A threshold that nothing reaches.
-NEVER = 2.0
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def section(selection: Selection, collected: Collected, opened: Opened, promised
         )
     found, scope, certified = _answered(collected, opened, promised), collected.scope, promised.certified
     inside = np.ones(len(found.truth), dtype=bool) if scope is None else found.truth != scope
-    return SupportSection(
+    own = SupportSection(
         budget=settings.error_budget,
         sure=settings.sure,
         certified=certified.thresholds is not None,
@@ -118,11 +118,13 @@ def section(selection: Selection, collected: Collected, opened: Opened, promised
             for point in promised.curve
         ),
         topics=_topics(found, collected.table.rows.classes, scope),
-        languages=_languages(found, collected),
+        languages=_languages(found, collected, promised),
         out_of_scope=_out_of_scope(found, scope),
+        scope_auroc=_scope_auroc(found, inside),
         mistakes=_mistakes(found, collected, opened),
         label_value=label_value(selection, promised.models[-1].candidate, scope),
     )
+    return structs.replace(own, desk=_desk(own, collected)) if own.certified else own
 
 
 def _automation(own: SupportSection, promised: Promise | None) -> Automation | None:
@@ -136,8 +138,7 @@ def _automation(own: SupportSection, promised: Promise | None) -> Automation | N
 def _answered(collected: Collected, opened: Opened, promised: Promise) -> Answered:
     own = [opened.answers(model.folder) for model in promised.models]
     topics, confidence = cascade.stages(own, collected.answerable)
-    thresholds = [NEVER if t is None else t for t in promised.thresholds]
-    stage = selective.decide(confidence, thresholds)
+    stage = certification.stages_of(promised, confidence, collected.languages[collected.table.rows.test_rows])
     last = np.where(stage < 0, len(own) - 1, stage)[:, None]
     return Answered(
         stage,
@@ -188,7 +189,7 @@ def _topics(found: Answered, classes: Sequence[str], scope: int | None) -> tuple
     return tuple(lines)
 
 
-def _languages(found: Answered, collected: Collected) -> tuple[LanguageLine, ...]:
+def _languages(found: Answered, collected: Collected, promised: Promise) -> tuple[LanguageLine, ...]:
     spoken = collected.languages[collected.table.rows.test_rows]
     lines = []
     for code, _ in Counter(spoken.tolist()).most_common():
@@ -199,6 +200,7 @@ def _languages(found: Answered, collected: Collected) -> tuple[LanguageLine, ...
                 questions=int(mine.sum()),
                 automation=_share(found.answered[mine], found.units[mine]),
                 error_answered=_among(found.wrong[mine], found.answered[mine], found.units[mine]),
+                certified=any(t is not None for t in promised.thresholds_of(code)) and code in promised.by_language,
             )
         )
     return tuple(lines)
@@ -209,6 +211,25 @@ def _out_of_scope(found: Answered, scope: int | None) -> OutOfScope | None:
     if not mine.any():
         return None
     return OutOfScope(count=int(mine.sum()), refused=_share(~found.answered[mine], found.units[mine]))
+
+
+def _scope_auroc(found: Answered, inside: Array) -> Interval | None:
+    """How well confidence tells questions of a topic from others; None without any of one kind."""
+    if inside.all() or not inside.any():
+        return None
+    return metrics.interval(
+        "roc_auc", inside.astype(int), np.stack([1 - found.confidence, found.confidence], axis=1), found.units
+    )
+
+
+def _desk(own: SupportSection, collected: Collected) -> DeskPart:
+    """The desk as the declared baseline has it, with the share of questions that was measured."""
+    usd, left = 0.0, 1.0
+    for stage in own.stages:
+        usd, left = usd + left * (stage.usd_per_1000 or 0.0) / 1000, left - stage.share
+    settings = collected.settings
+    measured = Measured(own.automation, usd_per_message=usd)
+    return desk_plan.plan(settings.human, measured, settings.declared, collected.need.seed)
 
 
 def _mistakes(found: Answered, collected: Collected, opened: Opened) -> tuple[Mistake, ...]:
