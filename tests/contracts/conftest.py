@@ -12,6 +12,7 @@ from breakeven.scenarios import registry
 from breakeven.scenarios.base import AnyScenario
 from tests.contracts import threshold
 from tests.scenarios.recommend.conftest import folder as interactions
+from tests.scenarios.support import desk_folder
 
 SCENARIOS = sorted(registry.BUILT_IN)
 #: Built-in scenarios and one that the house has never heard of.
@@ -33,8 +34,10 @@ def finished(built: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     """A product folder with a finished build of every scenario."""
     shop = interactions(tmp_path_factory.mktemp("contract") / "shop", limits={"minutes": 1})
     pipeline.build(registry.load_brief(shop), names=["popular", "item_neighbours"])
+    desk = desk_folder.write(tmp_path_factory.mktemp("contract") / "desk")
+    pipeline.build(registry.load_brief(desk))
     toy = tmp_path_factory.mktemp("contract") / "toy"
     with registry.registered(threshold.SCENARIO):
         threshold.SCENARIO.new(toy)
         pipeline.build(registry.load_brief(toy))
-    return {"predict": built, "recommend": shop, "threshold": toy}
+    return {"predict": built, "recommend": shop, "support": desk, "threshold": toy}

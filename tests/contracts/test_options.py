@@ -155,7 +155,7 @@ def test_every_path_parameter_is_obeyed(served: Any, scenario: Any) -> None:
 
     tried = walk(served, check)
     assert not ignored, "; ".join(ignored)
-    assert tried >= {"recommend": 12, "predict": 0, "threshold": 0}[scenario.name]
+    assert tried >= {"recommend": 12, "predict": 0, "support": 0, "threshold": 0}[scenario.name]
 
 
 def test_an_unknown_query_parameter_is_refused(served: Any, scenario: Any) -> None:
@@ -174,7 +174,7 @@ def test_an_unknown_query_parameter_is_refused(served: Any, scenario: Any) -> No
 
     tried = walk(served, check)
     assert not taken, taken
-    assert tried >= {"recommend": 20, "predict": 3, "threshold": 0}[scenario.name]
+    assert tried >= {"recommend": 20, "predict": 3, "support": 0, "threshold": 0}[scenario.name]
 
 
 def test_all_scenarios_are_walked() -> None:

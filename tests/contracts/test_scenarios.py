@@ -35,7 +35,7 @@ TOY = Path(threshold.__file__)
 
 def test_every_folder_is_registered() -> None:
     assert sorted(p.parent.name for p in (SOURCE / "scenarios").glob("*/__init__.py")) == SCENARIOS
-    assert len(SCENARIOS) == 2 and len(ALL) == 3
+    assert len(SCENARIOS) == 3 and len(ALL) == 4
     assert [registry.get(name).name for name in SCENARIOS] == SCENARIOS
 
 
@@ -142,7 +142,7 @@ def test_serving_loads_no_training_library(name: str) -> None:
 
 
 def test_an_unknown_scenario_is_named_with_the_known_ones() -> None:
-    with pytest.raises(InputError, match=r"'voice' is not part of this version; available: predict, recommend"):
+    with pytest.raises(InputError, match=r"'voice' is not part of this version; available: predict, recommend, support"):
         registry.get("voice")
 
 

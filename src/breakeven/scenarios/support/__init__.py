@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 #: Roles of the columns of a file of questions, or of a log of chats.
 ROLES = ("question", "topic", "language", "conversation", "customer", "time", "speaker", "answer", "ignore")
 
+#: Minutes of the demo's build.
+DEMO_MINUTES = 0.8
+
 
 class Support(ScenarioDefaults):
     """The scenario of questions, topics and answers."""
@@ -159,7 +162,7 @@ class Support(ScenarioDefaults):
         """The same, as a part of the demo."""
         from breakeven.scenarios.support import sample
 
-        return sample.demo(folder)
+        return [sample.new(folder / "customer-desk", DEMO_MINUTES)]
 
 
 SCENARIO = Support()

@@ -109,8 +109,12 @@ def promise(selection: Selection, collected: Collected) -> Promise | None:
     tried = len(options) * (2 if len(_languages(judged.spoken)) > 1 else 1)
     sure = 1 - (1 - chosen.sure) / tried
     found = [_promise(one, judged, collected, sure) for one in options]
+    if all(
+        one.certified.thresholds is None for one in found
+    ):  # people are shown what the best model makes of a question
+        return min(found, key=lambda one: (one.base_error, len(one.models)))
     gain = {id(one): _gain(one, chosen.human.usd_per_contact) for one in found}
-    least = (1 - AS_GOOD) * max(gain.values())
+    least = max(gain.values()) - AS_GOOD * abs(max(gain.values()))
     return min((one for one in found if gain[id(one)] >= least), key=_milliseconds)
 
 
