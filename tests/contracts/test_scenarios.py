@@ -142,7 +142,9 @@ def test_serving_loads_no_training_library(name: str) -> None:
 
 
 def test_an_unknown_scenario_is_named_with_the_known_ones() -> None:
-    with pytest.raises(InputError, match=r"'voice' is not part of this version; available: predict, recommend, support"):
+    with pytest.raises(
+        InputError, match=r"'voice' is not part of this version; available: predict, recommend, support"
+    ):
         registry.get("voice")
 
 
