@@ -57,6 +57,7 @@ def slowly(records: list[Event], now: float) -> Counter[str]:
         out["assisted"] += human and any(said(r) == "bot" for r in one)
         out["closed"] += bool(ends)
         out["reopened"] += reopened
+        out["ended"] += closed
         out["finished"] += needed or closed or reopened
         if (closed or reopened) and not needed:
             confirmed = (one[ends[-1]].data or {})["confirmed"]
@@ -83,6 +84,7 @@ def test_counts_equal_those_of_the_definitions(seed: int) -> None:
     found, slow = figures(Evidence.of(records), Settings(), now), slowly(records, now)
     assert slow["reopened"] and slow["durable"] and slow["undecided"] and slow["assisted"]
     assert (found.handled, found.unanswered) == (slow["handled"], slow["unanswered"])
+    assert found.open == slow["handled"] - slow["ended"]
     assert (found.automation.count, found.automation.of) == (slow["without_person"], slow["finished"])
     assert found.ends["confirmed"].count == slow["confirmed"] == found.autonomous.count
     assert (found.ends["silent"].count, found.ends["unsolved"].count) == (slow["silent"], slow["unsolved"])

@@ -11,7 +11,7 @@ async function ask(path, body) {
   const text = await reply.text();
   let told = null;
   try { told = JSON.parse(text); } catch { /* a proxy between may answer in words of its own */ }
-  if (!reply.ok) throw Object.assign(new Error((told && told.error) || reply.status + " " + reply.statusText), { where: told && told.where });
+  if (!reply.ok) throw Object.assign(new Error((told && told.error) || reply.status + " " + reply.statusText), { where: told && told.where, status: reply.status });
   if (told === null) throw new Error(reply.status + ": " + text.slice(0, 200));
   return told;
 }

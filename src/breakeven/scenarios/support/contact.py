@@ -119,6 +119,8 @@ class Contact:
             out["closed"] = 1
             out["reopened"] = int(self.reopened)
             out["resolved_first"] = int(self.resolved_first)
+        if self.closed:
+            out["ended"] = 1
         if self.person_needed or self.closed or self.reopened:
             out["finished"] = 1
         if self.end:

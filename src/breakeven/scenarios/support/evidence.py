@@ -117,6 +117,10 @@ class Evidence:
         """Checks of answers: the day, whether the answer was wrong, and for how many it stands; of days that begin at or after `since`."""
         return [check for check in self._checked.values() if start_of(check[0]) >= since]
 
+    def is_checked(self, message: str) -> bool:
+        """Whether a person checked the answer to a message that had been drawn."""
+        return message in self._checked
+
     def _due_at(self, at: float, conversation: str, contact: Contact) -> None:
         self._serial += 1
         heapq.heappush(self._due, (at, self._serial, conversation, contact))

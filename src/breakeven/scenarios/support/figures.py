@@ -66,7 +66,7 @@ class Figures(msgspec.Struct, frozen=True):
     Attributes
     ----------
     since, until: seconds since 1970.
-    handled: contacts. open: not finished yet. unanswered: without any answer so far; they are in no waiting time.
+    handled: contacts. open: not closed. unanswered: without any answer so far; they are in no waiting time.
     automation: finished without a person, whatever came of it, of all that are finished or went to a person.
     ends: of those finished without a person: confirmed, silent, unsolved (the customer said so), reopened. Only the first are resolutions.
     autonomous: resolutions without a person, of all finished. assisted: the bot answered and a person replied.
@@ -124,7 +124,7 @@ def figures(
         since=since,
         until=now,
         handled=counts["handled"],
-        open=counts["handled"] - counts["finished"],
+        open=counts["handled"] - counts["ended"],
         unanswered=counts["unanswered"],
         automation=share(counts["without_person"], counts["finished"]),
         ends={end: share(counts[f"end.{end}"], counts["without_person"]) for end in ENDS},

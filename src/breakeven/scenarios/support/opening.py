@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from breakeven.core import brief
-from breakeven.online.event import Event
-from breakeven.scenarios.support import settings
+from breakeven.scenarios.support import desk_page, settings
 from breakeven.scenarios.support.channels.routes import channel_routes, open_hub
 from breakeven.scenarios.support.channels.settings import ChannelSettings
 from breakeven.scenarios.support.conversations import Conversations
 from breakeven.scenarios.support.desk import Desk
-from breakeven.scenarios.support.evidence import Evidence
-from breakeven.scenarios.support.figures import Figures, figures
+from breakeven.scenarios.support.desk_insights import Insights
 from breakeven.scenarios.support.page import PageEndpoints
 from breakeven.scenarios.support.product import Loaded
 from breakeven.scenarios.support.service import SupportService
@@ -27,14 +25,15 @@ def open_service(product: Loaded, folder: Path, verdict: Mapping[str, object]) -
     Channels are those of the brief in `folder`, so that a new one needs no new build. Raises InputError.
     """
     about = product.about
-    live = LiveFigures(Settings(human=about.human, declared=about.declared))
-    conversations = Conversations.open(folder, about.name, Understander(product), product.book, [live])
+    insights = Insights(Settings(about.budget, about.sure, human=about.human, declared=about.declared))
+    conversations = Conversations.open(folder, about.name, Understander(product), product.book, [insights])
     desk, hub = Desk(conversations, about.scope), open_hub(channels_of(folder), conversations)
     answered = sum(topic.answerable for topic in product.book.topics.values())
     shown = {"name": about.name, "topics": answered, "sentence": verdict.get("sentence")}
-    own = [*channel_routes(hub), *PageEndpoints(shown).endpoints()]
+    pages = [*PageEndpoints(shown).endpoints(), *desk_page.endpoints(about.name)]
+    own = [*channel_routes(hub), *insights.endpoints(conversations), *pages]
     desk.outbound = hub.deliver
-    service = SupportService(about.name, conversations, Understander(product), desk, live.of_days, own)
+    service = SupportService(about.name, conversations, Understander(product), desk, insights.of_days, own)
     service.channels = hub
     return service
 
@@ -47,18 +46,3 @@ def channels_of(folder: Path) -> tuple[ChannelSettings, ...]:
     if not isinstance(section, Mapping):
         return ()
     return settings.read(section, str(folder / brief.BRIEF)).channels
-
-
-class LiveFigures:
-    """The figures of the desk, kept up to date by every record of the log."""
-
-    def __init__(self, chosen: Settings) -> None:
-        self._settings, self._evidence = chosen, Evidence()
-
-    def apply(self, event: Event) -> None:
-        """Take in the next record."""
-        self._evidence.take(event)
-
-    def of_days(self, days: float, now: float) -> Figures:
-        """The figures of the last days, today among them."""
-        return figures(self._evidence, self._settings, now, days)

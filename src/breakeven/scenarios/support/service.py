@@ -6,13 +6,13 @@ import asyncio
 import contextlib
 import logging
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from prometheus_client.core import Metric
 
 from breakeven.core.errors import InputError
-from breakeven.scenarios.support import history, predictions
+from breakeven.scenarios.support import desk_page, history, predictions
 from breakeven.scenarios.support.channels.hub import Hub
 from breakeven.scenarios.support.chat_stream import Streams
 from breakeven.scenarios.support.chat_types import (
@@ -34,7 +34,7 @@ from breakeven.scenarios.support.conversations import Conversations
 from breakeven.scenarios.support.desk import Desk
 from breakeven.scenarios.support.desk_service import DeskService
 from breakeven.scenarios.support.understood import Understanding
-from breakeven.serving.endpoint import Endpoint, Ready, Request, Service, Stream, always
+from breakeven.serving.endpoint import Content, Endpoint, Ready, Request, Service, Stream, always
 from breakeven.serving.workers import Busy
 
 #: Seconds after which a thread that holds the interpreter lets another have it; the usual 5 ms would hold up each message's writing.
@@ -107,6 +107,10 @@ class SupportService(Service):
     def endpoints(self) -> list[Endpoint]:
         """A customer's conversation, questions one by one, the desk."""
         return [*self._chat(), *self._questions(), *self._desk_service.endpoints(), *self._own]
+
+    def scripts(self) -> Mapping[str, Content]:
+        """Those of the desk's page."""
+        return desk_page.SCRIPTS
 
     def _chat(self) -> list[Endpoint]:
         one = "/v1/chat/{conversation}"

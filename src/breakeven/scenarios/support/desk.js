@@ -1,0 +1,161 @@
+"use strict";
+// The desk: the queue, the open conversation, what the staff do with it. What customers wrote is put into the page as text alone.
+const by = id => document.getElementById(id), words = JSON.parse(by("desk").dataset.words), called_ = document.title;
+const EVERY = 2000, ASIDE = 10000;  // milliseconds between two looks; while the page is not seen
+const drafts = new Map(), names = new Map();  // what was typed, and the id under which a reply is stored once, by conversation
+let current = null, packet = null, listed = "", reached = true;
+const staff = () => by("staff").value.trim();
+const status_ = () => document.querySelector("input[name=status]:checked").value;
+const mine = () => Boolean(packet) && packet.status === "person" && packet.staff === staff();
+const one = (name, values) => fill(words[name], values || {});
+const put_in = (place, text) => place.replaceChildren(...(text ? [say(text)] : []));
+const line = (kind, text, name) => { const e = make(kind, undefined, name); e.append(say(text)); return e; };
+const data = (kind, text, name) => { const e = make(kind, text, name); e.dir = "auto"; return e; };
+const span = s => s < 0.95 ? words.moment : s < 90 ? one("seconds", { n: Math.round(s) }) : s < 5400 ? one("minutes", { n: Math.round(s / 60) }) : s < 172800 ? one("hours", { n: Math.round(s / 3600) }) : one("days", { n: Math.round(s / 86400) });
+const why = reason => words["reason." + reason] || (reason ? { en: reason, zh: reason } : words.not_said);
+const path = (conversation, action) => "v1/desk/conversations/" + encodeURIComponent(conversation) + (action ? "/" + action : "");
+const unique = () => Date.now().toString(36) + "-" + [...crypto.getRandomValues(new Uint32Array(3))].map(n => n.toString(36)).join("");
+
+// Who it is: a visitor without a name is known by the channel and the first letters of the conversation.
+const who_ = c => c.customer === c.conversation ? c.channel + " · " + c.conversation.slice(0, 6) : c.customer.slice(0, 60);
+
+// ---- the queue
+function item(c) {
+  const li = make("li"), b = make("button", undefined, "item"), top = make("span", undefined, "line");
+  b.type = "button"; b.dataset.conversation = c.conversation;
+  if (c.conversation === current) b.setAttribute("aria-current", "true");
+  top.append(data("b", who_(c)));
+  if (c.risk === "high") top.append(line("span", words.high, "badge"));
+  const waits = make("span", undefined, "waits"); waits.dataset.waits = c.conversation; top.append(waits);
+  b.append(top, data("span", c.last_text || "", "last"));
+  const third = c.status === "person" ? one("status_person", { staff: c.staff }) : c.reason ? why(c.reason) : null;
+  if (third) b.append(line("small", third));
+  b.addEventListener("click", () => open_(c.conversation));
+  li.append(b); return li;
+}
+function show_queue(found) {
+  const seen = JSON.stringify([found.conversations.map(({ waiting_seconds, ...c }) => c), current]);
+  if (seen !== listed) {
+    const at = document.activeElement && document.activeElement.dataset.conversation;
+    const none = line("li", words[{ waiting: "no_one", person: "no_taken", bot: "no_bot" }[status_()]], "empty");
+    by("queue").replaceChildren(...(found.conversations.length ? found.conversations.map(item) : [none]));
+    listed = seen;
+    const again = at && $(".item").find(b => b.dataset.conversation === at);
+    if (again) again.focus();
+  }
+  for (const c of found.conversations) { const e = $("[data-waits]").find(e => e.dataset.waits === c.conversation); if (e && c.waiting_seconds) put_in(e, span(c.waiting_seconds)); }
+  for (const s of ["waiting", "person", "bot"]) by("n-" + s).textContent = whole(found[s]);
+  by("count").textContent = found.waiting; by("count").hidden = !found.waiting;
+  document.title = (found.waiting ? "(" + found.waiting + ") " : "") + called_;
+}
+by("queue").addEventListener("keydown", event => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key], all = $(".item");
+  if (!step) return;
+  event.preventDefault();
+  const next = all[all.indexOf(document.activeElement) + step];
+  if (next) next.focus();
+});
+
+// ---- one conversation
+async function open_(conversation) {
+  current = conversation; packet = null; listed = "";
+  $(".item").forEach(b => b.toggleAttribute("aria-current", false));
+  by("log").replaceChildren(); put_in(by("told")); by("text").value = drafts.get(conversation) || "";
+  await look();
+  if (packet && conversation === current) by("talk-title").focus();
+}
+function close_talk() { current = null; packet = null; listed = ""; show_packet(); look(); }
+async function look_at_conversation() {
+  const asked = current;
+  if (!asked) return;
+  try {
+    const found = await ask(path(asked));
+    if (asked !== current) return;
+    const same = packet && JSON.stringify([packet.entries.length, packet.status, packet.staff, packet.topics]) === JSON.stringify([found.entries.length, found.status, found.staff, found.topics]);
+    packet = found;
+    if (same) waited(); else show_packet();
+  } catch (error) {
+    if (error.status !== 404 || asked !== current) throw error;
+    close_talk(); tell(words.gone);
+  }
+}
+function tell(text, level = "warning") {
+  if (!text) { by("told").replaceChildren(); return; }
+  by("told").replaceChildren(line("div", text, "note " + level));
+}
+function named() {
+  if (staff()) return true;
+  tell(words.name_first); by("staff").setAttribute("aria-invalid", "true"); by("staff").focus(); return false;
+}
+// What a member of the staff does; true where it was done. Who was not fast enough is told who has the conversation.
+async function act(button, action, body) {
+  const asked = current;
+  if (!asked || !named() || button.getAttribute("aria-disabled") === "true") return false;
+  button.setAttribute("aria-disabled", "true");
+  try {
+    await ask(path(asked, action), { staff: staff(), ...body });
+    tell(); await look(); return true;
+  } catch (error) {
+    await look();
+    const other = error.status === 409 && packet && packet.status === "person" && packet.staff !== staff();
+    if (asked === current) tell(other ? one(action === "take" ? "taken_by_other" : "lost", { staff: packet.staff }) : error instanceof TypeError ? words.offline : one("refused", { why: error.message }));
+    return false;
+  } finally { button.removeAttribute("aria-disabled"); }
+}
+by("take").addEventListener("click", async event => { if (await act(event.target.closest("button"), "take", {})) by("text").focus(); });
+by("return").addEventListener("click", event => act(event.target.closest("button"), "return", {}));
+by("close").addEventListener("click", event => act(event.target.closest("button"), "close", {}));
+by("solved").addEventListener("click", event => act(event.target.closest("button"), "close", { solved: true }));
+by("back").addEventListener("click", () => { const was = current; close_talk(); const b = $(".item").find(b => b.dataset.conversation === was); if (b) b.focus(); });
+by("text").addEventListener("input", () => { if (current) drafts.set(current, by("text").value); });
+by("text").addEventListener("keydown", event => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); by("reply").requestSubmit(); }
+});
+by("reply").addEventListener("submit", async event => {
+  event.preventDefault();
+  const asked = current, text = by("text").value.trim(), key = asked + "\n" + text;
+  if (!text || !asked) return;
+  if (!names.has(key)) names.set(key, unique());
+  if (!await act(by("send"), "reply", { text, id: names.get(key) })) return;
+  names.delete(key);
+  if (drafts.get(asked) && drafts.get(asked).trim() === text) drafts.delete(asked);
+  if (asked === current && by("text").value.trim() === text) by("text").value = "";
+});
+
+// ---- looking again and again
+let waiting_for = null, looking = null;
+async function look_once() {
+  try {
+    const chosen = status_(), found = await ask("v1/desk/queue?status=" + chosen);
+    if (chosen === status_()) show_queue(found);
+    await look_at_conversation();
+    reached = true;
+  } catch (error) {
+    reached = false;
+    put_in(by("offline"), error instanceof TypeError ? words.offline : one("refused", { why: error.message }));
+  }
+  by("offline").hidden = reached;
+}
+// Looks never overlap; one that is asked for while another is under way follows it.
+async function look() {
+  const before = looking;
+  const now = looking = (async () => { if (before) await before; await look_once(); })();
+  await now;
+  if (looking === now) looking = null;
+}
+async function again() { clearTimeout(waiting_for); await look(); clearTimeout(waiting_for); waiting_for = setTimeout(again, document.hidden ? ASIDE : EVERY); }
+document.addEventListener("visibilitychange", () => { if (!document.hidden) again(); });
+$("input[name=status]").forEach(input => input.addEventListener("change", () => { listed = ""; again(); }));
+by("who").addEventListener("submit", event => { event.preventDefault(); by("staff").blur(); });
+by("staff").addEventListener("input", () => { remember("desk-staff", staff()); by("staff").removeAttribute("aria-invalid"); if (packet) show_packet(); });
+by("staff").value = remembered("desk-staff") || "";
+document.addEventListener("language", () => { if (packet) { by("log").replaceChildren(); show_packet(); } });
+
+// ---- parts of the page
+const VIEWS = $("[data-view]").map(b => b.dataset.view);
+function view(name) {
+  $("[data-view]").forEach(b => { if (b.dataset.view === name) b.setAttribute("aria-current", "page"); else b.removeAttribute("aria-current"); });
+  VIEWS.forEach(v => { by("view-" + v).hidden = v !== name; });
+  if (name !== "work") document.dispatchEvent(new CustomEvent("view", { detail: name }));
+}
+$("[data-view]").forEach(b => b.addEventListener("click", () => view(b.dataset.view)));
