@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from breakeven.scenarios.support import desk_page
 from tests.report import browser
@@ -73,7 +74,7 @@ def test_take_reply_mark_and_close(desk: Address) -> None:
         tab.locator("#text").fill("Good day <b>Eve</b>")
         tab.locator("#text").press("Control+Enter")
         tab.locator(".said-by.person", has_text="Good day <b>Eve</b>").wait_for()
-        assert tab.locator("#text").input_value() == ""
+        expect(tab.locator("#text")).to_have_value("")
         tab.locator("#message").select_option(index=0)
         tab.get_by_label("Right topic").fill("nonsense")
         tab.get_by_role("button", name="Keep for training").click()
@@ -155,7 +156,7 @@ def test_a_reply_whose_answer_was_lost_is_stored_once(desk: Address) -> None:
         assert tab.locator("#text").input_value() == "once"
         tab.unroute("**/reply")
         tab.locator("#send").click()
-        tab.wait_for_function("document.getElementById('text').value === ''")
+        expect(tab.locator("#text")).to_have_value("")
     assert [e["text"] for e in desk.get(f"v1/chat/{key}")["entries"] if e.get("by") == "person"] == ["once"]
 
 
