@@ -54,6 +54,7 @@ def slowly(records: list[Event], now: float) -> Counter[str]:
         out["depth"] += kinds.count(MESSAGE)
         out["unanswered"] += not any(said(r) for r in one)
         out["handed_off"] += HANDOFF in kinds
+        out["not_replied"] += HANDOFF in kinds and not human
         out["assisted"] += human and any(said(r) == "bot" for r in one)
         out["closed"] += bool(ends)
         out["reopened"] += reopened
@@ -91,6 +92,7 @@ def test_counts_equal_those_of_the_definitions(seed: int) -> None:
     assert (found.reopened.count, found.reopened.of) == (slow["reopened"], slow["closed"])
     assert (found.durable.count, found.durable.of) == (slow["durable"], slow["durable_decided"])
     assert found.undecided == slow["undecided"]
+    assert (found.not_replied.count, found.not_replied.of) == (slow["not_replied"], slow["handed_off"])
     assert (found.handed_off.count, found.assisted.count) == (slow["handed_off"], slow["assisted"])
     assert found.depth.value == pytest.approx(slow["depth"] / slow["handled"])
 
@@ -100,11 +102,13 @@ def test_waits_equal_those_of_the_whole_log(seed: int) -> None:
     records = log(200, seed)
     waits: dict[str, list[float]] = {"first": [], "bot": [], "people": []}
     for one in contacts(records):
-        for who in ("bot", "person"):
-            at = next((r.at for r in one if said(r) == who), None)
-            start = one[0].at if who == "bot" else next((r.at for r in one if r.kind == HANDOFF), None)
-            if at is not None and start is not None:
-                waits["people" if who == "person" else who].append(at - start)
+        waits["bot"] += [r.at - one[0].at for r in one if said(r) == "bot"][:1]
+        for i, handed in enumerate(one):
+            ends = ("$returned", CLOSED)
+            earlier = [r for r in one[:i] if r.kind in (HANDOFF, *ends) or said(r) == "person"]
+            if handed.kind == HANDOFF and not (earlier and earlier[-1].kind == HANDOFF):
+                later = next((r for r in one[i:] if r.kind in ends or said(r) == "person"), None)
+                waits["people"] += [later.at - handed.at] if later is not None and said(later) == "person" else []
         waits["first"] += [r.at - one[0].at for r in one if said(r)][:1]
     found = figures(Evidence.of(records), Settings(), records[-1].at).first_answer
     for name, seconds in waits.items():

@@ -14,7 +14,7 @@ from breakeven.scenarios.support.audit import Answered
 from breakeven.scenarios.support.evidence import Evidence, day_of, start_of
 from breakeven.scenarios.support.figures import Figures, figures, quantile
 from breakeven.scenarios.support.settings import Human, Settings
-from breakeven.scenarios.support.transcript import CLOSED, HANDOFF, MESSAGE, REPLY, TOPIC
+from breakeven.scenarios.support.transcript import CLOSED, HANDOFF, MESSAGE, REPLY, RETURNED, TOPIC
 
 DAY = 86_400.0
 DECLARED = Settings(human=Human(minutes_to_first_answer=10, usd_per_contact=4), declared=True)
@@ -90,6 +90,22 @@ def test_a_contact_that_a_person_touched_is_assisted_not_autonomous() -> None:
     assert found.first_answer["bot"].median.value == 1.0
     assert found.first_answer["people"].median.value == 300.0
     assert found.first_answer["first"].median.value == 1.0
+
+
+def test_a_hand_off_that_came_to_nothing_does_not_lengthen_the_next() -> None:
+    """A first answer after days in the bot's hands is measured from the hand-off that it answers."""
+    log = Log()
+    log.answered("c")
+    log("c", HANDOFF, 30.0, reason="not sure", topics={})
+    log("c", RETURNED, 60.0, staff="bo")
+    log("c", CLOSED, 90.0, confirmed=None)
+    log.answered("c", 4 * DAY)
+    log("c", HANDOFF, 4 * DAY + 5, reason="not sure", topics={})
+    assert log.figures(5 * DAY).not_replied.count == 1
+    log("c", REPLY, 4 * DAY + 605, by="person", staff="bo")
+    found = log.figures(5 * DAY)
+    assert found.first_answer["people"].median.value == 600.0
+    assert found.not_replied.count == 0
 
 
 def test_a_greeting_is_no_first_answer() -> None:

@@ -15,7 +15,7 @@ Definitions (those of Chatwoot's Captain reports, 2026-07, and of Intercom where
 from __future__ import annotations
 
 from breakeven.online.event import Event
-from breakeven.scenarios.support.transcript import CLOSED, HANDOFF, MESSAGE, REPLY
+from breakeven.scenarios.support.transcript import CLOSED, HANDOFF, MESSAGE, REPLY, RETURNED
 
 #: Seconds after which a closed contact is settled.
 SETTLED = 7 * 86_400.0
@@ -44,6 +44,7 @@ class Contact:
         "resolved_first",
         "started_at",
         "topic",
+        "waiting_since",
     )
 
     def __init__(self, started_at: float, language: str) -> None:
@@ -52,6 +53,7 @@ class Contact:
         self.bot_answered_at: float | None = None
         self.person_answered_at: float | None = None
         self.handed_at: float | None = None
+        self.waiting_since: float | None = None
         self.reason = ""
         self.human = self.closed = self.reopened = self.resolved_first = False
         self.closed_at = 0.0
@@ -66,7 +68,7 @@ class Contact:
             self.reopened |= self.closed
             self.closed = False
         elif record.kind == REPLY and data.get("by") == "person":
-            self.human = True
+            self.human, self.waiting_since = True, None
             if self.person_answered_at is None:
                 self.person_answered_at = record.at
         elif record.kind == REPLY and data.get("decision") in ANSWERS:
@@ -75,13 +77,17 @@ class Contact:
                 self.bot_answered_at = record.at
         elif record.kind == HANDOFF:
             self._handed(record.at, data)
+        elif record.kind == RETURNED:
+            self.waiting_since = None
         elif record.kind == CLOSED:
             self.closed, self.closed_at, self.confirmed = True, record.at, data.get("confirmed")
+            self.waiting_since = None
             if self.first_closed_at is None:
                 self.first_closed_at = record.at
                 self.resolved_first = self.confirmed is True and not self.person_needed
 
     def _handed(self, at: float, data: object) -> None:
+        self.waiting_since = at if self.waiting_since is None else self.waiting_since
         if self.handed_at is not None or not isinstance(data, dict):
             return
         self.handed_at, self.reason = at, str(data.get("reason") or "not said")
@@ -114,6 +120,7 @@ class Contact:
             out["unanswered"] = 1
         if self.handed_at is not None:
             out["handed_off"] = 1
+            out["not_replied"] = int(not self.human)
             out[f"reason.{self.reason}"] = 1
         if self.first_closed_at is not None:
             out["closed"] = 1

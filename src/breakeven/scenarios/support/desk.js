@@ -2,8 +2,11 @@
 // The desk: the queue, the open conversation, what the staff do with it. What customers wrote is put into the page as text alone.
 const by = id => document.getElementById(id), words = JSON.parse(by("desk").dataset.words), called_ = document.title;
 const EVERY = 2000, ASIDE = 10000;  // milliseconds between two looks; while the page is not seen
-const drafts = new Map(), names = new Map();  // what was typed, and the id under which a reply is stored once, by conversation
+const KEPT = "desk-drafts", drafts = new Map(kept()), names = new Map();  // what was typed, and the id under which a reply is stored once, by conversation
 let current = null, packet = null, listed = "", reached = true;
+// Drafts outlive a reload of the page, and end with its tab.
+function kept() { try { return JSON.parse(sessionStorage.getItem(KEPT)) || []; } catch { return []; } }
+function keep() { try { sessionStorage.setItem(KEPT, JSON.stringify([...drafts].filter(([, text]) => text))); } catch { /* a browser may keep nothing */ } }
 const staff = () => by("staff").value.trim();
 const status_ = () => document.querySelector("input[name=status]:checked").value;
 const mine = () => Boolean(packet) && packet.status === "person" && packet.staff === staff();
@@ -107,7 +110,7 @@ by("return").addEventListener("click", event => act(event.target.closest("button
 by("close").addEventListener("click", event => act(event.target.closest("button"), "close", {}));
 by("solved").addEventListener("click", event => act(event.target.closest("button"), "close", { solved: true }));
 by("back").addEventListener("click", () => { const was = current; close_talk(); const b = $(".item").find(b => b.dataset.conversation === was); if (b) b.focus(); });
-by("text").addEventListener("input", () => { if (current) drafts.set(current, by("text").value); });
+by("text").addEventListener("input", () => { if (current) { drafts.set(current, by("text").value); keep(); } });
 by("text").addEventListener("keydown", event => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); by("reply").requestSubmit(); }
 });
@@ -118,7 +121,7 @@ by("reply").addEventListener("submit", async event => {
   if (!names.has(key)) names.set(key, unique());
   if (!await act(by("send"), "reply", { text, id: names.get(key) })) return;
   names.delete(key);
-  if (drafts.get(asked) && drafts.get(asked).trim() === text) drafts.delete(asked);
+  if (drafts.get(asked) && drafts.get(asked).trim() === text) { drafts.delete(asked); keep(); }
   if (asked === current && by("text").value.trim() === text) by("text").value = "";
 });
 

@@ -36,7 +36,7 @@ function bars_of(f) {
 const counted = (name, s) => [words[name], share_(s.value), both_(share_, s.low, s.high), s.count + " / " + s.of];
 const measured = (name, v, form, n) => [words[name], v.value === null ? words.unknown : form(v.value), both_(form, v.low, v.high), n];
 function all_of(f) {
-  const rows = [counted("f_autonomous", f.autonomous), counted("f_automation", f.automation), counted("f_assisted", f.assisted), counted("f_durable", f.durable), counted("f_handed_off", f.handed_off), counted("f_reopened", f.reopened), measured("f_error", f.error, share_, whole(f.checked))];
+  const rows = [counted("f_autonomous", f.autonomous), counted("f_automation", f.automation), counted("f_assisted", f.assisted), counted("f_durable", f.durable), counted("f_handed_off", f.handed_off), counted("f_not_replied", f.not_replied), counted("f_reopened", f.reopened), measured("f_error", f.error, share_, whole(f.checked))];
   for (const [name, who] of [["f_first", "first"], ["f_bot", "bot"], ["f_people", "people"]]) rows.push(measured(name, f.first_answer[who].median, span, whole(f.first_answer[who].count)));
   rows.push(measured("f_depth", f.depth, plain(1), whole(f.handled)));
   if (f.usd_per_contact) rows.push(measured("f_cost", f.usd_per_contact, dollars, whole(f.handled)));

@@ -28,6 +28,7 @@ def endpoints(name: str) -> list[Endpoint]:
     made = page(name)
 
     def desk(request: Plain) -> Content:
+        """GET /desk."""
         return made
 
     return [Endpoint("GET", "/desk", desk, "The page of the staff", scope="read")]

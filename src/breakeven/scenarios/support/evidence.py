@@ -30,7 +30,7 @@ BY_GROUP = ("handled", "finished", "without_person", "end.confirmed", "handed_of
 class Day:
     """Sums over the contacts that started on a day: counts by name, those of groups by (kind, name), and waiting times in seconds.
 
-    `waits`: of the bot's first answers, of people's since the hand-off, and of whoever answered first.
+    `waits`: of the bot's first answers, of people's since each hand-off, and of whoever answered first.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -91,9 +91,10 @@ class Evidence:
         else:
             self._count(contact, -1)
         first, before = contact.first_closed_at, (contact.bot_answered_at, contact.person_answered_at)
+        waiting = contact.waiting_since
         contact.take(record)
         self._count(contact, 1)
-        self._waited(contact, before, record)
+        self._waited(contact, before, waiting, record)
         self._remember(record, contact)
         if contact.closed:
             self._due_at(contact.closed_at + SETTLED, record.item, contact)
@@ -138,16 +139,18 @@ class Evidence:
                 for name in BY_GROUP:
                     sums[name] += sign * counted.get(name, 0)
 
-    def _waited(self, contact: Contact, before: tuple[float | None, float | None], record: Event) -> None:
-        """Keep a waiting time when it ends: answers come once."""
+    def _waited(
+        self, contact: Contact, before: tuple[float | None, float | None], waiting: float | None, record: Event
+    ) -> None:
+        """Keep a waiting time when it ends: a contact's first answers, and a person's first reply after each hand-off."""
         if record.kind != REPLY:
             return
         waits = self._day(contact.started_at).waits
         after = (contact.bot_answered_at, contact.person_answered_at)
         if before[0] is None and after[0] is not None:
             waits["bot"].append(max(after[0] - contact.started_at, 0.0))
-        if before[1] is None and after[1] is not None and contact.handed_at is not None:
-            waits["people"].append(max(after[1] - contact.handed_at, 0.0))
+        if waiting is not None and contact.waiting_since is None:
+            waits["people"].append(max(record.at - waiting, 0.0))
         if before == (None, None) and after != (None, None):
             waits["first"].append(max(record.at - contact.started_at, 0.0))
 

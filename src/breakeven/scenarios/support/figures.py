@@ -71,8 +71,8 @@ class Figures(msgspec.Struct, frozen=True):
     ends: of those finished without a person: confirmed, silent, unsolved (the customer said so), reopened. Only the first are resolutions.
     autonomous: resolutions without a person, of all finished. assisted: the bot answered and a person replied.
     durable: of resolutions at least seven days old, those not reopened; `undecided` are younger.
-    handed_off: with `reasons` by count. reopened: of the contacts that were ever closed.
-    first_answer: whoever gave it; of the bot; of people, since the hand-off.
+    handed_off: with `reasons` by count; `not_replied`: of these, in how many no person has replied. reopened: of the contacts that were ever closed.
+    first_answer: whoever gave it; of the bot; of people, since each hand-off that they replied to.
     error: share of answers found wrong in the audit, over `checked` answers; `unmatched`: checks of answers too old to be known.
     depth: messages of a customer in a contact.
     usd_per_contact: None where no human baseline was declared. hours_saved: of people, by the declared minutes a contact.
@@ -90,6 +90,7 @@ class Figures(msgspec.Struct, frozen=True):
     durable: Share
     undecided: int
     handed_off: Share
+    not_replied: Share
     reasons: dict[str, int]
     reopened: Share
     first_answer: dict[str, Wait]
@@ -133,6 +134,7 @@ def figures(
         durable=share(counts["durable"], counts["durable_decided"]),
         undecided=counts["resolved_first"] - counts["durable_decided"],
         handed_off=share(counts["handed_off"], counts["handled"]),
+        not_replied=share(counts["not_replied"], counts["handed_off"]),
         reasons=_reasons(counts),
         reopened=share(counts["reopened"], counts["closed"]),
         first_answer=waits,
