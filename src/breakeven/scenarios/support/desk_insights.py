@@ -102,6 +102,7 @@ class _Insight:
         self._of, self._settings, self._all = insights, settings, conversations
 
     def endpoints(self) -> list[Endpoint]:
+        """All of them."""
         groups, one = "/v1/desk/unanswered", NameReply
         about = "Questions that could not be answered, in groups of like ones"
         naming = "Name the topic of questions of a group; they become training data"
