@@ -101,6 +101,15 @@ def test_each_kind_is_told(text: str, kind: str) -> None:
     assert [k for k in KINDS if holds(k, text)] == [kind]
 
 
+@pytest.mark.parametrize(
+    "piece", ["a", "a.", "a@", "a@a.", "A1B2", "+1 ", "(", "王", "我叫", "my name is ", "Aa ", "I am Aa "]
+)
+def test_a_hundred_kilobytes_are_looked_through_once(piece: str) -> None:
+    assert (
+        len(mask(piece * (100_000 // len(piece)))) > 1_000
+    )  # takes minutes where each place is looked at from each other
+
+
 def test_a_text_of_many_digits_is_masked_in_time() -> None:
     assert (
         mask("1 " * 50_000) == "1 " * 50_000

@@ -25,7 +25,9 @@ LETTER_WORD = 0.5
 #: Evidence of a letter that only some languages have, beside 1 for a word.
 LETTER = 0.9
 
-_NOISE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\w+|<[a-z-]+>|\{\w+\}")
+_NOISE = re.compile(
+    r"https?://\S+|www\.\S+|(?<![A-Za-z0-9_.+-])[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9.-]{1,100}|<[a-z-]+>|\{\w+\}"
+)
 _WORD = re.compile(r"(?<!\d)[^\W\d_]+(?:['’][^\W\d_]+)*")
 #: Scripts of one language each; Han, Latin, Cyrillic and Arabic are told apart by more.
 _SCRIPTS: Mapping[str, re.Pattern[str]] = {

@@ -44,7 +44,7 @@ class Filled(msgspec.Struct, frozen=True, omit_defaults=True):
     problem: str | None = None
 
 
-_EMAIL = re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_EMAIL = re.compile(r"(?<![A-Za-z0-9_.+-])[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _PHONE = re.compile(r"(?:\+|00)?\(?\d[\d ().-]{5,20}\d")
 _DIGITS = re.compile(r"\d(?:[ -]?\d)*")
 _SKIP = re.compile(

@@ -138,6 +138,7 @@ def test_long_answers_end_at_a_sentence_and_repeated_questions_are_one(read: Rea
         ({"faq.md": "just text\n"}, "faq.md", "no heading with a text below it"),
         ({"faq.md": "# One\n# Two\n"}, "faq.md", "no heading with a text below it"),
         ({"h/a.html": "<p></p>"}, "h", "no heading with a text below it"),
+        ({"h/a.html": "<p " * 2_000}, "h", "2,000 tags have no '>'"),
         ({"h/a.png": "x"}, "h", r"no file in it is read \(1 others\)"),
         ({"h/a.txt": "x", "h/b.txt": "y"}, "h", "it holds 2 .txt"),
     ],

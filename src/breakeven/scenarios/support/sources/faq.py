@@ -20,6 +20,8 @@ from breakeven.scenarios.support.sources.help_page import html_entries
 
 #: Longest answer that is kept; longer ones end at a sentence, with the page as their source.
 LONGEST_ANSWER = 1_500
+#: Most tags of a page that may lack their end.
+MAX_UNCLOSED = 1_000
 _FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 _TITLE = re.compile(r"^title:\s*[\"']?(.*?)[\"']?\s*$", re.MULTILINE)
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
@@ -27,8 +29,8 @@ _UNDERLINE = re.compile(r"^(=+|-{3,})\s*$")
 _BOLD = re.compile(r"^(?:\d+[.)]\s*)?\*\*(.+?)\*\*\s*$")
 _Q = re.compile(r"^\W{0,4}(?:Q|Question|问|問|问题)\s*\d*\s*[:：.、]\s*\**\s*(.+?)\**$", re.IGNORECASE)
 _A = re.compile(r"^\W{0,4}(?:A|Answer|答|答案)\s*\d*\s*[:：.、]\s*\**\s*(.*)$", re.IGNORECASE)
-_LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)")
-_IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
+_LINK = re.compile(r"(?<!!)\[([^\[\]]{1,300})\]\(([^()\s]{1,1000})(?:\s+\"[^\"]*\")?\)")
+_IMAGE = re.compile(r"!\[[^\[\]]{0,300}\]\([^()]{0,1000}\)")
 _MARKS = re.compile(r"(\*\*|__|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)|`|<!--.*?-->|<[^>]{1,200}>)", re.DOTALL)
 _NUMBER = re.compile(r"^\s*(?:\d{1,3}[.)、]|[一二三四五六七八九十]+、|Q\d*[:：.])\s*")
 _SENTENCE = re.compile(r".*[.!?。！？]", re.DOTALL)
@@ -53,13 +55,13 @@ def is_faq(text: str) -> bool:
 def read_faq(documents: Documents) -> Contents:
     """Questions and answers of all pages. Raises InputError where there is none."""
     entries = list[_Entry]()
-    for name, text in documents.ending("md", "markdown", "txt", ""):
-        entries += _markdown(text.replace("\r\n", "\n"), name or PurePosixPath(documents.root).name)
-    for name, text in documents.ending("html", "htm"):
-        entries += [_Entry(q, a, source or name, None) for q, a, source in html_entries(text)]
     if PurePosixPath(documents.root).suffix.lower() in (".html", ".htm"):
-        name = PurePosixPath(documents.root).name
-        entries = [_Entry(q, a, source or name, None) for q, a, source in html_entries(documents.texts[""])]
+        entries += _page(documents.texts[""], PurePosixPath(documents.root).name, documents.root)
+    else:
+        for name, text in documents.ending("md", "markdown", "txt", ""):
+            entries += _markdown(text.replace("\r\n", "\n"), name or PurePosixPath(documents.root).name)
+    for name, text in documents.ending("html", "htm"):
+        entries += _page(text, name, documents.where(name))
     full = [e for e in entries if e.answer and e.question]
     if not full:
         raise InputError(
@@ -68,6 +70,14 @@ def read_faq(documents: Documents) -> Contents:
             "write each question as a heading ('## ...') and its answer below",
         )
     return _contents(full, len(entries) - len(full))
+
+
+def _page(text: str, name: str, where: str) -> list[_Entry]:
+    """Entries of a page of HTML. Raises InputError for one with many tags that are never closed: it would take minutes to read."""
+    unclosed = text.count("<") - text.count(">")
+    if unclosed > MAX_UNCLOSED:
+        raise InputError(where, f"{unclosed:,} tags have no '>'", "save the page again, or write it as markdown")
+    return [_Entry(question, answer, source or name, None) for question, answer, source in html_entries(text)]
 
 
 def _contents(entries: Sequence[_Entry], empty: int) -> Contents:
