@@ -21,10 +21,10 @@ from breakeven.serving.app import application
 from breakeven.serving.keys import KeyRing
 from breakeven.serving.origin import Hosts
 from tests.hostile.serving import served
-from tests.scenarios.support.desk_books import QuickWords
+from tests.scenarios.support.desk_books import BOOK, QuickWords
 from tests.scenarios.support.desk_service import conversations
 
-ABOUT = {"name": "desk", "topics": 8}
+ABOUT = page.about("desk", BOOK, {"en": "It pays.", "zh": "值得。"})
 
 
 @dataclass

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from breakeven.core import brief
-from breakeven.scenarios.support import desk_page, settings
+from breakeven.scenarios.support import desk_page, page, settings
 from breakeven.scenarios.support.channels.routes import channel_routes, open_hub
 from breakeven.scenarios.support.channels.settings import ChannelSettings
 from breakeven.scenarios.support.conversations import Conversations
 from breakeven.scenarios.support.desk import Desk
 from breakeven.scenarios.support.desk_insights import Insights
-from breakeven.scenarios.support.page import PageEndpoints
 from breakeven.scenarios.support.product import Loaded
 from breakeven.scenarios.support.service import SupportService
 from breakeven.scenarios.support.settings import Settings
@@ -28,9 +27,9 @@ def open_service(product: Loaded, folder: Path, verdict: Mapping[str, object]) -
     insights = Insights(Settings(about.budget, about.sure, human=about.human, declared=about.declared))
     conversations = Conversations.open(folder, about.name, Understander(product), product.book, [insights])
     desk, hub = Desk(conversations, about.scope), open_hub(channels_of(folder), conversations)
-    answered = sum(topic.answerable for topic in product.book.topics.values())
-    shown = {"name": about.name, "topics": answered, "sentence": verdict.get("sentence")}
-    pages = [*PageEndpoints(shown).endpoints(), *desk_page.endpoints(about.name)]
+    sentence = verdict.get("sentence")
+    shown = page.about(about.name, product.book, sentence if isinstance(sentence, Mapping) else None)
+    pages = [*page.PageEndpoints(shown).endpoints(), *desk_page.endpoints(about.name)]
     own = [*channel_routes(hub), *insights.endpoints(conversations), *pages]
     desk.outbound = hub.deliver
     service = SupportService(about.name, conversations, Understander(product), desk, insights.of_days, own)

@@ -8,12 +8,15 @@ from typing import Any
 
 from breakeven.core.verdict import Text
 from breakeven.report import labels
+from breakeven.scenarios.support.answer_book import AnswerBook
 from breakeven.serving import assets, pages
 from breakeven.serving.endpoint import Content, Endpoint, Plain
 
 PACKAGE = "breakeven.scenarios.support"
 #: Seconds for which browsers keep the widget.
 KEPT = 3_600
+#: Topics that the page names.
+SHOWN = 12
 
 
 @cache
@@ -22,17 +25,28 @@ def widget() -> Content:
     return assets.script("widget.js", PACKAGE)
 
 
+def about(name: str, book: AnswerBook, sentence: Mapping[str, str] | None) -> dict[str, Any]:
+    """What the page says of a desk: its name, the titles of the topics that it answers, and the verdict's sentence."""
+    answered = [(topic, one.title) for topic, one in book.topics.items() if one.answerable]
+    titles = [
+        Text(en=t.get("en") or t.get("zh") or topic, zh=t.get("zh") or t.get("en") or topic) for topic, t in answered
+    ]
+    return {"name": name, "topics": titles, "sentence": sentence}
+
+
 def page(about: Mapping[str, Any]) -> Content:
-    """The page of a desk. `about` holds its `name`, how many `topics` it answers, and the verdict's `sentence` where there is one."""
+    """The page of a desk; `about` is what the function of that name gives."""
     say = labels.of(PACKAGE, "page")
-    sentence = about.get("sentence")
+    sentence, topics = about["sentence"], about["topics"]
     return pages.page(
         "page.html",
         PACKAGE,
         str(about["name"]),
         {},
         t=say,
-        does=say("page.does", topics=f"{about['topics']:,}"),
+        does=say("page.does", topics=f"{len(topics):,}"),
+        topics=topics[:SHOWN],
+        more=say("try.more", count=f"{len(topics) - SHOWN:,}") if len(topics) > SHOWN else None,
         verdict=Text(en=sentence["en"], zh=sentence["zh"]) if sentence else None,
         widget=f"widget.js?{assets.digest(widget().body)}",
     )
