@@ -13,6 +13,7 @@ from tests.scenarios.support.channels.sending import NOW, OPTIONS, SECRET, Sent,
 #: What is in each recorded delivery: customer, id, text, time.
 MESSAGES = {
     "telegram_message": ("1111111", "1111111/1365", "我的卡还没到 😀 & <b>where</b>?", 1441645532.0),
+    "telegram_start": ("1111111", "1111111/1364", "你好", 1441645500.0),
     "telegram_edited": ("1111111", "1111111/1365/edit/1441646600", "Edited text", 1441646600.0),
     "telegram_press": ("1111111", "press/4382bfdwdsb323b2d9", "debit card", NOW),
     "slack_message": (
@@ -53,7 +54,7 @@ MESSAGES = {
         1518479195.308,
     ),
     "messenger_quick_reply": ("1254459154682919", "m_quick", "debit card", 1502905976.377),
-    "messenger_postback": ("1254459154682919", "m_MESSAGE-ID", "get started", 1527459824.0),
+    "messenger_postback": ("1254459154682919", "m_MESSAGE-ID", "Hello", 1527459824.0),
     "chatwoot_message": ("3/13098", "77287", "Where is my card?", 1752161782.262),
     "chatwoot_chosen": ("3/13098", "77293/chosen", "debit card", NOW),
     "wechat_text": ("oia2TjuEGTNoeX76QEjQNrcURxG8", "1234567890123456", "卡还没到 <b>&</b>", 1348831860.0),

@@ -16,6 +16,8 @@ from breakeven.scenarios.support.channels.channel import (
 from breakeven.scenarios.support.channels.json_body import Json
 from breakeven.scenarios.support.transcript import Reply
 
+#: What the button says by which a chat begins, as Meta's examples have it: nobody asked anything yet.
+STARTED = "get started"
 #: Characters of a text; quick replies, characters of their titles and of what they say.
 MAX_TEXT, BUTTONS, LABEL, PAYLOAD = 2000, 13, 20, 1000
 
@@ -77,6 +79,8 @@ def _message(event: Json, now: float) -> IncomingMessage | str:
         return "echo"
     if postback := json_body.part(event, "postback"):
         text = json_body.text(postback, "payload") or json_body.text(postback, "title")
+        if text.lower().replace("_", " ") == STARTED:
+            text = "Hello"
         name = json_body.name(postback, "mid") or f"{customer}/{at:.3f}/{text[:60]}"
     elif message:
         text = json_body.text(json_body.part(message, "quick_reply"), "payload") or json_body.text(message, "text")

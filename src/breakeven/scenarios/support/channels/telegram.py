@@ -19,6 +19,8 @@ from breakeven.scenarios.support.channels.json_body import Json
 from breakeven.scenarios.support.transcript import Reply
 
 API = "https://api.telegram.org"
+#: Commands that the app itself sends for who opens the chat: nobody asked anything yet.
+GREETINGS = frozenset({"/start", "/help"})
 #: Characters of a message, in UTF-16 units.
 MAX_TEXT = 4096
 #: Bytes of what a button says; buttons of a message.
@@ -89,6 +91,9 @@ def _written(message: Json, kind: str, now: float) -> Incoming:
         return Incoming(ignored={"message of a bot": 1})
     if not text or not name:
         return Incoming(ignored={"message without text": 1})
+    if text.partition(" ")[0].partition("@")[0] in GREETINGS:
+        speaks = json_body.text(json_body.part(message, "from"), "language_code")
+        text = "你好" if speaks.startswith("zh") else "Hello"
     at = json_body.seconds(message.get("date"), now)
     if kind == "edited_message":
         at = json_body.seconds(message.get("edit_date"), at)
