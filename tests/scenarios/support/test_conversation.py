@@ -156,6 +156,16 @@ def test_a_form_that_is_given_up_fails_or_ends_with_a_person() -> None:
     assert card.state.form == {"card": "**** 1111"} and card.state.reason == "form finished"
 
 
+def test_a_question_with_a_form_of_its_own_takes_the_place_of_the_form() -> None:
+    talk = Talk()
+    talk.say("transfer money")
+    said = talk.hears("I lost my card")
+    assert said == "We can block it.\nI have put aside what we were filling in.\nWhich card?"
+    assert talk.state.pending is not None and talk.state.pending.form == "block" and not talk.state.pending.filled
+    assert talk.hears("how do I transfer money?").endswith("What amount?")
+    assert talk.hears("can I transfer money?").endswith("Back to what I asked: What amount?")
+
+
 def test_a_free_text_of_a_form_is_masked() -> None:
     talk = Talk()
     for line in ("transfer money", "50", "tomorrow"):

@@ -31,7 +31,7 @@ def begin(draft: Draft, name: str) -> None:
 def go_on(draft: Draft, said: str, today: datetime.date, answer: Callable[[Draft], bool]) -> bool:
     """Take a message as part of the form that is being filled in. False where there is no such form, or it was given up for another one.
 
-    `answer` answers a question in between; it returns whether it could.
+    `answer` answers a question in between; it returns whether it could. One whose answer has a form of its own takes this one's place.
     """
     waits = draft.state.pending
     form = draft.book.forms.get(waits.form) if waits is not None else None
@@ -42,8 +42,8 @@ def go_on(draft: Draft, said: str, today: datetime.date, answer: Callable[[Draft
     sure = understood is not None and understood.decision == "answer"
     if customer_words.cancels(said):
         draft.say_own("form.cancelled")
-    elif sure and customer_words.asks(said) and answer(draft):
-        _again(draft, form, waits, slot)
+    elif sure and customer_words.asks(said) and _answered(draft, form, waits, slot, answer):
+        return True
     elif not _corrected(draft, form, waits, slot, said, today):
         _take(draft, form, waits, slot, said, today, answer if sure else None)
     return True
@@ -63,8 +63,7 @@ def _take(
     if found.problem is None:
         _next(draft, form, waits, slot, found.value)
         return
-    if answer is not None and answer(draft):
-        _again(draft, form, waits, slot)
+    if answer is not None and _answered(draft, form, waits, slot, answer):
         return
     talk = customer_words.small_talk(said)
     if talk in ("greeting", "thanks", "who"):
@@ -76,6 +75,21 @@ def _take(
         tried = Pending("form", form=waits.form, slot=slot.name, filled=waits.filled, tries=waits.tries + 1)
         draft.say(found.problem, "form", _buttons(slot, draft.language))
         draft.wait_for(tried)
+
+
+def _answered(draft: Draft, form: Form, waits: Pending, slot: Slot, answer: Callable[[Draft], bool]) -> bool:
+    """Answer a question in between and come back to the form, or go over to the form that belongs to it. Whether it was answered."""
+    if not answer(draft):
+        return False
+    assert draft.understood is not None
+    topic = draft.book.topics[draft.understood.guesses[0].topic]
+    other = topic.answer.form if topic.answer is not None else None
+    if other is None or other == waits.form:
+        _again(draft, form, waits, slot)
+    else:
+        draft.say_own("form.aside")
+        begin(draft, other)
+    return True
 
 
 def _next(draft: Draft, form: Form, waits: Pending, slot: Slot, value: str | None) -> None:
