@@ -1,6 +1,6 @@
 """CLINC150 in full: topics told and questions of no topic refused at once, and the error budget over 100 re-splits.
 
-    python benchmarks/support_clinc.py ../shared/data [--finetuned]
+    python benchmarks/support_clinc.py ../shared/data [--finetuned] [--keep FOLDER]
 
 Every model is trained on the 15,000 questions of `train`, with no out-of-scope question. How little evidence is refused is settled on
 the in-scope questions of `val` alone: the LOST share of them with the least. Accuracy counts a refused in-scope question as wrong, as
@@ -94,13 +94,13 @@ def calibrated(scores: dict[str, Array], topics: Array) -> dict[str, Array]:
     return {part: p / p.sum(axis=1, keepdims=True) for part, p in out.items()}
 
 
-def resplit(confidence: Array, right: Array) -> dict[str, Any]:
+def resplit(confidence: Array, right: Array, realised: bool) -> dict[str, Any]:
     """Certified on one half, counted on the other, over SPLITS draws; a question of no topic is never answered right."""
     answered, errors, proven = [], [], 0
     for seed in range(SPLITS):
         order = np.random.default_rng(seed).permutation(len(right))
         half, rest = order[: len(order) // 2], order[len(order) // 2 :]
-        found = certify(confidence[half], right[half], BUDGET, SURE)
+        found = certify(confidence[half], right[half], BUDGET, SURE, realised=realised)
         if found.thresholds is None:
             answered.append(0.0)
             errors.append(0.0)
@@ -128,9 +128,10 @@ def budget(parts: dict[str, Questions], stages: list[dict[str, Array]]) -> dict[
         topics, confidence = cascade.stages([np.concatenate([s[p] for p in mixed]) for s in stages], everything)
         truth = np.concatenate([parts[p].topics for p in mixed])
         confidence, right = np.clip(confidence, 0, 1), topics == truth[:, None]
-        curve = budget_curve(confidence, right, SURE)
+        curve = budget_curve(confidence, right, SURE, realised=True)
         out[name] = {
-            **resplit(confidence, right),
+            "of the next as many answers": resplit(confidence, right, True),
+            "of the rate": resplit(confidence, right, False),
             "questions": len(truth),
             "out_of_scope_share": round(float((truth < 0).mean()), 3),
             "curve": {p.budget: round(p.certified.answered.value or 0.0, 4) for p in curve},
@@ -138,7 +139,7 @@ def budget(parts: dict[str, Questions], stages: list[dict[str, Array]]) -> dict[
     return out
 
 
-def main(data: Path, finetuned: bool) -> None:
+def main(data: Path, finetuned: bool, keep: Path | None) -> None:
     """Fit, measure, keep: what is done is written after each candidate."""
     parts = clinc(data)
     result: dict[str, Any] = {"lost": LOST, "asked": ASKED, "scope": {}, "seconds": {}, "budget": {}}
@@ -147,10 +148,8 @@ def main(data: Path, finetuned: bool) -> None:
         table = Table.of({k: v for k, v in parts.items() if k != "oos_train"}, Path(folder))
         for name, settings in (CANDIDATES | (FINETUNED if finetuned else {})).items():
             start = time.perf_counter()
-            model = table.fit(name, parts["train"].topics, **settings)
+            scores, margins[name] = measured(table, name, parts["train"].topics, settings, keep)
             result["seconds"][name] = round(time.perf_counter() - start, 1)
-            scores = {part: model.scores(table.rows[part]) for part in PARTS}
-            margins[name] = {part: model.margins(table.rows[part]) for part in PARTS}
             result["scope"][name] = by_evidence(parts, margins[name])
             said[name] = calibrated(scores, parts["val"].topics)
             for names in TOGETHER:
@@ -163,6 +162,21 @@ def main(data: Path, finetuned: bool) -> None:
             print(name, result["scope"][name], flush=True)
     result["scope"] |= peers(parts)
     save("support_clinc", result)
+
+
+def measured(
+    table: Table, name: str, topics: Array, settings: dict[str, object], keep: Path | None
+) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Probabilities and margins of every part by a candidate that is fitted here, or as an earlier run kept them."""
+    path = None if keep is None else keep / f"{name}.npz"
+    if path is not None and path.is_file():
+        held = np.load(path)
+        return {p: held[f"s_{p}"] for p in PARTS}, {p: held[f"m_{p}"] for p in PARTS}
+    model = table.fit(name, topics, **settings)
+    scores, margins = ({p: f(table.rows[p]) for p in PARTS} for f in (model.scores, model.margins))
+    if path is not None:
+        np.savez(path, **{f"s_{p}": scores[p] for p in PARTS}, **{f"m_{p}": margins[p] for p in PARTS})
+    return scores, margins
 
 
 def by_evidence(parts: dict[str, Questions], margins: dict[str, Array]) -> dict[str, Any]:
@@ -181,4 +195,5 @@ def added(models: list[dict[str, Array]]) -> dict[str, Array]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), "--finetuned" in sys.argv)
+    kept = sys.argv[sys.argv.index("--keep") + 1] if "--keep" in sys.argv else None
+    main(Path(sys.argv[1]), "--finetuned" in sys.argv, Path(kept) if kept else None)

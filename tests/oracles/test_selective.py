@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from scipy.stats import beta, binom
+from scipy.stats import beta, binom, hypergeom
 
 from breakeven.metrics import binomial, selective
 from breakeven.metrics.selective import certify
@@ -24,6 +24,16 @@ def test_binomial_is_scipys() -> None:
 
 def test_fractions_are_the_beta_function() -> None:
     assert binomial.upper_bound(2.5, 310.25, 0.9) == pytest.approx(beta.ppf(0.9, 3.5, 307.75), rel=1e-8)
+
+
+def test_draws_without_return_are_scipys() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        total = int(10 ** rng.uniform(0.5, 4.5))
+        marked, draws = int(rng.integers(0, total + 1)), int(rng.integers(1, total + 1))
+        k = int(rng.integers(0, draws + 1))
+        truth = hypergeom.cdf(k, total, marked, draws)
+        assert binomial.drawn_at_most(k, draws, marked, total) == pytest.approx(truth, abs=1e-7)
 
 
 def slow(confidence: np.ndarray, right: np.ndarray, budget: float, sure: float) -> float | None:
@@ -94,3 +104,17 @@ def test_the_promise_is_kept(error, count: int, budget: float, units: int) -> No
         found = certify(population[some], luck >= wrong[some], budget, 0.95, np.arange(count) // units)
         broken += found.thresholds is not None and truth(found.thresholds[0]) > budget
     assert broken <= binom.ppf(0.99, draws, 0.05)
+
+
+def test_what_will_be_counted_is_promised_too() -> None:
+    """Of as many answers to come more than the budget are wrong in at most 5 % of draws; where only the rate is promised, in more."""
+    rng, draws, broken = np.random.default_rng(4), 400, {True: 0, False: 0}
+    for _ in range(draws):
+        confidence = rng.beta(6, 0.3, size=(6000, 1))
+        right = rng.random(confidence.shape) < confidence
+        for realised in broken:
+            found = certify(confidence[:3000], right[:3000], 0.01, 0.95, realised=realised)
+            told = found.thresholds is not None and confidence[3000:, 0] >= found.thresholds[0]
+            broken[realised] += bool(np.any(told)) and float((~right[3000:, 0][told]).mean()) > 0.01
+    assert broken[True] <= binom.ppf(0.99, draws, 0.05)
+    assert broken[False] > broken[True]

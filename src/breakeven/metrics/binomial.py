@@ -56,6 +56,38 @@ def at_most(k: float, n: float, p: float) -> float:
     return 1.0 if k >= n else incomplete_beta(1.0 - p, n - k, k + 1.0)
 
 
+def drawn_at_most(k: int, draws: int, marked: int, total: int) -> float:
+    """P(X <= k) of a hypergeometric X: how many of `marked` among `total` rows are found when `draws` are drawn without return.
+
+    >>> round(drawn_at_most(1, 5, 4, 20), 6)
+    0.751084
+    """
+    least = max(0, draws + marked - total)
+    if k < least:
+        return 0.0
+
+    def log_choices(n: int, some: int) -> float:
+        return math.lgamma(n + 1) - math.lgamma(some + 1) - math.lgamma(n - some + 1)
+
+    log_all = log_choices(total, draws)
+    part = math.exp(log_choices(marked, least) + log_choices(total - marked, draws - least) - log_all)
+    if part == 0.0:  # so far out that the first term is none: each by its logarithm
+        logs = [
+            log_choices(marked, i) + log_choices(total - marked, draws - i)
+            for i in range(least, _last(k, draws, marked) + 1)
+        ]
+        return min(1.0, sum(math.exp(one - log_all) for one in logs))
+    whole = part
+    for i in range(least, _last(k, draws, marked)):
+        part *= (marked - i) * (draws - i) / ((i + 1) * (total - marked - draws + i + 1))
+        whole += part
+    return min(1.0, whole)
+
+
+def _last(k: int, draws: int, marked: int) -> int:
+    return min(k, draws, marked)
+
+
 def upper_bound(wrong: float, answered: float, sure: float) -> float:
     """The exact one-sided upper bound of a share, `wrong` of `answered` (Clopper and Pearson 1934): the p with P(X <= wrong) = 1 - sure.
 

@@ -12,6 +12,10 @@ the fallback procedure (Wiens and Dmitrienko 2005), a fixed-sequence test with s
 confidences alone, never at what was right, and is exact where errors do not grow more frequent with confidence
 (tests/oracles/test_selective.py draws where they do, too).
 
+That is a promise of the rate. What will really be counted varies around it: of the next as many answers, too, more than the budget may be
+wrong by chance. With `realised` the test is of that count: answers certified and answers to come are exchangeable, so that given their
+errors together those among the former are hypergeometric (a prediction bound; Hahn and Meeker 1991). It needs somewhat more questions.
+
 Questions of one customer move together. They are counted as if wholly dependent: n answers of units with m_u each weigh as
 n ** 2 / sum(m_u ** 2) independent ones (Kish 1965), with the share that is wrong unchanged. With one question a unit that is n.
 
@@ -31,7 +35,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from breakeven.core.types import Array, Interval
-from breakeven.metrics.binomial import at_most, upper_bound
+from breakeven.metrics.binomial import at_most, drawn_at_most, upper_bound
 from breakeven.metrics.intervals import wilson
 
 #: Confidences tried as thresholds, from strict to lax: even steps of the log odds from 14 to -5.
@@ -121,37 +125,49 @@ def decide(confidence: Array, thresholds: Sequence[float]) -> Array:
     return np.where(reached.any(axis=1), reached.argmax(axis=1), -1)
 
 
-def certify(confidence: Array, right: Array, budget: float, sure: float, units: Array | None = None) -> Certified:
+def certify(
+    confidence: Array,
+    right: Array,
+    budget: float,
+    sure: float,
+    units: Array | None = None,
+    realised: bool = False,
+) -> Certified:
     """The laxest thresholds whose wrong answers are proven to stay within the budget.
 
     `confidence` (n, S): each stage's estimate, from 0 to 1, that its answer is right; the same scale for all stages. `right` (n, S)
     bool: whether it is. `units` (n,): the customer or conversation of each question (None: each its own). The questions are new to
-    the models and to whatever made the confidences.
+    the models and to whatever made the confidences. `realised`: also of the next as many answers at most the budget will be wrong.
 
     Raises ValueError where shapes do not fit, a confidence is not from 0 to 1, or budget or sure not between.
     """
-    return _certified(_path(confidence, right, units), budget, sure)
+    return _certified(_path(confidence, right, units), budget, sure, realised)
 
 
 def budget_curve(
-    confidence: Array, right: Array, sure: float, units: Array | None = None, budgets: Sequence[float] = BUDGETS
+    confidence: Array,
+    right: Array,
+    sure: float,
+    units: Array | None = None,
+    budgets: Sequence[float] = BUDGETS,
+    realised: bool = False,
 ) -> tuple[BudgetPoint, ...]:
     """Automation against allowed error: what each budget would buy (arguments as of `certify`).
 
     The points hold one by one, not all at once: choose a budget by what an error costs, not by the picture's best point.
     """
     path = _path(confidence, right, units)
-    return tuple(BudgetPoint(budget, _certified(path, budget, sure)) for budget in budgets)
+    return tuple(BudgetPoint(budget, _certified(path, budget, sure, realised)) for budget in budgets)
 
 
-def _certified(path: _Path, budget: float, sure: float) -> Certified:
+def _certified(path: _Path, budget: float, sure: float, realised: bool) -> Certified:
     if not (0 < budget < 1 and 0 < sure < 1):
         raise ValueError(f"budget {budget} and sure {sure} must lie between 0 and 1")
     level, best = 0.0, None
     given = _starts(path, budget, sure)
     for i in range(min(given, default=len(GRID)), len(GRID)):
         level += given.get(i, 0.0)
-        if level and _proven(path, i, budget, level):
+        if level and _proven(path, i, budget, level, realised):
             best = i
         else:
             level = 0.0
@@ -188,10 +204,19 @@ def _starts(path: _Path, budget: float, sure: float) -> dict[int, float]:
     return found
 
 
-def _proven(path: _Path, at: int, budget: float, level: float) -> bool:
-    """Whether so few wrong answers had a probability of at most `level` if the share wrong were the budget."""
+def _proven(path: _Path, at: int, budget: float, level: float, realised: bool) -> bool:
+    """Whether so few wrong answers had a probability of at most `level` if the share wrong were the budget; and, with `realised`, if more
+    than the budget of as many answers to come were wrong.
+    """
     weight, count = float(path.weight[at]), float(path.count[at])
-    return at_most(float(path.wrong[at]) * weight / count, weight, budget) <= level
+    wrong = float(path.wrong[at]) * weight / count
+    if at_most(wrong, weight, budget) > level:
+        return False
+    if not realised:
+        return True
+    answers, errors = math.floor(weight), math.ceil(wrong - 1e-9)
+    too_many = math.floor(budget * answers + 1e-9) + 1
+    return drawn_at_most(errors, answers, errors + too_many, 2 * answers) <= level
 
 
 def _needed(path: _Path, budget: float, sure: float) -> int | None:
