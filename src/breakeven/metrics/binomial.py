@@ -60,7 +60,7 @@ def drawn_at_most(k: int, draws: int, marked: int, total: int) -> float:
     """P(X <= k) of a hypergeometric X: how many of `marked` among `total` rows are found when `draws` are drawn without return.
 
     >>> round(drawn_at_most(1, 5, 4, 20), 6)
-    0.751084
+    0.75129
     """
     least = max(0, draws + marked - total)
     if k < least:
