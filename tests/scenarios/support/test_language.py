@@ -149,7 +149,7 @@ def test_a_text_that_shows_no_language_is_of_the_usual_one(text: str, usual: str
 
 def test_a_long_message_is_read_in_part() -> None:
     assert language("卡" * 2_000 + "the card is lost " * 10_000) == "zh"
-    assert language("a@" * 50_000) == "en" and language("a." * 50_000) == "en"
+    assert language("a@" * 50_000) == "und" and language("a." * 50_000) == "en"
 
 
 @pytest.mark.skipif(not (SHARED / "cs-clinc150").is_dir(), reason="the shared data sets are not here")
