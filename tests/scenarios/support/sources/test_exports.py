@@ -137,6 +137,15 @@ def test_broken_exports(read: Read, files: dict[str, object], data: str, what: s
         read(files, data)
 
 
+def test_an_archive_with_a_damaged_file(read: Read) -> None:
+    content = bytearray(
+        zipped({"intents/A_usersays_en.json": json.dumps([phrase(f"question {i}") for i in range(50)])})
+    )
+    content[60:120] = bytes(60)
+    with pytest.raises(InputError, match="not a readable zip archive"):
+        read({"a.zip": bytes(content)}, "a.zip")
+
+
 def test_an_archive_is_bounded_by_what_it_holds(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("breakeven.scenarios.support.sources.documents.MAX_BYTES", 10_000)
     with pytest.raises(InputError, match="bytes"):

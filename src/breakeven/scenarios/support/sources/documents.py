@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -135,7 +136,7 @@ def _zipped(path: Path) -> Documents:
                 _check(path, len(texts) + 1, size)
                 if content:
                     texts[name] = content.decode("utf-8-sig")
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError) as error:
         raise InputError(
             str(path), f"not a readable zip archive ({error})", "export it again, without a password"
         ) from None
