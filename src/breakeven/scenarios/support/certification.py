@@ -36,6 +36,8 @@ FEWEST = 200
 OFTEN = 3.0
 #: A clarifying question misses what was meant at most this often: it costs the customer a turn, but no wrong answer.
 CLARIFY_MISSES = 0.2
+#: The same where there are no questions of customers to measure by.
+SUGGEST_FROM = 0.5
 #: Two topics are asked for only where it is likelier than not that one of them is meant.
 LIKELY = 0.5
 #: A threshold that nothing reaches.
@@ -198,6 +200,11 @@ def _promise(models: tuple[Model, ...], judged: Judged, collected: Collected, su
         certified = _summed(by_language, len(truth))
     said = cascade.joint(own)
     base = float(np.mean(said.argmax(axis=1) != truth))
+    if (
+        not collected.is_measurable
+    ):  # answers' sentences say nothing of what customers ask: they are asked which topic they mean
+        nothing = replace(certified, thresholds=None, upper=1.0, stages=(0.0,) * len(models), needed=None)
+        return Promise(models, nothing, {}, (), base, SUGGEST_FROM, len(truth))
     found = Promise(models, certified, by_language, curve, base, None, len(truth))
     stage = stages_of(found, confidence, judged.spoken)
     clarify = _clarify_from(said[stage < 0], truth[stage < 0], judged.units[stage < 0], sure)

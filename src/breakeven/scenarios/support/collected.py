@@ -12,6 +12,7 @@ from breakeven.core.brief import BRIEF
 from breakeven.core.errors import InputError
 from breakeven.core.personal_data import mask
 from breakeven.core.types import Array, Column, Finding, Need, Row, Table
+from breakeven.scenarios.support import few_examples
 from breakeven.scenarios.support import settings as section
 from breakeven.scenarios.support.material import Material, Question
 from breakeven.scenarios.support.product import QUESTION
@@ -26,12 +27,19 @@ FIRST = 2
 
 @dataclass(frozen=True)
 class Collected:
-    """The material, its labelled questions as a table (`table`), and the brief's settings. `need` is the brief of that table."""
+    """The material, its labelled questions as a table (`table`), and the brief's settings. `need` is the brief of that table.
+
+    `asked` are the rows of the table in order, stand-ins of `few_examples` among them, of which there are `stand_ins`; `noticed` is what
+    is said of those.
+    """
 
     need: Need
     material: Material
     table: prepare.Collected
     settings: Settings
+    asked: tuple[Question, ...]
+    stand_ins: int = 0
+    noticed: tuple[Finding, ...] = ()
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -41,12 +49,17 @@ class Collected:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Of the files, and of the table."""
-        return (*self.material.findings, *self.table.findings)
+        return (*self.material.findings, *self.noticed, *self.table.findings)
 
     @property
     def fingerprint(self) -> str:
         """Of the table; the answers are files of the brief."""
         return self.table.fingerprint
+
+    @property
+    def is_measurable(self) -> bool:
+        """Whether enough of the rows are what customers asked."""
+        return self.stand_ins <= few_examples.MOST * len(self.asked)
 
     @property
     def answerable(self) -> Array:
@@ -58,7 +71,7 @@ class Collected:
     def languages(self) -> Array:
         """The language of every row of the table (n,); "und" of outcomes that came back."""
         rows = self.table.rows
-        spoken = {line: question.language for line, question in enumerate(self.material.labelled)}
+        spoken = {line: question.language for line, question in enumerate(self.asked)}
         return np.array(
             [spoken.get(int(line) - FIRST, "und") for line in self.table.lines[: len(rows.y)]], dtype=object
         )
@@ -79,20 +92,21 @@ class Collected:
         )
 
 
-def collect(need: Need, table: Table | None = None, extra: Sequence[Row] = ()) -> Collected:
+def collect(need: Need, given: Table | None = None, extra: Sequence[Row] = ()) -> Collected:
     """Read the material, and prepare its labelled questions. Raises InputError."""
     chosen = section.read(need.settings, str(need.folder / BRIEF))
-    material = read_material(need, table)
-    labelled = material.labelled
-    if not labelled:
+    material = read_material(need, given)
+    if not material.labelled:
         raise InputError(
             need.data,
             f"none of {len(material.questions):,} questions has a topic",
             "name the column of topics: columns: {NAME: topic}, or give questions and answers under support.faq",
         )
-    own = brief_of_table(need, labelled)
+    asked, count, noticed = few_examples.filled_up(material)
+    own = brief_of_table(need, asked)
     rows = [{QUESTION: mask(str(row[QUESTION])), TOPIC: row[TOPIC]} for row in extra]
-    return Collected(own, material, prepare.prepare(own, _table(labelled, need.data), rows), chosen)
+    table = prepare.prepare(own, _table(asked, need.data), rows)
+    return Collected(own, material, table, chosen, asked, count, noticed)
 
 
 def brief_of_table(need: Need, labelled: Sequence[Question]) -> Need:
