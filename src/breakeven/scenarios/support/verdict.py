@@ -80,7 +80,8 @@ def verdict(
         own = section(selection, collected, opened, promised)
         return Described(own, score, automation=_automation(own, promised))
 
-    return table_verdict.verdict(selection, collected.table, opened, findings, describe)
+    said = (*collected.material.findings, *collected.noticed, *findings)
+    return table_verdict.verdict(selection, collected.table, opened, said, describe)
 
 
 def section(selection: Selection, collected: Collected, opened: Opened, promised: Promise | None) -> SupportSection:
