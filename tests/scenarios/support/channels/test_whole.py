@@ -48,6 +48,7 @@ def test_from_a_delivery_to_the_staff_and_back(tmp_path: Path) -> None:
             bodies = [json.loads(one.body) for one in network.sent[before:]]
             return [str(one.get("text") or one.get("content") or one["status"]) for one in bodies]
 
+        assert "您好" in (await heard(telegram(0, "/start")))[0] and not desk.queue("waiting", None, 10).conversations
         assert (await heard(telegram(1, "When are you open?")))[0].startswith("AI: ")
         assert await heard(telegram(1, "When are you open?")) == []  # delivered again
         asked = await heard(telegram(2, "fee to transfer money"))
