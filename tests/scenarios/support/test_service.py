@@ -36,6 +36,7 @@ def test_a_conversation_from_the_first_message_to_its_end(tmp_path: Path) -> Non
             packet = (await desk("GET", one))[1]
             assert packet["asked"] == ["when are you open?", "转人工", "hello? <phone>"]
             assert packet["answered"] == ["hours"] and "营业" not in packet["summary"]["en"]
+            assert "转人工" not in packet["summary"]["en"]
             assert "when are you open?" in packet["summary"]["en"] and "客户要求人工客服" in packet["summary"]["zh"]
             assert (await desk("POST", f"{one}/reply", {**LI, "text": "Good day", "id": "r1"}))[0] == 200
             assert (await desk("POST", f"{one}/reply", {**LI, "text": "Good day", "id": "r1"}))[0] == 200

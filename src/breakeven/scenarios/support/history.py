@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from breakeven.online.event import Event
+from breakeven.scenarios.support import customer_words
 from breakeven.scenarios.support.answer_book import AnswerBook, Button
 from breakeven.scenarios.support.chat_types import Entry
 from breakeven.scenarios.support.conversation_state import Conversation
@@ -26,6 +27,8 @@ from breakeven.scenarios.support.transcript import (
 
 #: Questions of a customer that a summary repeats, and characters of each.
 ASKED, ASKED_LENGTH = 3, 200
+#: Characters of the shortest message that can tell something: two Chinese ones may.
+SHORTEST = 2
 _SHOWN = {
     MESSAGE: "message",
     REPLY: "reply",
@@ -113,12 +116,29 @@ def titles(book: AnswerBook, topic: str) -> dict[str, str]:
     return dict(found.title) if found is not None else {}
 
 
+def _says_something(text: str) -> bool:
+    """Whether a message tells what the customer wants: no greeting, no choice, no bare wish for a person.
+
+    >>> [_says_something(text) for text in ("I lost my card", "hello", "2", "转人工", "agent please, my card was stolen in Rome yesterday")]
+    [True, False, False, False, True]
+    """
+    said = customer_words.folded(text)
+    short = len(said) <= customer_words.SHORT
+    return not (
+        len(said) < SHORTEST
+        or customer_words.is_wordless(said)
+        or customer_words.small_talk(said) is not None
+        or customer_words.cancels(said)
+        or (short and customer_words.wants_person(said))
+    )
+
+
 def _summary(state: Conversation, asked: Sequence[str], answered: Sequence[str]) -> dict[str, str]:
-    """A few sentences in both languages, in the customer's own words: the last questions before a person was needed."""
-    parts = []
-    if asked:
-        last = [text[:ASKED_LENGTH] for text in asked[-ASKED:]]
-        parts.append(both("summary.asked", asked=" / ".join(last)))
+    """A few sentences in both languages, in the customer's own words: the first question and the last ones."""
+    parts, questions = [], [text[:ASKED_LENGTH] for text in asked if _says_something(text)]
+    if questions:
+        shown = questions if len(questions) <= ASKED else [questions[0], *questions[1 - ASKED :]]
+        parts.append(both("summary.asked", asked=" / ".join(shown)))
     else:
         parts.append(both("summary.nothing"))
     if state.reason is not None:
