@@ -14,6 +14,7 @@ one, whose confidence is that of both together. scikit-learn's pipelines run bes
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
 import time
@@ -160,8 +161,19 @@ def main(data: Path, finetuned: bool, keep: Path | None) -> None:
                     result["budget"][" > ".join(names)] = budget(parts, [said[n] for n in names])
             save("support_clinc", result, quiet=True)
             print(name, result["scope"][name], flush=True)
-    result["scope"] |= peers(parts)
+    result["scope"] |= kept_peers(parts, keep)
     save("support_clinc", result)
+
+
+def kept_peers(parts: dict[str, Questions], keep: Path | None) -> dict[str, Any]:
+    """`peers`, or as an earlier run kept them."""
+    path = None if keep is None else keep / "peers.json"
+    if path is None or not path.is_file():
+        found = peers(parts)
+        if path is not None:
+            path.write_text(json.dumps(found))
+        return found
+    return dict(json.loads(path.read_text()))
 
 
 def measured(
