@@ -34,7 +34,7 @@ def service(folder: Path, settings: Settings = DECLARED) -> SupportService:
     insights, words = Insights(settings), QuickWords()
     conversations = Conversations(open_log(folder, "desk", CHECKS, url=""), words, BOOK, also=[insights])
     own = [*insights.endpoints(conversations), *desk_page.endpoints("desk")]
-    return SupportService("desk", conversations, words, Desk(conversations), insights.of_days, own)
+    return SupportService("desk", conversations, words, Desk(conversations, scope="oos"), insights.of_days, own)
 
 
 @dataclass

@@ -92,3 +92,11 @@ def test_an_empty_desk_has_empty_figures(tmp_path: Path) -> None:
     with running(tmp_path) as desk:
         assert desk.get("v1/desk/unanswered") == {"questions": 0, "before": 0, "alone": 0, "left_out": 0, "groups": []}
         assert desk.get("v1/desk/figures")["handled"] == 0 and desk.get("v1/desk/audit")["answers"] == []
+
+
+def test_questions_of_no_topic_can_be_marked(tmp_path: Path) -> None:
+    with running(tmp_path) as desk:
+        key = desk.say("do you sell bicycles")["conversation"]
+        assert desk.get("v1/desk/topics")["topics"]["oos"] == {"en": "none of the topics", "zh": "不属于任何主题"}
+        named = desk.post(f"v1/desk/conversations/{key}/topic", {"staff": "Li", "topic": "oos"})
+        assert named["topic"] == "oos"

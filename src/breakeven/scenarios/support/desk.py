@@ -43,7 +43,7 @@ class Desk:
     """The desk of one product. `scope` is the topic under which questions of no topic are labelled, where there is one."""
 
     def __init__(self, conversations: Conversations, scope: str | None = None) -> None:
-        self._all, self._scope = conversations, scope
+        self._all, self.scope = conversations, scope
         self.outbound: Outbound | None = None
         self._sending = set[asyncio.Task[None]]()
         #: Replies that `outbound` could not send.
@@ -184,7 +184,7 @@ class Desk:
 
     def _check_topic(self, where: str, topic: str) -> None:
         topics = self._all.book.topics
-        if topic not in topics and topic != self._scope:
+        if topic not in topics and topic != self.scope:
             raise InputError(where, f"there is no topic {topic[:60]!r}", nearest(topic, topics))
 
 

@@ -18,7 +18,7 @@ function entry(e) {
   return li;
 }
 function where_it_stands() {
-  const p = packet, parts = [mine() ? words.mine : one("status_" + p.status, { staff: p.staff || "" })];
+  const p = packet, parts = p.status === "waiting" && p.waiting_seconds ? [] : [mine() ? words.mine : one("status_" + p.status, { staff: p.staff || "" })];
   if (p.waiting_seconds) parts.push(one("waiting_since", { time: span(p.waiting_seconds) }));
   return { en: parts.map(x => x.en).join(" · "), zh: parts.map(x => x.zh).join(" · ") };
 }

@@ -24,6 +24,7 @@ from breakeven.scenarios.support.desk_types import (
     TopicReply,
     TopicRequest,
 )
+from breakeven.scenarios.support.draft import both
 from breakeven.serving.endpoint import Endpoint, Plain, Request
 
 ONE = "/v1/desk/conversations/{conversation}"
@@ -111,7 +112,10 @@ class DeskService:
     def topics(self, request: Plain) -> TopicList:
         """GET /v1/desk/topics."""
         book = self._all.book
-        return TopicList({name: history.titles(book, name) for name in book.topics})
+        found = {name: history.titles(book, name) for name in book.topics}
+        if self._desk.scope is not None:
+            found.setdefault(self._desk.scope, both("desk.scope"))
+        return TopicList(found)
 
     def figures(self, request: Request[None, FiguresQuery]) -> object:
         """GET /v1/desk/figures."""

@@ -101,7 +101,7 @@ def _stage(stage: Stage) -> Line:
     return [
         Cell(own, "" if same else model),
         Cell(score(stage.threshold) or UNKNOWN, number=True),
-        Cell(share(stage.share), number=True, strong=True),
+        Cell(share(stage.share) if stage.share else SAY("topics.none"), number=True, strong=True),
         seen,
         Cell(small(stage.ms) or UNKNOWN, number=True),
         Cell(usd if stage.route != "person" or stage.usd_per_1000 is not None else UNKNOWN, number=True),
