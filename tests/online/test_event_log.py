@@ -62,6 +62,31 @@ def test_a_page_may_be_of_one_user_item_and_kind(log: EventLog) -> None:
         assert log.page(3, kind, 9, user, item).events == [e for e in wanted if 3 <= e.at < 9]
 
 
+def test_an_index_changes_no_answer_and_an_id_is_found_without_reading_the_log(log: EventLog) -> None:
+    log.append(some(20))
+    for _ in range(2):
+        log.index()
+    assert [e.item for e in log.page(user="用户3").events] == ["i3", "i10", "i17"]
+    assert [e.id for e in log.page(item="i5").events] == ["e5"]
+    assert log.holds("e5") and not log.holds("e20")
+    log.delete("用户5")
+    assert not log.holds("e5") and log.append(some(1, 20)) == [True]
+
+
+def test_sqlite_finds_an_item_and_a_user_by_an_index(tmp_path: Path) -> None:
+    log = SqliteLog(tmp_path)
+    log.append(some(5))
+    queries = ("select 1 from events where item = 'i1'", "select 1 from events where person = 'u1'")
+    for plan in ("SCAN", "USING"):
+        details = [log._connection.execute(f"explain query plan {query}").fetchall()[0][3] for query in queries]
+        assert all(plan in one for one in details), details
+        log.index()
+    log.close()
+    again = SqliteLog(tmp_path)  # the file with its indexes is still a log
+    assert [e.item for e in again.read()] == [f"i{n}" for n in range(5)]
+    again.close()
+
+
 def test_writes_that_wait_share_a_transaction(log: EventLog) -> None:
     calls = []
     append = log.append
