@@ -148,9 +148,8 @@ def main(data: Path, finetuned: bool, keep: Path | None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         table = Table.of({k: v for k, v in parts.items() if k != "oos_train"}, Path(folder))
         for name, settings in (CANDIDATES | (FINETUNED if finetuned else {})).items():
-            start = time.perf_counter()
-            scores, margins[name] = measured(table, name, parts["train"].topics, settings, keep)
-            result["seconds"][name] = round(time.perf_counter() - start, 1)
+            scores, margins[name], seconds = measured(table, name, parts["train"].topics, settings, keep)
+            result["seconds"][name] = round(seconds, 1)
             result["scope"][name] = by_evidence(parts, margins[name])
             said[name] = calibrated(scores, parts["val"].topics)
             for names in TOGETHER:
@@ -178,17 +177,19 @@ def kept_peers(parts: dict[str, Questions], keep: Path | None) -> dict[str, Any]
 
 def measured(
     table: Table, name: str, topics: Array, settings: dict[str, object], keep: Path | None
-) -> tuple[dict[str, Array], dict[str, Array]]:
-    """Probabilities and margins of every part by a candidate that is fitted here, or as an earlier run kept them."""
+) -> tuple[dict[str, Array], dict[str, Array], float]:
+    """Probabilities and margins of every part by a candidate, and the seconds of its fit; or as an earlier run kept them."""
     path = None if keep is None else keep / f"{name}.npz"
     if path is not None and path.is_file():
         held = np.load(path)
-        return {p: held[f"s_{p}"] for p in PARTS}, {p: held[f"m_{p}"] for p in PARTS}
+        return {p: held[f"s_{p}"] for p in PARTS}, {p: held[f"m_{p}"] for p in PARTS}, float(held["seconds"])
+    start = time.perf_counter()
     model = table.fit(name, topics, **settings)
+    seconds = time.perf_counter() - start
     scores, margins = ({p: f(table.rows[p]) for p in PARTS} for f in (model.scores, model.margins))
     if path is not None:
-        np.savez(path, **{f"s_{p}": scores[p] for p in PARTS}, **{f"m_{p}": margins[p] for p in PARTS})
-    return scores, margins
+        np.savez(path, seconds=seconds, **{f"s_{p}": scores[p] for p in PARTS}, **{f"m_{p}": margins[p] for p in PARTS})
+    return scores, margins, seconds
 
 
 def by_evidence(parts: dict[str, Questions], margins: dict[str, Array]) -> dict[str, Any]:
