@@ -202,7 +202,7 @@ def _new(arguments: argparse.Namespace) -> int:
         return 0
     scenario.new(folder)
     print(
-        f"wrote {folder}/product.yaml and data.csv; put your own data there, then run: breakeven build {arguments.folder}"
+        f"wrote {folder}/product.yaml and sample data beside it; put your own there, then run: breakeven build {arguments.folder}"
     )
     return 0
 

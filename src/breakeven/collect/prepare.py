@@ -15,6 +15,7 @@ from breakeven.collect.roles import Typed
 from breakeven.collect.target import read as target_of
 from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import MEDIA_ROLES, USED_ROLES, Array, Column, Finding, Need, Row, Rows, Split, Table, Task
+from breakeven.core.wording import counted
 from breakeven.features.number_format import NumberFormat
 from breakeven.features.schema import Schema
 from breakeven.features.span_format import SpanFormat
@@ -243,7 +244,8 @@ def _alike(near: Mapping[str, Array], typed: Typed) -> tuple[dict[str, Array], l
         together = np.unique(np.where(alone, groups.max() + 1 + np.arange(len(groups)), groups), return_inverse=True)[1]
         again = len(groups) - int(together.max()) - 1
         if again:
-            what = f"{again:,} {typed.role(name)}s are nearly the same as another"
+            noun = typed.role(name)
+            what = f"{counted(again, f'{noun} is', f'{noun}s are')} nearly the same as another"
             found.append(Finding("near copies", what, "kept, on the same side of every split", name, again))
         out[name] = together
     return out, found
@@ -263,7 +265,8 @@ def _repeated(units: Array, y: Array, coarse: bool) -> list[Finding]:
     done = "kept, all copies on the same side of every split"
     if coarse:
         done = "kept, and split row by row: the columns take so few values that rows must repeat"
-    what = f"{again:,} rows repeat another in every column a model sees ({differ:,} of the repeated rows with different targets)"
+    said = counted(again, "row repeats", "rows repeat")
+    what = f"{said} another in every column a model sees ({differ:,} of the repeated rows with different targets)"
     return [Finding("duplicates", what, done, None, again, tuple(int(r) for r in rows[:5]), "info")]
 
 

@@ -34,6 +34,8 @@ AS_GOOD = 0.005
 FEWEST = 200
 #: A topic is answered wrongly too often at so many times the budget.
 OFTEN = 3.0
+#: Share of the questions of a topic that are left to people so that questions of none are.
+STRANGE = 0.03
 #: A clarifying question misses what was meant at most this often: it costs the customer a turn, but no wrong answer.
 CLARIFY_MISSES = 0.2
 #: The same where there are no questions of customers to measure by.
@@ -72,8 +74,8 @@ class Promise:
 
     `certified` is of all questions together; where `by_language` is not empty each of its languages was certified by itself and has
     thresholds of its own, and `certified` sums them up. `base_error`: share of questions that would be wrong if all were answered by the
-    last stage. `clarify_from`: see `product.About`. `often_wrong`: topics, with wrong answers and answers, that are answered wrongly far
-    more often than the budget.
+    last stage. `floor`: confidence below which nothing is answered, whatever the budget allows. `clarify_from`: see `product.About`.
+    `often_wrong`: topics, with wrong answers and answers, that are answered wrongly far more often than the budget.
     """
 
     models: tuple[Model, ...]
@@ -84,16 +86,22 @@ class Promise:
     clarify_from: float | None
     questions: int
     often_wrong: tuple[tuple[str, int, int], ...] = ()
+    floor: float = 0.0
 
     @property
     def thresholds(self) -> tuple[float | None, ...]:
         """One a stage; None where it may not answer."""
-        return self.certified.thresholds or (None,) * len(self.models)
+        return self._raised(self.certified)
 
     def thresholds_of(self, language: str) -> tuple[float | None, ...]:
         """One a stage, for a language."""
         own = self.by_language.get(language)
-        return self.thresholds if own is None else own.thresholds or (None,) * len(self.models)
+        return self.thresholds if own is None else self._raised(own)
+
+    def _raised(self, certified: Certified) -> tuple[float | None, ...]:
+        if certified.thresholds is None:
+            return (None,) * len(self.models)
+        return tuple(max(threshold, self.floor) for threshold in certified.thresholds)
 
 
 def promise(selection: Selection, collected: Collected) -> Promise | None:
@@ -193,6 +201,8 @@ def _promise(models: tuple[Model, ...], judged: Judged, collected: Collected, su
     )
     topics, confidence = cascade.stages(own, collected.answerable)
     right = topics == truth[:, None]
+    floor = _floor(confidence, truth, collected)
+    confidence = np.where(confidence < floor, 0.0, confidence)
     certified = selective.certify(confidence, right, budget, sure, judged.units)
     curve = selective.budget_curve(confidence, right, sure, judged.units)
     by_language = _by_language(confidence, right, judged, budget, sure)
@@ -205,10 +215,18 @@ def _promise(models: tuple[Model, ...], judged: Judged, collected: Collected, su
     ):  # answers' sentences say nothing of what customers ask: they are asked which topic they mean
         nothing = replace(certified, thresholds=None, upper=1.0, stages=(0.0,) * len(models), needed=None)
         return Promise(models, nothing, {}, (), base, SUGGEST_FROM, len(truth))
-    found = Promise(models, certified, by_language, curve, base, None, len(truth))
+    found = Promise(models, certified, by_language, curve, base, None, len(truth), floor=floor)
     stage = stages_of(found, confidence, judged.spoken)
     clarify = _clarify_from(said[stage < 0], truth[stage < 0], judged.units[stage < 0], sure)
     return replace(found, clarify_from=clarify, often_wrong=_often_wrong(topics, stage, right, collected))
+
+
+def _floor(confidence: Array, truth: Array, collected: Collected) -> float:
+    """The confidence that all but STRANGE of the questions of a topic reach: what is less sure is likely of none, of which the data
+    may hold no example. Confidences alone are looked at, not what was right.
+    """
+    inside = confidence.max(axis=1)[np.isin(truth, np.flatnonzero(collected.answerable))]
+    return float(np.quantile(inside, STRANGE)) if len(inside) else 0.0
 
 
 def stages_of(found: Promise, confidence: Array, spoken: Array) -> Array:

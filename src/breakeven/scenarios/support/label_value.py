@@ -24,6 +24,8 @@ MORE = 40
 NAMED = 10
 #: Draws of the bootstrap over units, and validation questions by which a level counts as much as that of all topics.
 DRAWS, PRIOR = 200, 4.0
+#: Gains below a twentieth of a point are not named.
+LEAST = 0.0005
 #: Sizes that a slope needs.
 FEWEST_SIZES = 2
 
@@ -54,7 +56,7 @@ def label_value(selection: Selection, candidate: str, scope: int | None) -> tupl
     value = gains(looks, np.ones(count))
     drawn = np.stack([gains(looks, rng.poisson(1.0, count).astype(float)) for _ in range(DRAWS)])
     low, high = np.quantile(drawn, [0.05, 0.95], axis=0)
-    order = [k for k in np.argsort(-value, kind="stable").tolist() if k != scope][:NAMED]
+    order = [k for k in np.argsort(-value, kind="stable").tolist() if k != scope and value[k] >= LEAST][:NAMED]
     return tuple(
         LabelValue(topic=fitter.classes[k], more=MORE, gain=Interval(float(value[k]), float(low[k]), float(high[k])))
         for k in order

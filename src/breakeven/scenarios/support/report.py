@@ -11,6 +11,9 @@ from breakeven.scenarios.support.report_chart import chart
 from breakeven.scenarios.support.report_labels import SAY, UNKNOWN, between, budget, share, tenths
 from breakeven.scenarios.support.verdict_section import Stage, SupportSection
 
+#: An error below this is said in words.
+NONE_SEEN = 0.0005
+
 
 def sections(v: Verdict) -> list[ReportSection]:
     """The sections of a verdict; those without anything to show are left out."""
@@ -75,6 +78,8 @@ def _broken(own: SupportSection) -> list[Block]:
 
 
 def _bound(own: SupportSection) -> Words:
+    if own.base_error < NONE_SEEN:
+        return SAY("promise.right")
     if own.least_to_person <= 0:
         return SAY("promise.free", base=share(own.base_error))
     least = own.least_to_person

@@ -103,7 +103,7 @@ def section(selection: Selection, collected: Collected, opened: Opened, promised
         budget=settings.error_budget,
         sure=settings.sure,
         certified=certified.thresholds is not None,
-        automation=_share(found.answered[inside], found.units[inside]),
+        automation=_share(found.answered, found.units),
         error_answered=_among(found.wrong, found.answered, found.units),
         upper=certified.upper if certified.thresholds is not None else None,
         base_error=promised.base_error,

@@ -126,7 +126,7 @@ class SupportSection(Part, frozen=True, kw_only=True):
     ----------
     budget, sure: at most this share of answers may be wrong, with this probability.
     certified: the budget was proven before the sealed questions were opened; without it nothing is answered.
-    automation: share of sealed in-scope questions answered without a person.
+    automation: share of sealed questions answered without a person.
     error_answered: error among sealed questions that were answered; None where none was.
     upper: the bound that was proven, None where none was.
     base_error: error if everything were answered. least_to_person: share that at least must go to a person at that error, whatever is
