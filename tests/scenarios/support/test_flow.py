@@ -189,3 +189,14 @@ def test_the_folder_of_the_tests_is_read_whole(tmp_path: Path) -> None:
     found = pipeline.check(registry.load_brief(desk_folder.write(tmp_path)))
     assert "630 questions of 6 topics, 4 of them with an answer" in found.overview()
     assert found.scope is not None and found.answerable.tolist().count(True) == 4
+
+
+def test_a_topic_that_the_desk_made_is_learned(desk: Path) -> None:
+    brief = registry.load_brief(desk)
+    fresh = [{"question": f"may I bring my dog {i}", "topic": "pets"} for i in range(8)]
+    known = {"question": "is the card gone", "topic": "lost_card"}
+    found = collected.collect(brief, extra=[*fresh, known])
+    assert "pets" in found.table.rows.classes and not found.answerable[found.table.rows.classes.index("pets")]
+    assert len(found.table.rows.y) == 630 + 9
+    few = collected.collect(brief, extra=fresh[:2])
+    assert "pets" not in few.table.rows.classes and len(few.table.rows.y) == 630

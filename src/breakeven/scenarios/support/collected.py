@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from breakeven.core.personal_data import mask
 from breakeven.core.types import Array, Column, Finding, Need, Row, Table
 from breakeven.scenarios.support import few_examples
 from breakeven.scenarios.support import settings as section
+from breakeven.scenarios.support.language import language
 from breakeven.scenarios.support.material import Material, Question
 from breakeven.scenarios.support.product import QUESTION
 from breakeven.scenarios.support.settings import Settings
@@ -102,11 +103,22 @@ def collect(need: Need, given: Table | None = None, extra: Sequence[Row] = ()) -
             f"none of {len(material.questions):,} questions has a topic",
             "name the column of topics: columns: {NAME: topic}, or give questions and answers under support.faq",
         )
-    asked, count, noticed = few_examples.filled_up(material)
+    rows = [{QUESTION: mask(str(row[QUESTION])), TOPIC: str(row[TOPIC])} for row in extra]
+    asked, count, noticed = few_examples.filled_up(_with_new_topics(material, rows))
+    known = {question.topic for question in material.labelled}
+    rows = [row for row in rows if row[TOPIC] in known]
     own = brief_of_table(need, asked)
-    rows = [{QUESTION: mask(str(row[QUESTION])), TOPIC: row[TOPIC]} for row in extra]
     table = prepare.prepare(own, _table(asked, need.data), rows)
     return Collected(own, material, table, chosen, asked, count, noticed)
+
+
+def _with_new_topics(material: Material, rows: Sequence[Mapping[str, str]]) -> Material:
+    """The material with what people asked about topics that it does not know: they stand among its questions, for only those can be judged."""
+    known = {question.topic for question in material.labelled}
+    fresh = tuple(
+        Question(row[QUESTION], row[TOPIC], language(row[QUESTION])) for row in rows if row[TOPIC] not in known
+    )
+    return replace(material, questions=(*material.questions, *fresh))
 
 
 def brief_of_table(need: Need, labelled: Sequence[Question]) -> Need:

@@ -25,6 +25,8 @@ from breakeven.trust import sealed
 
 #: Models answer one after another, as a cascade, and not together.
 POLICY = Policy(ensembles=False)
+#: Candidates that race where none are named: those that can tell a question of no topic, and what they are compared with.
+ROSTER = ("baseline", "linear_svm", "naive_bayes", "retrieval", "grams_net", "matched")
 #: What progress calls a row of the table.
 UNIT = "questions"
 
@@ -39,7 +41,8 @@ def run(
     """The verdict, and whether there is a product in the run's folder. With `weigh` there is none."""
     table = collected.table
     rows = table.rows
-    fitter = replace(problem.make_fitter(collected.need, table, context.work, own, names), unit=UNIT)
+    chosen = names or (None if "candidates" in collected.need.settings else ROSTER)
+    fitter = replace(problem.make_fitter(collected.need, table, context.work, own, chosen), unit=UNIT)
     sealed.seal(
         context.work, rows.X[rows.test_rows], rows.y[rows.test_rows], rows.layout.media, rows.units[rows.test_rows]
     )
