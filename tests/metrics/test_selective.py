@@ -91,6 +91,21 @@ def test_abstention_that_no_rule_can_avoid() -> None:
     assert least_abstention(0.01, 0.01) == 0
 
 
+def test_a_stage_surer_than_it_should_be_is_held_back() -> None:
+    """An early stage that errs five times as often as it says costs the cascade its answers, until its threshold is stricter."""
+    confidence, right = draw(8000, seed=2)
+    rng = np.random.default_rng(9)
+    right[:, 0] = rng.random(len(right)) >= np.minimum(1, 5 * (1 - confidence[:, 0]))
+    plain = certify(confidence, right, 0.02, 0.95)
+    held = certify(confidence, right, 0.02, 0.95, stricter=(2.0, 0.0))
+    assert held.answered.value > plain.answered.value + 0.05
+    odds = np.log(np.array(held.thresholds) / (1 - np.array(held.thresholds)))
+    assert odds[0] - odds[1] == pytest.approx(2.0, abs=1e-6)
+    stage = decide(confidence, held.thresholds)
+    assert held.stages == pytest.approx([(stage == 0).mean(), (stage == 1).mean()])
+    assert held.wrong == (~right[stage >= 0, stage[stage >= 0]]).sum()
+
+
 def test_bad_arguments() -> None:
     confidence, right = draw(10)
     with pytest.raises(ValueError, match="one shape"):
@@ -103,5 +118,7 @@ def test_bad_arguments() -> None:
         certify(np.full((10, 2), np.nan), right, 0.01, 0.95)
     with pytest.raises(ValueError, match="between 0 and 1"):
         certify(confidence, right, 0.0, 0.95)
+    with pytest.raises(ValueError, match="3 log odds of 2 stages"):
+        certify(confidence, right, 0.01, 0.95, stricter=(0.0, 1.0, 2.0))
     with pytest.raises(ValueError, match="3 units of 10"):
         certify(confidence, right, 0.01, 0.95, np.arange(3))

@@ -39,7 +39,8 @@ from breakeven.metrics.binomial import at_most, drawn_at_most, upper_bound
 from breakeven.metrics.intervals import wilson
 
 #: Confidences tried as thresholds, from strict to lax: even steps of the log odds from 14 to -5.
-GRID = 1.0 / (1.0 + np.exp(-np.arange(14.0, -5.01, -0.05)))
+LOG_ODDS = np.arange(14.0, -5.01, -0.05)
+GRID = 1.0 / (1.0 + np.exp(-LOG_ODDS))
 #: Shares of the questions at which a chain of tests starts, and the parts of the allowed error that they bring. Drawn data of five
 #: kinds were answered about as often with these as with the best for each kind; an even split cost up to 3 points of automation.
 STARTS = ((0.1, 0.6), (0.3, 0.2), (0.6, 0.2))
@@ -84,7 +85,10 @@ class BudgetPoint:
 
 @dataclass(frozen=True)
 class _Path:
-    """Counts at every threshold of the grid (g,): wrong answers, answers, the independent answers they weigh as, and by stage (g, S)."""
+    """Counts at every threshold of the grid (g,): wrong answers, answers, the independent answers they weigh as, and by stage (g, S).
+
+    `thresholds` (g, S): each stage's at each place of the grid.
+    """
 
     wrong: Array
     count: Array
@@ -92,6 +96,7 @@ class _Path:
     stages: Array
     questions: int
     units: float
+    thresholds: Array
 
 
 def least_abstention(error: float, budget: float) -> float:
@@ -132,16 +137,19 @@ def certify(
     sure: float,
     units: Array | None = None,
     realised: bool = False,
+    stricter: Sequence[float] | None = None,
 ) -> Certified:
     """The laxest thresholds whose wrong answers are proven to stay within the budget.
 
     `confidence` (n, S): each stage's estimate, from 0 to 1, that its answer is right; the same scale for all stages. `right` (n, S)
     bool: whether it is. `units` (n,): the customer or conversation of each question (None: each its own). The questions are new to
     the models and to whatever made the confidences. `realised`: also of the next as many answers at most the budget will be wrong.
+    `stricter`: log odds by which each stage's threshold lies above the shared one (None: 0), for early stages that are surer than they
+    should be; given beforehand, or one of m that are each certified with an error of (1 - sure) / m.
 
     Raises ValueError where shapes do not fit, a confidence is not from 0 to 1, or budget or sure not between.
     """
-    return _certified(_path(confidence, right, units), budget, sure, realised)
+    return _certified(_path(confidence, right, units, stricter), budget, sure, realised)
 
 
 def budget_curve(
@@ -151,12 +159,13 @@ def budget_curve(
     units: Array | None = None,
     budgets: Sequence[float] = BUDGETS,
     realised: bool = False,
+    stricter: Sequence[float] | None = None,
 ) -> tuple[BudgetPoint, ...]:
     """Automation against allowed error: what each budget would buy (arguments as of `certify`).
 
     The points hold one by one, not all at once: choose a budget by what an error costs, not by the picture's best point.
     """
-    path = _path(confidence, right, units)
+    path = _path(confidence, right, units, stricter)
     return tuple(BudgetPoint(budget, _certified(path, budget, sure, realised)) for budget in budgets)
 
 
@@ -178,7 +187,7 @@ def _certified(path: _Path, budget: float, sure: float, realised: bool) -> Certi
     low, high = wilson(share, path.units)
     wrong, count, weight = int(path.wrong[best]), int(path.count[best]), float(path.weight[best])
     return Certified(
-        (float(GRID[best]),) * path.stages.shape[1],
+        tuple(path.thresholds[best].tolist()),
         Interval(share, max(0.0, low), min(1.0, high)),
         wrong,
         count,
@@ -244,7 +253,7 @@ def _needed(path: _Path, budget: float, sure: float) -> int | None:
     return None if fewest == MOST_NEEDED else math.ceil(max(fewest, 1.1 * path.units))
 
 
-def _path(confidence: Array, right: Array, units: Array | None) -> _Path:
+def _path(confidence: Array, right: Array, units: Array | None, stricter: Sequence[float] | None = None) -> _Path:
     confidence, right = np.asarray(confidence, dtype=float), np.asarray(right, dtype=bool)
     if confidence.ndim != 2 or confidence.shape != right.shape or not confidence.size:
         raise ValueError(f"confidence {confidence.shape} and right {right.shape} must be of one shape (n, stages)")
@@ -252,18 +261,23 @@ def _path(confidence: Array, right: Array, units: Array | None) -> _Path:
         raise ValueError("a confidence must lie between 0 and 1")
     if units is not None and len(units) != len(right):
         raise ValueError(f"{len(units)} units of {len(right)} questions")
+    shift = np.zeros(right.shape[1]) if stricter is None else np.asarray(stricter, dtype=float)
+    if shift.shape != right.shape[1:]:
+        raise ValueError(f"{len(shift)} log odds of {right.shape[1]} stages")
+    thresholds = 1.0 / (1.0 + np.exp(-(LOG_ODDS[:, None] + shift)))
     number = np.arange(len(right)) if units is None else np.unique(units, return_inverse=True)[1].ravel()
     stages, wrong = np.zeros((len(GRID), right.shape[1]), dtype=int), np.zeros(len(GRID), dtype=int)
     start = np.full(len(right), len(GRID))  # the first place on the grid at which the question is answered
     for s in range(right.shape[1]):
         # A stage answers from its own confidence down to where an earlier one is sure enough, too.
-        own = np.searchsorted(-GRID, -confidence[:, s], side="left")
+        own = np.searchsorted(-thresholds[:, s], -confidence[:, s], side="left")
         answers = own < start
         stages[:, s] = _running(own[answers]) - _running(start[answers])
         missed = answers & ~right[:, s]
         wrong += _running(own[missed]) - _running(start[missed])
         start = np.minimum(start, own)
-    return _Path(wrong, stages.sum(axis=1), _weights(start, number), stages, len(right), _independent(number))
+    weights, everything = _weights(start, number), _independent(number)
+    return _Path(wrong, stages.sum(axis=1), weights, stages, len(right), everything, thresholds)
 
 
 def _running(places: Array) -> Array:
