@@ -7,6 +7,8 @@ The wordings are in `plain_english.py` and `plain_chinese.py`.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from breakeven.core.verdict import Text, Verdict
 from breakeven.core.verdict_everyday import Automation
 from breakeven.report import plain_facts as facts
@@ -78,7 +80,7 @@ def _use(v: Verdict, plain: Plain) -> Wordings:
         return _none(v, plain, shown)
     automation = v.everyday.automation if v.everyday is not None else None
     if automation is not None:
-        return _automated(automation, plain, shown)
+        return _automated(automation, plain, replace(shown, cases=plain.cases(v.unit, "random", "")))
     joint = facts.arm(v, "cascade") if way == "cascade" else None
     if joint is not None and joint.error is not None and joint.error.value is not None:
         together, _ = of_100(1 - joint.error.value, v.everyday.baseline_right if v.everyday else None)

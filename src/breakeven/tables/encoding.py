@@ -28,6 +28,8 @@ LANGUAGE_TEXTS = 500
 ENGLISH_SHARE = 0.95
 #: The candidate whose encoders are trained.
 TUNED = "finetuned"
+#: The candidate that reads English by the larger encoder where that is installed.
+MATCHED = "matched"
 #: Cost of a race by doubling sizes, in fits at its largest size.
 RACE_FITS = 2.0
 #: Cost of a training step in forward passes.
@@ -48,6 +50,8 @@ def names(need: Need, rows: Rows, candidate: str) -> tuple[str, ...]:
                 f"{kind} encoder", "the brief says none", f"leave out {need.scenario}.{kind}_encoder to race it"
             )
         name = str(given) if given else pretrained.DEFAULT[kind]  # type: ignore[index]
+        if kind == "text" and not given and candidate == MATCHED and _english(rows):
+            name = next(filter(pretrained.is_installed, (pretrained.LARGER_ENGLISH, pretrained.ENGLISH)), name)
         encoder = pretrained.find(_resolved(name, need))
         if encoder.kind != kind:
             raise InputError(

