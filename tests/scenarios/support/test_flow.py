@@ -200,3 +200,11 @@ def test_a_topic_that_the_desk_made_is_learned(desk: Path) -> None:
     assert len(found.table.rows.y) == 630 + 9
     few = collected.collect(brief, extra=fresh[:2])
     assert "pets" not in few.table.rows.classes and len(few.table.rows.y) == 630
+
+
+def test_a_budget_that_cannot_be_proven_is_named_before_training(tmp_path: Path) -> None:
+    folder = desk_folder.write(tmp_path, budget=0.001)
+    said = [f for f in pipeline.check(registry.load_brief(folder)).findings if f.kind == "error budget"]
+    assert len(said) == 1 and "0.1%" in said[0].what and "2,995 that are answered without an error" in said[0].done
+    fine = pipeline.check(registry.load_brief(desk_folder.write(tmp_path / "fine")))
+    assert not [f for f in fine.findings if f.kind == "error budget"]

@@ -12,6 +12,7 @@ from breakeven.core.brief import BRIEF
 from breakeven.core.errors import InputError
 from breakeven.core.personal_data import mask
 from breakeven.core.types import Array, Column, Finding, Need, Row, Table
+from breakeven.metrics import selective
 from breakeven.scenarios.support import few_examples
 from breakeven.scenarios.support import settings as section
 from breakeven.scenarios.support.language import language
@@ -109,7 +110,17 @@ def collect(need: Need, given: Table | None = None, extra: Sequence[Row] = ()) -
     rows = [row for row in rows if row[TOPIC] in known]
     own = brief_of_table(need, asked)
     table = prepare.prepare(own, _table(asked, need.data), rows)
-    return Collected(own, material, table, chosen, asked, count, noticed)
+    return Collected(own, material, table, chosen, asked, count, (*noticed, *_too_few(table, chosen)))
+
+
+def _too_few(table: prepare.Collected, chosen: Settings) -> tuple[Finding, ...]:
+    """That the promise cannot be proven with so few questions, however good the models are."""
+    least, at_hand = selective.least_answered(chosen.error_budget, chosen.sure), len(table.rows.open_rows)
+    if at_hand >= least:
+        return ()
+    what = f"{at_hand:,} questions cannot prove that at most {chosen.error_budget:.1%} of answers are wrong"
+    done = f"{least:,} that are answered without an error are the least; give more, or raise support.error_budget"
+    return (Finding("error budget", what, done, level="warning"),)
 
 
 def _with_new_topics(material: Material, rows: Sequence[Mapping[str, str]]) -> Material:

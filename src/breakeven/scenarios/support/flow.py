@@ -13,6 +13,7 @@ from breakeven.gate import refit
 from breakeven.gate.problem import PACKAGING_ERRORS, Policy
 from breakeven.gate.run_context import RunContext
 from breakeven.gate.selection import Selection, select
+from breakeven.metrics import selective
 from breakeven.models.user.own import Own
 from breakeven.scenarios.support import certification, packaging
 from breakeven.scenarios.support.certification import Model, Promise
@@ -51,7 +52,7 @@ def run(
         context = replace(context, clock=replace(context.clock, kept=refit.KEPT))
     selection = select(context, TableProblem.of(collected.need, table, fitter, POLICY), weigh)
     promised = certification.promise(selection, collected)
-    _log(context, promised)
+    _log(context, promised, collected.settings.error_budget)
     context.progress.stage("trust")
     opened = Opened.of(selection)
     selection, findings = sealed_promise.hold(selection, opened.score, opened.again)
@@ -83,9 +84,15 @@ def _weak(promised: Promise | None) -> tuple[Finding, ...]:
     return (*found, Finding("topics", what, done, level="warning"))
 
 
-def _log(context: RunContext, promised: Promise | None) -> None:
+def _log(context: RunContext, promised: Promise | None, budget: float) -> None:
+    """Note the least share that must go to a person, and log the promise."""
     if promised is None:
         return
+    if promised.base_error > budget:
+        least = selective.least_abstention(promised.base_error, budget)
+        context.progress.note(
+            f"at {promised.base_error:.1%} error and a budget of {budget:.1%} at least {least:.1%} of questions must go to a person"
+        )
     context.log.write(
         "promise",
         stages=[model.candidate for model in promised.models],
