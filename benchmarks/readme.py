@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import readme_doors
+import readme_support
 import readme_tables
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -154,6 +155,7 @@ def render(language: str) -> str:
     rows += training_rows(w)
     rows += shop_rows(w) if (RESULTS / "recommend.json").is_file() else []
     rows += readme_doors.rows(language)
+    rows += readme_support.rows(language)
     rows += [media_row(name, part, w["media"]) for name, part in load("media")["parts"].items()]
     return "\n".join([w["head"], *(f"| {a} | {b} | {c} |" for a, b, c in rows)])
 
