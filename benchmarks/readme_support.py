@@ -17,7 +17,7 @@ WORDS = {
         "peer": "... {name}",
         "budget": "... at most 1% wrong promised with 95%, 100 re-splits, {name}: kept in; answered in scope",
         "zh": "CIC, Chinese, wrong labels: {name}; the average of grams_net and matched; scikit-learn tuned; at its defaults",
-        "desk": "a simulated desk at 80% answered, {staff} people today: first answer sooner; a contact cheaper (over assumptions)",
+        "desk": "a simulated desk at {share:.0%} answered, {staff} people today: first answer sooner; a contact cheaper (over assumptions)",
         "load": "{rate:g} messages a second, the log on disk, {busy:.0%} of the processors busy ({how}): p50, p99, ms",
         "kills": "{conversations:,} conversations under {kills} kills: acknowledged; lost; words of the bot after a hand-over",
     },
@@ -26,7 +26,7 @@ WORDS = {
         "peer": "……{name}",
         "budget": "……以 95% 的把握承诺答错至多 1%，100 次重新划分，{name}：守住的次数；范围内自动回答",
         "zh": "CIC，中文，标签有错：{name}；grams_net 与 matched 的平均；调过参的 scikit-learn；其默认设置",
-        "desk": "模拟客服台，80% 自动回答，现有 {staff} 人：首次回答提前；每次联系更省（各种假设）",
+        "desk": "模拟客服台，{share:.0%} 自动回答，现有 {staff} 人：首次回答提前；每次联系更省（各种假设）",
         "load": "每秒 {rate:g} 条消息，记录写入磁盘，处理器占用 {busy:.0%}（{how}）：p50、p99，毫秒",
         "kills": "{conversations:,} 次对话中强杀 {kills} 次：已确认；丢失；转人工之后机器人说的话",
     },
@@ -75,10 +75,12 @@ def _chinese(w: dict[str, str]) -> list[Row]:
 
 def _desks(w: dict[str, str]) -> list[Row]:
     out = []
-    for one in load("support_desk")["desks"].values():
+    found = load("support_desk")
+    share = found["measured"]["automation"]["value"]
+    for one in found["desks"].values():
         faster, cheaper = one["simulated"]["faster"], one["simulated"]["cheaper"]
-        told = f"{faster['value']:.1%}; {cheaper['value']:.0%} ({cheaper['low']:.0%} – {cheaper['high']:.0%})"
-        out.append((w["desk"].format(staff=one["declared"]["staff"]), told, "80%; 30%"))
+        told = f"{faster['value']:.1%}; {cheaper['value']:.0%} ({max(cheaper['low'], 0):.0%} – {cheaper['high']:.0%})"
+        out.append((w["desk"].format(share=share, staff=one["declared"]["staff"]), told, "80%; 30%"))
     return out
 
 
