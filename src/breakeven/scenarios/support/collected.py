@@ -13,7 +13,7 @@ from breakeven.core.errors import InputError
 from breakeven.core.personal_data import mask
 from breakeven.core.types import Array, Column, Finding, Need, Row, Table
 from breakeven.metrics import selective
-from breakeven.scenarios.support import few_examples
+from breakeven.scenarios.support import few_examples, unlabelled
 from breakeven.scenarios.support import settings as section
 from breakeven.scenarios.support.language import language
 from breakeven.scenarios.support.material import Material, Question
@@ -99,11 +99,7 @@ def collect(need: Need, given: Table | None = None, extra: Sequence[Row] = ()) -
     chosen = section.read(need.settings, str(need.folder / BRIEF))
     material = read_material(need, given)
     if not material.labelled:
-        raise InputError(
-            need.data,
-            f"none of {len(material.questions):,} questions has a topic",
-            "name the column of topics: columns: {NAME: topic}, or give questions and answers under support.faq",
-        )
+        raise _no_topics(need, material)
     rows = [{QUESTION: mask(str(row[QUESTION])), TOPIC: str(row[TOPIC])} for row in extra]
     asked, count, noticed = few_examples.filled_up(_with_new_topics(material, rows))
     known = {question.topic for question in material.labelled}
@@ -111,6 +107,15 @@ def collect(need: Need, given: Table | None = None, extra: Sequence[Row] = ()) -
     own = brief_of_table(need, asked)
     table = prepare.prepare(own, _table(asked, need.data), rows)
     return Collected(own, material, table, chosen, asked, count, (*noticed, *_too_few(table, chosen)))
+
+
+def _no_topics(need: Need, material: Material) -> InputError:
+    """That no question has a topic, with the groups of like questions that are worth a name first."""
+    groups = unlabelled.largest_groups([question.text for question in material.questions])
+    alike = "; ".join(f"{example!r} and {size - 1} like it" for example, size in groups)
+    remedy = "name their topics in a column (columns: {NAME: topic}), or give questions and answers under support.faq"
+    what = f"none of {len(material.questions):,} questions has a topic"
+    return InputError(need.data, f"{what}, the largest groups: {alike}" if alike else what, remedy)
 
 
 def _too_few(table: prepare.Collected, chosen: Settings) -> tuple[Finding, ...]:
