@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
@@ -13,6 +14,15 @@ from typing import Any
 from tests.conftest import WORDS
 
 CLASSES = ("refund", "delivery", "login")
+
+
+def events(text: str) -> Iterator[bytes]:
+    """A reply as server-sent events, three characters at a time."""
+    yield b": a comment\n\n"
+    for i in range(0, len(text), 3):
+        piece = json.dumps({"choices": [{"index": 0, "delta": {"content": text[i : i + 3]}}]})
+        yield f"data: {piece}\n\n".encode()
+    yield b'data: {"choices": [], "usage": {"prompt_tokens": 9}}\n\ndata: [DONE]\n\n'
 
 
 class Model:
@@ -29,6 +39,7 @@ class Model:
         self.refuses: Callable[[dict[str, Any]], str | None] = lambda body: None
         self.headers: dict[str, str] = {}
         self.message: dict[str, Any] = {}
+        self.pieces: Callable[[str], Iterator[bytes]] | None = events
 
     @staticmethod
     def honest(body: dict[str, Any]) -> str:
@@ -55,6 +66,9 @@ def serving() -> Iterator[tuple[Model, str]]:
             }
             out = held.raw if held.raw is not None else json.dumps(plain).encode()
             why = held.refuses(body)
+            if body.get("stream") and held.pieces is not None and status == 200 and not why and held.raw is None:
+                self._stream(held.pieces(str(plain["choices"][0]["message"]["content"])))
+                return
             if status != 200 or why:
                 status = 400 if why else status
                 out = json.dumps({"error": {"message": why or "no"}}).encode()
@@ -64,6 +78,15 @@ def serving() -> Iterator[tuple[Model, str]]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(out)
+
+        def _stream(self, pieces: Iterator[bytes]) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "text/event-stream")
+            self.end_headers()
+            with contextlib.suppress(OSError):  # who asked may have left
+                for piece in pieces:
+                    self.wfile.write(piece)
+                    self.wfile.flush()
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -67,6 +67,9 @@ def test_the_briefs_in_the_docs_are_accepted(tmp_path: Path) -> None:
         if raw.get("scenario") == "support":
             found = support.read(raw["support"], "docs")
             assert len(found.channels) == (len(CHANNELS) if "channels" in raw["support"] else 0) and found.answers
+            if "hosted" in raw:
+                asked = parse_brief(raw, tmp_path).hosted
+                assert asked is not None and asked.address and asked.key_env
             continue
         brief = parse_brief(raw, tmp_path)
         assert brief.hosted is not None or brief.scenario == "recommend"

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from breakeven import metrics
 from breakeven.collect.prepare import Collected
-from breakeven.core.secret import Secret
 from breakeven.core.types import Array, Hosted, Interval, Need
 from breakeven.core.verdict import TestLine
 from breakeven.features.media import Disk
-from breakeven.models.hosted.client import Capped, Client, Failed, Reply
+from breakeven.models.hosted.client import Capped, Client, Failed, Reply, key_of
 from breakeven.models.hosted.question import USUAL, Message, Question, tokens
 
 #: Rows below which a score says nothing.
@@ -91,14 +90,14 @@ def measure(
     hosted = need.hosted
     if hosted is None or hosted.address is None:
         return None
-    key = os.environ.get(hosted.key_env, "").strip() if hosted.key_env else None
-    if hosted.key_env and not (key and key.isascii() and key.isprintable()):
-        what = "holds no key that can be sent" if key else "is not set"
-        return _not(hosted, f"the environment variable {hosted.key_env} {what}")
+    try:
+        key = key_of(hosted)
+    except Failed as error:
+        return _not(hosted, str(error))
     until = time.monotonic() + OWN_SECONDS
     client = Client(
         hosted,
-        Secret(key) if key else None,
+        key,
         need.folder / "build" / "hosted",
         seconds_left=lambda: max(seconds_left(), until - time.monotonic()),
     )
@@ -111,7 +110,8 @@ def measure(
     if affordable < min(FEWEST, len(asked)):
         cap = f"the cap is ${hosted.max_usd:g}"
         return _not(hosted, f"{len(asked):,} rows would cost about ${expected[-1]:.2f}, and {cap}", client)
-    replies, ended = _all(client, question, asked[:affordable])
+    longest = hosted.answer_tokens or question.longest_answer
+    replies, ended = ask_all(client, asked[:affordable], [question.answer_format()] * affordable, longest)
     if len(replies) < min(FEWEST, len(asked)):
         return _not(hosted, f"{len(replies)} of {len(asked):,} rows were answered: {ended}", client)
     rows = pick[np.array(list(replies))]
@@ -121,11 +121,12 @@ def measure(
     return _rented(client, found, list(replies.values()), rows, (ended, lost))
 
 
-def _all(client: Client, question: Question, asked: Sequence[list[Message]]) -> tuple[dict[int, Reply], str]:
-    """Replies by row, and why there are no more."""
+def ask_all(
+    client: Client, asked: Sequence[list[Message]], forms: Sequence[Mapping[str, Any]], longest: int
+) -> tuple[dict[int, Reply], str]:
+    """Replies by row, each in its form of an answer and of at most `longest` tokens, and why there are no more."""
     replies: dict[int, Reply] = {}
     ended: list[str] = []
-    form, longest = question.answer_format(), client.hosted.answer_tokens or question.longest_answer
 
     def one(i: int) -> None:
         if ended:
@@ -134,7 +135,7 @@ def _all(client: Client, question: Question, asked: Sequence[list[Message]]) -> 
             ended.append(f"the brief's minutes and {OWN_SECONDS:.0f} seconds more were used up")
             return
         try:
-            replies[i] = client.ask(asked[i], form, longest)
+            replies[i] = client.ask(asked[i], forms[i], longest)
         except Capped as error:
             ended.append(str(error))
         except Failed as error:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import http.client
 import json
+import os
 import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -129,7 +130,7 @@ class Client:
         while attempt < (BUSY_TRIES if why.startswith("status 429") else TRIES):
             self._wait(why)
             try:
-                reply = self._paid(_body(wanted, without))
+                reply = self._paid(body_of(wanted, without))
                 self.failures, self.answered, self.refused = 0, True, self.refused | without
                 return reply
             except urllib.error.HTTPError as error:
@@ -222,6 +223,17 @@ class Client:
         return self.key.mask(text) if self.key is not None else text
 
 
+def key_of(hosted: Hosted) -> Secret | None:
+    """The key in the environment variable that the brief names; None where it names none. Raises Failed where there is none to send."""
+    if not hosted.key_env:
+        return None
+    key = os.environ.get(hosted.key_env, "").strip()
+    if key and key.isascii() and key.isprintable():
+        return Secret(key)
+    what = "holds no key that can be sent" if key else "is not set"
+    raise Failed(f"the environment variable {hosted.key_env} {what}")
+
+
 def _reply(plain: Mapping[str, Any], body: Mapping[str, Any], ms: float) -> Reply:
     choice = plain["choices"][0]
     content = choice["message"].get("content")
@@ -243,7 +255,7 @@ def _count(said: object, otherwise: float, least: float) -> int:
     return int(max(said, least))
 
 
-def _body(wanted: Mapping[str, Any], without: set[str]) -> dict[str, Any]:
+def body_of(wanted: Mapping[str, Any], without: Collection[str]) -> dict[str, Any]:
     """The call without what the server does not take."""
     body = {key: value for key, value in wanted.items() if key not in without}
     if "max_tokens" in without:

@@ -7,7 +7,7 @@ are fitted here as long as the minutes last. The sealed questions are not looked
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from breakeven.models.settings import Settings
 from breakeven.runtime import predictor
 from breakeven.scenarios.support import cascade
 from breakeven.scenarios.support.collected import Collected
+from breakeven.scenarios.support.hosted_promise import Hosting
 from breakeven.tables.fitter import TableFitter
 
 #: Share of the time left that fits for the certification may take.
@@ -63,12 +64,15 @@ class Model:
 
 @dataclass(frozen=True)
 class Judged:
-    """Open questions that were judged: calibrated probabilities (n, k) by candidate, truth (n,), unit ids (n,), languages (n,)."""
+    """Open questions that were judged: calibrated probabilities (n, k) by candidate, truth (n,), unit ids (n,), languages (n,), and rows
+    of the table (n,).
+    """
 
     said: dict[str, Array]
     truth: Array
     units: Array
     spoken: Array
+    rows: Array = field(default_factory=lambda: np.zeros(0, dtype=int))
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,8 @@ class Promise:
     `certified` is of all questions together; where `by_language` is not empty each of its languages was certified by itself and has
     thresholds of its own, and `certified` sums them up. `base_error`: share of questions that would be wrong if all were answered by the
     last stage. `floor`: confidence below which nothing is answered, whatever the budget allows. `clarify_from`: see `product.About`.
-    `often_wrong`: topics, with wrong answers and answers, that are answered wrongly far more often than the budget.
+    `often_wrong`: topics, with wrong answers and answers, that are answered wrongly far more often than the budget. `judged`: what it was
+    proven on. `hosted`: the hosted model behind the stages, where it was tried.
     """
 
     models: tuple[Model, ...]
@@ -90,6 +95,19 @@ class Promise:
     questions: int
     often_wrong: tuple[tuple[str, int, int], ...] = ()
     floor: float = 0.0
+    judged: Judged | None = field(default=None, repr=False, compare=False)
+    hosted: Hosting | None = None
+
+    @property
+    def is_certified(self) -> bool:
+        """Whether anything is answered."""
+        return self.certified.thresholds is not None or (self.hosted is not None and self.hosted.may_answer)
+
+    @property
+    def upper(self) -> float:
+        """The bound of the share wrong that was proven for the own stages and for the hosted one, and so for both together."""
+        own = [self.certified.upper] if self.certified.thresholds is not None else []
+        return max([*own, *(self.hosted.uppers if self.hosted is not None else ())], default=1.0)
 
     @property
     def thresholds(self) -> tuple[float | None, ...]:
@@ -107,11 +125,12 @@ class Promise:
         return tuple(max(threshold, self.floor) for threshold in certified.thresholds)
 
 
-def promise(selection: Selection, collected: Collected) -> Promise | None:
+def promise(selection: Selection, collected: Collected, promised: float) -> Promise | None:
     """The cascade with the largest gain: what people cost less for its answers, less what its stages cost; of those that gain nearly as
     much the fastest. None where nothing is offered.
 
-    Each cascade is certified with an error of (1 - sure) / m, where m of them are compared, so that the one that is taken keeps the promise.
+    `promised`: the probability with which it is to hold. Each cascade is certified with an error of (1 - promised) / m, where m of them are
+    compared, so that the one that is taken keeps the promise.
     """
     models = _models(selection)
     if not models:
@@ -120,15 +139,15 @@ def promise(selection: Selection, collected: Collected) -> Promise | None:
     models = [model for model in models if model.candidate in judged.said]
     chosen, options = collected.settings, _options(models)
     tried = len(options) * (2 if len(_languages(judged.spoken)) > 1 else 1)
-    sure = 1 - (1 - chosen.sure) / tried
+    sure = 1 - (1 - promised) / tried
     found = [_promise(one, judged, collected, sure) for one in options]
     if all(
         one.certified.thresholds is None for one in found
     ):  # people are shown what the best model makes of a question
-        return min(found, key=lambda one: (one.base_error, len(one.models)))
+        return replace(min(found, key=lambda one: (one.base_error, len(one.models))), judged=judged)
     gain = {id(one): _gain(one, chosen.human.usd_per_contact) for one in found}
     least = max(gain.values()) - AS_GOOD * abs(max(gain.values()))
-    return min((one for one in found if gain[id(one)] >= least), key=_milliseconds)
+    return replace(min((one for one in found if gain[id(one)] >= least), key=_milliseconds), judged=judged)
 
 
 def _models(selection: Selection) -> list[Model]:
@@ -172,8 +191,8 @@ def _judged(selection: Selection, models: Sequence[Model], collected: Collected)
             said[model.candidate] = decoder.calibrated(raw[first])
     truth = np.concatenate([fitter.truth(k) for k in shared])
     units = np.concatenate([fitter.validation_units(k) for k in shared])
-    spoken = collected.languages[collected.table.rows.open_rows[rows[first]]]
-    return Judged(said, truth[first], units[first], spoken)
+    of_table = collected.table.rows.open_rows[rows[first]]
+    return Judged(said, truth[first], units[first], collected.languages[of_table], of_table)
 
 
 def _by_fold(selection: Selection, model: Model) -> dict[int, Array]:

@@ -12,7 +12,8 @@ function entry(e) {
   const who = e.by || "customer", li = make("div", undefined, "said-by " + who), top = make("div", undefined, "line");
   top.append(line("b", who === "person" && e.staff ? { en: e.staff, zh: e.staff } : words[who]), make("small", clock(e.at), "soft"));
   if (e.topic && who === "ai") top.append(line("small", topic_(e.topic), "soft"));
-  if (typeof e.confidence === "number" && who === "ai") top.append(line("small", one("sure", { share: percent(e.confidence) }), "soft"));
+  if (e.stage === "hosted") top.append(line("small", words.hosted, "soft"));
+  else if (typeof e.confidence === "number" && who === "ai") top.append(line("small", one("sure", { share: percent(e.confidence) }), "soft"));
   li.append(top, data("p", e.text || ""));
   if (e.source) li.append(line("small", one("source", { source: e.source }), "soft"));
   return li;

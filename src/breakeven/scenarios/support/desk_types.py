@@ -48,7 +48,7 @@ class QueueReply(msgspec.Struct):
 
 
 class DeskEntry(msgspec.Struct, omit_defaults=True):
-    """One record of a conversation as the staff see it; texts are masked, and are text, never markup."""
+    """One record of a conversation as the staff see it; texts are masked, and are text, never markup. `stage` is the model that answered."""
 
     number: int
     kind: str
@@ -60,6 +60,7 @@ class DeskEntry(msgspec.Struct, omit_defaults=True):
     topic: str | None = None
     confidence: float | None = None
     decision: str | None = None
+    stage: str | None = None
     source: str | None = None
     reason: str | None = None
 

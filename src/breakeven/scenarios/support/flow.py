@@ -15,9 +15,10 @@ from breakeven.gate.run_context import RunContext
 from breakeven.gate.selection import Selection, select
 from breakeven.metrics import selective
 from breakeven.models.user.own import Own
-from breakeven.scenarios.support import certification, packaging
+from breakeven.scenarios.support import certification, hosted_promise, hosted_trial, packaging
 from breakeven.scenarios.support.certification import Model, Promise
 from breakeven.scenarios.support.collected import Collected
+from breakeven.scenarios.support.hosted_promise import SealedAnswers
 from breakeven.scenarios.support.verdict import verdict
 from breakeven.tables import problem
 from breakeven.tables.packaging import TableProblem
@@ -51,10 +52,11 @@ def run(
     if context.brief.final == "all" and not weigh:  # the last fit's time is kept from the beginning
         context = replace(context, clock=replace(context.clock, kept=refit.KEPT))
     selection = select(context, TableProblem.of(collected.need, table, fitter, POLICY), weigh)
-    promised = certification.promise(selection, collected)
-    _log(context, promised, collected.settings.error_budget)
+    promised, said = _promised(selection, collected)
     context.progress.stage("trust")
     opened = Opened.of(selection)
+    answers = hosted_trial.on_sealed(promised, collected, opened) if promised is not None else None
+    opened = _with_what_is_left(opened, promised, answers)
     selection, findings = sealed_promise.hold(selection, opened.score, opened.again)
     selection = refit.on_everything(selection)
     made = selection.winner is not None and promised is not None
@@ -62,8 +64,39 @@ def run(
         places, found = _on_everything(selection, promised)
         packaging.publish(context.folder / "product", collected, promised, places)
         findings = (*findings, *found)
-    findings = (*findings, *_weak(promised))
-    return verdict(selection, collected, opened, findings, promised), made
+    findings = (*findings, *_weak(promised), *said)
+    return verdict(selection, collected, opened, findings, promised, answers), made
+
+
+def _promised(selection: Selection, collected: Collected) -> tuple[Promise | None, tuple[Finding, ...]]:
+    """The promise, with a hosted model behind the own stages where the brief names one, and what is said of that."""
+    context, hosted = selection.raced.context, hosted_trial.tries(collected)
+    promised = certification.promise(selection, collected, hosted_trial.sure_of_own(collected))
+    _log(context, promised, collected.settings.error_budget)
+    if promised is None or hosted is None:
+        return promised, ()
+    tried = hosted_trial.tried(hosted, selection, collected, promised)
+    counts = {
+        "questions": tried.questions,
+        "eligible": tried.eligible,
+        "asked": tried.asked,
+        "answered": tried.answered,
+    }
+    context.log.write(
+        "hosted stage", **counts, wrong=tried.wrong, spent_usd=tried.spent, answers=tried.may_answer, why=tried.why
+    )
+    said = hosted_promise.finding(tried, collected.settings.error_budget)
+    return replace(promised, hosted=tried), (said,)
+
+
+def _with_what_is_left(opened: Opened, promised: Promise | None, answers: SealedAnswers | None) -> Opened:
+    """The sealed rows with what is left of the brief's money for the hosted model."""
+    context, hosted = opened.context, opened.context.brief.hosted
+    if hosted is None or promised is None or promised.hosted is None:
+        return opened
+    spent = promised.hosted.spent + (answers.spent if answers is not None else 0.0)
+    left = replace(hosted, max_usd=max(0.0, hosted.max_usd - spent))
+    return replace(opened, context=replace(context, brief=replace(context.brief, hosted=left)))
 
 
 def _weak(promised: Promise | None) -> tuple[Finding, ...]:

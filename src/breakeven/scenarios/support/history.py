@@ -72,7 +72,9 @@ def desk_entries(records: Iterable[Event]) -> list[DeskEntry]:
     out = []
     for number, event in enumerate((e for e in records if e.kind in KINDS), 1):
         data = event.data or {}
-        shown = {name: data.get(name) for name in ("staff", "topic", "confidence", "decision", "source", "reason")}
+        shown = {
+            name: data.get(name) for name in ("staff", "topic", "confidence", "decision", "stage", "source", "reason")
+        }
         by = "customer" if event.kind == MESSAGE else data.get("by")
         message = own_id(event) if event.kind == MESSAGE else data.get("message")
         kind = "topic" if event.kind == TOPIC else _SHOWN[event.kind]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from breakeven.core import brief
-from breakeven.scenarios.support import desk_page, page, settings
+from breakeven.scenarios.support import desk_page, hosted_stage, page, settings
 from breakeven.scenarios.support.channels.routes import channel_routes, open_hub
 from breakeven.scenarios.support.channels.settings import ChannelSettings
 from breakeven.scenarios.support.conversations import Conversations
@@ -25,15 +25,17 @@ def open_service(product: Loaded, folder: Path, verdict: Mapping[str, object]) -
     """
     about = product.about
     insights = Insights(Settings(about.budget, about.sure, human=about.human, declared=about.declared))
-    conversations = Conversations.open(folder, about.name, Understander(product), product.book, [insights])
+    models = Understander(product)
+    asking = hosted_stage.opened(models)
+    conversations = Conversations.open(folder, about.name, asking or models, product.book, [insights])
     desk, hub = Desk(conversations, about.scope), open_hub(channels_of(folder), conversations)
     sentence = verdict.get("sentence")
     shown = page.about(about.name, product.book, sentence if isinstance(sentence, Mapping) else None)
     pages = [*page.PageEndpoints(shown).endpoints(), *desk_page.endpoints(about.name)]
     own = [*channel_routes(hub), *insights.endpoints(conversations), *pages]
     desk.outbound = hub.deliver
-    service = SupportService(about.name, conversations, Understander(product), desk, insights.of_days, own)
-    service.channels = hub
+    service = SupportService(about.name, conversations, models, desk, insights.of_days, own)
+    service.channels, service.hosted = hub, asking
     return service
 
 

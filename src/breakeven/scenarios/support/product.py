@@ -38,6 +38,26 @@ class Gate(msgspec.Struct, frozen=True):
     ms: float | None = None
 
 
+class HostedGate(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The stage behind the own ones: a hosted model that was measured, and may choose among the company's answers.
+
+    `key_env` is the name of the environment variable that holds the key. `languages` are those that it may answer in (empty: all).
+    `longest`: tokens of a reply. `refused`: parameters that its server does not take. `ms` and `usd_per_1000` are of the messages that
+    reach it.
+    """
+
+    address: str
+    model: str
+    key_env: str | None
+    longest: int
+    languages: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    insecure: bool = False
+    private: bool = False
+    ms: float | None = None
+    usd_per_1000: float | None = None
+
+
 class About(msgspec.Struct, frozen=True, kw_only=True):
     """product.json of a support product.
 
@@ -51,6 +71,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     known_languages: of the questions it learned from.
     by_language: thresholds of languages that need others.
     examples: questions that the page offers to try.
+    hosted: the hosted model behind the stages; None where there is none, or its answers were not good enough.
     human, declared: the baseline of people alone, and whether the brief gives it.
     """
 
@@ -68,6 +89,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     by_language: dict[str, tuple[float | None, ...]] = {}
     examples: tuple[str, ...] = ()
     encoding: str | None = None
+    hosted: HostedGate | None = None
     human: Human = Human()
     declared: bool = False
     format: int = description.FORMAT

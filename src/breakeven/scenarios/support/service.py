@@ -33,6 +33,7 @@ from breakeven.scenarios.support.conversation_state import Conversation
 from breakeven.scenarios.support.conversations import Conversations
 from breakeven.scenarios.support.desk import Desk
 from breakeven.scenarios.support.desk_service import DeskService
+from breakeven.scenarios.support.hosted_stage import HostedStage
 from breakeven.scenarios.support.understood import Understanding
 from breakeven.serving.endpoint import Content, Endpoint, Ready, Request, Service, Stream, always
 from breakeven.serving.workers import Busy
@@ -57,6 +58,8 @@ class SupportService(Service):
     description = "Answers customers, and hands over to people."
     #: The channels besides pages and apps.
     channels: Hub | None = None
+    #: The hosted model behind the own ones.
+    hosted: HostedStage | None = None
 
     def __init__(
         self,
@@ -91,8 +94,11 @@ class SupportService(Service):
         await self.conversations.close()
 
     def measured(self) -> Iterable[Metric]:
-        """What happened on the channels."""
-        return self.channels.counts.measured() if self.channels is not None else ()
+        """What happened on the channels, and what became of messages that the hosted model was asked about."""
+        if self.channels is not None:
+            yield from self.channels.counts.measured()
+        if self.hosted is not None:
+            yield from self.hosted.measured()
 
     def ready(self) -> Ready:
         """Whether messages can be kept. Raises Busy."""

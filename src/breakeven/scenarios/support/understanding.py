@@ -8,7 +8,7 @@ import numpy as np
 
 from breakeven.core.personal_data import mask
 from breakeven.core.types import Array, Row
-from breakeven.scenarios.support import cascade, language
+from breakeven.scenarios.support import cascade, hosted_question, language
 from breakeven.scenarios.support.product import QUESTION, Loaded
 from breakeven.scenarios.support.understood import Guess, HandoffReason, Understood
 
@@ -37,6 +37,10 @@ class Understander:
 
     def understand(self, texts: Sequence[str]) -> list[Understood]:
         """What each text means. Personal data is masked before a model reads it, as it was in training."""
+        return [found for found, _ in self.considered(texts)]
+
+    def considered(self, texts: Sequence[str]) -> list[tuple[Understood, tuple[Guess, ...]]]:
+        """What each text means, with the likeliest topics that have an answer."""
         rows: list[Row] = [{QUESTION: mask(text[:LONGEST])} for text in texts]
         said = np.zeros((len(rows), len(self._classes)))
         spoken = [language.language(text[:LONGEST]) for text in texts]
@@ -50,7 +54,8 @@ class Understander:
             said[waiting] = (said[waiting] * s + own) / (s + 1)
             _, sure = cascade.confidence(said[waiting], self._answerable)
             stage[waiting[sure >= least[waiting, s]]] = s
-        return [self._understood(said[i], int(stage[i]), spoken[i]) for i in range(len(rows))]
+        likely = [hosted_question.likeliest(one, self._answerable, self._classes) for one in said]
+        return [(self._understood(said[i], int(stage[i]), spoken[i]), likely[i]) for i in range(len(rows))]
 
     def at_once(self, text: str) -> Understood | None:
         """What a text means where the first stage is quick and decides, or is the only one; None where others have to be asked."""

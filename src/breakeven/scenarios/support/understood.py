@@ -61,6 +61,15 @@ class Understanding(Protocol):
 
 
 @runtime_checkable
+class Asking(Understanding, Protocol):
+    """Models behind which another one is asked, which takes seconds and money."""
+
+    @property
+    def own(self) -> Understanding:
+        """The models without it."""
+
+
+@runtime_checkable
 class Staged(Understanding, Protocol):
     """Models of which the first are quick: what they are sure of needs no thread."""
 

@@ -19,6 +19,8 @@ from breakeven.scenarios.support import cascade, certification, desk_plan
 from breakeven.scenarios.support.certification import Promise
 from breakeven.scenarios.support.collected import Collected
 from breakeven.scenarios.support.desk_plan import Measured
+from breakeven.scenarios.support.hosted_promise import Hosting, SealedAnswers
+from breakeven.scenarios.support.hosted_question import STAGE
 from breakeven.scenarios.support.label_value import label_value
 from breakeven.scenarios.support.verdict_section import (
     BudgetPoint,
@@ -72,21 +74,32 @@ class Answered:
 
 
 def verdict(
-    selection: Selection, collected: Collected, opened: Opened, findings: Sequence[Finding], promised: Promise | None
+    selection: Selection,
+    collected: Collected,
+    opened: Opened,
+    findings: Sequence[Finding],
+    promised: Promise | None,
+    hosted: SealedAnswers | None = None,
 ) -> Verdict:
-    """The verdict with support's own part. `findings`: what the sealed questions gave to say."""
+    """The verdict with support's own part. `findings`: what the sealed questions gave to say; `hosted`: what a hosted model says to them."""
 
     def describe(taught: TeacherPart | None) -> Described:
         winner = selection.winner
         score = None if winner is None else opened.score(winner.twin)[0].interval
-        own = section(selection, collected, opened, promised)
+        own = section(selection, collected, opened, promised, hosted)
         return Described(own, score, automation=_automation(own, promised))
 
     said = (*collected.material.findings, *collected.noticed, *findings)
     return table_verdict.verdict(selection, collected.table, opened, said, describe)
 
 
-def section(selection: Selection, collected: Collected, opened: Opened, promised: Promise | None) -> SupportSection:
+def section(
+    selection: Selection,
+    collected: Collected,
+    opened: Opened,
+    promised: Promise | None,
+    hosted: SealedAnswers | None = None,
+) -> SupportSection:
     """Support's part; without a promise nothing is answered."""
     settings, nothing = collected.settings, Interval(0.0, 0.0, 0.0)
     if promised is None:
@@ -99,15 +112,15 @@ def section(selection: Selection, collected: Collected, opened: Opened, promised
             base_error=base,
             least_to_person=least_to_person(base, settings.error_budget),
         )
-    found, scope, certified = _answered(collected, opened, promised), collected.scope, promised.certified
+    found, scope, certified = _answered(collected, opened, promised, hosted), collected.scope, promised.certified
     inside = np.ones(len(found.truth), dtype=bool) if scope is None else found.truth != scope
     own = SupportSection(
         budget=settings.error_budget,
         sure=settings.sure,
-        certified=certified.thresholds is not None,
+        certified=promised.is_certified,
         automation=_share(found.answered, found.units),
         error_answered=_among(found.wrong, found.answered, found.units),
-        upper=certified.upper if certified.thresholds is not None else None,
+        upper=promised.upper if promised.is_certified else None,
         base_error=promised.base_error,
         least_to_person=least_to_person(promised.base_error, settings.error_budget),
         needed=certified.needed if (certified.needed or 0) <= MOST_NEEDED * promised.questions else None,
@@ -138,14 +151,18 @@ def _automation(own: SupportSection, promised: Promise | None) -> Automation | N
     return Automation(share=share, budget=own.budget, sure=own.sure, certified=own.certified, needed=own.needed)
 
 
-def _answered(collected: Collected, opened: Opened, promised: Promise) -> Answered:
+def _answered(collected: Collected, opened: Opened, promised: Promise, hosted: SealedAnswers | None) -> Answered:
     own = [opened.answers(model.folder) for model in promised.models]
     topics, confidence = cascade.stages(own, collected.answerable)
     stage = certification.stages_of(promised, confidence, collected.languages[collected.table.rows.test_rows])
     last = np.where(stage < 0, len(own) - 1, stage)[:, None]
+    topic = np.take_along_axis(topics, last, axis=1)[:, 0]
+    if hosted is not None:  # questions that it was not asked about count as a person's
+        answers = (stage < 0) & (hosted.topics >= 0)
+        stage, topic = np.where(answers, len(own), stage), np.where(answers, hosted.topics, topic)
     return Answered(
         stage,
-        np.take_along_axis(topics, last, axis=1)[:, 0],
+        topic,
         np.take_along_axis(confidence, last, axis=1)[:, 0],
         opened.y,
         opened.units,
@@ -168,7 +185,23 @@ def _stages(found: Answered, promised: Promise) -> tuple[Stage, ...]:
                 usd_per_1000=model.usd_per_1000,
             )
         )
+    if promised.hosted is not None and promised.hosted.asked:
+        lines.append(_hosted(found, promised.hosted, len(promised.models)))
     return (*lines, Stage(name="person", route="person", share=float((found.stage < 0).mean())))
+
+
+def _hosted(found: Answered, tried: Hosting, s: int) -> Stage:
+    """The hosted model behind the own stages; where it may not answer, what it would cost."""
+    mine = found.stage == s
+    return Stage(
+        name=STAGE,
+        candidate=tried.hosted.model,
+        route="hosted",
+        share=float(mine.mean()),
+        wrong=_among(found.wrong & mine, mine, found.units),
+        ms=tried.ms,
+        usd_per_1000=tried.usd_per_1000,
+    )
 
 
 def _topics(found: Answered, classes: Sequence[str], scope: int | None) -> tuple[TopicLine, ...]:
