@@ -22,8 +22,9 @@ from breakeven.scale import device
 from tests.contracts import test_candidates, test_ranking
 
 ELSEWHERE = "meta"
-#: Frozen encoders of texts have a linear head, which scikit-learn fits; transformers' nets look at values, and there are none.
-NOT_HERE = (("frozen", "text"), ("finetuned", "text"))
+#: Frozen encoders of texts have a linear head (`matched` too), which scikit-learn fits; transformers' nets look at values, and there
+#: are none.
+NOT_HERE = (("frozen", "text"), ("finetuned", "text"), ("matched", "text"))
 CASES = [case for case in test_candidates.CASES if registry.route_of(case[0]) == "large" and case not in NOT_HERE]
 RANKED = [name for name in test_ranking.NAMES if registry.route_of(name, "ranking") == "large"]
 
