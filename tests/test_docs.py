@@ -57,7 +57,7 @@ def test_both_readmes_have_one_structure() -> None:
 def test_the_briefs_in_the_docs_are_accepted(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     texts = [block for text in ENGLISH for block in blocks(text, "yaml")]
-    assert len(texts) == 7
+    assert len(texts) == 8
     for text in texts:
         raw = yaml.safe_load(text)
         if "topics" in raw:

@@ -15,12 +15,15 @@ import numpy as np
 import pytest
 
 from breakeven import pipeline
-from breakeven.core.types import Finding, Hosted
+from breakeven.core.types import Finding, Hosted, Interval
 from breakeven.core.verdict import part, read
-from breakeven.metrics.binomial import upper_bound
+from breakeven.metrics.binomial import at_most, upper_bound
+from breakeven.metrics.selective import Certified
 from breakeven.models.hosted import client
 from breakeven.scenarios import registry
 from breakeven.scenarios.support import hosted_promise, hosted_trial
+from breakeven.scenarios.support.certification import Model as OwnModel
+from breakeven.scenarios.support.certification import Promise
 from breakeven.scenarios.support.collected import Collected
 from breakeven.scenarios.support.hosted_promise import Hosting
 from breakeven.scenarios.support.hosted_trial import Questions
@@ -32,6 +35,7 @@ from tests.scenarios.support.desk_service import Served
 from tests.serving.asgi import running
 
 Desk = tuple[Model, Path]
+OWN = OwnModel("linear_svm", "traditional", {}, Path(), 0.4, 0.001)
 
 
 def section(folder: Path) -> SupportSection:
@@ -284,3 +288,36 @@ def test_how_many_more_would_do_is_said() -> None:
     tried = Hosting(hosted("https://host.example/v1"), 64, found, 100, 50, 40, 20, 0)
     assert "would prove 10.00% at the errors seen: raise hosted.rows" in hosted_promise.finding(tried, 0.1).done
     assert not tried.may_answer and tried.gate() is None
+
+
+def test_a_model_that_errs_as_often_as_the_budget_is_rarely_let_through() -> None:
+    def is_let_through(wrong: int) -> bool:
+        (one,) = hosted_promise.certified(
+            np.arange(240) >= wrong, np.arange(240), np.full(240, "en"), [], 0.1, 0.975
+        ).values()
+        return one.thresholds is not None
+
+    most = next(wrong for wrong in range(24) if not is_let_through(wrong)) - 1
+    assert most > 5 and at_most(most, 240, 0.1) <= 0.025
+
+
+def promised(own: tuple[float, ...] | None, tried: Hosting | None) -> Promise:
+    part = Certified(own, Interval(0.5, 0.4, 0.6), 1, 500, 0.008, (0.5,))
+    return Promise((OWN,), part, {}, (), 0.1, None, 1_000, hosted=tried)
+
+
+def test_the_bound_of_both_together_is_the_larger_one() -> None:
+    found = hosted_promise.certified(np.ones(60, dtype=bool), np.arange(60), np.full(60, "en"), [], 0.1, 0.975)
+    good, bad = Hosting(hosted("https://host.example/v1"), 64, found), Hosting(hosted("https://host.example/v1"))
+    assert promised((0.9,), None).upper == 0.008 and promised((0.9,), None).is_certified
+    assert promised((0.9,), good).upper == found[""].upper > 0.008
+    assert promised((0.9,), bad).upper == 0.008
+    assert promised(None, good).is_certified and promised(None, good).upper == found[""].upper
+    assert not promised(None, bad).is_certified and promised(None, bad).upper == 1.0
+
+
+def test_why_a_model_was_not_tried_is_said() -> None:
+    found = hosted_promise.finding(
+        Hosting(hosted("https://host.example/v1"), questions=9, why="the cap is too low"), 0.01
+    )
+    assert found.what == "m was not tried behind the own models: the cap is too low" and found.level == "warning"

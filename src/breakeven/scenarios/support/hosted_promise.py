@@ -151,7 +151,8 @@ def finding(tried: Hosting, budget: float) -> Finding:
     )
 
 
-_REMEDY = "it is not asked when the product is served; see to its address and its key, and build again"
+#: What is done about a hosted model that was not tried.
+_REMEDY = "it is not asked when the product is served; build again once that is mended"
 
 
 def _in(languages: Sequence[str]) -> str:

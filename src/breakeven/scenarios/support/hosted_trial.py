@@ -89,10 +89,12 @@ def tried(hosted: Hosted, selection: Selection, collected: Collected, promised: 
     own = [judged.said[model.candidate] for model in promised.models]
     texts = _texts(collected, collected.table.rows.X[judged.rows], fitter.media())
     questions = _left(own, texts, judged.spoken, promised, collected)
+    if not len(questions.places):
+        return Hosting(hosted, questions=len(judged.truth), why="the own models leave no question that it could answer")
     limited = replace(hosted, max_usd=OPEN_SHARE * hosted.max_usd)
     answers = _answers(limited, questions, collected, _seconds(context.clock.left))
     if isinstance(answers, str):
-        return Hosting(hosted, why=answers)
+        return Hosting(hosted, questions=len(judged.truth), eligible=len(questions.places), why=answers)
     given, settings = answers.given, collected.settings
     places = questions.places[given]
     right = answers.topics[given] == judged.truth[places]
