@@ -12,7 +12,7 @@ import pytest
 from breakeven.core.secret import Secret
 from breakeven.core.types import Hosted
 from breakeven.models.hosted.client import Failed
-from breakeven.models.hosted.stream import MOST, Parts, Streaming
+from breakeven.models.hosted.stream import MOST, Full, Parts, Streaming
 from tests.llm_server import Model, events
 
 BODY = {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
@@ -128,7 +128,7 @@ def test_no_more_calls_are_open_than_may_be(model: Served) -> None:
     thread = threading.Thread(target=lambda: found.append(one.ask(BODY, 10)))
     thread.start()
     assert begun.wait(10)
-    with pytest.raises(Failed, match="still open"):
+    with pytest.raises(Full, match="still open"):
         one.ask(BODY, 10)
     go.set()
     thread.join(10)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, cast
@@ -157,6 +158,29 @@ def test_a_model_that_is_down_is_left_alone_for_a_while(model: Served) -> None:
     (family,) = asked.measured()
     counted = {sample.labels["outcome"]: sample.value for sample in family.samples}
     assert counted == {"failed": PATIENCE, "skipped": 2, "as written": 1}
+
+
+def test_many_messages_at_a_time_are_no_failure_of_the_model(model: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    held, address = model
+    go, begun = threading.Event(), threading.Event()
+
+    def waiting(body: dict[str, Any]) -> str:
+        begun.set()
+        go.wait(10)
+        return says("fees", "")
+
+    held.answer = waiting
+    monkeypatch.setattr(hosted_stage, "ASKED_AT_A_TIME", 1)
+    asked, found = stage(address), list[Understood]()
+    thread = threading.Thread(target=lambda: found.extend(asked.understand([QUESTION])))
+    thread.start()
+    assert begun.wait(10)
+    for _ in range(PATIENCE + 1):
+        assert asked.understand([QUESTION]) == [UNSURE]
+    go.set()
+    thread.join(10)
+    assert found[0].decision == "answer" and asked.counts == {"skipped": PATIENCE + 1, "as written": 1}
+    assert asked.understand([QUESTION])[0].decision == "answer"
 
 
 def test_a_stream_without_an_end_is_given_up(model: Served) -> None:

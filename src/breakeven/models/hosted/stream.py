@@ -26,6 +26,10 @@ from breakeven.models.hosted.client import Failed
 MOST, PIECE = 1 << 18, 1 << 14
 
 
+class Full(Failed):
+    """As many calls as there may be at a time are still open; nothing was sent."""
+
+
 class Streaming:
     """Calls of one model, at most `most` at a time."""
 
@@ -34,10 +38,12 @@ class Streaming:
         self._free = threading.BoundedSemaphore(most)
 
     def ask(self, body: Mapping[str, Any], seconds: float) -> str:
-        """The text of the reply. Raises Failed where none comes within `seconds`, or nothing of the protocol."""
-        if not self._free.acquire(blocking=False):
-            raise Failed("as many calls as there may be at a time are still open")
+        """The text of the reply. Raises Full, and Failed where none comes within `seconds`, or nothing of the
+        protocol.
+        """
         call = _Call(self._request(body), self._hosted, seconds)
+        if not self._free.acquire(blocking=False):
+            raise Full("as many calls as there may be at a time are still open")
         threading.Thread(target=self._run, args=(call,), name="hosted", daemon=True).start()
         if not call.ended.wait(seconds):
             raise Failed(f"no answer within {seconds:g} s")
@@ -50,6 +56,7 @@ class Streaming:
             call.run()
         finally:
             self._free.release()
+            call.ended.set()
 
     def _request(self, body: Mapping[str, Any]) -> urllib.request.Request:
         headers = {
@@ -84,8 +91,6 @@ class _Call:
             error.close()
         except (BreakevenError, OSError, http.client.HTTPException, ValueError, RecursionError) as error:
             self.why = f"{type(error).__name__}: {error}"[:200]
-        finally:
-            self.ended.set()
 
     def _read(self) -> str:
         opened = connection.opener(self._hosted.private, self._hosted.insecure)

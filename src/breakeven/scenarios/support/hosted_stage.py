@@ -19,7 +19,7 @@ from prometheus_client.core import CounterMetricFamily, Metric
 from breakeven.core.secret import Secret
 from breakeven.core.types import Hosted
 from breakeven.models.hosted.client import OPTIONAL, Failed, body_of, key_of
-from breakeven.models.hosted.stream import Streaming
+from breakeven.models.hosted.stream import Full, Streaming
 from breakeven.scenarios.support import draft, hosted_question, language, phrasing, promises
 from breakeven.scenarios.support.answer_book import AnswerBook
 from breakeven.scenarios.support.hosted_question import SECONDS, STAGE, Offer
@@ -31,7 +31,7 @@ from breakeven.scenarios.support.understood import Guess, Understood
 #: Failures in a row after which it is not asked, and for how many seconds.
 PATIENCE, PAUSE = 3, 60.0
 #: What became of a message: answered in its wording or in the company's words, nothing fits, no answer of the protocol or in time, or it was
-#: not asked because of failures before.
+#: not asked because of failures before, or because many others are being asked.
 Outcome = Literal["worded", "as written", "none", "failed", "skipped"]
 
 _log = logging.getLogger("breakeven")
@@ -94,6 +94,8 @@ class HostedStage:
             chosen = hosted_question.choice(reply, offers)
             if chosen is None:
                 raise Failed("the reply is not one of the topics that were offered")
+        except Full:  # by many messages at a time, which says nothing of the model
+            return self._counted("skipped", found)
         except Failed as error:
             if self._breaker.failed():
                 _log.warning("the hosted model is not asked for %g s: %s", PAUSE, error)
