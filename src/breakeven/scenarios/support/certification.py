@@ -16,6 +16,7 @@ import numpy as np
 from breakeven import metrics
 from breakeven.core.types import Array, Interval, Route
 from breakeven.gate.finalist import offered
+from breakeven.gate.fit_runner import fit_key
 from breakeven.gate.results import Job
 from breakeven.gate.selection import Selection
 from breakeven.metrics import selective
@@ -136,14 +137,15 @@ def promise(selection: Selection, collected: Collected, promised: float) -> Prom
     if not models:
         return None
     judged = _judged(selection, models, collected)
+    if judged is None:
+        return None
     models = [model for model in models if model.candidate in judged.said]
     chosen, options = collected.settings, _options(models)
     tried = len(options) * (2 if len(_languages(judged.spoken)) > 1 else 1)
     sure = 1 - (1 - promised) / tried
     found = [_promise(one, judged, collected, sure) for one in options]
-    if all(
-        one.certified.thresholds is None for one in found
-    ):  # people are shown what the best model makes of a question
+    if all(one.certified.thresholds is None for one in found):
+        # People are shown what the best model makes of a question.
         return replace(min(found, key=lambda one: (one.base_error, len(one.models))), judged=judged)
     gain = {id(one): _gain(one, chosen.human.usd_per_contact) for one in found}
     least = max(gain.values()) - AS_GOOD * abs(max(gain.values()))
@@ -174,13 +176,18 @@ def _options(models: Sequence[Model]) -> list[tuple[Model, ...]]:
     return [some for count in range(1, len(models) + 1) for some in combinations(models, count)]
 
 
-def _judged(selection: Selection, models: Sequence[Model], collected: Collected) -> Judged:
-    """Predictions of the folds' validation questions, each question once; folds without predictions of every model are left out."""
+def _judged(selection: Selection, models: Sequence[Model], collected: Collected) -> Judged | None:
+    """Predictions of the folds' validation questions, each question once; folds without predictions of every model are left out.
+
+    None where no fold is left: fits failed.
+    """
     fitter = selection.raced.problem.fitter
     assert isinstance(fitter, TableFitter)
     by_model = {model.candidate: _by_fold(selection, model) for model in models}
     by_model = {name: folds for name, folds in by_model.items() if folds}
     shared = sorted(set.intersection(*(set(folds) for folds in by_model.values()))) if by_model else []
+    if not shared:
+        return None
     rows = np.concatenate([fitter.validation_rows(k) for k in shared])
     _, first = np.unique(rows, return_index=True)
     said = {}
@@ -203,15 +210,15 @@ def _by_fold(selection: Selection, model: Model) -> dict[int, Array]:
         return {}
     folds, plan = range(len(board.race.folds)), board.plan(model.candidate)
     jobs = [Job(model.candidate, rows, k, plan=plan) for k in folds]
-    if model.settings:
-        known = dict.fromkeys(jobs)
-    else:
-        known = {job: board.results[job] for job in jobs if job in board.results}
-    seconds = board.seconds_of(model.candidate, rows)
-    allowed = TIME_SHARE * max(raced.context.clock.left(), 0.0) * raced.runner.workers.count
-    more = [job for job in jobs if known.get(job) is None][: int(allowed / max(seconds, 1e-3))]
+    known = {} if model.settings else {job: board.results[job] for job in jobs if job in board.results}
+    left = [job for job in jobs if job not in known]
+    kept = [job for job in left if raced.runner.ledger.get(fit_key(job, model.settings)) is not None]
+    seconds = max(board.seconds_of(model.candidate, rows), 1e-3)
+    allowed = int(TIME_SHARE * max(raced.context.clock.left(), 0.0) * raced.runner.workers.count / seconds)
+    fresh = [job for job in left if job not in kept][: allowed if known or kept else max(allowed, 1)]
+    more = [*kept, *fresh]
     made = dict(zip(more, raced.runner.run_settings([(job, model.settings) for job in more]), strict=True))
-    found = {job.repeat: measured.prediction for job, measured in {**known, **made}.items() if measured is not None}
+    found = {job.repeat: measured.prediction for job, measured in {**known, **made}.items()}
     return {k: prediction for k, prediction in found.items() if prediction is not None}
 
 

@@ -58,6 +58,8 @@ def run(
     answers = hosted_trial.on_sealed(promised, collected, opened) if promised is not None else None
     opened = _with_what_is_left(opened, promised, answers)
     selection, findings = sealed_promise.hold(selection, opened.score, opened.again)
+    if promised is None and selection.winner is not None:
+        selection = sealed_promise.refused(selection, "no question could be judged by a model that had not seen it")
     selection = refit.on_everything(selection)
     made = selection.winner is not None and promised is not None
     if made and promised is not None:
