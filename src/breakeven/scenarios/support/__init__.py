@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ROLES = ("question", "topic", "language", "conversation", "customer", "time", "speaker", "answer", "ignore")
 
 #: Minutes of the demo's build.
-DEMO_MINUTES = 0.8
+DEMO_MINUTES = 1.2
 
 
 class Support(ScenarioDefaults):
