@@ -80,7 +80,7 @@ def _use(v: Verdict, plain: Plain) -> Wordings:
         return _none(v, plain, shown)
     automation = v.everyday.automation if v.everyday is not None else None
     if automation is not None:
-        return _automated(automation, plain, replace(shown, cases=plain.cases(v.unit, "random", "")))
+        return _automated(automation, plain, short, replace(shown, cases=plain.cases(v.unit, "random", "")))
     joint = facts.arm(v, "cascade") if way == "cascade" else None
     if joint is not None and joint.error is not None and joint.error.value is not None:
         together, _ = of_100(1 - joint.error.value, v.everyday.baseline_right if v.everyday else None)
@@ -88,13 +88,13 @@ def _use(v: Verdict, plain: Plain) -> Wordings:
     return plain.use(long, short, shown)
 
 
-def _automated(found: Automation, plain: Plain, shown: Said) -> Wordings:
+def _automated(found: Automation, plain: Plain, kind: str, shown: Said) -> Wordings:
     """How many cases are answered without a person, and what is promised of those answers."""
     wrong, sure = number(100 * found.budget), number(100 * found.sure)
     if not found.certified:
         return plain.automated_none(wrong, sure, f"{found.needed:,}" if found.needed else "", shown)
-    share, people = of_100(found.share, 1 - found.share)
-    return plain.automated(share, people, wrong, sure, shown)
+    share = int(100 * found.share + 1e-9)  # rounded down, as a promise is, and as the report does
+    return plain.automated(kind, str(share), wrong, sure, shown)
 
 
 def _none(v: Verdict, plain: Plain, shown: Said) -> Wordings:

@@ -164,12 +164,9 @@ class PlainChinese:
             f"{both}（一律答{s.guess}：{s.baseline}）。",
         )
 
-    def automated(self, share: str, people: str, wrong: str, sure: str, s: Said) -> Wordings:
+    def automated(self, kind: str, share: str, wrong: str, sure: str, s: Said) -> Wordings:
         """So many are answered without a person."""
-        return (
-            f"每 100 个问题能自动回答 {share} 个，其中答错的至多 {wrong}%（把握 {sure}%），其余由人工回答。",
-            f"每 100 个问题能自动回答 {share} 个，答错的至多 {wrong}%（把握 {sure}%）。",
-        )
+        return (f"{kind}每 100 个问题能自动回答 {share} 个，其中答错的至多 {wrong}%（把握 {sure}%）。",)
 
     def automated_none(self, wrong: str, sure: str, needed: str, s: Said) -> Wordings:
         """People answer all."""

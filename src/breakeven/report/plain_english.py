@@ -167,18 +167,15 @@ class PlainEnglish:
             f"{both} cases ({s.guess} always: {s.baseline}).",
         )
 
-    def automated(self, share: str, people: str, wrong: str, sure: str, s: Said) -> Wordings:
+    def automated(self, kind: str, share: str, wrong: str, sure: str, s: Said) -> Wordings:
         """So many are answered without a person."""
-        most = f"at most {wrong} in 100 of its answers {'is' if wrong == '1' else 'are'} wrong"
-        return (
-            f"It answers {share} of 100 {s.cases} by itself, and {most} ({sure} % sure); people answer the rest.",
-            f"It answers {share} of 100 {s.cases} by itself; {most} ({sure} % sure).",
-        )
+        said = f"{kind} answers {share} of 100 {s.cases} by itself, at most {wrong} % of them wrongly ({sure} % sure)."
+        return (said[:1].upper() + said[1:],)
 
     def automated_none(self, wrong: str, sure: str, needed: str, s: Said) -> Wordings:
         """People answer all."""
         more = f"; about {needed} labelled {s.cases} would do" if needed else ""
-        return (f"Let people answer for now: at most {wrong} wrong in 100 could not be shown ({sure} % sure){more}.",)
+        return (f"Let people answer for now: at most {wrong} % wrong could not be shown ({sure} % sure){more}.",)
 
     def none_beats(self, s: Said) -> Wordings:
         """Nothing beats the baseline."""

@@ -87,8 +87,8 @@ class Plain(Protocol):
     def use_cascade(self, kind: str, right: str, s: Said) -> Wordings:
         """The own model, and an LLM where it is unsure."""
 
-    def automated(self, share: str, people: str, wrong: str, sure: str, s: Said) -> Wordings:
-        """So many of 100 cases are answered without a person; at most so many of 100 answers are wrong, which is so sure."""
+    def automated(self, kind: str, share: str, wrong: str, sure: str, s: Said) -> Wordings:
+        """This kind of model answers so many of 100 cases without a person, at most so many per cent wrongly, which is so sure."""
 
     def automated_none(self, wrong: str, sure: str, needed: str, s: Said) -> Wordings:
         """People answer all: the promise could not be shown; so many labelled cases would do ("": not known)."""

@@ -49,7 +49,10 @@ def test_the_promise_is_kept_on_sealed_questions(desk: Path) -> None:
 
 def test_the_first_sentence_says_what_is_answered(desk: Path) -> None:
     verdict = read(desk / "build" / "latest" / "verdict.json")
-    assert "of 100 questions by itself" in verdict.sentence.en and "at most 10 in 100" in verdict.sentence.en
+    assert (
+        "of 100 questions by itself" in verdict.sentence.en
+        and "at most 10 % of them wrongly (95 % sure)" in verdict.sentence.en
+    )
     assert "能自动回答" in verdict.sentence.zh
     assert "Nothing is answered" not in (desk / "build" / "latest" / "card.md").read_text(encoding="utf-8")
 
