@@ -183,7 +183,19 @@ def known(values: Array) -> Array:
 
 #: Words in a model's name that tell its kind.
 WORDS = {
-    "pretrained": ("tabpfn", "frozen", "finetun", "fine-tun", "pretrain", "bert", "llm", "gpt", "hosted", "encoder"),
+    "pretrained": (
+        "tabpfn",
+        "frozen",
+        "finetun",
+        "fine-tun",
+        "pretrain",
+        "bert",
+        "llm",
+        "gpt",
+        "hosted",
+        "encoder",
+        "matched",
+    ),
     "net": (
         "mlp",
         "tabm",
@@ -204,7 +216,20 @@ WORDS = {
     "trees": ("forest", "extra", "tree"),
     "neighbours": ("knn", "neighbour", "neighbor", "nearest"),
     "kernel": ("rbf", "poly", "kernel", "sigmoid"),
-    "linear": ("linear", "logistic", "logreg", "ridge", "lda", "svm", "sgd", "bayes", "ease", "als", "bpr"),
+    "linear": (
+        "linear",
+        "retrieval",
+        "logistic",
+        "logreg",
+        "ridge",
+        "lda",
+        "svm",
+        "sgd",
+        "bayes",
+        "ease",
+        "als",
+        "bpr",
+    ),
 }
 KINDS = tuple(WORDS)
 

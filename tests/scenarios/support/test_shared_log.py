@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 
+from breakeven.online.event import Event
 from breakeven.online.postgres_log import PostgresLog
+from breakeven.scenarios.support.conversation_state import Conversation, apply
 from breakeven.scenarios.support.conversations import Conversations
 from breakeven.scenarios.support.desk import Conflict, Desk
 from breakeven.scenarios.support.record_checks import CHECKS
+from breakeven.scenarios.support.transcript import HANDOFF, MESSAGE, TAKEN
 from tests.scenarios.support.desk_books import BOOK, QuickWords
 from tests.scenarios.support.silences import broken_silences
 
@@ -31,3 +34,15 @@ def test_two_processes_and_one_conversation(postgres: str) -> None:
         await second.close()
 
     asyncio.run(run())
+
+
+def test_of_two_who_take_it_at_once_the_first_in_the_log_has_it() -> None:
+    state = Conversation("c1", "ann", "web", 0.0)
+    for kind, data in (
+        (MESSAGE, {"text": "agent"}),
+        (HANDOFF, {"reason": "asked for a person"}),
+        (TAKEN, {"staff": "Li"}),
+        (TAKEN, {"staff": "Ann"}),
+    ):
+        apply(state, Event("ann", "c1", kind, 1.0, data=data))
+    assert (state.status, state.staff) == ("person", "Li")

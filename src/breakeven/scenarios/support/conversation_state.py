@@ -126,9 +126,9 @@ def apply(state: Conversation, event: Event) -> None:
         state.reason, state.risk = data.get("reason"), bool(data.get("risk"))
         state.topics, state.form = dict(data.get("topics") or {}), dict(data.get("form") or {})
     elif event.kind == TAKEN:
-        if not state.silent:
-            state.waits_since = event.at
-        state.status, state.staff, state.pending = "person", data.get("staff"), None
+        if state.status != "person":  # of two processes' staff who take it at once the first in the log has it
+            state.waits_since = state.waits_since if state.silent else event.at
+            state.status, state.staff, state.pending = "person", data.get("staff"), None
     elif event.kind == RETURNED:
         _begin_anew(state)
     elif event.kind == CLOSED:

@@ -72,10 +72,9 @@ class Desk:
                 self._check_owner(state, staff)
                 return state
             taken = self._all.record(state, TAKEN, {"staff": staff}, f"{key}/taken#{state.number}")
-            applied = await self._all.append([taken])
+            await self._all.append([taken])
             state = await self._all.state(key)
-            if not applied.new:  # another process's staff
-                self._check_owner(state, staff)
+            self._check_owner(state, staff)  # another process's staff may have been first
             return state
 
     async def reply(self, key: str, staff: str, text: str, id: str | None) -> Conversation:
