@@ -11,7 +11,7 @@ from breakeven.core.errors import InputError, nearest
 from breakeven.files import spreadsheet_text
 from breakeven.runtime import batch
 from breakeven.scenarios.base import Answered, PredictRequest
-from breakeven.scenarios.support import product
+from breakeven.scenarios.support import product, rerank_stage
 from breakeven.scenarios.support.predictions import predicted
 from breakeven.scenarios.support.product import QUESTION, Loaded
 from breakeven.scenarios.support.understanding import Understander
@@ -47,7 +47,8 @@ def columns(support: Loaded, given: Mapping[str, Sequence[object]], where: str =
     questions = _column(given, QUESTION, where, "the questions")
     errors = {i: "the question is empty" for i, q in enumerate(questions) if not str(q or "").strip()}
     texts = [str(q) for i, q in enumerate(questions) if i not in errors]
-    models = Understander(support)
+    own = Understander(support)
+    models = rerank_stage.opened(own, at_a_time=None) or own
     chunks = (texts[start : start + CHUNK] for start in range(0, len(texts), CHUNK))
     found = iter([one for chunk in chunks for one in predicted(chunk, models, support.book)])
     rows = [None if i in errors else next(found) for i in range(len(questions))]

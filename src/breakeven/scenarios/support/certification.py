@@ -26,6 +26,7 @@ from breakeven.runtime import predictor
 from breakeven.scenarios.support import cascade
 from breakeven.scenarios.support.collected import Collected
 from breakeven.scenarios.support.hosted_promise import Hosting
+from breakeven.scenarios.support.rerank_promise import Reranking
 from breakeven.tables.fitter import TableFitter
 
 #: Share of the time left that fits for the certification may take.
@@ -84,7 +85,7 @@ class Promise:
     thresholds of its own, and `certified` sums them up. `base_error`: share of questions that would be wrong if all were answered by the
     last stage. `floor`: confidence below which nothing is answered, whatever the budget allows. `clarify_from`: see `product.About`.
     `often_wrong`: topics, with wrong answers and answers, that are answered wrongly far more often than the budget. `judged`: what it was
-    proven on. `hosted`: the hosted model behind the stages, where it was tried.
+    proven on. `hosted`, `reranking`: the hosted model and the cross-encoder behind the stages, where they were tried.
     """
 
     models: tuple[Model, ...]
@@ -98,16 +99,19 @@ class Promise:
     floor: float = 0.0
     judged: Judged | None = field(default=None, repr=False, compare=False)
     hosted: Hosting | None = None
+    reranking: Reranking | None = None
 
     @property
     def is_certified(self) -> bool:
         """Whether anything is answered."""
-        return self.certified.thresholds is not None or (self.hosted is not None and self.hosted.may_answer)
+        behind = [one for one in (self.hosted, self.reranking) if one is not None]
+        return self.certified.thresholds is not None or any(one.may_answer for one in behind)
 
     @property
     def upper(self) -> float:
-        """The bound of the share wrong that was proven for the own stages and for the hosted one, and so for both together."""
-        own = [self.certified.upper] if self.certified.thresholds is not None else []
+        """The bound of the share wrong that was proven for the own stages and for those behind them, and so for all together."""
+        proven = (self.certified, self.reranking.certified if self.reranking is not None else None)
+        own = [one.upper for one in proven if one is not None and one.thresholds is not None]
         return max([*own, *(self.hosted.uppers if self.hosted is not None else ())], default=1.0)
 
     @property

@@ -15,7 +15,14 @@ from breakeven.gate.run_context import RunContext
 from breakeven.gate.selection import Selection, select
 from breakeven.metrics import selective
 from breakeven.models.user.own import Own
-from breakeven.scenarios.support import certification, hosted_promise, hosted_trial, packaging
+from breakeven.scenarios.support import (
+    certification,
+    hosted_promise,
+    hosted_trial,
+    packaging,
+    rerank_promise,
+    reranker_trial,
+)
 from breakeven.scenarios.support.certification import Model, Promise
 from breakeven.scenarios.support.collected import Collected
 from breakeven.scenarios.support.hosted_promise import SealedAnswers
@@ -55,7 +62,7 @@ def run(
     promised, said = _promised(selection, collected)
     context.progress.stage("trust")
     opened = Opened.of(selection)
-    answers = hosted_trial.on_sealed(promised, collected, opened) if promised is not None else None
+    answers = _on_sealed(promised, collected, opened)
     opened = _with_what_is_left(opened, promised, answers)
     selection, findings = sealed_promise.hold(selection, opened.score, opened.again)
     if promised is None and selection.winner is not None:
@@ -71,12 +78,15 @@ def run(
 
 
 def _promised(selection: Selection, collected: Collected) -> tuple[Promise | None, tuple[Finding, ...]]:
-    """The promise, with a hosted model behind the own stages where the brief names one, and what is said of that."""
+    """The promise, with a cross-encoder behind the own stages and a hosted model where the brief names one, and what is said of them."""
     context, hosted = selection.raced.context, hosted_trial.tries(collected)
-    promised = certification.promise(selection, collected, hosted_trial.sure_of_own(collected))
+    promised = certification.promise(selection, collected, reranker_trial.sure_of_own(collected))
     _log(context, promised, collected.settings.error_budget)
-    if promised is None or hosted is None:
+    if promised is None:
         return promised, ()
+    promised, found = _reranked(selection, collected, promised)
+    if hosted is None:
+        return promised, found
     tried = hosted_trial.tried(hosted, selection, collected, promised)
     counts = {
         "questions": tried.questions,
@@ -88,7 +98,26 @@ def _promised(selection: Selection, collected: Collected) -> tuple[Promise | Non
         "hosted stage", **counts, wrong=tried.wrong, spent_usd=tried.spent, answers=tried.may_answer, why=tried.why
     )
     said = hosted_promise.finding(tried, collected.settings.error_budget)
-    return replace(promised, hosted=tried), (said,)
+    return replace(promised, hosted=tried), (*found, said)
+
+
+def _reranked(selection: Selection, collected: Collected, promised: Promise) -> tuple[Promise, tuple[Finding, ...]]:
+    """The promise with the cross-encoder, and what is said of it; where it was not tried for a reason known beforehand, the log has it."""
+    context, tried = selection.raced.context, reranker_trial.tried(selection, collected, promised)
+    counts = {"eligible": tried.eligible, "judged": tried.judged, "gained": tried.gained, "lost": tried.lost}
+    shown = {"answers": tried.may_answer, "reorders": tried.reorders, "weight": tried.weight, "why": tried.why}
+    context.log.write("reranker", **counts, **shown, first=tried.first, second=tried.second, ms=tried.ms)
+    if not tried.eligible:
+        return promised, ()
+    return replace(promised, reranking=tried), (rerank_promise.finding(tried, collected.settings.error_budget),)
+
+
+def _on_sealed(promised: Promise | None, collected: Collected, opened: Opened) -> SealedAnswers | None:
+    """What the stage behind the own ones says to sealed questions; one of the two at the most may answer."""
+    if promised is None:
+        return None
+    found = hosted_trial.on_sealed(promised, collected, opened)
+    return found if found is not None else reranker_trial.on_sealed(promised, collected, opened)
 
 
 def _with_what_is_left(opened: Opened, promised: Promise | None, answers: SealedAnswers | None) -> Opened:

@@ -25,6 +25,7 @@ from breakeven.scenarios.support.answer_book import AnswerBook
 from breakeven.scenarios.support.hosted_question import SECONDS, STAGE, Offer
 from breakeven.scenarios.support.listener import ASKED_AT_A_TIME
 from breakeven.scenarios.support.product import HostedGate
+from breakeven.scenarios.support.rerank_stage import RerankStage
 from breakeven.scenarios.support.understanding import LONGEST, Understander
 from breakeven.scenarios.support.understood import Guess, Understood
 
@@ -42,7 +43,7 @@ class HostedStage:
 
     def __init__(
         self,
-        own: Understander,
+        own: Understander | RerankStage,
         gate: HostedGate,
         key: Secret | None,
         seconds: float = SECONDS,
@@ -167,7 +168,7 @@ class Breaker:
             self._failures = 0
 
 
-def opened(own: Understander) -> HostedStage | None:
+def opened(own: Understander | RerankStage) -> HostedStage | None:
     """The hosted stage of a product; None where it has none, and, with a warning, where there is no key to ask it with."""
     gate = own.product.about.hosted
     if gate is None:

@@ -87,8 +87,8 @@ def tried(hosted: Hosted, selection: Selection, collected: Collected, promised: 
     fitter = selection.raced.problem.fitter
     assert isinstance(fitter, TableFitter)
     own = [judged.said[model.candidate] for model in promised.models]
-    texts = _texts(collected, collected.table.rows.X[judged.rows], fitter.media())
-    questions = _left(own, texts, judged.spoken, promised, collected)
+    texts = texts_of(collected, collected.table.rows.X[judged.rows], fitter.media())
+    questions = left(own, texts, judged.spoken, promised, collected)
     if not len(questions.places):
         return Hosting(hosted, questions=len(judged.truth), why="the own models leave no question that it could answer")
     limited = replace(hosted, max_usd=OPEN_SHARE * hosted.max_usd)
@@ -119,8 +119,8 @@ def on_sealed(promised: Promise, collected: Collected, opened: Opened) -> Sealed
         return None
     own = [opened.answers(model.folder) for model in promised.models]
     spoken = collected.languages[collected.table.rows.test_rows]
-    texts = _texts(collected, opened.X, opened.fitter.media())
-    questions = _left(own, texts, spoken, promised, collected)
+    texts = texts_of(collected, opened.X, opened.fitter.media())
+    questions = left(own, texts, spoken, promised, collected)
     limited = replace(tried.hosted, max_usd=max(0.0, tried.hosted.max_usd - tried.spent))
     answers = _answers(limited, questions, collected, _seconds(opened.context.clock.left))
     found = np.full(len(opened.y), NOT_ASKED)
@@ -132,13 +132,14 @@ def on_sealed(promised: Promise, collected: Collected, opened: Opened) -> Sealed
     return SealedAnswers(found, answers.client.spent)
 
 
-def _texts(collected: Collected, X: Array, media: Media | None) -> list[str]:
+def texts_of(collected: Collected, X: Array, media: Media | None) -> list[str]:
+    """Texts of rows of the base matrix (n, p)."""
     layout = collected.table.rows.layout
     assert media is not None, "questions are texts"
     return media.texts(layout.texts[0], X[:, layout.place(layout.texts[0])])
 
 
-def _left(
+def left(
     own: Sequence[Array], texts: Sequence[str], spoken: Array, promised: Promise, collected: Collected
 ) -> Questions:
     """The questions that come to it when the product is served: see `hosted_question.wants`."""

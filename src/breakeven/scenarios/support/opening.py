@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from breakeven.core import brief
-from breakeven.scenarios.support import desk_page, hosted_stage, page, settings
+from breakeven.scenarios.support import desk_page, hosted_stage, page, rerank_stage, settings
 from breakeven.scenarios.support.channels.routes import channel_routes, open_hub
 from breakeven.scenarios.support.channels.settings import ChannelSettings
 from breakeven.scenarios.support.conversations import Conversations
@@ -26,8 +26,9 @@ def open_service(product: Loaded, folder: Path, verdict: Mapping[str, object]) -
     about = product.about
     insights = Insights(Settings(about.budget, about.sure, human=about.human, declared=about.declared))
     models = Understander(product)
-    asking = hosted_stage.opened(models)
-    conversations = Conversations.open(folder, about.name, asking or models, product.book, [insights])
+    behind = rerank_stage.opened(models)
+    asking = hosted_stage.opened(behind or models)
+    conversations = Conversations.open(folder, about.name, asking or behind or models, product.book, [insights])
     desk, hub = Desk(conversations, about.scope), open_hub(channels_of(folder), conversations)
     sentence = verdict.get("sentence")
     shown = page.about(about.name, product.book, sentence if isinstance(sentence, Mapping) else None)
@@ -35,7 +36,7 @@ def open_service(product: Loaded, folder: Path, verdict: Mapping[str, object]) -
     own = [*channel_routes(hub), *insights.endpoints(conversations), *pages]
     desk.outbound = hub.deliver
     service = SupportService(about.name, conversations, models, desk, insights.of_days, own)
-    service.channels, service.hosted = hub, asking
+    service.channels, service.hosted, service.reranking = hub, asking, behind
     return service
 
 

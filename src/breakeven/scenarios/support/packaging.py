@@ -20,7 +20,9 @@ EXAMPLES, EXAMPLE_CHARACTERS = 6, 120
 
 def publish(folder: Path, collected: Collected, promised: Promise, places: Sequence[Path]) -> Path:
     """Write the product to `folder` from the finished folders of its stages' models."""
-    return product.publish(folder, about(collected.need, collected, promised), collected.material.book, places)
+    made, behind = about(collected.need, collected, promised), promised.reranking
+    reranking = behind.place if behind is not None and made.reranker is not None else None
+    return product.publish(folder, made, collected.material.book, places, reranking)
 
 
 def about(brief: Need, collected: Collected, promised: Promise) -> About:
@@ -45,6 +47,7 @@ def about(brief: Need, collected: Collected, promised: Promise) -> About:
         by_language={code: promised.thresholds_of(code) for code in promised.by_language},
         encoding=brief.encoding,
         hosted=promised.hosted.gate() if promised.hosted is not None else None,
+        reranker=promised.reranking.gate() if promised.reranking is not None else None,
         human=collected.settings.human,
         declared=collected.settings.declared,
     )

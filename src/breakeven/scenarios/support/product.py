@@ -20,7 +20,9 @@ from breakeven.core.types import Route
 from breakeven.core.version import VERSION
 from breakeven.runtime import description, predictor
 from breakeven.runtime.predictor import Loaded as Model
+from breakeven.scenarios.support import reranker
 from breakeven.scenarios.support.answer_book import AnswerBook
+from breakeven.scenarios.support.reranker import Reranker
 from breakeven.scenarios.support.settings import Human
 
 ABOUT, ANSWERS = "product.json", "answers.json"
@@ -58,6 +60,23 @@ class HostedGate(msgspec.Struct, frozen=True, omit_defaults=True):
     usd_per_1000: float | None = None
 
 
+class RerankGate(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The cross-encoder behind the own stages, whose files stand in the folder `reranker`.
+
+    `weight`: of its scores in log odds. `threshold`: how sure it must be to answer (None: it answers nothing); `floor`: probability by the
+    own stages below which it answers nothing. `reorders`: its order of the guesses is shown. `ms` and `usd_per_1000` are of the messages
+    that reach it.
+    """
+
+    weight: float
+    threshold: float | None = None
+    floor: float = 0.0
+    reorders: bool = False
+    languages: tuple[str, ...] = ()
+    ms: float | None = None
+    usd_per_1000: float | None = None
+
+
 class About(msgspec.Struct, frozen=True, kw_only=True):
     """product.json of a support product.
 
@@ -72,6 +91,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     by_language: thresholds of languages that need others.
     examples: questions that the page offers to try.
     hosted: the hosted model behind the stages; None where there is none, or its answers were not good enough.
+    reranker: the cross-encoder behind the stages; None where there is none, or it did nothing for the product.
     human, declared: the baseline of people alone, and whether the brief gives it.
     """
 
@@ -90,6 +110,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     examples: tuple[str, ...] = ()
     encoding: str | None = None
     hosted: HostedGate | None = None
+    reranker: RerankGate | None = None
     human: Human = Human()
     declared: bool = False
     format: int = description.FORMAT
@@ -103,15 +124,22 @@ class Loaded:
     book: AnswerBook
     models: tuple[Model, ...]
     folder: Path
+    reranker: Reranker | None = None
 
 
-def publish(folder: Path, about: About, book: AnswerBook, models: Sequence[Path]) -> Path:
-    """Write a product folder anew from finished folders of its models; it counts as finished once its manifest is there."""
+def publish(
+    folder: Path, about: About, book: AnswerBook, models: Sequence[Path], reranking: Path | None = None
+) -> Path:
+    """Write a product folder anew from finished folders of its models, and one of the re-ranker's files; it counts as finished once its
+    manifest is there.
+    """
     if folder.exists():
         shutil.rmtree(folder)
     for gate, model in zip(about.gates, models, strict=True):
         store.copy_folder(model, folder / gate.folder)
         (folder / gate.folder / store.MANIFEST).unlink()  # the product's own manifest holds every file
+    if reranking is not None:
+        shutil.copytree(reranking, folder / reranker.STAGE)
     store.write_json(folder / ABOUT, msgspec.to_builtins(about))
     store.write_json(folder / ANSWERS, msgspec.to_builtins(book))
     store.seal(folder, {"name": about.name, "scenario": about.scenario, "breakeven": VERSION})
@@ -127,4 +155,5 @@ def load(folder: Path) -> Loaded:
         if model.decoder.classes != about.classes or [f.name for f in model.schema.fields] != [QUESTION]:
             where = str(files.path(f"{gate.folder}/{description.ABOUT}"))
             raise ProductError(where, "other topics or columns than those of the product", RESTORE)
-    return Loaded(about, book, models, folder)
+    behind = None if about.reranker is None else reranker.load(files.within(reranker.STAGE), book)
+    return Loaded(about, book, models, folder, behind)

@@ -34,6 +34,7 @@ from breakeven.scenarios.support.conversations import Conversations
 from breakeven.scenarios.support.desk import Desk
 from breakeven.scenarios.support.desk_service import DeskService
 from breakeven.scenarios.support.hosted_stage import HostedStage
+from breakeven.scenarios.support.rerank_stage import RerankStage
 from breakeven.scenarios.support.understood import Understanding
 from breakeven.serving.endpoint import Content, Endpoint, Ready, Request, Service, Stream, always
 from breakeven.serving.workers import Busy
@@ -60,6 +61,8 @@ class SupportService(Service):
     channels: Hub | None = None
     #: The hosted model behind the own ones.
     hosted: HostedStage | None = None
+    #: The cross-encoder behind them.
+    reranking: RerankStage | None = None
 
     def __init__(
         self,
@@ -94,11 +97,13 @@ class SupportService(Service):
         await self.conversations.close()
 
     def measured(self) -> Iterable[Metric]:
-        """What happened on the channels, and what became of messages that the hosted model was asked about."""
+        """What happened on the channels, and what became of messages that came to the stages behind the own models."""
         if self.channels is not None:
             yield from self.channels.counts.measured()
         if self.hosted is not None:
             yield from self.hosted.measured()
+        if self.reranking is not None:
+            yield from self.reranking.measured()
 
     def ready(self) -> Ready:
         """Whether messages can be kept. Raises Busy."""

@@ -5,7 +5,8 @@
       sure: 0.95                  # probability with which that is promised
       answers: answers.yaml       # what is said on each topic
       out_of_scope: oos           # the topic of questions that belong to none
-      languages: [en, zh]         # that are answered; the first where another one is spoken
+      reranker: auto              # none: no cross-encoder is tried behind the own models
+    languages: [en, zh]         # that are answered; the first where another one is spoken
       channels: {telegram: {secret_env: TG_SECRET, token_env: TG_TOKEN}}   # see channels/settings.py
       human: {minutes_to_first_answer: 9, usd_per_contact: 4.2, contacts_per_day: 300, minutes_per_contact: 6}
 
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from typing import Literal, get_args
 
 from breakeven.core.brief_sections import dataclass_of, positive
 from breakeven.core.errors import InputError, nearest
@@ -25,6 +27,8 @@ from breakeven.scenarios.support.channels.settings import ChannelSettings
 
 #: Keys that the selection of models reads.
 MODEL_KEYS = ("text_encoder", "candidates")
+#: Whether a cross-encoder is tried behind the own models: never, or where it is installed and may help.
+Choice = Literal["none", "auto"]
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class Settings:
     out_of_scope: str | None = None
     languages: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
+    reranker: Choice = "auto"
     variables: Mapping[str, str] = field(default_factory=dict)
     human: Human = field(default_factory=Human)
     declared: bool = False
@@ -76,6 +81,7 @@ def read(raw: Mapping[str, object], where: str) -> Settings:
         out_of_scope=_text(raw, "out_of_scope", where),
         languages=_texts(raw, "languages", where),
         never=_texts(raw, "never", where),
+        reranker=_choice(raw, where),
         variables=_variables(raw, where),
         human=dataclass_of(Human, raw, "human", f"{where}, support"),
         declared="human" in raw,
@@ -90,6 +96,16 @@ def _share(raw: Mapping[str, object], key: str, otherwise: float, where: str) ->
             f"{where}, support.{key}", f"{value} is not between 0 and 1", f"give a share, such as {otherwise}"
         )
     return value
+
+
+def _choice(raw: Mapping[str, object], where: str) -> Choice:
+    value = raw.get("reranker", "auto")
+    if value is None:  # what YAML makes of an empty value
+        value = "auto"
+    for one in get_args(Choice):
+        if value == one:
+            return "none" if one == "none" else "auto"
+    raise InputError(f"{where}, support.reranker", f"{value!r} is not one of none, auto", "write none or auto")
 
 
 def _text(raw: Mapping[str, object], key: str, where: str) -> str | None:

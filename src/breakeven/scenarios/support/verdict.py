@@ -22,6 +22,8 @@ from breakeven.scenarios.support.desk_plan import Measured
 from breakeven.scenarios.support.hosted_promise import Hosting, SealedAnswers
 from breakeven.scenarios.support.hosted_question import STAGE
 from breakeven.scenarios.support.label_value import label_value
+from breakeven.scenarios.support.rerank_promise import Reranking
+from breakeven.scenarios.support.reranker import STAGE as RERANKER
 from breakeven.scenarios.support.verdict_section import (
     BudgetPoint,
     DeskPart,
@@ -81,7 +83,7 @@ def verdict(
     promised: Promise | None,
     hosted: SealedAnswers | None = None,
 ) -> Verdict:
-    """The verdict with support's own part. `findings`: what the sealed questions gave to say; `hosted`: what a hosted model says to them."""
+    """The verdict with support's own part. `findings`: what the sealed questions gave to say; `hosted`: what stands behind the own stages says."""
 
     def describe(taught: TeacherPart | None) -> Described:
         winner = selection.winner
@@ -185,6 +187,8 @@ def _stages(found: Answered, promised: Promise) -> tuple[Stage, ...]:
                 usd_per_1000=model.usd_per_1000,
             )
         )
+    if promised.reranking is not None and promised.reranking.gate() is not None:
+        lines.append(_reranker(found, promised.reranking, len(promised.models)))
     if promised.hosted is not None and promised.hosted.asked:
         lines.append(_hosted(found, promised.hosted, len(promised.models)))
     return (*lines, Stage(name="person", route="person", share=float((found.stage < 0).mean())))
@@ -197,6 +201,20 @@ def _hosted(found: Answered, tried: Hosting, s: int) -> Stage:
         name=STAGE,
         candidate=tried.hosted.model,
         route="hosted",
+        share=float(mine.mean()),
+        wrong=_among(found.wrong & mine, mine, found.units),
+        ms=tried.ms,
+        usd_per_1000=tried.usd_per_1000,
+    )
+
+
+def _reranker(found: Answered, tried: Reranking, s: int) -> Stage:
+    """The cross-encoder behind the own stages; one that only orders the guesses answers nothing."""
+    mine = (found.stage == s) & tried.may_answer
+    return Stage(
+        name=RERANKER,
+        route="large",
+        threshold=tried.threshold,
         share=float(mine.mean()),
         wrong=_among(found.wrong & mine, mine, found.units),
         ms=tried.ms,
