@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import re
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -38,8 +39,11 @@ real = [pytest.mark.slow, pytest.mark.skipif(browser.CHROMIUM is None, reason="n
 
 
 @pytest.fixture(scope="module")
-def address(built: Path) -> Iterator[str]:
-    with served(application([PredictService(load(find(built)[0]), built, {})])) as place:
+def address(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    place_of_its_own = shutil.copytree(
+        built, tmp_path_factory.mktemp("page") / "built", symlinks=True
+    )  # outcomes are kept in it
+    with served(application([PredictService(load(find(built)[0]), place_of_its_own, {})])) as place:
         yield place
 
 
