@@ -211,3 +211,11 @@ def test_a_budget_that_cannot_be_proven_is_named_before_training(tmp_path: Path)
     assert len(said) == 1 and "0.1%" in said[0].what and "2,995 that are answered without an error" in said[0].done
     fine = pipeline.check(registry.load_brief(desk_folder.write(tmp_path / "fine")))
     assert not [f for f in fine.findings if f.kind == "error budget"]
+
+
+def test_evidence_for_no_topic_at_all_is_a_reason(desk: Path) -> None:
+    models = understander(desk)
+    models._classes = tuple(f"topic {k}" for k in range(40))
+    models._answerable = np.ones(40, dtype=bool)
+    assert models._reason(np.array([0.1, *[0.9 / 39] * 39]), 0) == "out of scope"
+    assert models._reason(np.array([0.6, 0.4, *[0.0] * 38]), 0) == "not sure"

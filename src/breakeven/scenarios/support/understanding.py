@@ -8,7 +8,7 @@ import numpy as np
 
 from breakeven.core.personal_data import mask
 from breakeven.core.types import Array, Row
-from breakeven.scenarios.support import cascade, hosted_question, language
+from breakeven.scenarios.support import cascade, hosted_question, language, scope
 from breakeven.scenarios.support.product import QUESTION, Loaded
 from breakeven.scenarios.support.understood import Guess, HandoffReason, Understood
 
@@ -79,11 +79,12 @@ class Understander:
         both = order[:2]
         if about.clarify_from is not None and self._answerable[both].all() and said[both].sum() >= about.clarify_from:
             return Understood("clarify", guesses, spoken)
-        return Understood("handoff", guesses, spoken, reason=self._reason(guesses[0].topic, order[0]))
+        return Understood("handoff", guesses, spoken, reason=self._reason(said, order[0]))
 
-    def _reason(self, likely: str, k: int) -> HandoffReason:
-        """Why a person is needed where the likeliest topic is this one."""
-        if likely == self.product.about.scope:
+    def _reason(self, said: Array, k: int) -> HandoffReason:
+        """Why a person is needed, by joint probabilities (topics,) of which the one of number `k` is the highest."""
+        likely = self._classes[k]
+        if likely == self.product.about.scope or scope.out_of_scope(said[None])[0]:
             return "out of scope"
         topic = self.product.book.topics.get(likely)
         if topic is not None and topic.hand_over:
