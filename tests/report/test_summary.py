@@ -120,7 +120,7 @@ def test_the_language_is_asked_for_or_that_of_the_terminal(given, environment: d
 
 
 def test_a_terminal_of_ascii_alone_gets_the_words(monkeypatch) -> None:
-    from breakeven.cli import readable
+    from breakeven.cli.entry import readable
 
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", stream)

@@ -6,7 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
-from breakeven.cli_builds import Command
+from breakeven.cli.builds import Command
 from breakeven.core.errors import InputError
 from breakeven.core.wording import counted
 

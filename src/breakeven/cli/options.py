@@ -6,6 +6,8 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from breakeven.cli import llm
+from breakeven.core.brief_sections import FINALS, PREFERENCES
 from breakeven.core.database_address import is_address
 from breakeven.core.errors import InputError
 from breakeven.scenarios import registry
@@ -38,6 +40,35 @@ def quiet(arguments: argparse.Namespace) -> bool:
     if arguments.json and getattr(arguments, "lang", None) is not None:
         raise InputError("--lang", "does not go with --json, whose document is in both languages", "leave one out")
     return said is not None
+
+
+def file_or_folder(sub: argparse.ArgumentParser) -> None:
+    """Options of the commands that also take a data file in place of a folder."""
+    sub.add_argument("--target", metavar="NAME", help="with a data file instead of DIR: the column to predict")
+    sub.add_argument("--minutes", type=float, metavar="M", help="with a data file instead of DIR: the build's minutes")
+    sub.add_argument(
+        "--prefer",
+        choices=PREFERENCES,
+        help="with a data file instead of DIR: take what is proven better alone (cheap), what is expected to be better "
+        "(balanced), or the best expected of all (best)",
+    )
+    sub.add_argument(
+        "--final",
+        choices=FINALS,
+        help="with a data file instead of DIR: the product learns from all rows, or stays the twin that was tested",
+    )
+    sub.add_argument(
+        "--volume",
+        type=float,
+        metavar="N",
+        help="with a data file instead of DIR: requests a month that it will answer",
+    )
+    quick = "a first verdict in about 20 s: cheap candidates and a small net on at most 1,000 rows"
+    sub.add_argument("--quick", action="store_true", help=quick)
+    sub.add_argument("--json", action="store_true", help="print one JSON document")
+    sub.add_argument("--quiet", action="store_true", help="print the result alone")
+    verbose(sub)
+    llm.add(sub)
 
 
 def serve(sub: argparse.ArgumentParser) -> None:
