@@ -43,7 +43,7 @@ fuzz: install
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.hostile.fuzz_inputs --count 10000
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.hostile.fuzz_bodies --count 1000000
 
-# Pictures of every page at three widths, light and dark; PAGES names addresses of a running service to take as well.
+# Pictures of every page in both languages at three widths, light and dark; PAGES names some of them, or addresses of a running service.
 SCREENS ?= /tmp/breakeven-screens
 screens: install
 	bash tests/setup.sh

@@ -1,50 +1,97 @@
-"""Pictures of every page at three widths, light and dark, and of one in Chinese: `make screens`.
+"""Pictures of every page at three widths, light and dark, in English and Chinese, and sheets of them: `make screens`.
 
-python -m tests.report.screens FOLDER [ADDRESS ...]   # addresses: pages of a running `breakeven serve` to take as well
+python -m tests.report.screens FOLDER [NAME ...]   # names of pages, or addresses of pages of a running `breakeven serve`
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
+from playwright.sync_api import Page
 
-from tests.report import browser, page_verdicts
+from tests.report import browser, page_verdicts, served_pages
+from tests.report.served_pages import Shown
 from tests.report.test_page import rendered
+from tests.scenarios.support import sections
 
 WIDTHS = (1280, 768, 390)
-#: Pixels; what is empty below the page is cut off.
-TALL = 14_000
+LANGUAGES = {"en": "en-US", "zh": "zh-CN"}
+#: Pixels; what is longer is cut off, as a browser paints no more.
+TALL = 16_000
+#: Pixels of the width of a sheet, and between its pictures before they are brought to size.
+SHEET, GAP = 2400, 12
 
 
-def main(folder: Path, addresses: list[str]) -> None:
+def main(folder: Path, wanted: list[str]) -> None:
     """Take them."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place:
-        pages = dict(zip((f"page-{i}" for i in range(len(addresses))), addresses, strict=True))
-        for name, verdict in page_verdicts.ALL.items():
-            html = Path(place) / f"{name}.html"
-            html.write_text(rendered(verdict(), 2000 if name == "many_classes" else 0), encoding="utf-8")
-            pages[name] = html.as_uri()
-        pages |= {f"{name}-zh": f"{pages[name]}?lang=zh" for name in ("yes_no", "shop", "none")}
-        for name, address in pages.items():
-            for width in WIDTHS:
-                for shade in ("light", "dark"):
-                    out = folder / f"{name}-{width}-{shade}.png"
-                    browser.shown(address, out, width, TALL, shade == "dark")
-                    cut(out)
-                    print(out)
+        addresses = {f"page-{i}": Shown(a) for i, a in enumerate(wanted) if "://" in a}
+        names = [name for name in wanted if "://" not in name]
+        with all_pages(Path(place)) as pages:
+            for name, shown in {**pages, **addresses}.items():
+                if not names or name in names:
+                    for language in LANGUAGES:
+                        made = folder / f"sheet-{name}-{language}.png"
+                        sheet(list(pictures(name, shown, language, folder)), made)
+                        print(made, flush=True)
 
 
-def cut(path: Path) -> None:
-    """Cut off the empty rows at the end."""
-    image = Image.open(path).convert("RGB")
-    pixels = np.asarray(image)
-    used = np.flatnonzero((pixels != pixels[-1, 0]).any(axis=(1, 2)))
-    image.crop((0, 0, image.width, min(image.height, int(used[-1]) + 24))).save(path)
+@contextmanager
+def all_pages(place: Path) -> Iterator[Mapping[str, Shown]]:
+    """Reports of every outcome, and every page of small products that are built and served here."""
+    with served_pages.serving(*served_pages.build(place), place) as pages:
+        yield {**reports(place), **pages}
+
+
+def reports(place: Path) -> dict[str, Shown]:
+    """Reports of all scenarios and outcomes as files."""
+    verdicts = {
+        **{f"report-{name}": made() for name, made in page_verdicts.ALL.items()},
+        "report-support": sections.document(sections.section()),
+        "report-support-none": sections.document(sections.uncertified()),
+    }
+    for name, verdict in verdicts.items():
+        columns = 2000 if name == "report-many_classes" else 0
+        (place / f"{name}.html").write_text(rendered(verdict, columns), encoding="utf-8")
+    return {name: Shown((place / f"{name}.html").as_uri()) for name in verdicts}
+
+
+def pictures(name: str, shown: Shown, language: str, folder: Path) -> Iterator[Path]:
+    """A page at all widths and shades, after what a person does on it."""
+    with browser.tab(locale=LANGUAGES[language], viewport={"width": WIDTHS[0], "height": 900}) as page:
+        page.goto(shown.address)
+        shown.act(page)
+        for width in WIDTHS:
+            for shade in ("light", "dark"):
+                path = folder / f"{name}-{language}-{width}-{shade}.png"
+                take(page, path, width, shade)
+                yield path
+
+
+def take(page: Page, path: Path, width: int, shade: str) -> None:
+    """One picture of the whole page."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme="dark" if shade == "dark" else "light")
+    height = min(TALL, page.evaluate("document.documentElement.scrollHeight"))
+    page.screenshot(path=path, full_page=True, clip={"x": 0, "y": 0, "width": width, "height": height})
+
+
+def sheet(taken: list[Path], path: Path) -> None:
+    """Pictures side by side in one scale; what is much longer than all of them are wide is cut off."""
+    images = [Image.open(one).convert("RGB") for one in taken]
+    wide = sum(one.width + GAP for one in images)
+    out = Image.new("RGB", (wide, min(max(one.height for one in images), wide)), "#888888")
+    left = 0
+    for one in images:
+        out.paste(one, (left, 0))
+        left += one.width + GAP
+    out.resize((SHEET, SHEET * out.height // out.width), Image.Resampling.LANCZOS).save(path)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import io
 import json
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,17 +16,11 @@ import numpy as np
 import pytest
 
 from breakeven.core.errors import InputError, TooLarge
-from breakeven.core.types import Array, Row
-from breakeven.features.decoding import Decoder
 from breakeven.features.image import png
-from breakeven.features.media import Media
 from breakeven.features.number_format import NumberFormat
-from breakeven.features.reader import Reader
-from breakeven.features.schema import Field, Schema
+from breakeven.features.schema import Field
 from breakeven.features.time_format import TimeFormat
-from breakeven.runtime.description import Description
-from breakeven.runtime.explain import Reason
-from breakeven.runtime.predictor import Loaded, find, load
+from breakeven.runtime.predictor import find, load
 from breakeven.scenarios.predict import file_answers, form
 from breakeven.scenarios.predict.file_answers import FileRequest, answer_file
 from breakeven.scenarios.predict.service import PredictService
@@ -34,6 +28,7 @@ from breakeven.serving.app import application
 from tests.conftest import customers
 from tests.hostile.serving import served
 from tests.report import browser
+from tests.scenarios.predict.page_products import odd, pictures
 
 real = [pytest.mark.slow, pytest.mark.skipif(browser.CHROMIUM is None, reason="needs Chromium")]
 
@@ -396,27 +391,6 @@ def test_the_docs_try_paths_out(address: str) -> None:
 # ---- odd products
 
 
-def odd() -> Loaded:
-    """200 classes, 2,000 columns, names of 300 letters, of right-to-left letters, of emoji, and such as a form has itself."""
-    names = ["n" * 300, "שם העמודה", "🙂👩‍👩‍👧 <b>&amp;", "__proto__", "elements", "submit", "a=b&c#d", 'quo"te']
-    fields = tuple(Field(name, "category", levels=tuple(f"{name[:9]}{i}" for i in range(40))) for name in names)
-    fields += tuple(Field(f"c{i}", "number", typical=(1.0,)) for i in range(2000 - len(names)))
-    classes = tuple(f"class {i} {'x' * 300}" for i in range(200))
-    about = Description(name="שם", target="🎯" * 50, schema=Schema(fields), decoder=Decoder("classification", classes))
-
-    class Odd(Loaded):
-        def predict(self, rows: Sequence[Row]) -> list[dict[str, object]]:
-            self.schema.columns(rows)
-            found = dict.fromkeys(classes, 1 / 200)
-            return [{"prediction": classes[0], "probability": 1 / 200, "probabilities": found} for _ in rows]
-
-        def explain(self, row: Row) -> list[Reason]:
-            effects = enumerate(names)
-            return [{"column": name, "value": row[name], "effect": (-1) ** i * 0.1} for i, name in effects]  # type: ignore[misc]
-
-    return Odd(about, about.schema, Reader(None, ()), about.decoder, None, Path())
-
-
 @pytest.mark.slow
 @real[1]
 def test_a_product_of_many_columns_and_odd_names_is_usable(tmp_path: Path) -> None:
@@ -443,20 +417,7 @@ def test_a_product_of_many_columns_and_odd_names_is_usable(tmp_path: Path) -> No
 @pytest.mark.slow
 @real[1]
 def test_several_pictures_are_answered_and_one_that_is_broken_costs_the_others_nothing(tmp_path: Path) -> None:
-    schema = Schema((Field("photo", "image", side=8, channels=3), Field("kind", "category", levels=("a", "b"))))
-    decoder = Decoder("classification", ("dark", "bright"))
-
-    class Pictures(Loaded):
-        def encode(self, rows: Sequence[Row]) -> tuple[Array, None]:
-            return np.array([[np.mean(p) / 255] for p in self.schema.columns(rows)["photo"]]), None
-
-        def scores(self, X: Array, media: Media | None = None) -> Array:
-            return np.column_stack([1 - X[:, 0], X[:, 0]])
-
-    about = Description(
-        name="light", target="light", schema=schema, decoder=decoder, sample={"photo": None, "kind": "a"}
-    )
-    product = Pictures(about, schema, Reader(None, ()), decoder, None, Path())
+    product = pictures()
     for i in range(10):
         (tmp_path / f"{i}.png").write_bytes(png(np.full((8, 8, 3), 255 if i % 2 else 0, dtype=np.uint8)))
     (tmp_path / "4.png").write_bytes(b"no picture")
@@ -473,7 +434,7 @@ def test_several_pictures_are_answered_and_one_that_is_broken_costs_the_others_n
             page.get_by_role("button", name="Download answers.csv").click()
         got.value.save_as(tmp_path / "answers.csv")
     rows = list(csv.DictReader(io.StringIO((tmp_path / "answers.csv").read_text(encoding="utf-8-sig"))))
-    assert list(rows[0]) == ["file", *decoder.header, "error"] and [r["file"] for r in rows] == [
+    assert list(rows[0]) == ["file", *product.decoder.header, "error"] and [r["file"] for r in rows] == [
         f"{i}.png" for i in range(10)
     ]
     assert [r["prediction"] for r in rows] == [

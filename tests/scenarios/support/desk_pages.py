@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from breakeven.scenarios.support.record_checks import CHECKS
 from breakeven.scenarios.support.service import SupportService
 from breakeven.scenarios.support.settings import Human, Settings
 from breakeven.serving.app import application
+from breakeven.serving.endpoint import Endpoint
 from tests.hostile.serving import served
 from tests.scenarios.support.desk_books import BOOK, QuickWords
 
@@ -29,11 +30,11 @@ DECLARED = Settings(human=Human(minutes_to_first_answer=9, usd_per_contact=4.2),
 HOSTILE = "<img src=x onerror=\"document.title='run'\"><script>document.title='run'</script> lost"
 
 
-def service(folder: Path, settings: Settings = DECLARED) -> SupportService:
-    """A desk over the log in a folder."""
+def service(folder: Path, settings: Settings = DECLARED, also: Sequence[Endpoint] = ()) -> SupportService:
+    """A desk over the log in a folder, with other endpoints besides its page."""
     insights, words = Insights(settings), QuickWords()
     conversations = Conversations(open_log(folder, "desk", CHECKS, url=""), words, BOOK, also=[insights])
-    own = [*insights.endpoints(conversations), *desk_page.endpoints("desk")]
+    own = [*insights.endpoints(conversations), *desk_page.endpoints("desk"), *also]
     return SupportService("desk", conversations, words, Desk(conversations, scope="oos"), insights.of_days, own)
 
 

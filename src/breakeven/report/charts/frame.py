@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
-from itertools import count
+from itertools import count, pairwise
 
 from markupsafe import Markup
 
@@ -30,6 +30,10 @@ class Size:
 WIDE, NARROW = Size(760, 400, 64, 166), Size(360, 300, 52, 12)
 #: Height of a label, and the width of a letter (a Chinese one is twice as wide), in pixels.
 LINE, LETTER = 15.0, 6.9
+#: Pixels between the points by which a line is known to labels, which keep off it.
+STEP = 5.0
+#: What a label that lies on another one counts, in points of lines that it lies on.
+COLLISION = 1000
 #: Forms of marks, in the order in which lines take them.
 SHAPES = ("circle", "square", "triangle", "diamond", "down", "plus", "cross", "bar")
 
@@ -46,7 +50,11 @@ class Frame:
         pad = (high - low or abs(high) or 1.0) * 0.06
         self.y0, self.y1 = low - pad, high + pad
         self.parts: list[str] = []
+        #: Labels and rings: left, bottom, width, height.
         self.boxes: list[tuple[float, float, float, float]] = []
+        #: Points of lines and marks, and captions that are placed once all of them are known: their middle and their words.
+        self._ink: list[tuple[float, float]] = []
+        self._captions: list[tuple[float, Words]] = []
 
     def px(self, x: float) -> float:
         """Pixels from the left."""
@@ -101,6 +109,8 @@ class Frame:
         """A line; `kind` is a class more: thin, ahead."""
         if len(points) > 1:
             path = " ".join(f"{self.px(x):.1f},{self.py(y):.1f}" for x, y in points)
+            for one, other in pairwise((self.px(x), self.py(y)) for x, y in points):
+                self._ink += _between(one, other)
             self.parts.append(f'<polyline class="line {series} {kind}" points="{path}"/>')
 
     def band(self, points: Sequence[tuple[float, float, float]], series: Series) -> None:
@@ -113,6 +123,7 @@ class Frame:
     def marks(self, points: Sequence[tuple[float, float]], shape: str, series: Series) -> None:
         """Measured points."""
         self.parts += [mark(shape, self.px(x), self.py(y), series) for x, y in points]
+        self._ink += [(self.px(x) + dx, self.py(y) + dy) for x, y in points for dx in (-4, 0, 4) for dy in (-4, 0, 4)]
 
     def zone(self, low: float, high: float, words: Words) -> None:
         """A vertical zone with a caption."""
@@ -121,57 +132,77 @@ class Frame:
         self.parts.append(
             f'<rect class="zone" x="{a:.1f}" y="{self.size.top}" width="{wide:.1f}" height="{tall:.1f}"/>'
         )
-        half = width(words) / 2
-        at = min(max((a + b) / 2, self.size.left + half), self.end - half)
-        self._place(at - half, self.size.top + 13, words)
+        self._captions.append(((a + b) / 2, words))
 
     def rule(self, x: float, words: Words) -> None:
         """A vertical line with its name."""
         at = self.px(x)
         self.parts.append(f'<path class="here" d="M{at:.1f} {self.size.top}V{self.bottom:.1f}"/>')
-        left = at + 6 if at + 6 + width(words) < self.end else at - 6 - width(words)
-        self._place(left, self.bottom - 10, words)
+        wide, rows = width(words), [self.bottom - 10 - LINE * k for k in range(4)]
+        sides = [left for left in (at + 6, at - 6 - wide) if self.size.left <= left and left + wide <= self.end]
+        self._place_best([(left, row) for row in rows for left in sides or [at + 6]], words)
 
     def here(self, x: float, y: float, words: Words) -> None:
-        """A ring around a point with its name above or below it."""
-        at, top = self.px(x), self.py(y)
+        """A ring around a point with its name beside it, where it lies on no other label, and on as few lines as can be."""
+        at, top, wide = self.px(x), self.py(y), width(words)
         self.parts.append(f'<circle class="ring" cx="{at:.1f}" cy="{top:.1f}" r="8"/>')
-        left = min(max(at - width(words) / 2, self.size.left + 2), self.end - width(words))
-        for down in (-16.0, 26.0, -32.0, 42.0):
-            if self.size.top + LINE < top + down < self.bottom and self._free(left, top + down, width(words)):
-                return self._place(left, top + down, words, "label strong")
-        return self._place(left, max(top - 16, self.size.top + LINE), words, "label strong")
+        self.boxes.append((at - 9, top + 9, 18, 18))
+        lefts = [at - wide / 2, at - wide - 4, at - wide - 24, at + 4]
+        lefts = [min(max(left, self.size.left + 2), self.end - wide) for left in lefts]
+        rows = [top + way for way in (-16, 26, -31, 41, -46, 56, -61, 71)]
+        inside = [row for row in rows if self.size.top + LINE - 3 <= row <= self.bottom - 4] or rows[:2]
+        self._place_best([(left, row) for left in lefts for row in inside], words, "label strong")
 
     def label(self, x: float, y: float, words: Words, needed: bool = False) -> None:
-        """A name right of a point, moved up or down until it is apart from others; left out where there is no room
-        for it unless it is `needed`.
+        """A name right of a point, moved up or down until it is apart from lines and other names; left out where there is
+        no room for it unless it is `needed`.
         """
-        left, wide = self.px(x) + 9, width(words)
-        for step in (0.0, *(sign * LINE * k for k in range(1, 9) for sign in (-1, 1))):
-            at = self.py(y) + 4 + step
-            inside = self.size.top + 8 <= at <= self.bottom - 2 and left + wide <= self.size.width
-            if inside and self._free(left, at, wide):
-                if step:
-                    self.parts.append(
-                        f'<path class="leader" d="M{left - 7:.1f} {self.py(y):.1f}L{left - 1:.1f} {at - 4:.1f}"/>'
-                    )
-                return self._place(left, at, words)
-            if abs(step) >= 2 * LINE and not needed:
-                return None
-        return None
+        left, wide, level = self.px(x) + 9, width(words), self.py(y) + 4
+        steps = (0.0, *(sign * LINE * k for k in range(1, 9 if needed else 3) for sign in (-1, 1)))
+        rows = [level + step for step in steps if self.size.top + 8 <= level + step <= self.bottom - 2]
+        if not rows or left + wide > self.size.width:
+            return
+        at = min(rows, key=lambda row: self._covered(left, row, wide))
+        if self._covered(left, at, wide) >= (COLLISION if needed else 1):
+            return
+        if at != level:
+            self.parts.append(f'<path class="leader" d="M{left - 7:.1f} {level - 4:.1f}L{left - 1:.1f} {at - 4:.1f}"/>')
+        self._place(left, at, words)
 
     def svg(self, kind: str) -> Markup:
         """The drawing; its name is that of the figure around it."""
+        for middle, words in self._captions:
+            half = width(words) / 2
+            left = min(max(middle, self.size.left + half), self.end - half) - half
+            rows = [self.size.top + 13, self.bottom - 10, self.size.top + 28, self.bottom - 25]
+            self._place_best([(left, row) for row in rows], words)
+        self._captions = []
         return Markup(
             f'<svg class="{kind}" viewBox="0 0 {self.size.width} {self.size.height}" aria-hidden="true">{"".join(self.parts)}</svg>'
         )
 
-    def _free(self, left: float, at: float, wide: float) -> bool:
-        return not any(left < x + w and x < left + wide and at - LINE < y and y - h < at for x, y, w, h in self.boxes)
+    def _covered(self, left: float, at: float, wide: float) -> int:
+        """How much a label would lie on: points of lines, and other labels."""
+        labels = sum(left < x + w and x < left + wide and at - LINE < y and y - h < at for x, y, w, h in self.boxes)
+        lines = sum(left - 2 < x < left + wide + 2 and at - LINE + 3 < y < at + 4 for x, y in self._ink)
+        return COLLISION * labels + lines
+
+    def _place_best(self, places: Sequence[tuple[float, float]], words: Words, kind: str = "label") -> None:
+        """A label at the first of some places where it lies on least."""
+        wide = width(words)
+        left, at = min(places, key=lambda place: self._covered(place[0], place[1], wide))
+        self._place(left, at, words, kind)
 
     def _place(self, left: float, at: float, words: Words, kind: str = "label") -> None:
         self.boxes.append((left, at, width(words), LINE))
         self.text(left, at, words, kind=kind)
+
+
+def _between(one: tuple[float, float], other: tuple[float, float]) -> list[tuple[float, float]]:
+    """Points of the straight line from one point to another."""
+    pieces = max(math.ceil(math.dist(one, other) / STEP), 1)
+    shares = [k / pieces for k in range(pieces + 1)]
+    return [(one[0] + s * (other[0] - one[0]), one[1] + s * (other[1] - one[1])) for s in shares]
 
 
 def both(draw: Callable[[Size], Frame]) -> tuple[Markup, Markup]:

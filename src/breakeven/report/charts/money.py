@@ -61,7 +61,7 @@ def _drawn(v: Verdict, size: Size) -> Frame:
             name = names.candidate(line.candidate)
             frame.label(
                 *line.usd_per_month[-1],
-                Text(en=figures.clipped(name.en, 20), zh=figures.clipped(name.zh, 12)),
+                Text(en=figures.clipped(name.en, 22), zh=figures.clipped(name.zh, 14)),
                 needed=True,
             )
     return frame
