@@ -167,7 +167,9 @@ def test_no_room_knows_a_scenario_by_name() -> None:
     assert len(rooms) > 100
     # The command `breakeven predict`, and the estimator that is named after what it does.
     allowed = {("cli/commands.py", "predict"), *(("recommender.py", name) for name in ("recommend", "shop"))}
-    found = {(path.relative_to(SOURCE).as_posix(), word) for path in rooms for word in {*SCENARIOS, "shop"} & names_in(path)}
+    found = {
+        (path.relative_to(SOURCE).as_posix(), word) for path in rooms for word in {*SCENARIOS, "shop"} & names_in(path)
+    }
     assert found <= allowed
     for template in (SOURCE / "report").glob("*.html"):
         assert not any(f"v.{name}" in template.read_text(encoding="utf-8") for name in (*SCENARIOS, "shop"))
