@@ -72,17 +72,23 @@ lock: $(SUPPLY)/pip-audit
 audit: $(SUPPLY)/pip-audit
 	$(SUPPLY)/python deploy/supply.py audit deploy/requirements.lock
 
-# Wheel and sdist, their metadata checked, the wheel installed and run in an environment of its own; with a bill of materials
-# (CycloneDX) and the licenses of what that environment has.
+# Wheel and sdist, their metadata and files checked. The wheel is installed in an environment of its own, where the light install
+# predicts and serves what this one built, and with the training extra builds one itself; with a bill of materials (CycloneDX) and
+# the licenses of the light install.
 dist: install $(SUPPLY)/pip-audit
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist .
 	$(BIN)/python -m twine check --strict dist/*
+	$(BIN)/python deploy/installed.py contents dist
 	$(PYTHON) -m venv dist/fresh
 	dist/fresh/bin/python -m pip install -q -c constraints.txt dist/*.whl
 	cd dist && fresh/bin/breakeven --version && fresh/bin/python -c "import breakeven; print(breakeven.load, breakeven.errors.InputError)"
+	$(BIN)/python deploy/installed.py build $(BIN)/python dist/built
+	cd dist && fresh/bin/python ../deploy/installed.py use fresh/bin/python built
 	$(SUPPLY)/python deploy/supply.py describe dist/fresh/bin/python dist
-	rm -rf dist/fresh
+	dist/fresh/bin/python -m pip install -q -c constraints.txt "$$(ls dist/*.whl)[train]"
+	cd dist && fresh/bin/python ../deploy/installed.py build fresh/bin/python trained
+	rm -rf dist/fresh dist/built dist/trained
 
 clean:
 	rm -rf .venv .venv-supply breakeven-demo

@@ -1,4 +1,4 @@
-"""The commands that make something of data: `new`, `check`, `weigh`, `build`, `demo`."""
+"""The commands that make something of data: `new`, `check`, `weigh`, `build`."""
 
 from __future__ import annotations
 
@@ -143,23 +143,3 @@ def _make(
         if isinstance(progress, terminal.Live):
             progress.close()
     return run.document, run.folder
-
-
-def demo(arguments: argparse.Namespace) -> int:
-    """Build the samples of all scenarios and print what each came to."""
-    from breakeven.report import summary
-
-    language = summary.language(arguments.lang)
-    folders = [folder for name in registry.names() for folder in registry.get(name).demo(arguments.folder)]
-    made = [_make(folder, weigh=False) for folder in folders]
-    print()
-    summary.products([verdict for verdict, _ in made], language)
-    for verdict, place in made:
-        print()
-        summary.say(f"{verdict.name}: {summary.sentences(verdict, language)}")
-        print(f"  report: {place / 'report.html'}")
-    served = [str(folder) for folder, (verdict, _) in zip(folders, made, strict=True) if verdict.chosen.route != "none"]
-    print(
-        f"\nopen the reports: breakeven open {arguments.folder}\nserve the products: breakeven serve {' '.join(served)}"
-    )
-    return 0

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from breakeven.cli import backup, building, builds, keys, options, sign, using
+from breakeven.cli import backup, building, builds, demo, keys, options, sign, using
 from breakeven.cli.parsing import EXAMPLES, Parser
 from breakeven.core.version import VERSION
 from breakeven.scenarios import registry
@@ -63,8 +63,8 @@ def parser() -> argparse.ArgumentParser:
         "forecast", using.forecast, "forecast learning curves from a file and choose between them", folder=False
     )
     options.forecast(forecast)
-    demo = command("demo", building.demo, "build products from real data, end to end", folder=False)
-    options.demo(demo)
+    shown = command("demo", demo.run, "build products from real data, end to end", folder=False)
+    options.demo(shown)
     sign.add(command("sign", sign.run, sign.SUMMARY, folder=False))
     keys.add(command("keys", keys.run, "make, list and remove the keys of a product's service", folder=False))
     backup.add(lambda name, run, text: command(name, run, text, folder=False))

@@ -7,6 +7,7 @@ docs/verdict.schema.json is generated from these types.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
@@ -370,7 +371,16 @@ def schema(sections: Mapping[str, type[Part]]) -> dict[str, object]:
     own = dict(zip(sections, references[1:], strict=True))
     top["properties"] |= own
     whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", **top, "$defs": definitions}
-    return cast("dict[str, object]", _json(whole))
+    return cast("dict[str, object]", _dedented(_json(whole)))
+
+
+def _dedented(value: Any) -> Any:
+    """The same with descriptions as Python 3.13 keeps docstrings: without the indentation of their code."""
+    if isinstance(value, list):
+        return [_dedented(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {k: cleandoc(v) if k == "description" and isinstance(v, str) else _dedented(v) for k, v in value.items()}
 
 
 def _json(value: object) -> Any:

@@ -155,7 +155,7 @@ class Predict(ScenarioDefaults):
         """Two tables, texts and pictures."""
         from breakeven.scenarios.predict import sample
 
-        return [*(sample.write(folder, one) for one in sample.DEMO), sample.write_digits(folder)]
+        return [*(sample.write(folder, one) for one in sample.DEMO), sample.write_pictures(folder)]
 
 
 SCENARIO = Predict()

