@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import re
 import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from html import unescape
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,15 +14,8 @@ from playwright.sync_api import Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
 QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--hide-scrollbars")
-#: Dark pages are asked for by this setting.
-DARK = "--blink-settings=preferredColorScheme=0"
 #: Milliseconds of the page's own clock that its scripts have.
 BUDGET = 20_000
-RUN = (
-    "axe.run(document, {resultTypes: ['violations']}).then(found => { const e = document.createElement('pre'); e.id = 'axe';"
-    " e.textContent = JSON.stringify(found.violations.map(v => [v.id, v.nodes.slice(0, 3).map(n => n.html.slice(0, 200))]));"
-    " document.body.append(e); });"
-)
 
 
 def axe() -> str | None:
@@ -34,38 +24,11 @@ def axe() -> str | None:
     return None if found is None or not found.origin else Path(found.origin).with_name("axe.min.js").read_text("utf-8")
 
 
-def shown(address: str, out: Path, width: int, height: int, dark: bool) -> None:
-    """A picture of a page."""
-    size = f"--window-size={width},{height}"
-    _run(size, f"--screenshot={out}", *([DARK] if dark else []), address)
-
-
-def violations(html: str, folder: Path, dark: bool = False, width: int = 1280) -> list[object]:
-    """What axe-core finds in a page: rule and places. The page's own policy would not let it in, and is left out."""
-    script = axe()
-    assert script is not None
-    bare = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", html)
-    page = folder / "page.html"
-    page.write_text(
-        bare.replace("</body>", f"<script>{script}</script><script>{RUN}</script></body>"), encoding="utf-8"
-    )
-    size = f"--window-size={width},900"
-    text = _run(f"--virtual-time-budget={BUDGET}", size, "--dump-dom", *([DARK] if dark else []), page.as_uri())
-    found = re.search('<pre id="axe">(.*?)</pre>', text, re.S)
-    assert found, "axe-core did not finish"
-    out: list[object] = json.loads(unescape(found[1]))
-    return out
-
-
 def opened(address: str, profile: Path, *options: str) -> tuple[str, list[str]]:
     """The document of a page after its scripts ran, and what the browser wrote to its console, refusals by policy among it."""
     settings = (f"--user-data-dir={profile}", "--enable-logging=stderr", f"--virtual-time-budget={BUDGET // 4}")
     done = _done(*settings, *options, "--dump-dom", address)
     return done.stdout, [line.split("CONSOLE", 1)[1] for line in done.stderr.splitlines() if "CONSOLE" in line]
-
-
-def _run(*options: str) -> str:
-    return _done(*options).stdout
 
 
 def _done(*options: str) -> subprocess.CompletedProcess[str]:
@@ -87,22 +50,25 @@ def tab(**options: Any) -> Iterator[Page]:
     assert faults == []
 
 
-def found_by_axe(page: Page) -> list[object]:
-    """What axe-core finds in an open page: rule and places."""
-    page.evaluate(axe() or "")
+def found_by_axe(page: Page, *rules: str) -> list[object]:
+    """What axe-core finds in an open page, by all its rules or by some: rule and places."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(axe() or "")
     out: list[object] = page.evaluate(
-        "axe.run(document, {resultTypes: ['violations']})"
-        ".then(f => f.violations.map(v => [v.id, v.nodes.slice(0, 3).map(n => n.html.slice(0, 200))]))"
+        "rules => axe.run(document, {resultTypes: ['violations'], ...(rules.length ? {runOnly: rules} : {})})"
+        ".then(f => f.violations.map(v => [v.id, v.nodes.slice(0, 3).map(n => n.html.slice(0, 200))]))",
+        list(rules),
     )
     return out
 
 
 def smallest_text(page: Page) -> float:
-    """The size in pixels of the smallest text that is shown."""
+    """The size in pixels of the smallest text that is shown, that of drawings as they are scaled."""
     return float(
         page.evaluate(
-            "Math.min(...[...document.querySelectorAll('body *')].filter(e => e.offsetParent && [...e.childNodes]"
-            ".some(n => n.nodeType === 3 && n.textContent.trim())).map(e => parseFloat(getComputedStyle(e).fontSize)))"
+            "Math.min(...[...document.querySelectorAll('body *')].filter(e => e.checkVisibility() && e.getClientRects().length"
+            " && [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())).map(e => parseFloat("
+            "getComputedStyle(e).fontSize) * (e.ownerSVGElement ? e.getScreenCTM().a : 1)))"
         )
     )
 

@@ -14,10 +14,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page
 
-from tests.report import browser, page_verdicts, served_pages
-from tests.report.served_pages import Shown
-from tests.report.test_page import rendered
-from tests.scenarios.support import sections
+from tests.report import all_pages, browser
+from tests.report.all_pages import Shown
 
 WIDTHS = (1280, 768, 390)
 LANGUAGES = {"en": "en-US", "zh": "zh-CN"}
@@ -33,7 +31,7 @@ def main(folder: Path, wanted: list[str]) -> None:
     with tempfile.TemporaryDirectory() as place:
         addresses = {f"page-{i}": Shown(a) for i, a in enumerate(wanted) if "://" in a}
         names = [name for name in wanted if "://" not in name]
-        with all_pages(Path(place)) as pages:
+        with every_page(Path(place)) as pages:
             for name, shown in {**pages, **addresses}.items():
                 if not names or name in names:
                     for language in LANGUAGES:
@@ -43,23 +41,10 @@ def main(folder: Path, wanted: list[str]) -> None:
 
 
 @contextmanager
-def all_pages(place: Path) -> Iterator[Mapping[str, Shown]]:
+def every_page(place: Path) -> Iterator[Mapping[str, Shown]]:
     """Reports of every outcome, and every page of small products that are built and served here."""
-    with served_pages.serving(*served_pages.build(place), place) as pages:
-        yield {**reports(place), **pages}
-
-
-def reports(place: Path) -> dict[str, Shown]:
-    """Reports of all scenarios and outcomes as files."""
-    verdicts = {
-        **{f"report-{name}": made() for name, made in page_verdicts.ALL.items()},
-        "report-support": sections.document(sections.section()),
-        "report-support-none": sections.document(sections.uncertified()),
-    }
-    for name, verdict in verdicts.items():
-        columns = 2000 if name == "report-many_classes" else 0
-        (place / f"{name}.html").write_text(rendered(verdict, columns), encoding="utf-8")
-    return {name: Shown((place / f"{name}.html").as_uri()) for name in verdicts}
+    with all_pages.serving(*all_pages.build(place), place) as pages:
+        yield {**all_pages.reports(place), **pages}
 
 
 def pictures(name: str, shown: Shown, language: str, folder: Path) -> Iterator[Path]:

@@ -326,24 +326,6 @@ def test_recent_answers_stay_in_the_tab_and_can_be_asked_again(address: str) -> 
 
 @pytest.mark.slow
 @real[1]
-@pytest.mark.parametrize(("locale", "dark"), [("en-US", False), ("zh-CN", True)])
-@pytest.mark.parametrize("path", ["", "/docs"])
-def test_axe_finds_nothing_and_phones_need_no_scroll(address: str, path: str, locale: str, dark: bool) -> None:
-    shade = "dark" if dark else "light"
-    with browser.tab(locale=locale, color_scheme=shade, viewport={"width": 390, "height": 800}) as page:
-        page.goto(address + path)
-        if path:
-            page.locator(".operation").first.locator("summary").click()
-        else:
-            page.locator("button.main").click()
-            page.wait_for_selector("#answer .said")
-        assert browser.found_by_axe(page) == []
-        assert browser.overflow(page) <= 0 and browser.smallest_text(page) >= 12
-        assert page.evaluate("document.documentElement.lang") == locale[:2]
-
-
-@pytest.mark.slow
-@real[1]
 def test_the_keyboard_alone_asks_and_tells(address: str) -> None:
     with browser.tab() as page:
         page.goto(address)

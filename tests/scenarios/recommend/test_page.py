@@ -77,18 +77,3 @@ def test_a_visitor_without_a_name_is_never_stored(address: str) -> None:
         tab.get_by_label("Staff: store my clicks").check()
         tab.locator(".card button").first.click()
         assert "need a person" in tab.inner_text("#told")
-
-
-@pytest.mark.slow
-@needed
-@pytest.mark.parametrize(("locale", "shade"), [("en-US", "light"), ("zh-CN", "dark")])
-def test_axe_finds_nothing_on_a_phone(address: str, locale: str, shade: str) -> None:
-    with browser.tab(locale=locale, color_scheme=shade, viewport={"width": 390, "height": 800}) as tab:
-        tab.goto(address)
-        tab.locator(".card").first.wait_for()
-        tab.locator("#q").fill("red")
-        tab.locator(".found li").first.wait_for()
-        assert "in stock" in tab.inner_text("#shelf") or "库存" in tab.inner_text("#shelf")
-        assert "sold out" in tab.inner_text("#found") or "售罄" in tab.inner_text("#found")
-        assert browser.found_by_axe(tab) == []
-        assert browser.overflow(tab) <= 0 and browser.smallest_text(tab) >= 12

@@ -236,22 +236,3 @@ def test_checked_answers_make_the_error(desk: Address) -> None:
         second.get_by_text("Kept").wait_for()
     found = desk.get("v1/desk/figures?days=7")
     assert found["checked"] == 2 and found["error"]["value"] == 0.5
-
-
-@pytest.mark.slow
-@needed
-@pytest.mark.parametrize(("locale", "shade", "wide"), [("en-US", "light", 1280), ("zh-CN", "dark", 390)])
-def test_axe_finds_nothing_and_nothing_is_cut(desk: Address, locale: str, shade: str, wide: int) -> None:
-    fill(desk)
-    with browser.tab(locale=locale, color_scheme=shade, viewport={"width": wide, "height": 850}) as tab:
-        tab.goto(f"{desk.url}/desk")
-        tab.locator("#staff").fill("Li Wei")
-        tab.locator(".item").first.click()
-        tab.locator("#take").click()
-        tab.locator("#reply").wait_for()
-        assert browser.found_by_axe(tab) == [] and browser.overflow(tab) == 0
-        for view, shown in (("figures", ".tiles"), ("unanswered", ".group-of"), ("audit", "#audit .group-of")):
-            tab.locator(f"[data-view={view}]").click()
-            tab.locator(shown).first.wait_for()
-            assert browser.found_by_axe(tab) == [] and browser.overflow(tab) == 0, view
-        assert browser.smallest_text(tab) >= 12

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -14,10 +13,7 @@ from breakeven.report.blocks import ReportSection
 from breakeven.scenarios.support.report import sections
 from breakeven.scenarios.support.report_chart import most
 from breakeven.scenarios.support.verdict_section import SupportSection
-from tests.report import browser
 from tests.scenarios.support.sections import document, section, uncertified
-
-needed = pytest.mark.skipif(browser.CHROMIUM is None or browser.axe() is None, reason="needs Chromium and axe-core")
 
 
 def rendered(own: SupportSection) -> str:
@@ -120,9 +116,3 @@ def test_every_assumption_has_words_in_both_languages() -> None:
 @pytest.mark.parametrize("base", [0.02, 0.2])
 def test_the_bound_of_the_picture_is_that_of_the_text(base: float) -> None:
     assert most(base, 0.01) == pytest.approx(1 - max(0, (base - 0.01) / 0.99))
-
-
-@needed
-@pytest.mark.parametrize("dark", [False, True])
-def test_axe_finds_nothing(dark: bool, tmp_path: Path) -> None:
-    assert browser.violations(rendered(section()), tmp_path, dark) == []

@@ -26,8 +26,9 @@ class Size:
     bottom: int = 48
 
 
-#: For screens wider than a phone's, and for a phone's, where a pixel of the drawing is about one of the screen.
-WIDE, NARROW = Size(760, 400, 64, 166), Size(360, 300, 52, 12)
+#: For screens wider than a phone's, and for a phone's: a pixel of the drawing is at least about one of the screen, so that no
+#: text is smaller than its size in the style sheet.
+WIDE, NARROW = Size(680, 390, 64, 166), Size(320, 290, 50, 12)
 #: Height of a label, and the width of a letter (a Chinese one is twice as wide), in pixels.
 LINE, LETTER = 15.0, 6.9
 #: Pixels between the points by which a line is known to labels, which keep off it.

@@ -1,8 +1,9 @@
-"""Every page that a service serves, on a free port of this machine, in the states that people see: for axe-core and for pictures."""
+"""Every page in the states that people see, for axe-core and for pictures: reports as files, the others served on a free port."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -25,9 +26,11 @@ from breakeven.scenarios.support.service import SupportService
 from breakeven.serving.app import application
 from tests.conftest import QUICK, customers
 from tests.hostile.serving import served
+from tests.report import page_verdicts
+from tests.report.test_page import rendered
 from tests.scenarios.predict.page_products import odd, pictures, texts
 from tests.scenarios.recommend import conftest as shops
-from tests.scenarios.support import desk_pages
+from tests.scenarios.support import desk_pages, sections
 from tests.scenarios.support.desk_books import BOOK
 
 SENTENCE = {"en": "It pays: the own model is right more often.", "zh": "值得：自己的模型更准。"}
@@ -40,6 +43,19 @@ class Shown:
 
     address: str
     act: Callable[[Page], object] = lambda page: None
+
+
+def reports(place: Path) -> dict[str, Shown]:
+    """Reports of all scenarios and outcomes as files."""
+    verdicts = {
+        **{f"report-{name}": made() for name, made in page_verdicts.ALL.items()},
+        "report-support": sections.document(sections.section()),
+        "report-support-none": sections.document(sections.uncertified()),
+    }
+    for name, verdict in verdicts.items():
+        columns = 2000 if name == "report-many_classes" else 0
+        (place / f"{name}.html").write_text(rendered(verdict, columns), encoding="utf-8")
+    return {name: Shown((place / f"{name}.html").as_uri()) for name in verdicts}
 
 
 def build(place: Path) -> tuple[Path, Path]:
@@ -69,19 +85,29 @@ def serving(table: Path, shop: Path, place: Path) -> Iterator[Mapping[str, Shown
     rows = [PredictService(p, place / p.about.name, {}) for p in (load(find(own[0])[0]), odd(), texts(), pictures())]
     picture = place / "bright.png"
     picture.write_bytes(png(np.linspace(0, 255, 8 * 8 * 3).reshape(8, 8, 3).astype(np.uint8)))
-    with served(application([*rows, _shop(own[1]), *made])) as url:
+    shop_service = _shop(own[1])
+    with served(application([*rows, shop_service, *made])) as url:
         desk = desk_pages.Address(f"{url}/desk")
         key = desk_pages.fill(desk)
         desk.post(f"v1/desk/conversations/{key}/take", {"staff": STAFF})
         desk.post(f"v1/desk/conversations/{key}/reply", {"staff": STAFF, "text": "Good day, which card is it?"})
-        yield {"list": Shown(f"{url}/"), **_rows(url, picture), **_shops(f"{url}/corner%20shop"), **_desks(desk.url)}
+        yield {
+            "list": Shown(f"{url}/"),
+            **_rows(url, picture),
+            **_shops(f"{url}/{quote(shop_service.name)}"),
+            **_desks(desk.url),
+        }
 
 
 def _shop(folder: Path) -> ShopService:
-    """A shop with an experiment."""
+    """A shop with an experiment, where some items are sold out."""
     loaded = shop_product.load(folder / "build" / "latest" / "product")
+    n = len(loaded.catalogue.ids)
+    listed = replace(loaded.catalogue, prices=np.arange(n) + 1.5, stock=np.arange(n) % 5.0)
     arms = {"new": {"share": 0.5}, "old": {"share": 0.5, "shelf": "neighbours"}}
-    return open_service(replace(loaded, about={**loaded.about, "arms": arms}), folder, {"sentence": SENTENCE})
+    return open_service(
+        replace(loaded, about={**loaded.about, "arms": arms}, catalogue=listed), folder, {"sentence": SENTENCE}
+    )
 
 
 def _rows(url: str, picture: Path) -> dict[str, Shown]:
@@ -124,14 +150,14 @@ def _rows(url: str, picture: Path) -> dict[str, Shown]:
 def _shops(url: str) -> dict[str, Shown]:
     def search(page: Page) -> None:
         page.locator(".card").first.wait_for()
-        page.locator("#q").fill("red")
+        page.locator("#q").fill("mug")
         page.locator(".found li").first.wait_for()
 
     def staff(page: Page) -> None:
         page.locator(".card").first.wait_for()
         page.locator("input[name=mode][value=keep]").check()
         page.locator(".card button").first.click()
-        page.locator("#told", has_text="u").wait_for()
+        page.locator("#told", has_text=re.compile("Stored|已保存")).wait_for()
         page.locator("#shelf:not([aria-busy])").wait_for()
 
     return {
