@@ -2,7 +2,7 @@
 
 python deploy/installed.py contents FOLDER         # the wheel in FOLDER has every file of src/breakeven
 python deploy/installed.py build PYTHON FOLDER     # that environment builds a product in FOLDER
-python deploy/installed.py use PYTHON FOLDER       # that one, which cannot train, checks the data, predicts and serves
+python deploy/installed.py use PYTHON FOLDER       # that one, which cannot train, predicts and serves
 """
 
 from __future__ import annotations
@@ -50,15 +50,15 @@ def build(python: str, folder: str) -> None:
             rows.writerow([months, calls, "yes" if calls - months / 12 + drawn.gauss(0, 1) > 0 else "no"])
     (place / "product.yaml").write_text(BRIEF, encoding="utf-8")
     run(python, "build", folder, "--quiet")
+    print(f"{folder}: built by {python}")
 
 
 def use(python: str, folder: str) -> None:
-    """Check, predict and serve by a light install. Raises SystemExit, or what a command that fails raises."""
+    """Predict and serve by a light install. Raises SystemExit, or what a command that fails raises."""
     place = Path(folder)
     there = run_python(python, f"import importlib.util as u; print(*[n for n in {TRAINING} if u.find_spec(n)])").split()
     if there:
         raise SystemExit(f"{python}: the light install has {', '.join(there)}")
-    run(python, "check", folder)
     run(python, "predict", folder, "--input", str(place / "data.csv"), "--output", str(place / "answers.csv"))
     with subprocess.Popen([python, "-m", "breakeven", "serve", folder, "--port", str(PORT)]) as server:
         try:
@@ -85,7 +85,7 @@ def ask(body: dict[str, object]) -> dict[str, object]:
 
 def run(python: str, *words: str) -> None:
     """A breakeven command. Raises CalledProcessError when it fails."""
-    subprocess.run([python, "-m", "breakeven", *words], check=True)
+    subprocess.run([python, "-m", "breakeven", *words], check=True, stdout=subprocess.DEVNULL)
 
 
 def run_python(python: str, code: str) -> str:
