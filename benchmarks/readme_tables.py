@@ -14,6 +14,7 @@ CASES = {
         "head": "| data | best traditional | best large | what breakeven says |\n|---|---|---|---|",
         "credit": "{rows} loans, will it be repaid?",
         "questions": "1,500 questions, 150 topics",
+        "pictures": "{rows} pictures with one of four digits somewhere",
         "stock": "{rows} days of a stock index, up or down?",
         "linear": "linear model, {score}",
         "other": "{name}, {score}",
@@ -22,12 +23,15 @@ CASES = {
         "pretrained": "pretrained encoder, {score}",
         "simple": "use the simple one: the net adds nothing",
         "encoder": "use the pretrained one: +{gap} points",
+        "own": "use the net: +{gap} points",
+        "rbf_svm": "support-vector machine",
         "none": "use none yet: guessing gives {baseline}",
     },
     "zh": {
         "head": "| 数据 | 最好的传统模型 | 最好的大模型 | breakeven 的结论 |\n|---|---|---|---|",
         "credit": "{rows} 笔贷款，会按时还吗？",
         "questions": "1,500 个问题，150 个主题",
+        "pictures": "{rows} 张图片，某处有四个数字之一",
         "stock": "{rows} 个交易日，指数涨还是跌？",
         "linear": "线性模型，{score}",
         "other": "{name}，{score}",
@@ -38,6 +42,8 @@ CASES = {
         "pretrained": "预训练编码器，{score}",
         "simple": "用简单的：神经网络没有更好",
         "encoder": "用预训练的：高 {gap} 个百分点",
+        "own": "用神经网络：高 {gap} 个百分点",
+        "rbf_svm": "支持向量机",
         "none": "暂不选用：瞎猜也有 {baseline}",
     },
 }
@@ -84,9 +90,9 @@ def _row(*cells: str) -> str:
 
 
 def cases(language: str) -> str:
-    """Three cases: a simple model, a pretrained one, and none."""
+    """Four cases: a simple model, a pretrained one, a net, and none."""
     w, products = CASES[language], load("demo")["products"]
-    credit, stock = products["credit-risk"], products["stock-direction"]
+    credit, pictures, stock = (products[name] for name in ("credit-risk", "scattered-digits", "stock-direction"))
     few = load("media")["parts"]["clinc150, 10 a class"]
     by_route = {key.partition(":")[0]: value["accuracy"] for key, value in few.items() if ": " in key}
 
@@ -98,6 +104,7 @@ def cases(language: str) -> str:
         return w[words].format(name=name, score=f"{found['score']:.1%}")
 
     gap = 100 * (few["product"]["accuracy"] - by_route["traditional"])
+    ahead = 100 * (pictures["large"]["score"] - pictures["traditional"]["score"])
     return "\n".join(
         [
             w["head"],
@@ -112,6 +119,12 @@ def cases(language: str) -> str:
                 w["linear"].format(score=f"{by_route['traditional']:.1%}"),
                 w["pretrained"].format(score=f"{few['product']['accuracy']:.1%}"),
                 w["encoder"].format(gap=f"{gap:.1f}"),
+            ),
+            _row(
+                w["pictures"].format(rows=f"{pictures['rows']:,}"),
+                best(pictures, "traditional", "other"),
+                best(pictures, "large", "net"),
+                w["own"].format(gap=f"{ahead:.1f}"),
             ),
             _row(
                 w["stock"].format(rows=f"{stock['rows']:,}"),
