@@ -65,13 +65,13 @@ def mutants(file: Path) -> list[Mutant]:
 
 
 def noticed(mutant: Mutant, test: Path, copy: Path) -> bool | None:
-    """Whether the tests fail with the mutant in place; None where it changes no statement."""
+    """Whether the tests fail with the mutant in place; None where it changes no statement or is no program."""
     from cosmic_ray.mutating import mutate_code
     from cosmic_ray.plugins import get_operator
 
     text = mutant.file.read_text()
     changed = mutate_code(text, get_operator(mutant.operator)(), mutant.nth)
-    if changed is None or _compiled(changed) == _compiled(text):
+    if changed is None or (bare := _bare(changed)) is None or bare == _bare(text):
         return None
     place = copy / mutant.file.relative_to(ROOT)
     place.write_text(changed)
@@ -87,8 +87,8 @@ def noticed(mutant: Mutant, test: Path, copy: Path) -> bool | None:
         place.write_text(text)
 
 
-def _compiled(text: str) -> str:
-    """A program without docstrings and annotations, as text."""
+def _bare(text: str) -> str | None:
+    """A program without docstrings and annotations, as text; None where it is no program."""
     import ast
 
     class Bare(ast.NodeTransformer):
@@ -104,7 +104,10 @@ def _compiled(text: str) -> str:
         def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
             return ast.Pass() if isinstance(node.value, ast.Constant) else node
 
-    return ast.dump(Bare().visit(ast.parse(text)))
+    try:
+        return ast.dump(Bare().visit(ast.parse(text)))
+    except SyntaxError:
+        return None
 
 
 def interval(share: float, count: int) -> tuple[float, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -14,11 +15,14 @@ from sklearn.ensemble import RandomForestClassifier
 from breakeven import pipeline
 from breakeven.core.errors import ProductError
 from breakeven.export import publish
+from breakeven.gate import ensembling
+from breakeven.gate.results import Job, Measured
 from breakeven.runtime import description
 from breakeven.runtime import predictor as launched
 from breakeven.runtime.ensemble import Pool
 from breakeven.scenarios.registry import load_brief
 from breakeven.tables.problem import Own
+from tests.gate.test_finalists import TRAIN, answers, raced  # noqa: F401
 
 
 @pytest.fixture
@@ -103,3 +107,14 @@ def test_two_that_know_different_things_are_offered_together_within_the_limits(
     assert json.loads((run.product / "product.json").read_text())["pool"]["how"] in ("mean", "powers")
     assert "ensemble" in (run.folder / "report.html").read_text()
     assert "ensemble" in (run.folder / "card.md").read_text()
+
+
+def test_a_search_for_settings_leaves_time_for_partners_and_no_more_than_half(raced) -> None:  # noqa: F811
+    race = raced(1.0, left=1_000.0)
+    race.board.results[Job("net", TRAIN, 0)] = Measured(answers(0.95), 40.0)
+    kept = ensembling.seconds_kept(race, "linear")
+    assert 40 < kept < race.context.clock.tuning() / 2
+    race.board.results[Job("net", TRAIN, 0)] = Measured(answers(0.95), 4_000.0)
+    assert ensembling.seconds_kept(race, "linear") == pytest.approx(race.context.clock.tuning() / 2, rel=1e-3)
+    race.context = replace(race.context, brief=replace(race.context.brief, effort=1))
+    assert ensembling.seconds_kept(race, "linear") == 0

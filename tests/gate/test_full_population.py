@@ -107,3 +107,21 @@ def test_who_was_measured_on_fewer_rows_goes_first_only_where_it_was_clearly_ahe
     board.results[Job("other", 150, 0)] = Measured(answers(right), 0.1)
     board.sizes.append(TRAIN)
     assert best_first(board, ["linear", "other"])[0] == first
+
+
+def test_who_was_measured_on_one_repeat_is_compared_on_that_and_measured_on_the_others_where_quick(stopped) -> None:
+    race = stopped()
+    board = race.board
+    board.race = replace(board.race, folds=board.race.folds * 3)
+    for r, right in enumerate((0.9, 0.6, 0.6)):  # the first repeat is an easy one
+        board.results[Job("other", TRAIN, r)] = Measured(answers(right), 0.1)
+        board.results[Job("majority", TRAIN, r)] = Measured(answers(0.5), 0.0)
+    board.sizes.append(TRAIN)
+    board.results[Job("linear", TRAIN, 0)] = Measured(answers(0.8), 0.1)
+    assert board.point("linear", TRAIN).score > board.point("other", TRAIN).score
+    assert board.leader(["linear", "other"], TRAIN) == "other"
+    assert best_first(board, ["linear", "other"]) == ["other", "linear"]
+    del board.results[Job("linear", TRAIN, 0)]
+    race.runner.run = lambda jobs: [(j, Measured(answers(0.8), 0.1)) for j in jobs]
+    full_population.extend(race)
+    assert board.repeats("linear", TRAIN) == [0, 1, 2] and best_first(board, ["linear", "other"])[0] == "linear"

@@ -22,6 +22,8 @@ from breakeven.gate.results import Predictions
 
 #: The lowest effort at which an ensemble is tried.
 EFFORT = 2
+#: Partners that a search for settings leaves time for, and the largest share of the time left that it leaves them.
+PARTNERS, KEPT = 3, 0.5
 
 
 @dataclass(frozen=True)
@@ -101,35 +103,51 @@ def _same(alone: Predictions, other: Predictions) -> Predictions:
     return {repeat: other[repeat] for repeat in alone}
 
 
-def _partners(raced: Raced, single: Single, rows: int) -> list[str]:
-    """Candidates with the same validation units predicted, the best first, that can be fitted in the time left.
+def seconds_kept(raced: Raced, candidate: str) -> float:
+    """Seconds that the search for a candidate's settings leaves for joining it with the best of the others."""
+    rows = raced.board.last_size(candidate)
+    if not raced.problem.policy.ensembles or raced.context.brief.effort < EFFORT or rows is None:
+        return 0.0
+    costs = [_seconds(raced, c) for c in _known(raced, candidate, rows)[:PARTNERS]]
+    return min(sum(costs), KEPT * max(raced.context.clock.tuning(), 0.0))
 
-    Those already exported take no time; those that break a limit by themselves are left out, and networks whose last
-    fit made fewer steps than in the race.
-    """
-    board, seconds = raced.board, max(raced.context.clock.tuning(), 0.0)
-    known = [
-        c
-        for c in board.race.routes
-        if c not in (single.candidate, board.race.baseline, *board.failed)
-        and board.repeats(c, rows) == board.repeats(single.candidate, rows)
-    ]
-    partners, left = list[str](), seconds * raced.runner.workers.count
-    for c in best_first(board, known, rows):
-        folder = product_folder(raced.context.work, "finalists", c, {})
-        if (costs := read_costs(folder)) is not None and costs.why_not:
-            continue
-        if board.last.get(c, 1.0) < board.share(c, rows):
-            continue
-        finished = (folder / store.MANIFEST).is_file()
-        fit = time_budget.seconds(board, c, board.race.rows)
-        took = 0.0 if finished else fit + time_budget.EXPORTING
-        if not finished and raced.context.clock.kept:  # for finalists that time is kept
-            took += fit / (1 - raced.context.brief.split.test) + time_budget.DRAWING
-        if took <= min(seconds, left):
+
+def _partners(raced: Raced, single: Single, rows: int) -> list[str]:
+    """The candidates of `_known` that can be fitted in the time left."""
+    partners, seconds = list[str](), max(raced.context.clock.tuning(), 0.0)
+    left = seconds * raced.runner.workers.count
+    for c in _known(raced, single.candidate, rows):
+        if (took := _seconds(raced, c)) <= min(seconds, left):
             partners.append(c)
             left -= took
     return partners
+
+
+def _known(raced: Raced, candidate: str, rows: int) -> list[str]:
+    """Candidates with the same validation units predicted as a candidate, the best first.
+
+    Those that break a limit by themselves are left out, and networks whose last fit made fewer steps than in the race.
+    """
+    board = raced.board
+    known = [
+        c
+        for c in board.race.routes
+        if c not in (candidate, board.race.baseline, *board.failed)
+        and board.repeats(c, rows) == board.repeats(candidate, rows)
+        and board.last.get(c, 1.0) >= board.share(c, rows)
+    ]
+    costs = {c: read_costs(product_folder(raced.context.work, "finalists", c, {})) for c in known}
+    return [c for c in best_first(board, known, rows) if (cost := costs[c]) is None or not cost.why_not]
+
+
+def _seconds(raced: Raced, candidate: str) -> float:
+    """What a member takes: nothing where it was exported before, but for the fit after the sealed test. For finalists that is kept."""
+    board, route = raced.board, raced.race.routes[candidate]
+    if (product_folder(raced.context.work, "finalists", candidate, {}) / store.MANIFEST).is_file():
+        return 0.0
+    fit = time_budget.seconds(board, candidate, board.race.rows)
+    last = fit / (1 - raced.context.brief.split.test) + time_budget.drawing(route) if raced.context.clock.kept else 0.0
+    return fit + time_budget.exporting(route) + last
 
 
 def _build(
@@ -171,7 +189,7 @@ def _members(
     None where time cut a network's steps shorter than in the race, for then it is not the one that was judged.
     """
     board, work = raced.board, raced.context.work
-    left = max(raced.context.clock.tuning() - time_budget.EXPORTING, 0.0)
+    left = max(raced.context.clock.tuning() - time_budget.EXPORTING, 0.0)  # seconds for a network
 
     def member(candidate: str) -> tuple[Member, float]:
         route = board.race.routes[candidate]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Sequence
 
 from breakeven.core.types import Route
 from breakeven.gate import time_budget
@@ -43,11 +44,33 @@ def extend(raced: Raced) -> None:
     if everything not in board.sizes:
         jobs.append(Job(board.race.baseline, everything, 0))
         board.sizes = sorted([*board.sizes, everything])
+    again = _repeated(board, wanted, QUICK_SHARE * left)
+    _measure(raced, jobs)
+    _measure(raced, [job for job in again if job.candidate not in board.failed])
+
+
+def _measure(raced: Raced, jobs: Sequence[Job]) -> None:
+    """Run fits and put them on the board; their candidates are in the race again."""
+    board = raced.board
     for job, measured in raced.runner.run(jobs):
         board.results[job] = measured
         board.eliminated.pop(job.candidate, None)
         if measured.error:
             board.failed.setdefault(job.candidate, measured.error)
+
+
+def _repeated(board: Board, wanted: Collection[str], most: float) -> list[Job]:
+    """Fits of the further repeats on which others were measured on all units, of candidates that are cheap or take `most` seconds
+    together: the score of one repeat is luck in part, and of many who are measured once one would often lead by it.
+    """
+    everything, spent, out = len(board.race.folds[0].train), 0.0, list[Job]()
+    repeats = max((len(board.repeats(c, everything)) for c in board.race.routes), default=1)
+    costs = {c: (repeats - 1) * time_budget.expected(board, c, everything) for c in wanted}
+    for c in sorted(wanted, key=lambda c: costs[c]):
+        spent += costs[c]
+        if time_budget.is_cheap(board, costs[c]) or spent <= most:
+            out += [Job(c, everything, r, None, board.plan(c)) for r in range(1, repeats)]
+    return out
 
 
 def cheap(board: Board) -> set[str]:

@@ -79,9 +79,11 @@ def best_first(board: Board, candidates: Sequence[str], rows: int | None = None)
     With None each is taken at its largest size. Those measured at the largest of all come first then; before them only who
     has a higher score with fewer rows, and was clearly ahead of the best of them there.
     """
-    sign = board.race.scale.sign
     sizes = {c: size for c in candidates if (size := rows or board.last_size(c))}
-    scores = {c: sign * point.score for c, size in sizes.items() if (point := board.point(c, size)) is not None}
+    scores = dict[str, float]()
+    for size in set(sizes.values()):
+        scores |= board.standings([c for c in candidates if sizes.get(c) == size], size)
+    scores = {c: scores[c] for c in candidates if c in scores}
     order = sorted(scores, key=lambda c: -scores[c])
     largest = [c for c in order if sizes[c] == max(sizes.values())]
 

@@ -211,11 +211,28 @@ class Board:
         ]
         return metrics.pooled(gaps) if gaps else None
 
+    def standings(self, candidates: Iterable[str], rows: int) -> dict[str, float]:
+        """Scores at a size that can be compared, higher when better, of those that were measured there.
+
+        Repeats differ in how hard their validation units are. Who was measured on fewer of them is therefore taken to be as far
+        from the best of those measured on most as on the repeats that both have.
+        """
+        sign = self.race.scale.sign
+        points = {c: p for c in candidates if (p := self.point(c, rows)) is not None}
+        most = max((p.repeats for p in points.values()), default=0)
+        best = max(
+            (c for c, p in points.items() if p.repeats == most), key=lambda c: sign * points[c].score, default=None
+        )
+        found = {}
+        for c, point in points.items():
+            gap = self.difference(c, best, rows) if best is not None and point.repeats < most else None
+            found[c] = sign * point.score if gap is None or best is None else sign * points[best].score + gap[0]
+        return found
+
     def leader(self, candidates: Iterable[str], rows: int) -> str | None:
         """The best of some candidates at a size; the earlier in the roster when equal."""
-        sign = self.race.scale.sign
-        scored = [(sign * p.score, c) for c in candidates if (p := self.point(c, rows)) is not None]
-        return max(scored, key=lambda pair: pair[0])[1] if scored else None
+        found = self.standings(candidates, rows)
+        return max(found, key=lambda c: found[c]) if found else None
 
     def first_fitted(self, candidates: Iterable[str], rows: int) -> str | None:
         """The leader at a size; where no candidate was measured, the first in the roster that was fitted with too few steps."""

@@ -134,7 +134,7 @@ def _keeping_last_fit(raced: Raced, best: Iterable[Finalist]) -> RunContext:
     """The context with time kept to fit the finalists, all of which may be in the product, once more on all units."""
     context, workers = raced.context, raced.runner.workers.count
     open_share = 1 - context.brief.split.test
-    seconds = sum((f.train_seconds or 0.0) / open_share + time_budget.DRAWING for f in best) / workers
+    seconds = sum((f.train_seconds or 0.0) / open_share + time_budget.drawing(f.route) for f in best) / workers
     return replace(context, clock=context.clock.keeping(seconds))
 
 
@@ -217,7 +217,7 @@ def _single(raced: Raced, chosen: Finalist) -> tuple[Single, Tuned]:
     if raced.problem.policy.tuning.candidates == "finalists":
         validation = chosen.tuned.validation or predictions(raced.board, chosen.candidate)
         return Single(chosen.candidate, chosen.folder, validation, chosen.share), chosen.tuned
-    found = tuned(raced, chosen.candidate)
+    found = tuned(raced, chosen.candidate, ensembling.seconds_kept(raced, chosen.candidate))
     if found.validation is not None:
         raced.note(f"tuned settings are better: {found.note}")
         folder = product_folder(raced.context.work, "tuned", chosen.candidate, found.settings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+from breakeven.core.types import Route
 from breakeven.gate import outlook, steps
 from breakeven.gate.results import Board
 
@@ -30,10 +31,11 @@ SLACK = 2.0
 #: Share of the race's seconds left that repeats of each of the first two sizes may take: of a table of thousands of columns the
 #: smallest sizes took longer than the minutes.
 REPEATED = 0.5
-#: Seconds that exporting and timing a product take, about.
-EXPORTING = 10.0
-#: Seconds that drawing a model, proving its graph and timing it take where it was exported before, about.
-DRAWING = 3.0
+#: Seconds that exporting and timing a product take, about: of a neural network, whose exporter is slow to load and to trace;
+#: of any other candidate.
+EXPORTING, EXPORTING_OTHER = 10.0, 2.0
+#: Seconds that drawing a model, proving its graph and timing it take where one was exported before, about.
+DRAWING, DRAWING_OTHER = 3.0, 1.5
 #: A product is tried before the race goes on where the fits to come cost this many times as much.
 TWICE = 2.0
 #: Seconds that a last fit may take whatever is left of the minutes: about those that exporting takes in any case. One that is
@@ -45,6 +47,16 @@ def seconds(board: Board, candidate: str, rows: int) -> float:
     """Expected seconds of one fit at a size not yet measured, from the last two that were; of a net, of all its steps."""
     last, took, growth = _growth(board, candidate)
     return float(took * (rows / last) ** growth)
+
+
+def exporting(route: Route) -> float:
+    """Seconds that exporting and timing a product of a route take, about."""
+    return EXPORTING if route == "large" else EXPORTING_OTHER
+
+
+def drawing(route: Route) -> float:
+    """The same where one of its kind was exported before."""
+    return DRAWING if route == "large" else DRAWING_OTHER
 
 
 def allowance(board: Board, candidate: str, rows: int, workers: int, repeats: int = 1) -> float | None:

@@ -50,8 +50,8 @@ class _Search:
         return self.raced.runner.run_settings([(Job(self.candidate, self.rows, self.repeats[0]), settings)])[0].seconds
 
 
-def tuned(raced: Raced, candidate: str) -> Tuned:
-    """Search a candidate's space within the minutes, and compare the best settings with the defaults."""
+def tuned(raced: Raced, candidate: str, kept: float = 0.0) -> Tuned:
+    """Search a candidate's space within the minutes but the seconds `kept`, and compare the best settings with the defaults."""
     board, policy, clock = raced.board, raced.problem.policy.tuning, raced.context.clock
     space, rows = raced.problem.fitter.space(candidate), board.raced_size(candidate)
     if space is None or rows is None:
@@ -64,8 +64,8 @@ def tuned(raced: Raced, candidate: str) -> Tuned:
     repeats = board.repeats(candidate, rows)[: policy.repeats]
     halving = rows // tune.HALVING >= policy.first_look_rows and seconds >= policy.first_look_seconds
     search = _Search(raced, candidate, rows, repeats, halving)
-    # Seconds kept from this search: other searches' share, and one more fit on all units.
-    reserve = clock.tuning() * (1 - policy.time_share) + seconds * raced.race.rows / rows
+    # Seconds kept from this search: other searches' share, what comes after it, and one more fit on all units.
+    reserve = clock.tuning() * (1 - policy.time_share) + kept + seconds * raced.race.rows / rows
     fits = (1 + len(repeats)) / tune.HALVING if halving else len(repeats)
     raced.note(f"tuning {candidate}")
     found = tune.search(
