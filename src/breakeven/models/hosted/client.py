@@ -25,7 +25,7 @@ from breakeven.core.errors import BreakevenError
 from breakeven.core.secret import Secret
 from breakeven.core.types import Hosted
 from breakeven.models.hosted import connection
-from breakeven.models.hosted.question import LONGEST_ANSWER, fewest_tokens, tokens
+from breakeven.models.hosted.question import LONGEST_ANSWER, Message, fewest_tokens, tokens
 
 #: Seconds until a call times out.
 TIMEOUT = 30.0
@@ -94,8 +94,8 @@ class Client:
 
     def ask(
         self,
-        messages: Sequence[Mapping[str, Any]],
-        answer_format: Mapping[str, Any] | None = None,
+        messages: Sequence[Message],
+        answer_format: Mapping[str, object] | None = None,
         longest: int = LONGEST_ANSWER,
     ) -> Reply:
         """One answer of at most `longest` tokens. Raises Capped before a call that could pass the cap, Failed when none comes."""
@@ -120,11 +120,11 @@ class Client:
         p_cached = p_in if cached is None else cached
         return ((tokens_in - tokens_cached) * p_in + tokens_cached * p_cached + tokens_out * p_out) / 1e6
 
-    def _place(self, wanted: Mapping[str, Any]) -> Path:
+    def _place(self, wanted: Mapping[str, object]) -> Path:
         words = json.dumps([self.hosted.address, wanted], sort_keys=True, ensure_ascii=False)
         return self.cache / f"{hashlib.sha256(words.encode()).hexdigest()[:32]}.json"
 
-    def _patiently(self, wanted: Mapping[str, Any]) -> Reply:
+    def _patiently(self, wanted: Mapping[str, object]) -> Reply:
         """Try again where that may help, not for long; give up for good after several rows without an answer."""
         why, attempt, without = "", 0, set(self.refused)
         while attempt < (BUSY_TRIES if why.startswith("status 429") else TRIES):
@@ -255,7 +255,7 @@ def _count(said: object, otherwise: float, least: float) -> int:
     return int(max(said, least))
 
 
-def body_of(wanted: Mapping[str, Any], without: Collection[str]) -> dict[str, Any]:
+def body_of(wanted: Mapping[str, object], without: Collection[str]) -> dict[str, Any]:
     """The call without what the server does not take."""
     body = {key: value for key, value in wanted.items() if key not in without}
     if "max_tokens" in without:

@@ -11,7 +11,7 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +40,7 @@ MOST_JOINED = 16.0
 #: Tokens of an answer that are paid for at the most: these, or so many times those of the longest class.
 LONGEST_ANSWER, TIMES = 32, 2
 _FENCE = re.compile(r"```(?:json)?\s*(.*?)\s*```", re.DOTALL)
+#: A message of a chat completion: `role`, and `content` as a text or as a list of parts.
 Message = dict[str, Any]
 
 
@@ -69,7 +70,7 @@ class Question:
         parts = [{"type": "text", "text": words}] if words else []
         return {"role": "user", "content": [*parts, *images]}
 
-    def answer_format(self) -> dict[str, Any]:
+    def answer_format(self) -> dict[str, object]:
         """`response_format` of a chat completion: a JSON object whose `answer` is one of the classes, or a number."""
         answer = {"type": "string", "enum": list(self.classes)} if self.classes else {"type": "number"}
         schema = {"type": "object", "properties": {"answer": answer}, "required": ["answer"]}
@@ -136,7 +137,7 @@ class Question:
             return lines[0][1] if lines else ""
         return "\n".join(f"{name}: {value}" for name, value in lines)
 
-    def _images(self, x: Array) -> list[dict[str, Any]]:
+    def _images(self, x: Array) -> list[Message]:
         parts, at = [], 0
         for f in self.schema.fields:
             ref, at = x[at], at + len(f.parts)
@@ -147,12 +148,12 @@ class Question:
         return parts
 
 
-def tokens(messages: Sequence[Mapping[str, Any]], characters: float = CAUTIOUS) -> float:
+def tokens(messages: Sequence[Message], characters: float = CAUTIOUS) -> float:
     """Estimate of the tokens of messages, at `characters` per token; by default an overestimate."""
     return sum(AROUND + _content(m["content"], characters) for m in messages)
 
 
-def fewest_tokens(messages: Sequence[Mapping[str, Any]]) -> float:
+def fewest_tokens(messages: Sequence[Message]) -> float:
     """Tokens that no tokenizer goes below: it joins at most so many characters on average. Images count nothing here.
 
     >>> fewest_tokens([{"role": "user", "content": "x" * 160}])
@@ -163,7 +164,7 @@ def fewest_tokens(messages: Sequence[Mapping[str, Any]]) -> float:
     return sum(len(text) for text in texts) / MOST_JOINED
 
 
-def _content(content: str | list[dict[str, Any]], characters: float) -> float:
+def _content(content: str | list[Message], characters: float) -> float:
     if isinstance(content, str):
         return weight(content, characters)
     return sum(weight(part["text"], characters) if part["type"] == "text" else IMAGE_TOKENS for part in content)

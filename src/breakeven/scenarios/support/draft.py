@@ -141,13 +141,18 @@ class Draft:
         heard = understood.language if understood is not None else "und"
         self.spoken = heard if heard != "und" else state.language or message.language
         self.language = spoken(book, heard, state.language, message.language)
-        self._replies = list[tuple[Reply, dict[str, Any]]]()
-        self._end: tuple[str, dict[str, Any]] | None = None
+        self._replies = list[tuple[Reply, dict[str, object]]]()
+        self._end: tuple[str, Mapping[str, Any]] | None = None
         self._decision: Led = "silent"
         self._guess: Guess | None = None
 
     def say(
-        self, text: str, decision: Led = "talk", buttons: Sequence[Button] = (), source: str | None = None, **data: Any
+        self,
+        text: str,
+        decision: Led = "talk",
+        buttons: Sequence[Button] = (),
+        source: str | None = None,
+        **data: object,
     ) -> None:
         """Add a reply. `data` goes into its record: `pending`, `unclear`, `topic` and `confidence`, `stage`, `chosen`."""
         self._replies.append((Reply(text, "ai", tuple(buttons), source), {"decision": decision, **data}))
@@ -205,7 +210,7 @@ class Draft:
             guess.confidence if guess else None,
         )
 
-    def _introduced(self) -> list[tuple[Reply, dict[str, Any]]]:
+    def _introduced(self) -> list[tuple[Reply, dict[str, object]]]:
         """The replies; the first one to a customer says that it comes from an AI."""
         if not self._replies or (self.state.introduced and self.state.status != "closed"):
             return self._replies
@@ -215,7 +220,7 @@ class Draft:
 
     def _message(self) -> Event:
         m = self.message
-        kept: dict[str, Any] = {"text": m.masked, "channel": self.state.channel, "language": self.spoken}
+        kept: dict[str, object] = {"text": m.masked, "channel": self.state.channel, "language": self.spoken}
         if len(m.text) > MAX_READ:
             kept["cut"] = len(m.text) - MAX_READ
         if m.said_at:
@@ -224,7 +229,7 @@ class Draft:
         kept |= {name: True for name, holds in flags.items() if holds}
         return self._event(MESSAGE, kept, "")
 
-    def _record(self, number: int, reply: Reply, data: Mapping[str, Any]) -> Event:
+    def _record(self, number: int, reply: Reply, data: Mapping[str, object]) -> Event:
         shown = {"text": reply.text, "by": "ai", **data, "to": self.message.id, "language": self.language}
         if reply.buttons:
             shown["buttons"] = msgspec.to_builtins(reply.buttons)
@@ -232,5 +237,5 @@ class Draft:
             shown["source"] = reply.source
         return self._event(REPLY, shown, f"#{number}")
 
-    def _event(self, kind: str, data: Mapping[str, Any], suffix: str) -> Event:
+    def _event(self, kind: str, data: Mapping[str, object], suffix: str) -> Event:
         return Event(self.state.customer, self.state.id, kind, self.message.at, None, self.message.id + suffix, data)
