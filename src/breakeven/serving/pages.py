@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import count
 from pathlib import Path
@@ -41,8 +41,18 @@ _META = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)
 _HASHED = re.compile(r"(script-src|style-src) ('sha256-[A-Za-z0-9+/]{43}=')")
 
 
-def page(template: str, package: str, title: str, scripts: Mapping[str, Content], **values: object) -> Content:
-    """A page of a template of `package`, every value escaped; `scripts` are its own, which run after those of every page."""
+def page(
+    template: str,
+    package: str,
+    title: str,
+    scripts: Mapping[str, Content],
+    pictures: Sequence[str] = (),
+    **values: object,
+) -> Content:
+    """A page of a template of `package`, every value escaped; `scripts` are its own, which run after those of every page.
+
+    `pictures` are addresses of other hosts below which the page may show pictures; by default it asks nobody but its service.
+    """
     known, numbers = {**assets.common(), **scripts}, count(1)
     text = (
         shell.environment(package, assets.PACKAGE)
@@ -56,7 +66,8 @@ def page(template: str, package: str, title: str, scripts: Mapping[str, Content]
             **values,
         )
     )
-    return Content(text.encode(), policy=POLICY)
+    allowed = b" ".join([b"img-src 'self' data:", *(address.encode() for address in pictures)])
+    return Content(text.encode(), policy=POLICY.replace(b"img-src 'self' data:", allowed))
 
 
 def report(product: Path) -> Content:

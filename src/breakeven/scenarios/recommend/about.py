@@ -33,6 +33,7 @@ def about(product: Loaded, verdict: Mapping[str, Any]) -> dict[str, Any]:
         "items": len(product.catalogue.ids),
         "events": len(product.seen.items),
         "kinds": by_weight(made),
+        "pictures": list(made.get("pictures") or ()),
         "sample": list(islice((name for name in product.users if name and not is_personal(name)), SAMPLE_USERS)),
     }
     for key in ("sentence", "curves", "metric", "test", "chosen"):

@@ -8,7 +8,7 @@ import numpy as np
 
 from breakeven.core.types import Array
 from breakeven.online.event import Event
-from breakeven.scenarios.recommend import content
+from breakeven.scenarios.recommend import content, item_pictures
 from breakeven.scenarios.recommend.catalogue import FIELDS, ListAge
 from breakeven.scenarios.recommend.catalogue_changes import as_kept
 from breakeven.scenarios.recommend.growing import appended
@@ -25,6 +25,7 @@ class LiveItems:
         self.product, shop = product, product.catalogue
         self.ids, self.titles, self.categories = list(shop.ids), list(shop.titles), list(shop.categories)
         self.texts = list(shop.texts)
+        self._picture_folders = tuple(product.about.get("pictures") or ())
         self.number = {name: i for i, name in enumerate(self.ids)}
         self.prices, self.stock, self.is_hidden = shop.prices.copy(), shop.stock.copy(), shop.hidden.copy()
         self.known = len(self.ids)
@@ -162,6 +163,11 @@ class LiveItems:
     def title(self, item: int) -> str:
         """What an item is called."""
         return self.titles[item] or self.ids[item]
+
+    def picture(self, item: int) -> str | None:
+        """The address of an item's picture, below those that the brief names; None for an item that came in since the build."""
+        images = self.product.catalogue.images
+        return item_pictures.address(images[item], self._picture_folders) if item < len(images) else None
 
     def reads_like(self, item: int) -> int | None:
         """The item that one nobody took yet reads most like."""

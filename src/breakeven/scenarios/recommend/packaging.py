@@ -26,6 +26,7 @@ from breakeven.scenarios.recommend.catalogue import Shop
 from breakeven.scenarios.recommend.event_types import EVENT_WEIGHTS
 from breakeven.scenarios.recommend.fitter import EVENT_SHARE, ShopFitter, items_of
 from breakeven.scenarios.recommend.problem import Collected
+from breakeven.scenarios.recommend.settings import settings_of
 
 #: Each route's finalist is tuned before the choice, on the first fold: other folds are judged by the same people.
 TUNING = TuningPolicy(
@@ -128,6 +129,7 @@ class ShopProblem:
             "rules": brief.settings.get("rules") or {},
             "arms": brief.settings.get("arms") or {},
             "explore": brief.settings.get("explore") or {},
+            "pictures": list(settings_of(brief).pictures or ()),
             "settings": dict(recipe.settings),
             **meaning(shop),
             "log": self.collected.learned,

@@ -10,6 +10,7 @@ import orjson
 from breakeven.core.verdict import Text
 from breakeven.report import labels
 from breakeven.scenarios.recommend.event_types import CANCELLATIONS, PURCHASES, RATINGS, REFUSALS, plain
+from breakeven.scenarios.recommend.item_pictures import folder
 from breakeven.serving import assets, pages
 from breakeven.serving.endpoint import Content
 
@@ -40,6 +41,7 @@ def page(about: Mapping[str, Any]) -> Content:
         PACKAGE,
         str(about["name"]),
         SCRIPTS,
+        [folder(base) for base in about["pictures"]],
         t=SAY,
         does=SAY("page.does", **counts),
         verdict=Text(en=sentence["en"], zh=sentence["zh"]) if sentence else None,

@@ -130,6 +130,7 @@ class CatalogueItem(msgspec.Struct, omit_defaults=True):
     price: float | UnsetType = UNSET
     stock: float | UnsetType = UNSET
     hidden: bool = False
+    image: str | UnsetType = UNSET
 
 
 class CatalogueReply(msgspec.Struct):

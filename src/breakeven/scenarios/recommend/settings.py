@@ -11,6 +11,7 @@ from breakeven.core.errors import InputError
 from breakeven.core.fields import described, is_number
 from breakeven.core.types import Need
 from breakeven.scenarios.recommend.experiment import parse_experiment
+from breakeven.scenarios.recommend.item_pictures import Addresses
 from breakeven.scenarios.recommend.rules import MAX_K, UserSlateQuery
 from breakeven.serving.decode import decode_section
 
@@ -27,6 +28,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     k: length of a list.
     repeat: what comes back, in the evaluation as in a list: nothing that was taken, what was only viewed, or everything.
     rules: changes to the usual rules of a list.
+    pictures: addresses below which the items' pictures are, which the shop's page may then show.
     explore, arms: as `parse_experiment` reads them.
     """
 
@@ -39,6 +41,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     k: Annotated[int, msgspec.Meta(ge=1, le=MAX_K)] = 10
     repeat: Literal["never", "viewed", "allowed"] | None = None
     rules: UserSlateQuery | None = None
+    pictures: Addresses | None = None
     explore: object = None
     arms: object = None
 
@@ -71,6 +74,8 @@ def check(given: Mapping[str, object], where: str) -> Settings:
                          "write recommend: {kinds: {view: 1, purchase: 3}}")  # fmt: skip
     if kinds is not None:  # YAML reads a kind such as 3 or yes as a number or a truth value
         given = {**given, "kinds": {str(kind): weight for kind, weight in kinds.items()}}
+    if isinstance(given.get("pictures"), str):  # one address alone
+        given = {**given, "pictures": [given["pictures"]]}
     found = decode_section(given, Settings, where)
     for key, number in (("at_least", found.at_least), *((f"kinds.{k}", w) for k, w in (found.kinds or {}).items())):
         if number is not None and not is_number(number):

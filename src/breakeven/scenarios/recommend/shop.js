@@ -33,7 +33,7 @@ function state(p) {
 function card(p) {
   const title = p.title || p.item, box = make("article", undefined, "card" + (before.size && !before.has(p.item) ? " new" : "")), name = make("b", short(title, 120));
   name.dir = "auto";
-  if (p.image) { const picture = make("img"); picture.src = p.image; picture.alt = ""; picture.loading = "lazy"; box.append(picture); }
+  if (p.image) { const picture = make("img"); picture.alt = ""; picture.loading = "lazy"; picture.referrerPolicy = "no-referrer"; picture.src = p.image; picture.addEventListener("error", () => picture.remove()); box.append(picture); }
   box.append(name);
   if (p.categories) { const t = make("div", undefined, "tags"); p.categories.slice(0, 3).forEach(c => { t.append(make("span", short(c, 30))); tags.add(c); }); box.append(t); }
   box.append(...state(p), make("span", p.reason || "", "why"), buttons(p.item, title));

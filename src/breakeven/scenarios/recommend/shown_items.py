@@ -22,6 +22,7 @@ class ItemFields(TypedDict, total=False):
     hidden: bool
     price: float
     stock: float
+    image: str
 
 
 def slate_items(live: LiveItems, placed: Sequence[Placed], wanted: Rules) -> list[SlateItem]:
@@ -49,4 +50,6 @@ def item_fields(live: LiveItems, i: int) -> ItemFields:
         out["price"] = float(live.prices[i])
     if live.stock[i] == live.stock[i]:
         out["stock"] = float(live.stock[i])
+    if (picture := live.picture(i)) is not None:
+        out["image"] = picture
     return out

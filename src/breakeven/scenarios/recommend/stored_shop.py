@@ -14,6 +14,7 @@ from msgspec import Meta
 from breakeven.core.types import Array
 from breakeven.runtime.ranking.array_check import named, places, rows
 from breakeven.runtime.ranking.settings import ScorerSettings
+from breakeven.scenarios.recommend.item_pictures import Addresses
 
 #: Most kinds of events, graphs and items of a slate.
 MAX_KINDS, MAX_GRAPHS, MAX_K = 10_000, 64, 1000
@@ -41,6 +42,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     rules: dict[str, Any] | None = None
     arms: dict[str, Any] | None = None
     explore: dict[str, Any] | None = None
+    pictures: Addresses | None = None
     worth: dict[str, float] | None = None
     item_list: ListAge | None = None
     friends_share: Annotated[float, Meta(ge=0, le=1)] | None = None
