@@ -1,8 +1,8 @@
 """Whether the same data gives the same verdict: small builds given little time, on a quiet machine and beside busy loops.
 
-    python benchmarks/stability.py [--minutes 0.5 1] [--loops 0 2] [--only NAME ...] [--output FILE]
+    python benchmarks/stability.py [../shared/data/pmlb] [--minutes 0.5 1] [--loops 0 2] [--only NAME ...] [--output FILE]
 
-Tables are scikit-learn's own and two made here, whose right answer is known: in one a line is enough, in the other only
+Tables are scikit-learn's own, the smallest of PMLB where its folder is named, and two made here, whose right answer is known: in one a line is enough, in the other only
 chance is to be found. Each is weighed once for every pair of minutes and busy loops. Recorded are the choice, the scores
 on validation and sealed rows beside the baseline's, and what must not be:
 
@@ -22,9 +22,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from machine import save
 from sklearn import datasets
 
@@ -34,6 +37,8 @@ from breakeven.gate.steps import PLANS, WHOLE
 Frame = Mapping[str, Sequence[Any]]
 #: Rows of the tables made here.
 ROWS = 1_500
+#: Tables of PMLB.
+PMLB = 14
 
 
 def of_sklearn(load: Callable[..., Any]) -> Frame:
@@ -50,6 +55,12 @@ def line(noise: float) -> Frame:
     signal = X.sum(axis=1) if np.isfinite(noise) else np.zeros(ROWS)
     y = signal + rng.normal(size=ROWS) * (noise if np.isfinite(noise) else 1.0) > 0
     return {**{f"x{i}": list(X[:, i]) for i in range(4)}, "target": ["yes" if v else "no" for v in y]}
+
+
+def of_pmlb(path: Path) -> Frame:
+    frame = pd.read_csv(path, sep="\t")
+    target = frame["target"] if path.parent.name == "regression" else [f"class {k}" for k in frame["target"]]
+    return {**{name: list(frame[name]) for name in frame if name != "target"}, "target": list(target)}
 
 
 TABLES: dict[str, Callable[[], Frame]] = {
@@ -131,19 +142,30 @@ def summary(builds: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]
 
 def main() -> None:
     options = argparse.ArgumentParser()
+    options.add_argument("pmlb", type=Path, nargs="?")
     options.add_argument("--minutes", type=float, nargs="+", default=[1.0, 2.0])
     options.add_argument("--loops", type=int, nargs="+", default=[0, 2])
-    options.add_argument("--only", nargs="+", choices=list(TABLES), default=list(TABLES))
+    options.add_argument("--only", nargs="+", default=[])
     options.add_argument("--output", default="stability")
     given = options.parse_args()
     builds: dict[str, list[dict[str, Any]]] = {}
-    for name in given.only:
-        frame = TABLES[name]()
+    tables = dict(TABLES)
+    if given.pmlb is not None:
+        smallest = sorted(given.pmlb.glob("*/*.tsv.gz"), key=lambda path: path.stat().st_size)[:PMLB]
+        tables |= {path.name.split(".")[0]: partial(of_pmlb, path) for path in smallest}
+    for name in given.only or tables:
+        frame = tables[name]()
         for minutes in given.minutes:
             for loops in given.loops:
                 builds.setdefault(name, []).append(one(frame, minutes, loops))
                 print(name, {k: v for k, v in builds[name][-1].items() if k != "reason"}, flush=True)
-    words = ["--minutes", *map(str, given.minutes), "--loops", *map(str, given.loops), "--only", *given.only]
+    words = [
+        "--minutes",
+        *map(str, given.minutes),
+        "--loops",
+        *map(str, given.loops),
+        *(["--only", *given.only] if given.only else []),
+    ]
     save(given.output, {"options": " ".join(words), "summary": summary(builds), "builds": builds})
 
 

@@ -70,7 +70,7 @@ def _other(text: str) -> Iterator[bytes]:
     ("pieces", "said"),
     [
         (_endless, "does not end|no answer within"),
-        (_dripping, "no answer within"),
+        (_dripping, "no answer within|timed out"),
         (_silent, "no answer within|timed out"),
         (_long_line, "does not end"),
         (_broken, "JSONDecodeError"),
