@@ -11,7 +11,8 @@ Row = tuple[str, str, str]
 
 WORDS = {
     "en": {
-        "automl": "{tables} PMLB tables, {minutes:g} minute on {cores} core, one split, before a fix (LAB.md): mean score of breakeven; {peers}",
+        "automl": "{tables} PMLB tables ({refused} more got no model from breakeven), {minutes:g} minute on {cores} core, one split: "
+        "mean score of breakeven; {peers}",
         "points": "... points above {peer}, and share of tables won",
         "above": "above",
         "probes": "the same 40 HTTP probes answered as they should be: breakeven; {peers}",
@@ -19,7 +20,8 @@ WORDS = {
         "kills": "{kills} kills while events are written, {backups} during a backup and {full} on a full disk: acknowledged; lost",
     },
     "zh": {
-        "automl": "PMLB 的 {tables} 张表，{cores} 核 {minutes:g} 分钟，一次划分，修复之前（见 LAB.md）：breakeven 平均得分；{peers}",
+        "automl": "PMLB 的 {tables} 张表（另有 {refused} 张 breakeven 没有给出模型），{cores} 核 {minutes:g} 分钟，一次划分："
+        "breakeven 平均得分；{peers}",
         "points": "……比 {peer} 高出的点数，以及获胜的表所占比例",
         "above": "高于它",
         "probes": "同样 40 个 HTTP 探测中应答正确的：breakeven；{peers}",
@@ -45,13 +47,15 @@ def automl_rows(w: dict[str, str]) -> list[Row]:
     """Mean scores, then breakeven against each peer with 90 % intervals over tables."""
     found = load("automl")
     mean, against = found["mean_score"], found["breakeven_against"]
-    told = w["automl"].format(
+    refused = sum(any("error" in run for run in runs["breakeven"]) for runs in found["runs"].values())
+    text = w["automl"].format(
+        refused=refused,
         tables=found["tables_all_finished"],
         minutes=found["minutes"],
         cores=found["machine"]["cores"],
         peers="; ".join(PEERS),
     )
-    out = [(told, "; ".join(f"{mean[name]:.1f}" for name in ("breakeven", *PEERS)), "")]
+    out = [(text, "; ".join(f"{mean[name]:.1f}" for name in ("breakeven", *PEERS)), "")]
     for peer in PEERS:
         points, wins = against[peer]["points"], against[peer]["win_rate"]
         shown = f"{points['mean']:+.1f} ({points['low']:+.1f} – {points['high']:+.1f}); {wins['mean']:.0%}"

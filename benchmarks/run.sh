@@ -47,7 +47,7 @@ dpkg -s dataset-fashion-mnist >/dev/null 2>&1 || { apt-get install -y -qq datase
 "$python" support_clinc.py "../$data"
 "$python" support_zh.py "../$data"
 "$python" support_desk.py
-"$python" stability.py
+"$python" stability.py "../$data/pmlb" --minutes 1
 "$python" served_row.py
 "$python" hostile.py
 "$python" probes.py --peers ../.venv-probes/bin/python

@@ -2,9 +2,10 @@
 
     python benchmarks/stability.py [../shared/data/pmlb] [--minutes 0.5 1] [--loops 0 2] [--only NAME ...] [--output FILE]
 
-Tables are scikit-learn's own, the smallest of PMLB where its folder is named, and two made here, whose right answer is known: in one a line is enough, in the other only
-chance is to be found. Each is weighed once for every pair of minutes and busy loops. Recorded are the choice, the scores
-on validation and sealed rows beside the baseline's, and what must not be:
+Tables are scikit-learn's own, the smallest of PMLB where its folder is named, and two made here, whose right answer is known:
+in one a line is enough, in the other only chance is to be found. Each is weighed once for
+every pair of minutes and busy loops. Recorded are the choice, the scores on validation and sealed rows beside the baseline's, and
+what must not be:
 
 - `below_baseline`: a candidate is offered whose sealed score is not above the baseline's (none wanted);
 - `contradictions`: printed numbers that exclude each other without a word about it: a sealed interval of the choice that lies below
