@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from breakeven import metrics
 from breakeven.gate.choose import Costs, choose
 from breakeven.gate.results import Board, Job, Measured
 from tests.gate.test_race import TRUTH, N, answer, race
@@ -40,6 +41,7 @@ def test_a_clear_lead_is_taken(deep: float, good: float, route: str) -> None:
         (costs("deep", 90), costs("good", 70), "traditional"),
         (costs("deep", 70.001), costs("good", 70), "traditional"),
         (costs("deep", 70, 0.1), costs("good", 70, 5.0), "large"),
+        (costs("deep", 100), costs("good", 105), "traditional"),  # a difference of less than a tenth is none
     ],
 )
 def test_a_tie_takes_the_cheaper(large: Costs, traditional: Costs, route: str) -> None:
@@ -160,3 +162,14 @@ def test_a_net_that_led_where_the_clock_stopped_it_does_not_beat_what_scores_as_
     choice = choose(found, {"large": costs("deep"), "traditional": costs("good")})
     assert (choice.candidate, choice.tie, choice.likelier, choice.rows) == ("good", True, None, N // 2)
     assert "a lead that good makes up with more rows" in choice.reason and "the cheaper one: good" in choice.reason
+
+
+def test_an_answer_below_the_baseline_says_by_how_much_it_is_ahead_with_the_interval() -> None:
+    few = race(folds=1, validation=120)
+    y, shares = TRUTH[few.folds[0].validation], {"baseline": 0.5, "good": 0.53}
+    results = {Job(c, N, 0): Measured(answer(y, s, 22 + i), 1) for i, (c, s) in enumerate(shares.items())}
+    tried = Board(few, results, sizes=[N])
+    choice = choose(tried, {"large": None, "traditional": costs("good")})
+    gap = tried.difference("good", "baseline", N)
+    low, high = gap[0] - metrics.Z90 * gap[1], gap[0] + metrics.Z90 * gap[1]
+    assert choice.route == "none" and f"{low:+.3g} to {high:+.3g}" in choice.reason

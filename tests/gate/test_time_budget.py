@@ -9,7 +9,7 @@ import pytest
 
 from breakeven import metrics
 from breakeven.core.types import Fold
-from breakeven.gate import time_budget
+from breakeven.gate import steps, time_budget
 from breakeven.gate.results import Board, Job, Measured, Race
 
 ROWS = 400
@@ -133,3 +133,17 @@ def test_the_race_leaves_the_fits_on_all_rows_their_time() -> None:
     assert time_budget.stop_reason(found, live, 400, 1, 2, (100.0, 100.0)) is None
     assert "used up" in str(time_budget.stop_reason(found, live, 400, 1, 2, (5.0, 100.0)))
     assert "fits on all rows" in str(time_budget.stop_reason(found, live, 400, 1, 2, (25.0, 10.0)))
+
+
+def test_a_fit_is_affordable_on_all_rows_where_the_time_carries_what_it_grows_to() -> None:
+    found = board(COSTS, RIGHT)
+    assert time_budget.affordable(found, "net", ROWS, 25.0) == ROWS  # 10 s for 200 rows, 20 s for 400
+    assert 250 < time_budget.affordable(found, "net", ROWS, 15.0) < 350
+    assert time_budget.affordable(found, "net", ROWS, 0.0) == 200  # those that were measured
+
+
+def test_the_shortest_plan_of_a_net_is_carried_beside_its_export() -> None:
+    found = board({**COSTS, "net": (400.0, 800.0)}, RIGHT)
+    took = steps.PLANS[-1] * 400.0
+    assert time_budget.carries(found, "net", took + time_budget.EXPORTING + 1)
+    assert not time_budget.carries(found, "net", took + time_budget.EXPORTING - 1)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from breakeven.runtime.ranking.histories import Histories, best
+from breakeven.runtime.ranking.histories import FollowedUsers, Histories, best
 from breakeven.runtime.ranking.scorers import recent
 
 
@@ -78,3 +80,17 @@ def test_one_history_is_made_distinct_as_among_many(events: list[tuple[int, floa
     once, part = one.distinct(), two.slice(0)
     for mine, theirs in ((once.items, two.items), (once.weights, two.weights), (once.times, two.times)):
         assert mine.tolist() == theirs[part].tolist()
+
+
+def test_refusals_are_pairs_of_users_and_items_that_were_not_taken_after_all() -> None:
+    seen = Histories.of_events([0, 1, 1], [3, 3, 4], [1, 1, 1], [1, 2, 3], (2, 5))
+    refused = Histories.of_events([0, 0, 1, 1], [2, 3, 2, 0], [1, 1, 1, 1], [4, 4, 4, 4], (2, 5))
+    users, items = replace(seen, refused=refused).refusals()
+    assert list(zip(users.tolist(), items.tolist(), strict=True)) == [(0, 2), (1, 0), (1, 2)]
+
+
+def test_the_events_of_those_whom_a_user_follows_stand_by_time_and_end_before_a_moment() -> None:
+    late = Histories.of_events([0, 1, 2, 2], [5, 6, 7, 8], [1, 1, 1, 1], [4.0, 3.0, 1.0, 2.0], (3, 9))
+    graph = FollowedUsers(late, np.array([[0, 1], [1, 0], [1, 2], [2, 0]]))
+    assert graph.of(1, np.inf).items.tolist() == [7, 8, 5] and graph.of(1, 4.0).items.tolist() == [7, 8]
+    assert graph.of(0, np.inf).items.tolist() == [6] and graph.of(2, np.inf).items.tolist() == [5]
