@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 # One process a core, one thread each: small nets are fastest so, and results do not depend on the machine.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: install demo check test fuzz bench docs screens dist lock audit clean
+.PHONY: install demo check test fuzz mutants bench docs screens dist lock audit clean
 
 install: $(STAMP)
 
@@ -42,6 +42,12 @@ fuzz: install
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.hostile.fuzz_folders --count 100000
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.hostile.fuzz_inputs --count 10000
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.hostile.fuzz_bodies --count 1000000
+
+# The share of small faults in gate, metrics and runtime that their own tests notice.
+MUTANTS ?= 150
+mutants: install
+	$(BIN)/python -m pip install -q -c constraints.txt --target .mutants 'cosmic-ray>=8.4'
+	PYTHONPATH=.mutants $(BIN)/python -m tests.mutations --mutants $(MUTANTS)
 
 # Pictures of every page in both languages at three widths, light and dark; PAGES names some of them, or addresses of a running service.
 SCREENS ?= /tmp/breakeven-screens
@@ -91,4 +97,4 @@ dist: install $(SUPPLY)/pip-audit
 	rm -rf dist/fresh dist/built dist/trained
 
 clean:
-	rm -rf .venv .venv-supply breakeven-demo
+	rm -rf .venv .venv-supply .mutants breakeven-demo

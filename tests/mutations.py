@@ -1,6 +1,6 @@
 """The mutation score of gate, metrics and runtime: what share of small faults put into a file its own tests notice.
 
-    python -m tests.mutations [--mutants 200] [--seed 0]
+    make mutants, or python -m tests.mutations [--mutants 200] [--seed 0] where cosmic-ray is installed
 
 Mutants are cosmic-ray's, drawn at random from all that it can make of the files that have a test file of their own. Each is
 put into a copy of src and that one test file is run, so the score is a lower bound: the laws, oracles and end-to-end tests

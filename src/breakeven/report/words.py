@@ -242,7 +242,8 @@ def _cost(v: Verdict) -> tuple[str, str, str]:
         next((a for a in arms.values() if a.candidate == v.money.of and a.arm != "cascade"), None) if v.money else None
     )
     owning = f"{own.usd_per_month - own.parts['errors']:,.2f}" if own and v.money and v.money.of else ""
-    return f"{rent:,.2f}", f"{v.money.requests_a_month if v.money else v.volume:,.0f}", owning
+    shown = max(rent, 0.01) if rent else 0.0  # less than a cent is said as one, for it is not nothing
+    return f"{shown:,.2f}", f"{v.money.requests_a_month if v.money else v.volume:,.0f}", owning
 
 
 def _beside_own(v: Verdict, language: Language) -> str:
