@@ -105,20 +105,6 @@ def test_a_finalist_that_is_likely_to_be_worse_is_not_about_as_good(capsys, monk
     assert why_not(v, other, "en", capsys) == why
 
 
-@pytest.mark.parametrize(
-    ("given", "environment", "expected"),
-    [
-        (None, {"LANG": "zh_TW.UTF-8"}, "zh"),
-        (None, {"LC_ALL": "C", "LANG": "zh_CN.UTF-8"}, "en"),
-        (None, {"LC_ALL": "", "LANG": "zh_CN.UTF-8"}, "zh"),
-        ("zh", {"LANG": "en_GB.UTF-8"}, "zh"),
-        (None, {}, "en"),
-    ],
-)
-def test_the_language_is_asked_for_or_that_of_the_terminal(given, environment: dict, expected: str) -> None:
-    assert summary.language(given, environment) == expected
-
-
 def test_a_terminal_of_ascii_alone_gets_the_words(monkeypatch) -> None:
     from breakeven.cli.entry import readable
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from breakeven.cli.builds import Command
 from breakeven.core.errors import InputError
 from breakeven.core.wording import counted
+from breakeven.report import speech
 
 
 def add(command: Command) -> None:
@@ -32,7 +33,7 @@ def _backup(arguments: argparse.Namespace) -> int:
 
     _on_sqlite(f"pg_dump --file {arguments.file} --table 'breakeven_events_*' \"$DATABASE_URL\"")
     done = backup.backup(arguments.folder, _name(arguments.folder), arguments.file)
-    print(f"{counted(done.events, 'event')} in {arguments.file}")
+    speech.say(f"{counted(done.events, 'event')} in {arguments.file}")
     return 0
 
 
@@ -41,7 +42,9 @@ def _restore(arguments: argparse.Namespace) -> int:
 
     _on_sqlite(f'psql --file {arguments.file} "$DATABASE_URL"')
     done = backup.restore(arguments.folder, _name(arguments.folder), arguments.file)
-    print(f"{counted(done.events, 'event')} restored{f'; those of before are in {done.kept}' if done.kept else ''}")
+    speech.say(
+        f"{counted(done.events, 'event restored', 'events restored')}{f'; those of before are in {done.kept}' if done.kept else ''}"
+    )
     return 0
 
 
@@ -51,9 +54,9 @@ def _repair(arguments: argparse.Namespace) -> int:
     _on_sqlite('vacuumdb "$DATABASE_URL"')
     done = backup.repair(arguments.folder)
     if done is None:
-        print("the events are whole; nothing was changed")
+        speech.say("the events are whole; nothing was changed")
     else:
-        print(f"{done.events:,} events could be read and are kept; the damaged file is {done.kept}")
+        speech.say(f"{counted(done.events, 'event')} could be read and kept; the damaged file is {done.kept}")
     return 0
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from breakeven.cli import llm, options
 from breakeven.core.errors import InputError, LimitsError
 from breakeven.core.progress import Silent
+from breakeven.report import speech
 from breakeven.scenarios import registry
 
 if TYPE_CHECKING:
@@ -28,11 +29,11 @@ def brief_of(
     raw = llm.joined(brief.read(folder), hosted, str(folder / brief.BRIEF))
     found = registry.parse_brief(raw, folder)
     if verbose:
-        print("defaults (set any of them in product.yaml):")
+        speech.say("defaults (set any of them in product.yaml):")
         for line in brief.defaults(found, raw):
             print(f"  {line}")
     if not quiet and found.hosted is not None and found.hosted.address is not None:
-        print(f"{found.hosted.model} at {found.hosted.address} is asked for at most ${found.hosted.max_usd:g}")
+        speech.say(f"{found.hosted.model} at {found.hosted.address} is asked for at most ${found.hosted.max_usd:g}")
     return found
 
 
@@ -44,10 +45,10 @@ def new(arguments: argparse.Namespace) -> int:
     from breakeven.own_file import new_from_data
 
     if scenario.brief_section().needs_target and (name := new_from_data(folder)):
-        print(f"wrote {folder}/product.yaml for {name}; read it, then run: breakeven check {arguments.folder}")
+        speech.say(f"wrote {folder}/product.yaml for {name}; read it, then run: breakeven check {arguments.folder}")
         return 0
     scenario.new(folder)
-    print(
+    speech.say(
         f"wrote {folder}/product.yaml and sample data beside it; put your own there, then run: breakeven build {arguments.folder}"
     )
     return 0
@@ -66,9 +67,9 @@ def check(arguments: argparse.Namespace) -> int:
         print(json.dumps({**found, "overview": collected.overview()}, ensure_ascii=False, indent=1))
         return 0
     terminal.columns(collected.columns, collected.findings)
-    print(f"\n{collected.overview()}")
+    speech.say(f"\n{collected.overview()}")
     if need.traffic.assumed and not quiet:
-        print(f"\n{plain.volume_note(need.traffic.requests_per_month, 'en')}")
+        print(f"\n{plain.volume_note(need.traffic.requests_per_month, speech.current())}")
     return 0
 
 
@@ -115,11 +116,11 @@ def _run(arguments: argparse.Namespace, weigh: bool) -> int:
     if arguments.json:
         print(json.dumps(document.dump(verdict), ensure_ascii=False, indent=1))
         return LimitsError.exit_code if verdict.chosen.route == "none" else 0
-    summary.show(verdict, summary.language(arguments.lang), arguments.verbose, str(arguments.folder))
-    print(f"\nreport: {place / 'report.html'}")
+    summary.show(verdict, speech.current(), arguments.verbose, str(arguments.folder))
+    speech.say(f"\nreport: {place / 'report.html'}")
     if verdict.chosen.route == "none":
         raise LimitsError(f"{verdict.chosen.reason} The verdict is in {place / 'verdict.json'}.")
-    print(f"next: breakeven {'build' if weigh or arguments.quick else 'serve'} {folder}")
+    speech.say(f"next: breakeven {'build' if weigh or arguments.quick else 'serve'} {folder}")
     return 0
 
 

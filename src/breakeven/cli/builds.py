@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from breakeven.core.errors import MissingExtra
+from breakeven.core.wording import counted
+from breakeven.report import speech
 
 #: Shells that `completion` writes for.
 SHELLS = ("bash", "zsh", "fish", "tcsh")
@@ -36,9 +38,9 @@ def _list(arguments: argparse.Namespace) -> int:
 
     rows = []
     for one in builds.products(arguments.folder):
-        built = f"{one.built:%Y-%m-%d %H:%M}" if one.built else "not built yet"
+        built = f"{one.built:%Y-%m-%d %H:%M}" if one.built else speech.said("not built yet")
         rows.append([str(one.folder), built, str(one.builds), f"{one.size_mb:,.1f}"])
-    terminal.table(["folder", "latest build", "builds", "MB"], rows)
+    terminal.table([speech.said(name) for name in ("folder", "latest build", "builds", "MB")], rows)
     return 0
 
 
@@ -50,7 +52,7 @@ def _open(arguments: argparse.Namespace) -> int:
     for path in builds.reports(arguments.folder):
         print(path)
         if not webbrowser.open(path.as_uri()):
-            print("no browser was found here; open the file above in one", file=sys.stderr)
+            speech.say("no browser was found here; open the file above in one", sys.stderr)
     return 0
 
 
@@ -59,9 +61,9 @@ def _clean(arguments: argparse.Namespace) -> int:
 
     old = builds.removable(arguments.folder, arguments.keep)
     for build in old:
-        print(f"{'would remove' if arguments.dry_run else 'removing'} {build}")
+        speech.say(f"{'would remove' if arguments.dry_run else 'removing'} {build}")
     freed = 0.0 if arguments.dry_run else builds.remove(old)
-    print(f"{len(old)} old builds{'' if arguments.dry_run else f' removed, {freed:,.1f} MB freed'}")
+    speech.say(f"{counted(len(old), 'old build')}{'' if arguments.dry_run else f' removed, {freed:,.1f} MB freed'}")
     return 0
 
 

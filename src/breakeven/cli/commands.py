@@ -21,6 +21,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"breakeven {VERSION}")
+    options.language(top)
     top.set_defaults(run=lambda _: print(top.format_help()) or 0, parser=top)
     commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
 
@@ -29,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     ) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
         sub.set_defaults(run=run, parser=sub)
+        options.language(sub)
         if folder:
             sub.add_argument(
                 "folder",
@@ -50,7 +52,6 @@ def parser() -> argparse.ArgumentParser:
         command("build", building.build, "measure, choose, train, prove and publish the product"),
     ):
         options.file_or_folder(made)
-        options.language(made)
     predict = command("predict", using.predict, "answer a file of rows")
     options.predict(predict)
     serve = command("serve", using.serve, "answer over HTTP", folder=False)

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from breakeven.core.errors import LimitsError
+from breakeven.report import speech
 from breakeven.scenarios import registry
 
 #: Builds at a time, where there are as many cores: more would each have fewer rows measured in their minutes.
@@ -29,8 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
     folders = [folder for name in registry.names() for folder in registry.get(name).demo(arguments.folder)]
     lanes = max(1, min(SIDE_BY_SIDE, executor.cores()))
     each = {executor.PROCESSES: str(max(1, executor.cores() // lanes)), "PYTHONIOENCODING": "utf-8"}
-    commands = {f.name: [sys.executable, *BUILD, str(f)] for f in folders}
-    print(f"{len(folders)} builds, {lanes} at a time; what is finished is kept if you stop", file=sys.stderr)
+    commands = {f.name: [sys.executable, *BUILD, str(f), "--lang", speech.current()] for f in folders}
+    speech.say(f"{len(folders)} builds, {lanes} at a time; what is finished is kept if you stop", sys.stderr)
     codes = side_by_side(commands, lanes, each, partial(print, file=sys.stderr, flush=True))
     show([f for f in folders if codes[f.name] in FINISHED], arguments)
     return next((code for code in codes.values() if code not in FINISHED), 0)
@@ -79,7 +80,7 @@ def show(folders: Sequence[Path], arguments: argparse.Namespace) -> None:
     from breakeven.core import verdict as document
     from breakeven.report import summary
 
-    language = summary.language(arguments.lang)
+    language = speech.current()
     places = [store.latest(folder) for folder in folders]
     verdicts = [document.read(place / "verdict.json") for place in places]
     print()
@@ -87,8 +88,8 @@ def show(folders: Sequence[Path], arguments: argparse.Namespace) -> None:
     for verdict, place in zip(verdicts, places, strict=True):
         print()
         summary.say(f"{verdict.name}: {summary.sentences(verdict, language)}")
-        print(f"  report: {place / 'report.html'}")
+        speech.say(f"  report: {place / 'report.html'}")
     served = [str(f) for f, verdict in zip(folders, verdicts, strict=True) if verdict.chosen.route != "none"]
-    print(f"\nopen the reports: breakeven open {arguments.folder}")
+    speech.say(f"\nopen the reports: breakeven open {arguments.folder}")
     if served:
-        print(f"serve the products: breakeven serve {' '.join(served)}")
+        speech.say(f"serve the products: breakeven serve {' '.join(served)}")

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from breakeven.core.errors import InputError
+from breakeven.report import speech
 from breakeven.serving.scopes import PER_SECOND, SCOPES
 
 #: What each scope is for.
@@ -59,11 +60,11 @@ def _add(arguments: argparse.Namespace) -> None:
     name = arguments.name or arguments.scope
     secret = key_file.add(arguments.folder, name, arguments.scope, arguments.days, arguments.per_second)
     print(secret)
-    print(
-        f"key {name!r} of scope {arguments.scope}: it is shown this once; send it as X-API-Key or Authorization: Bearer.\n"
-        "A service that was started without keys asks for them from its next start on.",
-        file=sys.stderr,
+    speech.say(
+        f"key {name!r} of scope {arguments.scope}: it is shown this once; send it as X-API-Key or Authorization: Bearer.",
+        sys.stderr,
     )
+    speech.say("A service that was started without keys asks for them from its next start on.", sys.stderr)
 
 
 def _list(arguments: argparse.Namespace) -> None:
@@ -73,19 +74,31 @@ def _list(arguments: argparse.Namespace) -> None:
     used, now = key_file.last_used(arguments.folder), key_file.now()
     rows = []
     for key in key_file.load(arguments.folder):
-        expires = "never" if key.expires is None else _shown(key.expires) + (" (expired)" if key.expired(now) else "")
+        expires = (
+            speech.said("never")
+            if key.expires is None
+            else _shown(key.expires) + (" (expired)" if key.expired(now) else "")
+        )
         last = used.get(key_file.usage_name(key))
         rows.append(
-            [key.name, key.scope, _shown(key.made), expires, _shown(last) if last else "never", f"{key.per_second:,}"]
+            [
+                key.name,
+                key.scope,
+                _shown(key.made),
+                expires,
+                _shown(last) if last else speech.said("never"),
+                f"{key.per_second:,}",
+            ]
         )
-    terminal.table(["name", "scope", "made", "expires", "last used", "a second"], rows)
+    head = ("name", "scope", "made", "expires", "last used", "a second")
+    terminal.table([speech.said(name) for name in head], rows)
 
 
 def _remove(arguments: argparse.Namespace) -> None:
     from breakeven.serving import key_file
 
     key_file.remove(arguments.folder, arguments.name)
-    print(f"removed key {arguments.name!r}")
+    speech.say(f"removed key {arguments.name!r}")
 
 
 def _shown(at: datetime) -> str:

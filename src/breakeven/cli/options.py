@@ -10,6 +10,7 @@ from breakeven.cli import llm
 from breakeven.core.brief_sections import FINALS, PREFERENCES
 from breakeven.core.database_address import is_address
 from breakeven.core.errors import InputError
+from breakeven.report.speech import LANGUAGES
 from breakeven.scenarios import registry
 from breakeven.scenarios.base import Option
 from breakeven.serving.limits import Limits
@@ -29,7 +30,8 @@ def verbose(sub: argparse.ArgumentParser) -> None:
 
 def language(sub: argparse.ArgumentParser) -> None:
     """`--lang`."""
-    sub.add_argument("--lang", choices=("en", "zh"), help="language of the result (default: that of LANG)")
+    text = "language of what is printed (default: that of LANG)"
+    sub.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help=text)
 
 
 def quiet(arguments: argparse.Namespace) -> bool:
@@ -37,7 +39,7 @@ def quiet(arguments: argparse.Namespace) -> bool:
     said = "--json" if arguments.json else "--quiet" if arguments.quiet else None
     if said is not None and arguments.verbose:
         raise InputError("--verbose", f"does not go with {said}", "leave one out")
-    if arguments.json and getattr(arguments, "lang", None) is not None:
+    if arguments.json and hasattr(arguments, "lang"):
         raise InputError("--lang", "does not go with --json, whose document is in both languages", "leave one out")
     return said is not None
 
@@ -156,7 +158,6 @@ def demo(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--folder", type=Path, default=Path("breakeven-demo"), metavar="DIR", help="where (default: %(default)s)"
     )
-    language(sub)
 
 
 def _raw(sub: argparse.ArgumentParser) -> None:

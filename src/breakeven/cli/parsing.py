@@ -7,6 +7,7 @@ import re
 from typing import NoReturn
 
 from breakeven.core.errors import InputError, nearest
+from breakeven.report import speech
 
 #: What `breakeven --help` ends with.
 EXAMPLES = """examples:
@@ -27,7 +28,7 @@ class Parser(argparse.ArgumentParser):
         if found:
             known = [name.strip(" '") for name in found[3].split(",")]
             message = f"there is no {found[1].lower()} {found[2]!r}; {nearest(found[2], known)}"
-        self.exit(InputError.exit_code, f"breakeven: {message}; see: {self.prog} --help\n")
+        self.exit(InputError.exit_code, f"breakeven: {speech.said(f'{message}; see: {self.prog} --help')}\n")
 
     def options(self) -> list[str]:
         """The long options."""

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from breakeven.core.errors import InputError
+from breakeven.report import speech
 
 SUMMARY = "sign a product, so that `serve --trusted-key` serves no other"
 
@@ -30,9 +31,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError("sign", "--key and --new-key are two keys", "leave one out")
     if arguments.new_key is not None:
         public = signature.make_key(arguments.new_key)
-        print(f"wrote {arguments.new_key} (keep it to yourself) and {public}")
+        speech.say(f"wrote {arguments.new_key} (keep it to yourself) and {public}")
     if arguments.folder is not None:
         place = found(arguments.folder)
         signature.sign(place, arguments.new_key or arguments.key)
-        print(f"signed {place}")
+        speech.say(f"signed {place}")
     return 0

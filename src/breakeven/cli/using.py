@@ -10,6 +10,8 @@ from breakeven.cli import options
 from breakeven.cli.building import brief_of
 from breakeven.cli.piping import piped
 from breakeven.core.errors import InputError
+from breakeven.core.wording import counted
+from breakeven.report import speech
 from breakeven.scenarios import registry
 from breakeven.scenarios.base import PredictRequest
 
@@ -35,7 +37,7 @@ def predict(arguments: argparse.Namespace) -> int:
     with piped(arguments.input, arguments.output) as (source, output):
         request = PredictRequest(source, output, arguments.explain, given, keep, arguments.raw)
         said = scenario.predict(place, arguments.folder, request)
-    print(said, file=sys.stderr if str(arguments.output) == "-" else sys.stdout)
+    speech.say(said, sys.stderr if str(arguments.output) == "-" else sys.stdout)
     return 0
 
 
@@ -53,10 +55,11 @@ def serve(arguments: argparse.Namespace) -> int:
     )
     hosts = hosts_of(arguments.host, arguments.allow_host, arguments.allow_origin)
     app = run.application(arguments.folders, registry.get, hosts, arguments.trusted_key)
-    names, keys = ", ".join(map(str, arguments.folders)), "".join(map(run.keys_line, arguments.folders))
+    names = ", ".join(map(str, arguments.folders))
+    keys = "".join(speech.said(run.keys_line(folder)) for folder in arguments.folders)
 
     def ready(port: int) -> str:
-        return f"serving {names} on http://{arguments.host}:{port}/  (Ctrl-C ends it){keys}"
+        return f"{speech.said(f'serving {names} on http://{arguments.host}:{port}/  (Ctrl-C ends it)')}{keys}"
 
     run.serve(app, ready, arguments.host, arguments.port, limits)
     return 0
@@ -65,7 +68,7 @@ def serve(arguments: argparse.Namespace) -> int:
 def erase(arguments: argparse.Namespace) -> int:
     """Erase a user from the log and the builds."""
     need = brief_of(arguments.folder, quiet=True)
-    print(registry.get(need.scenario).erase(need, arguments.user))
+    speech.say(registry.get(need.scenario).erase(need, arguments.user))
     return 0
 
 
@@ -77,15 +80,15 @@ def learn(arguments: argparse.Namespace) -> int:
 
     run, promoted, gap = pipeline.learn(brief_of(arguments.folder, verbose=arguments.verbose), terminal.Plain())
     if gap["value"] is None:
-        print(
+        speech.say(
             "kept the old product: it has learned from nearly all sealed rows of the new one, so the two cannot be compared"
         )
         return 0
     shown = f"{gap['value']:+.4g} {run.document.metric.name} (90 % interval {gap['low']:+.4g} to {gap['high']:+.4g})"
-    print(f"{'promoted' if promoted else 'kept the old product'}: new minus old on the sealed rows {shown}")
+    speech.say(f"{'promoted' if promoted else 'kept the old product'}: new minus old on the sealed rows {shown}")
     opened = sealed.openings(run.folder / "work")
     if opened > 1:
-        print(
+        speech.say(
             f"these sealed rows were opened {opened} times so far; each time makes their scores a little less independent"
         )
     return 0
@@ -96,5 +99,5 @@ def forecast(arguments: argparse.Namespace) -> int:
     from breakeven.gate import curves_file
 
     count = curves_file.run(arguments.curves, arguments.rows, arguments.output, arguments.better, arguments.raw)
-    print(f"{count:,} curves in {arguments.output}")
+    speech.say(f"{counted(count, 'curve in', 'curves in')} {arguments.output}")
     return 0

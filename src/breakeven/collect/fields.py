@@ -8,6 +8,7 @@ from breakeven.collect.cast import merged_levels
 from breakeven.collect.roles import Typed
 from breakeven.collect.stored import Stored
 from breakeven.core.types import USED_ROLES, Array, Column, Finding
+from breakeven.core.wording import counted
 from breakeven.features.number_format import NumberFormat
 from breakeven.features.schema import Field, Schema
 from breakeven.features.values import level, missing, typical
@@ -97,7 +98,7 @@ def merged(typed: Typed) -> list[Finding]:
         other = [text for text, stands_for in merged_levels(counts).items() if text != stands_for]
         if other:
             shown = ", ".join(repr(text) for text in sorted(other)[:5])
-            what = f"{len(other):,} levels differ from another by case or spaces alone, such as {shown}"
+            what = f"{counted(len(other), 'level differs', 'levels differ')} from another by case or spaces alone, such as {shown}"
             done = f"taken for the same; to keep them apart: columns: {{{column.name}: category(exact)}}"
             out.append(Finding("spellings", what, done, column.name, sum(counts[text] for text in other)))
     return out

@@ -18,6 +18,7 @@ from breakeven.core.brief import FOLDER_TARGET
 from breakeven.core.errors import InputError
 from breakeven.core.private import private_folder
 from breakeven.core.types import Array, Finding, Table
+from breakeven.core.wording import counted
 from breakeven.features import deep_image, image
 from breakeven.features.image import BadImage
 
@@ -206,7 +207,9 @@ def findings_of(broken: Mapping[int, str], files: Sequence[Path | None], column:
         return []
     rows = sorted(broken)
     shown = ", ".join(f"{(files[r] or Path('?')).name} ({broken[r]})" for r in rows[:5])
-    what = f"{len(rows):,} of {len(files):,} images cannot be used: {shown}" + (", ..." if len(rows) > 5 else "")
+    what = f"{len(rows):,} of {counted(len(files), 'image')} cannot be used: {shown}" + (
+        ", ..." if len(rows) > 5 else ""
+    )
     if len(rows) > MOST_BROKEN * len(files):
         raise InputError(f"{where}, column {column!r}", what, f"fix them; up to {MOST_BROKEN:.0%} are left out")
     return [Finding("broken images", what, "their rows are left out", column, len(rows), tuple(rows[:5]), "warning")]
@@ -227,7 +230,7 @@ def moving(files: Sequence[Path | None], column: str) -> list[Finding]:
     return [
         Finding(
             "moving images",
-            f"{len(rows):,} images have several frames",
+            f"{counted(len(rows), 'image has', 'images have')} several frames",
             "the first frame is used",
             column,
             len(rows),

@@ -11,6 +11,7 @@ from breakeven.collect import near_duplicates, split
 from breakeven.collect.stored import Stored
 from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import MEDIA_ROLES, Array, Finding, Row
+from breakeven.core.wording import counted
 from breakeven.features.decoding import class_of
 from breakeven.features.schema import Schema
 
@@ -44,7 +45,7 @@ def join(known: Known, extra: Sequence[Row], target: str) -> tuple[Array, Array,
     findings = []
     if not keep.all():
         count = int((~keep).sum())
-        what = f"{count} outcomes are of rows equal to a sealed one"
+        what = f"{counted(count, 'outcome is of a row', 'outcomes are of rows')} equal to a sealed one"
         findings.append(Finding("outcomes of sealed rows", what, "left out", None, count, (), "warning"))
     new, new_y, mine = new[keep], new_y[keep], mine[keep]
     added = np.arange(len(y), len(y) + len(new_y))

@@ -11,6 +11,7 @@ from breakeven.collect import cast, given_format, profile
 from breakeven.collect.profile import SAID, Cells, Profile, unique
 from breakeven.core.errors import InputError, nearest
 from breakeven.core.types import MEDIA_ROLES, USED_ROLES, Array, Column, Finding, Need, Role, Table
+from breakeven.core.wording import counted
 from breakeven.features import time_format
 from breakeven.features.span_format import Format
 from breakeven.features.time_format import TimeFormat
@@ -64,7 +65,9 @@ def _check_names(table: Table, need: Need, target: str) -> None:
     names, where, split = list(table.columns), table.source, need.split.column
     if target not in table.columns:
         raise InputError(
-            where, f"the target column {target!r} is not in the data ({len(names)} columns)", nearest(target, names)
+            where,
+            f"the target column {target!r} is not in the data ({counted(len(names), 'column')})",
+            nearest(target, names),
         )
     if split == target:
         raise InputError(f"{where}, split", f"{split!r} is the target itself", "split by another column")

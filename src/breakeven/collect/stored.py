@@ -18,6 +18,7 @@ from breakeven.core.errors import InputError
 from breakeven.core.fields import described
 from breakeven.core.private import private_folder
 from breakeven.core.types import MEDIA_ROLES, Array, Finding, Need, Row
+from breakeven.core.wording import counted
 from breakeven.features import image
 from breakeven.features.image import BadImage
 from breakeven.features.media import column_folder, save
@@ -79,7 +80,7 @@ def _cut(name: str, values: Array) -> list[Finding]:
     rows = [i for i, v in enumerate(values.tolist()) if v is not None and len(v) > MOST_CHARACTERS]
     if not rows:
         return []
-    what = f"{len(rows):,} texts are longer than {MOST_CHARACTERS:,} characters"
+    what = f"{counted(len(rows), 'text is', 'texts are')} longer than {MOST_CHARACTERS:,} characters"
     return [Finding("long texts", what, "read up to there", name, len(rows), tuple(rows[:5]))]
 
 

@@ -15,6 +15,7 @@ from breakeven.collect.profile import Cells, number_example, unique
 from breakeven.collect.roles import Typed
 from breakeven.core.errors import InputError
 from breakeven.core.types import Array, Finding, Need, Task
+from breakeven.core.wording import counted
 from breakeven.features.number_format import NumberFormat
 from breakeven.features.span_format import SpanFormat
 from breakeven.features.values import is_missing, level, missing
@@ -41,7 +42,9 @@ def read(typed: Typed, need: Need) -> Target:
     name, table = need.target or "", typed.table
     values, where, role = table.columns[name], f"{table.source}, target {name!r}", need.columns.get(name)
     if len(values) < MIN_ROWS:
-        raise InputError(table.source, f"{len(values)} rows are too few", f"give at least {MIN_ROWS}")
+        raise InputError(
+            table.source, counted(len(values), "row is too few", "rows are too few"), f"give at least {MIN_ROWS}"
+        )
     form: NumberFormat | SpanFormat | None = None
     findings, cells = list[Finding](), None
     if values.dtype == object and role != "category":

@@ -16,6 +16,11 @@ LONGEST = 800
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
+def one_line(text: str) -> str:
+    """A message on one line, without what a terminal obeys."""
+    return _CONTROL.sub("?", " ".join(text.split()))
+
+
 class BreakevenError(Exception):
     """Base of all errors raised on purpose; exit code 1 means the fault is ours."""
 
@@ -38,7 +43,7 @@ class InputError(BreakevenError):
         where, what, remedy = (
             text if len(text) <= LONGEST else f"{text[:LONGEST]}..." for text in (where, what, remedy)
         )
-        super().__init__(_CONTROL.sub("?", " ".join(f"{where}: {what}; {remedy}".split())))
+        super().__init__(one_line(f"{where}: {what}; {remedy}"))
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str]]:
         return type(self), (self.where, self.what, self.remedy)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from breakeven.report import phrases
+
 ROUTES = {"traditional": "传统模型", "large": "大模型"}
 
 
@@ -95,7 +97,7 @@ class Chinese:
 
     def twin_kept(self, why: str) -> str:
         """The product is its twin, though it was to be fitted on all units."""
-        return f"产品即为受测的模型，没有用全部数据重新训练：{why}。"
+        return f"产品即为受测的模型，没有用全部数据重新训练：{phrases.phrase(why).zh}。"
 
     def level(self, unit: str, none: str) -> str:
         """The routes are level at the size at hand."""

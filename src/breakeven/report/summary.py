@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
-from typing import cast
+from collections.abc import Sequence
 
 import msgspec
 
@@ -19,18 +17,6 @@ from breakeven.report.words import Language
 
 #: Columns of the widest table, of one for pipes, and of the narrowest that keeps its rows on one line.
 WIDEST, PIPED, NARROWEST = 100, 100, 72
-
-
-def language(given: str | None, environment: Mapping[str, str] = os.environ) -> Language:
-    """The language of the result: the one that was asked for, else that of the terminal.
-
-    >>> language(None, {"LANG": "zh_CN.UTF-8"}), language("en", {"LANG": "zh_CN.UTF-8"}), language(None, {})
-    ('zh', 'en', 'en')
-    """
-    if given is not None:
-        return cast("Language", given)
-    said = next((environment[key] for key in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(key)), "")
-    return "zh" if said.lower().startswith("zh") else "en"
 
 
 def show(v: Verdict, language: Language, verbose: bool = False, place: str | None = None) -> None:

@@ -7,14 +7,14 @@ import time
 from collections.abc import Sequence
 
 from breakeven.core.types import Column, Finding
-from breakeven.report import bounded
+from breakeven.report import bounded, phrases, speech
 
 
 class Plain:
     """Progress as plain lines: for logs and pipes."""
 
     def __init__(self) -> None:
-        self._start = time.monotonic()
+        self._start, self._language = time.monotonic(), speech.current()
 
     def stage(self, name: str) -> None:
         """A stage begins."""
@@ -23,11 +23,16 @@ class Plain:
     def step(self, done: float, total: float, what: str) -> None:
         """So far, and when it will end at this pace."""
         left = (time.monotonic() - self._start) * (total - done) / done if done else 0.0
-        self.note(f"{done / total:4.0%} {what}" + (f", about {left:.0f} s left" if done < total else ""))
+        after = speech.said(f", about {left:.0f} s left", self._language) if done < total else ""
+        self._print(f"{done / total:4.0%} {speech.said(what, self._language)}{after}")
 
     def note(self, text: str) -> None:
         """One line."""
-        print(f"[{time.monotonic() - self._start:6.1f} s] {text}", file=sys.stderr, flush=True)
+        self._print(speech.said(text, self._language))
+
+    def _print(self, text: str) -> None:
+        seconds = speech.said(f"[{time.monotonic() - self._start:6.1f} s]", self._language)
+        print(f"{seconds} {text}", file=sys.stderr, flush=True)
 
 
 class Live:
@@ -36,12 +41,13 @@ class Live:
     def __init__(self) -> None:
         from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+        self._language = speech.current()
         self._bar = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(),
             TimeElapsedColumn(),
-            TextColumn("left"),
+            TextColumn(speech.said("left")),
             TimeRemainingColumn(),
             transient=True,
         )
@@ -50,15 +56,15 @@ class Live:
 
     def stage(self, name: str) -> None:
         """A stage begins."""
-        self._bar.reset(self._task, description=name, total=None)
+        self._bar.reset(self._task, description=speech.said(name, self._language), total=None)
 
     def step(self, done: float, total: float, what: str) -> None:
         """So far."""
-        self._bar.update(self._task, completed=done, total=total, description=what)
+        self._bar.update(self._task, completed=done, total=total, description=speech.said(what, self._language))
 
     def note(self, text: str) -> None:
         """One line that stays."""
-        self._bar.console.print(text, highlight=False, markup=False)
+        self._bar.console.print(speech.said(text, self._language), highlight=False, markup=False)
 
     def close(self) -> None:
         """Take the bar away."""
@@ -86,12 +92,20 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def columns(found: Sequence[Column], findings: Sequence[Finding]) -> None:
     """What `breakeven check` prints: roles with reasons, then findings with place and remedy."""
-    table(["column", "role", "because"], bounded.columns(found))
+    said = speech.said
+    table(
+        [said(n) for n in ("column", "role", "because")], [(n, *map(said, why)) for n, *why in bounded.columns(found)]
+    )
     print()
     if not findings:
-        print("Nothing odd was found.")
+        speech.say("Nothing odd was found.")
         return
     table(
-        ["found", "column", "what", "rows", "done"],
-        [[f.kind, f.column or "", f.what, ", ".join(map(str, f.where)), f.done] for f in bounded.findings(findings)],
+        [said(name) for name in ("found", "column", "what", "rows", "done")],
+        [_finding(f) for f in bounded.findings(findings)],
     )
+
+
+def _finding(f: Finding) -> list[str]:
+    kind = f.kind if speech.current() == "en" else phrases.kind(f.kind).zh
+    return [kind, f.column or "", speech.said(f.what), ", ".join(map(str, f.where)), speech.said(f.done)]

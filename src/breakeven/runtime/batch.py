@@ -90,7 +90,7 @@ def _delimited(path: Path, given: str | None) -> Batch:
             if not row:
                 continue
             if len(row) != len(how.names):
-                errors[len(found)] = f"line {line}: {len(row)} cells where the header has {len(how.names)}"
+                errors[len(found)] = f"line {line}: {counted(len(row), 'cell')} where the header has {len(how.names)}"
                 row = [*row, *[""] * len(how.names)][: len(how.names)]
             found.append(row)
     if not found:
@@ -115,7 +115,9 @@ def check(product: Loaded, batch: Batch, where: str, keep: Sequence[str] = ()) -
     columns = {}
     for f in product.schema.fields:
         if f.name not in raw:
-            raise InputError(where, f"column {f.name!r} is missing ({len(raw)} columns)", nearest(f.name, raw))
+            raise InputError(
+                where, f"column {f.name!r} is missing ({counted(len(raw), 'column')})", nearest(f.name, raw)
+            )
         columns[f.name] = _column(f, raw[f.name], errors)
         notes += [*_spelled(f, raw[f.name]), *unseen.note(f, raw[f.name])]
     names = [n for n in dict.fromkeys((*batch.ids, *product.schema.ids, *keep)) if n in raw]
@@ -191,7 +193,7 @@ def answer(
         first = min(errors)
         raise InputError(
             f"{rows.where}, row {first + 1}, {errors[first]}",
-            f"none of the {rows.count:,} rows can be answered",
+            f"none of the {counted(rows.count, 'row')} can be answered",
             "fix the rows, or leave a cell empty where its value is unknown",
         )
     store.write_text(output, _with_errors(lines.text, errors), shared=True)

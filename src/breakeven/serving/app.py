@@ -17,13 +17,14 @@ from starlette.websockets import WebSocketClose
 from breakeven.core import store
 from breakeven.core.errors import InputError
 from breakeven.core.verdict import Text
+from breakeven.core.wording import counted
 from breakeven.serving import assets, cors, openapi, origin, pages
 from breakeven.serving.access import Access
 from breakeven.serving.endpoint import METRICS_TEXT, AnyQuery, Content, Endpoint, Live, Plain, Ready, Service
 from breakeven.serving.keys import KeyRing
 from breakeven.serving.metrics import Metrics
 from breakeven.serving.origin import Hosts
-from breakeven.serving.responder import Responder, Shared, error_reply, send_reply
+from breakeven.serving.responder import Responder, Shared, error_reply, language_of, send_reply
 from breakeven.serving.routing import Guard, HotTable, router
 from breakeven.serving.workers import Workers
 
@@ -54,7 +55,7 @@ class Application:
                 if b"host" in headers or scope["http_version"] != "1.0":
                     origin.check_host(headers, self._hosts)
             except origin.ForeignRequest as error:
-                await send_reply(error_reply(error, scope["path"]), scope, send)
+                await send_reply(error_reply(error, scope["path"], language_of(scope)), scope, send)
                 for metrics in self._metrics:
                     metrics.record(FOREIGN_PATH, error.status, 0.0)
                 return
@@ -225,7 +226,10 @@ class Index(Service):
     def __init__(self, names: Sequence[str]) -> None:
         # A link that begins with ./ is a path, whatever the name: `javascript:x` would be a script.
         products = [(name, f"./{quote(name, safe='')}/") for name in names]
-        heading = Text(en=f"{len(products):,} products are served here", zh=f"这里提供 {len(products):,} 个产品")
+        heading = Text(
+            en=f"{counted(len(products), 'product is', 'products are')} served here",
+            zh=f"这里提供 {len(products):,} 个产品",
+        )
         self._page = pages.page("products.html", assets.PACKAGE, "breakeven", {}, heading=heading, products=products)
 
     def endpoints(self) -> list[Endpoint]:

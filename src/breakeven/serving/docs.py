@@ -10,8 +10,10 @@ from urllib.parse import quote
 
 import orjson
 
+from breakeven.core.verdict import Text
 from breakeven.report import figures, labels
 from breakeven.report.blocks import Block, Line, Paragraph, Table
+from breakeven.report.phrases import phrase
 from breakeven.serving import assets, pages, schemas
 from breakeven.serving.endpoint import Content
 
@@ -43,8 +45,8 @@ class Operation:
     id: str
     method: str
     path: str
-    summary: str
-    about: str
+    summary: Text
+    about: Text | None
     tables: Sequence[Block]
     no_json: bool
     parameters: Sequence[Parameter]
@@ -71,7 +73,7 @@ def page(document: Json, keyed: bool = False) -> Content:
         document["info"]["title"],
         {"docs.js": assets.common()["docs.js"]},
         t=SAY,
-        description=document["info"]["description"],
+        description=phrase(document["info"]["description"]),
         keyed=keyed,
         groups=[(name, found) for name, found in groups.items() if found],
         words=orjson.dumps({name: {"en": text.en, "zh": text.zh} for name, text in live.items()}).decode(),
@@ -88,8 +90,8 @@ def _operation(document: Json, path: str, method: str, operation: Json, keyed: b
         f"{method}{path}".replace("{", "").replace("}", ""),
         method.upper(),
         path,
-        operation["summary"],
-        operation.get("description", ""),
+        phrase(operation["summary"]),
+        phrase(operation["description"]) if "description" in operation else None,
         list(_tables(document, path, operation, content, answer)),
         answer is None,
         parameters,
@@ -116,7 +118,8 @@ def _tables(document: Json, path: str, operation: Json, content: Json | None, an
     if operation.get("parameters"):
         head = [SAY("docs.name"), SAY("docs.where"), SAY("docs.type"), SAY("docs.about")]
         rows: list[Line] = [
-            [f"`{p['name']}`", p["in"], *schemas.said(p["schema"], document)] for p in operation["parameters"]
+            [f"`{p['name']}`", phrase(p["in"]), *map(phrase, schemas.said(p["schema"], document))]
+            for p in operation["parameters"]
         ]
         yield Table(SAY("docs.parameters", path=path), head, rows)
     if content is not None:
@@ -124,7 +127,7 @@ def _tables(document: Json, path: str, operation: Json, content: Json | None, an
     if answer is not None:
         yield from _fields(SAY("docs.answer", path=path), answer, document)
     refused: list[Line] = [
-        [status, r["description"]] for status, r in operation["responses"].items() if status != "200"
+        [status, phrase(r["description"])] for status, r in operation["responses"].items() if status != "200"
     ]
     yield Table(SAY("docs.errors", path=path), [SAY("docs.status"), SAY("docs.about")], refused)
 
@@ -133,7 +136,12 @@ def _fields(caption: Any, schema: Json, document: Json) -> Iterator[Block]:
     """A table of what a schema holds; nothing where it holds no fields."""
     found = list(schemas.fields(schema, document))
     rows: list[Line] = [
-        [f"`{figures.clipped(f.place, 80)}`", f.type, SAY("docs.required") if f.required else "", f.about]
+        [
+            f"`{figures.clipped(f.place, 80)}`",
+            phrase(f.type),
+            SAY("docs.required") if f.required else "",
+            phrase(f.about),
+        ]
         for f in found[:FIELDS]
     ]
     if rows:

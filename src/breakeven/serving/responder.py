@@ -12,6 +12,8 @@ import msgspec
 from starlette.types import Message, Receive, Scope, Send
 
 from breakeven.core.errors import BreakevenError, InputError
+from breakeven.report import speech
+from breakeven.report.words import Language
 from breakeven.serving import body, decode, origin, streams
 from breakeven.serving.access import Access, Refused
 from breakeven.serving.endpoint import Content, Endpoint, Request, Stream, never
@@ -135,9 +137,10 @@ class Responder:
             self._shared.metrics.record(endpoint.path, DISCONNECTED, time.perf_counter() - start)
             return
         except Refused as error:
-            reply = error_reply(await self._shared.access.slowed(error, scope), endpoint.path)
+            refused = await self._shared.access.slowed(error, scope)
+            reply = error_reply(refused, endpoint.path, language_of(scope))
         except Exception as error:  # the serving boundary: nothing that a request causes may end the connection
-            reply = error_reply(error, endpoint.path)
+            reply = error_reply(error, endpoint.path, language_of(scope))
         await send_reply(reply, scope, send)
         self._shared.metrics.record(endpoint.path, reply.status, time.perf_counter() - start)
 
@@ -214,22 +217,36 @@ def messages(reply: Reply, method: str) -> tuple[Message, Message]:
     )
 
 
-def error_reply(error: Exception, path: str) -> Reply:
-    """An error as its answer: 503 with Retry-After for Busy, the error's own status, or 500 without a trace."""
+def error_reply(error: Exception, path: str, language: Language = "en") -> Reply:
+    """An error as its answer: 503 with Retry-After for Busy, the error's own status, or 500 without a trace.
+
+    The message is in the language; `where`, `what` and `remedy` stay English, for programs.
+    """
     if isinstance(error, Busy):
-        message = f"{error}; try again in {RETRY_SECONDS} s"
+        message = speech.said(f"{error}; try again in {RETRY_SECONDS} s", language)
         return Reply(503, _encode(ErrorReply(message)), headers=((b"retry-after", b"%d" % RETRY_SECONDS),))
     if isinstance(error, InputError):
         headers = error.headers if isinstance(error, Refused) else ()
         return Reply(
-            error.status, _encode(ErrorReply(str(error), error.where, error.what, error.remedy)), headers=headers
+            error.status,
+            _encode(ErrorReply(speech.error(error, language), error.where, error.what, error.remedy)),
+            headers=headers,
         )
     if isinstance(error, BreakevenError):
-        return Reply(error.status, _encode(ErrorReply(str(error))))
+        return Reply(error.status, _encode(ErrorReply(speech.error(error, language))))
     logging.getLogger("breakeven").error("request to %s failed", path, exc_info=error)
-    return Reply(500, _encode(ErrorReply(f"internal error ({type(error).__name__}); it is in the server's log")))
+    message = f"internal error ({type(error).__name__}); it is in the server's log"
+    return Reply(500, _encode(ErrorReply(speech.said(message, language))))
 
 
-def refusal(status: int, message: str, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Reply:
+def refusal(
+    status: int, message: str, headers: tuple[tuple[bytes, bytes], ...] = (), language: Language = "en"
+) -> Reply:
     """An error that no exception stands for: an unknown path, a method that is not allowed."""
-    return Reply(status, _encode(ErrorReply(message)), headers=headers)
+    return Reply(status, _encode(ErrorReply(speech.said(message, language))), headers=headers)
+
+
+def language_of(scope: Scope) -> Language:
+    """The language that the sender of a request reads errors in, by Accept-Language."""
+    found = next((value for name, value in scope["headers"] if name == b"accept-language"), b"")
+    return speech.accepted(found.decode("latin-1"))

@@ -16,7 +16,7 @@ from breakeven.serving import origin
 from breakeven.serving.access import Refused
 from breakeven.serving.body import MAX_PLACE
 from breakeven.serving.endpoint import MAX_BODY
-from breakeven.serving.responder import Reply, Responder, Shared, error_reply, refusal, send_reply
+from breakeven.serving.responder import Reply, Responder, Shared, error_reply, language_of, refusal, send_reply
 from breakeven.serving.scopes import Needed
 
 #: The path under which requests to unknown paths are counted.
@@ -48,7 +48,7 @@ class PathRoute(BaseRoute):
             return
         message = f"{shown_path(scope)}: method {scope['method']} is not allowed; see /docs"
         allow = ((b"allow", ", ".join(sorted(self.by_method)).encode()),)
-        await refuse(refusal(405, message, allow), self.path, self._shared, scope, send)
+        await refuse(refusal(405, message, allow, language_of(scope)), self.path, self._shared, scope, send)
 
 
 class NotFound:
@@ -62,7 +62,8 @@ class NotFound:
         if scope["type"] == "websocket":
             await WebSocketClose()(scope, receive, send)
             return
-        reply = refusal(404, f"{shown_path(scope)}: there is no such path; see /docs")
+        message = f"{shown_path(scope)}: there is no such path; see /docs"
+        reply = refusal(404, message, language=language_of(scope))
         await refuse(reply, UNKNOWN_PATH, self._shared, scope, send)
 
 
@@ -71,7 +72,7 @@ async def refuse(reply: Reply, path: str, shared: Shared, scope: Scope, send: Se
     start = time.perf_counter()
     error = await turned_away(shared, scope, "read", writes=False)
     if error is not None:
-        reply = error_reply(error, path)
+        reply = error_reply(error, path, language_of(scope))
     await send_reply(reply, scope, send)
     shared.metrics.record(path, reply.status, time.perf_counter() - start)
 
@@ -106,7 +107,7 @@ class Guard:
         elif is_socket:
             await WebSocketClose(reason=str(error)[: origin.SHOWN])(scope, receive, send)
         else:
-            await send_reply(error_reply(error, scope["path"]), scope, send)
+            await send_reply(error_reply(error, scope["path"], language_of(scope)), scope, send)
 
 
 def shown_path(scope: Scope) -> str:

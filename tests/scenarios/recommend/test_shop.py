@@ -87,8 +87,8 @@ def test_wrong_events_are_counted_and_left_out(shop: Folder) -> None:
         lines[5],
     ]
     found = read(shop("\n".join([*lines[:1], *bad, *lines[1:]])))
-    assert "2 events without" in said(found, "no id") and "1 events whose time" in said(found, "no time")
-    assert "1 events from the future" in said(found, "future") and "2 events are there twice" in said(found, "repeated")
+    assert "2 events without" in said(found, "no id") and "1 event whose time" in said(found, "no time")
+    assert "1 event from the future" in said(found, "future") and "2 events are there twice" in said(found, "repeated")
     assert "not in order" in said(found, "order")
 
 

@@ -215,7 +215,7 @@ def test_a_group_without_an_answer_is_named_as_a_new_topic(desk: Address) -> Non
         group.get_by_label("Topic of this group").fill("crypto_loans")
         group.get_by_role("button", name="Name it").click()
         group.get_by_role("button", name="Make it a new topic").click()
-        tab.get_by_text("2 questions were kept under crypto_loans").wait_for()
+        tab.get_by_text("Kept under crypto_loans: 2").wait_for()
     assert desk.get("v1/desk/unanswered")["groups"] == []
 
 

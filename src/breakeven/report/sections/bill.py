@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from breakeven.core.verdict import Text, Verdict
 from breakeven.core.verdict_money import Arm, Money
-from breakeven.report import bill_facts, figures, names, words
+from breakeven.report import bill_facts, figures, names, phrases, words
 from breakeven.report.blocks import Block, Cell, Line, Note, Paragraph, ReportSection, Table, Words
 from breakeven.report.charts import money as charts
 from breakeven.report.names import SAY
@@ -63,7 +63,7 @@ def _traffic(v: Verdict, money: Money) -> Text:
     profile = SAY(f"traffic.{money.traffic.profile}")
     said, k = SAY("cost.traffic", profile=profile), money.cascade
     if k.not_measured:
-        why = SAY("cost.no_cascade", why=k.not_measured)
+        why = SAY("cost.no_cascade", why=phrases.phrase(k.not_measured))
     else:
         tested = SAY("cost.measured_on" if k.measured else "cost.supposed_on", rows=f"{k.rows:,}", unit=names.unit(v))
         why = SAY(

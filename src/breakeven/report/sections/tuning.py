@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from breakeven.core.verdict import Ensemble, Product, Search, Text, Verdict
-from breakeven.report import figures, names
+from breakeven.report import figures, names, phrases
 from breakeven.report.blocks import Block, Paragraph, ReportSection
 from breakeven.report.charts import shares
 from breakeven.report.names import SAY
@@ -21,7 +21,7 @@ def section(v: Verdict) -> ReportSection | None:
     if not blocks:
         return None
     if product:
-        blocks.append(Paragraph(SAY("tune.settings", note=product.tuning), soft=True))
+        blocks.append(Paragraph(SAY("tune.settings", note=phrases.phrase(product.tuning)), soft=True))
     return ReportSection(SAY("tune.title"), blocks, "tuning")
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from breakeven.core.wording import counted
 from breakeven.files import encoding
+from breakeven.report import speech
 from breakeven.runtime import batch
 from breakeven.runtime.predictor import Loaded, load
 from breakeven.scenarios.base import Answered, PredictRequest
@@ -24,18 +25,18 @@ def run(place: Path, folder: Path, request: PredictRequest) -> str:
     beside = given if given.is_dir() else given.parent
     errors = batch.answer(product, rows, output, request.explain, beside, request.raw)
     for note in rows.notes:
-        print(note, file=sys.stderr)
+        speech.say(note, sys.stderr)
     if rows.passed:
         names = ", ".join(rows.passed[:10])
-        print(f"passed over {counted(len(rows.passed), 'column')} the product does not read: {names}", file=sys.stderr)
+        speech.say(f"passed over {counted(len(rows.passed), 'column')} the product does not read: {names}", sys.stderr)
     if errors:
         first = min(errors)
-        print(
-            f"{len(errors):,} of {rows.count:,} rows could not be answered, such as row {first + 1}, {errors[first]}; "
+        speech.say(
+            f"{len(errors):,} of {counted(rows.count, 'row')} could not be answered, such as row {first + 1}, {errors[first]}; "
             "the column 'error' says why",
-            file=sys.stderr,
+            sys.stderr,
         )
-    return f"{rows.count - len(errors):,} answers in {output}"
+    return f"{counted(rows.count - len(errors), 'answer in', 'answers in')} {output}"
 
 
 def columns(product: Loaded, given: Mapping[str, Sequence[object]]) -> Answered:

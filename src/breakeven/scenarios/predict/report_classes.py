@@ -7,6 +7,7 @@ from breakeven.core.verdict import Text
 from breakeven.report import figures
 from breakeven.report.blocks import Block, Cell, Level, Line, Note, Paragraph, Table, Tile
 from breakeven.report.charts.reliability import Bin, reliability
+from breakeven.report.phrases import phrase
 from breakeven.scenarios.predict.report_labels import SAY
 from breakeven.scenarios.predict.verdict import PredictSection
 
@@ -89,7 +90,7 @@ def class_blocks(own: PredictSection) -> list[Block]:
 
 
 def _int8(own: PredictSection) -> list[Block]:
-    return [Paragraph(SAY("trust.int8", why=own.int8.why), soft=True)] if own.int8 else []
+    return [Paragraph(SAY("trust.int8", why=phrase(own.int8.why)), soft=True)] if own.int8 else []
 
 
 def _confusion(own: PredictSection) -> Table:
@@ -133,7 +134,7 @@ def calibration_blocks(own: PredictSection) -> list[Block]:
     chance = {"ece": figures.tenths(r.ece), "chance": figures.tenths(r.by_chance)}
     out.append(Paragraph(SAY("calibration.chance", **chance), soft=True))
     if own.calibrated is not None and own.calibrated.why:
-        out.append(Paragraph(SAY("calibration.how", why=own.calibrated.why), soft=True))
+        out.append(Paragraph(SAY("calibration.how", why=phrase(own.calibrated.why)), soft=True))
     last = bins[-1] if bins else None
     if last is not None and last.high < last.said - FAR:
         out.append(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from breakeven.core.wording import counted
 from breakeven.scenarios.base import Answered, Option, PredictRequest, Scenario, ScenarioDefaults, Unit
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class Recommend(ScenarioDefaults):
 
         done = erasure.erase(need.folder, need.name, user)
         return (
-            f"erased: {done.events:,} events of the log, and all that {done.builds:,} folders of builds held of this user; "
+            f"erased: {counted(done.events, 'event')} of the log, and all that {counted(done.builds, 'folder')} of builds held of this user; "
             f"rows in {need.data} are left out of later builds, delete them there too"
         )
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from breakeven.core.types import Array, Need
+from breakeven.core.wording import counted
 from breakeven.online.event import ERASED, MERGED, Event, user_digest
 from breakeven.online.logs import open_existing
 from breakeven.scenarios.recommend import cells
@@ -61,7 +62,10 @@ def applied(named: Named, records: Sequence[Event], moments: Array | None, notes
             gone = rows[items[rows] == record.item]
             kept[gone if kind is None or kinds is None else gone[kinds[gone] == kind]] = False
     notes.add(
-        "users", f"{int((moved & kept).sum()):,} rows are of users who were merged with another", "theirs", moved & kept
+        "users",
+        f"{counted(int((moved & kept).sum()), 'row is', 'rows are')} of users who were merged with another",
+        "theirs",
+        moved & kept,
     )
     notes.add("users", f"{int((~kept).sum()):,} rows were erased or deleted over HTTP and stand in {named.source}",
               "left out; delete them in the file too", ~kept)  # fmt: skip

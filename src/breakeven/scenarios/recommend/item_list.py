@@ -10,6 +10,7 @@ import numpy as np
 from breakeven.collect import images
 from breakeven.core.errors import InputError
 from breakeven.core.types import Array, Row
+from breakeven.core.wording import counted
 from breakeven.features.boolean_words import truth
 from breakeven.features.values import level
 from breakeven.online.event import now
@@ -65,7 +66,12 @@ def _rows(items: Named, notes: Notes) -> dict[str, int]:
                 otherwise.append(str(name))
     if twice:
         such = f", {len(otherwise):,} of them with other values, such as {otherwise[0]!r}" if otherwise else ""
-        notes.add("items", f"{twice:,} items are in the list twice{such}", "the first is taken", level="warning")
+        notes.add(
+            "items",
+            f"{counted(twice, 'item is', 'items are')} in the list twice{such}",
+            "the first is taken",
+            level="warning",
+        )
     return row_of
 
 
@@ -78,7 +84,7 @@ def _strangers(taken: Array, of_events: Array, known: Container[str], items: Nam
         such = f"such as {taken[of_events[strange][0]]!r}, where it has {other!r}"
         raise InputError(items.source, f"{strange.mean():.0%} of the events are about items that are not in it ({such})",
                          _alike(taken, items))  # fmt: skip
-    notes.add("items", f"{int(unlisted.sum()):,} items with {int(strange.sum()):,} events are not in the item list",
+    notes.add("items", f"{counted(int(unlisted.sum()), 'item')} with {counted(int(strange.sum()), 'event')} not in the item list",
               "learned from, never recommended", strange, "warning")  # fmt: skip
 
 
@@ -92,9 +98,7 @@ def _disagreeing(found: Catalogue, records: Mapping[int, Mapping[str, object]], 
                 other.append(f"{found.ids[i]!r} ({field} {kept} and {now_})")
                 break
     if other:
-        what = (
-            f"{len(other):,} items are described otherwise by the item list and by POST /v1/items, such as {other[0]}"
-        )
+        what = f"{counted(len(other), 'item is', 'items are')} described otherwise by the item list and by POST /v1/items, such as {other[0]}"
         notes.add("items", what, "what was said last counts; the list speaks at the time its file was written")
 
 
@@ -118,7 +122,7 @@ def _unread_cells(items: Named, notes: Notes) -> None:
                 _amounts(items, role)
             )
             such = next((str(v)[:30] for v in given[bad].tolist()), "")
-            what = f"{int(bad.sum()):,} items have a {role} that cannot be read, such as {such!r}"
+            what = f"{counted(int(bad.sum()), 'item has', 'items have')} a {role} that cannot be read, such as {such!r}"
             notes.add("items", what, "taken as unknown", bad, "warning")
     others = [c for c in items.others if c not in items.given and column_names.plain(c) in LOOKS_LIKE_STATE]
     if others:
@@ -167,7 +171,7 @@ def pictures(catalogue: Catalogue, items: Named | None, notes: Notes) -> tuple[P
     files = tuple(file if file is not None and file.is_file() else None for file in files)
     absent = np.array([bool(name) and file is None for name, file in zip(catalogue.images, files, strict=True)])
     first = next((n for n, gone in zip(catalogue.images, absent, strict=True) if gone), "")
-    notes.add("pictures", f"{int(absent.sum()):,} items name a picture that is no file here, such as {first!r}",
+    notes.add("pictures", f"{counted(int(absent.sum()), 'item names', 'items name')} a picture that is no file here, such as {first!r}",
               "known by their words alone", absent)  # fmt: skip
     for name, file in zip(catalogue.images, files, strict=True):
         if file is not None and not file.resolve().is_relative_to(items.root):

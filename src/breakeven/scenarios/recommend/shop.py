@@ -13,6 +13,7 @@ import numpy as np
 
 from breakeven.core.errors import InputError
 from breakeven.core.types import Array, Column, Need, Row, Table
+from breakeven.core.wording import counted
 from breakeven.online.event import CLOCK_SKEW
 from breakeven.runtime.ranking.histories import Histories
 from breakeven.scenarios.recommend import cells, changed_rows, item_list, repeats, segments, tables
@@ -128,15 +129,27 @@ def _events(need: Need, named: Named, notes: Notes) -> _Events:
     (people, user), (things, item) = cells.coded(got["user"]), cells.coded(got["item"])
     moment = moments_of(named) if "time" in got else np.arange(n, dtype=float)
     absent = (user < 0) | (item < 0)
-    notes.add("no id", f"{int(absent.sum()):,} events without a user or an item", "left out", absent, "warning", first)
+    notes.add(
+        "no id",
+        f"{counted(int(absent.sum()), 'event')} without a user or an item",
+        "left out",
+        absent,
+        "warning",
+        first,
+    )
     unread = ~absent & np.isnan(moment)
     notes.add(
-        "no time", f"{int(unread.sum()):,} events whose time cannot be read", "left out", unread, "warning", first
+        "no time",
+        f"{counted(int(unread.sum()), 'event')} whose time cannot be read",
+        "left out",
+        unread,
+        "warning",
+        first,
     )
     late = ~np.isnan(moment) & (moment > time.time() + CLOCK_SKEW) if "time" in got else np.zeros(n, dtype=bool)
     notes.add(
         "future",
-        f"{int(late.sum()):,} events from the future",
+        f"{counted(int(late.sum()), 'event')} from the future",
         "left out: check the clock or the time zone",
         late,
         "warning",
@@ -148,14 +161,14 @@ def _events(need: Need, named: Named, notes: Notes) -> _Events:
     pair = user * (len(things) + 1) + item
     returned = (weight < 0) & (np.array([worth[name] for name in names])[kind] >= 0)
     twice = repeated(got, pair, moment, 2 * kind.astype(np.int32) + returned, kept)
-    notes.add("repeated", f"{int(twice.sum()):,} events are there twice", "counted once", twice)
+    notes.add("repeated", f"{counted(int(twice.sum()), 'event is', 'events are')} there twice", "counted once", twice)
     kept &= ~twice
     refused = kept & (weight < 0)
-    notes.add("negative", f"{int(refused.sum()):,} events take a wish back ({names_of(names, kind, refused)})",
+    notes.add("negative", f"{counted(int(refused.sum()), 'event takes', 'events take')} a wish back ({names_of(names, kind, refused)})",
               "earlier events of the same person and item do not count; what was refused is not shown to that person", refused)  # fmt: skip
     notes.add(
         "no weight",
-        f"{int((kept & (weight == 0)).sum()):,} events of weight 0",
+        f"{counted(int((kept & (weight == 0)).sum()), 'event')} of weight 0",
         "not learned from",
         kept & (weight == 0),
     )
@@ -181,7 +194,8 @@ def _bounded(seen: Histories, kinds: Array, notes: Notes) -> tuple[Histories, Ar
     long = seen.lengths > MOST_EVENTS
     if not long.any():
         return seen, kinds
-    notes.add("robots", f"{int(long.sum()):,} people with more than {MOST_EVENTS:,} events (the most: {int(seen.lengths.max()):,})",
+    notes.add("robots", f"{counted(int(long.sum()), 'person', 'people')} with more than {MOST_EVENTS:,} events "
+              f"(the most: {int(seen.lengths.max()):,})",
               "only their last events are kept", long, "warning")  # fmt: skip
     kept = np.arange(len(seen.items)) >= np.repeat(seen.starts[1:] - MOST_EVENTS, seen.lengths)
     return seen.where(kept), kinds[kept]

@@ -9,6 +9,7 @@ import contextlib
 from pathlib import Path
 
 from breakeven.core.types import Need
+from breakeven.core.wording import counted
 from breakeven.online.event import ERASED
 from breakeven.online.log_changes import erase_user
 from breakeven.online.logs import open_existing, open_log
@@ -19,7 +20,7 @@ def erase(need: Need, user: str) -> str:
     with contextlib.closing(open_log(need.folder, need.name)) as log:
         change = erase_user(log, user)
     return (
-        f"erased: {change.events:,} records of this customer's conversations; messages of theirs in {need.data} are left out of later "
+        f"erased: {counted(change.events, 'record')} of this customer's conversations; messages of theirs in {need.data} are left out of later "
         f"builds, delete them there too, and build again: {user!r} may have said what the present build learned from"
     )
 

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from breakeven.core.types import Finding
+from breakeven.core.wording import counted
 from breakeven.scenarios.support.answer_book import Answer as Answer
 from breakeven.scenarios.support.answer_book import Topic
 from breakeven.scenarios.support.material import Material, Question
@@ -44,8 +45,8 @@ def filled_up(material: Material) -> tuple[tuple[Question, ...], int, tuple[Find
         topics.append(name)
     if not topics:
         return material.labelled, 0, ()
-    what = f"{len(topics):,} topics have fewer than {least} questions ({', '.join(map(repr, topics[:3]))})"
-    done = f"{len(added):,} parts of their answers stand in for questions; collect what customers ask about them"
+    what = f"{counted(len(topics), 'topic has', 'topics have')} fewer than {least} questions ({', '.join(map(repr, topics[:3]))})"
+    done = f"their answers stand in for questions (parts: {len(added):,}); collect what customers ask about them"
     return (*material.labelled, *added), len(added), (Finding("few questions", what, done, level="warning"),)
 
 

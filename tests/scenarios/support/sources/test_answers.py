@@ -218,7 +218,7 @@ def test_what_lacks_an_answer_a_question_or_a_language_is_said(read: Read) -> No
     material = read({**QUESTIONS, "answers.yaml": answers}, "q.csv", answers="answers.yaml")
     assert said(material, "topics without an answer") == ["1 of 3 topics have no answer: 'hours'"]
     assert said(material, "answers without a topic") == [
-        "1 answers are to topics without a question: 'hourz'; 'hourz' (did you mean 'hours'?)"
+        "1 answer is to a topic without a question: 'hourz'; 'hourz' (did you mean 'hours'?)"
     ]
     assert said(material, "answers missing in a language") == ["2 answers are not written in zh: 'hourz', 'lost_card'"]
     assert material.book.answer("complaint", "zh") is None and material.book.topics["lost_card"].title == {

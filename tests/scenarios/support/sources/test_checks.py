@@ -37,7 +37,7 @@ def test_topics_with_the_same_words(read: Read) -> None:
     words = ("my card is lost", "i lost my card", "card lost today", "lost the card")
     rows = "".join(f"{text},a\n{text}!,b\n" for text in words) + "".join(f"how much is fee {i},c\n" for i in range(4))
     material = read({"q.csv": f"question,topic\n{rows}"}, "q.csv")
-    assert said(material, "topics alike") == ["1 pairs of topics can hardly be told apart: 'a' and 'b'"]
+    assert said(material, "topics alike") == ["1 pair of topics can hardly be told apart: 'a' and 'b'"]
 
 
 def test_topics_that_differ_are_not_called_alike(read: Read) -> None:

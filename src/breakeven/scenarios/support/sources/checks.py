@@ -10,6 +10,7 @@ import numpy as np
 
 from breakeven.core.errors import nearest
 from breakeven.core.types import Finding
+from breakeven.core.wording import counted
 from breakeven.features.text import normal
 from breakeven.scenarios.support.answer_book import AnswerBook, Texts
 from breakeven.scenarios.support.material import Question
@@ -76,8 +77,9 @@ def _unasked(asked: set[str], book: AnswerBook) -> list[Finding]:
     meant = [
         f"{name!r} ({hint})" for name in without[:NAMED] if (hint := nearest(name, asked)).startswith("did you mean")
     ]
-    what = f"{len(without):,} answers are to topics without a question: {_named(without)}" + (
-        f"; {', '.join(meant)}" if meant else ""
+    what = (
+        f"{counted(len(without), 'answer is to a topic', 'answers are to topics')} without a question: {_named(without)}"
+        + (f"; {', '.join(meant)}" if meant else "")
     )
     return [
         Finding(
@@ -99,7 +101,7 @@ def _missing_languages(book: AnswerBook) -> list[Finding]:
             n for n, t in book.topics.items() if t.answerable and t.answer is not None and code not in t.answer.text
         )
         if without:
-            what = f"{len(without):,} answers are not written in {code}: {_named(without)}"
+            what = f"{counted(len(without), 'answer is', 'answers are')} not written in {code}: {_named(without)}"
             out.append(
                 Finding(
                     "answers missing in a language",
@@ -157,7 +159,7 @@ def _alike(labelled: Sequence[Question], scope: str | None) -> list[Finding]:
     if not pairs:
         return []
     shown = "; ".join(f"{a!r} and {b!r}" for a, b in sorted(pairs)[:NAMED])
-    what = f"{len(pairs):,} pairs of topics can hardly be told apart: {shown}"
+    what = f"{counted(len(pairs), 'pair')} of topics can hardly be told apart: {shown}"
     return [
         Finding(
             "topics alike",
