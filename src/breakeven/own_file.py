@@ -15,6 +15,7 @@ from breakeven.core.types import Array, Table
 from breakeven.files.read import READERS, kind_of, read_file, split_sheet
 from breakeven.runtime.batch import IMAGES
 from breakeven.scenarios import registry
+from breakeven.scenarios.base import AnyScenario
 
 #: Names of columns that are often the one to predict.
 _TARGETS = re.compile(
@@ -64,7 +65,9 @@ def brief_beside(
         return folder
     lines = [f"name: {name_of(path)}", "scenario: predict", f"data: {_quoted(path.name)}"]
     if not path.is_dir():
-        lines.append(f"target: {_quoted(target_of(read_file(path), target))}")
+        table = read_file(path)
+        other = _other_scenario(path, table) if target is None else ""
+        lines.append(f"target: {_quoted(target_of(table, target, other=other))}")
     elif target not in (None, brief.FOLDER_TARGET):
         raise InputError(
             "--target", f"{path} is a folder of pictures, whose sub-folders are the classes", "leave it out"
@@ -77,6 +80,22 @@ def brief_beside(
     registry.parse_brief(yaml.safe_load(text), folder)
     store.write_text(folder / brief.BRIEF, text)
     return folder
+
+
+def _other_scenario(path: Path, table: Table) -> str:
+    """Which scenario the names of the columns speak for, and what to run for it; empty where there is none."""
+    for name in registry.names():
+        if roles := registry.get(name).suits(list(table.columns)):
+            folder, move = path.parent, ""
+            if _data_files(folder) != [path] or (folder / brief.BRIEF).exists():
+                folder, move = path.with_suffix(""), f"move it to {path.with_suffix('')}, and "
+            columns = ", ".join(roles.values())
+            return f"; or, if it is a case for {name} ({columns}): {move}run breakeven new {name} {folder}, then breakeven build {folder}"
+    return ""
+
+
+def _data_files(folder: Path) -> list[Path]:
+    return [p for p in sorted(folder.glob("*")) if p.is_file() and kind_of(p) in READERS] if folder.is_dir() else []
 
 
 def _not_said(folder: Path, path: Path, target: str | None, keys: Mapping[str, str | float]) -> dict[str, str | float]:
@@ -155,8 +174,10 @@ def _points(values: Array) -> tuple[int, str]:
     return (2, f"{distinct} whole numbers") if distinct <= FEW else (1, "a number")
 
 
-def target_of(table: Table, target: str | None, option: str = "--target NAME") -> str:
-    """The column to predict. Raises InputError, naming likely ones, where none is named or there is none of that name."""
+def target_of(table: Table, target: str | None, option: str = "--target NAME", other: str = "") -> str:
+    """The column to predict. Raises InputError, naming likely ones and what else may be done, where none is named or there is
+    none of that name.
+    """
     place = option.partition(" ")[0].partition("=")[0]
     if target is not None:
         if target not in table.columns:
@@ -165,12 +186,14 @@ def target_of(table: Table, target: str | None, option: str = "--target NAME") -
             )
         return target
     likely = ", ".join(f"{name} ({why})" for name, why in propose(table)) or "none stands out"
-    raise InputError(table.source, "it is not said which column to predict", f"add {option}; likely: {likely}")
+    raise InputError(table.source, "it is not said which column to predict", f"add {option}; likely: {likely}{other}")
 
 
 def name_of(path: Path) -> str:
     """A product's name made of the file's."""
-    words = re.sub(r"[^\w.-]+", "-", split_sheet(path)[0].stem).strip("-._")[:60]
+    file = split_sheet(path)[0]
+    stem = Path(file.stem).stem if file.suffix.lower() == ".gz" else file.stem
+    words = re.sub(r"[^\w.-]+", "-", stem).strip("-._")[:60]
     return words or "product"
 
 
@@ -182,30 +205,46 @@ def _quoted(text: str) -> str:
     return text if plain else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def new_from_data(folder: Path) -> str | None:
-    """Write a brief for the data file that a folder holds; its name, None where there is none or more than one.
+def new_from_data(folder: Path, scenario: AnyScenario) -> str | None:
+    """Write a brief for the data file that a folder holds; its name, None where there is none or more than one, or where it
+    is not the scenario's.
 
     Raises InputError for a folder of pictures: a sample would only lie among them.
     """
-    if is_picture_folder(folder):
+    needs_target = scenario.brief_section().needs_target
+    if needs_target and is_picture_folder(folder):
         raise InputError(str(folder), "it holds folders of pictures, one a class", f"run: breakeven build {folder}")
-    files = [p for p in sorted(folder.glob("*")) if p.is_file() and kind_of(p) in READERS] if folder.is_dir() else []
+    files = _data_files(folder)
     if len(files) != 1:
         return None
     table = read_file(files[0])
+    lines = _brief_with_target(files[0], table) if needs_target else _brief_of_roles(files[0], table, scenario)
+    if not lines:
+        return None
+    store.write_text(folder / brief.BRIEF, "\n".join([*lines, "limits: {minutes: 5}"]) + "\n")
+    return files[0].name
+
+
+def _brief_of_roles(file: Path, table: Table, scenario: AnyScenario) -> list[str]:
+    """The lines of a brief for a file whose columns the scenario knows by their names; none where it does not."""
+    roles = scenario.suits(list(table.columns))
+    read_as = ", ".join(f"{column} is {role}" for role, column in roles.items())
+    lines = [f"name: {name_of(file)}", f"scenario: {scenario.name}", f"data: {_quoted(file.name)}   # {read_as}"]
+    return lines if roles else []
+
+
+def _brief_with_target(file: Path, table: Table) -> list[str]:
+    """The lines of a brief for a file, with the likeliest target; none where no column is likely."""
     likely = propose(table)
     if not likely:
-        return None
+        return []
     others = [name for name in table.columns if name != likely[0][0]]
     also = f"; also likely: {', '.join(name for name, _ in likely[1:])}" if likely[1:] else ""
-    lines = [
-        f"name: {name_of(files[0])}",
+    return [
+        f"name: {name_of(file)}",
         "scenario: predict",
-        f"data: {_quoted(files[0].name)}",
+        f"data: {_quoted(file.name)}",
         f"target: {_quoted(likely[0][0])}   # {likely[0][1]}{also}",
         f"# other columns: {', '.join(others[:20])}",
         "# columns: {NAME: text}   # only where the guess of `breakeven check` is wrong",
-        "limits: {minutes: 5}",
     ]
-    store.write_text(folder / brief.BRIEF, "\n".join(lines) + "\n")
-    return files[0].name

@@ -164,7 +164,9 @@ def test_a_product_without_recorded_ids_is_answered_as_before(place: Path) -> No
     rows = batch.check(old, batch.read(place / "new.csv"), "new.csv")
     assert rows.passed == ["customer_no", "left"]
     batch.answer(old, rows, place / "out.csv")
-    assert (place / "out.csv").read_text().startswith("prediction,probability,p_no,p_yes\n")
+    assert (place / "out.csv").read_text().startswith("row,prediction,probability,p_no,p_yes\n1,")
+    with pytest.raises(InputError, match=r"--keep: the answers have a column 'prediction', too; rename it"):
+        batch.check(old, batch.Batch({"prediction": ["x"]}), "new.csv", ["prediction"])
 
 
 def test_a_file_is_read_in_the_encoding_of_the_brief(built: Path, tmp_path: Path) -> None:

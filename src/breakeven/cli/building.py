@@ -44,7 +44,7 @@ def new(arguments: argparse.Namespace) -> int:
         raise InputError(str(folder), "there is a product.yaml already", "choose another folder")
     from breakeven.own_file import new_from_data
 
-    if scenario.brief_section().needs_target and (name := new_from_data(folder)):
+    if name := new_from_data(folder, scenario):
         speech.say(f"wrote {folder}/product.yaml for {name}; read it, then run: breakeven check {arguments.folder}")
         return 0
     scenario.new(folder)

@@ -55,7 +55,7 @@ def serve(arguments: argparse.Namespace) -> int:
     )
     hosts = hosts_of(arguments.host, arguments.allow_host, arguments.allow_origin)
     app = run.application(arguments.folders, registry.get, hosts, arguments.trusted_key)
-    names = ", ".join(map(str, arguments.folders))
+    names = ", ".join(app.names)
     keys = "".join(speech.said(run.keys_line(folder)) for folder in arguments.folders)
 
     def ready(port: int) -> str:

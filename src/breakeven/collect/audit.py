@@ -82,11 +82,12 @@ def balance(y: Array, classes: tuple[str, ...], name: str) -> list[Finding]:
     if shares[worst] * len(classes) >= 2 * IMBALANCE:
         return []
     what = f"class {classes[worst]!r} is {shares[worst]:.1%} of the rows"
+    done = "kept; splits keep the shares" + (", consider metric: balanced_accuracy" if len(classes) > 2 else "")
     return [
         Finding(
             "imbalance",
             what,
-            "kept; splits keep the shares, consider metric balanced_accuracy or roc_auc",
+            done,
             name,
             int(shares[worst] * len(y)),
             (),

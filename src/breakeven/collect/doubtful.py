@@ -12,6 +12,8 @@ from breakeven.features.time_cell import MONTHS, fold
 
 #: Share of the different cells that must look alike, and how many different cells there must be.
 MOSTLY, FEWEST = 0.9, 12
+#: Units a column may hold: so many, or this share of its cells. What follows the digits of codes is another in each.
+MOST_UNITS, UNIT_SHARE = 5, 0.1
 #: Different cells that are looked at, evenly spaced.
 SAMPLE = 2000
 _NAME = "|".join(sorted(MONTHS, key=len, reverse=True))
@@ -33,6 +35,8 @@ def questions(column: Column, cells: Cells) -> list[Finding]:
     if len(texts) < FEWEST or cells.are_codes():
         return []
     name = column.name
+    units = {unit for text in looked if (unit := _unit(text))}
+    few = len(units) <= max(MOST_UNITS, UNIT_SHARE * len(looked))
     kinds: Sequence[tuple[Callable[[str], bool], str, str]] = (
         (
             lambda text: _MONTH_DAY.fullmatch(text) is not None,
@@ -41,7 +45,7 @@ def questions(column: Column, cells: Cells) -> list[Finding]:
         ),
         (_is_range, "a range of numbers", "to learn from the numbers, give its ends columns of their own"),
         (_is_two, "two numbers", "to learn from them, give each a column of its own"),
-        (_has_unit, "numbers with units that are not brought to one", "write all in one unit"),
+        (lambda text: few and _unit(text) != "", "numbers with units that are not brought to one", "write all in one unit"),
     )
     for matches, what, done in kinds:
         if sum(map(matches, looked)) >= MOSTLY * len(looked):
@@ -62,6 +66,7 @@ def _is_range(text: str) -> bool:
     return match is not None and float(match[1].replace(",", ".")) < float(match[2].replace(",", "."))
 
 
-def _has_unit(text: str) -> bool:
+def _unit(text: str) -> str:
+    """The unit of a number; empty where there is none."""
     found = split(text)
-    return found is not None and singular(found.unit) != ""
+    return "" if found is None else singular(found.unit)

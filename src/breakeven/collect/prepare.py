@@ -266,7 +266,9 @@ def _repeated(units: Array, y: Array, coarse: bool) -> list[Finding]:
     if coarse:
         done = "kept, and split row by row: the columns take so few values that rows must repeat"
     said = counted(again, "row repeats", "rows repeat")
-    what = f"{said} another in every column a model sees ({differ:,} of the repeated rows with different targets)"
+    what = f"{said} another in every column a model sees"
+    if differ:
+        what += f" ({differ:,} of the repeated rows with different targets)"
     return [Finding("duplicates", what, done, None, again, tuple(int(r) for r in rows[:5]), "info")]
 
 

@@ -127,7 +127,9 @@ def _guessed(found: Encoding) -> list[Finding]:
     if found.name in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"):
         return []
     what = f"the file is not UTF-8; it is read as {found.name}, as in {found.example!r}"
-    done = "if that is wrong, say which it is: encoding: windows-1251, or save the file as UTF-8"
+    others = " or ".join(f"{name} ({example!r})" for name, example in found.others)
+    which = f"the likeliest others are encoding: {others}" if others else "set encoding: NAME"
+    done = f"if that is wrong, {which} in product.yaml, or save the file as UTF-8"
     return [Finding("encoding", what, done, level="info" if found.sure else "question")]
 
 

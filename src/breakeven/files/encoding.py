@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +20,8 @@ from breakeven.files import plausible
 SAMPLE = 1 << 18
 #: A guess is sure when it is this much likelier than the next, on a scale from -1 to 1.
 SURE = 0.2
+#: Other encodings that are named beside the guess.
+OTHERS = 2
 #: Share of NUL bytes below which a text has stray ones.
 STRAY = 0.01
 #: How other kinds of files begin, what they are, and what to do.
@@ -40,11 +43,14 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 @dataclass(frozen=True)
 class Encoding:
-    """Python's name of an encoding, whether it is sure, and a word that only it could have read, as it was read."""
+    """Python's name of an encoding, whether it is sure, a word beyond ASCII as it was read, and the likeliest other encodings,
+    each with that word as it reads it.
+    """
 
     name: str
     sure: bool = True
     example: str = ""
+    others: tuple[tuple[str, str], ...] = ()
 
 
 def find(path: Path, given: str | None = None) -> Encoding:
@@ -114,9 +120,20 @@ def _guess(path: Path, line: int) -> Encoding:
         if scores[name] > -1 and _first_undecodable(path, name) is None:
             others = [score for other, score in scores.items() if _decoded(sample, other) != _decoded(sample, name)]
             sure = scores[name] - max(others, default=-1.0) >= SURE
-            word = next((w for w in _WORD.findall(_decoded(sample, name) or "") if not w.isascii()), "")
-            return Encoding(name, sure, word[:20])
+            rivals = sorted(plausible.BY_USE, key=lambda other: -scores[other])
+            return _described(path, sample, name, sure, rivals)
     raise InputError(str(path), "no encoding that is known here reads the whole file", "save it as UTF-8")
+
+
+def _described(path: Path, sample: bytes, name: str, sure: bool, rivals: Sequence[str]) -> Encoding:
+    """An encoding with a word that it reads, and `rivals` (the likeliest first) that read the whole file otherwise."""
+    words = [w for w in _WORD.findall(_decoded(sample, name) or "") if not w.isascii()]
+    word, others = (words[0] if words else "")[:20], dict[str, str]()
+    for rival in rivals:
+        other = _decoded(word.encode(name), rival)
+        if other and other != word and other not in others.values() and _first_undecodable(path, rival) is None:
+            others[rival] = other
+    return Encoding(name, sure, word, tuple(others.items())[:OTHERS])
 
 
 def _mixed(sample: bytes) -> tuple[int, int] | None:

@@ -48,6 +48,8 @@ _JAPANESE = frozenset(
 )
 _VOWELS = "аеёиоуыэюяіїєАЕЁИОУЫЭЮЯІЇЄ"
 ENCODINGS = (*_WIDE, *_LETTERS)
+#: The same, with those first that are met most where nothing speaks for any.
+BY_USE = (*_LETTERS, *_WIDE)
 #: Punctuation that stands between two letters.
 _WITHIN = frozenset("\u2018\u2019\u2010\u2013")
 #: No word begins with ь, ъ or ы or has them behind a vowel, final letters of Hebrew and Arabic end a word, and of two

@@ -34,6 +34,8 @@ IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 REASONS = 3
 #: The column that holds the paths of a folder's images in a file of predictions.
 FILE = "file"
+#: The column of row numbers, from 1, in a file of predictions whose rows nothing else identifies.
+ROW = "row"
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Checked:
     """Rows checked against a product's schema.
 
     `columns` (n values each) are what the product reads, with missing values in the rows of `errors`; `ids` are the columns
-    that identify a row, as given; `passed` names the columns passed over; `notes` are lines for a person.
+    that identify a row, as given, or the row numbers where there are none; `passed` names the columns passed over; `notes` are lines for a person.
     """
 
     where: str
@@ -106,12 +108,14 @@ def noted(findings: Sequence[Finding]) -> tuple[str, ...]:
 def check(product: Loaded, batch: Batch, where: str, keep: Sequence[str] = ()) -> Checked:
     """Rows checked against the product's schema, cell by cell; `keep` are columns to copy to the answers.
 
-    Raises InputError for a column that is missing.
+    Raises InputError for a column that is missing, and for one to copy that has the name of an answer.
     """
     raw, errors, notes = batch.columns, dict(batch.errors), [*batch.notes]
     for name in keep:
         if name not in raw:
             raise InputError(f"{where}, --keep", f"there is no column {name!r}", nearest(name, raw))
+        if name in product.decoder.header:
+            raise InputError(f"{where}, --keep", f"the answers have a column {name!r}, too", "rename it in the file")
     columns = {}
     for f in product.schema.fields:
         if f.name not in raw:
@@ -123,7 +127,13 @@ def check(product: Loaded, batch: Batch, where: str, keep: Sequence[str] = ()) -
     names = [n for n in dict.fromkeys((*batch.ids, *product.schema.ids, *keep)) if n in raw]
     ids = {name: [_as_given(value) for value in raw[name]] for name in names}
     passed = [name for name in raw if name not in columns and name not in ids]
-    return Checked(where, len(next(iter(raw.values()))), columns, ids, errors, passed, notes)
+    count = len(next(iter(raw.values())))
+    return Checked(where, count, columns, ids or numbered(count), errors, passed, notes)
+
+
+def numbered(count: int) -> dict[str, list[object]]:
+    """The column of row numbers, from 1, as errors count them."""
+    return {ROW: list(range(1, count + 1))}
 
 
 def _column(f: Field, values: Sequence[object], errors: dict[int, str]) -> Array:

@@ -139,6 +139,9 @@ class Scenario(Protocol[C, P]):
     def brief_section(self) -> Section:
         """What the brief may say: target, column roles, metrics, keys of the scenario's own section."""
 
+    def suits(self, columns: Sequence[str]) -> Mapping[str, str]:
+        """The columns by role, where their names say that a table is this scenario's data; empty where they do not."""
+
     def files(self, need: Need) -> Sequence[Path]:
         """Files that the brief names beside the data and that are there: a change in them makes another run."""
 
@@ -219,6 +222,10 @@ class ScenarioDefaults:
     unit: Unit
     options: tuple[Option, ...] = ()
     input_example: str = "new.csv"
+
+    def suits(self, columns: Sequence[str]) -> Mapping[str, str]:
+        """No names of columns speak for it."""
+        return {}
 
     def files(self, need: Need) -> Sequence[Path]:
         """No files beside the data."""

@@ -43,8 +43,10 @@ class Application:
     request passes by. A browser lets any page open a WebSocket to any server, so its origin is checked here as well.
     """
 
-    def __init__(self, starlette: Starlette, hot: HotTable, hosts: Hosts, metrics: Sequence[Metrics]) -> None:
-        self.starlette, self._hot, self._hosts, self._metrics = starlette, hot, hosts, metrics
+    def __init__(self, starlette: Starlette, hot: HotTable, hosts: Hosts, metrics: Mapping[str, Metrics]) -> None:
+        #: Names of the products.
+        self.names = tuple(metrics)
+        self.starlette, self._hot, self._hosts, self._metrics = starlette, hot, hosts, tuple(metrics.values())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, hold one WebSocket, or take part in start-up and shutdown."""
@@ -105,7 +107,7 @@ def application(services: Sequence[Service], hosts: Hosts | None = None) -> Appl
         raise InputError("products", "two have the same name", "give each its own name")
     starlette = Starlette(routes=_routes(mounts, hosts), lifespan=_Lifespan(served))
     hot = HotTable({path: one.responders for path, one in mounts.items()})
-    return Application(starlette, hot, hosts, [one.shared.metrics for one in served])
+    return Application(starlette, hot, hosts, {one.service.name: one.shared.metrics for one in served})
 
 
 def _served(service: Service, hosts: Hosts, rings: Sequence[KeyRing] = ()) -> Served:

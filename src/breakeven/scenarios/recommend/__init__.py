@@ -44,6 +44,13 @@ class Recommend(ScenarioDefaults):
             self.name, False, column_names.ROLES, known, settings.KEYS, "k", finals=("all",), check=settings.check
         )
 
+    def suits(self, columns: Sequence[str]) -> Mapping[str, str]:
+        """Who, what and when."""
+        from breakeven.scenarios.recommend import column_names
+
+        found = column_names.named(columns, ("user", "item", "time"))
+        return found if len(found) == len(("user", "item", "time")) else {}
+
     def collect(self, need: Need, table: Table | None = None, extra: Sequence[Row] = ()) -> Collected:
         """Read the events and the catalogue, and cut them in time."""
         from breakeven.scenarios.recommend import problem

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from breakeven.scenarios.recommend import event_types
 
@@ -14,7 +14,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
              "productsku", "lineitemsku",
              "商品", "商品id", "物品"),
     "time": ("time", "timestamp", "date", "datetime", "at", "createdat", "when", "eventtime", "eventtimestamp", "eventdate", "invoicedate",
-             "orderdate", "ordertime", "purchasedate", "purchasetime", "ts", "timestampms", "unixtime", "visitdate", "datecreated",
+             "orderdate", "ordertime", "orderedat", "purchasedat", "placedat", "purchasedate", "purchasetime", "ts", "timestampms", "unixtime", "visitdate", "datecreated",
              "时间", "日期", "下单时间", "时间戳"),
     "kind": ("kind", "event", "eventtype", "eventname", "feedbacktype", "type", "action", "behavior", "behaviour", "behaviortype",
              "behaviourtype", "interaction", "interactiontype", "类型", "行为", "行为类型"),
@@ -48,6 +48,17 @@ ROLES = tuple(dict.fromkeys((*(role for roles in ROLES_OF.values() for role in r
 IDS, STARS = ("user", "item", "friend", "id"), ("value", "rating", "ratings", "stars", "score", "评分")
 #: Of RecBole's files, which end says what they hold.
 BESIDE = {"items": ".item", "users": ".user", "friends": ".net"}
+
+
+def named(columns: Sequence[str], roles: Sequence[str]) -> dict[str, str]:
+    """Columns by role, as far as their names tell; surer names first.
+
+    >>> named(["order_id", "Customer", "sku"], ("user", "item", "time"))
+    {'user': 'Customer', 'item': 'sku'}
+    """
+    called = {plain(column): column for column in columns}
+    found = {role: next((called[name] for name in NAMES[role] if name in called), None) for role in roles}
+    return {role: column for role, column in found.items() if column is not None}
 
 
 def plain(name: str) -> str:

@@ -52,6 +52,12 @@ class Support(ScenarioDefaults):
             check=settings.read,
         )
 
+    def suits(self, columns: Sequence[str]) -> Mapping[str, str]:
+        """A FAQ, questions with topics, or the messages of conversations. A text with a label may be anything."""
+        from breakeven.scenarios.support.sources import column_names
+
+        return column_names.suited(columns)
+
     def files(self, need: Need) -> Sequence[Path]:
         """The files of answers."""
         from breakeven.core.brief import BRIEF

@@ -29,12 +29,13 @@ def run(place: Path, request: PredictRequest) -> str:
     """Answer a file of questions and say how many. Raises InputError."""
     support = product.load(place)
     rows = batch.read(request.input, support.about.encoding)
-    kept = [_column(rows.columns, name, str(request.input), "--keep") for name in request.keep]
+    kept = {name: _column(rows.columns, name, str(request.input), "--keep") for name in request.keep}
     found = columns(support, rows.columns, str(request.input))
     errors = {**found.errors, **rows.errors}
     lines = spreadsheet_text.Lines(request.raw)
-    lines.add([*request.keep, *HEADER, *([ERROR] if errors else [])])
-    for i, cells in enumerate(zip(*kept, *(found.columns[name] for name in HEADER), strict=True)):
+    kept = kept or batch.numbered(len(found.columns[HEADER[0]]))
+    lines.add([*kept, *HEADER, *([ERROR] if errors else [])])
+    for i, cells in enumerate(zip(*kept.values(), *(found.columns[name] for name in HEADER), strict=True)):
         lines.add([*("" if cell is None else cell for cell in cells), *([errors.get(i, "")] if errors else [])])
     store.write_text(request.output, lines.text, shared=True)
     count = Counter(found.columns["decision"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 #: What each column is called elsewhere, compared without case, spaces, `_` and `-`; surer names first.
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -23,6 +23,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 #: Names of columns that are the sections of a FAQ as often as topics.
 SECTIONS = ("category", "categoryname", "subject", "tag", "类别", "分类", "標籤", "标签", "類別")
+#: Names of topics that are nothing else.
+TOPICS = ("topic", "intent", "intentname", "主题", "意图", "主題")
 #: Roles that a brief can give a column; `ignore` leaves it out.
 ROLES = (*NAMES, "ignore")
 #: What else a brief may call a role.
@@ -37,6 +39,21 @@ _STAFF = (
     "function developer agentbot activity template internal team note 客服 坐席 机器人 卖家 商家 系统 人工 人工客服 智能客服 客服机器人"
 )
 CUSTOMERS, STAFF = frozenset(_CUSTOMERS.split()), frozenset(_STAFF.split())
+
+
+def suited(columns: Sequence[str]) -> dict[str, str]:
+    """Columns by role, where their names are those of a FAQ, of questions with topics, or of messages with speakers.
+
+    >>> suited(["Question", "Answer"]), suited(["text", "label"])
+    ({'question': 'Question', 'answer': 'Answer'}, {})
+    """
+    called = {plain(column): column for column in columns}
+    found = {role: next((called[name] for name in NAMES[role] if name in called), None) for role in NAMES}
+    for roles in (("question", "answer"), ("question", "topic"), ("conversation", "speaker", "question")):
+        there = {role: column for role in roles if (column := found[role]) is not None}
+        if len(there) == len(roles) and ("topic" not in there or plain(there["topic"]) in TOPICS):
+            return there
+    return {}
 
 
 def plain(name: str) -> str:
