@@ -46,7 +46,9 @@ def test_a_file_of_another_scenario_is_known_by_its_columns(
     file = written(tmp_path / "file.csv", row)
     assert cli.main(["build", str(file)]) == 2
     said = capsys.readouterr().err
-    assert f"run breakeven new {scenario} {tmp_path}, then breakeven build {tmp_path}" in said and "--target NAME" in said
+    assert (
+        f"run breakeven new {scenario} {tmp_path}, then breakeven build {tmp_path}" in said and "--target NAME" in said
+    )
     assert cli.main(["new", scenario, str(tmp_path)]) == 0
     assert "product.yaml for file.csv" in capsys.readouterr().out
     assert sorted(p.name for p in tmp_path.iterdir()) == ["file.csv", "product.yaml"]
@@ -55,9 +57,7 @@ def test_a_file_of_another_scenario_is_known_by_its_columns(
 
 
 @pytest.mark.parametrize("names", ["text,label", "customer_id,age,plan,churned", "user,date,amount", "question,score"])
-def test_other_tables_are_no_other_scenarios(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], names: str
-) -> None:
+def test_other_tables_are_no_other_scenarios(tmp_path: Path, capsys: pytest.CaptureFixture[str], names: str) -> None:
     file = written(tmp_path / "file.csv", dict.fromkeys(names.split(","), "1"))
     assert cli.main(["check", str(file)]) == 2
     assert "breakeven new" not in capsys.readouterr().err

@@ -45,7 +45,11 @@ def questions(column: Column, cells: Cells) -> list[Finding]:
         ),
         (_is_range, "a range of numbers", "to learn from the numbers, give its ends columns of their own"),
         (_is_two, "two numbers", "to learn from them, give each a column of its own"),
-        (lambda text: few and _unit(text) != "", "numbers with units that are not brought to one", "write all in one unit"),
+        (
+            lambda text: few and _unit(text) != "",
+            "numbers with units that are not brought to one",
+            "write all in one unit",
+        ),
     )
     for matches, what, done in kinds:
         if sum(map(matches, looked)) >= MOSTLY * len(looked):

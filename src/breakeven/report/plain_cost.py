@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from breakeven.core.verdict import Verdict
 from breakeven.core.verdict_money import Arm
-from breakeven.report.plain_facts import arm, chosen_arm, number, of_100, way
+from breakeven.report.plain_facts import ahead_on_sealed, arm, chosen_arm, number, of_100, way
 from breakeven.report.plain_vocabulary import Plain, Wordings
 
 
@@ -22,7 +22,8 @@ def cost(v: Verdict, plain: Plain) -> Wordings:
     measured = _measured(v, taken)
     other = _other(v, measured)
     if other is None:
-        return plain.cost(volume, own, errors, "" if measured else None, "")
+        best = measured and not any(ahead_on_sealed(v, one) for one in v.test)
+        return plain.cost(volume, own, errors, "" if best else None, "")
     theirs, what = plain.usd(other.usd_per_month), way(v, other.arm, other.candidate, plain)
     if other.good_enough is False and not priced(v):
         cheaper = other.usd_per_month < taken.usd_per_month

@@ -47,6 +47,16 @@ def chosen_arm(v: Verdict) -> Arm | None:
     return found if found is not None and found.candidate == v.chosen.candidate else None
 
 
+def ahead_on_sealed(v: Verdict, t: TestLine) -> bool:
+    """Whether another model of one's own has the better score on the sealed rows, which the choice does not see."""
+    mine = next((one for one in v.test if one.candidate == v.chosen.candidate), None)
+    if mine is None or t is mine or t.kind in ("baseline", "hosted") or not t.within_limits or t.score is None:
+        return False
+    own = v.product.value if v.product is not None and v.product.value is not None else mine.score
+    sign = 1 if v.metric.better == "higher" else -1
+    return own is not None and sign * (t.score - own) > 0
+
+
 def way(v: Verdict, arm: str, candidate: str | None, plain: Plain) -> str:
     """A way to answer, in words."""
     if arm == "hosted":

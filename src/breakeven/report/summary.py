@@ -11,7 +11,7 @@ import msgspec
 
 from breakeven.core.verdict import TestLine, Verdict
 from breakeven.report import plain, words
-from breakeven.report.plain_facts import arm, chosen_arm
+from breakeven.report.plain_facts import ahead_on_sealed, arm, chosen_arm
 from breakeven.report.summary_words import WORDS, SummaryWords
 from breakeven.report.words import Language
 
@@ -166,13 +166,17 @@ def _why(v: Verdict, t: TestLine, language: Language, w: SummaryWords) -> str:
     if t.score is not None or t.train_seconds is not None:
         if not t.within_limits:
             return w.over_limits if any(plain.limits_of(v.limits)) else w.not_offered
-        return w.not_better if v.chosen.candidate is None else _near(v, w)
+        return w.not_better if v.chosen.candidate is None else _near(v, t, language, w)
     return _left_behind(v, t, language, w)
 
 
-def _near(v: Verdict, w: SummaryWords) -> str:
-    """What a finalist is beside the chosen one: a tie in which one is likely to be better is not "about as good"."""
-    return w.as_good if v.chosen.tie and v.chosen.likelier is None else w.worse
+def _near(v: Verdict, t: TestLine, language: Language, w: SummaryWords) -> str:
+    """What a finalist is beside the chosen one: a tie in which one is likely to be better is not "about as good", and one with the
+    better sealed score was behind where the choice was made.
+    """
+    if v.chosen.tie and v.chosen.likelier is None:
+        return w.as_good
+    return _left_behind(v, t, language, w) if ahead_on_sealed(v, t) else w.worse
 
 
 def _left_behind(v: Verdict, t: TestLine, language: Language, w: SummaryWords) -> str:
