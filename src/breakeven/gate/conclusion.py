@@ -163,7 +163,7 @@ def _by_error_price(
         if other.arm == name or not quality.differ(name, other.arm) or requests <= 0:
             continue
         one, another = (_errors(a, requests, price) for a in (mine, other))
-        if not price.usd and not other.good_enough and another < one:
+        if not price.usd and other.arm != "hosted" and not other.good_enough and another < one:
             continue  # worse where the choice was made, better on the sealed rows: which errs less is not known
         at = _level(_serving(other) - _serving(mine), one - another)
         if at is not None:

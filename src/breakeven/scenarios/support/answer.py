@@ -33,9 +33,9 @@ def run(place: Path, request: PredictRequest) -> str:
     found = columns(support, rows.columns, str(request.input))
     errors = {**found.errors, **rows.errors}
     lines = spreadsheet_text.Lines(request.raw)
-    kept = kept or batch.numbered(len(found.columns[HEADER[0]]))
-    lines.add([*kept, *HEADER, *([ERROR] if errors else [])])
-    for i, cells in enumerate(zip(*kept.values(), *(found.columns[name] for name in HEADER), strict=True)):
+    first: Mapping[str, Sequence[object]] = kept or batch.numbered(len(found.columns[HEADER[0]]))
+    lines.add([*first, *HEADER, *([ERROR] if errors else [])])
+    for i, cells in enumerate(zip(*first.values(), *(found.columns[name] for name in HEADER), strict=True)):
         lines.add([*("" if cell is None else cell for cell in cells), *([errors.get(i, "")] if errors else [])])
     store.write_text(request.output, lines.text, shared=True)
     count = Counter(found.columns["decision"])
