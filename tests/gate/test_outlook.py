@@ -63,3 +63,7 @@ def test_forecasts_do_not_fall_as_rows_grow() -> None:
     curves = outlook.with_forecasts(board(lambda n: 0.9 - n / 30_000), N)
     ahead = [a.score for a in next(c for c in curves if c.candidate == "good").forecast]
     assert len(ahead) == len(outlook.TIMES) and (np.diff(ahead) >= 0).all()
+
+
+def test_what_was_not_measured_reaches_nothing() -> None:
+    assert outlook.reach(board(lambda n: 0.9), "never raced", N) == -np.inf

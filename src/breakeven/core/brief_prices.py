@@ -52,8 +52,8 @@ def _errors_priced(prices: Prices, given: Sequence[str], errs: bool, where: str)
         )
 
 
-def hosted_of(raw: Mapping[str, object], table: PriceTable, asks: bool, where: str) -> Hosted | None:
-    """The hosted model, its prices from the table where the brief gives none; `asks`: the scenario can ask one."""
+def hosted_of(raw: Mapping[str, object], table: PriceTable, may_ask: bool, where: str) -> Hosted | None:
+    """The hosted model, its prices from the table where the brief gives none; `may_ask`: the scenario can ask one."""
     known = {f.name: f for f in fields(Hosted) if f.name != "priced"}
     given = section(raw, "hosted", known, where)
     if not given:
@@ -62,7 +62,7 @@ def hosted_of(raw: Mapping[str, object], table: PriceTable, asks: bool, where: s
         raise InputError(f"{where}, hosted", "the key 'model' is missing", "name the hosted model")
     words = {k: str(given[k]) for k in WORDS if given.get(k)}
     allowed = {k: _yes_or_no(given[k], f"{where}, hosted.{k}") for k in ALLOWS if k in given}
-    _address(words, asks, where)
+    _address(words, may_ask, where)
     _reachable(words, allowed, where)
     rest = {k: v for k, v in given.items() if k not in (*WORDS, *ALLOWS) and v is not None}
     for key, value in rest.items():
@@ -90,7 +90,7 @@ def _yes_or_no(value: object, where: str) -> bool:
     return value
 
 
-def _address(words: Mapping[str, str], asks: bool, where: str) -> None:
+def _address(words: Mapping[str, str], may_ask: bool, where: str) -> None:
     """Refuse addresses that are none, or hold a key, and keys that stand in the brief; no message repeats them."""
     address, name = words.get("address"), words.get("key_env")
     if address is not None and not re.match(r"https?://[^\s/]", address):
@@ -98,7 +98,7 @@ def _address(words: Mapping[str, str], asks: bool, where: str) -> None:
     if address is not None and re.search(r"[@?#\\\s]|[^\x21-\uffff]", address):
         what = "an address has no key, user or query in it"
         raise InputError(f"{where}, hosted.address", what, "write https://host/v1, and name the key in key_env")
-    if address is not None and not asks:
+    if address is not None and not may_ask:
         what = "this scenario asks no hosted model"
         raise InputError(f"{where}, hosted.address", what, "leave the address out; the prices are used all the same")
     if name is not None and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,63}", name):

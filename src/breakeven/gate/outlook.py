@@ -130,8 +130,8 @@ def more_data(board: Board, candidate: str, rows_at_hand: int, table: int) -> li
     value, half = forecast.forecast(seen(points, scale, candidate), every * rows_at_hand)
     now, out = float(scale.score(value[0])), []
     for times, fall in zip(BOUGHT, gains(value, half, every), strict=True):
-        told = [None if math.isnan(f) else abs(float(scale.score(value[0] - f)) - now) for f in fall]
-        out.append(MoreData(times * table, *told))
+        gained = [None if math.isnan(f) else abs(float(scale.score(value[0] - f)) - now) for f in fall]
+        out.append(MoreData(times * table, *gained))
     return out
 
 

@@ -9,7 +9,7 @@ import os
 import select
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from breakeven.core import database_address
 from breakeven.core.errors import InputError, MissingExtra
@@ -19,6 +19,9 @@ from breakeven.online.record_codec import Checks, Quarantine, RecordCodec
 
 if TYPE_CHECKING:
     import psycopg
+    from psycopg.rows import TupleRow
+
+    Connection: TypeAlias = psycopg.Connection[TupleRow]
 
 Result = TypeVar("Result")
 #: Seconds until an attempt to connect is given up.
@@ -72,7 +75,7 @@ class PostgresLog:
         self._psycopg, self._address, self._codec = psycopg, address, RecordCodec(checks)
         #: Why the last query failed; None once one went well. And whether a thread asks again.
         self._lost: str | None = None
-        self._asks = threading.Lock()
+        self._probing = threading.Lock()
         words = "".join(c if c.isalnum() and c.isascii() else "_" for c in name.lower())[:NAME_LENGTH]
         self._table = f"breakeven_events_{words}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
         self.unreadable = Quarantine(self._table, self._codec)
@@ -98,14 +101,14 @@ class PostgresLog:
     def _sql(self, query: str) -> bytes:
         return query.format(table=self._table).encode()
 
-    def _connect(self, which: str) -> psycopg.Connection[Any]:
+    def _connect(self, which: str) -> Connection:
         made = self._psycopg.connect(self._address.reveal(), autocommit=True, connect_timeout=CONNECT_SECONDS)
         if which == "read":
             made.add_notify_handler(lambda _: self._notified.set())
             made.execute(self._sql("listen {table}"))
         return made
 
-    def _with(self, which: str, work: Callable[[psycopg.Connection[Any]], Result]) -> Result:
+    def _with(self, which: str, work: Callable[[Connection], Result]) -> Result:
         """Do something with a connection, once more with a new one where it was lost. Raises OSError where there is none."""
         with self._locks[which]:
             for attempt in (0, 1):
@@ -141,7 +144,7 @@ class PostgresLog:
         columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(7)]
         columns[5] = [None if value is None else float(value) for value in columns[5]]
 
-        def write(connection: psycopg.Connection[Any]) -> list[tuple[str | None, int]]:
+        def write(connection: Connection) -> list[tuple[str | None, int]]:
             with connection.transaction():
                 connection.execute("select pg_advisory_xact_lock(hashtext(%s))", (self._table,))
                 added: list[tuple[str | None, int]] = connection.execute(self._sql(_ADD_ALL), columns).fetchall()
@@ -225,12 +228,12 @@ class PostgresLog:
 
     def fault(self) -> str | None:
         """Why the last query failed; then a thread of its own asks again, and nobody waits for it."""
-        if self._lost is not None and not self._asks.locked():
+        if self._lost is not None and not self._probing.locked():
             threading.Thread(target=self._ask, name="database", daemon=True).start()
         return self._lost
 
     def _ask(self) -> None:
-        with self._asks, contextlib.suppress(OSError, self._psycopg.Error):
+        with self._probing, contextlib.suppress(OSError, self._psycopg.Error):
             self._one("write", "select 1", ())
 
     def close(self) -> None:

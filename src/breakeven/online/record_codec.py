@@ -19,6 +19,8 @@ from breakeven.online.event import LATEST, Event
 
 #: What is wrong with the data of a record, or None; one check for each reserved kind that has one.
 Checks: TypeAlias = Mapping[str, Callable[[Mapping[str, Any]], "str | None"]]
+#: A row as it is written: id, user, item, kind, at, value, JSON of data.
+Row: TypeAlias = tuple["str | None", str, str, str, float, "float | None", "str | None"]
 #: Numbers of unreadable rows that a warning names.
 NAMED = 20
 
@@ -33,7 +35,7 @@ class RecordCodec:
     def __init__(self, checks: Checks | None = None) -> None:
         self._checks: Checks = checks or {}
 
-    def row(self, e: Event) -> tuple[Any, ...]:
+    def row(self, e: Event) -> Row:
         """An event as it is written. Raises InputError for one that could not be read back, before anything is written."""
         try:
             data = None if e.data is None else json.dumps(e.data, ensure_ascii=False)

@@ -106,7 +106,7 @@ def test_an_unknown_kind_is_asked_about_and_impressions_are_no_wish(shop: Folder
     (question,) = asked(found)
     assert "'wave'" in question.what and "impression" not in question.what
     assert question.count == 5
-    assert found.worth["impression"] == 0.0
+    assert found.event_weights["impression"] == 0.0
 
 
 def test_kinds_that_are_numbers_weigh_what_the_brief_says(shop: Folder) -> None:
@@ -131,7 +131,7 @@ def test_a_good_rating_counts_more_than_a_middling_one_and_a_bad_one_refuses(sho
     lines = [line.split(",") for line in events().splitlines()[1:]]
     rows = [f"{u},{i},{kind},{at},{1 + n % 5}" for n, (u, i, _, at) in enumerate(lines)]
     found = read(shop("\n".join(["user,item,kind,time,rating", *rows]) + "\n"))
-    weights, kind = EventWeights.stored(found.worth), kind or "event"
+    weights, kind = EventWeights.stored(found.event_weights), kind or "event"
     bad, middling, good, best = (weights.of(kind, value) for value in (2.0, 3.0, 4.0, 5.0))
     assert bad < 0 < middling < good < best == 2 * middling == weights.of(kind, 9.0)
     assert set(np.unique(found.seen.weights)) == {np.float32(w) for w in (middling, good, best)}
@@ -145,7 +145,7 @@ def test_the_brief_moves_the_bar_and_what_lies_between_is_no_wish_and_no_refusal
     lines = [line.split(",") for line in events().splitlines()[1:]]
     rows = [f"{u},{i},{at},{1 + n % 5}" for n, (u, i, _, at) in enumerate(lines)]
     found = read(shop("\n".join(["user,item,time,rating", *rows]) + "\n", recommend={"at_least": 4}))
-    weights = EventWeights.stored(found.worth)
+    weights = EventWeights.stored(found.event_weights)
     assert [weights.of("event", value) for value in (1, 2, 3, 4, 5)] == [-1.0, -1.0, 0.0, 2 / 3, 4 / 3]
     assert weights.of("event", 4.5) == weights.of("event")  # the scale makes events neither louder nor more silent
 

@@ -29,7 +29,7 @@ def test_a_shop_is_read(shop: Folder) -> None:
     found = read(shop())
     assert len(found.users) == 90 and len(found.items.ids) == 46
     assert found.items.titles[found.items.ids.index("商品3")] == "red mug 3"
-    assert found.items.categories[0][-1] == "all" and found.worth["purchase"] == 5 and found.timed
+    assert found.items.categories[0][-1] == "all" and found.event_weights["purchase"] == 5 and found.timed
     assert (
         len(found.kinds)
         == len(found.seen.items)

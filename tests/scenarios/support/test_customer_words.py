@@ -102,7 +102,7 @@ def test_no_text_takes_for_ever(text: str) -> None:
     said = folded(text)
     for one in (text, said[:200], said[:40]):
         for read in (customer_words.wants_person, customer_words.small_talk, customer_words.is_rude, customer_words.is_risky,
-                     customer_words.cancels, customer_words.says_neither, customer_words.commands_bot, customer_words.asks,
+                     customer_words.cancels, customer_words.says_neither, customer_words.commands_bot, customer_words.is_question,
                      customer_words.goes_on, customer_words.corrected, customer_words.says_yes):  # fmt: skip
             read(one)
 

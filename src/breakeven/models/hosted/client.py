@@ -18,7 +18,7 @@ import urllib.request
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, cast
 
 from breakeven.core import store
 from breakeven.core.errors import BreakevenError
@@ -41,6 +41,17 @@ TRANSIENT, BUSY, REFUSED = (408, 409, 425, 429, 500, 502, 503, 504), (429, 503),
 MOST_ANSWER, MOST_ERROR, MOST_TOKENS = 1 << 20, 1 << 16, 50_000_000
 #: Parameters that not every server takes: `max_tokens` has another name where it is refused.
 OPTIONAL = ("response_format", "max_tokens", "temperature")
+
+
+class Completion(TypedDict, total=False):
+    """The body of a request to /chat/completions; a server may take only one of the two limits of tokens."""
+
+    model: str
+    messages: list[Message]
+    max_tokens: int
+    max_completion_tokens: int
+    temperature: float
+    response_format: Mapping[str, object]
 
 
 class Capped(BreakevenError):
@@ -99,7 +110,12 @@ class Client:
         longest: int = LONGEST_ANSWER,
     ) -> Reply:
         """One answer of at most `longest` tokens. Raises Capped before a call that could pass the cap, Failed when none comes."""
-        wanted = {"model": self.hosted.model, "messages": list(messages), "max_tokens": longest, "temperature": 0}
+        wanted: Completion = {
+            "model": self.hosted.model,
+            "messages": list(messages),
+            "max_tokens": longest,
+            "temperature": 0,
+        }
         kept = self._place(wanted)
         with self._lock:
             alone = self._alike.setdefault(kept, threading.Lock())
@@ -120,11 +136,11 @@ class Client:
         p_cached = p_in if cached is None else cached
         return ((tokens_in - tokens_cached) * p_in + tokens_cached * p_cached + tokens_out * p_out) / 1e6
 
-    def _place(self, wanted: Mapping[str, object]) -> Path:
+    def _place(self, wanted: Completion) -> Path:
         words = json.dumps([self.hosted.address, wanted], sort_keys=True, ensure_ascii=False)
         return self.cache / f"{hashlib.sha256(words.encode()).hexdigest()[:32]}.json"
 
-    def _patiently(self, wanted: Mapping[str, object]) -> Reply:
+    def _patiently(self, wanted: Completion) -> Reply:
         """Try again where that may help, not for long; give up for good after several rows without an answer."""
         why, attempt, without = "", 0, set(self.refused)
         while attempt < (BUSY_TRIES if why.startswith("status 429") else TRIES):
@@ -174,7 +190,7 @@ class Client:
             raise Failed(why)
         return Reply("", 0, 0, 0.0, refused=True)
 
-    def _paid(self, body: Mapping[str, Any]) -> Reply:
+    def _paid(self, body: Completion) -> Reply:
         """A call, its price reserved before it. What was sent and not answered may be billed: that stays reserved."""
         longest = body.get("max_tokens") or body["max_completion_tokens"]
         expected = self.price(tokens(body["messages"]), longest)
@@ -200,7 +216,7 @@ class Client:
             with self._lock:
                 self.spent += settled - expected
 
-    def _once(self, body: Mapping[str, Any]) -> Reply:
+    def _once(self, body: Completion) -> Reply:
         headers = {"content-type": "application/json", "user-agent": "breakeven"}
         if self.key:
             headers["authorization"] = f"Bearer {self.key.reveal()}"
@@ -234,7 +250,7 @@ def key_of(hosted: Hosted) -> Secret | None:
     raise Failed(f"the environment variable {hosted.key_env} {what}")
 
 
-def _reply(plain: Mapping[str, Any], body: Mapping[str, Any], ms: float) -> Reply:
+def _reply(plain: Mapping[str, Any], body: Completion, ms: float) -> Reply:
     choice = plain["choices"][0]
     content = choice["message"].get("content")
     refused = bool(choice["message"].get("refusal")) or choice.get("finish_reason") == "content_filter"
@@ -255,9 +271,9 @@ def _count(said: object, otherwise: float, least: float) -> int:
     return int(max(said, least))
 
 
-def body_of(wanted: Mapping[str, object], without: Collection[str]) -> dict[str, Any]:
+def body_of(wanted: Completion, without: Collection[str]) -> Completion:
     """The call without what the server does not take."""
-    body = {key: value for key, value in wanted.items() if key not in without}
+    body = cast("Completion", {key: value for key, value in wanted.items() if key not in without})
     if "max_tokens" in without:
         body["max_completion_tokens"] = wanted["max_tokens"]
     return body

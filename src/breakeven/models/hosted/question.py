@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Required, TypedDict
 
 import numpy as np
 
@@ -40,8 +40,21 @@ MOST_JOINED = 16.0
 #: Tokens of an answer that are paid for at the most: these, or so many times those of the longest class.
 LONGEST_ANSWER, TIMES = 32, 2
 _FENCE = re.compile(r"```(?:json)?\s*(.*?)\s*```", re.DOTALL)
-#: A message of a chat completion: `role`, and `content` as a text or as a list of parts.
-Message = dict[str, Any]
+
+
+class ContentPart(TypedDict, total=False):
+    """A part of a message: `text`, or `image_url` with its key `url`."""
+
+    type: Required[str]
+    text: str
+    image_url: dict[str, str]
+
+
+class Message(TypedDict):
+    """A message of a chat completion: its content is a text, or parts."""
+
+    role: str
+    content: str | list[ContentPart]
 
 
 @dataclass(frozen=True)
@@ -67,7 +80,7 @@ class Question:
         words, images = self._words(x), self._images(x)
         if not images:
             return {"role": "user", "content": words}
-        parts = [{"type": "text", "text": words}] if words else []
+        parts: list[ContentPart] = [{"type": "text", "text": words}] if words else []
         return {"role": "user", "content": [*parts, *images]}
 
     def answer_format(self) -> dict[str, object]:
@@ -137,8 +150,8 @@ class Question:
             return lines[0][1] if lines else ""
         return "\n".join(f"{name}: {value}" for name, value in lines)
 
-    def _images(self, x: Array) -> list[Message]:
-        parts, at = [], 0
+    def _images(self, x: Array) -> list[ContentPart]:
+        parts, at = list[ContentPart](), 0
         for f in self.schema.fields:
             ref, at = x[at], at + len(f.parts)
             if f.role == "image" and self.media is not None and not np.isnan(ref):
@@ -164,7 +177,7 @@ def fewest_tokens(messages: Sequence[Message]) -> float:
     return sum(len(text) for text in texts) / MOST_JOINED
 
 
-def _content(content: str | list[Message], characters: float) -> float:
+def _content(content: str | list[ContentPart], characters: float) -> float:
     if isinstance(content, str):
         return weight(content, characters)
     return sum(weight(part["text"], characters) if part["type"] == "text" else IMAGE_TOKENS for part in content)

@@ -90,8 +90,8 @@ class Shipped(nn.Module):
         parts = zip((logits, near, linear), self.units.centres, self.units.spreads, WEIGHTS, strict=True)
         margins = sum(((w / spread) * (m - centre) for m, centre, spread, w in parts), torch.zeros_like(logits))
         none = torch.full_like(margins[:, :1], self.units.none)
-        told = torch.softmax(self.units.scale * torch.cat([margins, none], dim=1), dim=1)
-        return told[:, :-1] + told[:, -1:] / margins.shape[1], margins
+        probabilities = torch.softmax(self.units.scale * torch.cat([margins, none], dim=1), dim=1)
+        return probabilities[:, :-1] + probabilities[:, -1:] / margins.shape[1], margins
 
 
 class Matched(Featured):

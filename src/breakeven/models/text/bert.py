@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -73,15 +73,13 @@ class TextEncoder(nn.Module):
     def __init__(self, config: Mapping[str, Any], pooled: Literal["mean", "first"] = "mean") -> None:
         super().__init__()
         self.pooled = pooled
-        get = _config(config)
-        self.width, self.pad = get["width"], int(config.get("pad_token_id") or 0)
+        sizes = _sizes(config)
+        self.width, self.pad = sizes.width, int(config.get("pad_token_id") or 0)
         self.words = nn.Embedding(int(config["vocab_size"]), self.width)
         self.places = nn.Embedding(int(config["max_position_embeddings"]), self.width)
         self.kinds = nn.Embedding(int(config.get("type_vocab_size") or 1), self.width)
-        self.norm = nn.LayerNorm(self.width, get["eps"])
-        self.layers = nn.ModuleList(
-            Layer(self.width, get["heads"], get["inner"], get["eps"]) for _ in range(get["layers"])
-        )
+        self.norm = nn.LayerNorm(self.width, sizes.eps)
+        self.layers = nn.ModuleList(Layer(self.width, sizes.heads, sizes.inner, sizes.eps) for _ in range(sizes.layers))
 
     def forward(self, ids: Tensor) -> Tensor:
         """Sentence vectors."""
@@ -112,15 +110,23 @@ def quantised(file: Path, config: Mapping[str, Any]) -> TextEncoder:
     return net
 
 
-def _config(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Sizes by our names."""
-    return {
-        "width": int(config["hidden_size"]),
-        "heads": int(config["num_attention_heads"]),
-        "inner": int(config["intermediate_size"]),
-        "layers": int(config["num_hidden_layers"]),
-        "eps": float(config.get("layer_norm_eps") or 1e-12),
-    }
+class _Sizes(NamedTuple):
+    width: int
+    heads: int
+    inner: int
+    layers: int
+    eps: float
+
+
+def _sizes(config: Mapping[str, Any]) -> _Sizes:
+    """Sizes of a config.json of transformers."""
+    return _Sizes(
+        int(config["hidden_size"]),
+        int(config["num_attention_heads"]),
+        int(config["intermediate_size"]),
+        int(config["num_hidden_layers"]),
+        float(config.get("layer_norm_eps") or 1e-12),
+    )
 
 
 def _load(net: nn.Module, weights: Mapping[str, Tensor], where: str, optional: tuple[str, ...] = ()) -> None:

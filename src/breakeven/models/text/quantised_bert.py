@@ -38,7 +38,7 @@ def of_model(model: ModelProto) -> dict[str, Array]:
     def number(name: str) -> Array:
         return np.asarray(numpy_helper.to_array(held[name]))
 
-    def whole(name: str) -> Array:
+    def dequantised(name: str) -> Array:
         stem = name.removesuffix(_QUANTISED)
         scale, zero = number(f"{stem}_scale"), number(f"{stem}_zero_point").astype(np.float32)
         return np.asarray((number(name).astype(np.float32) - zero) * scale, dtype=np.float32)
@@ -48,7 +48,7 @@ def of_model(model: ModelProto) -> dict[str, Array]:
         quantised = [name for name in node.input if name.endswith(_QUANTISED) and name in held]
         layer = _PRODUCT.match(node.name)
         if layer and quantised:
-            found[layer["layer"].replace("/", ".") + ".weight"] = whole(quantised[0]).T
+            found[layer["layer"].replace("/", ".") + ".weight"] = dequantised(quantised[0]).T
         elif node.op_type == "Gather" and quantised:
-            found[quantised[0].removesuffix(_QUANTISED)] = whole(quantised[0])
+            found[quantised[0].removesuffix(_QUANTISED)] = dequantised(quantised[0])
     return found

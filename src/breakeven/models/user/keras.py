@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,7 @@ from breakeven.models.user.torch_net import OwnNet
 class KerasModule(nn.Module):
     """A Keras model as a torch module; passes `training` on, without which Keras would apply no dropout."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Callable[..., Tensor]) -> None:
         super().__init__()
         self.model = model
 
@@ -72,7 +74,7 @@ class OwnKeras(OwnNet):
             y, self.present_ = self.present_[y], np.arange(self.classes)
         super()._fit(V, y)
 
-    def _fresh(self, inputs: int, outputs: int) -> Any:
+    def _fresh(self, inputs: int, outputs: int) -> KerasModule:
         keras = _keras()
         model = opened(self.model) if isinstance(self.model, str | Path) else self.model
         if not isinstance(model, keras.Model):
@@ -115,7 +117,7 @@ def opened(path: str | Path) -> Any:
         ) from None
 
 
-def _keras() -> Any:
+def _keras() -> ModuleType:
     try:
         import keras
     except ImportError:
@@ -126,4 +128,5 @@ def _keras() -> Any:
             f"Keras runs on {keras.backend.backend()} here",
             "set KERAS_BACKEND=torch before keras is imported; the model's code stays as it is",
         )
-    return keras
+    module: ModuleType = keras
+    return module

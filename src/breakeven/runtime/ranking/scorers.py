@@ -68,7 +68,7 @@ class ItemItem:
     power: float = 0.0
 
     @cached_property
-    def whole(self) -> Array | None:
+    def dense(self) -> Array | None:
         """The matrix itself where nearly all of it is there: then rows are added without looking for their places."""
         n = len(self.starts) - 1
         return self.values.reshape(n, n) if len(self.values) == n * n else None
@@ -86,8 +86,8 @@ class ItemItem:
         share = weights**self.power if self.power else np.ones(len(items), dtype=np.float32)
         if self.decay < 1:
             share = share * np.float32(self.decay) ** np.arange(len(items) - 1, -1, -1, dtype=np.float32)
-        if self.whole is not None:
-            return np.asarray(share @ self.whole[items])
+        if self.dense is not None:
+            return np.asarray(share @ self.dense[items])
         begins, lengths = self.starts[items], self.starts[items + 1] - self.starts[items]
         ends = np.cumsum(lengths)
         place = np.repeat(begins - ends + lengths, lengths) + np.arange(ends[-1])

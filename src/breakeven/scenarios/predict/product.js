@@ -1,7 +1,7 @@
 "use strict";
 // The product's page: a row in, an answer with its reasons out; files, links, what was asked before, and what came true.
 const form = document.getElementById("form"), facts = JSON.parse(form.dataset.facts), words = JSON.parse(form.dataset.words);
-const by = id => document.getElementById(id), out = by("answer"), outcome = by("outcome"), told = by("told");
+const by = id => document.getElementById(id), out = by("answer"), outcome = by("outcome"), notice = by("told");
 // A column may have any name, so none is an attribute `name`: "elements" or "submit" would stand in the way of the form's own.
 const fields = () => $(".field[data-name]", by("columns")).map(e => Object.assign(e.querySelector("input, select, textarea"), { column: e.dataset.name }));
 const number = v => Math.abs(v) >= 1e6 || v === 0 ? v.toLocaleString("en-US", { maximumFractionDigits: 0 }) : String(Number(v.toPrecision(4)));
@@ -126,7 +126,7 @@ function marksOf(error) {
 }
 const waiting = place => place.replaceChildren(paragraph(words.working));
 async function answer() {
-  fields().forEach(e => e.removeAttribute("aria-invalid")); told.replaceChildren();
+  fields().forEach(e => e.removeAttribute("aria-invalid")); notice.replaceChildren();
   const several = fields().find(e => e.type === "file" && e.files.length > 1);
   outcome.hidden = true; waiting(out);
   if (several) { await pictures(several); return; }
@@ -138,7 +138,7 @@ async function answer() {
   if (out.getBoundingClientRect().top > innerHeight * 0.8) out.closest("section").scrollIntoView({ block: "nearest" });
 }
 form.addEventListener("submit", event => { event.preventDefault(); busy(form.querySelector(".main"), out, answer); });
-form.addEventListener("reset", () => { fields().forEach(e => e.removeAttribute("aria-invalid")); told.replaceChildren(); });
+form.addEventListener("reset", () => { fields().forEach(e => e.removeAttribute("aria-invalid")); notice.replaceChildren(); });
 
 // ---- several pictures: a few at a time, so that no request is too large
 const AT_A_TIME = 8, MOST_BYTES = 9e6;
@@ -207,15 +207,15 @@ by("share").addEventListener("click", async () => {
   history.replaceState(null, "", "#" + new URLSearchParams(some.map(e => [e.column, e.value])));
   let text = words.link;
   try { await navigator.clipboard.writeText(location.href); text = words.copied; } catch { /* without leave, the link stands in the address bar */ }
-  told.replaceChildren(soft(text));
+  notice.replaceChildren(soft(text));
 });
 function fromLink() {
   const values = [...new URLSearchParams(location.hash.slice(1))];
   if (!values.length || (values.length === 1 && values[0][1] === "")) return;
   const { unknown, unfit } = fillIn(Object.fromEntries(values));
-  told.replaceChildren(soft(words.filled));
-  if (unfit.length) told.append(soft(fill(words.unfit, { names: unfit.slice(0, 5).join(", ") })));
-  if (unknown.length) told.append(soft(fill(words.unread, { names: unknown.slice(0, 5).join(", ") })));
+  notice.replaceChildren(soft(words.filled));
+  if (unfit.length) notice.append(soft(fill(words.unfit, { names: unfit.slice(0, 5).join(", ") })));
+  if (unknown.length) notice.append(soft(fill(words.unread, { names: unknown.slice(0, 5).join(", ") })));
 }
 addEventListener("hashchange", fromLink); fromLink();
 

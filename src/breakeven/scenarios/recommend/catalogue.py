@@ -84,7 +84,7 @@ class Shop:
     seen: Histories
     kinds: Array
     kind_names: tuple[str, ...]
-    worth: Mapping[str, float]
+    event_weights: Mapping[str, float]
     timed: bool
     friends: Array
     columns: tuple[Column, ...]

@@ -71,9 +71,9 @@ def weights_of(
                 f"kinds are: {', '.join(names[:20])}",
             )
     weights = EventWeights.of_brief({name: cast(float, weight) for name, weight in said.items()})
-    worth = {name: weights.of(name) for name in names}
+    by_kind = {name: weights.of(name) for name in names}
     if len(names) > 1:
-        notes.add("kinds", "kinds of events weigh " + ", ".join(f"{n} {w:g}" for n, w in worth.items()),
+        notes.add("kinds", "kinds of events weigh " + ", ".join(f"{n} {w:g}" for n, w in by_kind.items()),
                   "set recommend.kinds in product.yaml to weigh them otherwise")  # fmt: skip
     given = {plain(str(name)) for name in said} | {plain(UNNAMED)}
     unknown = [name for name in names if plain(name) not in given and usual_weight(name) is None]
@@ -88,7 +88,7 @@ def weights_of(
         raise InputError("product.yaml, recommend.at_least", "the events have no ratings",
                          "take it out, or name their column: " + tables.brief_line("columns", {"stars": "value"}))  # fmt: skip
     return replace(weights, ratings=ratings).of_columns(names, kind, value), {
-        **worth,
+        **by_kind,
         **(ratings.stored() if ratings else {}),
     }
 

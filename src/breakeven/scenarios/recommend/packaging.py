@@ -111,7 +111,7 @@ class ShopProblem:
     def _friends(self, candidate: str, recipe: Recipe, folder: Path) -> social.Worth:
         pairs, path = self.collected.shop.friends, _friends_file(self.fitter.work, folder)
         if len(pairs) and not path.is_file():
-            found = alone(social.worth, self.fitter, candidate, dict(recipe.settings), pairs)
+            found = alone(social.best_share, self.fitter, candidate, dict(recipe.settings), pairs)
             store.write_json(path, {"share": found.share, "evaluation": found.evaluation})
         return self.friends(folder)
 
@@ -143,7 +143,7 @@ def meaning(shop: Shop) -> dict[str, Any]:
         "kinds": list(shop.kind_names),
         "repeat": shop.repeat,
         "timed": shop.timed,
-        "worth": {**EVENT_WEIGHTS, **shop.worth},
+        "worth": {**EVENT_WEIGHTS, **shop.event_weights},
         "segments": [shop.segments.column, *shop.segments.names],
         "item_list": {"written": shop.list_age.written, "fields": sorted(shop.list_age.fields)},
     }

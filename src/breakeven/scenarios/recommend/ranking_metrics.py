@@ -55,11 +55,11 @@ def each(shelf: Array, truth: Histories) -> dict[str, Array]:
     """
     hit, k = hits(shelf, truth), shelf.shape[1]
     taken = np.array([len(np.unique(items)) for items, _ in truth])
-    worth = 1 / np.log2(np.arange(k) + 2)
-    ideal = np.concatenate([[1.0], np.cumsum(worth)])[np.minimum(taken, k)]
+    discounts = 1 / np.log2(np.arange(k) + 2)
+    ideal = np.concatenate([[1.0], np.cumsum(discounts)])[np.minimum(taken, k)]
     count = hit.sum(axis=1)
     exact = np.cumsum(hit, axis=1) / np.arange(1, k + 1)
-    return {"ndcg": hit @ worth / ideal, "recall": count / np.maximum(taken, 1), "precision": count / k,
+    return {"ndcg": hit @ discounts / ideal, "recall": count / np.maximum(taken, 1), "precision": count / k,
             "map": (exact * hit).sum(axis=1) / np.maximum(taken, 1), "hit": (count > 0).astype(float)}  # fmt: skip
 
 

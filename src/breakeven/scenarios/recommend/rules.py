@@ -141,11 +141,11 @@ def _spread(scores: Array, first: Sequence[int], most: int, rules: Rules, catego
     for i in shelf:
         _count(counts, category_of[i])
     places = np.array(pool, dtype=np.int64)
-    worth = _to_unit(scores[places]) if pool else np.zeros(0)
+    relevance = _to_unit(scores[places]) if pool else np.zeros(0)
     near = np.zeros(len(pool))
     for i in shelf:
         near = np.maximum(near, alike(i)[places])
-    value = (1 - rules.diversity) * worth - rules.diversity * near  # -inf once it was looked at
+    value = (1 - rules.diversity) * relevance - rules.diversity * near  # -inf once it was looked at
     while len(shelf) < rules.k and len(pool) and value[at := int(value.argmax())] > -np.inf:
         value[at] = -np.inf
         item = pool[at]
@@ -157,7 +157,7 @@ def _spread(scores: Array, first: Sequence[int], most: int, rules: Rules, catego
             seen = alike(item)[places]
             nearer = np.flatnonzero((seen > near) & (value > -np.inf))
             near[nearer] = seen[nearer]
-            value[nearer] = (1 - rules.diversity) * worth[nearer] - rules.diversity * near[nearer]
+            value[nearer] = (1 - rules.diversity) * relevance[nearer] - rules.diversity * near[nearer]
     return shelf
 
 

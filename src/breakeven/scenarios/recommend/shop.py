@@ -77,7 +77,7 @@ def read(need: Need, table: Table | None = None, extra: Sequence[Row] = ()) -> S
     refused = _refused(events, who_refused, catalogue, len(people))
     repeat = repeats.decided(need, seen, kinds, events.kinds, notes)
     seen = replace(seen, bars=repeats.bars(kinds, events.kinds, repeat), refused=refused)
-    shop = Shop(tuple(people.tolist()), catalogue, seen, kinds, events.kinds, events.worth, "time" in named.columns, pairs,
+    shop = Shop(tuple(people.tolist()), catalogue, seen, kinds, events.kinds, events.event_weights, "time" in named.columns, pairs,
                 _columns(named, items), (), item_list.pictures(catalogue, items, notes))  # fmt: skip
     return replace(shop, findings=tuple(notes.findings), list_age=age, repeat=repeat)
 
@@ -116,7 +116,7 @@ class _Events:
     people: Array
     things: Array
     kinds: tuple[str, ...]
-    worth: Mapping[str, float]
+    event_weights: Mapping[str, float]
     #: Of what users want to see no more: numbers of the users and of the items, and when they said so (m,).
     refused_by: Array
     refused_item: Array
@@ -157,9 +157,9 @@ def _events(need: Need, named: Named, notes: Notes) -> _Events:
     )
     kept = ~(absent | unread | late)
     kind, names = kinds_of(named)
-    weight, worth = weights_of(need, named, kind, names, notes)
+    weight, event_weights = weights_of(need, named, kind, names, notes)
     pair = user * (len(things) + 1) + item
-    returned = (weight < 0) & (np.array([worth[name] for name in names])[kind] >= 0)
+    returned = (weight < 0) & (np.array([event_weights[name] for name in names])[kind] >= 0)
     twice = repeated(got, pair, moment, 2 * kind.astype(np.int32) + returned, kept)
     notes.add("repeated", f"{counted(int(twice.sum()), 'event is', 'events are')} there twice", "counted once", twice)
     kept &= ~twice
@@ -181,7 +181,7 @@ def _events(need: Need, named: Named, notes: Notes) -> _Events:
     if not kept.any():
         raise InputError(named.source, f"none of {n:,} events can be used", "see the findings of: breakeven check")
     wishes = (user[kept], item[kept], moment[kept], weight[kept], kind[kept])
-    return _Events(*wishes, people, things, names, worth, user[hidden], item[hidden], moment[hidden])
+    return _Events(*wishes, people, things, names, event_weights, user[hidden], item[hidden], moment[hidden])
 
 
 def _numbered(codes: Array, count: int) -> tuple[Array, Array]:

@@ -49,7 +49,7 @@ class WithFriends:
         return np.asarray(out)
 
 
-def worth(settled: ShopFitter, candidate: str, own: Settings, friends: Array) -> Worth:
+def best_share(settled: ShopFitter, candidate: str, own: Settings, friends: Array) -> Worth:
     """Fit the candidate before the validation cut, and try friends in growing shares."""
     held = validation(settled.work)
     people = held.people[np.isin(held.people, friends[:, 0])]

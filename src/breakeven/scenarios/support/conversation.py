@@ -133,7 +133,7 @@ def chosen(book: AnswerBook, topics: list[str], said: str) -> str | None:
         found = slots.choice_in(said, titles) if len(set(titles)) == len(titles) else None
         if found is not None:
             return topics[titles.index(found)]
-        if len(said) <= customer_words.SHORT and not customer_words.asks(said):
+        if len(said) <= customer_words.SHORT and not customer_words.is_question(said):
             hits = _own_words(titles, said)
             if len(hits) == 1:
                 return topics[hits[0]]

@@ -223,7 +223,7 @@ def commands_bot(text: str) -> bool:
     return _INJECTION.search(text) is not None
 
 
-def asks(text: str) -> bool:
+def is_question(text: str) -> bool:
     """Whether a message looks like a question of its own, as against an answer to one."""
     return _QUESTION.search(text) is not None
 

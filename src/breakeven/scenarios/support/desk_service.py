@@ -41,9 +41,9 @@ class DeskService:
 
     def endpoints(self) -> list[Endpoint]:
         """All endpoints of the desk."""
-        return [*self._looks(), *self._does(), *self._customers()]
+        return [*self._queries(), *self._does(), *self._customers()]
 
-    def _looks(self) -> list[Endpoint]:
+    def _queries(self) -> list[Endpoint]:
         figures = Endpoint(
             "GET", "/v1/desk/figures", self.figures, "The supervisor's figures", query=FiguresQuery, scope="write"
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import TypeAlias
 
 import msgspec
 
@@ -36,6 +36,8 @@ NOTICES: Mapping[HandoffReason, str] = {
     "service failed": "failed",
     "never to be promised": "topic",
 }
+#: What the record of a reply or of an end holds.
+Data: TypeAlias = dict[str, object]
 #: What stands for an optional slot that was skipped.
 SKIPPED = "-"
 _VARIABLE = re.compile(r"\{(\w+)\}")
@@ -141,10 +143,11 @@ class Draft:
         heard = understood.language if understood is not None else "und"
         self.spoken = heard if heard != "und" else state.language or message.language
         self.language = spoken(book, heard, state.language, message.language)
-        self._replies = list[tuple[Reply, dict[str, object]]]()
-        self._end: tuple[str, Mapping[str, Any]] | None = None
+        self._replies = list[tuple[Reply, Data]]()
+        self._end: tuple[str, Data] | None = None
         self._decision: Led = "silent"
         self._guess: Guess | None = None
+        self._form: Mapping[str, str] | None = None
 
     def say(
         self,
@@ -158,9 +161,9 @@ class Draft:
         self._replies.append((Reply(text, "ai", tuple(buttons), source), {"decision": decision, **data}))
         self._decision = decision
 
-    def say_own(self, name: str, buttons: Sequence[Button] = (), **data: Any) -> None:
+    def say_own(self, name: str, buttons: Sequence[Button] = (), **data: object) -> None:
         """Add a reply of the bot's own words."""
-        self.say(words(name, self.language), "talk", buttons, **data)
+        self.say(words(name, self.language), "talk", buttons, None, **data)
 
     def wait_for(self, pending: Pending) -> None:
         """Let the last reply wait for an answer."""
@@ -182,11 +185,12 @@ class Draft:
         guesses = self.understood.guesses if self.understood is not None else ()
         topics = {g.topic: round(g.confidence, 4) for g in guesses}
         risk = self.message.risky or reason == "profanity"
-        data = {"reason": reason, "topics": topics or self.state.topics, "form": dict(form or {}), "risk": risk}
-        self._end, self._decision = (HANDOFF, data), "handoff"
+        data: Data = {"reason": reason, "topics": topics or self.state.topics, "form": dict(form or {}), "risk": risk}
+        self._end, self._decision, self._form = (HANDOFF, data), "handoff", form
 
     def close(self) -> None:
         """The customer said goodbye."""
+        self._form = None
         self._end = CLOSED, {"by": "customer", "staff": None, "confirmed": None}
 
     def turn(self) -> Turn:
@@ -194,7 +198,7 @@ class Draft:
         if self.book.never and any(
             promises.broken(reply.text, self.book.never) for reply, data in self._replies if data["decision"] != "talk"
         ):
-            self.hand_over("never to be promised", self._end[1].get("form") if self._end is not None else None)
+            self.hand_over("never to be promised", self._form)
         replies = self._introduced()
         records = [self._message(), *(self._record(n, *one) for n, one in enumerate(replies))]
         if self._end is not None:
@@ -210,7 +214,7 @@ class Draft:
             guess.confidence if guess else None,
         )
 
-    def _introduced(self) -> list[tuple[Reply, dict[str, object]]]:
+    def _introduced(self) -> list[tuple[Reply, Data]]:
         """The replies; the first one to a customer says that it comes from an AI."""
         if not self._replies or (self.state.introduced and self.state.status != "closed"):
             return self._replies
@@ -220,7 +224,7 @@ class Draft:
 
     def _message(self) -> Event:
         m = self.message
-        kept: dict[str, object] = {"text": m.masked, "channel": self.state.channel, "language": self.spoken}
+        kept: Data = {"text": m.masked, "channel": self.state.channel, "language": self.spoken}
         if len(m.text) > MAX_READ:
             kept["cut"] = len(m.text) - MAX_READ
         if m.said_at:

@@ -6,19 +6,18 @@ import contextlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from breakeven.online.event import MERGED, Event
 from breakeven.online.event_log import EventLog
 from breakeven.online.logs import open_existing
 
 
-def export(folder: Path, name: str, user: str) -> dict[str, Any]:
+def export(folder: Path, name: str, user: str) -> dict[str, object]:
     """A customer's conversations with every record of them, also under earlier names; times in UTC. Also while the product is served.
 
     `records` counts them; a customer of whom nothing is kept has none.
     """
-    conversations = dict[str, list[dict[str, Any]]]()
+    conversations = dict[str, list[dict[str, object]]]()
     log = open_existing(folder, name)
     if log is not None:
         with contextlib.closing(log):
@@ -50,7 +49,7 @@ def _of(log: EventLog, user: str) -> Iterator[Event]:
         yield from (event for event in page.events if event.kind != MERGED)
 
 
-def _record(event: Event) -> dict[str, Any]:
+def _record(event: Event) -> dict[str, object]:
     at = datetime.fromtimestamp(event.at, UTC).isoformat(timespec="milliseconds")
     return {
         "kind": event.kind.lstrip("$"),

@@ -42,7 +42,7 @@ def go_on(draft: Draft, said: str, today: datetime.date, answer: Callable[[Draft
     sure = understood is not None and understood.decision == "answer"
     if customer_words.cancels(said):
         draft.say_own("form.cancelled")
-    elif sure and customer_words.asks(said) and _answered(draft, form, waits, slot, answer):
+    elif sure and customer_words.is_question(said) and _answered(draft, form, waits, slot, answer):
         return True
     elif not _corrected(draft, form, waits, slot, said, today):
         _take(draft, form, waits, slot, said, today, answer if sure else None)

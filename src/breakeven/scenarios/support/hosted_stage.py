@@ -18,7 +18,7 @@ from prometheus_client.core import CounterMetricFamily, Metric
 
 from breakeven.core.secret import Secret
 from breakeven.core.types import Hosted
-from breakeven.models.hosted.client import OPTIONAL, Failed, body_of, key_of
+from breakeven.models.hosted.client import OPTIONAL, Completion, Failed, body_of, key_of
 from breakeven.models.hosted.stream import Full, Streaming
 from breakeven.scenarios.support import draft, hosted_question, language, phrasing, promises
 from breakeven.scenarios.support.answer_book import AnswerBook
@@ -111,8 +111,8 @@ class HostedStage:
         answer = Understood("answer", guesses, found.language, STAGE, phrased=worded)
         return self._counted("worded" if worded else "as written", answer)
 
-    def _body(self, text: str, offers: Sequence[Offer]) -> dict[str, object]:
-        wanted: dict[str, object] = {
+    def _body(self, text: str, offers: Sequence[Offer]) -> Completion:
+        wanted: Completion = {
             "model": self._gate.model,
             "messages": hosted_question.messages(text, offers),
             "max_tokens": self._gate.longest,
@@ -185,11 +185,11 @@ def worded_of(text: str, offer: Offer, spoken: str, book: AnswerBook) -> str:
 
     Where the customer's language is not the answer's, or cannot be told, the conversation may say another language's answer.
     """
-    told = text.strip()
+    worded = text.strip()
     if draft.spoken(book, spoken) not in (spoken, spoken.partition("-")[0]):
         return ""
-    if language.language(told) not in (spoken, language.language(offer.answer)):
+    if language.language(worded) not in (spoken, language.language(offer.answer)):
         return ""
-    if promises.broken(told, book.never) is not None or not phrasing.is_grounded(told, offer.answer):
+    if promises.broken(worded, book.never) is not None or not phrasing.is_grounded(worded, offer.answer):
         return ""
-    return told
+    return worded

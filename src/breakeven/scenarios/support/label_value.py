@@ -31,7 +31,7 @@ FEWEST_SIZES = 2
 
 
 @dataclass(frozen=True)
-class _Look:
+class _Repeat:
     """Validation questions at one size: truth (n,), whether recognised (n,), units (n,), and labels of each topic in training (k,)."""
 
     truth: Array
@@ -47,14 +47,14 @@ def label_value(selection: Selection, candidate: str, scope: int | None) -> tupl
     """
     fitter = selection.raced.problem.fitter
     assert isinstance(fitter, TableFitter)
-    looks = _looks(selection, candidate, fitter)
-    sizes = {int(look.labels.sum()) for look in looks}
+    repeats = _repeats(selection, candidate, fitter)
+    sizes = {int(each.labels.sum()) for each in repeats}
     if len(sizes) < FEWEST_SIZES:
         return ()
     rng = np.random.default_rng([fitter.seed, 31])
-    count = 1 + max(int(look.units.max()) for look in looks)
-    value = gains(looks, np.ones(count))
-    drawn = np.stack([gains(looks, rng.poisson(1.0, count).astype(float)) for _ in range(DRAWS)])
+    count = 1 + max(int(each.units.max()) for each in repeats)
+    value = gains(repeats, np.ones(count))
+    drawn = np.stack([gains(repeats, rng.poisson(1.0, count).astype(float)) for _ in range(DRAWS)])
     low, high = np.quantile(drawn, [0.05, 0.95], axis=0)
     order = [k for k in np.argsort(-value, kind="stable").tolist() if k != scope and value[k] >= LEAST][:NAMED]
     return tuple(
@@ -63,11 +63,11 @@ def label_value(selection: Selection, candidate: str, scope: int | None) -> tupl
     )
 
 
-def gains(looks: Sequence[_Look], weights: Array) -> Array:
+def gains(repeats: Sequence[_Repeat], weights: Array) -> Array:
     """Expected gain (k,) in the share of all questions; `weights` are those of the units."""
-    seen = [_counts(look, weights) for look in looks]
+    seen = [_counts(each, weights) for each in repeats]
     hits, asked = np.stack([h for h, _ in seen]), np.stack([n for _, n in seen])
-    labels = np.stack([look.labels for look in looks]).astype(float)
+    labels = np.stack([each.labels for each in repeats]).astype(float)
     odds = np.log((hits + 0.5) / (asked - hits + 0.5))
     known = (asked > 0) & (labels > 0)
     share = (hits + 0.5) / (asked + 1)
@@ -92,12 +92,12 @@ def _within(x: Array, y: Array, weight: Array) -> float:
     return float((weight * dx * dy).sum()) / spread if spread > 0 else 0.0
 
 
-def _counts(look: _Look, weights: Array) -> tuple[Array, Array]:
-    own, k = weights[look.units], len(look.labels)
-    return np.bincount(look.truth, own * look.right, k), np.bincount(look.truth, own, k)
+def _counts(each: _Repeat, weights: Array) -> tuple[Array, Array]:
+    own, k = weights[each.units], len(each.labels)
+    return np.bincount(each.truth, own * each.right, k), np.bincount(each.truth, own, k)
 
 
-def _looks(selection: Selection, candidate: str, fitter: TableFitter) -> list[_Look]:
+def _repeats(selection: Selection, candidate: str, fitter: TableFitter) -> list[_Repeat]:
     board, k = selection.board, len(fitter.classes)
     _, y, folds = open_rows(fitter.work)
     found = []
@@ -106,5 +106,5 @@ def _looks(selection: Selection, candidate: str, fitter: TableFitter) -> list[_L
             truth = fitter.truth(repeat).astype(int)
             labels = np.bincount(y[folds[repeat].train[:rows]].astype(int), minlength=k)
             right = said.argmax(axis=1) == truth
-            found.append(_Look(truth, right, fitter.validation_units(repeat).astype(int), labels))
+            found.append(_Repeat(truth, right, fitter.validation_units(repeat).astype(int), labels))
     return found

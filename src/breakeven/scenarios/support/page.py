@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import NamedTuple
 
 from breakeven.core.verdict import Text
 from breakeven.report import labels
@@ -25,23 +25,31 @@ def widget() -> Content:
     return assets.script("widget.js", PACKAGE)
 
 
-def about(name: str, book: AnswerBook, sentence: Mapping[str, str] | None) -> dict[str, Any]:
+class About(NamedTuple):
     """What the page says of a desk: its name, the titles of the topics that it answers, and the verdict's sentence."""
+
+    name: str
+    topics: Sequence[Text]
+    sentence: Mapping[str, str] | None
+
+
+def about(name: str, book: AnswerBook, sentence: Mapping[str, str] | None) -> About:
+    """What the page says of a desk, of its book of answers."""
     answered = [(topic, one.title) for topic, one in book.topics.items() if one.answerable]
     titles = [
         Text(en=t.get("en") or t.get("zh") or topic, zh=t.get("zh") or t.get("en") or topic) for topic, t in answered
     ]
-    return {"name": name, "topics": titles, "sentence": sentence}
+    return About(name, titles, sentence)
 
 
-def page(about: Mapping[str, Any]) -> Content:
+def page(about: About) -> Content:
     """The page of a desk; `about` is what the function of that name gives."""
     say = labels.of(PACKAGE, "page")
-    sentence, topics = about["sentence"], about["topics"]
+    sentence, topics = about.sentence, about.topics
     return pages.page(
         "page.html",
         PACKAGE,
-        str(about["name"]),
+        about.name,
         {},
         t=say,
         does=say("page.does", topics=f"{len(topics):,}"),
@@ -55,7 +63,7 @@ def page(about: Mapping[str, Any]) -> Content:
 class PageEndpoints:
     """GET / and GET /widget.js of a desk."""
 
-    def __init__(self, about: Mapping[str, Any]) -> None:
+    def __init__(self, about: About) -> None:
         self._page = page(about)
 
     def endpoints(self) -> list[Endpoint]:

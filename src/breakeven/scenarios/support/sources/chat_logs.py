@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 from breakeven.core.errors import InputError
 from breakeven.core.types import Finding
@@ -82,42 +82,47 @@ def read_log(text: str, where: str) -> Contents:
     return _contents(turns, where)
 
 
-def conversations(values: Sequence[object]) -> list[Mapping[str, Any]] | None:
+class Conversation(NamedTuple):
+    """A conversation of an export: its fields, and its messages as they are."""
+
+    fields: Mapping[str, object]
+    messages: Sequence[Mapping[str, object]]
+
+
+def conversations(values: Sequence[object]) -> list[Conversation] | None:
     """JSON values as conversations with a list of messages each; None where they are none."""
-    out = list[Mapping[str, Any]]()
+    out = list[Conversation]()
     for value in values:
         out += _found(value, 0)
     return out or None
 
 
-def read_conversations(found: Sequence[Mapping[str, Any]], where: str) -> Contents:
+def read_conversations(found: Sequence[Conversation], where: str) -> Contents:
     """The customers' messages of conversations."""
     return _contents([turn for number, one in enumerate(found, 1) for turn in _turns(one, number)], where)
 
 
-def _found(value: object, depth: int) -> Iterator[Mapping[str, Any]]:
+def _found(value: object, depth: int) -> Iterator[Conversation]:
     if depth > 4:
         return
     if isinstance(value, list):
         if value and all(_is_message(one) for one in value):
-            yield {"messages": value}
+            yield Conversation({}, value)
         else:
             for one in value:
                 yield from _found(one, depth + 1)
     elif isinstance(value, dict):
         key = _list_of(value)
         if key is not None:
-            yield {
-                **value,
-                "messages": value[key] if isinstance(value[key], list) else value[key]["conversation_parts"],
-            }
+            inner = value[key]
+            yield Conversation(value, inner if isinstance(inner, list) else inner["conversation_parts"])
         else:
             for one in value.values():
                 if isinstance(one, list | dict):
                     yield from _found(one, depth + 1)
 
 
-def _list_of(value: Mapping[str, Any]) -> str | None:
+def _list_of(value: Mapping[str, object]) -> str | None:
     """The key under which an object has its messages."""
     for key in _MESSAGES:
         inner = value.get(key)
@@ -140,27 +145,28 @@ def _is_message(value: object) -> bool:
     )
 
 
-def _turns(one: Mapping[str, Any], number: int) -> Iterator[_Turn]:
+def _turns(conversation: Conversation, number: int) -> Iterator[_Turn]:
+    one = conversation.fields
     name = next((str(one[key]) for key in _CONVERSATIONS if isinstance(one.get(key), str | int)), str(number))
     customer = next((_name(one[key]) for key in _CUSTOMERS if one.get(key)), "")
     described = str(one.get("description") or "").strip()
-    bodies = {_text(message).strip() for message in one["messages"]}
+    bodies = {_text(message).strip() for message in conversation.messages}
     if described and "requester_id" in one and described not in bodies:  # a Zendesk ticket's first message
         yield _Turn("customer", described, name, customer, mine=True)
-    for message in one["messages"]:
+    for message in conversation.messages:
         if message.get("private") is True or message.get("internal") is True or message.get("public") is False:
             yield _Turn("note", _text(message), name, customer, mine=False)
             continue
-        mine = None
+        mine: bool | None = None
         if "author_id" in message and "requester_id" in one:
             mine = message["author_id"] == one["requester_id"]
         elif isinstance(message.get("is_customer"), bool):
-            mine = message["is_customer"]
+            mine = message["is_customer"] is True
         speaker, said_by = _speaker(message)
         yield _Turn(speaker, _text(message), name, customer or (said_by if mine is not False else ""), mine=mine)
 
 
-def _speaker(message: Mapping[str, Any]) -> tuple[str, str]:
+def _speaker(message: Mapping[str, object]) -> tuple[str, str]:
     """Who speaks, and the customer's name where the message holds it."""
     for key in _SPEAKERS:
         value = message.get(key)
@@ -179,7 +185,7 @@ def _name(value: object) -> str:
     return str(value) if isinstance(value, str | int) else ""
 
 
-def _text(message: Mapping[str, Any]) -> str:
+def _text(message: Mapping[str, object]) -> str:
     for key in _TEXTS:
         value = message.get(key)
         if isinstance(value, str):
