@@ -79,6 +79,13 @@ def test_where_errors_have_a_price_the_total_decides_and_flips_where_totals_meet
     assert totals[0] == pytest.approx(totals[1]) and flip.above is above is (flip.at > price)
 
 
+def test_a_way_behind_on_validation_that_errs_less_on_the_sealed_rows_has_no_price_from_which_it_pays() -> None:
+    behind = Quality("traditional", "linear", False, 0.005)
+    net = replace(NET, train_seconds=OWN.train_seconds + 1)
+    found = concluded(behind, (OWN, net), prices=replace(PRICES, retrainings_per_month=1)).conclusion
+    assert found.arm == "traditional" and found.error_price_flips == ()
+
+
 def test_prices_of_misses_and_false_alarms_flip_at_a_multiple_of_both() -> None:
     prices = replace(PRICES, usd_per_miss=20.0, usd_per_false_alarm=5.0)
     quality = Quality("traditional", "linear", False, 0.005, hosted=Interval(0.05, 0.02, 0.08))

@@ -136,3 +136,24 @@ def test_products_are_one_line_each(capsys, monkeypatch) -> None:
     header, *rows = capsys.readouterr().out.splitlines()
     assert len(re.split(r" {2,}", header.strip())) == 5 and len(rows) == 3
     assert "none yet" in rows[2]
+
+
+def test_a_finalist_that_leads_on_the_sealed_rows_is_not_said_to_be_worse(capsys, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    v = with_validation(0.6, 400, likelier=0.98)
+    [other] = [t for t in v.test if t.train_seconds is not None and t.candidate != v.chosen.candidate]
+    behind = ValidationScore(score=0.65, low=0.6, high=0.7, rows=400)
+    ahead = msgspec.structs.replace(other, score=0.999, validation=behind)
+    v = msgspec.structs.replace(v, test=tuple(ahead if t is other else t for t in v.test))
+    assert why_not(v, other.candidate, "en", capsys) == "behind on validation (0.700)"
+    alone = [
+        msgspec.structs.replace(a, good_enough=a.candidate == v.chosen.candidate) for a in v.money.arms if a.candidate
+    ]
+    ahead_of_it, others = (
+        msgspec.structs.replace(one, money=msgspec.structs.replace(one.money, arms=tuple(alone)))
+        for one in (v, with_validation(0.6, 400, likelier=0.98))
+    )
+    worst = tuple(msgspec.structs.replace(t, score=0.1) if t.candidate == other.candidate else t for t in others.test)
+    others = msgspec.structs.replace(others, test=worst)
+    clause = "nothing else that was measured is as good"
+    assert [clause in " ".join(plain.sentences(one, "en")) for one in (ahead_of_it, others)] == [False, True]
