@@ -153,7 +153,7 @@ def main() -> None:
     tables = dict(TABLES)
     if given.pmlb is not None:
         smallest = sorted(given.pmlb.glob("*/*.tsv.gz"), key=lambda path: path.stat().st_size)[:PMLB]
-        tables |= {path.name.split(".")[0]: partial(of_pmlb, path) for path in smallest}
+        tables |= {f"pmlb-{path.name.split('.')[0]}": partial(of_pmlb, path) for path in smallest}
     for name in given.only or tables:
         frame = tables[name]()
         for minutes in given.minutes:

@@ -125,3 +125,12 @@ def test_who_was_measured_on_one_repeat_is_compared_on_that_and_measured_on_the_
     race.runner.run = lambda jobs: [(j, Measured(answers(0.8), 0.1)) for j in jobs]
     full_population.extend(race)
     assert board.repeats("linear", TRAIN) == [0, 1, 2] and best_first(board, ["linear", "other"])[0] == "linear"
+
+
+def test_after_a_race_that_stopped_cheap_candidates_and_the_baseline_get_all_repeats(stopped) -> None:
+    race = stopped()
+    board = race.board
+    board.race = replace(board.race, folds=board.race.folds * 3)
+    full_population.extend(race)
+    found = {c: board.repeats(c, TRAIN) for c in board.race.routes}
+    assert found == {"majority": [0, 1, 2], "linear": [0, 1, 2], "other": [0, 1, 2], "net": []}

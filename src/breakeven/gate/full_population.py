@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Sequence
 
 from breakeven.core.types import Route
-from breakeven.gate import time_budget
+from breakeven.gate import race, time_budget
 from breakeven.gate.raced import Raced, best_first
 from breakeven.gate.results import Board, Job
 
@@ -44,9 +44,8 @@ def extend(raced: Raced) -> None:
     if everything not in board.sizes:
         jobs.append(Job(board.race.baseline, everything, 0))
         board.sizes = sorted([*board.sizes, everything])
-    again = _repeated(board, wanted, QUICK_SHARE * left)
     _measure(raced, jobs)
-    _measure(raced, [job for job in again if job.candidate not in board.failed])
+    _measure(raced, _repeated(board, wanted, max(time_budget.LAST_FIT, CONTENDER_SHARE * left)))
 
 
 def _measure(raced: Raced, jobs: Sequence[Job]) -> None:
@@ -60,16 +59,17 @@ def _measure(raced: Raced, jobs: Sequence[Job]) -> None:
 
 
 def _repeated(board: Board, wanted: Collection[str], most: float) -> list[Job]:
-    """Fits of the further repeats on which others were measured on all units, of candidates that are cheap or take `most` seconds
-    together: the score of one repeat is luck in part, and of many who are measured once one would often lead by it.
+    """Fits of the other repeats that the race makes of all units, of candidates that are cheap or, the best first, take `most`
+    seconds together, and of the baseline: one repeat is little evidence, and of many candidates measured once one leads by luck.
     """
     everything, spent, out = len(board.race.folds[0].train), 0.0, list[Job]()
-    repeats = max((len(board.repeats(c, everything)) for c in board.race.routes), default=1)
-    costs = {c: (repeats - 1) * time_budget.expected(board, c, everything) for c in wanted}
-    for c in sorted(wanted, key=lambda c: costs[c]):
-        spent += costs[c]
-        if time_budget.is_cheap(board, costs[c]) or spent <= most:
-            out += [Job(c, everything, r, None, board.plan(c)) for r in range(1, repeats)]
+    count = race.repeats(everything, everything, len(board.race.folds), board.race.costly)
+    for c in [*best_first(board, [c for c in wanted if c not in board.failed], everything), board.race.baseline]:
+        missing = [r for r in range(count) if Job(c, everything, r) not in board.results]
+        cost = len(missing) * board.seconds_of(c, everything)
+        if time_budget.is_cheap(board, cost) or spent + cost <= most:
+            out += [Job(c, everything, r, None, board.plan(c)) for r in missing]
+            spent += cost
     return out
 
 
