@@ -77,7 +77,7 @@ def test_all_that_is_printed_and_the_result_alone_exclude_each_other(
 ) -> None:
     assert cli.main(["check", str(file), "--target", "churned", "--verbose", *more]) == 2
     assert what in capsys.readouterr().err
-    assert cli.main(["build", str(file), "--target", "churned", "--json", "--lang", "zh"]) == 2
+    assert cli.main(["build", str(file), "--target", "churned", "--json", "--lang", "en"]) == 2
     assert "both languages" in capsys.readouterr().err
 
 

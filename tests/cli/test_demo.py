@@ -6,6 +6,8 @@ import shutil
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -42,12 +44,22 @@ def test_one_that_fails_ends_no_other_and_the_environment_is_handed_on() -> None
     assert said == ["a 7", "b 7"]
 
 
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Ctrl-C raises KeyboardInterrupt, also where the tests run in the background of a shell, which has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_what_stops_the_demo_ends_its_builds(tmp_path: Path) -> None:
     waits = "import pathlib, sys, time; print(1, file=sys.stderr, flush=True); time.sleep(60); pathlib.Path(sys.argv[1]).touch()"
     main_thread = threading.get_ident()
     command = [sys.executable, "-c", waits, str(tmp_path / "late")]
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt), interruptible():
         side_by_side({"a": command, "b": command}, 1, {}, lambda _: signal.pthread_kill(main_thread, signal.SIGINT))
     assert not (tmp_path / "late").exists()
 

@@ -76,5 +76,5 @@ def test_predict_reads_every_spelling_alike(product: Loaded, tmp_path: Path) -> 
     assert rows.notes == ["column 'gewicht_kg': 1 cell says 'n/a', read as missing"]
     with (tmp_path / "out.csv").open(encoding="utf-8") as file:
         out = list(csv.DictReader(file))
-    assert list(out[0]) == ["prediction", "low", "high"]
+    assert list(out[0]) == ["row", "prediction", "low", "high"]
     assert [float(r["prediction"]) for r in out[:3]] == pytest.approx([RIGHT] * 3, abs=0.3)

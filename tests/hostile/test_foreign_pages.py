@@ -34,7 +34,7 @@ const token = {"x-page-token": document.querySelector("meta[name=page-token]").c
 })();
 """
 #: What a hostile page tries, by the name of the attempt: each answers with what it got, or fails.
-HOSTILE = Template("""<title>working</title><body><iframe id="framed" src="$target/page"></iframe>
+HOSTILE = Template("""<title>working</title><body><iframe id="framed" src="$target/page" onload="this.title = 'loaded'"></iframe>
 <form id="form" method="post" enctype="text/plain" action="$target/write" target="shown"><input name='{"a":"' value='"}'></form>
 <form id="erase" method="get" action="$target/keep" target="kept"></form>
 <iframe name="shown"></iframe><iframe name="kept"></iframe><script>
@@ -46,6 +46,7 @@ const loaded = (kind, path) => new Promise((done, fail) => {
 const socket = path => new Promise((done, fail) => {
   const s = new WebSocket(at(path).replace("http", "ws")); s.onopen = () => done("open"); s.onerror = fail;
 });
+const wait = ms => new Promise(done => setTimeout(done, ms));
 const submit = id => document.getElementById(id).submit();
 const tries = {
   "no-cors write": () => text("/write", {method: "POST", mode: "no-cors", body: "{}"}),
@@ -66,7 +67,7 @@ const tries = {
   "an image that keeps": () => loaded("img", "/keep"),
   "a script of data": () => loaded("script", "/read"),
   "a form": async () => { submit("form"); submit("erase"); return "sent"; },
-  "the frame": async () => document.getElementById("framed").contentDocument.title,
+  "the frame": async () => { while (!framed.title) await wait(20); return framed.contentDocument.title; },
   "a socket": () => socket("/write"),
 };
 (async () => {

@@ -7,6 +7,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 
 from breakeven.cli.commands import parser
 from breakeven.cli.parsing import unrecognized
@@ -30,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _asked(given: Sequence[str]) -> str | None:
     """The language that `--lang` names, known before the arguments are parsed: their errors are said in it."""
-    pairs = zip(given, [*given[1:], ""], strict=True)
+    pairs = pairwise([*given, ""])
     found = [b if a == "--lang" else a[7:] for a, b in pairs if a == "--lang" or a.startswith("--lang=")]
     return found[-1] if found and found[-1] in speech.LANGUAGES else None
 
