@@ -12,7 +12,7 @@ from breakeven.features.time_cell import MONTHS, fold
 
 #: Share of the different cells that must look alike, and how many different cells there must be.
 MOSTLY, FEWEST = 0.9, 12
-#: Units a column may hold: so many, or this share of its cells. What follows the digits of codes is another in each.
+#: Most different units of a column, as a number and as a share of its cells: the letters after the digits of codes differ from cell to cell.
 MOST_UNITS, UNIT_SHARE = 5, 0.1
 #: Different cells that are looked at, evenly spaced.
 SAMPLE = 2000
