@@ -29,7 +29,6 @@ cd benchmarks
 "$python" learn_forecast.py "../$data"
 "$python" prior.py "../$data"
 "$python" pmlb.py "../$data/pmlb"
-"$python" prefer.py "../$data/pmlb"
 dpkg -s dataset-fashion-mnist >/dev/null 2>&1 || { apt-get install -y -qq dataset-fashion-mnist >/dev/null; }
 "$python" media.py "../$data"
 "$python" gate_media.py "../$data"
@@ -48,6 +47,7 @@ dpkg -s dataset-fashion-mnist >/dev/null 2>&1 || { apt-get install -y -qq datase
 "$python" support_zh.py "../$data"
 "$python" support_desk.py
 "$python" stability.py "../$data/pmlb" --minutes 1
+"$python" stability.py "../$data/pmlb" --minutes 5 --loops 0
 "$python" served_row.py
 "$python" hostile.py
 "$python" probes.py --peers ../.venv-probes/bin/python

@@ -207,6 +207,18 @@ def test_two_processes_share_a_postgresql(postgres: str) -> None:
     one.close(), two.close()
 
 
+def test_a_known_event_counts_as_read_up_to_where_another_process_stored_it(postgres: str) -> None:
+    """Else whoever waits for `last` would not see what the other process did, such as that it was first to take a conversation."""
+    name = f"t{time.monotonic_ns()}"
+    one, two = PostgresLog(postgres, name), PostgresLog(postgres, name)
+    assert one.append([*some(2), *some(1)]) == [True, True, False]
+    assert (one.last, two.last) == (2, 0)
+    assert two.append(some(1, 1)) == [False]
+    assert two.last == 2
+    one.close()
+    two.close()
+
+
 def test_products_of_other_names_do_not_mix(postgres: str) -> None:
     one, two = PostgresLog(postgres, "商店"), PostgresLog(postgres, "书店")
     one.append(some(2))

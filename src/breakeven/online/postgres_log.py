@@ -49,6 +49,7 @@ _DELETE_USER = "delete from {table} where person = %s or (kind = %s and item = %
 _DELETE_ITEM = """delete from {table} where person = %s and item = %s and left(kind, 1) <> '$'
 and (%s::text is null or kind = %s)"""
 _RENAME = "update {table} set person = %s where person = %s and kind <> %s"
+_LAST = "select coalesce(max(number), 0) from {table}"
 _SAVE = """insert into {table}_snapshots values (%s, %s, %s) on conflict (name) do update
 set number = excluded.number, state = excluded.state where {table}_snapshots.number <= excluded.number"""
 
@@ -90,7 +91,7 @@ class PostgresLog:
         if not reading:
             self._create()
         self.exists = self._one("read", f"select to_regclass('{self._table}')", ())[0] is not None
-        self.last = int(self._one("read", "select coalesce(max(number), 0) from {table}", ())[0]) if self.exists else 0
+        self.last = int(self._one("read", _LAST, ())[0]) if self.exists else 0
 
     def _create(self) -> None:
         with self._connections["write"].transaction():
@@ -144,19 +145,22 @@ class PostgresLog:
         columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(7)]
         columns[5] = [None if value is None else float(value) for value in columns[5]]
 
-        def write(connection: Connection) -> list[tuple[str | None, int]]:
+        def write(connection: Connection) -> tuple[list[tuple[str | None, int]], int]:
             with connection.transaction():
                 connection.execute("select pg_advisory_xact_lock(hashtext(%s))", (self._table,))
                 added: list[tuple[str | None, int]] = connection.execute(self._sql(_ADD_ALL), columns).fetchall()
                 connection.execute(self._sql("notify {table}"))
-                return added
+                if len(added) == len(rows):
+                    return added, max((number for _, number in added), default=0)
+                # Another process may have stored those that are known, and whoever waits for `last` must have read them.
+                return added, (connection.execute(self._sql(_LAST)).fetchone() or (0,))[0]
 
         try:
-            added = self._with("write", write)
+            added, last = self._with("write", write)
         except self._psycopg.DataError as error:  # such as text that the database's encoding does not have
             why = str(error).splitlines()[0]
             raise InputError("events", f"the database does not take them ({why})", "correct them") from None
-        self.last = max(self.last, *(number for _, number in added)) if added else self.last
+        self.last = max(self.last, last)
         return new_ones(events, [id for id, _ in added])
 
     def page(

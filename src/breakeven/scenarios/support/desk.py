@@ -74,7 +74,7 @@ class Desk:
             taken = self._all.record(state, TAKEN, {"staff": staff}, f"{key}/taken#{state.number}")
             await self._all.append([taken])
             state = await self._all.state(key)
-            self._check_owner(state, staff)  # another process's staff may have been first
+            self._check_has(state, staff)  # another process's staff may have been first
             return state
 
     async def reply(self, key: str, staff: str, text: str, id: str | None) -> Conversation:
