@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from breakeven import metrics
+from breakeven.core.types import Choice
 from breakeven.gate.choose import Costs, choose
-from breakeven.gate.results import Board, Job, Measured
+from breakeven.gate.results import Board, Job, Measured, Race
 from tests.gate.test_race import TRUTH, N, answer, race
 
 
@@ -51,13 +52,18 @@ def test_a_tie_takes_the_cheaper(large: Costs, traditional: Costs, route: str) -
     assert "lead" not in choice.reason
 
 
-def test_an_open_answer_says_how_many_more_rows_would_tell() -> None:
-    """On 120 validation rows .60 and .66 are too close to call; on ten thousand the same shares would not be."""
+def chosen_of_few(good: float, deep: float) -> tuple[Race, Choice]:
+    """The choice on 120 validation rows, of which each is right on so large a share; the large one costs more."""
     few = race(folds=1, validation=120)
     y = TRUTH[few.folds[0].validation]
-    shares = {"baseline": 0.3, "good": 0.60, "deep": 0.66}
+    shares = {"baseline": 0.3, "good": good, "deep": deep}
     results = {Job(c, N, 0): Measured(answer(y, s, 22 + i), 1) for i, (c, s) in enumerate(shares.items())}
-    choice = choose(Board(few, results, sizes=[N]), {"large": costs("deep", 90), "traditional": costs("good", 70)})
+    return few, choose(Board(few, results, sizes=[N]), {"large": costs("deep", 90), "traditional": costs("good", 70)})
+
+
+def test_an_open_answer_says_how_many_more_rows_would_tell() -> None:
+    """On 120 validation rows .60 and .66 are too close to call; on ten thousand the same shares would not be."""
+    few, choice = chosen_of_few(good=0.60, deep=0.66)
     assert choice.tie and "too close to call" in choice.reason
     # The dearer one leads by far more than the margin, which is twice as likely as not; the price decides within the margin.
     assert choice.route == "large" and 2 / 3 < choice.likelier < choice.p_large < 0.95
@@ -78,11 +84,7 @@ def test_a_lead_within_the_margin_goes_to_the_cheaper_whoever_has_it(dearer: str
 
 
 def test_a_lead_that_is_hardly_likely_goes_to_the_cheaper() -> None:
-    few = race(folds=1, validation=120)
-    y = TRUTH[few.folds[0].validation]
-    shares = {"baseline": 0.3, "good": 0.62, "deep": 0.60}
-    results = {Job(c, N, 0): Measured(answer(y, s, 22 + i), 1) for i, (c, s) in enumerate(shares.items())}
-    choice = choose(Board(few, results, sizes=[N]), {"large": costs("deep", 90), "traditional": costs("good", 70)})
+    few, choice = chosen_of_few(good=0.62, deep=0.60)
     assert 0.5 < choice.p_large < 2 / 3 and abs(choice.difference.value) > few.margin
     assert (choice.route, choice.tie, choice.likelier) == ("traditional", True, None)
 

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
 import msgspec
-import numpy as np
 
-from breakeven.core import product_folder
+from breakeven.core import product_folder, store
 from breakeven.core.errors import InputError
 from breakeven.core.types import Ahead, Finding, Interval, Limits, MoreData, Point, Prefer, Prices, Setting, Split
 from breakeven.core.verdict_everyday import Everyday
@@ -385,14 +384,4 @@ def _dedented(value: Any) -> Any:
 
 def _json(value: object) -> Any:
     """Values as JSON has them: lists for tuples and arrays, numbers for numpy's."""
-    return msgspec.json.decode(msgspec.json.encode(value, enc_hook=_plain))
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, Path):
-        return str(value)
-    raise NotImplementedError(f"{type(value).__name__} does not belong into a verdict")
+    return msgspec.json.decode(msgspec.json.encode(value, enc_hook=store.plain))

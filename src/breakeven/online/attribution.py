@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Generic, TypeVar
 
-from breakeven.online.event import user_digest
+from breakeven.online.event import Event, user_digest
 
 Payload = TypeVar("Payload")
 #: Seconds after which an action is no longer credited to an impression.
@@ -17,7 +17,7 @@ class Attribution(Generic[Payload]):
 
     >>> impressions = Attribution[str]()
     >>> impressions.show("u1", ["tea", "mug"], at=100.0, payload="arm A")
-    >>> impressions.credit("u1", "mug", at=160.0), impressions.credit("u1", "tea", at=170.0)
+    >>> impressions.credit(Event("u1", "mug", "view", 160.0)), impressions.credit(Event("u1", "tea", "view", 170.0))
     ('arm A', None)
     """
 
@@ -29,15 +29,15 @@ class Attribution(Generic[Payload]):
         """An impression, in place of the user's one before."""
         self._open[user] = (items, at, payload)
 
-    def credit(self, user: str, item: str, at: float) -> Payload | None:
+    def credit(self, event: Event) -> Payload | None:
         """The payload of the impression that an action succeeds, which is closed then; None where there is none."""
-        impression = self._open.get(user)
-        if impression is None:
+        impression = self._open.get(event.user)
+        if impression is None or not event.is_action:
             return None
         items, shown_at, payload = impression
-        if item not in items or not 0 <= at - shown_at <= self.seconds:
+        if event.item not in items or not 0 <= event.at - shown_at <= self.seconds:
             return None
-        del self._open[user]
+        del self._open[event.user]
         return payload
 
     def forget(self, name: str) -> None:

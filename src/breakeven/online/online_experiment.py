@@ -129,11 +129,7 @@ class OnlineExperiment(Generic[Thing]):
             self._impressions.forget(e.item)
         elif e.kind == MERGED:
             self._impressions.rename(e.user, e.item)
-        elif (
-            e.is_action
-            and self._is_success(e)
-            and (credited := self._impressions.credit(e.user, e.item, e.at)) is not None
-        ):
+        elif self._is_success(e) and (credited := self._impressions.credit(e)) is not None:
             x, explored = credited
             explored.taken = True
             self.bandit.succeeded(np.array(x, dtype=float))

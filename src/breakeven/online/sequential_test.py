@@ -67,11 +67,7 @@ class Tally:
             self._forget(e.item)
         elif e.kind == MERGED:
             self._impressions.rename(e.user, e.item)
-        elif (
-            e.is_action
-            and self._is_success(e)
-            and (credited := self._impressions.credit(e.user, e.item, e.at)) is not None
-        ):
+        elif self._is_success(e) and (credited := self._impressions.credit(e)) is not None:
             self._counts[credited].taken += 1
             self._counts[credited].takers.add(e.user)
 

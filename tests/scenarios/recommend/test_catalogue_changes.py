@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,16 @@ def of(catalogue: Catalogue | Recommender, item: str) -> dict[str, Any]:
     }
 
 
+def changed(way: str, place: Path, changes: Sequence[Event], tmp_path: Path) -> Catalogue | Recommender:
+    """The items after some changes, as `learn` reads them or as a served product has them."""
+    if way == "learn":
+        return read(place, changes).items
+    found = live(place, tmp_path)
+    for event in changes:
+        found.apply(event)
+    return found
+
+
 @pytest.mark.parametrize("way", ["learn", "serve"])
 def test_the_newer_of_list_and_post_counts(shop: Folder, tmp_path: Path, way: str) -> None:
     place = shop()
@@ -53,13 +63,8 @@ def test_the_newer_of_list_and_post_counts(shop: Folder, tmp_path: Path, way: st
         told("fresh", AFTER, title="blue kite 99"),
         told("dropped since", BEFORE, title="an old kite"),
     ]
-    if way == "learn":
-        found = read(place, changes).items
-    else:
-        found = live(place, tmp_path)
-        for event in changes:
-            found.apply(event)
-        assert found.outdated == {"商品3", "商品4", "dropped since"}
+    found = changed(way, place, changes, tmp_path)
+    assert way == "learn" or found.outdated == {"商品3", "商品4", "dropped since"}
     assert of(found, "商品3") == {"title": "red mug 3", "price": 4.0, "stock": 5.0, "hidden": True}
     assert of(found, "商品4") == {"title": "red mug 4", "price": 7.5, "stock": 5.0, "hidden": False}
     assert of(found, "商品5") == {"title": "green mug", "price": 6.0, "stock": 2.0, "hidden": False}
@@ -71,12 +76,7 @@ def test_the_newer_of_list_and_post_counts(shop: Folder, tmp_path: Path, way: st
 def test_without_a_list_what_was_posted_is_all_that_is_known(shop: Folder, tmp_path: Path, way: str) -> None:
     place = shop(items="")
     changes = [told("商品3", BEFORE, title="a mug", price=3.0), told("商品3", AFTER, price=4.0)]
-    if way == "learn":
-        found = read(place, changes).items
-    else:
-        found = live(place, tmp_path)
-        for event in changes:
-            found.apply(event)
+    found = changed(way, place, changes, tmp_path)
     assert of(found, "商品3")["title"] == "a mug" and of(found, "商品3")["price"] == 4.0
     assert not (found.stock == 0).any()
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from breakeven.scenarios.support import desk_page
 from tests.report import browser
@@ -45,6 +46,15 @@ def test_scripts_put_in_nothing_but_text(name: str) -> None:
     assert not [
         word for word in ("innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval(") if word in script
     ]
+
+
+@contextmanager
+def staff_tab(desk: Address) -> Iterator[Page]:
+    """The desk of a person who gave their name."""
+    with browser.tab() as tab:
+        tab.goto(f"{desk.url}/desk")
+        tab.get_by_label("Your name").fill("Li Wei")
+        yield tab
 
 
 @pytest.mark.slow
@@ -104,9 +114,7 @@ def test_take_reply_mark_and_close(desk: Address) -> None:
 def test_who_is_second_is_told_and_keeps_what_was_typed(desk: Address) -> None:
     key = fill(desk)
     one = f"v1/desk/conversations/{key}"
-    with browser.tab() as tab:
-        tab.goto(f"{desk.url}/desk")
-        tab.get_by_label("Your name").fill("Li Wei")
+    with staff_tab(desk) as tab:
         tab.locator(".item", has_text="Eve").click()
         tab.locator("#take").wait_for()
         tab.route("**/v1/desk/conversations/*/take", lambda route: (desk.post(f"{one}/take", ANN), route.continue_()))
@@ -127,9 +135,7 @@ def test_who_is_second_is_told_and_keeps_what_was_typed(desk: Address) -> None:
 @needed
 def test_a_draft_stays_while_others_are_looked_at_and_messages_come(desk: Address) -> None:
     key = fill(desk)
-    with browser.tab() as tab:
-        tab.goto(f"{desk.url}/desk")
-        tab.get_by_label("Your name").fill("Li Wei")
+    with staff_tab(desk) as tab:
         tab.locator(".item", has_text="Eve").click()
         tab.locator("#take").click()
         tab.locator("#text").fill("a draft")
@@ -172,9 +178,7 @@ def test_no_message_is_left_out_of_a_fast_exchange(desk: Address) -> None:
 @needed
 def test_a_reply_whose_answer_was_lost_is_stored_once(desk: Address) -> None:
     key = fill(desk)
-    with browser.tab() as tab:
-        tab.goto(f"{desk.url}/desk")
-        tab.get_by_label("Your name").fill("Li Wei")
+    with staff_tab(desk) as tab:
         tab.locator(".item", has_text="Eve").click()
         tab.locator("#take").click()
         tab.locator("#text").fill("once")
@@ -207,9 +211,7 @@ def test_the_queue_is_walked_by_the_keyboard_and_shows_who_comes(desk: Address) 
 @needed
 def test_a_group_without_an_answer_is_named_as_a_new_topic(desk: Address) -> None:
     fill(desk)
-    with browser.tab() as tab:
-        tab.goto(f"{desk.url}/desk")
-        tab.get_by_label("Your name").fill("Li Wei")
+    with staff_tab(desk) as tab:
         tab.get_by_role("button", name="Not answered").click()
         group = tab.locator(".group-of", has_text="crypto")
         group.get_by_label("Topic of this group").fill("crypto_loans")
@@ -223,9 +225,7 @@ def test_a_group_without_an_answer_is_named_as_a_new_topic(desk: Address) -> Non
 @needed
 def test_checked_answers_make_the_error(desk: Address) -> None:
     fill(desk)
-    with browser.tab() as tab:
-        tab.goto(f"{desk.url}/desk")
-        tab.get_by_label("Your name").fill("Li Wei")
+    with staff_tab(desk) as tab:
         tab.get_by_role("button", name="Check answers").click()
         first = tab.locator(".group-of").first
         first.get_by_role("button", name="Right").click()

@@ -39,7 +39,7 @@ class _Plain(urllib.request.HTTPHandler):
 
     def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
         """A request over http."""
-        return self.do_open(partial(_PlainConnection, _Judge(req, self._private, self._insecure)), req)
+        return self.do_open(partial(_Connection, _Judge(req, self._private, self._insecure)), req)
 
 
 class _Encrypted(urllib.request.HTTPSHandler):
@@ -72,7 +72,7 @@ class _Judge:
             raise Refused("http sends key and rows in the clear; use https, or allow it: hosted: {insecure: true}")
 
 
-class _PlainConnection(http.client.HTTPConnection):
+class _Connection(http.client.HTTPConnection):
     def __init__(self, judge: _Judge, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
         self._judge = judge
@@ -83,12 +83,5 @@ class _PlainConnection(http.client.HTTPConnection):
         self._judge.check(self.sock)
 
 
-class _EncryptedConnection(http.client.HTTPSConnection):
-    def __init__(self, judge: _Judge, *given: Any, **more: Any) -> None:
-        super().__init__(*given, **more)
-        self._judge = judge
-
-    def connect(self) -> None:
-        """Connect, and see to whom."""
-        super().connect()
-        self._judge.check(self.sock)
+class _EncryptedConnection(_Connection, http.client.HTTPSConnection):
+    """The same by TLS."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -233,26 +233,37 @@ class Served(nn.Module):
         return out
 
 
-def fit(seen: Histories, settings: Settings, seed: int) -> Learned:
-    """Train until the loss on held-out windows stops falling."""
+def train_on_windows(
+    make: Callable[[int], loop.Net], seen: Histories, settings: Settings, plan: loop.Plan
+) -> tuple[loop.Net, int, loop.Trained]:
+    """Train `make(length)` on windows of all histories until the loss on held-out ones stops falling: the net, `length`, the curve.
+
+    Raises ValueError where there are fewer than two windows.
+    """
     usual = np.quantile(seen.lengths[seen.lengths > 0], 0.95) if len(seen.items) else LENGTHS[0]
     length = int(settings.get("length", np.clip(usual, *LENGTHS)))
     windows = Windows(seen, length)
     if len(windows) < 2:
-        raise ValueError("fewer than two people took two items or more: a sequence model has nothing to learn from")
-    order = torch.randperm(len(windows), generator=torch.Generator().manual_seed(seed))
+        raise ValueError("fewer than two people took two items or more: there is nothing to learn from")
+    order = torch.randperm(len(windows), generator=torch.Generator().manual_seed(plan.seed))
     cut = min(max(1, int(len(order) * HELD)), MOST_HELD)
-    plan = loop.Plan(
-        int(settings.get("epochs", EPOCHS)),
-        min(BATCH, len(order) - cut),
-        float(settings.get("rate", RATE)),
-        DECAY,
-        PATIENCE,
-        seed=seed,
-        half=True,
+    net, history = loop.train(
+        lambda: make(length),
+        lambda out, _: out.mean(),
+        windows,
+        torch.zeros(len(windows)),
+        (order[cut:], order[:cut]),
+        replace(plan, batch=min(plan.batch, len(order) - cut)),
     )
+    return net, length, history
 
-    def make() -> Sequence:
+
+def fit(seen: Histories, settings: Settings, seed: int) -> Learned:
+    """Train until the loss on held-out windows stops falling."""
+    epochs, rate = int(settings.get("epochs", EPOCHS)), float(settings.get("rate", RATE))
+    plan = loop.Plan(epochs, BATCH, rate, DECAY, PATIENCE, seed=seed, half=True)
+
+    def make(length: int) -> Sequence:
         return Sequence(
             seen.item_count,
             length,
@@ -262,7 +273,4 @@ def fit(seen: Histories, settings: Settings, seed: int) -> Learned:
             float(settings.get("drop", DROP)),
         )
 
-    net, history = loop.train(
-        make, lambda out, _: out.mean(), windows, torch.zeros(len(windows)), (order[cut:], order[:cut]), plan
-    )
-    return Learned(net, length, history)
+    return Learned(*train_on_windows(make, seen, settings, plan))

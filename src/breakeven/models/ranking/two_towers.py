@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from breakeven.core.types import Array
-from breakeven.models.ranking.sequence import BATCH, DECAY, HELD, LENGTHS, MOST_HELD, Windows, cross_entropy
+from breakeven.models.ranking.sequence import BATCH, DECAY, cross_entropy, train_on_windows
 from breakeven.models.settings import Settings
 from breakeven.models.training import loop
 from breakeven.runtime.ranking.histories import Histories
@@ -101,29 +101,15 @@ def fit(seen: Histories, settings: Settings, seed: int, items: Items) -> Towers:
         raise ValueError(
             "nothing is known about any item: give recommend.items with a title, categories, a text or a picture"
         )
-    usual = np.quantile(seen.lengths[seen.lengths > 0], 0.95) if len(seen.items) else LENGTHS[0]
-    length = int(settings.get("length", np.clip(usual, *LENGTHS)))
-    windows, known = Windows(seen, length), torch.from_numpy(_item_features(items))
-    if len(windows) < 2:
-        raise ValueError("fewer than two people took two items or more: there is nothing to learn from")
-    order = torch.randperm(len(windows), generator=torch.Generator().manual_seed(seed))
-    cut = min(max(1, int(len(order) * HELD)), MOST_HELD)
-    plan = loop.Plan(
-        int(settings.get("epochs", EPOCHS)),
-        min(BATCH, len(order) - cut),
-        float(settings.get("rate", RATE)),
-        DECAY,
-        PATIENCE,
-        seed=seed,
-    )
+    known = torch.from_numpy(_item_features(items))
+    epochs, rate = int(settings.get("epochs", EPOCHS)), float(settings.get("rate", RATE))
     width, fade = int(settings.get("width", WIDTH)), float(settings.get("fade", FADE))
 
-    def make() -> Net:
+    def make(length: int) -> Net:
         return Net(known, length, width, fade, float(settings.get("alone", ALONE)))
 
-    net, _ = loop.train(
-        make, lambda out, _: out.mean(), windows, torch.zeros(len(windows)), (order[cut:], order[:cut]), plan
-    )
+    plan = loop.Plan(epochs, BATCH, rate, DECAY, PATIENCE, seed=seed)
+    net, length, _ = train_on_windows(make, seen, settings, plan)
     first, second = net.dense
     with torch.inference_mode():
         found = [t.detach().numpy() for t in (net.vectors(), first.weight, first.bias, second.weight, second.bias)]

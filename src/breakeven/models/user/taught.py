@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from breakeven.core.types import Array, Layout
+from breakeven.models.base import Candidate
 from breakeven.models.tabular.boosting import Boosting
 from breakeven.models.tabular.tabm import TabM
 from breakeven.models.user.teacher import FOLDS, Teacher, lesson
@@ -26,14 +27,26 @@ LEAST = 0.02
 FEWEST = 4 * FOLDS
 
 
-class _Taught:
+class _Taught(Candidate):
     """What both students share: the lesson is made before the fit, from the rows as the teacher reads them."""
 
-    classes: int
-    seed: int
-    teacher: Teacher | None
-    lessons: str
     lesson_: Array | None
+
+    def __init__(
+        self,
+        layout: Layout | None = None,
+        classes: int = 0,
+        seed: int = 0,
+        teacher: Teacher | None = None,
+        lessons: str = "",
+    ) -> None:
+        super().__init__(layout, classes, seed)  # type: ignore[call-arg]  # of the student, next in line
+        self.teacher, self.lessons = teacher, lessons
+
+    def fit(self, X: Array, y: Array) -> Self:
+        """Fit on X (n, p), y (n,) and the teacher's labels of them."""
+        X, y = np.asarray(X, dtype=float), np.asarray(y)
+        return super().fit(X, self._learn(X, y))
 
     def _learn(self, X: Array, y: Array) -> Array:
         """Make the lesson; returns what y (n,) is to be learned: values drawn to the teacher's, classes as they are."""
@@ -57,22 +70,6 @@ class TaughtBoosting(_Taught, Boosting):
 
     name = "taught_boosting"
 
-    def __init__(
-        self,
-        layout: Layout | None = None,
-        classes: int = 0,
-        seed: int = 0,
-        teacher: Teacher | None = None,
-        lessons: str = "",
-    ) -> None:
-        super().__init__(layout, classes, seed)
-        self.teacher, self.lessons = teacher, lessons
-
-    def fit(self, X: Array, y: Array) -> Self:
-        """Fit on X (n, p), y (n,) and the teacher's labels of them."""
-        X, y = np.asarray(X, dtype=float), np.asarray(y)
-        return super().fit(X, self._learn(X, y))
-
     def _fit(self, V: Array, y: Array) -> None:
         if self.lesson_ is None:
             super()._fit(V, y)
@@ -85,22 +82,6 @@ class TaughtTabM(_Taught, TabM):
     """TabM whose truth is the target's probabilities."""
 
     name = "taught_tabm"
-
-    def __init__(
-        self,
-        layout: Layout | None = None,
-        classes: int = 0,
-        seed: int = 0,
-        teacher: Teacher | None = None,
-        lessons: str = "",
-    ) -> None:
-        super().__init__(layout, classes, seed)
-        self.teacher, self.lessons = teacher, lessons
-
-    def fit(self, X: Array, y: Array) -> Self:
-        """Fit on X (n, p), y (n,) and the teacher's labels of them."""
-        X, y = np.asarray(X, dtype=float), np.asarray(y)
-        return super().fit(X, self._learn(X, y))
 
     def _truth(self, y: Array) -> Tensor:
         if self.lesson_ is None:

@@ -189,15 +189,7 @@ class Desk:
 
 def _item(state: Conversation, now: float) -> QueueItem:
     return QueueItem(
-        conversation=state.id,
-        customer=mask(state.customer),
-        channel=state.channel,
-        language=state.language,
-        status=state.status,
-        staff=state.staff,
-        reason=state.reason,
-        risk="high" if state.risk else "normal",
-        waiting_seconds=history.waiting(state, now),
+        **history.head(state, mask(state.customer), now),
         messages=state.messages,
         last_text=state.last_text,
         topics=list(state.topics),

@@ -21,8 +21,8 @@ class QueueQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     most: Annotated[int, Meta(ge=1, le=MAX_QUEUE)] = 200
 
 
-class QueueItem(msgspec.Struct):
-    """A conversation in the queue. `waiting_seconds` is since the customer began to wait for a person; `last_text` is masked."""
+class ConversationHead(msgspec.Struct):
+    """Whose a conversation is and how it stands. `waiting_seconds` is since the customer began to wait for a person."""
 
     conversation: str
     customer: str
@@ -33,6 +33,11 @@ class QueueItem(msgspec.Struct):
     reason: str | None
     risk: Risk
     waiting_seconds: float
+
+
+class QueueItem(ConversationHead):
+    """A conversation in the queue. `waiting_seconds` is since the customer began to wait for a person; `last_text` is masked."""
+
     messages: int
     last_text: str
     topics: list[str]
@@ -73,22 +78,13 @@ class TopicGuess(msgspec.Struct):
     confidence: float
 
 
-class Packet(msgspec.Struct):
+class Packet(ConversationHead):
     """The hand-over packet: all that a person needs to go on, and the records of the conversation in order.
 
     `summary` is made of the conversation's own sentences in the language of the desk's page; `asked` are the customer's questions, `form`
     what they filled in.
     """
 
-    conversation: str
-    customer: str
-    channel: str
-    language: str
-    status: Status
-    staff: str | None
-    reason: str | None
-    risk: Risk
-    waiting_seconds: float
     summary: dict[str, str]
     topics: list[TopicGuess]
     asked: list[str]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 
@@ -89,15 +90,7 @@ def packet(state: Conversation, records: Sequence[Event], book: AnswerBook, now:
     answered = list(dict.fromkeys(answers))
     guesses = sorted(state.topics.items(), key=lambda pair: -pair[1])
     return Packet(
-        conversation=state.id,
-        customer=state.customer,
-        channel=state.channel,
-        language=state.language,
-        status=state.status,
-        staff=state.staff,
-        reason=state.reason,
-        risk="high" if state.risk else "normal",
-        waiting_seconds=waiting(state, now),
+        **head(state, state.customer, now),
         summary=_summary(state, asked, answered),
         topics=[TopicGuess(topic, titles(book, topic), confidence) for topic, confidence in guesses],
         asked=asked,
@@ -105,6 +98,21 @@ def packet(state: Conversation, records: Sequence[Event], book: AnswerBook, now:
         form=state.form,
         entries=desk_entries(records),
     )
+
+
+def head(state: Conversation, customer: str, now: float) -> dict[str, Any]:
+    """The fields of `ConversationHead`, with the customer as they are to be shown."""
+    return {
+        "conversation": state.id,
+        "customer": customer,
+        "channel": state.channel,
+        "language": state.language,
+        "status": state.status,
+        "staff": state.staff,
+        "reason": state.reason,
+        "risk": "high" if state.risk else "normal",
+        "waiting_seconds": waiting(state, now),
+    }
 
 
 def waiting(state: Conversation, now: float) -> float:

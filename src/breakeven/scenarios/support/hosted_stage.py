@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
-from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.core import Metric
 
 from breakeven.core.secret import Secret
 from breakeven.core.types import Hosted
@@ -28,6 +28,7 @@ from breakeven.scenarios.support.product import HostedGate
 from breakeven.scenarios.support.rerank_stage import RerankStage
 from breakeven.scenarios.support.understanding import LONGEST, Understander
 from breakeven.scenarios.support.understood import Guess, Understood
+from breakeven.serving import metrics
 
 #: Failures in a row after which it is not asked, and for how many seconds.
 PATIENCE, PAUSE = 3, 60.0
@@ -70,14 +71,8 @@ class HostedStage:
 
     def measured(self) -> Iterator[Metric]:
         """The family that /metrics shows."""
-        family = CounterMetricFamily(
-            "breakeven_support_hosted",
-            "Messages that came to the hosted model, by what became of them",
-            labels=["outcome"],
-        )
-        for outcome, count in sorted(self.counts.items()):
-            family.add_metric([outcome], count)
-        yield family
+        text = "Messages that came to the hosted model, by what became of them"
+        yield metrics.counter("breakeven_support_hosted", text, "outcome", self.counts.items())
 
     def _wants(self, text: str, found: Understood) -> bool:
         spoken = not self._gate.languages or found.language in self._gate.languages

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from msgspec import structs
-from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.core import Metric
 
 from breakeven.core.errors import InputError
 from breakeven.core.personal_data import mask
@@ -22,6 +22,7 @@ from breakeven.scenarios.support.product import Loaded, RerankGate
 from breakeven.scenarios.support.reranker import STAGE, Reranker
 from breakeven.scenarios.support.understanding import LONGEST, Understander
 from breakeven.scenarios.support.understood import Guess, Understood
+from breakeven.serving import metrics
 
 #: Messages of one call that it reads where customers wait: each takes its milliseconds, and others wait behind it.
 AT_A_TIME = 4
@@ -67,14 +68,8 @@ class RerankStage:
 
     def measured(self) -> Iterator[Metric]:
         """The family that /metrics shows."""
-        family = CounterMetricFamily(
-            "breakeven_support_reranker",
-            "Messages that came to the re-ranker, by what became of them",
-            labels=["outcome"],
-        )
-        for outcome, count in sorted(self.counts.items()):
-            family.add_metric([outcome], count)
-        yield family
+        text = "Messages that came to the re-ranker, by what became of them"
+        yield metrics.counter("breakeven_support_reranker", text, "outcome", self.counts.items())
 
     def _wants(self, text: str, found: Understood) -> bool:
         spoken = found.language in self._gate.languages

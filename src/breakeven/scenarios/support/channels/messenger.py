@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from breakeven.scenarios.support.channels import json_body, meta, signature, texts
+from breakeven.scenarios.support.channels import json_body, meta, texts
 from breakeven.scenarios.support.channels.channel import (
-    Account,
-    Answer,
-    Incoming,
     IncomingMessage,
     OutgoingRequest,
-    Plain,
 )
 from breakeven.scenarios.support.channels.json_body import Json
 from breakeven.scenarios.support.transcript import Reply
@@ -22,30 +18,8 @@ STARTED = "get started"
 MAX_TEXT, BUTTONS, LABEL, PAYLOAD = 2000, 13, 20, 1000
 
 
-class Messenger(Plain):
+class Messenger(meta.MetaChannel):
     """A page. `secret` is the app's, `verify` the token of the subscription, `token` the page's access token."""
-
-    def __init__(self, account: Account) -> None:
-        self.name, self._account = account.name, account
-
-    def challenge(self, query: Mapping[str, str]) -> Answer:
-        """The answer to the subscription. Raises Forged."""
-        return meta.challenge(query, self._account.token("verify"))
-
-    def incoming(self, headers: Mapping[str, str], query: Mapping[str, str], body: bytes, now: float) -> Incoming:
-        """A notification of one or several messages. Raises Forged and NotReadable."""
-        signature.check_hub(headers, body, self._account.secret("secret"))
-        messages, ignored = list[IncomingMessage](), dict[str, int]()
-        for entry in json_body.parts(json_body.parsed(body), "entry"):
-            if "standby" in entry:
-                meta.count(ignored, "standby")
-            for event in json_body.parts(entry, "messaging"):
-                found = _message(event, now)
-                if isinstance(found, str):
-                    meta.count(ignored, found)
-                else:
-                    messages.append(found)
-        return Incoming(sorted(messages, key=lambda one: one.at), ignored)
 
     def outgoing(self, reply: Reply, customer: str) -> Sequence[OutgoingRequest]:
         """Texts, and with the last of them quick replies where they fit, else numbered lines."""
@@ -66,9 +40,19 @@ class Messenger(Plain):
             0 < len(name) <= LABEL and len(send) <= PAYLOAD for name, send in offered
         )
 
+    def _read(self, entry: Json, messages: list[IncomingMessage], ignored: dict[str, int], now: float) -> None:
+        if "standby" in entry:
+            meta.count(ignored, "standby")
+        for event in json_body.parts(entry, "messaging"):
+            found = _message(event, now)
+            if isinstance(found, str):
+                meta.count(ignored, found)
+            else:
+                messages.append(found)
+
     def _request(self, customer: str, message: Json) -> OutgoingRequest:
         body = {"recipient": {"id": customer}, "messaging_type": "RESPONSE", "message": message}
-        return meta.request(f"{self._account.address}/me/messages", self._account.token("token"), customer, body)
+        return self._post("me/messages", customer, body)
 
 
 def _message(event: Json, now: float) -> IncomingMessage | str:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from breakeven.scenarios.support.channels import json_body, meta, signature, texts
+from breakeven.scenarios.support.channels import json_body, meta, texts
 from breakeven.scenarios.support.channels.channel import (
-    Account,
-    Answer,
-    Incoming,
     IncomingMessage,
     OutgoingRequest,
-    Plain,
 )
 from breakeven.scenarios.support.channels.json_body import Json
 from breakeven.scenarios.support.transcript import Reply
@@ -22,27 +18,8 @@ MAX_TEXT, MAX_ABOVE = 4096, 1024
 BUTTONS, LABEL, ROWS, ROW, MAX_ID = 3, 20, 10, 24, 200
 
 
-class WhatsApp(Plain):
+class WhatsApp(meta.MetaChannel):
     """A number. `secret` is the app's, `verify` the token of the subscription, `token` the access token."""
-
-    def __init__(self, account: Account) -> None:
-        self.name, self._account = account.name, account
-
-    def challenge(self, query: Mapping[str, str]) -> Answer:
-        """The answer to the subscription. Raises Forged."""
-        return meta.challenge(query, self._account.token("verify"))
-
-    def incoming(self, headers: Mapping[str, str], query: Mapping[str, str], body: bytes, now: float) -> Incoming:
-        """A notification: messages of one or several customers, or receipts. Raises Forged and NotReadable."""
-        signature.check_hub(headers, body, self._account.secret("secret"))
-        messages, ignored = list[IncomingMessage](), dict[str, int]()
-        for entry in json_body.parts(json_body.parsed(body), "entry"):
-            for change in json_body.parts(entry, "changes"):
-                value = json_body.part(change, "value")
-                self._read(value, messages, ignored, now)
-                if not value.get("messages") and not value.get("statuses"):
-                    meta.count(ignored, json_body.text(change, "field") or "empty")
-        return Incoming(sorted(messages, key=lambda one: one.at), ignored)
 
     def outgoing(self, reply: Reply, customer: str) -> Sequence[OutgoingRequest]:
         """Texts, and with the last of them up to three buttons, a list of up to ten rows, or numbered lines."""
@@ -59,7 +36,14 @@ class WhatsApp(Plain):
         """Where the buttons fit neither under the text nor in a list."""
         return bool(offered := texts.saying(reply)) and _form(offered) == "text"
 
-    def _read(self, value: Json, messages: list[IncomingMessage], ignored: dict[str, int], now: float) -> None:
+    def _read(self, entry: Json, messages: list[IncomingMessage], ignored: dict[str, int], now: float) -> None:
+        for change in json_body.parts(entry, "changes"):
+            value = json_body.part(change, "value")
+            self._read_value(value, messages, ignored, now)
+            if not value.get("messages") and not value.get("statuses"):
+                meta.count(ignored, json_body.text(change, "field") or "empty")
+
+    def _read_value(self, value: Json, messages: list[IncomingMessage], ignored: dict[str, int], now: float) -> None:
         wanted = self._account.options["phone_number_id"]
         for status in json_body.parts(value, "statuses"):
             meta.count(ignored, f"status {json_body.text(status, 'status')}")
@@ -76,10 +60,9 @@ class WhatsApp(Plain):
                 meta.count(ignored, f"message of type {json_body.text(message, 'type')}")
 
     def _request(self, customer: str, body: Json) -> OutgoingRequest:
-        address = f"{self._account.address}/{self._account.options['phone_number_id']}/messages"
         to = "recipient" if _is_hidden(customer) else "to"
-        whole = {"messaging_product": "whatsapp", "recipient_type": "individual", to: customer, **body}
-        return meta.request(address, self._account.token("token"), customer, whole)
+        message = {"messaging_product": "whatsapp", "recipient_type": "individual", to: customer, **body}
+        return self._post(f"{self._account.options['phone_number_id']}/messages", customer, message)
 
 
 def _is_hidden(customer: str) -> bool:
