@@ -4,7 +4,7 @@
     python benchmarks/stability.py ../shared/data/pmlb --minutes 5 --loops 0
 
 Tables are scikit-learn's own, the smallest of PMLB where its folder is named, and two made here, whose right answer is known:
-in one a line is enough, in the other only chance is to be found. Each is weighed once for every pair of minutes and busy loops;
+in one a line is enough, in the other only chance is to be found. Each is built once for every pair of minutes and busy loops;
 builds that the results hold already are not repeated, so delete the file after a change of the code. Recorded are the choice, the
 scores on validation and sealed rows beside the baseline's, the product's score on the same sealed rows, and what must not be:
 
@@ -40,7 +40,7 @@ import pandas as pd
 from machine import RESULTS, save
 from sklearn import datasets
 
-from breakeven import metrics, weigh
+from breakeven import build, metrics
 from breakeven.gate.steps import PLANS, WHOLE
 
 Frame = Mapping[str, Sequence[Any]]
@@ -135,14 +135,14 @@ def record(v: Mapping[str, Any]) -> dict[str, Any]:
 def one(frame: Frame, minutes: float, loops: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as place, busy(loops):
         wall, processor = time.perf_counter(), processor_seconds()
-        verdict = weigh(
-            frame, target="target", folder=place, limits={"minutes": minutes}, split={"by": "random"}, effort=1
+        product = build(
+            frame, target="target", minutes=minutes, folder=place, split={"by": "random"}, effort=1, quiet=True
         )
         spent = {
             "seconds": round(time.perf_counter() - wall, 1),
             "processor_seconds": round(processor_seconds() - processor, 1),
         }
-        return {"minutes": minutes, "loops": loops, **record(verdict), **spent}
+        return {"minutes": minutes, "loops": loops, **record(product.verdict), **spent}
 
 
 def processor_seconds() -> float:
