@@ -50,3 +50,15 @@ def test_the_fit_after_the_sealed_test_keeps_the_time_that_it_takes() -> None:
     assert clock.keeping(1.0).kept == 0.1, "never less than the share that was kept from the beginning"
     assert clock.keeping(1e9).kept == 0.5, "never so much that nothing is left to be tuned"
     assert Clock(time.monotonic(), 1.0).keeping(12.0).kept == 0, "a brief with 'final: twin' needs none"
+
+
+@pytest.mark.parametrize(("slowness", "race", "fits"), [(1.0, 36.0, 51.0), (3.0, 36.0, 42.0), (8.0, 22.5, 30.0)])
+def test_exports_and_the_report_have_their_time_by_how_slow_the_machine_is(
+    monkeypatch: pytest.MonkeyPatch, slowness: float, race: float, fits: float
+) -> None:
+    """Six seconds on a quiet machine; never more than half of the minutes are reserved."""
+    monkeypatch.setattr(run_context.time, "monotonic", lambda: 100.0)
+    clock = Clock(100.0, 1.0).reserving(6.0 * slowness)
+    assert clock.race() == pytest.approx(race)
+    assert clock.fits() == pytest.approx(fits)
+    assert clock.tuning() <= clock.fits() <= clock.left() - clock.reserved

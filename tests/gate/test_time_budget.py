@@ -147,3 +147,20 @@ def test_the_shortest_plan_of_a_net_is_carried_beside_its_export() -> None:
     took = steps.PLANS[-1] * 400.0
     assert time_budget.carries(found, "net", took + time_budget.EXPORTING + 1)
     assert not time_budget.carries(found, "net", took + time_budget.EXPORTING - 1)
+
+
+def test_a_net_that_is_drawn_without_torchs_exporter_is_not_charged_for_it() -> None:
+    found = board(COSTS, RIGHT).race
+    assert time_budget.exporting(found, "net") == time_budget.EXPORTING
+    drawn = replace(found, drawn=frozenset({"net"}))
+    assert time_budget.exporting(drawn, "net") == time_budget.EXPORTING_DRAWN < time_budget.EXPORTING
+    assert time_budget.exporting(drawn, "deep") == time_budget.EXPORTING
+    assert time_budget.exporting(drawn, "svm") == time_budget.EXPORTING_OTHER
+    assert time_budget.drawing(drawn, "net") < time_budget.drawing(found, "net")
+
+
+def test_what_comes_after_the_fits_is_one_product_of_each_route_and_the_report() -> None:
+    found = board(COSTS, RIGHT).race
+    others = time_budget.EXPORTING_OTHER + time_budget.REPORTED
+    assert time_budget.after_race(found) == time_budget.EXPORTING + others
+    assert time_budget.after_race(replace(found, routes={"baseline": "traditional", "svm": "traditional"})) == others

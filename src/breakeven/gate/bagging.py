@@ -69,7 +69,7 @@ def _measured(raced: Raced, single: Single, bag: Settings) -> Predictions | None
     board, workers = raced.board, raced.runner.workers.count
     rows, seconds = board.raced_size(single.candidate), max(COPIES * single.seconds, 1e-6)
     clock = raced.context.clock
-    left = clock.tuning() - seconds - time_budget.exporting(raced.race.routes[single.candidate])
+    left = clock.tuning() - seconds - raced.runner.slowness() * time_budget.exporting(raced.race, single.candidate)
     if clock.kept:  # time for one copy's fit on all units is kept
         left -= (COPIES - 1) * single.seconds / (1 - raced.context.brief.split.test)
     count = min(len(single.validation), workers * int(max(left, 0.0) / seconds))

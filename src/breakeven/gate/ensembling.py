@@ -142,12 +142,12 @@ def _known(raced: Raced, candidate: str, rows: int) -> list[str]:
 
 def _seconds(raced: Raced, candidate: str) -> float:
     """What a member takes: nothing where it was exported before, but for the fit after the sealed test. For finalists that is kept."""
-    board, route = raced.board, raced.race.routes[candidate]
+    board, race, slow = raced.board, raced.race, raced.runner.slowness()
     if (product_folder(raced.context.work, "finalists", candidate, {}) / store.MANIFEST).is_file():
         return 0.0
     fit = time_budget.seconds(board, candidate, board.race.rows)
-    last = fit / (1 - raced.context.brief.split.test) + time_budget.drawing(route) if raced.context.clock.kept else 0.0
-    return fit + time_budget.exporting(route) + last
+    last = fit / (1 - raced.context.brief.split.test) + slow * time_budget.drawing(race, candidate)
+    return fit + slow * time_budget.exporting(race, candidate) + (last if raced.context.clock.kept else 0.0)
 
 
 def _build(
@@ -189,13 +189,14 @@ def _members(
     None where time cut a network's steps shorter than in the race, for then it is not the one that was judged.
     """
     board, work = raced.board, raced.context.work
-    left = max(raced.context.clock.tuning() - time_budget.EXPORTING, 0.0)  # seconds for a network
+    slow, tuning = raced.runner.slowness(), raced.context.clock.tuning()
 
     def member(candidate: str) -> tuple[Member, float]:
         route = board.race.routes[candidate]
         if candidate == single.candidate:
             return Member(candidate, route, weights[candidate], single.folder), single.share
         folder = product_folder(work, "finalists", candidate, {})
+        left = max(tuning - slow * time_budget.exporting(board.race, candidate), 0.0)  # seconds for a network
         recipe = Recipe(seconds=left if candidate in board.race.paced else None, plan=board.plan(candidate))
         packaged = problem.package(candidate, recipe, folder, predictions(board, candidate))
         return Member(candidate, route, weights[candidate], folder), packaged.share

@@ -119,7 +119,7 @@ def _recipe(raced: Raced, candidate: str, settings: Settings, holdout: bool, res
     if raced.problem.policy.refit_on_everything:
         left = max((left - reserve) * FINALIST_SHARE, time_budget.LAST_FIT)
         return Recipe(settings, None, time_budget.last_fit(board, candidate, board.race.rows, left, plan), plan)
-    left = max(left - time_budget.EXPORTING, time_budget.LAST_FIT)
+    left = max(left - time_budget.exporting(board.race, candidate), time_budget.LAST_FIT)
     everything = _everything(board, holdout)
     own = holdout and candidate in board.race.paced  # its score is its own, so its plan may be another than the race's
     rows = time_budget.affordable(board, candidate, everything, left, steps.PLANS[-1] if own else plan)

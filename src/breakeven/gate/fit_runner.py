@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,7 +16,9 @@ from breakeven.models.settings import Settings
 from breakeven.scale.executor import Workers
 
 #: Numbers of a fit in the ledger.
-NUMBERS = ("seconds", "share", "plan", "epochs")
+NUMBERS = ("seconds", "share", "plan", "epochs", "processor")
+#: Processor seconds from which a fit says how fast the machine is, and the slowest that it is taken for.
+TELLING, SLOWEST = 0.02, 10.0
 
 
 def fit_key(job: Job, settings: Settings | None = None) -> str:
@@ -40,11 +43,20 @@ class FitRequest:
 
 @dataclass
 class FitRunner:
-    """Runs fits in processes; those in the ledger are read instead."""
+    """Runs fits in processes; those in the ledger are read instead. `ratios`: seconds of each by its processor seconds."""
 
     fitter: Fitter
     workers: Workers
     ledger: store.Ledger
+    ratios: list[float] = field(default_factory=list)
+
+    def slowness(self) -> float:
+        """How many times its processor seconds a fit took so far: about 1 on a quiet machine, 3 beside two busy loops on a core.
+
+        >>> FitRunner(None, None, None).slowness(), FitRunner(None, None, None, [1.1, 3.2, 9.0]).slowness()
+        (1.0, 3.2)
+        """
+        return float(min(max(statistics.median(self.ratios), 1.0), SLOWEST)) if self.ratios else 1.0
 
     def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Measured]]:
         """Fit jobs with default settings. Yields each as it ends, those of the ledger first."""
@@ -66,10 +78,16 @@ class FitRunner:
             if kept is None:
                 fresh[key] = request
             else:
-                yield key, _measured(kept)
+                yield key, self._told(_measured(kept))
         for (key, _), measured in self.workers.run(_fit, list(fresh.items())):
             self.ledger.put(key, **_arrays(measured))
-            yield key, measured
+            yield key, self._told(measured)
+
+    def _told(self, measured: Measured) -> Measured:
+        """A fit, whose ratio is kept."""
+        if measured.processor >= TELLING:
+            self.ratios.append(measured.seconds / measured.processor)
+        return measured
 
 
 def _fit(item: tuple[str, FitRequest]) -> Measured:
@@ -88,5 +106,5 @@ def _arrays(measured: Measured) -> dict[str, Array]:
 
 def _measured(arrays: Mapping[str, Array]) -> Measured:
     error = str(arrays["error"]) if "error" in arrays else None
-    seconds, share, plan, epochs = (float(arrays[name]) if name in arrays else 0.0 for name in NUMBERS)
-    return Measured(arrays.get("prediction"), seconds, error, share, plan, int(epochs))
+    seconds, share, plan, epochs, processor = (float(arrays[name]) if name in arrays else 0.0 for name in NUMBERS)
+    return Measured(arrays.get("prediction"), seconds, error, share, plan, int(epochs), processor)

@@ -15,7 +15,7 @@ from pathlib import Path
 from breakeven import metrics
 from breakeven.core import store
 from breakeven.core.types import Finding
-from breakeven.gate import steps
+from breakeven.gate import steps, time_budget
 from breakeven.gate.finalist import Finalist
 from breakeven.gate.finalists import product_folder
 from breakeven.gate.pricing import price
@@ -23,7 +23,6 @@ from breakeven.gate.problem import PACKAGING_ERRORS, Recipe
 from breakeven.gate.raced import predictions
 from breakeven.gate.results import Board
 from breakeven.gate.selection import TWIN, Selection, Winner
-from breakeven.gate.time_budget import EXPORTING
 from breakeven.metrics import Z90, UnitLosses
 from breakeven.report.english import English
 
@@ -143,10 +142,11 @@ def _fitted_once_more(selection: Selection, chosen: Finalist) -> Selection | Non
     """The chosen candidate fitted anew with another seed, and its product; None where time or a limit is against it."""
     raced, name, settings = selection.raced, chosen.candidate, chosen.tuned.settings
     problem, context = raced.problem, raced.context
-    if (chosen.train_seconds or 0.0) + EXPORTING > context.clock.left():
+    exporting = raced.runner.slowness() * time_budget.exporting(raced.race, name)
+    if (chosen.train_seconds or 0.0) + exporting > context.clock.left():
         return None
     raced.note(f"{name} falls short of its validation score on sealed {raced.race.unit}: it is fitted once more")
-    recipe = Recipe(settings, seconds=context.clock.left() - EXPORTING, plan=raced.board.plan(name), again=True)
+    recipe = Recipe(settings, seconds=context.clock.left() - exporting, plan=raced.board.plan(name), again=True)
     folder = product_folder(context.work, "again", name, settings)
     try:
         validation = chosen.tuned.validation or predictions(raced.board, name)

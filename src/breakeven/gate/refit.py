@@ -28,13 +28,14 @@ QUICK = 3.0
 
 @dataclass(frozen=True)
 class Twin:
-    """Of a product that may be fitted anew: units that it learned from, all units there are, and about how many seconds a fit
-    on all of them takes with its export.
+    """Of a product that may be fitted anew: units that it learned from, all units there are, about how many seconds a fit on all
+    of them takes here, and its export on a quiet machine.
     """
 
     rows: int
     all_rows: int
     seconds: float
+    drawing: float = 0.0
 
 
 @runtime_checkable
@@ -79,9 +80,10 @@ def on_everything(selection: Selection) -> Selection:
 def _made(selection: Selection, problem: RefitProblem, winner: Winner, known: Twin, folder: Path) -> str | None:
     """Fit it; why that came to nothing, or None."""
     raced, context = selection.raced, selection.raced.context
-    left = context.clock.left() - REPORT
-    if known.seconds > max(left, QUICK):
-        return f"a fit on all {raced.race.unit} takes about {known.seconds:,.0f} s, which the minutes do not leave"
+    slow = raced.runner.slowness()
+    left, seconds = context.clock.left() - slow * REPORT, known.seconds + slow * known.drawing
+    if seconds > max(left, QUICK):
+        return f"a fit on all {raced.race.unit} takes about {seconds:,.0f} s, which the minutes do not leave"
     raced.note(f"the product is fitted once more, on all {known.all_rows:,} {raced.race.unit}")
     try:
         packaged = problem.refit(winner.twin, folder, max(left, QUICK))

@@ -36,7 +36,7 @@ class Measured:
     """What a job gave: the prediction for its fold's validation rows, or the error that ended it.
 
     `share`: steps a net made of those it would have made in all the time it wanted; `plan`: the share it was to make;
-    `epochs`: as many as all of them are (0: not known).
+    `epochs`: as many as all of them are (0: not known); `processor`: seconds of the processor that the fit took (0: not known).
     """
 
     prediction: Array | None
@@ -45,6 +45,7 @@ class Measured:
     share: float = 1.0
     plan: float = 1.0
     epochs: int = 0
+    processor: float = 0.0
 
 
 #: A candidate's predictions for validation units, by the repeat (fold) they belong to.
@@ -75,6 +76,7 @@ class Race:
     classes: number of classes, 0 where there are none.
     costly: fits take minutes (texts, images, rankings): sizes are fewer, larger and not repeated.
     paced: neural networks whose fits are held to a time limit in a costly race.
+    drawn: those of them whose export takes no time to speak of; that of others loads and runs torch's exporter.
     students: candidates taught by a pretrained model: measured after the race, and offered only where they are proven better.
     unit: plural noun of a unit in texts.
     few: a quick look, which takes few sizes and repeats the last one alone.
@@ -91,6 +93,7 @@ class Race:
     classes: int = 0
     costly: bool = False
     paced: frozenset[str] = frozenset()
+    drawn: frozenset[str] = frozenset()
     students: frozenset[str] = frozenset()
     unit: str = "rows"
     few: bool = False

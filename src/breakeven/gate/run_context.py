@@ -21,8 +21,10 @@ TUNE_UNTIL = 0.85
 REPORTING = 60.0
 #: Seconds between the last fit of tuning and a fit after the sealed test: an ensemble's export, the test, what runs over.
 BETWEEN = 6.0
-#: Largest share of the minutes that is kept for the fit after the sealed test.
-MOST_KEPT = 0.5
+#: Largest share of the minutes that is kept for the fit after the sealed test, and for exports and the report.
+MOST_KEPT, MOST_RESERVED = 0.5, 0.5
+#: The race ends this many times the reserved seconds before the end: the best are measured on all rows between.
+BEFORE = 1.25
 #: Fixed cost of a fit in training rows: a fit takes about as long as its rows and this many more.
 FIXED_COST_ROWS = 1_500
 
@@ -30,12 +32,13 @@ FIXED_COST_ROWS = 1_500
 @dataclass(frozen=True)
 class Clock:
     """The brief's minutes, running since a moment of `time.monotonic`; `kept` is the share of them that a fit after the sealed
-    test takes, for which all else ends earlier.
+    test takes, for which all else ends earlier; `reserved`: seconds at their end in which no fit is begun, for exports and report.
     """
 
     started: float
     minutes: float
     kept: float = 0.0
+    reserved: float = 0.0
 
     def left(self, share: float = 1.0) -> float:
         """Seconds until a share of the minutes is over; negative afterwards."""
@@ -43,15 +46,15 @@ class Clock:
 
     def race(self) -> float:
         """Seconds left for the race."""
-        return self.left(RACE_UNTIL * (1 - self.kept))
+        return min(self.left(RACE_UNTIL * (1 - self.kept)), self.left() - BEFORE * self.reserved)
 
     def tuning(self) -> float:
         """Seconds left for tuning."""
-        return self.left(TUNE_UNTIL * (1 - self.kept))
+        return min(self.left(TUNE_UNTIL * (1 - self.kept)), self.left() - self.reserved)
 
     def fits(self) -> float:
         """Seconds left for the finalists' fits on all open units."""
-        return max(self.tuning(), self.left(1 - self.kept) - REPORTING)
+        return max(self.tuning(), min(self.left(1 - self.kept) - REPORTING, self.left() - self.reserved))
 
     def keeping(self, seconds: float) -> Clock:
         """The clock with at least so many seconds kept for the fit after the sealed test, where any are.
@@ -63,6 +66,15 @@ class Clock:
         ends = 1 - (seconds + BETWEEN) / (60 * self.minutes)
         kept = min(max(self.kept, 1 - ends / TUNE_UNTIL), MOST_KEPT)
         return replace(self, kept=kept) if self.kept else self
+
+    def reserving(self, seconds: float) -> Clock:
+        """The clock with so many seconds reserved at the end, or as many as may be.
+
+        >>> clock = Clock(time.monotonic(), 1.0)
+        >>> round(clock.race()), round(clock.reserving(9.0).race()), round(clock.reserving(27.0).race())
+        (36, 36, 26)
+        """
+        return replace(self, reserved=min(seconds, MOST_RESERVED * 60 * self.minutes))
 
     def passed(self) -> float:
         """Seconds since the start."""

@@ -27,7 +27,7 @@ from breakeven.gate.pricing import price
 from breakeven.gate.problem import PACKAGING_ERRORS, EnsembleProblem, Problem, Recipe
 from breakeven.gate.raced import Raced, best_first, predictions
 from breakeven.gate.results import Board
-from breakeven.gate.run_context import ENCODE_UNTIL, RunContext, race_progress
+from breakeven.gate.run_context import ENCODE_UNTIL, Clock, RunContext, race_progress
 from breakeven.gate.tuning import tuned
 from breakeven.models.settings import Settings
 from breakeven.scale.executor import Workers
@@ -120,7 +120,7 @@ def select(context: RunContext, problem: Problem, weigh: bool) -> Selection:
     students.measure(raced)
     finalists = make_finalists(raced)
     best = offered(finalists)
-    raced.context = _keeping_last_fit(raced, best.values())
+    _keep_last_fit(raced, best.values())
     choice = choose(raced.board, {route: best[route].costs if route in best else None for route in finalists})
     context.log.write("chosen", **asdict(choice))
     measured = raced.problem.measure_finalists(context, raced.runner, raced.board, finalists)
@@ -130,12 +130,14 @@ def select(context: RunContext, problem: Problem, weigh: bool) -> Selection:
     return replace(selection, winner=finish(raced, preferred(raced, selection.chosen, best.values())))
 
 
-def _keeping_last_fit(raced: Raced, best: Iterable[Finalist]) -> RunContext:
-    """The context with time kept to fit the finalists, all of which may be in the product, once more on all units."""
-    context, workers = raced.context, raced.runner.workers.count
+def _keep_last_fit(raced: Raced, best: Iterable[Finalist]) -> None:
+    """Keep time to fit the finalists, all of which may be in the product, once more on all units, and to report."""
+    context, workers, slow = raced.context, raced.runner.workers.count, raced.runner.slowness()
     open_share = 1 - context.brief.split.test
-    seconds = sum((f.train_seconds or 0.0) / open_share + time_budget.drawing(f.route) for f in best) / workers
-    return replace(context, clock=context.clock.keeping(seconds))
+    drawing = {f.candidate: slow * time_budget.drawing(raced.race, f.candidate) for f in best}
+    seconds = sum((f.train_seconds or 0.0) / open_share + drawing[f.candidate] for f in best) / workers
+    clock = context.clock.reserving(slow * time_budget.REPORTED).keeping(seconds)
+    raced.context = replace(context, clock=clock)
 
 
 def preferred(raced: Raced, chosen: Finalist, best: Iterable[Finalist]) -> Finalist:
@@ -157,19 +159,23 @@ def run_race(context: RunContext, problem: Problem) -> Raced:
     raced_on = replace(runner.fitter.race(), few=few)
     sizes = race.planned(raced_on)
 
+    def clock_of_race() -> Clock:
+        """The clock, with time reserved for what comes after the fits, by how slow the machine was so far."""
+        return clock.reserving(runner.slowness() * time_budget.after_race(raced_on))
+
     def prune(board: Board, names: Sequence[str]) -> Mapping[str, str]:
         return over_limits(Raced(context, problem, runner, board), names)
 
     board = race.measure(
         raced_on,
         runner.run,
-        clock.race,
+        lambda: clock_of_race().race(),
         runner.workers.count,
         race_progress(context, sizes),
         prune if problem.policy.check_limits_early else None,
         clock.fits() - clock.race(),
     )
-    return Raced(context, problem, runner, board)
+    return Raced(replace(context, clock=clock_of_race()), problem, runner, board)
 
 
 def finish(raced: Raced, chosen: Finalist) -> Winner:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from breakeven.core.types import Route
 from breakeven.gate import outlook, steps
-from breakeven.gate.results import Board
+from breakeven.gate.results import Board, Race
 
 #: Largest exponent by which a fit's seconds may grow with its rows.
 SLOWEST = 1.6
@@ -31,11 +31,13 @@ SLACK = 2.0
 #: Share of the race's seconds left that repeats of each of the first two sizes may take: of a table of thousands of columns the
 #: smallest sizes took longer than the minutes.
 REPEATED = 0.5
-#: Seconds that exporting and timing a product take, about: of a neural network, whose exporter is slow to load and to trace;
-#: of any other candidate.
-EXPORTING, EXPORTING_OTHER = 10.0, 2.0
+#: Seconds that exporting and timing a product take on a quiet machine, about: of a neural network, whose exporter is slow to
+#: load and to trace; of one that is drawn without it; of any other candidate.
+EXPORTING, EXPORTING_DRAWN, EXPORTING_OTHER = 10.0, 3.0, 1.5
 #: Seconds that drawing a model, proving its graph and timing it take where one was exported before, about.
 DRAWING, DRAWING_OTHER = 3.0, 1.5
+#: Seconds that the sealed test and the report of a table take on a quiet machine, about.
+REPORTED = 1.5
 #: A product is tried before the race goes on where the fits to come cost this many times as much.
 TWICE = 2.0
 #: Seconds that a last fit may take whatever is left of the minutes: about those that exporting takes in any case. One that is
@@ -49,14 +51,25 @@ def seconds(board: Board, candidate: str, rows: int) -> float:
     return float(took * (rows / last) ** growth)
 
 
-def exporting(route: Route) -> float:
-    """Seconds that exporting and timing a product of a route take, about."""
-    return EXPORTING if route == "large" else EXPORTING_OTHER
+def exporting(race: Race, candidate: str) -> float:
+    """Seconds that exporting and timing a candidate's product take on a quiet machine, about."""
+    if race.routes[candidate] != "large":
+        return EXPORTING_OTHER
+    return EXPORTING_DRAWN if candidate in race.drawn else EXPORTING
 
 
-def drawing(route: Route) -> float:
+def drawing(race: Race, candidate: str) -> float:
     """The same where one of its kind was exported before."""
-    return DRAWING if route == "large" else DRAWING_OTHER
+    return DRAWING if race.routes[candidate] == "large" and candidate not in race.drawn else DRAWING_OTHER
+
+
+def after_race(race: Race) -> float:
+    """Seconds that come after all fits on a quiet machine: a product of each route is exported, and the report made."""
+    each = dict[Route, float]()
+    for c, route in race.routes.items():
+        if c != race.baseline:
+            each[route] = max(each.get(route, 0.0), exporting(race, c))
+    return sum(each.values()) + REPORTED
 
 
 def allowance(board: Board, candidate: str, rows: int, workers: int, repeats: int = 1) -> float | None:

@@ -45,6 +45,8 @@ class Candidate(BaseEstimator):
     view: ClassVar[Literal["raw", "filled", "dense", "mixed"]] = "dense"
     #: Whether a fit keeps to the time of `training.step_budget`.
     paced: ClassVar[bool] = False
+    #: Of a net: whether its graph is written without torch's exporter, which takes seconds to load and to trace.
+    drawn: ClassVar[bool] = False
     #: Whether it answers rows with values missing, or never seen.
     fills: ClassVar[bool] = True
     #: Whether it owes enough to the draw of its rows and seeds that a bag of it (`models.bag`) is worth measuring.

@@ -7,6 +7,7 @@ process reads the rows once and keeps them; what travels to it is a job's few wo
 from __future__ import annotations
 
 import shutil
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,7 @@ from breakeven.models.settings import Settings, Space
 from breakeven.models.training import checkpoint
 from breakeven.models.training.step_budget import within
 from breakeven.models.user.own import STUDENTS, Own
+from breakeven.scale.executor import Workers
 from breakeven.trust import sealed
 
 if TYPE_CHECKING:
@@ -118,11 +120,14 @@ class TableFitter:
 
         return Bag(made, copies)
 
-    def is_small(self, candidate: str) -> bool:
-        """Whether a fit takes less than starting a process would: no net, and a table of little memory."""
-        if candidate in self.own or registry.route_of(candidate) != "traditional" or self.layout.media:
+    def runs_here(self, candidate: str) -> bool:
+        """Whether a last fit takes less than starting a process would: of a table of little memory, by no net, or by one that is
+        drawn without torch's exporter where torch is loaded by now, since the race's fits ran in this process as well.
+        """
+        if candidate in self.own or self.layout.media or (self.work / ROWS).stat().st_size > SMALL:
             return False
-        return (self.work / ROWS).stat().st_size <= SMALL
+        loaded = "torch" in sys.modules and Workers().count == 1
+        return registry.route_of(candidate) == "traditional" or (self._drawn(candidate) and loaded)
 
     def space(self, candidate: str) -> Space | None:
         """The candidate's search space, or None."""
@@ -148,6 +153,7 @@ class TableFitter:
             classes=len(self.classes),
             costly=self.layout.media is not None,
             paced=frozenset(c for c in self.candidates if self._paced(c)),
+            drawn=frozenset(c for c in self.candidates if self._drawn(c)),
             students=frozenset(c for c in STUDENTS if c in self.own) if self.teacher else frozenset(),
         )
 
@@ -161,23 +167,26 @@ class TableFitter:
         kind = self.own[candidate].estimator if candidate in self.own else registry.class_of(candidate)
         return bool(getattr(kind, "paced", False))
 
+    def _drawn(self, candidate: str) -> bool:
+        return candidate not in self.own and registry.class_of(candidate).drawn and self._paced(candidate)
+
     def fit(self, job: Job, settings: Settings) -> Measured:
         """Fit a candidate on the first rows of a fold and predict the fold's validation rows."""
         X, y, folds = open_rows(self.work)
         fold = folds[job.repeat]
         train = fold.train[: job.rows]
-        start = time.perf_counter()
+        start, processor = time.perf_counter(), time.process_time()
         try:
             estimator = self.build(job.candidate, settings)  # what it imports is no part of a net's allowance
             with within(job.allowed, job.plan) as made:
                 fitted = estimator.fit(X[train], y[train])
-            seconds = time.perf_counter() - start
+            seconds, processor = time.perf_counter() - start, time.process_time() - processor
             prediction = np.asarray(fitted.scores(X[fold.validation]), dtype=np.float32)
         except (InputError, ValueError, ArithmeticError, TypeError, AttributeError, RuntimeError, MemoryError) as error:
             return Measured(None, time.perf_counter() - start, f"{type(error).__name__}: {str(error)[:200]}")
         if not np.isfinite(prediction).all():
             return Measured(None, seconds, "it answered with NaN or infinity")
-        return Measured(prediction, seconds, share=made.share, epochs=made.epochs)
+        return Measured(prediction, seconds, share=made.share, epochs=made.epochs, processor=processor)
 
     def final(
         self,

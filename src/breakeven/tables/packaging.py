@@ -87,7 +87,7 @@ class TableProblem:
         if (folder / store.MANIFEST).is_file():
             return _packaged(folder)
         fitter = replace(self.fitter, seed=self.fitter.seed + 1) if recipe.again else self.fitter
-        final = (here if fitter.is_small(candidate) else alone)(_final, fitter, candidate, recipe)
+        final = (here if fitter.runs_here(candidate) else alone)(_final, fitter, candidate, recipe)
         if final.prediction is not None:
             validation = {0: final.prediction}
             store.write_arrays(_holdout_file(folder), prediction=final.prediction)
@@ -180,11 +180,13 @@ class TableProblem:
 
     def twin(self, folder: Path) -> Twin:
         """Rows of its fit, all rows, and seconds by what its fits took on theirs."""
-        fits = [one.fit for one in map(_described, _parts(folder)) if one.fit is not None]
+        described = [_described(part) for part in _parts(folder)]
+        fits = [one.fit for one in described if one.fit is not None]
         everything = len(open_rows(self.fitter.work)[1]) + len(sealed.rows(self.fitter.work)[1])
         rows, side_by_side = min(f.rows for f in fits), min(len(fits), Workers().count)
-        seconds = sum(f.seconds * everything / f.rows + time_budget.DRAWING for f in fits) / side_by_side
-        return Twin(rows, everything, seconds)
+        seconds = sum(f.seconds * everything / f.rows for f in fits) / side_by_side
+        drawing = sum(time_budget.drawing(self.fitter.race(), one.candidate) for one in described) / side_by_side
+        return Twin(rows, everything, seconds, drawing)
 
     def refit(self, twin: Path, folder: Path, seconds: float) -> Packaged:
         """Fit the product, or each member of an ensemble, on all rows; members answer together as they do in the twin."""

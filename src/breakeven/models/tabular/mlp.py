@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from breakeven.core.types import Array, Layout
 from breakeven.models.base import Candidate
 from breakeven.models.settings import Settings
+from breakeven.models.tabular import drawn_mlp
 from breakeven.models.training import loop, losses, optimisers, torch_export
 from breakeven.models.training.rows import TensorRows
 
@@ -111,6 +112,7 @@ class Mlp(Candidate):
     route = "large"
     view = "mixed"
     paced = True
+    drawn = True
     bags = True
     optimiser: optimisers.Name = "adamw"
     schedule: optimisers.Schedule = "one-cycle"
@@ -203,7 +205,9 @@ class Mlp(Candidate):
         return shipped
 
     def graph(self) -> bytes:
-        """By torch's own exporter, with a free batch size."""
+        """Node by node, or (of the nets that are made of this one) by torch's own exporter, with a free batch size."""
+        if isinstance(self.net_, Net):
+            return drawn_mlp.graph(self.net_, self.view_.width, self.centre_, self.spread_)
         return torch_export.graph(self._shipped(), {"x": np.zeros((3, self.view_.width), np.float32)})
 
     @staticmethod

@@ -88,6 +88,7 @@ class TabM(Mlp):
     """
 
     name = "tabm"
+    drawn = False
     net_: Members
 
     def __init__(

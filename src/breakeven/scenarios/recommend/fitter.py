@@ -84,7 +84,7 @@ class ShopFitter:
 
     def fit(self, job: Job, settings: Settings) -> Measured:
         """Fit a candidate on the first people of a fold; the prediction is each judged person's score."""
-        held, start = validation(self.work), time.perf_counter()
+        held, start, processor = validation(self.work), time.perf_counter(), time.process_time()
         fold = self.race().folds[job.repeat]
         learners = np.sort(fold.train[: job.rows])
         try:
@@ -98,11 +98,12 @@ class ShopFitter:
             registry.load(job.candidate, "ranking")
             with within(job.allowed, job.plan) as fit:
                 scorer = registry.fit(job.candidate, learned, own_settings, self.seed, items_of(self.work))
-            seconds = time.perf_counter() - start
+            seconds, processor = time.perf_counter() - start, time.process_time() - processor
             scores = self.metrics_of(scorer, Holdout(held.before, held.after, fold.validation))
         except (InputError, ValueError, ArithmeticError, RuntimeError, MemoryError, np.linalg.LinAlgError) as error:
             return Measured(None, time.perf_counter() - start, f"{type(error).__name__}: {str(error)[:200]}")
-        return Measured(scores[self.metric].astype(np.float32), seconds, share=fit.share, epochs=fit.epochs)
+        found = scores[self.metric].astype(np.float32)
+        return Measured(found, seconds, share=fit.share, epochs=fit.epochs, processor=processor)
 
     def metrics_of(self, scorer: Scorer, held: Holdout) -> dict[str, Array]:
         """Every metric of each person (people,)."""
