@@ -24,6 +24,8 @@ from breakeven.report.words import Language
 PLAIN: dict[Language, Plain] = {"en": PlainEnglish(), "zh": PlainChinese()}
 #: Findings of a product that did not hold on the sealed units what validation promised.
 PROMISE = "sealed test"
+#: Sealed units below which a product's score says little, and the interval stands beside it.
+FEW = 50
 
 
 def sentences(v: Verdict, language: Language) -> list[str]:
@@ -44,10 +46,15 @@ def texts(v: Verdict) -> Text:
 
 
 def notes(v: Verdict, language: Language) -> list[str]:
-    """What stands below the sentences: the question for the volume, other flips, and what an LLM would cost that was not measured."""
+    """What stands below the sentences: by how few units a product was judged, other flips, the question for the volume, and what
+    an LLM would cost that was not measured.
+    """
     plain = PLAIN[language]
     said = change(v, plain)
     found = [w[0] for w in every_flip(v, plain) if w[0] not in said]
+    if v.product is not None and v.chosen.route != "none" and v.product.rows < FEW:
+        low, high = (f"{value:.2g}" for value in (v.product.low, v.product.high))
+        found.insert(0, plain.few_judged(f"{v.product.rows:,}", v.unit, plain.metric(v.metric.name), low, high))
     if v.money is not None and v.money.traffic.assumed:
         found.append(plain.volume_asked(f"{v.volume:,.0f}"))
     if llm := unmeasured_llm(v, plain):

@@ -271,6 +271,10 @@ class PlainChinese:
         """An LLM was not measured."""
         return (f"大语言模型接口尚未测量；每月{usd}，可能改变这一结论。",)
 
+    def few_judged(self, rows: str, unit: UnitNoun, metric: str, low: str, high: str) -> str:
+        """The score was measured on few."""
+        return f"仅留出 {rows} {unit.zh}用来评判，其{metric}可能在 {low} 到 {high} 之间。"
+
     def volume_asked(self, requests: str) -> str:
         """The volume is assumed."""
         how = "使用数据文件时加 --volume N，或在 product.yaml 中写 volume: {requests_per_month: N}"

@@ -292,6 +292,10 @@ class PlainEnglish:
         """An LLM was not measured."""
         return (f"An LLM by API was not measured; at {usd} a month it could change this.",)
 
+    def few_judged(self, rows: str, unit: UnitNoun, metric: str, low: str, high: str) -> str:
+        """The score was measured on few."""
+        return f"Only {rows} {unit.en} were kept aside to judge it: its {metric} may be anything from {low} to {high}."
+
     def volume_asked(self, requests: str) -> str:
         """The volume is assumed."""
         how = "--volume N with a data file, or volume: {requests_per_month: N} in product.yaml"

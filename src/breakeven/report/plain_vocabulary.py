@@ -149,6 +149,9 @@ class Plain(Protocol):
     def llm_open(self, usd: str) -> Wordings:
         """An LLM was not measured."""
 
+    def few_judged(self, rows: str, unit: UnitNoun, metric: str, low: str, high: str) -> str:
+        """The score was measured on so few that it may be anything between."""
+
     def volume_asked(self, requests: str) -> str:
         """The volume is assumed: how to say one's own."""
 
