@@ -52,6 +52,14 @@ def test_a_value_that_looks_like_a_sentence_is_left_alone() -> None:
     assert phrases.phrase("x" * 100_000).zh == "x" * 100_000
 
 
+def test_a_sentence_is_compared_with_those_that_begin_as_it_does() -> None:
+    """A report says some dozens of the hundreds of known sentences: all of them compiled took longer than the rest of it."""
+    phrases._pattern.cache_clear()
+    assert phrases.phrase("left at 94 rows: clearly behind").zh == "训练到 94 行时退出：明显落后"
+    assert phrases.phrase("constant: every known value is kept").zh == "常量：已知值都是 kept"
+    assert phrases._pattern.cache_info().currsize < 10
+
+
 def test_a_built_products_findings_and_reasons_are_all_known(built: Path) -> None:
     v = read(built / "build" / "latest" / "verdict.json")
     findings: tuple[Finding, ...] = v.findings

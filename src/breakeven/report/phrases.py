@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
@@ -22,13 +23,38 @@ _PART = re.compile(r"\{(\w+)\}")
 LONGEST = 600
 
 
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence with places for values, its Chinese, and its longest piece of fixed text: what lacks that cannot be it."""
+
+    english: str
+    chinese: str
+    piece: str
+
+
+@dataclass(frozen=True)
+class Known:
+    """Kinds of findings; sentences without values; those with values by their first word ("" where a value begins them), the
+    longest first. Each of them is compiled when a text comes near to it: compiling all takes longer than a whole report.
+    """
+
+    kinds: dict[str, str]
+    fixed: dict[str, str]
+    by_word: dict[str, list[tuple[int, Sentence]]]
+
+    def like(self, text: str) -> Iterator[Sentence]:
+        """Sentences with values that a text may be, in their order."""
+        near = [*self.by_word.get(text.partition(" ")[0], ()), *self.by_word.get("", ())]
+        return (one for _, one in sorted(near, key=lambda pair: pair[0]) if one.piece in text)
+
+
 def kind(text: str) -> Text:
     """The kind of a finding.
 
     >>> kind("missing values").zh, kind("new kind").zh
     ('缺失值', 'new kind')
     """
-    return Text(en=text, zh=_known()[0].get(text, text))
+    return Text(en=text, zh=_known().kinds.get(text, text))
 
 
 def phrase(text: str) -> Text:
@@ -47,22 +73,30 @@ def is_known(text: str) -> bool:
 
 def patterns() -> Iterator[str]:
     """The English sentences that are known."""
-    return iter(_known()[2])
+    known = _known()
+    yield from known.fixed
+    yield from (one.english for of_word in known.by_word.values() for _, one in of_word)
 
 
 @cache
-def _known() -> tuple[dict[str, str], list[tuple[re.Pattern[str], str]], list[str]]:
-    """Kinds, sentences as patterns with their Chinese, the longest first, and the sentences themselves."""
+def _known() -> Known:
     folder, kinds, sentences = resources.files("breakeven.report"), dict[str, str](), dict[str, str]()
     for name in FILES:
         listed = tomllib.loads(folder.joinpath(f"{name}.zh.toml").read_text(encoding="utf-8"))
         kinds |= listed.get("kinds", {})
         sentences |= listed["phrases"]
-    ordered = sorted(sentences.items(), key=lambda one: -len(_PART.sub("", one[0])))
-    compiled = [(_pattern(english), chinese) for english, chinese in ordered]
-    return kinds, compiled, [english for english, _ in ordered]
+    fixed = {english: chinese for english, chinese in sentences.items() if not _PART.search(english)}
+    by_word = dict[str, list[tuple[int, Sentence]]]()
+    others = (one for one in sentences.items() if one[0] not in fixed)
+    for place, (english, chinese) in enumerate(sorted(others, key=lambda one: -len(_PART.sub("", one[0])))):
+        pieces = _PART.split(english)[::2]
+        first, space, _ = pieces[0].partition(" ")
+        sentence = Sentence(english, chinese, max(pieces, key=len))
+        by_word.setdefault(first if space else "", []).append((place, sentence))
+    return Known(kinds, fixed, by_word)
 
 
+@cache
 def _pattern(english: str) -> re.Pattern[str]:
     pieces = _PART.split(english)
     return re.compile("".join(f"(?P<{p}>.+?)" if i % 2 else re.escape(p) for i, p in enumerate(pieces)), re.DOTALL)
@@ -72,14 +106,16 @@ def _chinese(text: str) -> str | None:
     """A sentence in Chinese, whole or between semicolons; None where it is not known."""
     if len(text) > LONGEST:
         return None
+    if text in _known().fixed:
+        return _known().fixed[text]
     parts = [_chinese(part) for part in text.split("; ")] if "; " in text else [None]
     joined = "；".join(part for part in parts if part is not None) if None not in parts else None
-    for pattern, chinese in _known()[1]:
-        if found := pattern.fullmatch(text):
+    for sentence in _known().like(text):
+        if found := _pattern(sentence.english).fullmatch(text):
             if joined is not None and any("; " in part for part in found.groups()):
                 return joined  # a value does not go over what is a sentence of its own
             values = {
                 name: (_chinese(part) or part) if name in INNER else part for name, part in found.groupdict().items()
             }
-            return _PART.sub(lambda m, values=values: values[m[1]], chinese)  # type: ignore[misc]
+            return _PART.sub(lambda m, values=values: values[m[1]], sentence.chinese)  # type: ignore[misc]
     return joined

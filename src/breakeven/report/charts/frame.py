@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import count, pairwise
@@ -53,8 +54,9 @@ class Frame:
         self.parts: list[str] = []
         #: Labels and rings: left, bottom, width, height.
         self.boxes: list[tuple[float, float, float, float]] = []
-        #: Points of lines and marks, and captions that are placed once all of them are known: their middle and their words.
-        self._ink: list[tuple[float, float]] = []
+        #: Points of lines and marks by the row of labels that they lie in, so that a label is compared with those near it alone.
+        self._ink: defaultdict[int, list[tuple[float, float]]] = defaultdict(list)
+        #: Captions that are placed once all points are known: their middle and their words.
         self._captions: list[tuple[float, Words]] = []
 
     def px(self, x: float) -> float:
@@ -111,7 +113,7 @@ class Frame:
         if len(points) > 1:
             path = " ".join(f"{self.px(x):.1f},{self.py(y):.1f}" for x, y in points)
             for one, other in pairwise((self.px(x), self.py(y)) for x, y in points):
-                self._ink += _between(one, other)
+                self._keep_off(_between(one, other))
             self.parts.append(f'<polyline class="line {series} {kind}" points="{path}"/>')
 
     def band(self, points: Sequence[tuple[float, float, float]], series: Series) -> None:
@@ -124,7 +126,8 @@ class Frame:
     def marks(self, points: Sequence[tuple[float, float]], shape: str, series: Series) -> None:
         """Measured points."""
         self.parts += [mark(shape, self.px(x), self.py(y), series) for x, y in points]
-        self._ink += [(self.px(x) + dx, self.py(y) + dy) for x, y in points for dx in (-4, 0, 4) for dy in (-4, 0, 4)]
+        around = [(dx, dy) for dx in (-4, 0, 4) for dy in (-4, 0, 4)]
+        self._keep_off((self.px(x) + dx, self.py(y) + dy) for x, y in points for dx, dy in around)
 
     def zone(self, low: float, high: float, words: Words) -> None:
         """A vertical zone with a caption."""
@@ -185,8 +188,14 @@ class Frame:
     def _covered(self, left: float, at: float, wide: float) -> int:
         """How much a label would lie on: points of lines, and other labels."""
         labels = sum(left < x + w and x < left + wide and at - LINE < y and y - h < at for x, y, w, h in self.boxes)
-        lines = sum(left - 2 < x < left + wide + 2 and at - LINE + 3 < y < at + 4 for x, y in self._ink)
-        return COLLISION * labels + lines
+        top, low = at - LINE + 3, at + 4
+        near = (point for row in range(int(top // LINE), int(low // LINE) + 1) for point in self._ink.get(row, ()))
+        return COLLISION * labels + sum(left - 2 < x < left + wide + 2 and top < y < low for x, y in near)
+
+    def _keep_off(self, points: Iterable[tuple[float, float]]) -> None:
+        """Points that labels had better not lie on."""
+        for x, y in points:
+            self._ink[int(y // LINE)].append((x, y))
 
     def _place_best(self, places: Sequence[tuple[float, float]], words: Words, kind: str = "label") -> None:
         """A label at the first of some places where it lies on least."""

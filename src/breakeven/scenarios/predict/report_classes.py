@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import heapq
+
 from breakeven.core.types import Interval
 from breakeven.core.verdict import Text
 from breakeven.report import figures
@@ -108,15 +110,16 @@ def _confusion(own: PredictSection) -> Table:
 
 
 def _mistakes(own: PredictSection) -> Table:
-    found = [
-        (n, sum(line), own.classes[i], own.classes[j])
-        for i, line in enumerate(own.confusion or ())
-        for j, n in enumerate(line)
-        if i != j and n
-    ]
+    matrix = own.confusion or ()
+    found = [(n, i, j) for i, line in enumerate(matrix) for j, n in enumerate(line) if n and i != j]
+    commonest = heapq.nsmallest(MISTAKES, found, key=lambda one: -one[0])  # the first of those that are equally common
     rows: list[Line] = [
-        [figures.clipped(truth), figures.clipped(answer), Cell(SAY("trust.of", count=n, all=of), number=True)]
-        for n, of, truth, answer in sorted(found, key=lambda one: -one[0])[:MISTAKES]
+        [
+            figures.clipped(own.classes[i]),
+            figures.clipped(own.classes[j]),
+            Cell(SAY("trust.of", count=n, all=sum(matrix[i])), number=True),
+        ]
+        for n, i, j in commonest
     ]
     head = [SAY("trust.class"), SAY("trust.answered"), SAY("trust.count")]
     return Table(SAY("trust.mistakes", count=len(own.classes)), head, rows, small=True)
