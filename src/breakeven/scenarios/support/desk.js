@@ -3,7 +3,7 @@
 const by = id => document.getElementById(id), words = JSON.parse(by("desk").dataset.words), called_ = document.title;
 const EVERY = 2000, ASIDE = 10000;  // milliseconds between two looks; while the page is not seen
 const KEPT = "desk-drafts", drafts = new Map(kept()), names = new Map();  // what was typed, and the id under which a reply is stored once, by conversation
-let current = null, packet = null, listed = "", reached = true;
+let current = null, packet = null, listed = "", waiting = null, reached = true;
 // Drafts outlive a reload of the page, and end with its tab.
 function kept() { try { return JSON.parse(sessionStorage.getItem(KEPT)) || []; } catch { return []; } }
 function keep() { try { sessionStorage.setItem(KEPT, JSON.stringify([...drafts].filter(([, text]) => text))); } catch { /* a browser may keep nothing */ } }
@@ -39,32 +39,29 @@ function item(c) {
 function show_queue(found) {
   const seen = JSON.stringify([found.conversations.map(({ waiting_seconds, ...c }) => c), current]);
   if (seen !== listed) {
-    const at = document.activeElement && document.activeElement.dataset.conversation;
+    const had = held(), at = had && had.dataset.conversation, place = $(".item").indexOf(had);
     const none = line("li", words[{ waiting: "no_one", person: "no_taken", bot: "no_bot" }[status_()]], "empty");
     by("queue").replaceChildren(...(found.conversations.length ? found.conversations.map(item) : [none]));
     listed = seen;
-    const again = at && $(".item").find(b => b.dataset.conversation === at);
-    if (again) again.focus();
+    if (at) (item_of(at) || $(".item")[Math.min(place, found.conversations.length - 1)] || filter_()).focus();
   }
   for (const c of found.conversations) { const e = $("[data-waits]").find(e => e.dataset.waits === c.conversation); if (e && c.waiting_seconds) put_in(e, span(c.waiting_seconds)); }
   for (const s of ["waiting", "person", "bot"]) by("n-" + s).textContent = whole(found[s]);
   by("count").textContent = found.waiting; by("count").hidden = !found.waiting;
+  if (waiting !== null && found.waiting > waiting) hear(one("listed_waiting", { n: whole(found.waiting) }));
+  waiting = found.waiting;
   document.title = (found.waiting ? "(" + found.waiting + ") " : "") + called_;
 }
-by("queue").addEventListener("keydown", event => {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key], all = $(".item");
-  if (!step) return;
-  event.preventDefault();
-  const next = all[all.indexOf(document.activeElement) + step];
-  if (next) next.focus();
-});
 
 // ---- one conversation
 async function open_(conversation) {
   current = conversation; packet = null; listed = "";
   $(".item").forEach(b => b.toggleAttribute("aria-current", false));
-  by("log").replaceChildren(); put_in(by("told")); by("text").value = drafts.get(conversation) || "";
+  for (const id of ["log", "told", "marked", "gone"]) by(id).replaceChildren();
+  by("topic").value = ""; by("topic").removeAttribute("aria-invalid"); by("text").value = drafts.get(conversation) || "";
+  by("log").setAttribute("aria-busy", "true");  // the messages that are there already are not read out
   await look();
+  by("log").removeAttribute("aria-busy");
   if (packet && conversation === current) by("talk-title").focus();
 }
 function close_talk() { current = null; packet = null; listed = ""; show_packet(); look(); }
@@ -79,25 +76,21 @@ async function look_at_conversation() {
     if (same) waited(); else show_packet();
   } catch (error) {
     if (error.status !== 404 || asked !== current) throw error;
-    close_talk(); tell(words.gone);
+    close_talk(); by("gone").replaceChildren(line("div", words.gone, "note warning")); hear(words.gone); go_on();
   }
 }
 function tell(text, level = "warning") {
   if (!text) { by("told").replaceChildren(); return; }
   by("told").replaceChildren(line("div", text, "note " + level));
 }
-function named() {
-  if (staff()) return true;
-  tell(words.name_first); by("staff").setAttribute("aria-invalid", "true"); by("staff").focus(); return false;
-}
-// What a member of the staff does; true where it was done. Who was not fast enough is told who has the conversation.
-async function act(button, action, body) {
+// What a member of the staff does; true where it was done, which is said. Who was not fast enough is told who has the conversation.
+async function act(button, action, body, done) {
   const asked = current;
   if (!asked || !named() || button.getAttribute("aria-disabled") === "true") return false;
   button.setAttribute("aria-disabled", "true");
   try {
     await ask(path(asked, action), { staff: staff(), ...body });
-    tell(); await look(); return true;
+    tell(); await look(); hear(words[done]); return true;
   } catch (error) {
     await look();
     const other = error.status === 409 && packet && packet.status === "person" && packet.staff !== staff();
@@ -105,11 +98,13 @@ async function act(button, action, body) {
     return false;
   } finally { button.removeAttribute("aria-disabled"); }
 }
-by("take").addEventListener("click", async event => { if (await act(event.target.closest("button"), "take", {})) by("text").focus(); });
-by("return").addEventListener("click", event => act(event.target.closest("button"), "return", {}));
-by("close").addEventListener("click", event => act(event.target.closest("button"), "close", {}));
-by("solved").addEventListener("click", event => act(event.target.closest("button"), "close", { solved: true }));
-by("back").addEventListener("click", () => { const was = current; close_talk(); const b = $(".item").find(b => b.dataset.conversation === was); if (b) b.focus(); });
+function acts(id, action, body, done, then) {
+  by(id).addEventListener("click", async () => { const asked = current; if (await act(by(id), action, body, done) && asked === current) then(); });
+}
+acts("take", "take", {}, "did_take", () => by("text").focus());
+acts("return", "return", {}, "did_return", () => go_on());
+acts("close", "close", {}, "did_close", () => go_on());
+acts("solved", "close", { solved: true }, "did_solved", () => go_on());
 by("text").addEventListener("input", () => { if (current) { drafts.set(current, by("text").value); keep(); } });
 by("text").addEventListener("keydown", event => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); by("reply").requestSubmit(); }
@@ -119,10 +114,11 @@ by("reply").addEventListener("submit", async event => {
   const asked = current, text = by("text").value.trim(), key = asked + "\n" + text;
   if (!text || !asked) return;
   if (!names.has(key)) names.set(key, unique());
-  if (!await act(by("send"), "reply", { text, id: names.get(key) })) return;
+  if (!await act(by("send"), "reply", { text, id: names.get(key) }, "did_reply")) return;
   names.delete(key);
   if (drafts.get(asked) && drafts.get(asked).trim() === text) { drafts.delete(asked); keep(); }
   if (asked === current && by("text").value.trim() === text) by("text").value = "";
+  if (asked === current) by("text").focus();
 });
 
 // ---- looking again and again
@@ -148,11 +144,13 @@ async function look() {
 }
 async function again() { clearTimeout(waiting_for); await look(); clearTimeout(waiting_for); waiting_for = setTimeout(again, document.hidden ? ASIDE : EVERY); }
 document.addEventListener("visibilitychange", () => { if (!document.hidden) again(); });
-$("input[name=status]").forEach(input => input.addEventListener("change", () => { listed = ""; again(); }));
-by("who").addEventListener("submit", event => { event.preventDefault(); by("staff").blur(); });
+$("input[name=status]").forEach(input => input.addEventListener("change", async () => {
+  listed = ""; await again();
+  if (reached && input.checked) hear(one("listed_" + input.value, { n: by("n-" + input.value).textContent }));
+}));
 by("staff").addEventListener("input", () => { remember("desk-staff", staff()); by("staff").removeAttribute("aria-invalid"); if (packet) show_packet(); });
 by("staff").value = remembered("desk-staff") || "";
-document.addEventListener("language", () => { if (packet) { by("log").replaceChildren(); show_packet(); } });
+document.addEventListener("language", () => { if (packet) show_again(); });
 
 // ---- parts of the page
 const VIEWS = $("[data-view]").map(b => b.dataset.view);

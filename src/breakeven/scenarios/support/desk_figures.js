@@ -64,7 +64,7 @@ function show_figures(f) {
   place.replaceChildren(tiles(f), ...baseline(f), bars_of(f), all_of(f), ...notes, ...(reasons.length ? [captioned([words.reason, words.contacts], reasons, words.reasons)] : []), ...grouped("languages", f.languages, tongue), ...grouped("topics", f.topics, topic_));
 }
 async function figures_() {
-  try { show_figures(await ask("v1/desk/figures?days=" + by("days").value)); } catch (error) { failed(by("figures"), error); }
+  try { const found = await ask("v1/desk/figures?days=" + by("days").value); show_figures(found); hear(one("figures_of", { n: whole(found.handled) })); } catch (error) { failed(by("figures"), error); }
 }
 by("days").addEventListener("change", figures_);
 
@@ -78,18 +78,19 @@ function group(g, number) {
   ul.append(...g.examples.map(text => data("li", text)));
   input.setAttribute("list", "topics"); input.autocomplete = "off"; input.maxLength = 200; input.required = true; told.setAttribute("role", "status");
   go.type = "submit"; form.append(labelled(words.name_it, input, "name-" + number), go); box.append(top, ul, form, told);
+  let make_it = null;
   const name = (topic, fresh, button) => busy(button, told, async () => {
     const kept = await ask("v1/desk/unanswered", { staff: staff(), topic, messages: g.members.map(m => m[1]), new: fresh });
-    form.remove(); put_in(told, one("named", { n: whole(kept.named), topic: topic_(topic) }));
-  });
+    form.remove(); put_in(told, one("named", { n: whole(kept.named), topic: topic_(topic) })); next_field(box).focus();
+  }).then(() => keep_focus(make_it, () => input));
   form.addEventListener("submit", event => {
     event.preventDefault();
-    if (!staff()) { put_in(told, words.name_first); by("staff").focus(); return; }
+    if (!named(text => put_in(told, text))) return;
     const typed = input.value.trim(), known = topic_of(typed);
     if (known || !typed) { if (known) name(known, false, go); return; }
-    const make_it = line("button", words.make_go); make_it.type = "button";
+    make_it = line("button", words.make_go); make_it.type = "button";
     make_it.addEventListener("click", () => name(typed, true, make_it));
-    told.replaceChildren(line("p", one("make_new", { topic: typed })), make_it);
+    told.replaceChildren(line("p", one("make_new", { topic: typed })), make_it); make_it.focus();
   });
   return box;
 }
@@ -111,14 +112,15 @@ function answer(a, number) {
   form.append(right, labelled(words.was_wrong, input, "right-" + number), wrong); box.append(form, told);
   const keep = (topic, button) => busy(button, told, async () => {
     await ask(path(a.conversation, "topic"), { staff: staff(), topic, message: a.message, audit: a.weight });
-    form.remove(); put_in(told, words.audit_kept);
+    form.remove(); put_in(told, words.audit_kept); next_field(box).focus();
   });
-  const ask_name = () => { if (staff()) return true; put_in(told, words.name_first); by("staff").focus(); return false; };
+  const ask_name = () => named(text => put_in(told, text));
   right.addEventListener("click", () => { if (ask_name()) keep(a.topic, right); });
   form.addEventListener("submit", event => {
     event.preventDefault();
     const topic = topic_of(input.value);
-    if (!topic) { put_in(told, words.no_topic); input.focus(); return; }
+    input.toggleAttribute("aria-invalid", false);
+    if (!topic) { put_in(told, words.no_topic); input.setAttribute("aria-invalid", "true"); input.focus(); return; }
     if (ask_name()) keep(topic, wrong);
   });
   return box;

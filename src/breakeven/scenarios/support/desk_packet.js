@@ -26,7 +26,7 @@ function where_it_stands() {
 function waited() { put_in(by("talk-about"), where_it_stands()); }
 
 function show_packet() {
-  const there = Boolean(packet);
+  const there = Boolean(packet), had = held();
   by("talk").hidden = by("packet").hidden = !there; by("none").hidden = there;
   document.body.classList.toggle("talking", there);
   if (!there) return;
@@ -43,14 +43,19 @@ function show_packet() {
   by("send").disabled = !has;
   if (other && by("text").value) tell(one("lost", { staff: packet.staff }));
   show_ready(has); show_facts(); show_messages();
+  keep_focus(had, () => by("talk-title"));
 }
+// The whole conversation anew, with dates in the page's language: nothing in it is news.
+function show_again() { by("log").setAttribute("aria-busy", "true"); by("log").replaceChildren(); show_packet(); by("log").removeAttribute("aria-busy"); }
 function show_ready(has) {
-  const found = has ? packet.topics.filter(t => ready[t.topic]) : [], place = by("canned");
+  const found = has ? packet.topics.filter(t => ready[t.topic]) : [], place = by("canned"), as_it_is = JSON.stringify([current, packet.language, found.map(t => t.topic)]);
+  if (place.dataset.shown === as_it_is) return;
+  place.dataset.shown = as_it_is;
   place.replaceChildren(...(found.length ? [line("span", words.canned, "soft")] : []));
   for (const t of found) {
     const b = line("button", topic_(t.topic)), texts = ready[t.topic];
     b.type = "button"; b.title = texts[packet.language] || Object.values(texts)[0];
-    b.addEventListener("click", () => { const area = by("text"); area.value = (area.value.trim() ? area.value.trim() + "\n" : "") + b.title; area.dispatchEvent(new Event("input")); area.focus(); });
+    b.addEventListener("click", () => { const area = by("text"); area.value = (area.value.trim() ? area.value.trim() + "\n" : "") + b.title; area.dispatchEvent(new Event("input")); hear(one("put_in", { topic: topic_(t.topic) })); area.focus(); });
     place.append(b);
   }
 }
@@ -86,8 +91,9 @@ function topic_of(text) {
 by("mark").addEventListener("submit", async event => {
   event.preventDefault();
   const topic = topic_of(by("topic").value), place = by("marked");
-  if (!topic) { put_in(place, words.no_topic); by("topic").focus(); return; }
-  if (!named()) return;
+  by("topic").toggleAttribute("aria-invalid", false);
+  if (!topic) { put_in(place, words.no_topic); by("topic").setAttribute("aria-invalid", "true"); by("topic").focus(); return; }
+  if (!named(text => put_in(place, text))) return;
   await busy(event.submitter || by("mark").querySelector("button"), place, async () => {
     await ask(path(current, "topic"), { staff: staff(), topic, message: by("message").value });
     put_in(place, one("kept", { topic: topic_(topic) })); by("topic").value = ""; look();
@@ -100,5 +106,5 @@ document.addEventListener("language", show_topics);
 (async () => {
   again();
   try { titles = (await ask("v1/desk/topics")).topics; ready = (await ask("v1/desk/answers")).answers; } catch (error) { put_in(by("offline"), one("refused", { why: error.message })); by("offline").hidden = false; }
-  show_topics(); if (packet) { by("log").replaceChildren(); show_packet(); }
+  show_topics(); if (packet) show_again();
 })();

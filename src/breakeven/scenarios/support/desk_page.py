@@ -12,7 +12,9 @@ from breakeven.serving.endpoint import Content, Endpoint, Plain
 PACKAGE = "breakeven.scenarios.support"
 SAY = labels.of(PACKAGE, "desk")
 #: The page's own scripts, in the order in which they run.
-SCRIPTS = {name: assets.script(name, PACKAGE) for name in ("desk.js", "desk_packet.js", "desk_figures.js")}
+SCRIPTS = {
+    name: assets.script(name, PACKAGE) for name in ("desk.js", "desk_keyboard.js", "desk_packet.js", "desk_figures.js")
+}
 #: Parts of the page, as its navigation names them.
 VIEWS = ("work", "figures", "unanswered", "audit")
 REASONS: tuple[str, ...] = HandoffReason.__args__  # type: ignore[attr-defined]
