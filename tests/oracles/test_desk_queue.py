@@ -17,7 +17,6 @@ from breakeven.scenarios.support.queue_simulation import (
     opened,
     queue,
     simulate,
-    waits_mean,
     worked,
 )
 
@@ -57,6 +56,11 @@ def test_begin_times_equal_those_of_a_calendar(staff: int, opens: float, closes:
     came = arrivals(chance, desk, 6)
     seconds = worked(chance, desk, len(came)) * 60
     assert queue(came, seconds, desk) == pytest.approx(slowly(came.tolist(), seconds.tolist(), desk))
+
+
+def waits_mean(staff: int, load: float, seconds: float) -> float:
+    """Mean seconds of waiting in M/M/c, of all contacts."""
+    return erlang_c(staff, load) * seconds / (staff - load)
 
 
 @pytest.mark.parametrize(("staff", "load"), [(1, 0.6), (3, 2.2), (5, 3.5)])

@@ -1,7 +1,7 @@
 """What another policy's rewards would have been, from what one policy logged with its probabilities.
 
-Inverse propensities (Horvitz and Thompson 1952), self-normalised (Swaminathan and Joachims 2015), doubly robust (Dudik,
-Langford and Li 2011), each with a 90 % interval and the effective sample size (Kish 1965), which says how much of the log speaks.
+Inverse propensities (Horvitz and Thompson 1952) and self-normalised ones (Swaminathan and Joachims 2015), each with a 90 %
+interval and the effective sample size (Kish 1965), which says how much of the log speaks.
 
 >>> log = Logged(np.array([1.0, 0, 0, 1]), np.full(4, 0.5), np.array([0.9, 0.1, 0.1, 0.9]))
 >>> round(snips(log).value, 2), round(log.effective, 1)
@@ -59,7 +59,10 @@ class Logged:
 
 def ips(log: Logged) -> Interval:
     """Mean weighted reward."""
-    return _normal(log.rewards * log.weights)
+    values = log.rewards * log.weights
+    value = float(values.mean())
+    half = Z90 * float(values.std(ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else math.inf
+    return Interval(value, value - half, value + half)
 
 
 def snips(log: Logged, seed: int = 0) -> Interval:
@@ -67,23 +70,6 @@ def snips(log: Logged, seed: int = 0) -> Interval:
     return _bootstrap(
         log, lambda i: float(log.rewards[i] @ log.weights[i]) / max(float(log.weights[i].sum()), 1e-12), seed
     )
-
-
-def doubly_robust(log: Logged, expected: Array, of_policy: Array) -> Interval:
-    """A model's word, put right by what the log says against it.
-
-    `expected` (n,) is the reward a model expects of what was shown, `of_policy` (n,) what it expects under the other policy;
-    the model must not have learned from these rows.
-    """
-    return _normal(of_policy + log.weights * (log.rewards - expected))
-
-
-def _normal(values: Array) -> Interval:
-    value, half = (
-        float(values.mean()),
-        Z90 * float(values.std(ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else math.inf,
-    )
-    return Interval(value, value - half, value + half)
 
 
 def _bootstrap(log: Logged, estimate: Callable[[Array], float], seed: int) -> Interval:

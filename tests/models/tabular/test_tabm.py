@@ -48,7 +48,7 @@ def test_each_member_learns_by_its_own_loss(monkeypatch: pytest.MonkeyPatch) -> 
         seen.append(
             (out.shape, float(loss(out, y)), float(torch.stack([losses.loss("squared")(o, y) for o in out]).mean()))
         )
-        return net.eval(), loop.Trained((), 0, 0)
+        return net.eval(), loop.Trained((), 0)
 
     monkeypatch.setattr(loop, "train", train)
     X, y = rows(classes=0)

@@ -16,7 +16,7 @@ def test_a_net_and_the_one_beside_it_share_an_allowance(monkeypatch: pytest.Monk
 
     def fit(self, V, y) -> None:
         given.append(step_budget.left())
-        self.net_, self.trained_ = object(), Trained((), 0, 0, share=1.0 if len(given) == 1 else 0.4)
+        self.net_, self.trained_ = object(), Trained((), 0, share=1.0 if len(given) == 1 else 0.4)
 
     class Both:
         def __init__(self, nets, values) -> None:

@@ -98,11 +98,10 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Trained:
-    """History of a run: epochs, index of the epoch whose weights were kept, restarts at a lower rate, share of the usual steps made."""
+    """History of a run: epochs, index of the epoch whose weights were kept, share of the usual steps made."""
 
     epochs: tuple[Epoch, ...]
     best: int
-    retries: int
     share: float = 1.0
 
     @property
@@ -181,7 +180,7 @@ def train(
                 break
             continue
         step_budget.made(run.share, plan.epochs)
-        return run.result().eval(), Trained(tuple(run.epochs), run.best, attempt, run.share)
+        return run.result().eval(), Trained(tuple(run.epochs), run.best, run.share)
     raise Diverged(
         f"the loss is not a number even at rate {run.rate:g}; check the columns for extreme values, or lower the rate"
     )

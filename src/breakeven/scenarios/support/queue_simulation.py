@@ -13,7 +13,6 @@ a test holds the simulation to it.
 from __future__ import annotations
 
 import heapq
-import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -94,7 +93,6 @@ class Outcome:
 
     median: float
     p90: float
-    people_median: float
     people_p90: float
     usd_per_contact: float
     occupancy: float
@@ -124,7 +122,7 @@ def simulate(desk: Desk, seed: int, days: int = DAYS) -> Outcome:
     usd = desk.usd_per_hour * hours / desk.contacts_per_day + desk.usd_per_message * (1 + desk.clarified)
     return Outcome(
         *_quantiles(first[counted]),
-        *_quantiles(people),
+        people_p90=_quantiles(people)[1],
         usd_per_contact=usd,
         occupancy=min(desk.load / desk.staff, 1.0),
         contacts=int(counted.sum()),
@@ -215,8 +213,3 @@ def _quantiles(seconds: Array) -> tuple[float, float]:
     if not len(seconds):
         return 0.0, 0.0
     return float(np.quantile(seconds, 0.5)), float(np.quantile(seconds, 0.9))
-
-
-def waits_mean(staff: int, load: float, seconds: float) -> float:
-    """Mean seconds of waiting in M/M/c, of all contacts; infinite where more comes than can be done."""
-    return erlang_c(staff, load) * seconds / (staff - load) if load < staff else math.inf
