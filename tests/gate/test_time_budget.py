@@ -88,8 +88,8 @@ def test_a_fit_that_time_does_not_allow_is_made_on_fewer_rows() -> None:
 
 def test_only_what_still_costs_time_is_held_against_the_limits_early() -> None:
     found = board(COSTS, RIGHT)
-    assert time_budget.expensive(found, list(COSTS), [400, 800], lambda _: 1, 1) == ["net", "deep", "slow"]
-    assert time_budget.expensive(found, list(COSTS), [], lambda _: 1, 1) == []
+    assert time_budget.expensive(found, list(COSTS), [400, 800], lambda _: 1) == ["net", "deep", "slow"]
+    assert time_budget.expensive(found, list(COSTS), [], lambda _: 1) == []
 
 
 def held(costs: dict[str, tuple[float, float]], share: float, seconds: float) -> Board:

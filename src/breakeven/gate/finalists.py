@@ -91,7 +91,7 @@ def _finalist(raced: Raced, holdout: bool, reserve: float, candidate: str) -> tu
     board, work = raced.board, raced.context.work
     found = tuned(raced, candidate) if raced.problem.policy.tuning.candidates == "finalists" else DEFAULTS
     recipe = _recipe(raced, candidate, found.settings, holdout, reserve)
-    if (few := _too_few(raced, candidate, recipe.rows, holdout)) is not None:
+    if (few := _too_few(raced, recipe.rows, holdout)) is not None:
         return Finalist(candidate, board.race.routes[candidate], None, None, few, found, measured=False), None
     folder = product_folder(work, "finalists", candidate, found.settings)
     route = board.race.routes[candidate]
@@ -140,7 +140,7 @@ def _everything(board: Board, holdout: bool) -> int:
     return board.race.rows - (len(board.race.folds[0].validation) if holdout else 0)
 
 
-def _too_few(raced: Raced, candidate: str, rows: int | None, holdout: bool) -> str | None:
+def _too_few(raced: Raced, rows: int | None, holdout: bool) -> str | None:
     """Why a last fit on so many units is not made (None: it is)."""
     board = raced.board
     everything = _everything(board, holdout)

@@ -128,7 +128,7 @@ def measure(
             time_budget.settle_plans(board, live)
             live = [c for c in live if c not in board.starved]
         if step == 0 and prune:
-            expensive = time_budget.expensive(board, live, plan[1:], again, workers)
+            expensive = time_budget.expensive(board, live, plan[1:], again)
             board.eliminated |= prune(board, expensive)
             live = [c for c in live if c not in board.eliminated]
         if step + 1 < len(plan):

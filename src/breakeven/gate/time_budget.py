@@ -208,9 +208,7 @@ def _growth(board: Board, candidate: str) -> tuple[int, float, float]:
     return last, took, growth
 
 
-def expensive(
-    board: Board, live: Sequence[str], plan: Sequence[int], repeats: Callable[[int], int], workers: int
-) -> list[str]:
+def expensive(board: Board, live: Sequence[str], plan: Sequence[int], repeats: Callable[[int], int]) -> list[str]:
     """Candidates whose fits still to come cost more than TWICE what looking at a product of theirs would."""
     out = []
     for c in live:

@@ -169,10 +169,10 @@ def _fresh(draft: Draft, said: str, in_context: Understood | None) -> None:
         if talk == "bye":
             draft.close()
     else:
-        _question(draft, said, in_context)
+        _question(draft, in_context)
 
 
-def _question(draft: Draft, said: str, in_context: Understood | None) -> None:
+def _question(draft: Draft, in_context: Understood | None) -> None:
     assert draft.understood is not None
     understood = draft.understood
     if understood.decision == "answer":

@@ -25,7 +25,7 @@ def begin(draft: Draft, name: str) -> None:
     if form is None or not form.slots:
         draft.hand_over("form failed")
         return
-    _ask(draft, form, Pending("form", form=name), form.slots[0])
+    _ask(draft, Pending("form", form=name), form.slots[0])
 
 
 def go_on(draft: Draft, said: str, today: datetime.date, answer: Callable[[Draft], bool]) -> bool:
@@ -68,7 +68,7 @@ def _take(
     talk = customer_words.small_talk(said)
     if talk in ("greeting", "thanks", "who"):
         draft.say_own(f"talk.{talk}")
-        _again(draft, form, waits, slot)
+        _again(draft, waits, slot)
     elif waits.tries + 1 >= MOST_TRIES:
         draft.hand_over("form failed", waits.filled)
     else:
@@ -85,7 +85,7 @@ def _answered(draft: Draft, form: Form, waits: Pending, slot: Slot, answer: Call
     topic = draft.book.topics[draft.understood.guesses[0].topic]
     other = topic.answer.form if topic.answer is not None else None
     if other is None or other == waits.form:
-        _again(draft, form, waits, slot)
+        _again(draft, waits, slot)
     else:
         draft.say_own("form.aside")
         begin(draft, other)
@@ -98,7 +98,7 @@ def _next(draft: Draft, form: Form, waits: Pending, slot: Slot, value: str | Non
     filled[slot.name] = SKIPPED if value is None else _kept(slot, value)
     left = [s for s in form.slots if s.name not in filled]
     if left:
-        _ask(draft, form, Pending("form", form=waits.form, filled=filled), left[0])
+        _ask(draft, Pending("form", form=waits.form, filled=filled), left[0])
         return
     done = draft.filled(in_language(form.done, draft.language), filled)
     if done is not None:
@@ -111,7 +111,7 @@ def _kept(slot: Slot, value: str) -> str:
     return mask(value) if slot.kind == "text" else value
 
 
-def _ask(draft: Draft, form: Form, waits: Pending, slot: Slot) -> None:
+def _ask(draft: Draft, waits: Pending, slot: Slot) -> None:
     text = draft.filled(in_language(slot.ask, draft.language), waits.filled)
     draft.say(
         text if text is not None else in_language(slot.ask, draft.language), "form", _buttons(slot, draft.language)
@@ -119,7 +119,7 @@ def _ask(draft: Draft, form: Form, waits: Pending, slot: Slot) -> None:
     draft.wait_for(Pending("form", form=waits.form, slot=slot.name, filled=waits.filled, tries=waits.tries))
 
 
-def _again(draft: Draft, form: Form, waits: Pending, slot: Slot) -> None:
+def _again(draft: Draft, waits: Pending, slot: Slot) -> None:
     """Come back to the question that is open."""
     ask = draft.filled(in_language(slot.ask, draft.language), waits.filled) or in_language(slot.ask, draft.language)
     draft.say(f"{words('form.again', draft.language)} {ask}", "form", _buttons(slot, draft.language))
@@ -148,7 +148,7 @@ def _corrected(draft: Draft, form: Form, waits: Pending, slot: Slot, said: str, 
         value = _kept(target, found.value)
         draft.say(words("form.corrected", draft.language, value=value), "form")
         changed = {**waits.filled, target.name: value}
-        _again(draft, form, Pending("form", form=waits.form, slot=slot.name, filled=changed), slot)
+        _again(draft, Pending("form", form=waits.form, slot=slot.name, filled=changed), slot)
         return True
     return False
 
