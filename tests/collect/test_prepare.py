@@ -107,6 +107,15 @@ def test_split_follows_groups_and_time(folder) -> None:
     assert (timed.split.by, timed.split.column) == ("time", "signed")
 
 
+def test_a_split_by_a_time_that_cannot_be_divided_is_said(folder) -> None:
+    split_by = {"by": "time(day)", "test": 0.2}
+    text = rows("day,x,left", lambda i: f"2026-0{1 + (i > 189)}-01,{i % 17},{'yn'[i % 2]}", 200)
+    (few,) = found(check(folder(text, split=split_by)), "few times")
+    assert few.level == "warning" and few.what.startswith("30 of 40 test rows are of the same time")
+    days = rows("day,x,left", lambda i: f"2026-01-{10 + i // 20},{i % 17},{'yn'[i % 2]}", 200)
+    assert not found(check(folder(days, split=split_by)), "few times")
+
+
 def test_personal_data_is_said_and_removed_on_request(folder) -> None:
     text = rows("mail,x,left", lambda i: f"p{i % 9}@example.org,{i % 5},{'yn'[i % 2]}", 100)
     assert found(check(folder(text)), "personal data")[0].done == "kept"
@@ -143,6 +152,11 @@ def test_rare_classes_are_left_out_and_said(folder) -> None:
         (rows("x,left", lambda i: f"{i % 7},{'yn'[i % 2]}"), {"metric": "rmse"}, ["rmse", "regression"]),
         (rows("x,left", lambda i: f"{i % 7},{'yn'[i % 2]}"), {"split": {"by": "time(when)"}}, ["no column 'when'"]),
         (rows("x,left", lambda i: f"same,{'yn'[i % 2]}"), {}, ["no column is left"]),
+        (
+            rows("day,x,left", lambda i: f"2026-01-01,{i % 7},{'yn'[i % 2]}"),
+            {"split": {"by": "time(day)"}},
+            ["'day' is not used (", "name a time column"],
+        ),
         (
             rows("g,x,left", lambda i: f"{'ab'[i % 2]},{i % 7},{'yn'[i % 3 % 2]}"),
             {"split": {"by": "group(g)"}},

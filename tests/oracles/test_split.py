@@ -90,6 +90,22 @@ def test_by_time_the_test_is_the_future() -> None:
     assert not np.array_equal(parts.folds[0].train, parts.folds[1].train)
 
 
+def test_by_time_a_day_is_whole_where_there_are_days_enough() -> None:
+    rng = np.random.default_rng(2)
+    when, y = np.sort(rng.integers(0, 30, 600)).astype(float), rng.integers(0, 2, 600)
+    by_time = Split(by="time", column="t")
+    parts = split.parts(np.arange(600), y, "classification", by_time, when, 0)
+    assert when[parts.test].min() > when[parts.open].max()
+    assert 0.1 <= len(parts.test) / 600 <= 0.3
+    for fold in parts.folds:
+        assert when[fold.validation].min() > when[fold.train].max()
+    assert split.divided(parts, np.arange(600), when) == 0
+    two = np.repeat([0.0, 1.0], [570, 30])
+    few = split.parts(np.arange(600), y, "classification", by_time, two, 0)
+    assert len(few.test) == 120 and two[few.test].sum() == 30
+    assert split.divided(few, np.arange(600), two) == 90
+
+
 def test_same_seed_same_split() -> None:
     y = np.random.default_rng(0).integers(0, 2, 300)
     a, b, c = (split.parts(np.arange(300), y, "classification", Split(), None, s) for s in (4, 4, 5))

@@ -137,6 +137,19 @@ def test_a_column_that_gives_the_answer_away_is_named() -> None:
         assert "away" in plain.sentences(v, "en")[-1]
 
 
+def test_where_nothing_is_offered_an_llm_must_be_right_as_often_as_guessing() -> None:
+    """A model that is right in none of 100 cases set the bar at 0, where always guessing is right in more."""
+    for seed in range(20):
+        v = outcomes.nothing_beats_the_baseline(outcomes.Draw(seed))
+        hosted = msgspec.structs.replace(v.hosted, needed_accuracy=0.0)
+        if v.everyday is None or v.everyday.baseline_right is None:
+            continue
+        sure = msgspec.structs.replace(
+            v, hosted=hosted, everyday=msgspec.structs.replace(v.everyday, baseline_right=0.005)
+        )
+        assert any("right in at least 0.5 of 100 cases" in note for note in plain.notes(sure, "en")), seed
+
+
 def test_a_product_that_few_rows_judged_has_its_interval_beside_it() -> None:
     v = page_verdicts.ALL["yes_no"]()
     assert v.product is not None

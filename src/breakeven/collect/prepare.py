@@ -87,6 +87,7 @@ def prepare(need: Need, table: Table, extra: Sequence[Row] = ()) -> Collected:
     units, found = _units(typed, schema, near, y, chosen)
     findings += found
     parts = _parts(typed, units, y, task, chosen, bool(near), need.seed)
+    findings += _same_moment(typed, parts, units, chosen)
     X = _matrix(schema, typed, near, origin)
     if extra:
         X, y, parts, found = outcomes.join(Known(schema, X, y, classes, parts, kept), extra, target)
@@ -117,6 +118,18 @@ def _parts(typed: Typed, units: Array, y: Array, task: Task, chosen: Split, medi
         most = int(np.clip(len(parts.open) // JUDGED_SHARE, *JUDGED))
         parts = split.judged_by(parts, units, most, seed)
     return parts
+
+
+def _same_moment(typed: Typed, parts: split.Parts, units: Array, chosen: Split) -> list[Finding]:
+    """That test rows of a split by time are no newer than others, where the data has too few different times."""
+    if chosen.by != "time" or chosen.column is None:
+        return []
+    count = split.divided(parts, units, typed.table.columns[chosen.column])
+    if not count:
+        return []
+    what = f"{count:,} of {len(parts.test):,} test rows are of the same time as rows to learn from"
+    done = "too few different times to set whole ones aside: it is not known how well later rows are answered"
+    return [Finding("few times", what, done, chosen.column, count, (), "warning")]
 
 
 def _matrix(schema: Schema, typed: Typed, near: Mapping[str, Array], origin: Array) -> Array:
@@ -187,11 +200,10 @@ def _split(need: Need, typed: Typed) -> Split:
         if given.by == "time" and given.column and typed.role(given.column) != "time":
             kind = typed.role(given.column)
             if kind != "number":
-                raise InputError(
-                    f"{typed.table.source}, split",
-                    f"column {given.column!r} is a {kind}, not a time",
-                    "name a time column",
-                )
+                reason = next((c.reason for c in typed.columns if c.name == given.column), "")
+                what = f"is not used ({reason})" if kind == "ignore" else f"is a {kind}, not a time"
+                where = f"{typed.table.source}, split"
+                raise InputError(where, f"column {given.column!r} {what}", "name a time column")
         return given
     for by in ("group", "time"):
         found = [c.name for c in typed.columns if c.role == by]

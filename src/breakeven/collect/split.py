@@ -16,6 +16,8 @@ from breakeven.core.types import Array, Fold, Split, Task
 #: so many rows can be spared to judge by, and the whole race costs less than one and a half fits on all of them.
 SMALL, LARGE = 2_000, 20_000
 STRATA = 10
+#: A split by time takes whole moments where that makes its part this many times as large as wanted, at least and at most.
+LEAST_PART, MOST_PART = 0.5, 1.5
 
 
 @dataclass(frozen=True)
@@ -127,16 +129,41 @@ def _fold(train: Array, validation: Array, units: Array) -> Fold:
 
 
 def _by_time(units: Array, y: Array, task: Task, share: float, when: Array, rng: np.random.Generator) -> Parts:
-    """The last rows are the test, the last of the rest the validation; a unit lies where its first row lies."""
-    filled = np.where(np.isfinite(when), when, -np.inf)
-    first = np.full(int(units.max()) + 1, np.inf)
-    np.minimum.at(first, units, filled)
-    order = np.lexsort((units, first[units]))
-    test, rest = _take(order[::-1], units, share)
-    validation, train = _take(rest, units, 0.25)
+    """The last rows are the test, the last of the rest the validation; a unit lies where its first row lies, and a day is divided
+    only where there are too few.
+    """
+    begins = moments(units, when)
+    order = np.lexsort((units, begins))
+    test, rest = _newest(order[::-1], units, begins, share)
+    validation, train = _newest(rest, units, begins, 0.25)
     strata = _strata(y, task)
     folds = tuple(_fold(_shuffle(train, units, strata, rng), validation, units) for _ in range(3))
     return Parts(np.sort(test), np.sort(rest), folds)
+
+
+def moments(units: Array, when: Array) -> Array:
+    """The moment (n,) at which each row's unit begins; that of a row without one is before all others.
+
+    >>> moments(np.array([0, 1, 0]), np.array([5.0, np.nan, 3.0])).tolist()
+    [3.0, -inf, 3.0]
+    """
+    first = np.full(int(units.max()) + 1, np.inf)
+    np.minimum.at(first, units, np.where(np.isfinite(when), when, -np.inf))
+    return np.asarray(first[units])
+
+
+def divided(parts: Parts, units: Array, when: Array) -> int:
+    """Test rows of a split by time whose moment is also that of open rows."""
+    begins = moments(units, when)
+    return int((begins[parts.test] <= begins[parts.open].max()).sum())
+
+
+def _newest(order: Array, units: Array, begins: Array, share: float) -> tuple[Array, Array]:
+    """A share of an order from the newest on and the rest: whole moments, or whole units where those are too few for that."""
+    part, rest = _take(order, begins, share)
+    if LEAST_PART * share <= len(part) / len(order) <= MOST_PART * share:
+        return part, rest
+    return _take(order, units, share)
 
 
 def _strata(y: Array, task: Task) -> Array:

@@ -150,7 +150,10 @@ def unmeasured_llm(v: Verdict, plain: Plain) -> str:
     own = chosen_arm(v)
     needed = None if own is not None and own.error is not None else ""
     if h.needed_accuracy is not None:
-        needed = of_100(h.needed_accuracy)[0]
+        floor = v.everyday.baseline_right if v.everyday is not None and v.chosen.candidate is None else None
+        needed = of_100(max(h.needed_accuracy, floor or 0.0))[
+            0
+        ]  # to be as good as a model that is no use is not enough
     cheaper = v.breakeven.requests_per_month
     at = "" if cheaper is None or cheaper.value is None else rounded(cheaper.value)
     return plain.llm_unmeasured(

@@ -118,8 +118,8 @@ def _scores(v: Verdict, plain: Plain) -> tuple[str, str, str]:
 def of_100(*shares: float | None) -> list[str]:
     """Shares as counts out of 100: whole ones, with a decimal where they would otherwise look alike, or like none or all.
 
-    >>> of_100(0.824, 0.77), of_100(0.9742, 0.9709), of_100(0.9999, None), of_100(1.0)
-    (['82', '77'], ['97.4', '97.1'], ['99.9', ''], ['100'])
+    >>> of_100(0.824, 0.77), of_100(0.9742, 0.9709), of_100(0.9999, None), of_100(1.0), of_100(0.005)
+    (['82', '77'], ['97.4', '97.1'], ['99.9', ''], ['100'], ['0.5'])
     """
     known = [s for s in shares if s is not None]
     alike = len({round(100 * s) for s in known}) < len({round(1000 * s) for s in known})
@@ -129,7 +129,7 @@ def of_100(*shares: float | None) -> list[str]:
             out.append("")
             continue
         value = 100 * share
-        edge = 0 < value < 0.5 or 99.5 <= value < 100
+        edge = 0 < value <= 0.5 or 99.5 <= value < 100
         value = min(max(value, 0.1), 99.9) if edge else value
         out.append(f"{value:.1f}" if (alike or edge) and 0 < value < 100 else f"{value:.0f}")
     return out
