@@ -13,6 +13,8 @@ from breakeven.report.names import SAY
 
 #: Forms of the lines of own models, and that of the hosted one.
 OWN, HOSTED = ("circle", "square"), "diamond"
+#: USD a month below which all is drawn at the same height: what costs nothing has no place on a logarithmic axis.
+LEAST = 1e-3
 
 
 def costs(v: Verdict) -> Chart | None:
@@ -40,8 +42,9 @@ def _prices(v: Verdict) -> dict[str, object]:
 def _drawn(v: Verdict, size: Size) -> Frame:
     rent = v.hosted.usd_per_1000
     xs = [n for n, _ in v.costs[0].usd_per_month]
-    rented = [(n, max(n * rent / 1000, 1e-3)) for n in xs]
-    every = [usd for line in v.costs for _, usd in line.usd_per_month] + [usd for _, usd in rented]
+    rented = [(n, max(n * rent / 1000, LEAST)) for n in xs]
+    owned = [[(n, max(usd, LEAST)) for n, usd in line.usd_per_month] for line in v.costs]
+    every = [usd for points in (*owned, rented) for _, usd in points]
     frame = Frame(size, (xs[0], xs[-1]), (min(every), max(every)), log_y=True)
     frame.axes(SAY("cost.requests"), SAY("cost.usd"), ticks.dollars)
     point = v.breakeven.requests_per_month
@@ -49,18 +52,18 @@ def _drawn(v: Verdict, size: Size) -> Frame:
         frame.zone(max(point.low, xs[0]), min(point.high or xs[-1], xs[-1]), SAY("cost.zone"))
     frame.line(rented, "hosted")
     frame.marks(rented[::3], HOSTED, "hosted")
-    for i, (line, form) in enumerate(zip(v.costs, OWN, strict=False)):
-        frame.line(list(line.usd_per_month), line.route, "" if i == 0 else "second")
-        frame.marks(list(line.usd_per_month)[i::3], form, line.route)
+    for i, (line, points, form) in enumerate(zip(v.costs, owned, OWN, strict=False)):
+        frame.line(points, line.route, "" if i == 0 else "second")
+        frame.marks(points[i::3], form, line.route)
     if v.volume:
         given = v.money is None or not v.money.traffic.assumed
         frame.rule(v.volume, SAY("cost.volume" if given else "cost.volume_assumed"))
     if size.width > 500:
         frame.label(*rented[-1], SAY("cost.hosted"), needed=True)
-        for line in v.costs:
+        for line, points in zip(v.costs, owned, strict=True):
             name = names.candidate(line.candidate)
             frame.label(
-                *line.usd_per_month[-1],
+                *points[-1],
                 Text(en=figures.clipped(name.en, 22), zh=figures.clipped(name.zh, 14)),
                 needed=True,
             )
