@@ -99,7 +99,7 @@ def images(folder: Path) -> None:
         place = folder / "pictures" / kind / f"{i:03d}.png"
         place.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(place)
-    write_brief(folder, data="pictures")
+    write_brief(folder, data="pictures", predict={"candidates": ["linear_svm", "rbf_svm", "cnn"]})
 
 
 def mixed(folder: Path) -> None:
