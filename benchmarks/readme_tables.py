@@ -36,7 +36,7 @@ CASES = {
         "linear": "线性模型，{score}",
         "other": "{name}，{score}",
         "neighbours": "近邻模型",
-        "extra_trees": "随机森林",
+        "extra_trees": "极端随机树",
         "random_forest": "随机森林",
         "net": "神经网络，{score}",
         "pretrained": "预训练编码器，{score}",

@@ -17,7 +17,7 @@ KINDS = {
     "ease": "线性模型",
     "neighbours": "近邻模型",
     "random_forest": "随机森林",
-    "extra_trees": "随机森林",
+    "extra_trees": "极端随机树",
     "boosting": "梯度提升树",
     "feature_boosting": "梯度提升树",
     "lightgbm_rank": "梯度提升树",

@@ -17,7 +17,7 @@ KINDS = {
     "ease": "a linear model",
     "neighbours": "a nearest-neighbour model",
     "random_forest": "a random forest",
-    "extra_trees": "a random forest",
+    "extra_trees": "extremely randomised trees",
     "boosting": "gradient-boosted trees",
     "feature_boosting": "gradient-boosted trees",
     "lightgbm_rank": "gradient-boosted trees",
