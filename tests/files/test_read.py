@@ -278,7 +278,7 @@ def test_a_workbook_with_a_cover_a_title_errors_and_totals(tmp_path: Path) -> No
     kinds = {f.kind: f for f in found.findings}
     assert set(kinds) == {"lines above the header", "totals", "sheets", "formula errors"}
     errors = kinds["formula errors"]
-    assert (errors.column, errors.count, errors.where) == ("x", 1, (20,)) and "#DIV/0! in 1" in errors.what
+    assert (errors.column, errors.count, errors.where) == ("x", 1, (21,)) and "#DIV/0! in 1" in errors.what
     assert kinds["sheets"].level == "question" and "'cover', 'June'" in kinds["sheets"].what
     assert read_file(path.with_name("d.xlsx#June")).columns["x"].tolist() == [1, 2]
     with pytest.raises(InputError, match="there is no sheet 'Jun'; did you mean 'June'"):
@@ -288,7 +288,7 @@ def test_a_workbook_with_a_cover_a_title_errors_and_totals(tmp_path: Path) -> No
 def test_errors_of_formulas_are_counted_by_column(tmp_path: Path) -> None:
     rows = [["x", "y"], *[[i, "n"] for i in range(9)], ["#N/A", "#REF!"], [1, "#N/A"], ["#N/A", None]]
     found = read_file(workbook(tmp_path, {"s": rows})).findings
-    assert [(f.column, f.count, f.where) for f in found] == [("x", 2, (9, 11)), ("y", 2, (9, 10))]
+    assert [(f.column, f.count, f.where) for f in found] == [("x", 2, (10, 12)), ("y", 2, (10, 11))]
     assert "#N/A in 1, #REF! in 1" in found[1].what or "#REF! in 1, #N/A in 1" in found[1].what
 
 

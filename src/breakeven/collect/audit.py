@@ -8,7 +8,7 @@ from breakeven.collect.profile import SAID, unique
 from breakeven.collect.roles import Typed
 from breakeven.collect.target import MIN_ROWS
 from breakeven.core import personal_data
-from breakeven.core.types import MEDIA_ROLES, USED_ROLES, Array, Finding, Task
+from breakeven.core.types import MEDIA_ROLES, USED_ROLES, Array, Finding, Task, places
 from breakeven.core.wording import counted
 from breakeven.features.values import missing
 
@@ -36,7 +36,7 @@ def rare(y: Array, classes: tuple[str, ...], name: str) -> tuple[Array, list[Fin
     rows = np.flatnonzero(~keep)
     what = f"{counted(len(small), 'class has', 'classes have')} fewer than {MIN_CLASS} rows: {names}"
     return keep, [
-        Finding("rare classes", what, f"{counted(len(rows), 'row')} left out", name, len(rows), _first(rows), "warning")
+        Finding("rare classes", what, f"{counted(len(rows), 'row')} left out", name, len(rows), places(rows), "warning")
     ]
 
 
@@ -57,7 +57,7 @@ def columns(typed: Typed) -> list[Finding]:
             continue
         if len(absent):
             what = f"{len(absent):,} of {len(values):,} values missing ({len(absent) / len(values):.1%})"
-            out.append(Finding("missing values", what, "kept as missing", column.name, len(absent), _first(absent)))
+            out.append(Finding("missing values", what, "kept as missing", column.name, len(absent), places(absent)))
         if column.role == "number":
             out += _outliers(column.name, values)
     return out
@@ -72,7 +72,7 @@ def _outliers(name: str, values: Array) -> list[Finding]:
     if not len(far):
         return []
     what = f"{counted(len(far), 'value lies', 'values lie')} more than {FAR:.0f} quartile ranges out, such as {values[far[0]]:g}"
-    return [Finding("outliers", what, "kept", name, len(far), _first(far))]
+    return [Finding("outliers", what, "kept", name, len(far), places(far))]
 
 
 def balance(y: Array, classes: tuple[str, ...], name: str) -> list[Finding]:
@@ -198,7 +198,3 @@ def _linear(values: Array, y: Array) -> float:
     # 0.9999: a real measurement this close to another is a copy in other units.
     r2 = float(np.corrcoef(values[known], y[known])[0, 1] ** 2)
     return r2 if r2 > 0.9999 else 0.0
-
-
-def _first(rows: Array) -> tuple[int, ...]:
-    return tuple(int(r) for r in rows[:5])

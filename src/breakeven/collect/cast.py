@@ -9,7 +9,7 @@ import numpy as np
 from breakeven.collect import doubtful
 from breakeven.collect.profile import MOSTLY, SAID, Cells, Profile, spelled, unique
 from breakeven.core.errors import InputError
-from breakeven.core.types import MEDIA_ROLES, Array, Finding
+from breakeven.core.types import MEDIA_ROLES, Array, Finding, places
 from breakeven.core.wording import counted
 from breakeven.features.number_format import NumberFormat
 from breakeven.features.time_format import TimeFormat
@@ -53,7 +53,7 @@ def column(found: Profile, values: Array, where: str) -> tuple[Array, list[Findi
 def _unread(found: Profile) -> list[Finding]:
     """A question on a column of texts of which many, but not enough, are times, or which are something else to measure."""
     cells, name = found.cells, found.column.name
-    if cells is None or found.column.reason.startswith(SAID) or not cells.counts:
+    if cells is None or found.column.reason.startswith(SAID) or not cells.counts or cells.are_codes():
         return []
     if cells.time.share < ALMOST:
         return (
@@ -106,7 +106,7 @@ def _measured(found: Profile, values: Array, parse: Callable[[str], float], wher
     if unsaid:
         rows = np.flatnonzero(absent)
         what = f"{counted(len(rows), 'cell says', 'cells say')} {', '.join(repr(text) for text in sorted(unsaid)[:5])}"
-        findings.append(Finding("missing spellings", what, "read as missing", name, len(rows), _first(rows)))
+        findings.append(Finding("missing spellings", what, "read as missing", name, len(rows), places(rows)))
     return out, findings
 
 
@@ -165,11 +165,7 @@ def _questions_of_times(name: str, cells: Cells, values: Array, where: str) -> l
 
 
 def _warning(kind: str, what: str, done: str, name: str, rows: Array) -> Finding:
-    return Finding(kind, what, done, name, len(rows), _first(rows), "warning")
-
-
-def _first(rows: Array) -> tuple[int, ...]:
-    return tuple(int(r) for r in rows[:5])
+    return Finding(kind, what, done, name, len(rows), places(rows), "warning")
 
 
 def merged_levels(counts: Mapping[str, int]) -> dict[str, str]:

@@ -23,6 +23,19 @@ _TIME = re.compile(
     "date|time|datetime|timestamp|ts|day|at|on|when|created|updated|modified|expires|expiry|birthday|dob|since|until|start|"
     "end|begin|datum|zeit|uhrzeit|tag|fecha|hora|heure|日期|时间|时刻"
 )
+#: Names of codes: of places, goods, trades, diseases, releases; and those of which every person or thing has its own.
+_CODE = re.compile(
+    "code|codes|zip|zipcode|postcode|postal|postalcode|plz|postleitzahl|pincode|cep|naics|nace|noga|sic|mcc|icd|icd9|icd10|hsn|cpt|dewey|"
+    "iata|version|versions|firmware|邮编|邮政编码|代码|编码|版本"
+)
+_OWN_CODE = re.compile(
+    "sku|ean|gtin|upc|isbn|issn|barcode|iban|ssn|phone|telephone|tel|mobile|fax|telefon|telefonnummer|handy|handynummer|"
+    "电话|手机|手机号|条码"
+)
+#: What is counted of codes, which is no code.
+_COUNTED = re.compile(
+    "count|number|num|length|len|lines|size|sum|total|amount|price|per|of|share|rate|days|anzahl|数量"
+)
 _CHINESE = re.compile("(编号|号码|序号|号|客户|用户|患者|门店|会员|顾客|学生|病人|日期|时间|时刻)")
 
 
@@ -57,6 +70,32 @@ def is_person(name: str) -> bool:
     if _ID.fullmatch(found[-1]) or _WEAK_ID.fullmatch(found[-1]):
         return len(found) > 1 and _PERSON.fullmatch(found[-2]) is not None
     return len(found) == 1 and _PERSON.fullmatch(found[0]) is not None
+
+
+def is_code(name: str) -> bool:
+    """Whether a name says that its values are codes.
+
+    >>> is_code("zip_code"), is_code("billing_zip"), is_code("ProductCode"), is_code("lines_of_code"), is_code("encoded")
+    (True, True, True, False, False)
+    """
+    found = words(name)
+    return is_own_code(name) or (_last(found, _CODE) and not any(map(_COUNTED.fullmatch, found)))
+
+
+def is_own_code(name: str) -> bool:
+    """Whether a name is that of codes of which every person or thing has its own.
+
+    >>> is_own_code("phone_no"), is_own_code("isbn"), is_own_code("phone_price"), is_own_code("postcode")
+    (True, True, False, False)
+    """
+    return _last(words(name), _OWN_CODE)
+
+
+def _last(found: tuple[str, ...], kind: re.Pattern[str]) -> bool:
+    """Whether the last word of a name, or the one before `no` or `number`, is of a kind."""
+    if len(found) > 1 and _WEAK_ID.fullmatch(found[-1]) and not kind.fullmatch(found[-1]):
+        found = found[:-1]
+    return bool(found) and kind.fullmatch(found[-1]) is not None
 
 
 def is_time(name: str) -> bool:

@@ -12,12 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from breakeven.collect import never
-from breakeven.collect.given_format import KEEP
+from breakeven.collect.given_format import KEEP, words
 from breakeven.collect.roles import Typed
-from breakeven.core.errors import InputError
-from breakeven.core.types import Array, Finding, Need
+from breakeven.core.types import Array, Finding, Need, places
 from breakeven.core.wording import counted
-from breakeven.features.values import LARGEST
 
 #: Known values a column needs before any is called far out.
 FEWEST = 20
@@ -144,41 +142,32 @@ def of_columns(typed: Typed, need: Need) -> tuple[Typed, list[Finding]]:
     return replace(typed, table=replace(typed.table, columns=values), sentinels=sentinels), findings
 
 
-def of_target(values: Array, need: Need, where: str, first_line: int) -> list[Finding]:
-    """Findings on a target of numbers (n,). Raises InputError for values that are no measurements."""
-    name = need.target or ""
-    huge = np.flatnonzero(np.abs(values) >= LARGEST)
-    if len(huge):
-        what = f"{values[huge[0]]:g} is beyond {LARGEST:g}, the largest number models compute with"
-        raise InputError(where, f"{what} {_rows(huge, len(values), first_line)}", "correct it, or remove those rows")
-    findings = []
+def of_target(values: Array, need: Need) -> tuple[Array, list[Finding]]:
+    """A target of numbers (n,) with its marks for missing set to NaN, and findings on what is far out."""
+    name, out, findings = need.target or "", values, list[Finding]()
     for mark in [] if kept(need, name) else marks(values):
         rows = np.flatnonzero(values == mark.value)
+        found = _finding(name, mark, rows)
         if mark.strong:
-            what = f"{mark.words} {_rows(rows, len(values), first_line)}"
-            raise InputError(where, what, f"remove those rows; if it was measured: columns: {{{name}: number({KEEP})}}")
-        findings.append(replace(_finding(name, mark, rows), level="warning"))
-    return findings
+            out = np.where(values == mark.value, np.nan, out)
+            done = f"read as missing; if it was measured: columns: {{{name}: number({KEEP})}}"
+            found = replace(found, done=done)
+        findings.append(replace(found, level="warning"))
+    return out, findings
 
 
 def kept(need: Need, name: str) -> bool:
     """Whether the brief keeps a column's far-out values."""
-    return KEEP in [word.strip() for word in need.formats.get(name, "").split(",")]
+    return KEEP in words(need.formats.get(name, ""))
 
 
 def _finding(name: str, mark: Mark, rows: Array) -> Finding:
-    places = tuple(int(r) for r in rows[:5])
     if mark.strong:
         done = (
             f"read as missing, in training as in the product; if it was measured: columns: {{{name}: number({KEEP})}}"
         )
-        return Finding("far-out values", mark.words, done, name, mark.count, places, "warning")
+        return Finding("far-out values", mark.words, done, name, mark.count, places(rows), "warning")
     done = (
         f"kept; if it means missing, leave those cells empty; if it was measured: columns: {{{name}: number({KEEP})}}"
     )
-    return Finding("far-out values", mark.words, done, name, mark.count, places, "question")
-
-
-def _rows(rows: Array, count: int, first_line: int) -> str:
-    lines = ", ".join(f"{r + first_line:,}" for r in rows[:5])
-    return f"(in {len(rows):,} of {count:,} rows, lines {lines})"
+    return Finding("far-out values", mark.words, done, name, mark.count, places(rows), "question")

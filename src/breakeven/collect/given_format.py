@@ -16,15 +16,17 @@ NUMBERS = {"comma": (",", "."), "point": (".", ",")}
 EXACT = "exact"
 #: Far-out values are kept that would be taken for missing.
 KEEP = "keep"
+#: Of the target: the rows where it is known are enough, however few of all they are.
+KNOWN = "known"
 
 
-def number(text: str, where: str) -> NumberFormat | None:
+def number(text: str, where: str, target: bool = False) -> NumberFormat | None:
     """The format of `number(text)`; None where the cells decide. Raises InputError for a word that is not known."""
-    words = [word.strip() for word in text.split(",") if word.strip()]
-    for word in words:
-        if word not in (*NUMBERS, KEEP):
-            raise InputError(where, f"a number has no format {word!r}", nearest(word, (*NUMBERS, KEEP)))
-    marks = [word for word in words if word in NUMBERS]
+    allowed = (*NUMBERS, KEEP, KNOWN) if target else (*NUMBERS, KEEP)
+    for word in words(text):
+        if word not in allowed:
+            raise InputError(where, f"a number has no format {word!r}", nearest(word, allowed))
+    marks = [word for word in words(text) if word in NUMBERS]
     return NumberFormat(*NUMBERS[marks[0]]) if marks else None
 
 
@@ -43,11 +45,32 @@ def time(text: str, zone: str, where: str) -> TimeFormat | None:
     return TimeFormat(cast("Order", word), zone)
 
 
-def exact(text: str, where: str) -> bool:
+def exact(text: str, where: str, target: bool = False) -> bool:
     """Whether `category(text)` keeps every spelling apart. Raises InputError for another word."""
-    if text and text != EXACT:
-        raise InputError(where, f"a category has no format {text!r}", f"write category or category({EXACT})")
-    return text == EXACT
+    allowed = (EXACT, KNOWN) if target else (EXACT,)
+    for word in words(text):
+        if word not in allowed:
+            remedy = " or ".join(("write category", *(f"category({one})" for one in allowed)))
+            raise InputError(where, f"a category has no format {word!r}", remedy)
+    return EXACT in words(text)
+
+
+def known(text: str) -> bool:
+    """Whether the brief says of the target that the rows where it is known are enough.
+
+    >>> known("comma, known"), known("exact")
+    (True, False)
+    """
+    return KNOWN in words(text)
+
+
+def words(text: str) -> list[str]:
+    """What stands in the brackets behind a role, between commas.
+
+    >>> words("comma, keep")
+    ['comma', 'keep']
+    """
+    return [word.strip() for word in text.split(",") if word.strip()]
 
 
 def _try(pattern: str, where: str) -> None:

@@ -17,7 +17,7 @@ from breakeven.collect import far_out
 from breakeven.core.brief import FOLDER_TARGET
 from breakeven.core.errors import InputError
 from breakeven.core.private import private_folder
-from breakeven.core.types import Array, Finding, Table
+from breakeven.core.types import Array, Finding, Table, places
 from breakeven.core.wording import counted
 from breakeven.features import deep_image, image
 from breakeven.features.image import BadImage
@@ -212,7 +212,7 @@ def findings_of(broken: Mapping[int, str], files: Sequence[Path | None], column:
     )
     if len(rows) > MOST_BROKEN * len(files):
         raise InputError(f"{where}, column {column!r}", what, f"fix them; up to {MOST_BROKEN:.0%} are left out")
-    return [Finding("broken images", what, "their rows are left out", column, len(rows), tuple(rows[:5]), "warning")]
+    return [Finding("broken images", what, "their rows are left out", column, len(rows), places(rows), "warning")]
 
 
 def moving(files: Sequence[Path | None], column: str) -> list[Finding]:
@@ -234,6 +234,6 @@ def moving(files: Sequence[Path | None], column: str) -> list[Finding]:
             "the first frame is used",
             column,
             len(rows),
-            tuple(rows[:5]),
+            places(rows),
         )
     ]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from breakeven.collect.profile import spelled
-from breakeven.core.types import Array, Finding
+from breakeven.core.types import Array, Finding, places
 from breakeven.core.wording import counted
 from breakeven.features.values import DAY
 
@@ -55,6 +55,6 @@ def found(name: str, values: Array) -> tuple[tuple[float, ...], list[Finding]]:
             if strong
             else f"kept; if it means never, leave those cells empty; {keep}"
         )
-        rows = tuple(int(row) for row in np.flatnonzero(values == value)[:5])
+        rows = places(np.flatnonzero(values == value))
         findings.append(Finding("far-out values", what, done, name, count, rows, "warning" if strong else "question"))
     return tuple(sure), findings

@@ -11,10 +11,24 @@ import numpy as np
 
 from breakeven.collect import audit, far_out, fields, near_duplicates, outcomes, roles, split, stored
 from breakeven.collect.outcomes import Known
+from breakeven.collect.profile import unique
 from breakeven.collect.roles import Typed
 from breakeven.collect.target import read as target_of
 from breakeven.core.errors import InputError, nearest
-from breakeven.core.types import MEDIA_ROLES, USED_ROLES, Array, Column, Finding, Need, Row, Rows, Split, Table, Task
+from breakeven.core.types import (
+    MEDIA_ROLES,
+    USED_ROLES,
+    Array,
+    Column,
+    Finding,
+    Need,
+    Row,
+    Rows,
+    Split,
+    Table,
+    Task,
+    places,
+)
 from breakeven.core.wording import counted
 from breakeven.features.number_format import NumberFormat
 from breakeven.features.schema import Schema
@@ -63,14 +77,15 @@ def prepare(need: Need, table: Table, extra: Sequence[Row] = ()) -> Collected:
     task, y, classes = goal.task, goal.y, goal.classes
     kept = stored.put(typed, need, extra)
     findings = [*typed.findings, *goal.findings, *far, *kept.findings]
-    typed, y, origin = _without(typed, y, kept.broken)
+    typed, y, origin = _without(typed, y, (*kept.broken, *goal.unknown))
     if task == "classification":
         keep, found = audit.rare(y, classes, target)
-        findings += found
+        findings += _placed(found, origin)
         typed, y, classes = _kept(typed, keep, y, classes, table.source, target)
         origin = origin[keep]
         findings += audit.balance(y, classes, target)
-    findings += [*audit.columns(typed), *audit.personal(typed)]
+    typed = _varying(typed) if len(origin) < table.rows else typed
+    findings += [*_placed(audit.columns(typed), origin), *audit.personal(typed)]
     chosen = _split(need, typed)
     findings += audit.set_aside(typed, y, task)
     typed, found = _set_aside(typed, y, task, need, chosen)
@@ -85,7 +100,7 @@ def prepare(need: Need, table: Table, extra: Sequence[Row] = ()) -> Collected:
     near, found = _alike(near, typed)
     findings += found
     units, found = _units(typed, schema, near, y, chosen)
-    findings += found
+    findings += _placed(found, origin)
     parts = _parts(typed, units, y, task, chosen, bool(near), need.seed)
     findings += _same_moment(typed, parts, units, chosen)
     X = _matrix(schema, typed, near, origin)
@@ -248,6 +263,25 @@ def _without(typed: Typed, y: Array, broken: Sequence[int]) -> tuple[Typed, Arra
     return replace(typed, table=replace(typed.table, columns=columns)), y[origin], origin
 
 
+def _placed(findings: Sequence[Finding], origin: Array) -> list[Finding]:
+    """Findings on rows that are left, with the numbers that those rows have in the data."""
+    return [replace(f, where=tuple(int(origin[row - 1]) + 1 for row in f.where)) for f in findings]
+
+
+def _varying(typed: Typed) -> Typed:
+    """The table with the columns ignored that hold one value, or none, in all rows that are left."""
+    columns = []
+    for column in typed.columns:
+        if column.role in ("number", "time", "category", "text"):
+            distinct, known = unique(typed.table.columns[column.name])
+            if not known:
+                column = Column(column.name, "ignore", "every value is missing")
+            elif len(distinct) == 1 and known == typed.table.rows:
+                column = Column(column.name, "ignore", f"constant: every known value is {str(distinct[0])[:30]!r}")
+        columns.append(column)
+    return replace(typed, columns=tuple(columns))
+
+
 def _alike(near: Mapping[str, Array], typed: Typed) -> tuple[dict[str, Array], list[Finding]]:
     """Near copies as groups of rows; a text or image that very many rows share, or none, makes no group."""
     out, found = {}, []
@@ -281,7 +315,7 @@ def _repeated(units: Array, y: Array, coarse: bool) -> list[Finding]:
     what = f"{said} another in every column a model sees"
     if differ:
         what += f" ({differ:,} of the repeated rows with different targets)"
-    return [Finding("duplicates", what, done, None, again, tuple(int(r) for r in rows[:5]), "info")]
+    return [Finding("duplicates", what, done, None, again, places(rows), "info")]
 
 
 def _enough_groups(units: Array, column: str, source: str) -> None:

@@ -9,11 +9,12 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 
 import numpy as np
 
-from breakeven.collect import column_names
+from breakeven.collect import codes, column_names
 from breakeven.core.types import Array, Column, Role
 from breakeven.features import span_format, time_format, units
 from breakeven.features.number_format import Detection, NumberFormat
@@ -33,14 +34,11 @@ MAX_LEVELS = 1000
 MANY_TEXTS = 100
 #: Rows that must have a column's only value, and as many none, for it to be a flag; and their share.
 FLAGGED, FLAGGED_SHARE = 5, 0.01
-#: Digits that a float64 keeps.
-EXACT_DIGITS = 15
 LOOK = 2000
 #: Different cells, evenly spaced, whose share of numbers is that of the column.
 MANY = 20_000
 #: How the reason begins for a role that the brief gives.
 SAID = "the brief says so"
-_WITH_E = re.compile(r"\d{2,}[eE]\d+")
 _IMAGE = re.compile(r"\.(png|jpe?g|webp|bmp|tiff?|gif)$", re.IGNORECASE)
 _AUDIO = re.compile(r"\.(wav|flac|mp3|ogg|m4a)$", re.IGNORECASE)
 
@@ -93,12 +91,11 @@ class Cells:
 
     def are_codes(self) -> bool:
         """Whether the cells are digits whose spelling counts: zeros in front, more than a number keeps, or an E within."""
-        digits = [text for text in self.counts if text.isdigit() or _WITH_E.fullmatch(text)]
-        if len(digits) < MOSTLY * len(self.counts):
-            return False
-        return any(
-            (text[0] == "0" and len(text) > 1) or len(text) > EXACT_DIGITS or not text.isdigit() for text in digits
-        )
+        return self._codes
+
+    @cached_property
+    def _codes(self) -> bool:
+        return codes.spelled(self.counts)
 
 
 @dataclass(frozen=True)
@@ -150,6 +147,8 @@ def _of_numbers(name: str, distinct: Array, known: int, zone: str) -> Profile:
             return Profile(Column(name, "id", f"named like an id, and all {known:,} values differ"))
     if whole and (found := _group(name, len(distinct), known)):
         return Profile(found)
+    if distinct[0] >= 0 and (coded := _named_code(name, len(distinct), known)):
+        return Profile(coded)
     return Profile(Column(name, "number", f"{len(distinct):,} different numbers"))
 
 
@@ -167,13 +166,26 @@ def _group(name: str, distinct: int, known: int) -> Column | None:
     )
 
 
+def _named_code(name: str, distinct: int, known: int) -> Column | None:
+    """The column of numbers that its name calls codes: a list of them where they repeat, else those of which each row has its own."""
+    if not column_names.is_code(name):
+        return None
+    if codes.repeated(distinct, known, MAX_LEVELS):
+        how = f"columns: {{{name}: number}}"
+        return Column(name, "category", f"named like a code, {distinct:,} of them; if it is a quantity: {how}")
+    if column_names.is_own_code(name) and distinct > 0.9 * known and known > 20:
+        return Column(name, "id", f"named like an id, and {distinct:,} of {known:,} values differ")
+    return None
+
+
 def _of_texts(name: str, distinct: Array, known: int, cells: Cells) -> Profile:
     look = [str(v) for v in distinct[:: max(1, len(distinct) // LOOK)]]
     for role, pattern in (("image", _IMAGE), ("audio", _AUDIO)):
         if np.mean([bool(pattern.search(v)) for v in look]) >= MOSTLY:
             return Profile(Column(name, role, f"paths of {role} files such as {look[0][:40]!r}"), None, cells)  # type: ignore[arg-type]
     if cells.are_numbers():
-        return _of_written_numbers(name, cells)
+        coded = None if cells.span is not None or cells.number.currencies else _named_code(name, len(distinct), known)
+        return Profile(coded, None, cells) if coded else _of_written_numbers(name, cells)
     when = cells.time
     if when.share + when.contrary / max(len(cells.counts), 1) >= MOSTLY and not cells.are_codes():
         return Profile(Column(name, "time", described(cells, when.format)), when.format, cells)

@@ -17,7 +17,7 @@ from breakeven.core import store
 from breakeven.core.errors import InputError
 from breakeven.core.fields import described
 from breakeven.core.private import private_folder
-from breakeven.core.types import MEDIA_ROLES, Array, Finding, Need, Row
+from breakeven.core.types import MEDIA_ROLES, Array, Finding, Need, Row, places
 from breakeven.core.wording import counted
 from breakeven.features import image
 from breakeven.features.image import BadImage
@@ -81,7 +81,7 @@ def _cut(name: str, values: Array) -> list[Finding]:
     if not rows:
         return []
     what = f"{counted(len(rows), 'text is', 'texts are')} longer than {MOST_CHARACTERS:,} characters"
-    return [Finding("long texts", what, "read up to there", name, len(rows), tuple(rows[:5]))]
+    return [Finding("long texts", what, "read up to there", name, len(rows), places(rows))]
 
 
 def _key(typed: Typed, names: list[str], pictures: Mapping[str, Pictures], extra: Sequence[Row]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from breakeven.core.errors import InputError, nearest
@@ -19,7 +20,7 @@ def columns_of(given: object, where: str, roles: tuple[str, ...]) -> tuple[dict[
     if not isinstance(given, dict):
         raise InputError(f"{where}, columns", f"expected 'column: role', not {given!r}", f"roles: {', '.join(roles)}")
     columns, formats = dict[str, str](), dict[str, str]()
-    for column, text in given.items():
+    for column, text in _joined(given).items():
         place = f"{where}, columns.{column}"
         match = re.fullmatch(r"\s*([^()]*?)\s*(?:\((.*)\))?\s*", str(text), re.DOTALL)
         role, form = (match[1], match[2]) if match else (str(text), None)
@@ -31,6 +32,23 @@ def columns_of(given: object, where: str, roles: tuple[str, ...]) -> tuple[dict[
                 raise InputError(place, f"a {role} has no format", f"write {role!r} alone")
             formats[str(column)] = form.strip()
     return columns, formats
+
+
+def _joined(given: Mapping[object, object]) -> dict[object, object]:
+    """The columns as they were meant: inside braces YAML ends `number(comma, keep)` at its comma, and takes `keep)` for a key.
+
+    >>> _joined({"price": "number(comma", "keep)": None, "city": "category"})
+    {'price': 'number(comma, keep)', 'city': 'category'}
+    """
+    out, unclosed = dict[object, object](), None
+    for name, text in given.items():
+        if unclosed is not None and text is None:
+            out[unclosed] = f"{out[unclosed]}, {name}"
+            unclosed = None if str(name).endswith(")") else unclosed
+            continue
+        out[name] = text
+        unclosed = name if isinstance(text, str) and "(" in text and ")" not in text else None
+    return out
 
 
 def timezone_of(given: object, where: str) -> str:

@@ -16,8 +16,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -129,7 +130,7 @@ class Need:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something found: `what`, in which column, how many rows, the first places, and what was done about it.
+    """Something found: `what`, in which column, how many rows, the first places (rows count from 1), and what was done about it.
 
     `question`: the data cannot decide between two readings; `done` says which one was taken and how to take the other.
     """
@@ -141,6 +142,15 @@ class Finding:
     count: int = 0
     where: tuple[int, ...] = ()
     level: Literal["info", "warning", "question"] = "info"
+
+
+def places(rows: Iterable[int]) -> tuple[int, ...]:
+    """The first five of rows that are numbered from 0, as people count them and `predict` numbers them: from 1.
+
+    >>> places([0, 7])
+    (1, 8)
+    """
+    return tuple(int(row) + 1 for row in islice(rows, 5))
 
 
 @dataclass(frozen=True)

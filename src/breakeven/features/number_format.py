@@ -86,11 +86,13 @@ class NumberFormat(CellFormat):
     @cached_property
     def _digits(self) -> re.Pattern[str]:
         """A group of thousands never begins with 0: `0,125` has a decimal comma, and so has
-        `5,531e+04`: digits before an exponent are not grouped. Indian groups are of two digits but the last."""
+        `5,531e+04`: digits before an exponent are not grouped. Indian groups, of two digits but the last, have commas."""
         decimal, thousands = re.escape(self.decimal), re.escape(self.thousands)
         whole = r"\d+"
         if self.thousands:
-            groups = rf"(?:[1-9]\d{{0,2}}(?:{thousands}\d{{3}})+|\d{{1,2}}(?:{thousands}\d{{2}})+{thousands}\d{{3}})"
+            groups = rf"[1-9]\d{{0,2}}(?:{thousands}\d{{3}})+"
+            if self.thousands == ",":
+                groups = rf"(?:{groups}|\d{{1,2}}(?:,\d{{2}})+,\d{{3}})"
             whole = rf"(?:{groups}(?![\d{decimal}]*[eE])|\d+)"
         return re.compile(rf"(?:{whole}(?:{decimal}\d*)?|{decimal}\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 

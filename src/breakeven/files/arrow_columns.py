@@ -14,9 +14,13 @@ from breakeven.files.dialect import MAX_CELL
 if TYPE_CHECKING:
     import pyarrow as pa
 
-#: Whole numbers that a float64 does not keep as they are written: zeros in front, more than fifteen digits; codes such as
-#: 12E4, since numbers with an exponent have one digit before it, or a point.
-CODE = r"^\s*([+-]?(0\d+|\d{16,})|\d{2,}[eE]\d+)\s*$"
+#: Whole numbers that a float64 does not keep as they are written: more than fifteen digits; codes such as 12E4, since numbers
+#: with an exponent have one digit before it, or a point.
+CODE = r"^\s*([+-]?\d{16,}|\d{2,}[eE]\d+)\s*$"
+#: Zeros in front, which a float64 does not keep either.
+PADDED = r"^\s*[+-]?0\d+(\.\d*)?\s*$"
+#: Two decimals or more that end in a zero, as of version 1.10, which is not 1.1 where others have other numbers of decimals.
+ENDS_IN_ZERO = r"\.\d+0\s*$"
 #: What is a decimal fraction, or a number with a point between thousands, as in files with semicolons.
 DOUBTFUL = r"^\s*[+-]?[1-9]\d{0,2}(\.\d{3})+\s*$"
 #: Codes among which `NA` is one more, such as that of Namibia: two capitals.
@@ -98,9 +102,24 @@ def _spelling_counts(values: pa.ChunkedArray, numbers: Array, delimiter: str) ->
     from pyarrow import compute as pc
 
     known = numbers[np.isfinite(numbers)]
-    if bool(np.all(known == np.floor(known))) and pc.any(pc.match_substring_regex(values, CODE)).as_py():
+    if pc.any(pc.match_substring_regex(values, PADDED)).as_py():
+        return True
+    if bool(np.all(known == np.floor(known))):
+        if pc.any(pc.match_substring_regex(values, CODE)).as_py():
+            return True
+    elif pc.any(pc.match_substring_regex(values, ENDS_IN_ZERO)).as_py() and _other_decimals(values):
         return True
     return delimiter == ";" and bool(pc.all(pc.match_substring_regex(values.drop_null(), DOUBTFUL)).as_py())
+
+
+def _other_decimals(values: pa.ChunkedArray) -> bool:
+    """Whether texts with a point have different numbers of decimals."""
+    from pyarrow import compute as pc
+
+    known = values.drop_null()
+    pointed = known.filter(pc.match_substring(known, "."))
+    places = pc.subtract(pc.utf8_length(pointed), pc.find_substring(pointed, "."))
+    return bool(len(pc.unique(places)) > 1)
 
 
 def _na_is_a_code(said: pa.ChunkedArray) -> bool:

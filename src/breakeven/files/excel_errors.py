@@ -35,7 +35,7 @@ def found(path: Path, sheet: str, header: tuple[int, int], names: Sequence[str])
     for column, cells in sorted(places.items()):
         kinds = ", ".join(f"{error} in {count:,}" for error, count in Counter(e for _, e in cells).most_common())
         what = f"{counted(len(cells), 'cell holds', 'cells hold')} an error of a formula: {kinds}"
-        rows = tuple(row for row, _ in cells[:SHOWN])
+        rows = tuple(row + 1 for row, _ in cells[:SHOWN])
         out.append(Finding("formula errors", what, "read as missing", names[column], len(cells), rows, "warning"))
     return out
 

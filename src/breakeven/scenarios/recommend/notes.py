@@ -16,7 +16,7 @@ class Notes:
     findings: list[Finding] = field(default_factory=list)
 
     def add(
-        self, kind: str, what: str, done: str, rows: Array | None = None, level: str = "info", first: int = 0
+        self, kind: str, what: str, done: str, rows: Array | None = None, level: str = "info", first: int = 1
     ) -> None:
         """Note a finding; with `rows` (n,) how many and where, and nothing where there are none."""
         count = 0 if rows is None else int(rows.sum())
