@@ -111,6 +111,17 @@ def test_an_id_may_have_a_comma(client: Client) -> None:
     assert found[:3] == ["商品3", "商品4", "mug, blue"]
 
 
+def test_a_picture_is_refused_where_the_brief_names_no_address(client: Client) -> None:
+    status, said, _ = client(
+        "POST", "/v1/items", {"items": [{"item": "cup", "image": "https://elsewhere.example/1.png"}]}
+    )
+    assert status == 422 and said["where"] == "items[0], image"
+    assert "recommend: {pictures:" in said["remedy"]
+    assert client("GET", "/v1/items?q=cup")[1]["of"] == 0
+    fields = client("GET", "/openapi.json")[1]["components"]["schemas"]["ItemRequest"]["properties"]
+    assert "recommend: {pictures: ADDRESS}" in str(fields["image"])
+
+
 def test_a_slate_rotates(client: Client) -> None:
     everything = shelf(client, "u11", "?k=45")
     third = len(everything) // 3

@@ -20,6 +20,7 @@ FIELDS: Mapping[str, str] = {
     "price": "prices",
     "stock": "stock",
     "hidden": "hidden",
+    "image": "images",
 }
 
 

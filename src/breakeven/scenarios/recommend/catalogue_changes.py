@@ -13,7 +13,7 @@ from breakeven.scenarios.recommend.catalogue import FIELDS, Catalogue, ListAge
 
 def as_kept(field: str, value: Any) -> Any:
     """A field's value as a catalogue keeps it."""
-    if field in ("title", "text"):
+    if field in ("title", "text", "image"):
         return "" if value is None else str(value)
     if field == "categories":
         return tuple(str(c) for c in value)

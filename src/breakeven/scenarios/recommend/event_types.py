@@ -307,6 +307,7 @@ _FITS: Mapping[str, Callable[[object], bool]] = {
     "stock": _is_amount,
     "hidden": _is_flag,
     "deleted": _is_flag,
+    "image": lambda value: value is None or isinstance(value, str),
     "timestamp": _is_amount,
 }
 #: The checks of a shop's records.

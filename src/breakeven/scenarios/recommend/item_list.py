@@ -165,15 +165,18 @@ def pictures(catalogue: Catalogue, items: Named | None, notes: Notes) -> tuple[P
     """The file of each item's picture; none at all where no item has one. Raises InputError for one outside the list's folder, and
     where none can be read.
     """
-    if items is None or items.root is None or not any(catalogue.images):
+    if items is None or items.root is None or "image" not in items.columns:
         return ()
-    files = tuple(items.root / name if name and "://" not in name else None for name in catalogue.images)
+    named = _of_list(catalogue, items)
+    if not any(named):
+        return ()
+    files = tuple(items.root / name if name and "://" not in name else None for name in named)
     files = tuple(file if file is not None and file.is_file() else None for file in files)
-    absent = np.array([bool(name) and file is None for name, file in zip(catalogue.images, files, strict=True)])
-    first = next((n for n, gone in zip(catalogue.images, absent, strict=True) if gone), "")
+    absent = np.array([bool(name) and file is None for name, file in zip(named, files, strict=True)])
+    first = next((n for n, gone in zip(named, absent, strict=True) if gone), "")
     notes.add("pictures", f"{counted(int(absent.sum()), 'item names', 'items name')} a picture that is no file here, such as {first!r}",
               "known by their words alone", absent)  # fmt: skip
-    for name, file in zip(catalogue.images, files, strict=True):
+    for name, file in zip(named, files, strict=True):
         if file is not None and not file.resolve().is_relative_to(items.root):
             raise InputError(
                 items.source, f"the picture {name!r} lies outside {items.root}", "put the pictures beside the list"
@@ -181,3 +184,13 @@ def pictures(catalogue: Catalogue, items: Named | None, notes: Notes) -> tuple[P
     if any(files):
         images.survey(files, items.source)
     return files if any(files) else ()
+
+
+def _of_list(catalogue: Catalogue, items: Named) -> tuple[str, ...]:
+    """What the item list names as each item's picture: only its own files are learned from, whatever was sent since."""
+    row_of = dict[str, int]()
+    for i, name in enumerate(cells.ids(items.columns["item"])):
+        if name is not None:
+            row_of.setdefault(str(name), i)
+    cell = items.columns["image"]
+    return tuple((level(cell[row_of[name]]) or "") if name in row_of else "" for name in catalogue.ids)

@@ -24,8 +24,8 @@ class LiveItems:
     def __init__(self, product: Loaded) -> None:
         self.product, shop = product, product.catalogue
         self.ids, self.titles, self.categories = list(shop.ids), list(shop.titles), list(shop.categories)
-        self.texts = list(shop.texts)
-        self._picture_folders = tuple(product.about.get("pictures") or ())
+        self.texts, self.images = list(shop.texts), list(shop.images)
+        self.picture_folders = tuple(product.about.get("pictures") or ())
         self.number = {name: i for i, name in enumerate(self.ids)}
         self.prices, self.stock, self.is_hidden = shop.prices.copy(), shop.stock.copy(), shop.hidden.copy()
         self.known = len(self.ids)
@@ -61,13 +61,13 @@ class LiveItems:
         if i is None:
             i = self.number[name] = len(self.ids)
             self.ids.append(name)
-            for words in (self.titles, self.texts):
+            for words in (self.titles, self.texts, self.images):
                 words.append("")
             self.categories.append(())
             self.prices, self.stock = appended(self.prices, np.nan), appended(self.stock, np.nan)
             self.is_hidden = appended(self.is_hidden, False)
             self._of_category.clear()
-        columns = (self.titles, self.texts, self.categories, self.prices, self.stock, self.is_hidden)
+        columns = (self.titles, self.texts, self.categories, self.prices, self.stock, self.is_hidden, self.images)
         for field, column in zip(FIELDS, columns, strict=True):
             if field in data:
                 column[i] = as_kept(field, data[field])  # type: ignore[index]
@@ -165,9 +165,8 @@ class LiveItems:
         return self.titles[item] or self.ids[item]
 
     def picture(self, item: int) -> str | None:
-        """The address of an item's picture, below those that the brief names; None for an item that came in since the build."""
-        images = self.product.catalogue.images
-        return item_pictures.address(images[item], self._picture_folders) if item < len(images) else None
+        """The address of an item's picture, below those that the brief names; None where it has none."""
+        return item_pictures.address(self.images[item], self.picture_folders)
 
     def reads_like(self, item: int) -> int | None:
         """The item that one nobody took yet reads most like."""

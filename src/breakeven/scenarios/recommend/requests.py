@@ -13,6 +13,7 @@ from breakeven.core.errors import InputError
 from breakeven.core.fields import described
 from breakeven.features.values import level
 from breakeven.online.event import Event, now
+from breakeven.scenarios.recommend import item_pictures
 from breakeven.scenarios.recommend.event_types import ITEM
 from breakeven.scenarios.recommend.request_times import Time, seconds
 from breakeven.scenarios.recommend.rules import MAX_K, Names
@@ -27,6 +28,8 @@ MAX_CACHED_KIND = 64
 MAX_TITLE = 4_096
 #: Most characters of an item's description.
 MAX_TEXT = 100_000
+#: Most characters of a picture's address.
+MAX_IMAGE = 2_048
 #: Most characters of a category.
 MAX_CATEGORY = 512
 #: Most categories of an item.
@@ -39,6 +42,13 @@ Id = str | int
 Title = Annotated[str, Meta(max_length=MAX_TITLE)]
 Text = Annotated[str, Meta(max_length=MAX_TEXT)]
 Categories = Annotated[list[Annotated[str, Meta(max_length=MAX_CATEGORY)]], Meta(max_length=MAX_CATEGORIES)]
+Image = Annotated[
+    str,
+    Meta(
+        max_length=MAX_IMAGE,
+        description="An address below one of the brief's recommend: {pictures: ADDRESS}, or a path below the first.",
+    ),
+]
 Price = Annotated[float, Meta(ge=0)]
 One = TypeVar("One")
 Batch = Annotated[list[One], Meta(min_length=1, max_length=MAX_BATCH)]
@@ -89,6 +99,8 @@ class ItemRequest(msgspec.Struct, forbid_unknown_fields=True):
     stock: float | UnsetType | None = UNSET
     hidden: bool | UnsetType | None = UNSET
     text: Text | UnsetType | None = UNSET
+    #: Below an address of the brief's `recommend: {pictures: ADDRESS}`, or a path below the first of them.
+    image: Image | UnsetType | None = UNSET
 
 
 class ItemBatch(msgspec.Struct, forbid_unknown_fields=True):
@@ -237,12 +249,14 @@ def session_events(request: SessionRequest, zone: str = "UTC") -> list[Event]:
     return out
 
 
-def items(batch: ItemBatch) -> list[Event]:
-    """Items as events of the log. Raises InputError naming the place."""
+def items(batch: ItemBatch, pictures: Sequence[str] = ()) -> list[Event]:
+    """Items as events of the log; `pictures` are the addresses below which their pictures may be. Raises InputError naming the place."""
     out = []
     for i, one in enumerate(batch.items):
         given = {key: value for key, value in msgspec.structs.asdict(one).items() if value is not UNSET}
         del given["item"]
+        if given.get("image"):
+            item_pictures.check(f"items[{i}], image", given["image"], pictures)
         out.append(Event("", checked_id(f"items[{i}], item", one.item), ITEM, now(), data=given))
     return out
 

@@ -213,7 +213,9 @@ class ShopService(Service):
 
     async def items(self, request: Request[ItemBatch, None]) -> dict[str, int]:
         """POST /v1/items."""
-        return await self.shop.take(await aside(len(request.body.items), requests.items, request.body))
+        return await self.shop.take(
+            await aside(len(request.body.items), requests.items, request.body, self.shop.live.picture_folders)
+        )
 
     def recommend(self, request: Request[None, UserSlateQuery]) -> UserSlate:
         """GET /v1/recommend/{user}."""
