@@ -22,7 +22,7 @@ from breakeven.features.span_format import SpanFormat
 from breakeven.features.values import LARGEST, is_missing, level, missing
 
 MIN_ROWS = 40
-#: Share of rows without a target beyond which the table is refused: what the most rows have is the column's usual content.
+#: Share of rows without a target beyond which the table is refused: what most rows hold is then nothing, which is likelier an answer.
 MOST_UNKNOWN = 0.5
 #: Share of targets that cannot be read beyond which the table is refused: it is as likely that the column is misunderstood.
 MOST_UNREAD = 0.05
