@@ -105,7 +105,7 @@ def contradictions(v: Mapping[str, Any]) -> list[str]:
             if (t["high"] < a["low"] if sign > 0 else t["low"] > a["high"]) and not said:
                 found.append(f"{t['candidate']}: validation {a['score']:.3f}, sealed {t['score']:.3f}")
     gap = chosen["difference_sealed"]
-    if gap and chosen["route"] != "none" and "take neither for proved" not in v["sentence"]["en"]:
+    if gap and chosen["route"] != "none" and "neither is proved" not in v["sentence"]["en"]:
         against = gap["high"] < 0 if chosen["route"] == "large" else gap["low"] > 0
         found += [f"sealed difference {gap['value']:+.3f} against {chosen['route']}"] if against else []
     return found
