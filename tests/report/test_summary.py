@@ -157,3 +157,17 @@ def test_a_finalist_that_leads_on_the_sealed_rows_is_not_said_to_be_worse(capsys
     others = msgspec.structs.replace(others, test=worst)
     clause = "nothing else that was measured is as good"
     assert [clause in " ".join(plain.sentences(one, "en")) for one in (ahead_of_it, others)] == [False, True]
+
+
+def test_where_the_choice_was_refused_the_others_are_not_said_to_fall_short_of_the_baseline(
+    capsys, monkeypatch
+) -> None:
+    """One that was 18 points above the baseline on the sealed rows was "not clearly better than the baseline"."""
+    monkeypatch.setenv("COLUMNS", "40")
+    v = outcomes.promise_not_held(outcomes.Draw(1))
+    measured = [t for t in v.test if t.kind != "baseline" and t.score is not None]
+    fallen, other = measured[0].candidate, measured[1].candidate
+    lines = tuple(msgspec.structs.replace(t, within_limits=t.candidate != fallen) for t in v.test)
+    assert why_not(msgspec.structs.replace(v, test=lines), other, "en", capsys) == "behind on validation"
+    kept = tuple(msgspec.structs.replace(t, within_limits=True) for t in v.test)
+    assert "not clearly better" in why_not(msgspec.structs.replace(v, test=kept), other, "en", capsys)

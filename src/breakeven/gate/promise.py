@@ -108,6 +108,8 @@ def hold(selection: Selection, score: Score, reopen: Callable[[str], None]) -> t
             if not second.broken:
                 findings += (Finding(KIND, why, "the second fit is the one that is judged", level="warning"),)
                 selection, found, why = again, second, None
+    if why is not None and not found.beaten:
+        findings += (Finding(KIND, why, "nothing is offered", level="warning"),)
     if found.beaten:
         why = f"not better than {English().baseline(board.race.baseline)}: {_beside(board, name, found)}"
     if why is not None:

@@ -166,8 +166,15 @@ def _why(v: Verdict, t: TestLine, language: Language, w: SummaryWords) -> str:
     if t.score is not None or t.train_seconds is not None:
         if not t.within_limits:
             return w.over_limits if any(plain.limits_of(v.limits)) else w.not_offered
-        return w.not_better if v.chosen.candidate is None else _near(v, t, language, w)
+        if v.chosen.candidate is None:  # who was chosen and then refused says nothing of the others
+            return w.behind if any(_refused(v, o) for o in v.test) else w.not_better
+        return _near(v, t, language, w)
     return _left_behind(v, t, language, w)
+
+
+def _refused(v: Verdict, t: TestLine) -> bool:
+    """Whether a finalist is not offered though it keeps the limits: its sealed score did not hold."""
+    return t.score is not None and t.kind != "hosted" and not t.within_limits and not any(plain.limits_of(v.limits))
 
 
 def _near(v: Verdict, t: TestLine, language: Language, w: SummaryWords) -> str:
