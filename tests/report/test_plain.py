@@ -154,9 +154,15 @@ def test_a_product_that_few_rows_judged_has_its_interval_beside_it() -> None:
     v = page_verdicts.ALL["yes_no"]()
     assert v.product is not None
     few = msgspec.structs.replace(v, product=msgspec.structs.replace(v.product, rows=14, low=0.6470626, high=0.9515411))
-    said = "Only 14 rows were kept aside to judge it: its accuracy may be anything from 0.65 to 0.95."
-    assert said in plain.notes(few, "en") and "仅留出 14 行用来评判" in plain.notes(few, "zh")[0]
+    said = "14 rows were kept aside to judge it: its accuracy may be anything from 0.65 to 0.95."
+    assert said in plain.notes(few, "en") and "留出 14 行用来评判" in plain.notes(few, "zh")[0]
     assert not [note for note in plain.notes(v, "en") if "kept aside" in note], "of many rows nothing is said"
+    baseline = next(t.score for t in v.test if t.kind == "baseline")
+    assert baseline is not None
+    close = msgspec.structs.replace(v.product, rows=200, low=baseline - 0.04, high=baseline + 0.07)
+    assert "200 rows were kept aside" in plain.notes(msgspec.structs.replace(v, product=close), "en")[0], (
+        "may be chance"
+    )
     none = msgspec.structs.replace(few, chosen=msgspec.structs.replace(v.chosen, route="none", candidate=None))
     assert not [note for note in plain.notes(none, "en") if "kept aside" in note]
 

@@ -24,7 +24,7 @@ from breakeven.report.words import Language
 PLAIN: dict[Language, Plain] = {"en": PlainEnglish(), "zh": PlainChinese()}
 #: Findings of a product that did not hold on the sealed units what validation promised.
 PROMISE = "sealed test"
-#: Sealed units below which a product's score says little, and the interval stands beside it.
+#: Sealed units below which a product's score says little, and its interval is said.
 FEW = 50
 
 
@@ -52,7 +52,7 @@ def notes(v: Verdict, language: Language) -> list[str]:
     plain = PLAIN[language]
     said = change(v, plain)
     found = [w[0] for w in every_flip(v, plain) if w[0] not in said]
-    if v.product is not None and v.chosen.route != "none" and v.product.rows < FEW:
+    if v.product is not None and v.chosen.route != "none" and (v.product.rows < FEW or _may_be_guessing(v)):
         low, high = (f"{value:.2g}" for value in (v.product.low, v.product.high))
         found.insert(0, plain.few_judged(f"{v.product.rows:,}", v.unit, plain.metric(v.metric.name), low, high))
     if v.money is not None and v.money.traffic.assumed:
@@ -60,6 +60,12 @@ def notes(v: Verdict, language: Language) -> list[str]:
     if llm := unmeasured_llm(v, plain):
         found.append(llm)
     return found
+
+
+def _may_be_guessing(v: Verdict) -> bool:
+    """Whether the interval of the product's sealed score holds the baseline's score."""
+    baseline = next((t.score for t in v.test if t.kind == "baseline"), None)
+    return v.product is not None and baseline is not None and v.product.low <= baseline <= v.product.high
 
 
 def volume_note(requests: float, language: Language) -> str:

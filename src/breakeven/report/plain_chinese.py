@@ -273,7 +273,7 @@ class PlainChinese:
 
     def few_judged(self, rows: str, unit: UnitNoun, metric: str, low: str, high: str) -> str:
         """The score was measured on few."""
-        return f"仅留出 {rows} {unit.zh}用来评判，其{metric}可能在 {low} 到 {high} 之间。"
+        return f"留出 {rows} {unit.zh}用来评判，其{metric}可能在 {low} 到 {high} 之间。"
 
     def volume_asked(self, requests: str) -> str:
         """The volume is assumed."""

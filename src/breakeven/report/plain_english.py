@@ -294,7 +294,7 @@ class PlainEnglish:
 
     def few_judged(self, rows: str, unit: UnitNoun, metric: str, low: str, high: str) -> str:
         """The score was measured on few."""
-        return f"Only {rows} {unit.en} were kept aside to judge it: its {metric} may be anything from {low} to {high}."
+        return f"{rows} {unit.en} were kept aside to judge it: its {metric} may be anything from {low} to {high}."
 
     def volume_asked(self, requests: str) -> str:
         """The volume is assumed."""
