@@ -90,9 +90,9 @@ def load(path: str | Path) -> Product:
     """
     from breakeven.runtime.predictor import find
 
-    place = find(path)[0]
-    folder = place.parent if place.name == PRODUCT else place
-    return Product(folder, place=place)
+    product = find(path)[0]
+    folder = product.parent if product.name == PRODUCT else product
+    return Product(folder, place=product)
 
 
 def _brief(target: str | None, minutes: float | None, given: Mapping[str, object]) -> dict[str, object]:

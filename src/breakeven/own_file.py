@@ -178,11 +178,11 @@ def target_of(table: Table, target: str | None, option: str = "--target NAME", o
     """The column to predict. Raises InputError, naming likely ones and what else may be done, where none is named or there is
     none of that name.
     """
-    place = option.partition(" ")[0].partition("=")[0]
+    flag = option.partition(" ")[0].partition("=")[0]
     if target is not None:
         if target not in table.columns:
             raise InputError(
-                f"{table.source}, {place}", f"there is no column {target!r}", nearest(target, table.columns)
+                f"{table.source}, {flag}", f"there is no column {target!r}", nearest(target, table.columns)
             )
         return target
     likely = ", ".join(f"{name} ({why})" for name, why in propose(table)) or "none stands out"

@@ -239,11 +239,11 @@ def _file(folder: Path, name: str) -> bytes | None:
 
 def _unpacked(files: dict[str, bytes]) -> Product:
     """A product from its files by name."""
-    place = temporary_folders.make()
+    path = temporary_folders.make()
     for name, content in files.items():
-        (place / name).parent.mkdir(parents=True, exist_ok=True)
-        (place / name).write_bytes(content)
-    return Product(place, place)
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_bytes(content)
+    return Product(path, path)
 
 
 def _probabilities(columns: Mapping[str, Sequence[object]]) -> dict[str, Sequence[object]]:

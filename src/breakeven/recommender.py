@@ -62,11 +62,11 @@ class Recommender:
 
         Raises InputError for a mistake in them, in one line.
         """
-        with temporary.folder() as place:
+        with temporary.folder() as folder:
             section: dict[str, object] = {"k": self.k, **self.settings}
             for name, data in zip(BESIDE, (items, users, friends), strict=True):
                 if data is not None:
-                    section[name] = str(_written(place / f"{name}.jsonl", data))
+                    section[name] = str(_written(folder / f"{name}.jsonl", data))
             self._product = api.build(
                 events,
                 minutes=self.minutes,

@@ -112,14 +112,14 @@ def _run(arguments: argparse.Namespace, weigh: bool) -> int:
 
     hosted, quiet = llm.section(arguments), options.quiet(arguments)
     folder = _folder(arguments, hosted)
-    verdict, place = _make(folder, weigh, hosted, arguments.verbose, quiet, arguments.quick)
+    verdict, run = _make(folder, weigh, hosted, arguments.verbose, quiet, arguments.quick)
     if arguments.json:
         print(json.dumps(document.dump(verdict), ensure_ascii=False, indent=1))
         return LimitsError.exit_code if verdict.chosen.route == "none" else 0
     summary.show(verdict, speech.current(), arguments.verbose, str(arguments.folder))
-    speech.say(f"\nreport: {place / 'report.html'}")
+    speech.say(f"\nreport: {run / 'report.html'}")
     if verdict.chosen.route == "none":
-        raise LimitsError(f"{verdict.chosen.reason} The verdict is in {place / 'verdict.json'}.")
+        raise LimitsError(f"{verdict.chosen.reason} The verdict is in {run / 'verdict.json'}.")
     speech.say(f"next: breakeven {'build' if weigh or arguments.quick else 'serve'} {folder}")
     return 0
 

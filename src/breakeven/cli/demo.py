@@ -82,13 +82,13 @@ def show(folders: Sequence[Path], arguments: argparse.Namespace) -> None:
 
     language = speech.current()
     places = [store.latest(folder) for folder in folders]
-    verdicts = [document.read(place / "verdict.json") for place in places]
+    verdicts = [document.read(run / "verdict.json") for run in places]
     print()
     summary.products(verdicts, language)
-    for verdict, place in zip(verdicts, places, strict=True):
+    for verdict, run in zip(verdicts, places, strict=True):
         print()
         summary.say(f"{verdict.name}: {summary.sentences(verdict, language)}")
-        speech.say(f"  report: {place / 'report.html'}")
+        speech.say(f"  report: {run / 'report.html'}")
     served = [str(f) for f, verdict in zip(folders, verdicts, strict=True) if verdict.chosen.route != "none"]
     speech.say(f"\nopen the reports: breakeven open {arguments.folder}")
     if served:

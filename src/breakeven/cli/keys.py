@@ -24,11 +24,11 @@ def add(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("folder", type=Path, metavar="DIR", help="folder of the product")
     actions = sub.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
     text = "make a key and print it, this once"
-    making = actions.add_parser("add", help=text, description=text)
-    making.add_argument("--scope", choices=SCOPES, required=True, help=SCOPES_HELP)
-    making.add_argument("--name", metavar="NAME", help="what it is called (default: its scope)")
-    making.add_argument("--days", type=float, metavar="N", help="days until it expires (default: never)")
-    making.add_argument(
+    add = actions.add_parser("add", help=text, description=text)
+    add.add_argument("--scope", choices=SCOPES, required=True, help=SCOPES_HELP)
+    add.add_argument("--name", metavar="NAME", help="what it is called (default: its scope)")
+    add.add_argument("--days", type=float, metavar="N", help="days until it expires (default: never)")
+    add.add_argument(
         "--per-second",
         type=int,
         default=PER_SECOND,

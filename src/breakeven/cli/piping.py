@@ -16,12 +16,12 @@ DASH = Path("-")
 @contextmanager
 def piped(source: Path, output: Path) -> Iterator[tuple[Path, Path]]:
     """Files in place of `-`: standard input as csv is there from the start, standard output gets its file's text at the end."""
-    with temporary.folder() as place:
+    with temporary.folder() as folder:
         if source == DASH:
-            source = place / "stdin.csv"
+            source = folder / "stdin.csv"
             with source.open("wb") as file:
                 shutil.copyfileobj(sys.stdin.buffer, file)
-        target = place / "stdout.csv" if output == DASH else output
+        target = folder / "stdout.csv" if output == DASH else output
         yield source, target
         if output == DASH:
             sys.stdout.write(target.read_text(encoding="utf-8"))

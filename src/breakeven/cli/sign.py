@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
         public = signature.make_key(arguments.new_key)
         speech.say(f"wrote {arguments.new_key} (keep it to yourself) and {public}")
     if arguments.folder is not None:
-        place = found(arguments.folder)
-        signature.sign(place, arguments.new_key or arguments.key)
-        speech.say(f"signed {place}")
+        product = found(arguments.folder)
+        signature.sign(product, arguments.new_key or arguments.key)
+        speech.say(f"signed {product}")
     return 0

@@ -20,7 +20,7 @@ def predict(arguments: argparse.Namespace) -> int:
     """Answer a file of rows."""
     from breakeven.runtime.predictor import find
 
-    place, about = find(arguments.folder)
+    product, about = find(arguments.folder)
     scenario = registry.get(about.scenario or registry.DEFAULT)
     taken = {option.name for option in scenario.options}
     given = {
@@ -36,7 +36,7 @@ def predict(arguments: argparse.Namespace) -> int:
     keep = tuple(name.strip() for name in arguments.keep.split(",") if name.strip())
     with piped(arguments.input, arguments.output) as (source, output):
         request = PredictRequest(source, output, arguments.explain, given, keep, arguments.raw)
-        said = scenario.predict(place, arguments.folder, request)
+        said = scenario.predict(product, arguments.folder, request)
     speech.say(said, sys.stderr if str(arguments.output) == "-" else sys.stdout)
     return 0
 

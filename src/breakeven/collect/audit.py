@@ -166,8 +166,8 @@ def set_aside(typed: Typed, y: Array, task: Task) -> list[Finding]:
 
 def _bins(values: Array) -> Array:
     if values.dtype == object:
-        place: dict[object, int] = {}
-        return np.array([place.setdefault(v, len(place)) for v in values.tolist()])
+        first_row: dict[object, int] = {}
+        return np.array([first_row.setdefault(v, len(first_row)) for v in values.tolist()])
     known = np.isfinite(values)
     cuts = np.unique(np.quantile(values[known], np.linspace(0, 1, LEAK_BINS + 1)[1:-1])) if known.any() else np.zeros(0)
     return np.where(known, np.searchsorted(cuts, values, side="right") + 1, 0)

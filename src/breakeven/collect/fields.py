@@ -49,7 +49,7 @@ def _field(column: Column, typed: Typed, kept: Stored) -> Field:
         common = sorted((t for t, c in counts.items() if c >= MIN_LEVEL), key=lambda t: (-counts[t], t))
         return Field(column.name, "category", tuple(sorted(common)), tuple(common[:5]), missing=absent, exact=exact)
     known = values[np.isfinite(values)]
-    whole = bool(np.all(known == np.floor(known)))
+    integral = bool(np.all(known == np.floor(known)))
     written = typed.formats.get(column.name)
     sentinels = typed.sentinels.get(column.name, ())
     if column.role == "time":
@@ -64,7 +64,7 @@ def _field(column: Column, typed: Typed, kept: Stored) -> Field:
             sentinels=sentinels,
         )
     written = written or NumberFormat()
-    return Field(column.name, "number", (), typical(known), 0.0, whole, absent, format=written, sentinels=sentinels)
+    return Field(column.name, "number", (), typical(known), 0.0, integral, absent, format=written, sentinels=sentinels)
 
 
 def _count(values: Array) -> dict[object, int]:

@@ -36,12 +36,12 @@ def of_texts(values: Sequence[str]) -> Array:
     [0, 0, 1]
     """
     normal = [text.normal(value) for value in values]
-    place: dict[str, int] = {}
+    number: dict[str, int] = {}
     key_of = np.zeros(len(values), dtype=np.int64)
     keys: list[int] = []
     for i, value in enumerate(normal):
         key = "".join(c for c in value if c.isalnum()) or value
-        key_of[i] = place.setdefault(key, len(place))
+        key_of[i] = number.setdefault(key, len(number))
         if key_of[i] == len(keys):
             keys.append(i)
     long = [i for i in keys if len(normal[i]) >= LONG]
@@ -70,9 +70,9 @@ def _alike(values: Sequence[str]) -> Array:
     def same(a: Array, b: Array) -> Array:
         out = np.zeros(len(a), dtype=bool)
         for k, (i, j) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):
-            mine, other = (grams.values[grams.starts[r] : grams.starts[r + 1]] for r in (i, j))
-            shared = len(np.intersect1d(mine, other, assume_unique=True))
-            out[k] = shared >= ALIKE * (len(mine) + len(other) - shared)
+            left, other = (grams.values[grams.starts[r] : grams.starts[r + 1]] for r in (i, j))
+            shared = len(np.intersect1d(left, other, assume_unique=True))
+            out[k] = shared >= ALIKE * (len(left) + len(other) - shared)
         return out
 
     return _pairs(buckets, same)

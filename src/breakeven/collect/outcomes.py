@@ -40,18 +40,18 @@ def join(known: Known, extra: Sequence[Row], target: str) -> tuple[Array, Array,
     for f in schema.fields:
         if f.role in MEDIA_ROLES:  # their values were stored after the table's own
             new[:, schema.layout.place(f.name)] += len(kept.copies[f.name])
-    mine, theirs = _comparable(new, schema, kept), _comparable(known.X, schema, kept)
-    keep = ~_again(mine, theirs[parts.test], schema, kept)
+    new_rows, known_rows = _comparable(new, schema, kept), _comparable(known.X, schema, kept)
+    keep = ~_again(new_rows, known_rows[parts.test], schema, kept)
     findings = []
     if not keep.all():
         count = int((~keep).sum())
         what = f"{counted(count, 'outcome is of a row', 'outcomes are of rows')} equal to a sealed one"
         findings.append(Finding("outcomes of sealed rows", what, "left out", None, count, (), "warning"))
-    new, new_y, mine = new[keep], new_y[keep], mine[keep]
+    new, new_y, new_rows = new[keep], new_y[keep], new_rows[keep]
     added = np.arange(len(y), len(y) + len(new_y))
     folds = []
     for fold in parts.folds:
-        fresh = added[~_again(mine, theirs[fold.validation], schema, kept)]
+        fresh = added[~_again(new_rows, known_rows[fold.validation], schema, kept)]
         folds.append(replace(fold, train=np.concatenate([fold.train, fresh])))
     joined = replace(parts, open=np.concatenate([parts.open, added]), folds=tuple(folds))
     return np.vstack([known.X, new]), np.concatenate([y, new_y]), joined, findings
@@ -61,9 +61,9 @@ def _comparable(X: Array, schema: Schema, kept: Stored) -> Array:
     """The base matrix with near copies in place of references, so that equal texts and images compare equal."""
     out = X.copy()
     for name in (f.name for f in schema.fields if f.role in MEDIA_ROLES):
-        place = schema.layout.place(name)
-        known = ~np.isnan(out[:, place])
-        out[known, place] = kept.joint[name][out[known, place].astype(int)]
+        index = schema.layout.place(name)
+        known = ~np.isnan(out[:, index])
+        out[known, index] = kept.joint[name][out[known, index].astype(int)]
     return out
 
 
@@ -72,26 +72,26 @@ def _again(new: Array, held: Array, schema: Schema, kept: Stored) -> Array:
     keys = set(_keys(held))
     out = np.array([key in keys for key in _keys(new)], dtype=bool)
     for name in (f.name for f in schema.fields if f.role in MEDIA_ROLES):
-        place, joint = schema.layout.place(name), kept.joint[name]
-        rare = np.setdiff1d(held[:, place][~np.isnan(held[:, place])], np.unique(joint[near_duplicates.common(joint)]))
-        out |= np.isin(new[:, place], rare)
+        index, joint = schema.layout.place(name), kept.joint[name]
+        rare = np.setdiff1d(held[:, index][~np.isnan(held[:, index])], np.unique(joint[near_duplicates.common(joint)]))
+        out |= np.isin(new[:, index], rare)
     return out
 
 
 def _keys(X: Array) -> list[bytes]:
     """Rows as bytes, equal where the rows are equal (NaN with NaN)."""
-    whole = np.ascontiguousarray(np.where(np.isnan(X), np.nan, X + 0.0))
-    return [row.tobytes() for row in whole]
+    rows = np.ascontiguousarray(np.where(np.isnan(X), np.nan, X + 0.0))
+    return [row.tobytes() for row in rows]
 
 
 def _targets(values: Sequence[object], classes: tuple[str, ...]) -> Array:
     if not classes:
         return np.array(values, dtype=float)
-    place = {name: i for i, name in enumerate(classes)}
+    number = {name: i for i, name in enumerate(classes)}
     names = [class_of(value, classes) for value in values]
     for value, name in zip(values, names, strict=True):
         if name is None:
             raise InputError(
                 "feedback", f"the outcome {value!r} is not one of the classes", nearest(str(value), classes)
             )
-    return np.array([place[name] for name in names if name is not None], dtype=np.int64)
+    return np.array([number[name] for name in names if name is not None], dtype=np.int64)

@@ -151,8 +151,8 @@ def _matrix(schema: Schema, typed: Typed, near: Mapping[str, Array], origin: Arr
     """The base matrix (n, p); columns of texts and images refer to the rows of the data as it was read."""
     X = schema.matrix(typed.table.columns)
     for name in near:
-        place = schema.layout.place(name)
-        X[:, place] = np.where(np.isnan(X[:, place]), np.nan, origin)
+        index = schema.layout.place(name)
+        X[:, index] = np.where(np.isnan(X[:, index]), np.nan, origin)
     return X
 
 

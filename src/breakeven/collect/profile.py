@@ -86,8 +86,8 @@ class Cells:
         values = [(form.parse(text), count) for text, count in looked]
         read = [(value, count) for value, count in values if value == value]
         share = max(len(read) / len(values), sum(count for _, count in read) / sum(count for _, count in looked))
-        whole = all(value == int(value) for value, _ in read if abs(value) < 1e300)
-        return share >= (MOSTLY if whole else MOSTLY_DECIMAL)
+        integral = all(value == int(value) for value, _ in read if abs(value) < 1e300)
+        return share >= (MOSTLY if integral else MOSTLY_DECIMAL)
 
     def are_codes(self) -> bool:
         """Whether the cells are digits whose spelling counts: zeros in front, more than a number keeps, or an E within."""
@@ -132,20 +132,20 @@ def unique(values: Array) -> tuple[Array, int]:
 
 
 def _of_numbers(name: str, distinct: Array, known: int, zone: str) -> Profile:
-    whole = bool(np.all(distinct == np.floor(distinct)))
+    integral = bool(np.all(distinct == np.floor(distinct)))
     order = time_format.order_of_numbers(distinct.tolist()) if known > 20 else None
     named = column_names.is_time(name)
     if order and (named or (order == "yyyymmdd" and len(distinct) >= MANY_DATES)):
         form = TimeFormat(order, zone)
         because = f"times as {form.words}, e.g. {distinct[0]:.15g} = {spelled(form.parse(float(distinct[0])))}"
         return Profile(Column(name, "time", because), form)
-    if whole and len(distinct) == known and known > 20:
+    if integral and len(distinct) == known and known > 20:
         steps = np.diff(distinct)
         if bool(np.all(steps == steps[0])):
             return Profile(Column(name, "id", f"{known:,} different whole numbers in even steps: a running number"))
         if column_names.is_id(name) or (column_names.is_weak_id(name) and _dense(distinct)):
             return Profile(Column(name, "id", f"named like an id, and all {known:,} values differ"))
-    if whole and (found := _group(name, len(distinct), known)):
+    if integral and (found := _group(name, len(distinct), known)):
         return Profile(found)
     if distinct[0] >= 0 and (coded := _named_code(name, len(distinct), known)):
         return Profile(coded)

@@ -39,8 +39,8 @@ def duplicates(blocks: list[Array]) -> Array:
     mix = np.zeros(rows, dtype=np.uint64)
     for block in blocks:
         if block.dtype == object:
-            place: dict[object, int] = {}
-            codes = np.array([place.setdefault(v, len(place)) for v in block.tolist()], dtype=np.uint64)
+            number: dict[object, int] = {}
+            codes = np.array([number.setdefault(v, len(number)) for v in block.tolist()], dtype=np.uint64)
         else:
             codes = np.where(np.isnan(block), np.nan, block + 0.0).view(np.uint64)
         mix = _scramble(mix ^ _scramble(codes + np.uint64(0x9E3779B97F4A7C15)))
@@ -112,13 +112,13 @@ def judged_by(parts: Parts, units: Array, most: int, seed: int) -> Parts:
     rng = np.random.default_rng([seed, 2])
 
     def fewer(fold: Fold) -> Fold:
-        mine = units[fold.validation]
-        order = rng.permutation(np.unique(mine))
-        count = np.cumsum(np.bincount(mine)[order])
+        held_units = units[fold.validation]
+        order = rng.permutation(np.unique(held_units))
+        count = np.cumsum(np.bincount(held_units)[order])
         kept = order[: int(np.searchsorted(count, most)) + 1]
-        judges = np.isin(mine, kept)
+        judges = np.isin(held_units, kept)
         spare = rng.permutation(fold.validation[~judges])
-        return replace(fold, validation=fold.validation[judges], spare=spare, units=mine[judges])
+        return replace(fold, validation=fold.validation[judges], spare=spare, units=held_units[judges])
 
     return replace(parts, folds=tuple(fewer(f) if len(f.validation) > most else f for f in parts.folds))
 

@@ -112,21 +112,21 @@ def _write(
 ) -> None:
     broken = {}
     for name in names:
-        place = folder / column_folder(name)
-        private_folder(place)
+        path = folder / column_folder(name)
+        private_folder(path)
         if name in pictures:
             more = [_picture(row.get(name), pictures[name]) for row in extra]
-            why = images.decode([*pictures[name].files, *more], pictures[name], place / "pixels.npy")
+            why = images.decode([*pictures[name].files, *more], pictures[name], path / "pixels.npy")
             broken[name] = {str(k): v for k, v in why.items()}
-            held = np.load(place / "pixels.npy", mmap_mode="r", allow_pickle=False)
+            held = np.load(path / "pixels.npy", mmap_mode="r", allow_pickle=False)
             near, joint = (near_duplicates.of_images(held[:count]) for count in (typed.table.rows, len(held)))
         else:
             texts = [v if v is not None else "" for v in typed.table.columns[name].tolist()]
             texts += ["" if row.get(name) is None else str(row[name]) for row in extra]
-            store.write_bytes(place / "texts.json", orjson.dumps([_writable(t) for t in texts]))
+            store.write_bytes(path / "texts.json", orjson.dumps([_writable(t) for t in texts]))
             near, joint = (near_duplicates.of_texts(texts[:count]) for count in (typed.table.rows, len(texts)))
-        save(place / "copies.npy", near)
-        save(place / "joint.npy", joint)
+        save(path / "copies.npy", near)
+        save(path / "joint.npy", joint)
     store.write_json(folder / FINISHED, {"broken": broken})
 
 

@@ -207,8 +207,8 @@ def _classes(
     for value in sorted(texts, key=lambda value: -counts[value]):
         spelled.setdefault(merged[texts[value]], value.strip() if isinstance(value, str) else texts[value])
     order = sorted(spelled, key=(lambda t: float(t)) if numeric else (lambda t: spelled[t]))
-    place = {text: i for i, text in enumerate(order)}
-    y = np.array([place[merged[texts[value]]] for value in values.tolist()], dtype=np.int64)
+    number = {text: i for i, text in enumerate(order)}
+    y = np.array([number[merged[texts[value]]] for value in values.tolist()], dtype=np.int64)
     return y, tuple(spelled[text] for text in order), _merged(name, merged, canonical)
 
 

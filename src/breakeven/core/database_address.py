@@ -109,11 +109,11 @@ def _split(url: str) -> tuple[str, list[str]]:
     before, mark, settings = rest.partition("?")
     if "@" in settings and "@" not in before and (_NO_PORT.match(before) or "=" not in settings.partition("@")[0]):
         before, mark, settings = rest, "", ""  # a question mark inside the password
-    userinfo, at, place = before.rpartition("@")
-    if not at and (_NO_PORT.match(place) and scheme.partition("+")[0].lower() != "sqlite"):
-        userinfo, place = place, ""  # a password without a host behind it
+    userinfo, at, host = before.rpartition("@")
+    if not at and (_NO_PORT.match(host) and scheme.partition("+")[0].lower() != "sqlite"):
+        userinfo, host = host, ""  # a password without a host behind it
     user, colon, password = userinfo.partition(":")
-    visible, secrets = f"{scheme}://{user}{colon}{MASK if password else ''}{at}{place}", [password]
+    visible, secrets = f"{scheme}://{user}{colon}{MASK if password else ''}{at}{host}", [password]
     pairs = []
     for pair in settings.split("&") if mark else ():
         name, equals, value = pair.partition("=")

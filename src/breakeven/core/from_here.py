@@ -12,5 +12,5 @@ def from_here(folder: Path) -> str:
     >>> from_here(Path("customer churn")), from_here(Path.cwd())
     ("'customer churn'", '.')
     """
-    here, place = Path.cwd(), folder.resolve()
-    return shlex.quote(str(place.relative_to(here) if place.is_relative_to(here) else place))
+    here, path = Path.cwd(), folder.resolve()
+    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))

@@ -67,15 +67,15 @@ def _opened(folder: Path, name: str) -> int:
     *parents, last = name.split("/")
     if not _STEPWISE:
         return _opened_at_once(folder, [*parents, last])
-    place = os.open(folder, os.O_RDONLY | _DIRECTORY)
+    handle = os.open(folder, os.O_RDONLY | _DIRECTORY)
     try:
         for part in parents:
-            inner = os.open(part, os.O_RDONLY | _DIRECTORY | _NO_FOLLOW, dir_fd=place)
-            os.close(place)
-            place = inner
-        return os.open(last, _FILE, dir_fd=place)
+            inner = os.open(part, os.O_RDONLY | _DIRECTORY | _NO_FOLLOW, dir_fd=handle)
+            os.close(handle)
+            handle = inner
+        return os.open(last, _FILE, dir_fd=handle)
     finally:
-        os.close(place)
+        os.close(handle)
 
 
 def _opened_at_once(folder: Path, parts: list[str]) -> int:

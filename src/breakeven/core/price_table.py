@@ -53,8 +53,8 @@ def read(path: Path) -> PriceTable:
         raise InputError(where, error.strerror or "cannot be read", "check prices.table in product.yaml") from None
     except ValueError as error:
         raise InputError(where, f"not valid TOML ({error})", "fix the line") from None
-    own, ours = _parsed(plain, where), shipped()
-    return PriceTable(own.dated, {**ours.defaults, **own.defaults}, {**ours.models, **own.models})
+    own, standard = _parsed(plain, where), shipped()
+    return PriceTable(own.dated, {**standard.defaults, **own.defaults}, {**standard.models, **own.models})
 
 
 def default(key: str) -> float:
@@ -78,15 +78,15 @@ def _parsed(plain: Mapping[str, object], where: str) -> PriceTable:
 
 
 def _model(models: Mapping[str, object], name: str, where: str) -> ModelPrice:
-    place = f"{where}, models.{name}"
+    entry = f"{where}, models.{name}"
     given = _table(models, name, where)
     for key in given:
         if key not in (*NUMBERS, *WORDS):
-            raise InputError(place, f"unknown key {key!r}", nearest(key, (*NUMBERS, *WORDS)))
+            raise InputError(entry, f"unknown key {key!r}", nearest(key, (*NUMBERS, *WORDS)))
     for key in (*NEEDED, *WORDS):
         if key not in given:
-            raise InputError(place, f"the key {key!r} is missing", f"add '{key} = ...'")
-    number = {key: _number(given[key], f"{place}, {key}") for key in NUMBERS if key in given}
+            raise InputError(entry, f"the key {key!r} is missing", f"add '{key} = ...'")
+    number = {key: _number(given[key], f"{entry}, {key}") for key in NUMBERS if key in given}
     words = (str(given["dated"]), str(given["source"]))
     return ModelPrice(number["in"], number["out"], number.get("cached"), number.get("batch"), *words)
 

@@ -173,8 +173,8 @@ def unpin(product: Path) -> None:
 
 def _held(path: Path, content: bytes) -> bytes:
     """A file's bytes, if they are those that were signed. Raises ProductError."""
-    place = path.resolve()
-    if place in _pins and hashlib.sha256(content).hexdigest() != _pins[place]:
+    resolved = path.resolve()
+    if resolved in _pins and hashlib.sha256(content).hexdigest() != _pins[resolved]:
         raise ProductError(str(path), "changed since it was signed", RESTORE)
     return content
 
@@ -184,10 +184,10 @@ def beside(product: Path, name: str, most: int = MAX_BESIDE_BYTES) -> bytes | No
 
     The manifest does not list it: it was written later. Raises ProductError for a link and for what is no plain file.
     """
-    place = product.resolve()
-    if place.name != PRODUCT or not plain_file.is_there(place.parent, name):
+    folder = product.resolve()
+    if folder.name != PRODUCT or not plain_file.is_there(folder.parent, name):
         return None
-    return _held(place.parent / name, plain_file.read(place.parent, name, most))
+    return _held(folder.parent / name, plain_file.read(folder.parent, name, most))
 
 
 def verdict_beside(product: Path) -> dict[str, Any]:

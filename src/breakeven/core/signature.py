@@ -100,11 +100,11 @@ def verify(product: Path, trusted: Collection[Path]) -> None:
     statement = product_folder.decoded(signed.statement.encode(), Statement, path, "the signature")
     found = _statement(product)
     places = {MANIFEST: product / MANIFEST, **{name: product.resolve().parent / name for name in BESIDE}}
-    for name, place in places.items():
+    for name, location in places.items():
         said = statement.manifest if name == MANIFEST else statement.beside.get(name)
         if said != (found.manifest if name == MANIFEST else found.beside.get(name)):
-            raise ProductError(str(place), "changed since it was signed", f"restore it, or {again}")
-        product_folder.pin(place, said)
+            raise ProductError(str(location), "changed since it was signed", f"restore it, or {again}")
+        product_folder.pin(location, said)
 
 
 def _statement(product: Path) -> Statement:

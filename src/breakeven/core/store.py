@@ -130,22 +130,22 @@ def copy_folder(source: Path, target: Path) -> None:
     beside.rename(target)
 
 
-def exchange(place: Path, new: Path) -> None:
+def exchange(path: Path, new: Path) -> None:
     """Put a folder in the place of another. Between its two renames a killed process leaves none: `recover` puts the old one back."""
-    old = place.with_name(place.name + REPLACED)
-    place.rename(old)
-    new.rename(place)
+    old = path.with_name(path.name + REPLACED)
+    path.rename(old)
+    new.rename(path)
     shutil.rmtree(old)
 
 
-def recover(place: Path) -> None:
+def recover(path: Path) -> None:
     """Finish an `exchange` that was cut short."""
-    old = place.with_name(place.name + REPLACED)
+    old = path.with_name(path.name + REPLACED)
     if old.is_dir() and not old.is_symlink():
-        if place.exists():
+        if path.exists():
             shutil.rmtree(old)
         else:
-            old.rename(place)
+            old.rename(path)
 
 
 def sweep(folder: Path) -> None:

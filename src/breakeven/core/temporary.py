@@ -28,49 +28,49 @@ _held: dict[Path, FileLock] = {}
 @contextmanager
 def folder() -> Iterator[Path]:
     """A folder of its own, readable by this user alone, removed at the end."""
-    place = make()
+    path = make()
     try:
-        yield place
+        yield path
     finally:
-        remove(place)
+        remove(path)
 
 
 def make() -> Path:
     """A folder that stays until `remove`. What killed processes left is removed first."""
     sweep()
     while True:
-        place = Path(tempfile.mkdtemp(prefix=PREFIX))
-        lock = _lock(place)
+        path = Path(tempfile.mkdtemp(prefix=PREFIX))
+        lock = _lock(path)
         try:
             lock.acquire()
         except Timeout:  # another process took it for one that was left
             continue
-        _held[place] = lock
-        return place
+        _held[path] = lock
+        return path
 
 
-def remove(place: Path) -> None:
+def remove(path: Path) -> None:
     """Remove a folder that `make` gave."""
-    lock = _held.pop(place, None)
+    lock = _held.pop(path, None)
     if lock is not None:
         lock.release()  # before the file goes: an open file cannot be deleted everywhere
-    shutil.rmtree(place, ignore_errors=True)
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def sweep() -> None:
     """Remove the folders of processes that ended without doing so."""
-    for place in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+    for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         with suppress(OSError, Timeout):
-            if place in _held or place.is_symlink() or not (place / LOCK).is_file() or not _own(place):
+            if path in _held or path.is_symlink() or not (path / LOCK).is_file() or not _own(path):
                 continue
-            with _lock(place):
+            with _lock(path):
                 pass
-            shutil.rmtree(place, ignore_errors=True)
+            shutil.rmtree(path, ignore_errors=True)
 
 
-def _lock(place: Path) -> FileLock:
-    return FileLock(place / LOCK, timeout=0, thread_local=False, mode=0o600)
+def _lock(path: Path) -> FileLock:
+    return FileLock(path / LOCK, timeout=0, thread_local=False, mode=0o600)
 
 
-def _own(place: Path) -> bool:
-    return not hasattr(os, "getuid") or place.lstat().st_uid == os.getuid()
+def _own(path: Path) -> bool:
+    return not hasattr(os, "getuid") or path.lstat().st_uid == os.getuid()

@@ -369,8 +369,8 @@ def schema(sections: Mapping[str, type[Part]]) -> dict[str, object]:
     del top["properties"][SECTION]
     own = dict(zip(sections, references[1:], strict=True))
     top["properties"] |= own
-    whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", **top, "$defs": definitions}
-    return cast("dict[str, object]", _dedented(_json(whole)))
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **top, "$defs": definitions}
+    return cast("dict[str, object]", _dedented(_json(schema)))
 
 
 def _dedented(value: Any) -> Any:

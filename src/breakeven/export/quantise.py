@@ -62,9 +62,9 @@ def attempt(
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:
-        with warnings.catch_warnings(), temporary.folder() as place:
+        with warnings.catch_warnings(), temporary.folder() as folder:
             warnings.simplefilter("ignore")
-            made = _static(graph, batches, place) if how == "static" else _dynamic(graph, place)
+            made = _static(graph, batches, folder) if how == "static" else _dynamic(graph, folder)
         small = _speed(made, batches[0])
         faster = _speed(graph, batches[0]) / small
         together = _speed(graph, batches[0], TOGETHER) / TOGETHER if how == "dynamic" else small
@@ -90,31 +90,31 @@ def _kinds(graph: bytes) -> set[str]:
     return {node.op_type for node in onnx.load_from_string(graph).graph.node}
 
 
-def _dynamic(graph: bytes, place: Path) -> bytes:
+def _dynamic(graph: bytes, folder: Path) -> bytes:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    (place / "in.onnx").write_bytes(graph)
+    (folder / "in.onnx").write_bytes(graph)
     # Weights alone; a per-channel scale each. The sparse tables of n-grams are gathered, not multiplied, and stay.
     quantize_dynamic(
-        place / "in.onnx",
-        place / "out.onnx",
+        folder / "in.onnx",
+        folder / "out.onnx",
         per_channel=True,
         weight_type=QuantType.QInt8,
         op_types_to_quantize=["MatMul", "Gemm"],
         extra_options={"MatMulConstBOnly": True},
     )
-    return (place / "out.onnx").read_bytes()
+    return (folder / "out.onnx").read_bytes()
 
 
-def _static(graph: bytes, batches: list[dict[str, Array]], place: Path) -> bytes:
+def _static(graph: bytes, batches: list[dict[str, Array]], folder: Path) -> bytes:
     from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
-    (place / "in.onnx").write_bytes(graph)
-    quant_pre_process(place / "in.onnx", place / "ready.onnx", skip_symbolic_shape=True)
+    (folder / "in.onnx").write_bytes(graph)
+    quant_pre_process(folder / "in.onnx", folder / "ready.onnx", skip_symbolic_shape=True)
     quantize_static(
-        place / "ready.onnx",
-        place / "out.onnx",
+        folder / "ready.onnx",
+        folder / "out.onnx",
         cast("CalibrationDataReader", _Reader(batches)),
         quant_format=QuantFormat.QDQ,
         per_channel=True,
@@ -122,7 +122,7 @@ def _static(graph: bytes, batches: list[dict[str, Array]], place: Path) -> bytes
         weight_type=QuantType.QInt8,
         op_types_to_quantize=["Conv", "Gemm", "MatMul", "Add", "Relu", "Clip"],
     )
-    return (place / "out.onnx").read_bytes()
+    return (folder / "out.onnx").read_bytes()
 
 
 class _Reader:

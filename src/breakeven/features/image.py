@@ -309,9 +309,9 @@ def _gradients(x: Array, count: int) -> Array:
         dx, dy, strength = (np.take_along_axis(a, best, axis=3)[..., 0] for a in (dx, dy, strength))
     else:
         dx, dy, strength = dx[..., 0], dy[..., 0], strength[..., 0]
-    place = (np.arctan2(dy, dx) % np.pi) * (DIRECTIONS / np.pi)
-    low = np.floor(place).astype(np.int64)
-    part = place - low
+    bins = (np.arctan2(dy, dx) % np.pi) * (DIRECTIONS / np.pi)
+    low = np.floor(bins).astype(np.int64)
+    part = bins - low
     spread = _cells(size, count)
     maps = np.zeros((n, size, size, DIRECTIONS), dtype=np.float32)
     index = tuple(np.indices((n, size, size), sparse=True))

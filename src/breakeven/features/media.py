@@ -84,12 +84,12 @@ class Disk:
 
     def grams(self, column: str, refs: Array) -> Ragged:
         """Hashed n-grams of the texts, hashed once and kept on disk."""
-        place = self._place(column) / "grams"
-        if not (place / "counts.npy").is_file():
+        folder = self._place(column) / "grams"
+        if not (folder / "counts.npy").is_file():
             made = ngrams.grams([ngrams.normal(t) for t in _texts(self._place(column) / "texts.json")])
             for name, values in (("starts", made.starts), ("values", made.values), ("counts", made.counts)):
-                save(place / f"{name}.npy", values)
-        held = Ragged(*(_mapped(place / f"{name}.npy") for name in ("starts", "values", "counts")))
+                save(folder / f"{name}.npy", values)
+        held = Ragged(*(_mapped(folder / f"{name}.npy") for name in ("starts", "values", "counts")))
         return held.take(np.where(np.isnan(refs), -1, refs).astype(np.int64))
 
     def derived(self, column: str, name: str, make: Callable[[Array], Array], refs: Array) -> Array:
@@ -112,10 +112,10 @@ class Disk:
 
     def count(self, column: str) -> int:
         """How many values a column has."""
-        place = self._place(column)
-        if (place / "texts.json").is_file():
-            return len(_texts(place / "texts.json"))
-        return len(_mapped(place / "pixels.npy"))
+        folder = self._place(column)
+        if (folder / "texts.json").is_file():
+            return len(_texts(folder / "texts.json"))
+        return len(_mapped(folder / "pixels.npy"))
 
     def _place(self, column: str) -> Path:
         return self.folder / column_folder(column)

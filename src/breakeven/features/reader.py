@@ -71,9 +71,9 @@ class Grams:
     idf: Array
 
     @classmethod
-    def fit(cls, column: str, place: int, key: str, X: Array, media: Media) -> Grams:
+    def fit(cls, column: str, index: int, key: str, X: Array, media: Media) -> Grams:
         """Learn which n-grams there are: those in two texts or more (in any, below 1,000 rows), the commonest first."""
-        found = media.grams(column, X[:, place])
+        found = media.grams(column, X[:, index])
         hashes, counts = np.unique(found.values, return_counts=True)
         least = 2 if len(found) >= 1000 else 1
         if (counts >= least).sum() > MOST_GRAMS:
@@ -82,7 +82,7 @@ class Grams:
         # Smoothed, as scikit-learn's TfidfVectorizer has it: ln((1 + n) / (1 + df)) + 1.
         idf = np.log((1 + len(found)) / (1 + counts[kept])) + 1
         idf[hashes[kept] >= WORD_BIT] *= WORDS_WEIGH
-        return cls(column, place, key, hashes[kept], idf.astype(np.float32))
+        return cls(column, index, key, hashes[kept], idf.astype(np.float32))
 
     @property
     def width(self) -> int:

@@ -130,16 +130,16 @@ def _colons(text: str, short: str) -> float:
 
 def _words(text: str, short: str) -> float:
     """`1h 20m`, `2 days 3 hours`, `1小时20分`: numbers with units from the largest to the smallest."""
-    sizes, total, place, last = units.FAMILIES["seconds, hours"], 0.0, 0, float("inf")
-    while place < len(text):
-        match = _PIECE.match(text, place)
+    sizes, total, position, last = units.FAMILIES["seconds, hours"], 0.0, 0, float("inf")
+    while position < len(text):
+        match = _PIECE.match(text, position)
         unit = singular(match[2]) if match else ""
         # The m of `1y 2m` is a month, that of `2h 5m` a minute.
         size = sizes.get("month" if unit == "m" and last == sizes["year"] else unit)
         if match is None or size is None or size >= last:
             return NAN
-        total, place, last = total + float(match[1].replace(",", ".")) * size, match.end(), size
-    return total if place else NAN
+        total, position, last = total + float(match[1].replace(",", ".")) * size, match.end(), size
+    return total if position else NAN
 
 
 def _iso(text: str, short: str) -> float:

@@ -72,8 +72,8 @@ class Ragged:
         rows = np.asarray(rows)
         lengths = np.where(rows < 0, 0, self.starts[rows + 1] - self.starts[rows])
         starts = np.concatenate([[0], np.cumsum(lengths)])
-        place = np.repeat(self.starts[np.maximum(rows, 0)] - starts[:-1], lengths) + np.arange(starts[-1])
-        return Ragged(starts, self.values[place], self.counts[place])
+        positions = np.repeat(self.starts[np.maximum(rows, 0)] - starts[:-1], lengths) + np.arange(starts[-1])
+        return Ragged(starts, self.values[positions], self.counts[positions])
 
 
 def grams(texts: Sequence[str]) -> Ragged:
@@ -203,10 +203,10 @@ def _windows(hasher: Hasher, kinds: Array, owner: Array, n: int) -> tuple[Array,
     has_han = han[starts + n] > han[starts]
     longest_ok = has_han if n < LATIN_SHORTEST else (~has_han if n > HAN_LONGEST else np.ones(len(starts), bool))
     inner = np.zeros(len(starts), np.int64) if n <= 2 else gaps[starts + n - 1] - gaps[starts + 1]
-    whole = (kinds[starts] != _END) & (kinds[starts + n - 1] != _END)
+    within = (kinds[starts] != _END) & (kinds[starts + n - 1] != _END)
     # Not a space alone, nor two of them.
     content = gaps[starts + n] - gaps[starts] < n
-    keep = np.flatnonzero(longest_ok & (inner == 0) & whole & content)
+    keep = np.flatnonzero(longest_ok & (inner == 0) & within & content)
     return owner[keep], scramble(hasher(keep, keep + n), n) & ~WORD_BIT
 
 

@@ -35,8 +35,8 @@ class TokenRows:
         longest = max(1, int(lengths.max(initial=0)))
         out = np.zeros((len(rows), longest, self.values.shape[1]), dtype=np.int64)
         where = np.arange(longest) < lengths[:, None]
-        place = np.repeat(self.starts[rows], lengths) + _ranks(lengths)
-        out[where] = self.values[place]
+        positions = np.repeat(self.starts[rows], lengths) + _ranks(lengths)
+        out[where] = self.values[positions]
         out[lengths == 0, 0, 0] = UNKNOWN
         return out
 

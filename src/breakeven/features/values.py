@@ -98,8 +98,8 @@ def level(value: object) -> str | None:
     text = unicodedata.normalize("NFKC", str(value)).strip()
     if text in ("True", "False", "TRUE", "FALSE"):
         return text.lower()
-    whole = _WHOLE.fullmatch(text)
-    return (whole[1] if whole else text) or None
+    integer = _WHOLE.fullmatch(text)
+    return (integer[1] if integer else text) or None
 
 
 def folded(text: str) -> str:

@@ -61,8 +61,8 @@ def _number(values: pa.ChunkedArray, kind: pa.DataType) -> Array:
     import pyarrow as pa
     from pyarrow import compute as pc
 
-    whole = pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and kind.scale <= 0)
-    if whole and values.null_count < len(values):
+    is_integer = pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and kind.scale <= 0)
+    if is_integer and values.null_count < len(values):
         bounds = pc.min_max(values).as_py()
         if max(abs(bounds["min"]), abs(bounds["max"])) > 2**53:
             return _objects(_as_written(values))

@@ -124,11 +124,11 @@ def _may_join(arrow: pa.Table, kept: list[str], width: int, delimiter: str) -> b
     from pyarrow import compute as pc
 
     cell, mark = f"[^{delimiter}\n]*", re.escape(delimiter)
-    for place, column in zip(map(int, kept), arrow.columns, strict=True):
-        before, after = (f"{cell}(?:{mark}{cell}){{{n}}}" for n in (width - 1 - place, place))
+    for index, column in zip(map(int, kept), arrow.columns, strict=True):
+        before, after = (f"{cell}(?:{mark}{cell}){{{n}}}" for n in (width - 1 - index, index))
         if (
             width > 2
-            and max(width, place) < MOST_JOINED
+            and max(width, index) < MOST_JOINED
             and pc.any(pc.match_substring_regex(column, f"^{before}\r?\n{after}$")).as_py()
         ):
             return True
@@ -150,11 +150,14 @@ def _refuse_joined(path: Path, how: Dialect) -> None:
                 if cell.count("\n") != 1:
                     continue
                 begin, end = cell.split("\n")
-                two = [[*row[:i], *begin.split(how.marks.delimiter)], [*end.split(how.marks.delimiter), *row[i + 1 :]]]
+                halves = [
+                    [*row[:i], *begin.split(how.marks.delimiter)],
+                    [*end.split(how.marks.delimiter), *row[i + 1 :]],
+                ]
                 if (
-                    all(len(one) == len(row) for one in two)
+                    all(len(one) == len(row) for one in halves)
                     and numeric
-                    and all(split(one[k].strip('"\r ')) for one in two for k in numeric)
+                    and all(split(one[k].strip('"\r ')) for one in halves for k in numeric)
                 ):
                     what, remedy = (
                         "a quote that the next line closes joins two rows",
@@ -208,12 +211,12 @@ def _first_ragged(path: Path, how: Dialect) -> tuple[int, int]:
     """Line and cell count of the first row that differs from the header; (0, 0) when none does."""
     with path.open(encoding=how.encoding, newline="") as file:
         for line, row in rows(file, how):
-            big = max(map(len, row), default=0)
-            if big > MAX_CELL:
-                name = how.names[min(list(map(len, row)).index(big), len(how.names) - 1)]
+            longest = max(map(len, row), default=0)
+            if longest > MAX_CELL:
+                name = how.names[min(list(map(len, row)).index(longest), len(how.names) - 1)]
                 raise InputError(
                     f"{path}, line {line}, column {name!r}",
-                    f"a cell of {big / 1e6:.1f} MB (limit {MAX_CELL >> 20} MB)",
+                    f"a cell of {longest / 1e6:.1f} MB (limit {MAX_CELL >> 20} MB)",
                     "shorten it, or close an open quote before it",
                 )
             if row and len(row) != len(how.names):

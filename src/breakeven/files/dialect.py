@@ -103,13 +103,13 @@ def inspect(path: Path, given: str | None = None) -> Dialect:
         while raw.count(b"\n") < 3 and (more := file.readline()):  # a table of very many columns
             raw += more
     text = codecs.getincrementaldecoder(found.name)(errors="replace").decode(raw)
-    whole = len(raw) == path.stat().st_size
+    is_complete = len(raw) == path.stat().st_size
     said = _SEP.fullmatch(text.split("\n", 1)[0].rstrip("\r"))
     skip = 1 if said else 0
     body = text.split("\n", 1)[1] if said and "\n" in text else text
     _bounded(1 + max(body.split("\n", 1)[0].count(mark) for mark in DELIMITERS), f"{path}, line {skip + 1}")
-    marks = Marks(said[1]) if said else _marks(body, "\t" if ".tsv" in path.suffixes else ",", whole)
-    rows, lines = _rows(body, marks, whole)
+    marks = Marks(said[1]) if said else _marks(body, "\t" if ".tsv" in path.suffixes else ",", is_complete)
+    rows, lines = _rows(body, marks, is_complete)
     if not any(any(cell.strip() for cell in row) for row in rows):
         raise InputError(f"{path}, line 1", "the line is blank", "start the file with the column names")
     first = header_row(rows)
@@ -146,7 +146,7 @@ def skipped(rows: Sequence[Sequence[str]]) -> list[Finding]:
     ]
 
 
-def _rows(text: str, marks: Marks, whole: bool) -> tuple[list[list[str]], list[int]]:
+def _rows(text: str, marks: Marks, is_complete: bool) -> tuple[list[list[str]], list[int]]:
     """The first rows of a sample, and how many lines stand above each.
 
     The last row, which may be cut, is left out of a sample that does not hold the whole file.
@@ -158,10 +158,10 @@ def _rows(text: str, marks: Marks, whole: bool) -> tuple[list[list[str]], list[i
         lines.append(reader.line_num)
         if len(out) > LOOK:
             return out[:LOOK], lines
-    return (out if whole or len(out) < 2 else out[:-1]), lines
+    return (out if is_complete or len(out) < 2 else out[:-1]), lines
 
 
-def _marks(text: str, default: str, whole: bool) -> Marks:
+def _marks(text: str, default: str, is_complete: bool) -> Marks:
     """The marks with which most rows have equally many cells and most cells make sense."""
     best, best_key = Marks(default), (0.0, False, 0.0, 0)
     for mark in DELIMITERS:
@@ -169,7 +169,7 @@ def _marks(text: str, default: str, whole: bool) -> Marks:
         spaced = 2 * len(re.findall(rf"^{quote}.*{re.escape(mark)} +{quote}", text, re.MULTILINE)) > text.count("\n")
         for escape in ("", "\\") if f"\\{quote}" in text else ("",):
             marks = Marks(mark, quote, escape, spaced)
-            rows = [row for row in _rows(text, marks, whole)[0] if row]
+            rows = [row for row in _rows(text, marks, is_complete)[0] if row]
             cells, seen = max(Counter(map(len, rows)).items(), key=lambda pair: (pair[1], pair[0]), default=(1, 0))
             if cells < 2:
                 continue

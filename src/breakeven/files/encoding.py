@@ -59,15 +59,15 @@ def find(path: Path, given: str | None = None) -> Encoding:
     Raises InputError for a binary file, one that does not decode as given, and one that changes its encoding.
     """
     if given is not None:
-        place = _first_undecodable(path, given)
-        if place is not None:
-            raise InputError(f"{path}, line {place}", f"not {given}, which the brief says", "correct 'encoding'")
+        position = _first_undecodable(path, given)
+        if position is not None:
+            raise InputError(f"{path}, line {position}", f"not {given}, which the brief says", "correct 'encoding'")
         return Encoding(given)
     with path.open("rb") as file:
         head = file.read(SAMPLE)
     if wide := _marked(head) or _utf16(head):
-        if (place := _first_undecodable(path, wide)) is not None:
-            raise InputError(f"{path}, line {place}", f"not {wide}, as its first bytes say", "export the data again")
+        if (position := _first_undecodable(path, wide)) is not None:
+            raise InputError(f"{path}, line {position}", f"not {wide}, as its first bytes say", "export the data again")
         return Encoding(wide)
     if kind := next((kind for mark, kind in _PACKED.items() if head.startswith(mark)), None):
         raise InputError(str(path), f"the file is {kind[0]}, not text", kind[1])

@@ -157,15 +157,15 @@ def _by_error_price(
     name: ArmName, known: Sequence[Arm], quality: Quality, requests: float, price: ErrorPrice
 ) -> tuple[Flip, ...]:
     """The nearest prices of an error, above and below, at which another way costs less."""
-    mine = next(a for a in known if a.arm == name)
+    line = next(a for a in known if a.arm == name)
     found = {True: list[Flip](), False: list[Flip]()}
     for other in known:
         if other.arm == name or not quality.differ(name, other.arm) or requests <= 0:
             continue
-        one, another = (_errors(a, requests, price) for a in (mine, other))
+        one, another = (_errors(a, requests, price) for a in (line, other))
         if not price.usd and other.arm != "hosted" and not other.good_enough and another < one:
             continue  # worse where the choice was made, better on the sealed rows: which errs less is not known
-        at = _level(_serving(other) - _serving(mine), one - another)
+        at = _level(_serving(other) - _serving(line), one - another)
         if at is not None:
             fewer = another < one
             if not price.usd or (at > price.usd) == fewer:

@@ -144,8 +144,8 @@ def meets(model: Owned, scene: Scene) -> float | None:
     The least n with own(n) <= hosted(n): what is fixed at n over what each request saves, until both agree.
     """
     one = at(scene, 1.0)
-    theirs = _paid(scene.hosted_error, scene.hosted_error_usd, scene.prices)
-    errors = theirs - _paid(model.error, model.error_usd, scene.prices) if _both(model, scene) else 0.0
+    hosted_usd = _paid(scene.hosted_error, scene.hosted_error_usd, scene.prices)
+    errors = hosted_usd - _paid(model.error, model.error_usd, scene.prices) if _both(model, scene) else 0.0
     saved = one.requests * (scene.rent.usd_per_1000 / 1000 + errors)
     if saved <= 0:
         return None

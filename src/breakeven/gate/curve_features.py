@@ -252,10 +252,10 @@ def kind_number(kind: str) -> float:
 def pooled(rows: Sequence[float], errors: Sequence[float], kind: str = "") -> Seen:
     """Repeats at the same size averaged; noise from their spread, or without repeats from the curve's roughness."""
     r, e = np.asarray(rows, dtype=float), np.asarray(errors, dtype=float)
-    sizes, place, counts = np.unique(r, return_inverse=True, return_counts=True)
-    means = np.bincount(place, e) / counts
+    sizes, inverse, counts = np.unique(r, return_inverse=True, return_counts=True)
+    means = np.bincount(inverse, e) / counts
     if counts.max() > 1:
-        squares = np.bincount(place, (e - means[place]) ** 2)
+        squares = np.bincount(inverse, (e - means[inverse]) ** 2)
         spread = math.sqrt(float(squares.sum()) / max(int((counts - 1).sum()), 1))
         return Seen(sizes, means, spread / np.sqrt(counts), kind)
     rough = roughness(sizes, means)

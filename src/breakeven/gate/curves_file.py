@@ -80,20 +80,20 @@ def read(path: Path, rows: float | None) -> tuple[dict[str, dict[str, _Curve]], 
             if name not in names:
                 raise InputError(f"{path}, line 1", f"there is no column {name!r}", nearest(name, names or NEEDED))
         for row in reader:
-            place = f"{path}, line {reader.line_num}"
+            where = f"{path}, line {reader.line_num}"
             curve = tasks[row["task"]][row["curve"]]
-            curve.rows.append(_number(row["rows"], f"{place}, column 'rows'", least=1))
-            curve.scores.append(_number(row["score"], f"{place}, column 'score'"))
-            route = _route(row.get("route"), place)
+            curve.rows.append(_number(row["rows"], f"{where}, column 'rows'", least=1))
+            curve.scores.append(_number(row["score"], f"{where}, column 'score'"))
+            route = _route(row.get("route"), where)
             if route and curve.route and route != curve.route:
-                raise InputError(place, f"curve {row['curve']!r} has two routes", "give it one")
+                raise InputError(where, f"curve {row['curve']!r} has two routes", "give it one")
             curve.route = route or curve.route
-            wanted = _number(row["at"], f"{place}, column 'at'", least=1) if row.get("at") else rows
+            wanted = _number(row["at"], f"{where}, column 'at'", least=1) if row.get("at") else rows
             if wanted is None:
-                raise InputError(place, "no rows to forecast", "give --rows N, or a column 'at'")
+                raise InputError(where, "no rows to forecast", "give --rows N, or a column 'at'")
             if at.setdefault(row["task"], wanted) != wanted:
                 raise InputError(
-                    f"{place}, column 'at'", f"task {row['task']!r} has two values of 'at'", "give one a task"
+                    f"{where}, column 'at'", f"task {row['task']!r} has two values of 'at'", "give one a task"
                 )
     if not tasks:
         raise InputError(str(path), "a header but no curves", "give at least two sizes a curve")
@@ -110,9 +110,9 @@ def judge(tasks: dict[str, dict[str, _Curve]], at: dict[str, float], better: str
     means = dict(zip(seen, zip(values[:, 0].tolist(), halves[:, 0].tolist(), strict=True), strict=True))
     lines = []
     for task, curves in tasks.items():
-        mine = {name: seen[task, name] for name in curves}
+        scores = {name: seen[task, name] for name in curves}
         expected = {name: means[task, name][0] for name in curves}
-        chosen, p = _choose(mine, {name: c.route for name, c in curves.items()}, expected, at[task])
+        chosen, p = _choose(scores, {name: c.route for name, c in curves.items()}, expected, at[task])
         scale = scales[task]
         for name in curves:
             value, half = means[task, name]
@@ -141,8 +141,8 @@ class _Scale:
 
 def _scale(curves: dict[str, _Curve], better: str) -> _Scale:
     """Scores up to 1, and losses from 0, keep their own zero; others are measured in units of their own spread."""
-    every = [s for c in curves.values() for s in c.scores]
-    low, high = min(every), max(every)
+    scores = [s for c in curves.values() for s in c.scores]
+    low, high = min(scores), max(scores)
     if better == "higher" and low >= -1 and high <= 1:
         return _Scale(1.0, -1, 1.0, True)
     if better == "lower" and low >= 0:
@@ -182,7 +182,7 @@ def _number(text: str | None, where: str, least: float = -np.inf) -> float:
     return value
 
 
-def _route(text: str | None, place: str) -> str | None:
+def _route(text: str | None, where: str) -> str | None:
     if text and text not in ("traditional", "large"):
-        raise InputError(f"{place}, column 'route'", f"unknown route {text!r}", nearest(text, ("traditional", "large")))
+        raise InputError(f"{where}, column 'route'", f"unknown route {text!r}", nearest(text, ("traditional", "large")))
     return text or None

@@ -193,10 +193,10 @@ def _odds(field: pairwise.Field, a: Array, b: Array, known: Learned, leader: flo
         return float(matrix[0, 0])
     pretrained = field.shapes.kind[b[int(field.shapes.now[b].argmin())]] == curve_features.kind_number("pretrained")
     odds = known.route.predict(pairwise.routes(field, a, b, matrix))
-    return float(settled(odds, np.array([leader]), np.array([pretrained]), known.stay)[0])
+    return float(adjusted(odds, np.array([leader]), np.array([pretrained]), known.stay)[0])
 
 
-def settled(odds: Array, leader: Array, pretrained: Array, stay: float) -> Array:
+def adjusted(odds: Array, leader: Array, pretrained: Array, stay: float) -> Array:
     """Route odds (n,) moved by `stay` towards who leads now (sign of `leader`); where the best large model is a
     pretrained one they may doubt the leader but not depose it: on other data sets that was right less often.
     """

@@ -248,14 +248,14 @@ def unaffordable(
     out: dict[str, str] = {}
     kept = {board.race.baseline, *cheap(board, live, plan, repeats, workers)}
     for route in ("traditional", "large"):
-        mine = [c for c in live if board.race.routes[c] == route and c != board.race.baseline]
-        affordable = [c for c in mine if expected(board, c, largest) <= final]
-        for c in mine:
+        of_route = [c for c in live if board.race.routes[c] == route and c != board.race.baseline]
+        affordable = [c for c in of_route if expected(board, c, largest) <= final]
+        for c in of_route:
             if c not in affordable and affordable:
                 out[c] = (
                     f"left at {board.sizes[-1]:,} {board.race.unit}: a fit on all of them would take about {expected(board, c, largest):,.0f} s"
                 )
-        best = board.first_fitted(affordable or mine, board.sizes[-1])
+        best = board.first_fitted(affordable or of_route, board.sizes[-1])
         kept |= {best} if best else set()
     waiting = sorted(
         (c for c in live if c not in kept and c not in out), key=lambda c: outlook.reach(board, c, largest)

@@ -121,14 +121,14 @@ def _without_useless_changes(
 def _compared(search: _Search, settings: Settings, tried: Sequence[Settings], summary: Mapping[str, object]) -> Tuned:
     """The settings where they gain what the brief's `prefer` asks for, else the defaults; `tried` are those of all trials."""
     raced, trials = search.raced, summary["trials"]
-    every = search.results([settings, *(one for one in tried if one != settings)], True)
-    found = every[0]
+    results = search.results([settings, *(one for one in tried if one != settings)], True)
+    found = results[0]
     if found is None:
         return Tuned("the defaults stay", search={**summary, "taken": False})
     known = predictions(raced.board, search.candidate, search.rows)
     defaults = {r: known[r] for r in search.repeats}
     value, error = difference(raced.race, found, defaults)
-    options = [mean_gain(raced.race, one, defaults) for one in every if one is not None]
+    options = [mean_gain(raced.race, one, defaults) for one in results if one is not None]
     expected = expected_gain.of_best(options, raced.context.brief.seed)
     half = metrics.Z90 * error
     gain = f"{value:+.3g} {raced.race.metric} (90 % interval {value - half:+.3g} to {value + half:+.3g})"

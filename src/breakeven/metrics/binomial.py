@@ -77,11 +77,11 @@ def drawn_at_most(k: int, draws: int, marked: int, total: int) -> float:
             for i in range(least, _last(k, draws, marked) + 1)
         ]
         return min(1.0, sum(math.exp(one - log_all) for one in logs))
-    whole = part
+    tail = part
     for i in range(least, _last(k, draws, marked)):
         part *= (marked - i) * (draws - i) / ((i + 1) * (total - marked - draws + i + 1))
-        whole += part
-    return min(1.0, whole)
+        tail += part
+    return min(1.0, tail)
 
 
 def _last(k: int, draws: int, marked: int) -> int:

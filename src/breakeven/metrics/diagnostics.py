@@ -128,12 +128,12 @@ def group_gaps(
     for column, values in groups.items():
         shown, scores = [], []
         for group in sorted(set(values.tolist())):
-            mine = values == group
-            if mine.sum() < GROUP_ROWS:
+            in_group = values == group
+            if in_group.sum() < GROUP_ROWS:
                 continue
-            found = metrics.interval(metric, y[mine], prediction[mine], units[mine])
+            found = metrics.interval(metric, y[in_group], prediction[in_group], units[in_group])
             scores.append(found.value or 0.0)
-            shown.append(f"{group} {found.value:.3f} ({found.low:.3f} to {found.high:.3f}, {int(mine.sum())} rows)")
+            shown.append(f"{group} {found.value:.3f} ({found.low:.3f} to {found.high:.3f}, {int(in_group.sum())} rows)")
         if len(scores) > 1:
             gap = max(scores) - min(scores)
             over = max_gap is not None and gap > max_gap

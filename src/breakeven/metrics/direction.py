@@ -38,15 +38,15 @@ class Direction:
         return (low > 0 or high < 0) and self.alike >= ALIKE
 
 
-def direction(answer: Callable[[Array], Array], X: Array, place: int, levels: int, seed: int) -> Direction | None:
-    """The direction of the base column `place` of X (n, p); `answer` gives one number a row. None for a column of one value.
+def direction(answer: Callable[[Array], Array], X: Array, index: int, levels: int, seed: int) -> Direction | None:
+    """The direction of the base column `index` of X (n, p); `answer` gives one number a row. None for a column of one value.
 
     >>> X = np.random.default_rng(0).normal(size=(50, 2))
     >>> found = direction(lambda X: 2 * X[:, 0], X, 0, 0, 0)
     >>> found.is_clear and found.change.value > 0, direction(lambda X: X[:, 0], X, 1, 0, 0).is_clear
     (True, False)
     """
-    known = X[np.isfinite(X[:, place]), place]
+    known = X[np.isfinite(X[:, index]), index]
     if not len(known):
         return None
     rows = X[np.random.default_rng([seed, 23]).permutation(len(X))[:ROWS]]
@@ -57,7 +57,7 @@ def direction(answer: Callable[[Array], Array], X: Array, place: int, levels: in
         values = np.unique(np.quantile(known, [LOW, HIGH]))
     if len(values) < 2:
         return None
-    answers = [_with(answer, rows, place, float(v)) for v in values]
+    answers = [_with(answer, rows, index, float(v)) for v in values]
     means = [float(a.mean()) for a in answers]
     low, high = (int(np.argmin(means)), int(np.argmax(means))) if levels else (0, 1)
     gain = answers[high] - answers[low]
@@ -67,8 +67,8 @@ def direction(answer: Callable[[Array], Array], X: Array, place: int, levels: in
     return Direction(float(values[low]), float(values[high]), Interval(mean, mean - half, mean + half), alike)
 
 
-def _with(answer: Callable[[Array], Array], rows: Array, place: int, value: float) -> Array:
+def _with(answer: Callable[[Array], Array], rows: Array, index: int, value: float) -> Array:
     """Answers to rows with one column set."""
     changed = rows.copy()
-    changed[:, place] = value
+    changed[:, index] = value
     return answer(changed)

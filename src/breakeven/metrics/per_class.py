@@ -97,12 +97,12 @@ def thresholds(y: Array, probabilities: Array, decision: Decision, units: Array 
     if own is not None:
         ratios = [(min((1 - own) / own, MOST_MISSED) if own else MOST_MISSED, own), *ratios]
     out = []
-    for place, (cost, at) in enumerate(ratios):
+    for index, (cost, at) in enumerate(ratios):
         answer, true = answered(probabilities, yes, at), y == yes
         recall, precision = _share(answer == yes, true, units), _share(true, answer == yes, units)
         usd = None if own is None else float(decision.usd(y, answer).mean())
         share = float((answer == yes).mean())
-        out.append(Threshold(cost, at, share, recall, precision, usd, own is not None and place == 0))
+        out.append(Threshold(cost, at, share, recall, precision, usd, own is not None and index == 0))
     return out
 
 

@@ -204,12 +204,12 @@ def _starts(path: _Path, budget: float, sure: float) -> dict[int, float]:
     sizes = [(share * path.units, part) for share, part in STARTS if share * path.units >= ROOM * least] or [
         (least, 1.0)
     ]
-    whole, found = sum(part for _, part in sizes), dict[int, float]()
+    total, found = sum(part for _, part in sizes), dict[int, float]()
     for size, part in sizes:
         enough = path.weight >= size
         if enough.any():
             at = int(enough.argmax())
-            found[at] = found.get(at, 0.0) + (1.0 - sure) * part / whole
+            found[at] = found.get(at, 0.0) + (1.0 - sure) * part / total
     return found
 
 

@@ -42,7 +42,7 @@ def from_forest(forest: BaseForest, width: int) -> bytes:
 
     trees = [one.tree_ for one in forest.estimators_]
     tree = np.repeat(np.arange(len(trees)), [t.node_count for t in trees])
-    place = np.concatenate([np.arange(t.node_count) for t in trees])
+    positions = np.concatenate([np.arange(t.node_count) for t in trees])
     left, right, feature, threshold = (
         np.concatenate([getattr(t, name) for t in trees])
         for name in ("children_left", "children_right", "feature", "threshold")
@@ -55,14 +55,14 @@ def from_forest(forest: BaseForest, width: int) -> bytes:
     modes = np.where(leaf, b"LEAF", b"BRANCH_LEQ")
     numbers = {
         "nodes_treeids": tree,
-        "nodes_nodeids": place,
+        "nodes_nodeids": positions,
         "nodes_featureids": np.maximum(feature, 0),
         "nodes_truenodeids": np.maximum(left, 0),
         "nodes_falsenodeids": np.maximum(right, 0),
         "nodes_modes": modes,
         "nodes_values": np.where(leaf, np.float32(0), rounded),
         "target_treeids": tree[node],
-        "target_nodeids": place[node],
+        "target_nodeids": positions[node],
         "target_ids": target,
         "target_weights": value[node, target].astype(np.float32),
     }

@@ -47,9 +47,9 @@ class Attribution(Generic[Payload]):
 
     def rename(self, user: str, into: str) -> None:
         """Let another user's actions succeed this one's impression, unless that one has a later impression."""
-        mine, theirs = self._open.pop(user, None), self._open.get(into)
-        if mine is not None and (theirs is None or theirs[1] < mine[1]):
-            self._open[into] = mine
+        earlier, current = self._open.pop(user, None), self._open.get(into)
+        if earlier is not None and (current is None or current[1] < earlier[1]):
+            self._open[into] = earlier
 
     def snapshot(self) -> list[tuple[str, list[str], float, Payload]]:
         """The open impressions as JSON."""

@@ -124,13 +124,13 @@ def _copy(source: Path, target: Path, damaged: object) -> None:
 
 
 @contextlib.contextmanager
-def _new(place: Path) -> Iterator[Path]:
+def _new(path: Path) -> Iterator[Path]:
     """A file that takes its place once it is on the disk whole; what killed processes left of such files is removed."""
-    for left in place.parent.glob(f".{place.name}.*{HALF}*"):
+    for left in path.parent.glob(f".{path.name}.*{HALF}*"):
         owner = left.name.partition(HALF)[0].rpartition(".")[2]
         if owner.isdigit() and not is_alive(int(owner)):
             left.unlink(missing_ok=True)
-    made = place.with_name(f".{place.name}.{os.getpid()}{HALF}")
+    made = path.with_name(f".{path.name}.{os.getpid()}{HALF}")
     made.unlink(missing_ok=True)
     with private_file(made, "wb"):
         pass
@@ -138,7 +138,7 @@ def _new(place: Path) -> Iterator[Path]:
         yield made
         with made.open("rb+") as file:
             os.fsync(file.fileno())
-        made.replace(place)
+        made.replace(path)
     finally:
         for left in (made, made.with_name(f"{made.name}-journal"), made.with_name(f"{made.name}-wal")):
             left.unlink(missing_ok=True)

@@ -110,9 +110,9 @@ def _rows(pages: _Pages, number: int) -> Iterator[Row]:
         return
     count = int.from_bytes(page[start + 3 : start + 5], "big")
     for i in range(min(count, (len(page) - start) // 6)):
-        place = start + 8 + 2 * i
+        offset = start + 8 + 2 * i
         try:
-            row = _row(pages, page, int.from_bytes(page[place : place + 2], "big"))
+            row = _row(pages, page, int.from_bytes(page[offset : offset + 2], "big"))
         except (_Broken, IndexError, struct.error):
             continue
         if row is not None:

@@ -45,8 +45,8 @@ def render(v: Verdict, columns: Sequence[Column], serving: Serving, sections: Se
     return shell.render(v.name, [part for part in parts if part is not None], SAY("page.contents"), footer)
 
 
-def _named(section: ReportSection, place: int) -> ReportSection:
-    return ReportSection(section.title, section.blocks, f"part-{place + 1}", section.tile)
+def _named(section: ReportSection, index: int) -> ReportSection:
+    return ReportSection(section.title, section.blocks, f"part-{index + 1}", section.tile)
 
 
 def _use(v: Verdict, serving: Serving) -> ReportSection:

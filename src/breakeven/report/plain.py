@@ -86,9 +86,9 @@ def _use(v: Verdict, plain: Plain) -> Wordings:
     if way == "hosted" and v.everyday is not None and v.everyday.llm is not None:
         llm = v.everyday.llm
         model = plain.quoted(name(v.hosted.answers.model if v.hosted.answers else ""))
-        theirs, own = of_100(llm.right, llm.own_right)
+        llm_right, own = of_100(llm.right, llm.own_right)
         beside = "" if v.chosen.candidate is None else short
-        return plain.use_llm(model, theirs or number(llm.error), own or number(llm.own_error), beside, shown)
+        return plain.use_llm(model, llm_right or number(llm.error), own or number(llm.own_error), beside, shown)
     if v.chosen.route == "none" or v.chosen.candidate is None:
         return _none(v, plain, shown)
     automation = v.everyday.automation if v.everyday is not None else None

@@ -43,8 +43,8 @@ def change(v: Verdict, plain: Plain) -> Wordings:
         if found := reason(v, plain):
             return found
     c = v.breakeven.rows
-    settled = c is not None and c.p_none_within_10x >= UNLIKELY and not v.chosen.tie
-    return plain.nothing() if settled else ()
+    is_settled = c is not None and c.p_none_within_10x >= UNLIKELY and not v.chosen.tie
+    return plain.nothing() if is_settled else ()
 
 
 def _change_of_none(v: Verdict, plain: Plain) -> Wordings:

@@ -88,8 +88,8 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
                     console.print(Padding(line, (0, 0, 0, 2)))
         return
     out = Table(header_style="bold", box=None, pad_edge=False)
-    for place, name in enumerate(header):
-        out.add_column(name, overflow="fold", ratio=None, justify="left", no_wrap=0 < place < len(header) - 1)
+    for index, name in enumerate(header):
+        out.add_column(name, overflow="fold", ratio=None, justify="left", no_wrap=0 < index < len(header) - 1)
     for row in rows:
         out.add_row(*row)
     console.print(out)

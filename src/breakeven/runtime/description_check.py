@@ -130,12 +130,12 @@ def _view(view: View, schema: Schema) -> None:
         return
     fits = len(view.centre) == len(view.scale) == len(view.numbers) and len(view.levels) == len(view.categories)
     _hold(fits, "the view has not one centre and scale a number")
-    known = tuple(layout.levels[place] for place in view.categories)
+    known = tuple(layout.levels[index] for index in view.categories)
     _hold(view.levels == known and all(known), "the view has other levels than the schema")
 
 
 def _inside(places: Iterable[int], count: int) -> bool:
-    return all(0 <= place < count for place in places)
+    return all(0 <= index < count for index in places)
 
 
 def _finite(values: Iterable[float]) -> bool:

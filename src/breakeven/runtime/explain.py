@@ -145,7 +145,7 @@ def _without(f: Field, X: Array, start: int) -> Array:
     return np.concatenate(blocks) if blocks else np.zeros((0, X.shape[1]))
 
 
-def _words(f: Field, X: Array, media: Memory, text: str, lost: Lost, place: int) -> list[Word]:
+def _words(f: Field, X: Array, media: Memory, text: str, lost: Lost, index: int) -> list[Word]:
     """Words (Chinese: characters) and what is lost without each; in long texts, stretches of words."""
     text = text[:MOST_CHARACTERS]
     spans = [m.span() for m in _WORDS.finditer(text)][: MOST_PARTS * 50]
@@ -155,7 +155,7 @@ def _words(f: Field, X: Array, media: Memory, text: str, lost: Lost, place: int)
         return []
     cut = [text[:a] + " " + text[b:] for a, b in parts]
     rows = np.repeat(X, len(cut), axis=0)
-    rows[:, place] = np.arange(len(cut))
+    rows[:, index] = np.arange(len(cut))
     effects = lost(rows, Memory({**media.words, f.name: cut}, media.images))
     effects_of: list[Word] = [
         {"text": text[a:b][:80], "start": a, "effect": float(e)} for (a, b), e in zip(parts, effects, strict=True)
@@ -163,19 +163,19 @@ def _words(f: Field, X: Array, media: Memory, text: str, lost: Lost, place: int)
     return sorted(sorted(effects_of, key=lambda w: -abs(w["effect"]))[:MOST_WORDS], key=lambda w: w["start"])
 
 
-def _heat(product: Explainable, f: Field, X: Array, media: Memory, lost: Lost, place: int) -> list[list[float]]:
+def _heat(product: Explainable, f: Field, X: Array, media: Memory, lost: Lost, index: int) -> list[list[float]]:
     seen = next((p.column for p in product.reader.parts if isinstance(p, Pixels)), None)
     if product.draws_heat and seen == f.name:  # the graph's map is of the first image
         heat = product.session.run(["heat"], product.reader.inputs(X, media))[0][0]
     else:
-        heat = _covered(f, X, media, lost, place)
+        heat = _covered(f, X, media, lost, index)
     heat = np.maximum(np.nan_to_num(np.asarray(heat, dtype=float)), 0)
     return [[round(float(v), 3) for v in line] for line in (heat / (heat.max() or 1.0)).tolist()]
 
 
-def _covered(f: Field, X: Array, media: Memory, lost: Lost, place: int) -> Array:
+def _covered(f: Field, X: Array, media: Memory, lost: Lost, index: int) -> Array:
     """What is lost when each patch shows the image's mean colour."""
-    picture = media.images[f.name][int(X[0, place])]
+    picture = media.images[f.name][int(X[0, index])]
     side = picture.shape[0]
     count = min(PATCHES, side)
     edges = np.linspace(0, side, count + 1).astype(int)
@@ -187,7 +187,7 @@ def _covered(f: Field, X: Array, media: Memory, lost: Lost, place: int) -> Array
             top, left = max(0, edges[a] - reach), max(0, edges[b] - reach)
             covered[a * count + b, top : edges[a + 1] + reach, left : edges[b + 1] + reach] = mean
     rows = np.repeat(X, len(covered), axis=0)
-    rows[:, place] = np.arange(len(covered))
+    rows[:, index] = np.arange(len(covered))
     others = {name: np.repeat(values, len(covered), axis=0) for name, values in media.images.items()}
     words: dict[str, Sequence[str]] = dict(media.words)
     return np.asarray(lost(rows, Memory(words, {**others, f.name: covered}))).reshape(count, count)

@@ -101,9 +101,9 @@ class _Check:
             raise BadGraph(f"the operator {f'{domain}:{operator}'.lstrip(':')[:60]!a}")
         if operator == "Constant" and numbers and outputs:
             self.shapes[outputs[0]] = numbers
-        place = MADE_BY.get(operator)
-        if place is not None and place < len(inputs):
-            self._bounded(operator, self.shapes.get(inputs[place], []))
+        maker = MADE_BY.get(operator)
+        if maker is not None and maker < len(inputs):
+            self._bounded(operator, self.shapes.get(inputs[maker], []))
 
     def _bounded(self, operator: str, numbers: list[int]) -> None:
         """Refuse a shape, or repetitions, that make too much of nothing."""

@@ -66,16 +66,16 @@ def application(
     for folder in folders:
         if trusted:
             signature.verify(found(folder), trusted)
-        place, about = find(folder)
+        product, about = find(folder)
         name = about.name
         if name in services:
             raise InputError(str(folder), f"a product named {name!r} is already served", "give each its own name")
         scenario = scenario_of(about.scenario)
-        services[name] = scenario.service(scenario.load(place), folder, product_folder.verdict_beside(place))
-        services[name].build = place.parent.resolve()
+        services[name] = scenario.service(scenario.load(product), folder, product_folder.verdict_beside(product))
+        services[name].build = product.parent.resolve()
         services[name].keys = keys_of(folder, hosts)
-        if place.parent.parent.name == "build":  # a folder of ours, and not one that a product was copied to
-            keep_private(place.parent)
+        if product.parent.parent.name == "build":  # a folder of ours, and not one that a product was copied to
+            keep_private(product.parent)
     return app.application(list(services.values()), hosts)
 
 

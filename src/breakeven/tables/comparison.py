@@ -36,23 +36,23 @@ def compare(brief: Need, challenger: Path, champion: Path, metric: str) -> tuple
     if len(np.unique(units[fresh])) < FEWEST:
         return False, Interval(None, None, None)
     X, y, units = X[fresh], y[fresh], units[fresh]
-    theirs = (
+    old_predictions = (
         old.encode([row for row, kept in zip(rows, fresh, strict=True) if kept])
         if old.schema != new.schema
         else (X, media)
     )
-    answers = new.calibrated(X, media), _in_order_of(new, old, old.calibrated(*theirs))
+    answers = new.calibrated(X, media), _in_order_of(new, old, old.calibrated(*old_predictions))
     scores = [metrics.losses(metric, y, answer, units) for answer in answers]
     return promote(scores[0], scores[1], metrics.METRICS[metric].scale, brief.margin)
 
 
 def _in_order_of(new: Loaded, old: Loaded, answers: Array) -> Array:
     """Another product's probabilities (n, classes) in the order of our classes; 0 for a class it does not know."""
-    ours, theirs = new.decoder.classes, old.decoder.classes
-    if ours == theirs:
+    new_classes, old_classes = new.decoder.classes, old.decoder.classes
+    if new_classes == old_classes:
         return answers
-    place = {name: k for k, name in enumerate(theirs)}
-    return np.stack([answers[:, place[c]] if c in place else np.zeros(len(answers)) for c in ours], axis=1)
+    index = {name: k for k, name in enumerate(old_classes)}
+    return np.stack([answers[:, index[c]] if c in index else np.zeros(len(answers)) for c in new_classes], axis=1)
 
 
 def twin_of(build: Path) -> Path:

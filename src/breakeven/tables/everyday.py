@@ -53,13 +53,15 @@ def everyday(
 def _llm(
     classes: tuple[str, ...], y: Array, own: Array | None, rented: Rented, decision: Decision | None
 ) -> LlmEveryday:
-    truth, ours = y[rented.rows], None if own is None else own[rented.rows]
+    truth, own_answers = y[rented.rows], None if own is None else own[rented.rows]
     if classes:
         return LlmEveryday(
             right=_right(rented.answers, truth),
-            own_right=None if ours is None else float(np.mean(answered(ours, decision) == truth)),
+            own_right=None if own_answers is None else float(np.mean(answered(own_answers, decision) == truth)),
         )
-    return LlmEveryday(error=_off(rented.answers, truth), own_error=None if ours is None else _off(ours, truth))
+    return LlmEveryday(
+        error=_off(rented.answers, truth), own_error=None if own_answers is None else _off(own_answers, truth)
+    )
 
 
 def _right(answers: Array, y: Array) -> float:

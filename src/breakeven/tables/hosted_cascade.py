@@ -120,11 +120,11 @@ def quality(
     found = replace(found, affordable=limit is None or rent is None or rent <= limit)
     if rented is None or not len(rented.rows):
         return found
-    rows, ours = rented.rows, seen.answers[board.race.baseline] if own is None else own
+    rows, own_answers = rented.rows, seen.answers[board.race.baseline] if own is None else own
     units = None if seen.units is None else seen.units[rows]
-    gap = diagnostics.difference(seen.metric, seen.y[rows], rented.answers, ours[rows], units)
-    if isinstance(joint, Cascade) and joint.escalated > 0 and ours.ndim == 2 and joint.error.value is not None:
-        own_right = float((answered(ours[rows], decision) == seen.y[rows]).mean())
+    gap = diagnostics.difference(seen.metric, seen.y[rows], rented.answers, own_answers[rows], units)
+    if isinstance(joint, Cascade) and joint.escalated > 0 and own_answers.ndim == 2 and joint.error.value is not None:
+        own_right = float((answered(own_answers[rows], decision) == seen.y[rows]).mean())
         best = max(float(rented.right(seen.y).mean()), own_right)
         return replace(found, hosted=gap, cascade=joint.error.value - (1 - best))
     return replace(found, hosted=gap)

@@ -191,14 +191,14 @@ class TableProblem:
     def refit(self, twin: Path, folder: Path, seconds: float) -> Packaged:
         """Fit the product, or each member of an ensemble, on all rows; members answer together as they do in the twin."""
         about, places = _described(twin), _parts(twin)
-        targets = [folder if place == twin else folder.parent / f"{folder.name}-{place.name}" for place in places]
+        targets = [folder if source == twin else folder.parent / f"{folder.name}-{source.name}" for source in places]
         each = seconds * min(len(places), Workers().count) / len(places)
 
-        def again(place: Path, target: Path) -> Packaged:
-            one = _described(place)
+        def again(source: Path, target: Path) -> Packaged:
+            one = _described(source)
             assert one.fit is not None, "finished folders of a build say what the fit took"
             recipe = Recipe(
-                one.fit.settings, seconds=each, plan=one.fit.plan, everything=True, again=one.fit.again, like=place
+                one.fit.settings, seconds=each, plan=one.fit.plan, everything=True, again=one.fit.again, like=source
             )
             return self.package(one.candidate, recipe, target, {})
 

@@ -50,14 +50,14 @@ def collect(need: Need, table: Table | None = None, extra: Sequence[Row] = ()) -
 
 def sample(need: Need, most: int, table: Table | None = None) -> tuple[Table, int]:
     """At most so many rows of the data, drawn at random and in their order, and how many there are."""
-    whole = table if table is not None else read.table(need)
-    total = len(next(iter(whole.columns.values()), ()))
+    full = table if table is not None else read.table(need)
+    total = len(next(iter(full.columns.values()), ()))
     if total <= most:
-        return whole, total
+        return full, total
     some = np.sort(np.random.default_rng(need.seed).choice(total, most, replace=False))
-    drawn = {name: values[some] for name, values in whole.columns.items()}
+    drawn = {name: values[some] for name, values in full.columns.items()}
     said = Finding("quick look", f"{most:,} of {total:,} rows are looked at", "run without --quick for the full answer")
-    return replace(whole, columns=drawn, findings=(*whole.findings, said)), total
+    return replace(full, columns=drawn, findings=(*full.findings, said)), total
 
 
 def metric_of(need: Need, rows: Rows) -> str:

@@ -58,10 +58,10 @@ def students(need: Need, collected: Collected, work: Path) -> tuple[Teacher | No
     if not isinstance(given, Mapping) or KEY not in given:
         return None, {}
     rows = collected.rows
-    place = "product.yaml, predict.models.teacher"
+    where = "product.yaml, predict.models.teacher"
     if not registry.suits("boosting", rows.layout, rows.task):
         raise InputError(
-            place, "a teacher reads tables of numbers and categories", "leave it out beside texts or images"
+            where, "a teacher reads tables of numbers and categories", "leave it out beside texts or images"
         )
     for plain in ("boosting", "tabm"):
         registry.require(plain)

@@ -173,8 +173,8 @@ def bill_of(
     }
     models = bill.owned_models(best, errors)
     owner = bill.cascade_owner(models, selection.choice.candidate)
-    theirs = hosted_cascade.hosted_erring(brief, asked, seen, decision, owner)
-    scene = costs.Scene(brief.prices, brief.traffic, rent, *theirs)
+    erring = hosted_cascade.hosted_erring(brief, asked, seen, decision, owner)
+    scene = costs.Scene(brief.prices, brief.traffic, rent, *erring)
     joint: Cascade | str = "no own model can be offered"
     if owner is not None:
         fitter = selection.raced.problem.fitter

@@ -105,8 +105,8 @@ def directions(
     for name in columns:
         if (f := fields.get(name)) is None:
             continue
-        place = schema.layout.place(f.parts[0])
-        found = direction(answer, X, place, len(f.levels) if f.role == "category" else 0, seed)
+        index = schema.layout.place(f.parts[0])
+        found = direction(answer, X, index, len(f.levels) if f.role == "category" else 0, seed)
         if found is not None:
             ends = {"low": f.plain(found.low), "high": f.plain(found.high)}
             out.append({"column": name, **ends, "change": asdict(found.change), "clear": found.is_clear})

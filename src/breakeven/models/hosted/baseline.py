@@ -160,8 +160,8 @@ def _scored(question: Question, metric: str, rows: Part, replies: Sequence[Reply
     count, y = len(question.classes), rows.y
     if count:
         answers = np.zeros((len(y), count), dtype=float)
-        for i, place in enumerate(parsed):
-            answers[i, int(place) if place is not None else (int(y[i]) + 1) % count] = 1.0
+        for i, answer in enumerate(parsed):
+            answers[i, int(answer) if answer is not None else (int(y[i]) + 1) % count] = 1.0
     else:
         answers = np.array([mean if value is None else value for value in parsed])
     return _Scored(metrics.interval(metric, y, answers, rows.units), answers, sum(t is None for t in parsed))

@@ -201,20 +201,20 @@ class Client:
                     f"may cost ${expected:.4f}"
                 )
             self.spent += expected
-        settled = expected
+        cost = expected
         try:
             reply = self._once(body)
-            settled = self.price(reply.tokens_in, reply.tokens_out, reply.tokens_cached)
+            cost = self.price(reply.tokens_in, reply.tokens_out, reply.tokens_cached)
             return reply
         except connection.Refused as error:
-            settled, self.failures = 0.0, PATIENCE
+            cost, self.failures = 0.0, PATIENCE
             raise Failed(str(error)) from None
         except urllib.error.URLError as error:  # refused with a status, or not reached
-            settled = expected if isinstance(error.reason, TimeoutError) else 0.0
+            cost = expected if isinstance(error.reason, TimeoutError) else 0.0
             raise
         finally:
             with self._lock:
-                self.spent += settled - expected
+                self.spent += cost - expected
 
     def _once(self, body: Completion) -> Reply:
         headers = {"content-type": "application/json", "user-agent": "breakeven"}

@@ -88,7 +88,7 @@ class Frozen(Featured):
     def _read(self, X: Array) -> Blocks:
         reader, media = self.reader_, self.media_
         dense = [reader.table.apply(X)] if reader.table is not None else []
-        dense += [encoded.features(e, media, column, X[:, place]) for e, column, place in self.plan_]
+        dense += [encoded.features(e, media, column, X[:, index]) for e, column, index in self.plan_]
         return Blocks((np.concatenate(dense, axis=1),), tuple(wide_linear.rows(reader.parts, X, media)))
 
     def _fit(self, V: Blocks, y: Array) -> None:

@@ -84,12 +84,12 @@ def _packaged(name: str) -> Encoder:
             raise MissingExtra(f"encoder {name!r}", f"{one} is not installed", "pip install 'breakeven[pretrained]'")
     found = importlib.util.find_spec(module)
     assert found is not None and found.origin is not None
-    place = Path(found.origin).parent
+    folder = Path(found.origin).parent
     if name == ENGLISH:
-        return _english(place / "model")
+        return _english(folder / "model")
     version = importlib.metadata.version(package)
     if name == LARGER_ENGLISH:
-        return _larger_english(place / "models" / "data" / "bge_small_en", f"{name}-{version}")
+        return _larger_english(folder / "models" / "data" / "bge_small_en", f"{name}-{version}")
     if name == "efficientnet-lite0":
         from breakeven.models.image import vision_encoders
 

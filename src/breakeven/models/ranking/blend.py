@@ -26,8 +26,8 @@ WIDEST = 64
 
 def space(trial: Trial) -> Settings:
     """Search space."""
-    theirs = {f"als_{k}": v for k, v in factors.space(trial, "als_", WIDEST).items()}
-    return {"share": trial.suggest_float("share", 0.1, 0.9), **ease.space(trial), **theirs}
+    als = {f"als_{k}": v for k, v in factors.space(trial, "als_", WIDEST).items()}
+    return {"share": trial.suggest_float("share", 0.1, 0.9), **ease.space(trial), **als}
 
 
 def fit(seen: Histories, settings: Settings, seed: int) -> Blend:

@@ -67,8 +67,8 @@ def space(trial: Trial) -> Settings:
 def fit(seen: Histories, settings: Settings, seed: int, items: Items) -> Reranker:
     """Grow the trees. Raises ValueError where fewer than ten people's last events are among their candidates."""
     looked_at, held = int(settings.get("looked_at", LOOKED_AT)), int(settings.get("held", HELD))
-    place = np.arange(len(seen.items)) - np.repeat(seen.starts[:-1], seen.lengths)
-    last = place >= np.repeat(seen.lengths - np.minimum(held, seen.lengths // 3), seen.lengths)
+    positions = np.arange(len(seen.items)) - np.repeat(seen.starts[:-1], seen.lengths)
+    last = positions >= np.repeat(seen.lengths - np.minimum(held, seen.lengths // 3), seen.lengths)
     before, after = _without_later(seen.where(~last), seen.where(last)), seen.where(last)
     people = np.random.default_rng(seed).permutation(np.flatnonzero(after.lengths))[:PEOPLE]
     examples = _examples(_draft(before, settings, items, (looked_at, seed)), before, after, people)
@@ -77,8 +77,8 @@ def fit(seen: Histories, settings: Settings, seed: int, items: Items) -> Reranke
             f"the last events of {len(examples[2])} people are among their candidates; {FEWEST} are needed"
         )
     graph = _grown(examples, settings, seed)
-    whole = _draft(seen, settings, items, (looked_at, seed))
-    return Reranker(whole.transitions, whole.alike, whole.factors, whole.parts, graph, looked_at)
+    draft = _draft(seen, settings, items, (looked_at, seed))
+    return Reranker(draft.transitions, draft.alike, draft.factors, draft.parts, graph, looked_at)
 
 
 def _without_later(before: Histories, after: Histories) -> Histories:

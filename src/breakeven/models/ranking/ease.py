@@ -76,10 +76,10 @@ def matrix(X: sparse.csr_matrix, ridge: float, drop: float = 0.0) -> Array:
 def linear(B: Array, items: Array, item_count: int, fold: tuple[float, float]) -> ItemItem:
     """A scorer with the entries of B, which is over `items` of all; `fold` are its decay and power."""
     if item_count <= WHOLE:
-        whole = np.zeros((item_count, item_count), dtype=np.float32)
-        whole[np.ix_(items, items)] = B
+        similarity = np.zeros((item_count, item_count), dtype=np.float32)
+        similarity[np.ix_(items, items)] = B
         columns = np.tile(np.arange(item_count, dtype=np.int32), item_count)
-        return ItemItem(np.arange(item_count + 1) * item_count, columns, whole.ravel(), *fold)
+        return ItemItem(np.arange(item_count + 1) * item_count, columns, similarity.ravel(), *fold)
     kept = min(KEPT, len(items))
     top = np.argpartition(-np.abs(B), kept - 1, axis=1)[:, :kept]
     counts = np.zeros(item_count, dtype=np.int64)

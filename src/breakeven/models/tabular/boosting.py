@@ -74,7 +74,7 @@ class Boosting(Candidate):
         """Positions of the categories in what the trees see."""
         if self.layout is None:
             return []
-        return [i for i, place in enumerate(self.layout.table) if self.layout.levels[place] > 0]
+        return [i for i, index in enumerate(self.layout.table) if self.layout.levels[index] > 0]
 
     def _scores(self, V: Any) -> Array:
         scores = self.booster_.predict(V, num_threads=1)

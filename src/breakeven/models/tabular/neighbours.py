@@ -42,11 +42,11 @@ class Neighbours(Candidate):
 
     def _scores(self, V: Array) -> Array:
         out = np.empty((len(V), self.votes_.shape[1]))
-        place = np.arange(len(self.rows_))
+        indices = np.arange(len(self.rows_))
         for start in range(0, len(V), CHUNK):
             block = V[start : start + CHUNK].astype(float)
             squares = (block**2).sum(axis=1, keepdims=True) - 2 * block @ self.rows_.T + self.squares_
-            keys = np.rint(squares * GRID).astype(np.int64) * len(place) + place
+            keys = np.rint(squares * GRID).astype(np.int64) * len(indices) + indices
             nearest = np.argpartition(keys, self._k - 1, axis=1)[:, : self._k]
             out[start : start + CHUNK] = self.votes_[nearest].mean(axis=1)
         return out

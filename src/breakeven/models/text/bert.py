@@ -142,14 +142,14 @@ def _load(net: nn.Module, weights: Mapping[str, Tensor], where: str, optional: t
     net.load_state_dict({name: found[name].float() for name in wanted})
 
 
-def _name(theirs: str) -> str | None:
+def _name(name: str) -> str | None:
     """Our name of a weight; None for what is not part of the encoder (pooler, heads)."""
-    plain = theirs.removeprefix("bert.")
+    plain = name.removeprefix("bert.")
     layer = re.match(r"encoder\.layer\.(\d+)\.(.+?)(?:\.(weight|bias))?$", plain)
     if layer:
         number, part, end = layer.groups()
         return f"layers.{number}.{_LAYER[part]}.{end}" if part in _LAYER else None
-    for their, ours in _TOP.items():
+    for their, own in _TOP.items():
         if plain == their or plain.startswith(their + "."):
-            return ours + plain[len(their) :].replace(".gamma", ".weight").replace(".beta", ".bias")
+            return own + plain[len(their) :].replace(".gamma", ".weight").replace(".beta", ".bias")
     return None

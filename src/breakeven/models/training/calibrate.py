@@ -93,17 +93,17 @@ def _kinds(y: Array, part: Array, classes: int) -> tuple[list[str], str]:
 
 def _parts(units: Array, seed: int) -> Array:
     """A number below PARTS for each row, the same for all rows of a unit."""
-    numbers, place = np.unique(units, return_inverse=True)
-    return np.asarray((np.random.default_rng([seed, 13]).permutation(len(numbers)) % PARTS)[place])
+    numbers, inverse = np.unique(units, return_inverse=True)
+    return np.asarray((np.random.default_rng([seed, 13]).permutation(len(numbers)) % PARTS)[inverse])
 
 
 def _some(units: Array, most: int, seed: int) -> Array:
     """Row numbers of whole units drawn at random, about `most` rows; all where there are no more."""
     if len(units) <= most:
         return np.arange(len(units))
-    numbers, place = np.unique(units, return_inverse=True)
+    numbers, inverse = np.unique(units, return_inverse=True)
     rank = np.random.default_rng([seed, 17]).permutation(len(numbers))
-    return np.flatnonzero(rank[place] < len(numbers) * most / len(units))
+    return np.flatnonzero(rank[inverse] < len(numbers) * most / len(units))
 
 
 def _crossed(kinds: Sequence[str], p: Array, y: Array, part: Array, look: Array) -> dict[str, Array]:

@@ -164,8 +164,8 @@ def train(
         raise ValueError(
             f"{len(held[0]):,} rows to learn from and {len(held[1]):,} held out: there must be some of both"
         )
-    place = checkpoint.claim()
-    kept = _kept(place, make, plan, len(rows)) if place else None
+    path = checkpoint.claim()
+    kept = _kept(path, make, plan, len(rows)) if path else None
     for attempt in range(kept.metadata["attempt"] if kept else 0, ATTEMPTS):
         torch.manual_seed(plan.seed)
         run = Run(make(), loss, rows, y, held, plan, plan.rate / LOWER**attempt)
@@ -174,7 +174,7 @@ def train(
             kept = None
         try:
             with one_thread(), malloc_tuning.reuse_freed_memory():
-                run.through(attempt, place, on_epoch)
+                run.through(attempt, path, on_epoch)
         except Diverged:
             if step_budget.left() == 0:
                 break
@@ -186,9 +186,9 @@ def train(
     )
 
 
-def _kept(place: Path, make: Callable[[], nn.Module], plan: Plan, rows: int) -> checkpoint.State | None:
+def _kept(path: Path, make: Callable[[], nn.Module], plan: Plan, rows: int) -> checkpoint.State | None:
     """The state of this very run, if it was killed before."""
-    state = checkpoint.load(place)
+    state = checkpoint.load(path)
     return state if state is not None and state.metadata.get("run") == _identity(make(), plan, rows) else None
 
 
@@ -240,15 +240,15 @@ class Run(Generic[Net]):
         tired = self.held is not None and made > 0 and made - 1 - self.best >= self.plan.patience
         return made >= self.plan.epochs or self.progress.over or tired
 
-    def through(self, attempt: int, place: Path | None, on_epoch: OnEpoch | None) -> None:
-        """Run the remaining epochs, saving the state in `place`. Raises Diverged."""
+    def through(self, attempt: int, path: Path | None, on_epoch: OnEpoch | None) -> None:
+        """Run the remaining epochs, saving the state in `path`. Raises Diverged."""
         saved = time.perf_counter()
         while not self.over:
             self.epoch()
             if on_epoch:
                 on_epoch(self.epochs[-1], self.epochs[-1].seconds * (self.plan.epochs - len(self.epochs)))
-            if place and time.perf_counter() - saved >= SAVED_EVERY:
-                checkpoint.save(place, self.state(attempt))
+            if path and time.perf_counter() - saved >= SAVED_EVERY:
+                checkpoint.save(path, self.state(attempt))
                 saved = time.perf_counter()
         if self.held is None:
             self.best = len(self.epochs) - 1

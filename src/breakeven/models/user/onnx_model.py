@@ -253,14 +253,14 @@ def _wanted(session: OnnxSession, schema: Schema, columns: Any, path: str) -> tu
     return tuple(out)
 
 
-def _order(given: Any, classes: Sequence[str], place: str) -> list[int]:
+def _order(given: Any, classes: Sequence[str], where: str) -> list[int]:
     """Where each of our classes is among its columns."""
     if given is None:
         return list(range(len(classes)))
     named = [str(c) for c in given] if isinstance(given, list) else []
     if sorted(named) != sorted(classes):
         raise InputError(
-            f"{place}.classes", f"{given!r} are not the classes of the target", f"list all of {', '.join(classes[:20])}"
+            f"{where}.classes", f"{given!r} are not the classes of the target", f"list all of {', '.join(classes[:20])}"
         )
     return [named.index(c) for c in classes]
 

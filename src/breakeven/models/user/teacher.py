@@ -141,19 +141,19 @@ def ready(given: object, folder: Path, sample: tuple[Array, Array], classes: int
     Raises InputError for a folder without a checkpoint, a file that is broken, and a model that cannot take these columns or
     classes; MissingExtra where its package is not installed.
     """
-    place = "product.yaml, predict.models.teacher"
+    where = "product.yaml, predict.models.teacher"
     line = given if isinstance(given, Mapping) else {"folder": given}
     for key in line:
         if key not in KEYS:
-            raise InputError(place, f"unknown key {key!r}", nearest(str(key), KEYS))
+            raise InputError(where, f"unknown key {key!r}", nearest(str(key), KEYS))
     name = line.get("folder")
     if not isinstance(name, str) or not name:
-        raise InputError(place, f"expected a folder or a hub name, not {name!r}", "write 'teacher: models/tabicl'")
+        raise InputError(where, f"expected a folder or a hub name, not {name!r}", "write 'teacher: models/tabicl'")
     path = folder / name
     if path.is_file():
-        raise InputError(place, f"{name} is a file", "name its folder; a finished ONNX model needs another name")
+        raise InputError(where, f"{name} is a file", "name its folder; a finished ONNX model needs another name")
     if not path.is_dir():
-        path = _fetched(name, place)
+        path = _fetched(name, where)
     card = _card(path)
     checkpoint = _checkpoint(path, bool(classes))
     package = str(line.get("package") or card.get("library_name") or checkpoint.name.split("-")[0]).lower()
@@ -207,10 +207,10 @@ def _card(path: Path) -> dict[str, object]:
     return known
 
 
-def _fetched(name: str, place: str) -> Path:
+def _fetched(name: str, where: str) -> Path:
     """A hub name's files, from the local cache or the hub. Raises InputError or MissingExtra."""
     if name.count("/") != 1 or name.startswith((".", "/")):
-        raise InputError(place, f"there is no folder {name}", "give its path from the brief's folder, or a hub name")
+        raise InputError(where, f"there is no folder {name}", "give its path from the brief's folder, or a hub name")
     try:
         from huggingface_hub import snapshot_download
     except ImportError:
@@ -223,7 +223,7 @@ def _fetched(name: str, place: str) -> Path:
     except Exception as error:  # the hub's client raises its own and its HTTP library's errors
         why = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         raise InputError(
-            place,
+            where,
             f"there is no folder {name}, and the model hub has none or cannot be reached ({why})",
             "give a folder",
         ) from None

@@ -200,7 +200,7 @@ class Frame:
     def _place_best(self, places: Sequence[tuple[float, float]], words: Words, kind: str = "label") -> None:
         """A label at the first of some places where it lies on least."""
         wide = width(words)
-        left, at = min(places, key=lambda place: self._covered(place[0], place[1], wide))
+        left, at = min(places, key=lambda corner: self._covered(corner[0], corner[1], wide))
         self._place(left, at, words, kind)
 
     def _place(self, left: float, at: float, words: Words, kind: str = "label") -> None:

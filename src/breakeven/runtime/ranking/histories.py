@@ -92,11 +92,11 @@ class Histories:
         users = np.asarray(users, dtype=np.int64)
         lengths = self.lengths[users]
         starts = np.concatenate([[0], np.cumsum(lengths)])
-        place = np.repeat(self.starts[users] - starts[:-1], lengths) + np.arange(starts[-1])
+        positions = np.repeat(self.starts[users] - starts[:-1], lengths) + np.arange(starts[-1])
         context = None if self.context is None else self.context.take(users)
-        bars = None if self.bars is None else self.bars[place]
+        bars = None if self.bars is None else self.bars[positions]
         refused = None if self.refused is None else self.refused.take(users)
-        columns = (self.items[place], self.weights[place], self.times[place])
+        columns = (self.items[positions], self.weights[positions], self.times[positions])
         return Histories(starts, *columns, self.item_count, context, bars, refused)
 
     def where(self, kept: Array) -> Histories:

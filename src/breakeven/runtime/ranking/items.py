@@ -41,9 +41,9 @@ def written(words: Sequence[str], width: int) -> Array:
     """What is written of each item (items, width): rare n-grams thrown onto so many numbers by their hash, of length 1."""
     grams = text.grams([text.normal(w) for w in words])
     rows = np.repeat(np.arange(len(grams)), np.diff(grams.starts))
-    hashes, place = np.unique(grams.values, return_inverse=True)
-    having = np.bincount(place, minlength=len(hashes)) if len(hashes) else np.zeros(0)
-    weights = np.log1p(len(grams) / np.maximum(having, 1))[place] if len(hashes) else np.zeros(0)
+    hashes, inverse = np.unique(grams.values, return_inverse=True)
+    having = np.bincount(inverse, minlength=len(hashes)) if len(hashes) else np.zeros(0)
+    weights = np.log1p(len(grams) / np.maximum(having, 1))[inverse] if len(hashes) else np.zeros(0)
     # Two of the hash's own bits choose the sign, the rest the number, as feature hashing does (Weinberger et al. 2009).
     mixed = grams.values.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     column, sign = (mixed >> np.uint64(33)) % np.uint64(width), np.where(mixed >> np.uint64(63), 1.0, -1.0)

@@ -125,9 +125,9 @@ class Reranker:
     def _of_taste(self, some: Array, late: Array) -> tuple[Array, ...]:
         """How candidates (n,) stand to a person's last items by category, price and words: the FEATURES from category_share on."""
         category, price, written = (self.parts[name] for name in ("category", "price", "written"))
-        own, theirs = category[some], category[late]
-        share = np.where(own >= 0, (own[:, None] == theirs[None]).mean(axis=1), UNKNOWN)
-        last = np.where(own >= 0, own == theirs[-1], UNKNOWN)
+        own, recent = category[some], category[late]
+        share = np.where(own >= 0, (own[:, None] == recent[None]).mean(axis=1), UNKNOWN)
+        last = np.where(own >= 0, own == recent[-1], UNKNOWN)
         paid = price[late][price[late] > UNKNOWN]
         dearer = (
             np.where(price[some] > UNKNOWN, price[some] - np.median(paid), UNKNOWN)

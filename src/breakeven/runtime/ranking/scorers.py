@@ -90,8 +90,10 @@ class ItemItem:
             return np.asarray(share @ self.dense[items])
         begins, lengths = self.starts[items], self.starts[items + 1] - self.starts[items]
         ends = np.cumsum(lengths)
-        place = np.repeat(begins - ends + lengths, lengths) + np.arange(ends[-1])
-        found = np.bincount(self.columns[place], self.values[place] * np.repeat(share, lengths), len(self.starts) - 1)
+        positions = np.repeat(begins - ends + lengths, lengths) + np.arange(ends[-1])
+        found = np.bincount(
+            self.columns[positions], self.values[positions] * np.repeat(share, lengths), len(self.starts) - 1
+        )
         return found.astype(np.float32)
 
     def row(self, item: int) -> tuple[Array, Array]:
@@ -212,9 +214,9 @@ class UserNeighbours:
             alike = shared / self._roots
             near = best(alike.astype(np.float32), self.neighbours)
             near = near[alike[near] > 0]
-            theirs = self.users.take(near)
-            weights = np.repeat(alike[near] / np.sqrt(len(items)), theirs.lengths)
-            row += np.bincount(theirs.items, weights, seen.item_count).astype(np.float32)
+            histories = self.users.take(near)
+            weights = np.repeat(alike[near] / np.sqrt(len(items)), histories.lengths)
+            row += np.bincount(histories.items, weights, seen.item_count).astype(np.float32)
         return out
 
     def pack(self) -> Packed:
@@ -325,11 +327,11 @@ def standard(scores: Array) -> Array:
     return np.asarray((scores - scores.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1))
 
 
-def of_friends(scorer: Scorer, theirs: Histories) -> Array:
+def of_friends(scorer: Scorer, friends: Histories) -> Array:
     """What friends' events say for a person (users, items): the items themselves, and what goes with them, in equal parts."""
-    taken = np.zeros((len(theirs), theirs.item_count), dtype=np.float32)
-    np.add.at(taken, (theirs.owners, theirs.items), 1)
-    return np.asarray((standard(scorer.scores(theirs)) + standard(taken)) / 2)
+    taken = np.zeros((len(friends), friends.item_count), dtype=np.float32)
+    np.add.at(taken, (friends.owners, friends.items), 1)
+    return np.asarray((standard(scorer.scores(friends)) + standard(taken)) / 2)
 
 
 def recent(seen: Histories, length: int) -> Array:
@@ -340,6 +342,6 @@ def recent(seen: Histories, length: int) -> Array:
     """
     out = np.zeros((len(seen), length), dtype=np.int64)
     late = seen.last(length)
-    place = np.arange(len(late.items)) - np.repeat(late.starts[:-1], late.lengths)
-    out[late.owners, length - np.repeat(late.lengths, late.lengths) + place] = late.items + 1
+    positions = np.arange(len(late.items)) - np.repeat(late.starts[:-1], late.lengths)
+    out[late.owners, length - np.repeat(late.lengths, late.lengths) + positions] = late.items + 1
     return out

@@ -57,7 +57,7 @@ class Predict(ScenarioDefaults):
         names = [line.get("file", "") if isinstance(line, dict) else line for line in lines]
         paths = [need.folder / str(name) for name in names if name]
         folders = [need.folder / str(line["folder"]) for line in lines if isinstance(line, dict) and "folder" in line]
-        inside = [path for place in (*paths, *folders) if place.is_dir() for path in sorted(place.iterdir())]
+        inside = [path for folder in (*paths, *folders) if folder.is_dir() for path in sorted(folder.iterdir())]
         return [path for path in (*paths, *inside) if path.is_file()]
 
     def collect(self, need: Need, table: Table | None = None, extra: Sequence[Row] = ()) -> Collected:

@@ -16,11 +16,11 @@ from breakeven.runtime.predictor import Loaded, load
 from breakeven.scenarios.base import Answered, PredictRequest
 
 
-def run(place: Path, folder: Path, request: PredictRequest) -> str:
+def run(product_folder: Path, folder: Path, request: PredictRequest) -> str:
     """Answer a file and say how many. Raises InputError."""
     del folder
     given, output = request.input, request.output
-    product = load(place)
+    product = load(product_folder)
     rows = batch.check(product, _read(product, given), str(given), request.keep)
     beside = given if given.is_dir() else given.parent
     errors = batch.answer(product, rows, output, request.explain, beside, request.raw)

@@ -52,8 +52,8 @@ def answer_file(product: Loaded, request: FileRequest) -> FileReply:
         raise InputError(
             "body, name", f"a file {ending or 'without an ending'} is not read", f"send {', '.join(ENDINGS)}"
         )
-    with TemporaryDirectory(prefix="breakeven-") as place:
-        given, output = Path(place) / f"rows{ending}", Path(place) / "answers.csv"
+    with TemporaryDirectory(prefix="breakeven-") as temporary:
+        given, output = Path(temporary) / f"rows{ending}", Path(temporary) / "answers.csv"
         given.write_bytes(_content(request.content))
         try:
             return _answered(product, given, output, request.name)

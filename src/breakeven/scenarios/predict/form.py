@@ -58,8 +58,8 @@ def groups(
     fields: Sequence[Field], sample: Mapping[str, str | float | None], importance: Sequence[str]
 ) -> tuple[list[Group], list[Group]]:
     """The groups that are shown at first, and those that are folded away; `importance` names columns, the first matter most."""
-    place = {name: i for i, name in enumerate(importance)}
-    ordered = sorted(fields, key=lambda f: (f.role not in ("text", "image"), place.get(f.name, len(place))))
+    rank = {name: i for i, name in enumerate(importance)}
+    ordered = sorted(fields, key=lambda f: (f.role not in ("text", "image"), rank.get(f.name, len(rank))))
     cut = len(ordered) if len(ordered) <= ALL else FIRST
     media = [f.name for f in fields if f.role == "image"]
     several = media[0] if media else ""

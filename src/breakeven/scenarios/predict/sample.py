@@ -103,9 +103,9 @@ def write_pictures(folder: Path) -> Path:
         from PIL import Image
 
         for number, (word, picture) in enumerate(_scattered()):
-            place = target / "photos" / word
-            place.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(picture).save(place / f"{number}.png")
+            word_folder = target / "photos" / word
+            word_folder.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(picture).save(word_folder / f"{number}.png")
     if not (target / "product.yaml").exists():
         (target / "product.yaml").write_text(PICTURES_BRIEF, encoding="utf-8")
     return target

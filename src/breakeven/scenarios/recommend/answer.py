@@ -19,12 +19,12 @@ from breakeven.scenarios.recommend.recommender import Recommender
 HEADER = ("user", "rank", "item", "score", "reason")
 
 
-def run(place: Path, folder: Path, request: PredictRequest) -> str:
+def run(product_folder: Path, folder: Path, request: PredictRequest) -> str:
     """Answer a file and say how many. `folder` is the product's, whose events of late count too. Raises InputError."""
     if request.keep:
         raise InputError("--keep", "a list of people has no columns to copy", "leave it out")
     given, output = request.input, request.output
-    shop = product.load(place)
+    shop = product.load(product_folder)
     live = replayed(shop, folder)
     rows = batch.read(given, shop.about.get("encoding"))
     if rows.errors:

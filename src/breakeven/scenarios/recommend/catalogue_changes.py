@@ -33,11 +33,11 @@ def changes(records: Iterable[Mapping[str, Any]], age: ListAge, listed: Containe
 
 def changed(catalogue: Catalogue, changes: Mapping[str, Mapping[str, Any]]) -> Catalogue:
     """A catalogue with changes of its items."""
-    place = {name: i for i, name in enumerate(catalogue.ids)}
+    number = {name: i for i, name in enumerate(catalogue.ids)}
     columns = {field: list(getattr(catalogue, kept)) for field, kept in FIELDS.items()}
     for name, data in changes.items():
         for field, value in data.items():
-            columns[field][place[name]] = as_kept(field, value)
+            columns[field][number[name]] = as_kept(field, value)
     made: dict[str, Any] = {FIELDS[field]: tuple(values) for field, values in columns.items()}
     for kept in ("prices", "stock", "hidden"):
         made[kept] = np.array(made[kept], dtype=getattr(catalogue, kept).dtype)

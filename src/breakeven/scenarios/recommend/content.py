@@ -39,13 +39,13 @@ class Content:
     def _index(self) -> tuple[Array, Array, Array, Array]:
         """Distinct hashes, where their items start, the items, and the weights there."""
         rows = np.repeat(np.arange(len(self.grams)), np.diff(self.grams.starts))
-        hashes, place = np.unique(self.grams.values, return_inverse=True)
-        having = np.bincount(place, minlength=len(hashes))
+        hashes, inverse = np.unique(self.grams.values, return_inverse=True)
+        having = np.bincount(inverse, minlength=len(hashes))
         rarity = np.log1p(len(self.grams) / np.maximum(having, 1)) * (having <= max(2, COMMON * len(self.grams)))
-        weights = (1 + np.log(np.maximum(self.grams.counts, 1))) * rarity[place]
+        weights = (1 + np.log(np.maximum(self.grams.counts, 1))) * rarity[inverse]
         norms = np.sqrt(np.bincount(rows, weights**2, len(self.grams)))
         weights = weights / np.maximum(norms[rows], 1e-9)
-        order = np.argsort(place, kind="stable")
+        order = np.argsort(inverse, kind="stable")
         return hashes, np.concatenate([[0], np.cumsum(having)]), rows[order], weights[order]
 
     def like(self, words: str, among: Array | None = None) -> tuple[Array, Array]:
@@ -63,14 +63,14 @@ class Content:
         hashes, starts, items, weights = self._index
         if not len(values) or not len(hashes):
             return np.zeros(0, dtype=np.int64), np.zeros(0)
-        place = np.minimum(np.searchsorted(hashes, values), len(hashes) - 1)
-        there = hashes[place] == values
-        place, counts = place[there], counts[there]
-        having = starts[place + 1] - starts[place]
+        positions = np.minimum(np.searchsorted(hashes, values), len(hashes) - 1)
+        there = hashes[positions] == values
+        positions, counts = positions[there], counts[there]
+        having = starts[positions + 1] - starts[positions]
         rare = having <= max(2, COMMON * len(self.grams))
-        place, having, counts = place[rare], having[rare], counts[rare]
+        positions, having, counts = positions[rare], having[rare], counts[rare]
         mine = (1 + np.log(np.maximum(counts, 1))) * np.log1p(len(self.grams) / np.maximum(having, 1))
-        at = np.repeat(starts[place] - np.cumsum(having) + having, having) + np.arange(having.sum())
+        at = np.repeat(starts[positions] - np.cumsum(having) + having, having) + np.arange(having.sum())
         total = np.bincount(items[at], weights[at] * np.repeat(mine, having), len(self.grams))
         total = total / max(np.sqrt(np.sum(mine**2)), 1e-9)
         if among is not None:

@@ -55,27 +55,27 @@ def erase_from_builds(folder: Path, digests: Collection[str]) -> int:
         store.recover(left.with_suffix(""))
     changed = 0
     for users in sorted(builds.rglob(USERS)):
-        place = users.parent
-        if users.parent.suffix != NEW and (place / SHOP).is_file() and not users.is_symlink():
-            changed += _erase(place, digests)
+        parent = users.parent
+        if users.parent.suffix != NEW and (parent / SHOP).is_file() and not users.is_symlink():
+            changed += _erase(parent, digests)
     return changed
 
 
-def _erase(place: Path, digests: Collection[str]) -> bool:
+def _erase(folder: Path, digests: Collection[str]) -> bool:
     from safetensors.numpy import load_file, save
 
-    sealed = ProductFolder.open(place) if (place / store.MANIFEST).is_file() else None
-    users = sealed.json(USERS, list[str]) if sealed else store.read_json(place / USERS)
+    sealed = ProductFolder.open(folder) if (folder / store.MANIFEST).is_file() else None
+    users = sealed.json(USERS, list[str]) if sealed else store.read_json(folder / USERS)
     gone = np.array(
         [u for u, name in enumerate(users) if name != ERASED_NAME and user_digest(name) in digests], dtype=np.int64
     )
     segments: dict[str, int] = {}
-    if (place / SEGMENTS).is_file():
-        segments = sealed.json(SEGMENTS, dict[str, int]) if sealed else store.read_json(place / SEGMENTS)
+    if (folder / SEGMENTS).is_file():
+        segments = sealed.json(SEGMENTS, dict[str, int]) if sealed else store.read_json(folder / SEGMENTS)
     left = {name: number for name, number in segments.items() if user_digest(name) not in digests}
     if not len(gone) and len(left) == len(segments):
         return False
-    held = sealed.arrays(SHOP) if sealed else load_file(place / SHOP)
+    held = sealed.arrays(SHOP) if sealed else load_file(folder / SHOP)
     owners = np.repeat(np.arange(len(users)), np.diff(held["starts"]))
     kept = ~np.isin(owners, gone)
     for name in ("items", "weights", "times", "kinds"):
@@ -89,7 +89,7 @@ def _erase(place: Path, digests: Collection[str]) -> bool:
             held[name] = np.ascontiguousarray(held[name][~np.isin(held[name][:, columns], gone).any(axis=1)])
     for u in gone.tolist():
         users[u] = ERASED_NAME
-    _replace(place, {SHOP: save(held), USERS: _json(users), SEGMENTS: _json(left)})
+    _replace(folder, {SHOP: save(held), USERS: _json(users), SEGMENTS: _json(left)})
     return True
 
 
@@ -97,15 +97,15 @@ def _json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode()
 
 
-def _replace(place: Path, files: dict[str, bytes]) -> None:
+def _replace(folder: Path, files: dict[str, bytes]) -> None:
     """A sealed folder with some of its files written anew, and all others linked or copied."""
-    new = place.with_name(place.name + NEW)
+    new = folder.with_name(folder.name + NEW)
     shutil.rmtree(new, ignore_errors=True)
-    is_sealed = (place / store.MANIFEST).is_file()
+    is_sealed = (folder / store.MANIFEST).is_file()
     if is_sealed:
-        ProductFolder.open(place).copy(new)  # what was changed since it was published is not sealed anew
+        ProductFolder.open(folder).copy(new)  # what was changed since it was published is not sealed anew
     else:
-        shutil.copytree(place, new, symlinks=True)
+        shutil.copytree(folder, new, symlinks=True)
     for name, content in files.items():
         store.write_bytes(new / name, content)
     if is_sealed:
@@ -113,5 +113,5 @@ def _replace(place: Path, files: dict[str, bytes]) -> None:
         (new / store.MANIFEST).unlink()
         (new / SIGNATURE).unlink(missing_ok=True)  # it was of the old one
         store.seal(new, {key: value for key, value in manifest.items() if key != "files"})
-    unpin(place)
-    store.exchange(place, new)
+    unpin(folder)
+    store.exchange(folder, new)

@@ -54,8 +54,8 @@ def kinds_of(named: Named) -> tuple[Array, tuple[str, ...]]:
             "if the column is none, " + tables.brief_line("columns", {named.called.get("kind", "kind"): "ignore"}),
         )
     number = {name: i for i, name in enumerate(names)}
-    place = np.array([number[g] for g in given] + [number.get(UNNAMED, -1)], dtype=np.int16)
-    return place[codes], tuple(names)
+    numbers = np.array([number[g] for g in given] + [number.get(UNNAMED, -1)], dtype=np.int16)
+    return numbers[codes], tuple(names)
 
 
 def weights_of(
@@ -200,8 +200,8 @@ def refused_later(pair: Array, moment: Array, refused: Array) -> Array:
     pairs, of = np.unique(pair[refused], return_inverse=True)
     last = np.full(len(pairs), -np.inf)
     np.maximum.at(last, of, moment[refused])
-    place = np.minimum(np.searchsorted(pairs, pair), len(pairs) - 1)
-    return np.asarray((pairs[place] == pair) & (moment <= last[place]))
+    positions = np.minimum(np.searchsorted(pairs, pair), len(pairs) - 1)
+    return np.asarray((pairs[positions] == pair) & (moment <= last[positions]))
 
 
 def names_of(names: tuple[str, ...], kind: Array, some: Array) -> str:

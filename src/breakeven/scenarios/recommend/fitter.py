@@ -91,9 +91,9 @@ class ShopFitter:
             own_settings = dict(settings)
             learned = held.before.take(learners)
             if (share := own_settings.pop(EVENT_SHARE, None)) is not None:
-                place = np.arange(len(learned.items)) - np.repeat(learned.starts[:-1], learned.lengths)
+                positions = np.arange(len(learned.items)) - np.repeat(learned.starts[:-1], learned.lengths)
                 learned = learned.where(
-                    place >= np.repeat(np.floor(learned.lengths * (1 - float(share))), learned.lengths)
+                    positions >= np.repeat(np.floor(learned.lengths * (1 - float(share))), learned.lengths)
                 )
             registry.load(job.candidate, "ranking")
             with within(job.allowed, job.plan) as fit:
@@ -107,8 +107,8 @@ class ShopFitter:
 
     def metrics_of(self, scorer: Scorer, held: Holdout) -> dict[str, Array]:
         """Every metric of each person (people,)."""
-        shelf = ranking_metrics.shelves(scorer, held.before.take(held.people), self.k)
-        return ranking_metrics.each(shelf, held.after.take(held.people))
+        slates = ranking_metrics.shelves(scorer, held.before.take(held.people), self.k)
+        return ranking_metrics.each(slates, held.after.take(held.people))
 
     def space(self, candidate: str) -> Space | None:
         """The candidate's search space, or None."""

@@ -86,12 +86,12 @@ def compare(brief: Need, challenger: Path, champion: Path, metric: str) -> tuple
     numbers = {name: i for i, name in enumerate(old.catalogue.ids)}
     alike = new.about.get("segments") == old.about.get("segments")
     own = np.array([numbers.get(name, -1) for name in new.catalogue.ids])
-    theirs = CatalogueRemap(old.scorer, own, len(numbers), alike)
+    remapped = CatalogueRemap(old.scorer, own, len(numbers), alike)
     scores = [
         ranking_metrics.each(
             ranking_metrics.shelves(s, held.before.take(held.people), k), held.after.take(held.people)
         )[metric]
-        for s in (new.scorer, theirs)
+        for s in (new.scorer, remapped)
     ]
     new_score, old_score = (metrics.UnitLosses.mean(values, held.people) for values in scores)
     return promote(new_score, old_score, metrics.METRICS[metric].scale, brief.margin)

@@ -87,12 +87,12 @@ class GorseItems:
         """GET /api/items. A cursor is the place of the next item among those that were found; deleted ones are passed over."""
         query, live = request.query, self.shop.live
         found, out = live.find(query.q), list[ItemShown]()
-        for place in range(int(query.cursor or 0), len(found)):
-            if self._is_deleted(found[place]):
+        for index in range(int(query.cursor or 0), len(found)):
+            if self._is_deleted(found[index]):
                 continue
             if len(out) == query.n:
-                return ItemList(str(place), out)
-            out.append(self._shown(found[place]))
+                return ItemList(str(index), out)
+            out.append(self._shown(found[index]))
         return ItemList("", out)
 
     def _known(self, request: Request[object, None]) -> int:

@@ -36,11 +36,11 @@ class GorseSlates:
     def endpoints(self) -> list[Endpoint]:
         """All of them."""
         listed = {"query": RecommendQuery, "response": list[Score]}
-        shelf = {"query": RecommendQuery, "response": list[str | Score], "records": True, "hot": True}
+        slate = {"query": RecommendQuery, "response": list[str | Score], "records": True, "hot": True}
         visit = {"request": Rows[SessionFeedback], "shorthand": as_list, "scope": "read", **listed}
         near = "/api/item/{item}/neighbors[/{category}]"
         return [
-            *at("GET", "/api/recommend/{user}[/{category}]", self.recommend, "recommend items to a user", **shelf),
+            *at("GET", "/api/recommend/{user}[/{category}]", self.recommend, "recommend items to a user", **slate),
             *at("POST", "/api/session/recommend[/{category}]", self.session, "recommend items to a visitor", **visit),
             *at("GET", "/api/popular[/{category}]", self.popular, "popular items", **listed),
             *at("GET", "/api/non-personalized/popular[/{category}]", self.popular, "popular items", **listed),

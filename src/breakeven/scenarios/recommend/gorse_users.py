@@ -82,11 +82,11 @@ class GorseUsers:
         live, profiles, out = self.shop.live, self.shop.profiles, list[UserShown]()
         begin, learned = int(request.query.cursor or 0), live.product.users
         come = zip(count(max(begin, len(learned))), profiles.met_from(max(begin - len(learned), 0)), strict=False)
-        for place, name in chain(((p, learned[p]) for p in range(begin, len(learned))), come):
-            if place < len(learned) and name not in live.people:  # erased, or merged with another
+        for index, name in chain(((p, learned[p]) for p in range(begin, len(learned))), come):
+            if index < len(learned) and name not in live.people:  # erased, or merged with another
                 continue
             if len(out) == request.query.n:
-                return UserList(str(place), out)
+                return UserList(str(index), out)
             out.append(self._shown(name))
         return UserList("", out)
 

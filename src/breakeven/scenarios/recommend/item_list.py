@@ -48,8 +48,8 @@ def catalogue(
     number = {name: i for i, name in enumerate(names)}
     found = _described(tuple(names), [row_of.get(n, -1) for n in names], items, newer)
     if items is not None:
-        every = changes(records, ListAge(), row_of)
-        _disagreeing(found, {number[name]: data for name, data in every.items() if name in row_of}, notes)
+        changes_by_item = changes(records, ListAge(), row_of)
+        _disagreeing(found, {number[name]: data for name, data in changes_by_item.items() if name in row_of}, notes)
     return changed(found, newer), np.array([number[t] for t in taken], dtype=np.int64)[of_events]
 
 

@@ -146,8 +146,8 @@ class LiveItems:
             near = np.zeros((len(items), content.NEAR), dtype=np.int64)
             how = np.zeros((len(items), content.NEAR), dtype=np.float32)
             for row, i in enumerate(items):
-                mine, share = self.cold[int(i)]
-                near[row, : len(mine)], how[row, : len(mine)] = mine, share
+                neighbours, share = self.cold[int(i)]
+                near[row, : len(neighbours)], how[row, : len(neighbours)] = neighbours, share
             self._together = items, near, how
         return self._together
 

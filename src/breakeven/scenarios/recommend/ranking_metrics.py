@@ -41,19 +41,19 @@ def shelves(scorer: Scorer, seen: Histories, k: int) -> Array:
     return out
 
 
-def hits(shelf: Array, truth: Histories) -> Array:
+def hits(slates: Array, truth: Histories) -> Array:
     """Which places of the shelves (users, k) hold what was taken."""
     wanted = truth.owners * truth.item_count + truth.items
-    there = np.arange(len(shelf))[:, None] * truth.item_count + shelf
-    return np.asarray((shelf >= 0) & np.isin(there, wanted))
+    there = np.arange(len(slates))[:, None] * truth.item_count + slates
+    return np.asarray((slates >= 0) & np.isin(there, wanted))
 
 
-def each(shelf: Array, truth: Histories) -> dict[str, Array]:
+def each(slates: Array, truth: Histories) -> dict[str, Array]:
     """Every metric of each person (users,), of people who took something.
 
     `map` divides by all that was taken, as Microsoft Recommenders does; `ndcg` by the best order of min(k, taken).
     """
-    hit, k = hits(shelf, truth), shelf.shape[1]
+    hit, k = hits(slates, truth), slates.shape[1]
     taken = np.array([len(np.unique(items)) for items, _ in truth])
     discounts = 1 / np.log2(np.arange(k) + 2)
     ideal = np.concatenate([[1.0], np.cumsum(discounts)])[np.minimum(taken, k)]
@@ -63,13 +63,13 @@ def each(shelf: Array, truth: Histories) -> dict[str, Array]:
             "map": (exact * hit).sum(axis=1) / np.maximum(taken, 1), "hit": (count > 0).astype(float)}  # fmt: skip
 
 
-def breadth(shelf: Array, taken: Array, people: int) -> Mapping[str, float]:
+def breadth(slates: Array, taken: Array, people: int) -> Mapping[str, float]:
     """Over all shelves: the share of items ever shown, how rare what is shown is (bits), and the tail's share.
 
     `taken` (items,) is how often each item was taken, by `people` people. Novelty is the mean of -log2 of the share of
     people who took an item (Zhou et al. 2010).
     """
-    shown = shelf[shelf >= 0]
+    shown = slates[slates >= 0]
     rare = -np.log2(np.maximum(taken, 0.5) / max(people, 1))
     return {"coverage": len(np.unique(shown)) / len(taken), "novelty": float(rare[shown].mean()) if len(shown) else 0.0,
             "tail": float(tail(taken)[shown].mean()) if len(shown) else 0.0}  # fmt: skip

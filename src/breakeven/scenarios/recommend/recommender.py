@@ -45,8 +45,8 @@ class Recommender(State):
         about = product.about
         self.usual = rules.rules_of(about.get("rules") or {}, Rules(k=int(about["k"])), "product.yaml, recommend.rules")
         self.friends_share = float(about.get("friends_share") or 0.0)
-        whole = product.by_segment[:1]
-        lift = np.where(whole > 0, product.by_segment / np.maximum(whole, 1e-9), 1)
+        overall = product.by_segment[:1]
+        lift = np.where(overall > 0, product.by_segment / np.maximum(overall, 1e-9), 1)
         self._lift = lift if len(lift) > 1 else None
         self._kept: dict[tuple[str, str], tuple[tuple[int, int], Rules, Array, Array]] = {}
 
@@ -169,11 +169,11 @@ class Recommender(State):
 
     def _with_friends(self, user: str, scores: Array) -> Array:
         """Scores with what the person's friends took of late added, in the share that was proved."""
-        theirs = self.of(self.people.get(user, -1), np.inf)
-        if not len(theirs.items):
+        history = self.of(self.people.get(user, -1), np.inf)
+        if not len(history.items):
             return scores
         out = standard(scores[None])[0]
-        out[: self.known] += self.friends_share * of_friends(self.product.scorer, theirs)[0]
+        out[: self.known] += self.friends_share * of_friends(self.product.scorer, history)[0]
         return np.asarray(out)
 
     def hide(self, shown: Array, ask: Rules) -> None:
@@ -245,7 +245,7 @@ def session_of(live: Recommender, events: Sequence[Event]) -> list[Did]:
     """
     left = dict[int, Did]()  # by the place in the visit
     of_item = dict[tuple[int, bool], list[int]]()  # places of an item's events, its refusals apart
-    for place, e in enumerate(events):
+    for index, e in enumerate(events):
         did = Did(e.at, live.number.get(e.item, -1), live.weights.of(e.kind, e.value), e.kind)
         if did.item < 0 or did.weight == 0:
             continue
@@ -253,6 +253,6 @@ def session_of(live: Recommender, events: Sequence[Event]) -> list[Did]:
         # A wish lifts refusals; a refusal or cancellation takes back wishes.
         for gone in of_item.pop((did.item, not is_negative), ()):
             del left[gone]
-        left[place] = did
-        of_item.setdefault((did.item, is_negative and hides(did.kind)), []).append(place)
+        left[index] = did
+        of_item.setdefault((did.item, is_negative and hides(did.kind)), []).append(index)
     return list(left.values())

@@ -121,44 +121,44 @@ def choose(scores: Array, first: Sequence[int], rules: Rules, category_of: Seque
 
     `scores` (items,) is -inf for what may not be shown; `alike` gives an item's likeness (items,) to all others.
     """
-    shelf = list(first)[: rules.k]
+    slate = list(first)[: rules.k]
     if not rules.per_category and not rules.diversity:
-        pool = [i for i in _pool(scores, rules.k + len(shelf)) if i not in shelf]
-        return shelf + pool[: rules.k - len(shelf)]
+        pool = [i for i in _pool(scores, rules.k + len(slate)) if i not in slate]
+        return slate + pool[: rules.k - len(slate)]
     most = max(MIN_POOL, POOL_PER_ITEM * rules.k)
-    found = _spread(scores, shelf, most, rules, category_of, alike)
+    found = _spread(scores, slate, most, rules, category_of, alike)
     if len(found) < rules.k and most < len(scores):  # the best are all of a few categories: look at everything
-        found = _spread(scores, shelf, len(scores), rules, category_of, alike)
+        found = _spread(scores, slate, len(scores), rules, category_of, alike)
     return found
 
 
 def _spread(scores: Array, first: Sequence[int], most: int, rules: Rules, category_of: Sequence[Sequence[str]],
             alike: Callable[[int], Array]) -> list[int]:  # fmt: skip
     """The best of the first `most` items, one after another, each as it stands beside those before it."""
-    shelf = list(first)
-    pool = [i for i in _pool(scores, most) if i not in shelf]
+    slate = list(first)
+    pool = [i for i in _pool(scores, most) if i not in slate]
     counts: dict[str, int] = {}
-    for i in shelf:
+    for i in slate:
         _count(counts, category_of[i])
     places = np.array(pool, dtype=np.int64)
     relevance = _to_unit(scores[places]) if pool else np.zeros(0)
     near = np.zeros(len(pool))
-    for i in shelf:
+    for i in slate:
         near = np.maximum(near, alike(i)[places])
     value = (1 - rules.diversity) * relevance - rules.diversity * near  # -inf once it was looked at
-    while len(shelf) < rules.k and len(pool) and value[at := int(value.argmax())] > -np.inf:
+    while len(slate) < rules.k and len(pool) and value[at := int(value.argmax())] > -np.inf:
         value[at] = -np.inf
         item = pool[at]
         if rules.per_category and any(counts.get(c, 0) >= rules.per_category for c in category_of[item]):
             continue
-        shelf.append(item)
+        slate.append(item)
         _count(counts, category_of[item])
         if rules.diversity:  # an item goes with a few of the pool: the others stand as they did
             seen = alike(item)[places]
             nearer = np.flatnonzero((seen > near) & (value > -np.inf))
             near[nearer] = seen[nearer]
             value[nearer] = (1 - rules.diversity) * relevance[nearer] - rules.diversity * near[nearer]
-    return shelf
+    return slate
 
 
 def _pool(scores: Array, most: int) -> list[int]:

@@ -27,8 +27,8 @@ def found(users: Named | None, people: Array, seen: Histories) -> Segments:
     if users is None or not users.others:
         return best
     ids = cells.ids(users.columns["user"])
-    place = {str(name): i for i, name in enumerate(ids) if name is not None}
-    rows = np.array([place.get(str(name), -1) for name in people], dtype=np.int64)
+    number = {str(name): i for i, name in enumerate(ids) if name is not None}
+    rows = np.array([number.get(str(name), -1) for name in people], dtype=np.int64)
     for column, values in users.others.items():
         given = users.given.get(column)
         if given is not None and given.role == "ignore":
@@ -41,7 +41,7 @@ def found(users: Named | None, people: Array, seen: Histories) -> Segments:
         numbers = np.where(rows >= 0, codes[rows], -1).astype(np.int32)
         gain, shrink = max((_gain(seen, numbers, len(names), events), events) for events in SHRINKS)
         if gain > best.gain:
-            listed = {name: int(codes[i]) for name, i in place.items() if codes[i] >= 0}
+            listed = {name: int(codes[i]) for name, i in number.items() if codes[i] >= 0}
             best = Segments(numbers, column, tuple(names), listed, gain, shrink)
     return best
 

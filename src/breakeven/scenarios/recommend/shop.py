@@ -214,15 +214,17 @@ def _friends(named: Named | None, people: Array, notes: Notes) -> Array:
     if named is None:
         return np.zeros((0, 2), dtype=np.int64)
     pairs = [cells.ids(named.columns[c]).astype(str) for c in ("user", "friend")]
-    place = [np.minimum(np.searchsorted(people, p), len(people) - 1) for p in pairs]
-    known = np.all([people[at] == p for at, p in zip(place, pairs, strict=True)], axis=0) & (place[0] != place[1])
+    positions = [np.minimum(np.searchsorted(people, p), len(people) - 1) for p in pairs]
+    known = np.all([people[at] == p for at, p in zip(positions, pairs, strict=True)], axis=0) & (
+        positions[0] != positions[1]
+    )
     notes.add(
         "friends",
         f"{int((~known).sum()):,} of {len(known):,} friendships are with people without events",
         "left out",
         ~known,
     )
-    return np.unique(np.stack(place, axis=1)[known], axis=0)
+    return np.unique(np.stack(positions, axis=1)[known], axis=0)
 
 
 def _enough(seen: Histories, source: str) -> None:

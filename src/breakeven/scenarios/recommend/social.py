@@ -49,34 +49,34 @@ class WithFriends:
         return np.asarray(out)
 
 
-def best_share(settled: ShopFitter, candidate: str, own: Settings, friends: Array) -> Worth:
+def best_share(fitter: ShopFitter, candidate: str, own: Settings, friends: Array) -> Worth:
     """Fit the candidate before the validation cut, and try friends in growing shares."""
-    held = validation(settled.work)
+    held = validation(fitter.work)
     people = held.people[np.isin(held.people, friends[:, 0])]
     if len(people) < 4:
         return Worth(0.0, {"not_measured": f"{len(people)} validation people have friends"})
-    scorer = registry.fit(candidate, held.before, own, settled.seed, items_of(settled.work))
+    scorer = registry.fit(candidate, held.before, own, fitter.seed, items_of(fitter.work))
     halves = [people[k::2] for k in (0, 1)]
-    chosen = max(SHARES, key=lambda share: float(_each(settled, scorer, held, (halves[0], share)).mean()))
-    with_, without = (_each(settled, scorer, held, (halves[1], share)) for share in (chosen, 0.0))
+    chosen = max(SHARES, key=lambda share: float(_each(fitter, scorer, held, (halves[0], share)).mean()))
+    with_, without = (_each(fitter, scorer, held, (halves[1], share)) for share in (chosen, 0.0))
     gap = metrics.paired(UnitLosses.mean(with_), UnitLosses.mean(without))
     value, low, high = gap.value, gap.value - metrics.Z90 * gap.error, gap.value + metrics.Z90 * gap.error
     line = {"share": chosen, "value": value, "low": low, "high": high, "people": len(with_), "kept": low > 0}
     return Worth(chosen if low > 0 else 0.0, line)
 
 
-def _each(settled: ShopFitter, scorer: Scorer, held: Holdout, how: tuple[Array, float]) -> Array:
+def _each(fitter: ShopFitter, scorer: Scorer, held: Holdout, how: tuple[Array, float]) -> Array:
     """The metric of each person with friends in a share."""
     people, share = how
-    shelf = np.full((len(people), settled.k), -1, dtype=np.int64)
+    slates = np.full((len(people), fitter.k), -1, dtype=np.int64)
     for begin in range(0, len(people), ranking_metrics.CHUNK):
         some = people[begin : begin + ranking_metrics.CHUNK]
         seen = held.before.take(some)
         assert seen.context is not None  # of a shop in which somebody follows somebody
-        theirs = seen.context.friends_of_all(seen.item_count)
-        scores = WithFriends(scorer, theirs, share).scores(scorer.scores(seen))
+        friends_histories = seen.context.friends_of_all(seen.item_count)
+        scores = WithFriends(scorer, friends_histories, share).scores(scorer.scores(seen))
         scores[seen.barred()] = -np.inf
         for i, row in enumerate(scores):
-            top = best(row, settled.k)
-            shelf[begin + i, : len(top)] = top
-    return ranking_metrics.each(shelf, held.after.take(people))[settled.metric]
+            top = best(row, fitter.k)
+            slates[begin + i, : len(top)] = top
+    return ranking_metrics.each(slates, held.after.take(people))[fitter.metric]

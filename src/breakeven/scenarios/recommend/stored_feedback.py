@@ -40,19 +40,19 @@ class StoredFeedback:
 
     def page(self, cursor: str, n: int, kind: str | None = None) -> tuple[list[Event], str]:
         """At most n events after a cursor (empty for the first), and the cursor after them (empty at the end)."""
-        wanted, place = Wanted(kind=kind), int(cursor[1:] or 0)
+        wanted, after = Wanted(kind=kind), int(cursor[1:] or 0)
         out = list[Event]()
         if not cursor.startswith("l"):
-            for at in self._places(wanted, place):
+            for at in self._places(wanted, after):
                 if len(out) == n:
                     return out, f"b{at}"
                 out.extend(self._built(at))
-            place = 0
-        for e in self._logged(wanted, place, n - len(out)):
+            after = 0
+        for e in self._logged(wanted, after, n - len(out)):
             if len(out) == n:
-                return out, f"l{place}"
+                return out, f"l{after}"
             out.append(e)
-            place = e.number or 0
+            after = e.number or 0
         return out, ""
 
     def all(self, wanted: Wanted) -> list[Event]:
@@ -86,12 +86,12 @@ class StoredFeedback:
         for start, stop in (
             (at, min(at + MOST_ROWS, p.stop)) for p in parts for at in range(p.start, p.stop, MOST_ROWS)
         ):
-            mine = np.ones(stop - start, dtype=bool)
+            selected = np.ones(stop - start, dtype=bool)
             if item is not None:
-                mine &= seen.items[start:stop] == item
+                selected &= seen.items[start:stop] == item
             if kind is not None:
-                mine &= live.product.kinds[start:stop] == kind
-            yield from (start + np.flatnonzero(mine)).tolist()
+                selected &= live.product.kinds[start:stop] == kind
+            yield from (start + np.flatnonzero(selected)).tolist()
 
     def _built(self, at: int) -> Iterator[Event]:
         """The event at a place of the product, unless it was taken back since or its user was erased."""

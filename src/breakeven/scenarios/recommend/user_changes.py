@@ -64,13 +64,13 @@ def _forget(state: State, user: str, until: float, item: int | None = None, kind
         state.deleted.pop(user, None)
         return
     rows = list(zip(range(part.start, part.stop), items.tolist(), times.tolist(), kinds, strict=True))
-    deleted = {place for place, i, at, how in rows if gone(at, i, how)} | state.deleted.get(user, set())
+    deleted = {index for index, i, at, how in rows if gone(at, i, how)} | state.deleted.get(user, set())
     if not deleted:
         return
     state.deleted[user] = deleted
-    whole = {i for _, i, _, _ in rows} - {i for place, i, _, _ in rows if place not in deleted}
-    if whole:
-        state.back.setdefault(user, set()).update(whole)
+    deleted_items = {i for _, i, _, _ in rows} - {i for index, i, _, _ in rows if index not in deleted}
+    if deleted_items:
+        state.back.setdefault(user, set()).update(deleted_items)
 
 
 def _merge(state: State, user: str, into: str, until: float) -> None:

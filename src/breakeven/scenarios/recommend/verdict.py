@@ -228,8 +228,8 @@ def _scored(opened: Opened, selection: Selection) -> dict[str, dict[str, Array]]
 
 
 def _on(fitter: ShopFitter, held: Holdout, scorer: Scorer) -> dict[str, Array]:
-    shelf = ranking_metrics.shelves(scorer, held.before.take(held.people), fitter.k)
-    return {**ranking_metrics.each(shelf, held.after.take(held.people)), "shelf": shelf}
+    slates = ranking_metrics.shelves(scorer, held.before.take(held.people), fitter.k)
+    return {**ranking_metrics.each(slates, held.after.take(held.people)), "shelf": slates}
 
 
 def _paired(large: Array, traditional: Array) -> Interval:
@@ -255,16 +255,16 @@ def lift(new: Array, old: Array, seed: int = 0) -> Interval:
 
 def _line(fitter: ShopFitter, held: Holdout, candidate: str, scores: Mapping[str, Array]) -> ModelLine:
     """One model: its metrics, for groups of people and of items, and how broad its recommendations are."""
-    shelf, after = scores["shelf"], held.after.take(held.people)
+    slates, after = scores["shelf"], held.after.take(held.people)
     taken = np.bincount(held.before.items, minlength=held.before.item_count)
     tail = ranking_metrics.tail(taken)[after.items]
-    shown = (np.arange(len(shelf))[:, None] * after.item_count + shelf)[shelf >= 0]
+    shown = (np.arange(len(slates))[:, None] * after.item_count + slates)[slates >= 0]
     found = np.isin(after.owners * after.item_count + after.items, shown)
     groups = ranking_metrics.parts(held.before.take(held.people))
     own = {
         "candidate": candidate,
         **{name: ranking_metrics.interval(scores[name]) for name in ranking_metrics.METRICS},
-        **ranking_metrics.breadth(shelf, taken, int((held.before.lengths > 0).sum())),
+        **ranking_metrics.breadth(slates, taken, int((held.before.lengths > 0).sum())),
         "people": {
             name: PeopleGroup(people=int(mask.sum()), value=_mean(scores[fitter.metric], mask))
             for name, mask in groups.items()

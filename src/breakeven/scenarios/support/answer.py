@@ -25,9 +25,9 @@ SAID = {"answer": "answered", "clarify": "to be asked back", "handoff": "for a p
 CHUNK = 256
 
 
-def run(place: Path, request: PredictRequest) -> str:
+def run(product_folder: Path, request: PredictRequest) -> str:
     """Answer a file of questions and say how many. Raises InputError."""
-    support = product.load(place)
+    support = product.load(product_folder)
     rows = batch.read(request.input, support.about.encoding)
     kept = {name: _column(rows.columns, name, str(request.input), "--keep") for name in request.keep}
     found = columns(support, rows.columns, str(request.input))

@@ -40,5 +40,5 @@ def stages(probabilities: Sequence[Array], answerable: Array) -> tuple[Array, Ar
 
 def nearest_two(said: Array) -> tuple[Array, Array]:
     """The two likeliest topics (n, 2) of joint probabilities (n, k), and their sum (n,)."""
-    two = np.argsort(-said, axis=1, kind="stable")[:, :2]
-    return two, np.take_along_axis(said, two, axis=1).sum(axis=1)
+    nearest = np.argsort(-said, axis=1, kind="stable")[:, :2]
+    return nearest, np.take_along_axis(said, nearest, axis=1).sum(axis=1)

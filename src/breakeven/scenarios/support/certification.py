@@ -289,9 +289,11 @@ def _by_language(
         return {}
     each, found = 1 - (1 - sure) / len(names), dict[str, Certified]()
     for name in names:
-        mine = judged.spoken == name
-        said = confidence[mine], right[mine]
-        found[name] = selective.certify(*said, budget, each, judged.units[mine], realised=True, stricter=stricter)
+        in_language = judged.spoken == name
+        said = confidence[in_language], right[in_language]
+        found[name] = selective.certify(
+            *said, budget, each, judged.units[in_language], realised=True, stricter=stricter
+        )
     return found if any(one.thresholds is not None for one in found.values()) else {}
 
 
@@ -318,8 +320,8 @@ def _often_wrong(topics: Array, stage: Array, right: Array, collected: Collected
     said, hit = topics[rows, stage[answered]], right[rows, stage[answered]]
     found = []
     for k, name in enumerate(collected.table.rows.classes):
-        mine = said == k
-        count, wrong = int(mine.sum()), int((~hit[mine]).sum())
+        of_topic = said == k
+        count, wrong = int(of_topic.sum()), int((~hit[of_topic]).sum())
         if count and metrics.wilson(wrong / count, count)[0] > OFTEN * collected.settings.error_budget:
             found.append((name, wrong, count))
     return tuple(found)

@@ -174,7 +174,7 @@ def quantile(ordered: np.ndarray, q: float) -> Interval:
         return Interval(None, None, None)
     half = Z90 * math.sqrt(n * q * (1 - q))
     low, high = math.floor(n * q - half), math.ceil(n * q + half) - 1
-    ends = [None if not 0 <= place < n else float(ordered[place]) for place in (low, high)]
+    ends = [None if not 0 <= index < n else float(ordered[index]) for index in (low, high)]
     return Interval(float(np.quantile(ordered, q)), *ends)
 
 

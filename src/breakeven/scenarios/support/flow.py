@@ -177,9 +177,9 @@ def _on_everything(selection: Selection, promised: Promise) -> tuple[list[Path],
         if model.candidate == winner.candidate:
             places.append(packaging.copy_aside(winner.folder, context.work / "stages" / model.candidate))
             continue
-        place = _again(selection, model, winner.last_fit is not None and winner.last_fit.kept_twin is None)
-        places.append(place or model.folder)
-        kept += [model.candidate] if place is None and context.brief.final == "all" else []
+        folder = _again(selection, model, winner.last_fit is not None and winner.last_fit.kept_twin is None)
+        places.append(folder or model.folder)
+        kept += [model.candidate] if folder is None and context.brief.final == "all" else []
     if not kept:
         return places, ()
     what = f"{', '.join(kept)} answers as it was judged: the minutes left no time to fit it on all questions"
@@ -193,10 +193,10 @@ def _again(selection: Selection, model: Model, wanted: bool) -> Path | None:
     seconds, left = table.twin(model.folder).seconds, context.clock.left()
     if not wanted or seconds > max(left, refit.QUICK):
         return None
-    place = context.work / "stages" / f"{model.candidate}-all"
+    folder = context.work / "stages" / f"{model.candidate}-all"
     try:
-        table.refit(model.folder, place, max(left, refit.QUICK))
+        table.refit(model.folder, folder, max(left, refit.QUICK))
     except PACKAGING_ERRORS as error:
         selection.raced.note(f"{model.candidate} could not be fitted on all questions: {str(error)[:160]}")
         return None
-    return place
+    return folder

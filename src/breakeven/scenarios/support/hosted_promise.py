@@ -113,10 +113,12 @@ def certified(
     """
     found, each = dict[str, Certified](), 1 - (1 - sure) / max(len(languages), 1)
     for code in languages or ("",):
-        mine = spoken == code if code else np.ones(len(right), dtype=bool)
-        if mine.any():
-            surely = np.ones((int(mine.sum()), 1))
-            found[code] = selective.certify(surely, right[mine, None], budget, each, units[mine], realised=True)
+        in_language = spoken == code if code else np.ones(len(right), dtype=bool)
+        if in_language.any():
+            surely = np.ones((int(in_language.sum()), 1))
+            found[code] = selective.certify(
+                surely, right[in_language, None], budget, each, units[in_language], realised=True
+            )
     return found
 
 

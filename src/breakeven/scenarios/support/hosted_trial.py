@@ -174,14 +174,14 @@ def _answers(hosted: Hosted, questions: Questions, collected: Collected, left: C
     )
     topics = np.full(len(questions.texts), NOT_ASKED)
     topics[[i for i in order if not offers[i]]] = NOTHING
-    for place, reply in replies.items():
-        i = asked[place]
+    for index, reply in replies.items():
+        i = asked[index]
         chosen = hosted_question.choice(reply.text, offers[i])
         late = reply.ms > 1000 * SECONDS  # when the product is served, nobody waits that long
         topics[i] = NOTHING if chosen is None or chosen.topic is None or late else classes.index(chosen.topic)
     if not replies and asked:
         return ended or "no answer came"
-    return Answers(topics, {asked[place]: reply for place, reply in replies.items()}, client, ended)
+    return Answers(topics, {asked[index]: reply for index, reply in replies.items()}, client, ended)
 
 
 def _offers(i: int, questions: Questions, collected: Collected) -> list[Offer]:

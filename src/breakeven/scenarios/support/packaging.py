@@ -21,7 +21,7 @@ EXAMPLES, EXAMPLE_CHARACTERS = 6, 120
 def publish(folder: Path, collected: Collected, promised: Promise, places: Sequence[Path]) -> Path:
     """Write the product to `folder` from the finished folders of its stages' models."""
     made, behind = about(collected.need, collected, promised), promised.reranking
-    reranking = behind.place if behind is not None and made.reranker is not None else None
+    reranking = behind.folder if behind is not None and made.reranker is not None else None
     return product.publish(folder, made, collected.material.book, places, reranking)
 
 

@@ -51,12 +51,12 @@ def vectors(texts: Sequence[str]) -> Array:
     seen = Counter(name for one in counted for name in one)
     shared = [name for name, n in seen.items() if n > 1]
     kept = sorted(shared, key=lambda name: (-seen[name], name))[:FEATURES]
-    place = {name: i for i, name in enumerate(kept)}
+    number = {name: i for i, name in enumerate(kept)}
     out = np.zeros((len(texts), max(len(kept), 1)), dtype=np.float32)
     for row, one in enumerate(counted):
         weights = {name: (1 + math.log(n)) * math.log((1 + len(texts)) / seen[name]) for name, n in one.items()}
         length = math.sqrt(math.fsum(w * w for w in weights.values()))
         for name, weight in weights.items():
-            if name in place:
-                out[row, place[name]] = weight / length
+            if name in number:
+                out[row, number[name]] = weight / length
     return out

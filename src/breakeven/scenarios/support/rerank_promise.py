@@ -37,7 +37,7 @@ class Reranking:
     first, second: of those, with the right topic first, and among the first two, without and with it.
     gained, lost: those whose topic came among the first two, and left them.
     ms: of a message. usd_per_1000: of the messages that reach it.
-    why: why it was not tried. place: the folder of its files. reranker: the same, loaded.
+    why: why it was not tried. folder: the folder of its files. reranker: the same, loaded.
     """
 
     weight: float = 0.0
@@ -52,7 +52,7 @@ class Reranking:
     ms: float | None = None
     usd_per_1000: float | None = None
     why: str = ""
-    place: Path | None = None
+    folder: Path | None = None
     reranker: Reranker | None = field(default=None, repr=False, compare=False)
 
     @property

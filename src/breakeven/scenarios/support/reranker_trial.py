@@ -101,8 +101,8 @@ def packaged() -> Path | None:
     found = importlib.util.find_spec(PACKAGE)
     if found is None or found.origin is None or importlib.util.find_spec("tokenizers") is None:
         return None
-    place = Path(found.origin).parent.joinpath(*FOLDER)
-    return place if (place / GRAPH).is_file() and (place / WORDS).is_file() else None
+    folder = Path(found.origin).parent.joinpath(*FOLDER)
+    return folder if (folder / GRAPH).is_file() and (folder / WORDS).is_file() else None
 
 
 def why_not(collected: Collected) -> str:
@@ -138,8 +138,8 @@ def sure_of_own(collected: Collected) -> float:
 def tried(selection: Selection, collected: Collected, promised: Promise) -> Reranking:
     """What the open questions show of it."""
     judged, context = promised.judged, selection.raced.context
-    place, why = packaged(), why_not(collected)
-    if why or place is None or judged is None:
+    folder, why = packaged(), why_not(collected)
+    if why or folder is None or judged is None:
         return Reranking(why=why)
     fitter = selection.raced.problem.fitter
     assert isinstance(fitter, TableFitter)
@@ -149,7 +149,7 @@ def tried(selection: Selection, collected: Collected, promised: Promise) -> Rera
     if len(questions.texts) < FEWEST:
         return Reranking(eligible=len(questions.texts), why="the own models leave too few questions to judge it by")
     try:
-        made, target = _made(collected, place, fitter.media(), context.work / "stages" / STAGE)
+        made, target = _made(collected, folder, fitter.media(), context.work / "stages" / STAGE)
         order = np.random.default_rng([collected.need.seed, 19]).permutation(len(questions.texts))
         left = _seconds(context.clock.left)
         found = _read(made, questions, order[:ROWS], _own_texts(judged, texts, questions), collected, left)
@@ -157,7 +157,7 @@ def tried(selection: Selection, collected: Collected, promised: Promise) -> Rera
         return Reranking(eligible=len(questions.texts), why=str(error))
     if len(found.places) < FEWEST:
         return Reranking(eligible=len(questions.texts), why="the minutes left no time for it")
-    one = Reranking(eligible=len(questions.texts), floor=promised.floor, place=target, reranker=made)
+    one = Reranking(eligible=len(questions.texts), floor=promised.floor, folder=target, reranker=made)
     one = _priced(one, float(np.median(found.ms)), promised, context.brief)
     return one if one.why else _judged(one, found, questions, judged, collected)
 
@@ -165,9 +165,9 @@ def tried(selection: Selection, collected: Collected, promised: Promise) -> Rera
 def _priced(one: Reranking, ms: float, promised: Promise, brief: Need) -> Reranking:
     """What a message costs that reaches it; why the product does without it where it would break the brief's limits."""
     models, usd = promised.models, unit_costs.per_1000(ms, brief.prices)
-    size = sum(size_mb(place) for place in (*(model.folder for model in models), one.place) if place is not None)
-    dear = sum(model.usd_per_1000 for model in models) + usd
-    over = broken(brief.limits, sum(model.ms for model in models) + ms, size, dear)
+    size = sum(size_mb(folder) for folder in (*(model.folder for model in models), one.folder) if folder is not None)
+    usd_per_1000 = sum(model.usd_per_1000 for model in models) + usd
+    over = broken(brief.limits, sum(model.ms for model in models) + ms, size, usd_per_1000)
     return replace(one, ms=ms, usd_per_1000=usd, why="" if over is None else f"with it the product takes {over}")
 
 
@@ -202,17 +202,19 @@ def _english(questions: Questions) -> Questions:
     return Questions(questions.places[rows], texts, questions.said[rows], questions.spoken[rows])
 
 
-def _made(collected: Collected, place: Path, media: Media | None, target: Path) -> tuple[Reranker, Path]:
+def _made(collected: Collected, folder: Path, media: Media | None, target: Path) -> tuple[Reranker, Path]:
     """The re-ranker with the open questions in its language, and its files in a folder of their own."""
     rows, kept = collected.table.rows, dict[str, list[str]]()
-    mine = rows.open_rows[collected.languages[rows.open_rows] == LANGUAGE]
-    mine = np.random.default_rng([collected.need.seed, 29]).permutation(mine)
-    for topic, text in zip(rows.y[mine].tolist(), hosted_trial.texts_of(collected, rows.X[mine], media), strict=True):
+    candidates = rows.open_rows[collected.languages[rows.open_rows] == LANGUAGE]
+    candidates = np.random.default_rng([collected.need.seed, 29]).permutation(candidates)
+    for topic, text in zip(
+        rows.y[candidates].tolist(), hosted_trial.texts_of(collected, rows.X[candidates], media), strict=True
+    ):
         own = kept.setdefault(rows.classes[topic], [])
         if len(own) < KEPT and text not in own:
             own.append(text)
-    graph, words = (place / GRAPH).read_bytes(), (place / WORDS).read_bytes()
-    encoder = CrossEncoder.of(graph, words, str(place / GRAPH))
+    graph, words = (folder / GRAPH).read_bytes(), (folder / WORDS).read_bytes()
+    encoder = CrossEncoder.of(graph, words, str(folder / GRAPH))
     target.mkdir(parents=True, exist_ok=True)
     store.write_bytes(target / GRAPH, graph)
     store.write_bytes(target / WORDS, words)

@@ -173,18 +173,18 @@ def _weekdays(said: str, language: str, today: datetime.date) -> list[datetime.d
     found = []
     monday = today - datetime.timedelta(days=today.weekday())
     for which, word, week, han in _WEEKDAY.findall(said):
-        place = (
+        index = (
             next(i for i, d in enumerate(_DAYS) if d.startswith(word.lower()[:3]))
             if word
             else "一二三四五六日".find(han.replace("天", "日"))
         )
         which = which.lower()
-        ahead = (place - today.weekday()) % 7
+        ahead = (index - today.weekday()) % 7
         if which in ("last", "past"):
-            found.append(today - datetime.timedelta(days=(today.weekday() - place - 1) % 7 + 1))
+            found.append(today - datetime.timedelta(days=(today.weekday() - index - 1) % 7 + 1))
         elif which in ("next", "this") or week:
             weeks = {"next": 1, "下": 1, "上": -1}.get(which or week, 0)
-            found.append(monday + datetime.timedelta(days=place, weeks=weeks))
+            found.append(monday + datetime.timedelta(days=index, weeks=weeks))
         else:
             found.append(today + datetime.timedelta(days=ahead))
     return found

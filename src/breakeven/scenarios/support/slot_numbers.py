@@ -121,17 +121,17 @@ def chinese(numeral: str) -> Decimal:
     >>> [int(chinese(n)) for n in ("一百零五", "十二", "两万三".translate(_SAME), "二零二六", "三亿")]
     [105, 12, 23000, 2026, 300000000]
     """
-    whole, _, part = numeral.partition("点")
-    if all(c in _DIGITS for c in whole):
-        value = int("".join(str(_DIGITS.index(c)) for c in whole))
+    integer, _, part = numeral.partition("点")
+    if all(c in _DIGITS for c in integer):
+        value = int("".join(str(_DIGITS.index(c)) for c in integer))
     else:
-        value = _steps(whole)
+        value = _steps(integer)
     return Decimal(f"{value}.{''.join(str(_DIGITS.index(c)) for c in part)}") if part else Decimal(value)
 
 
-def _steps(whole: str) -> int:
+def _steps(integer: str) -> int:
     total, section, digit, last, zero = 0, 0, 0, 1, False
-    for c in whole:
+    for c in integer:
         if c in _DIGITS:
             digit, zero = _DIGITS.index(c), c == "零" or (zero and last == 1)
             continue
@@ -141,7 +141,7 @@ def _steps(whole: str) -> int:
         else:
             section += (digit or 1) * last
         digit = 0
-    if digit and last > 10 and "零" not in whole[-2:]:  # 三千五: the step below is left out
+    if digit and last > 10 and "零" not in integer[-2:]:  # 三千五: the step below is left out
         digit *= last // 10
     return total + section + digit
 
@@ -165,5 +165,5 @@ def _plain(number: Decimal) -> str:
     if number == number.to_integral_value():
         return str(int(number))
     text = f"{number:f}"
-    whole, _, part = text.partition(".")
-    return f"{whole}.{part.rstrip('0')}" if len(part) > 2 else text
+    integer, _, part = text.partition(".")
+    return f"{integer}.{part.rstrip('0')}" if len(part) > 2 else text

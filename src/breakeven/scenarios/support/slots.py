@@ -123,9 +123,9 @@ def choice_in(said: str, choices: tuple[str, ...]) -> str | None:
     held = [c for c in held if not any(plain[c] != plain[d] and plain[c] in plain[d] for d in held)]
     if len(held) == 1:
         return held[0]
-    place = _ORDINAL.fullmatch(low)
-    if place and not held:
-        word = next(part for part in place.groups() if part)
+    ordinal = _ORDINAL.fullmatch(low)
+    if ordinal and not held:
+        word = next(part for part in ordinal.groups() if part)
         number = int(word) if word.isdecimal() else _ORDINALS.get(word.lower(), 0)
         return choices[number - 1] if number <= len(choices) else None
     close = difflib.get_close_matches(low, plain.values(), n=2, cutoff=ALIKE)

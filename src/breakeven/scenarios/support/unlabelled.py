@@ -33,9 +33,9 @@ def largest_groups(texts: Sequence[str]) -> list[tuple[str, int]]:
     labels = np.array(clustered(rows))
     found = []
     for label in range(min(NAMED, int(labels.max()) + 1)):
-        mine = np.flatnonzero(labels == label)
-        if len(mine) < 2:
+        members = np.flatnonzero(labels == label)
+        if len(members) < 2:
             break
-        central = mine[np.argmax(rows[mine] @ rows[mine].mean(axis=0))]
-        found.append((some[central][:LENGTH], len(mine)))
+        central = members[np.argmax(rows[members] @ rows[members].mean(axis=0))]
+        found.append((some[central][:LENGTH], len(members)))
     return found

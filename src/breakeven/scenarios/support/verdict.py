@@ -174,15 +174,15 @@ def _answered(collected: Collected, opened: Opened, promised: Promise, hosted: S
 def _stages(found: Answered, promised: Promise) -> tuple[Stage, ...]:
     lines = []
     for s, (model, threshold) in enumerate(zip(promised.models, promised.thresholds, strict=True)):
-        mine = found.stage == s
+        at_stage = found.stage == s
         lines.append(
             Stage(
                 name=model.candidate,
                 candidate=model.candidate,
                 route=model.route,
                 threshold=threshold,
-                share=float(mine.mean()),
-                wrong=_among(found.wrong & mine, mine, found.units),
+                share=float(at_stage.mean()),
+                wrong=_among(found.wrong & at_stage, at_stage, found.units),
                 ms=model.ms,
                 usd_per_1000=model.usd_per_1000,
             )
@@ -196,13 +196,13 @@ def _stages(found: Answered, promised: Promise) -> tuple[Stage, ...]:
 
 def _hosted(found: Answered, tried: Hosting, s: int) -> Stage:
     """The hosted model behind the own stages; where it may not answer, what it would cost."""
-    mine = found.stage == s
+    at_stage = found.stage == s
     return Stage(
         name=STAGE,
         candidate=tried.hosted.model,
         route="hosted",
-        share=float(mine.mean()),
-        wrong=_among(found.wrong & mine, mine, found.units),
+        share=float(at_stage.mean()),
+        wrong=_among(found.wrong & at_stage, at_stage, found.units),
         ms=tried.ms,
         usd_per_1000=tried.usd_per_1000,
     )
@@ -210,13 +210,13 @@ def _hosted(found: Answered, tried: Hosting, s: int) -> Stage:
 
 def _reranker(found: Answered, tried: Reranking, s: int) -> Stage:
     """The cross-encoder behind the own stages; one that only orders the guesses answers nothing."""
-    mine = (found.stage == s) & tried.may_answer
+    at_stage = (found.stage == s) & tried.may_answer
     return Stage(
         name=RERANKER,
         route="large",
         threshold=tried.threshold,
-        share=float(mine.mean()),
-        wrong=_among(found.wrong & mine, mine, found.units),
+        share=float(at_stage.mean()),
+        wrong=_among(found.wrong & at_stage, at_stage, found.units),
         ms=tried.ms,
         usd_per_1000=tried.usd_per_1000,
     )
@@ -225,17 +225,17 @@ def _reranker(found: Answered, tried: Reranking, s: int) -> Stage:
 def _topics(found: Answered, classes: Sequence[str], scope: int | None) -> tuple[TopicLine, ...]:
     lines = []
     for k, name in enumerate(classes):
-        mine = found.truth == k
-        if k == scope or not mine.any():
+        of_topic = found.truth == k
+        if k == scope or not of_topic.any():
             continue
-        said = Counter(found.topic[mine & (found.topic != k)].tolist()).most_common(1)
+        said = Counter(found.topic[of_topic & (found.topic != k)].tolist()).most_common(1)
         lines.append(
             TopicLine(
                 topic=name,
-                questions=int(mine.sum()),
-                accuracy=_share(found.topic[mine] == k, found.units[mine]),
-                automation=float(found.answered[mine].mean()),
-                wrong=int(found.wrong[mine].sum()),
+                questions=int(of_topic.sum()),
+                accuracy=_share(found.topic[of_topic] == k, found.units[of_topic]),
+                automation=float(found.answered[of_topic].mean()),
+                wrong=int(found.wrong[of_topic].sum()),
                 confused_with=classes[said[0][0]] if said else None,
                 confusions=said[0][1] if said else 0,
             )
@@ -247,13 +247,13 @@ def _languages(found: Answered, collected: Collected, promised: Promise) -> tupl
     spoken = collected.languages[collected.table.rows.test_rows]
     lines = []
     for code, _ in Counter(spoken.tolist()).most_common():
-        mine = spoken == code
+        in_language = spoken == code
         lines.append(
             LanguageLine(
                 language=code,
-                questions=int(mine.sum()),
-                automation=_share(found.answered[mine], found.units[mine]),
-                error_answered=_among(found.wrong[mine], found.answered[mine], found.units[mine]),
+                questions=int(in_language.sum()),
+                automation=_share(found.answered[in_language], found.units[in_language]),
+                error_answered=_among(found.wrong[in_language], found.answered[in_language], found.units[in_language]),
                 certified=any(t is not None for t in promised.thresholds_of(code)) and code in promised.by_language,
             )
         )
@@ -261,10 +261,12 @@ def _languages(found: Answered, collected: Collected, promised: Promise) -> tupl
 
 
 def _out_of_scope(found: Answered, scope: int | None) -> OutOfScope | None:
-    mine = found.truth == (-1 if scope is None else scope)
-    if not mine.any():
+    out_of_scope = found.truth == (-1 if scope is None else scope)
+    if not out_of_scope.any():
         return None
-    return OutOfScope(count=int(mine.sum()), refused=_share(~found.answered[mine], found.units[mine]))
+    return OutOfScope(
+        count=int(out_of_scope.sum()), refused=_share(~found.answered[out_of_scope], found.units[out_of_scope])
+    )
 
 
 def _scope_auroc(found: Answered, inside: Array) -> Interval | None:

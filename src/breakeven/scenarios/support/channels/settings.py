@@ -83,10 +83,10 @@ def read(raw: object, where: str) -> tuple[ChannelSettings, ...]:
     """The section of a brief. Raises InputError naming the key; values are not repeated, since one may be a secret."""
     if raw is None:
         return ()
-    place = f"{where}, support.channels"
+    key = f"{where}, support.channels"
     if not isinstance(raw, Mapping):
-        raise InputError(place, "expected channels with their keys", f"known: {', '.join(KINDS)}")
-    return tuple(_channel(str(name), given, f"{place}.{name}") for name, given in raw.items())
+        raise InputError(key, "expected channels with their keys", f"known: {', '.join(KINDS)}")
+    return tuple(_channel(str(name), given, f"{key}.{name}") for name, given in raw.items())
 
 
 def opened(settings: ChannelSettings, environment: Mapping[str, str]) -> Channel:
@@ -109,32 +109,32 @@ def opened(settings: ChannelSettings, environment: Mapping[str, str]) -> Channel
     return kind.make(Account(settings.name, settings.options, secrets, address.rstrip("/")))
 
 
-def _channel(name: str, given: object, place: str) -> ChannelSettings:
+def _channel(name: str, given: object, where: str) -> ChannelSettings:
     if name in ("web", "app"):
-        raise InputError(place, "pages and apps need no channel: POST /v1/chat is theirs", "leave it out")
+        raise InputError(where, "pages and apps need no channel: POST /v1/chat is theirs", "leave it out")
     if not _NAME.fullmatch(name):
-        raise InputError(place, "the name is no part of an address", "use small letters, digits and hyphens")
+        raise InputError(where, "the name is no part of an address", "use small letters, digits and hyphens")
     if not isinstance(given, Mapping):
-        raise InputError(place, "expected keys and values", f"write {name}: {{secret_env: NAME, token_env: NAME}}")
+        raise InputError(where, "expected keys and values", f"write {name}: {{secret_env: NAME, token_env: NAME}}")
     kind = given.get("kind", name)
     if kind not in KINDS:
-        raise InputError(place, "its kind is not known", nearest(str(kind)[:60], KINDS))
+        raise InputError(where, "its kind is not known", nearest(str(kind)[:60], KINDS))
     known = KINDS[kind]
     for key in given:
         if key not in known.keys:
-            raise InputError(place, f"unknown key {str(key)[:60]!r}", nearest(str(key)[:60], known.keys))
-    options = {str(key): _option(str(key), value, place) for key, value in given.items() if key != "kind"}
+            raise InputError(where, f"unknown key {str(key)[:60]!r}", nearest(str(key)[:60], known.keys))
+    options = {str(key): _option(str(key), value, where) for key, value in given.items() if key != "kind"}
     for key in known.needed:
         if key not in options:
-            raise InputError(place, f"{key} is missing", f"a {kind} channel needs {', '.join(known.needed)}")
+            raise InputError(where, f"{key} is missing", f"a {kind} channel needs {', '.join(known.needed)}")
     if known.either and not set(known.either) & set(options):
-        raise InputError(place, f"neither {' nor '.join(known.either)} is given", "what comes in could not be checked")
+        raise InputError(where, f"neither {' nor '.join(known.either)} is given", "what comes in could not be checked")
     return ChannelSettings(name, str(kind), options)
 
 
-def _option(key: str, value: object, place: str) -> str:
+def _option(key: str, value: object, channel: str) -> str:
     """The checked text of an option. Raises InputError."""
-    where = f"{place}.{key}"
+    where = f"{channel}.{key}"
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     if not text or len(text) > LONGEST:
         raise InputError(where, "expected a text", "give one")

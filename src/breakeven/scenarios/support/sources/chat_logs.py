@@ -51,7 +51,7 @@ class _Turn:
     conversation: str
     customer: str
     line: int | None = None
-    mine: bool | None = None
+    by_customer: bool | None = None
 
 
 def is_log(text: str) -> bool:
@@ -152,18 +152,24 @@ def _turns(conversation: Conversation, number: int) -> Iterator[_Turn]:
     described = str(one.get("description") or "").strip()
     bodies = {_text(message).strip() for message in conversation.messages}
     if described and "requester_id" in one and described not in bodies:  # a Zendesk ticket's first message
-        yield _Turn("customer", described, name, customer, mine=True)
+        yield _Turn("customer", described, name, customer, by_customer=True)
     for message in conversation.messages:
         if message.get("private") is True or message.get("internal") is True or message.get("public") is False:
-            yield _Turn("note", _text(message), name, customer, mine=False)
+            yield _Turn("note", _text(message), name, customer, by_customer=False)
             continue
-        mine: bool | None = None
+        by_customer: bool | None = None
         if "author_id" in message and "requester_id" in one:
-            mine = message["author_id"] == one["requester_id"]
+            by_customer = message["author_id"] == one["requester_id"]
         elif isinstance(message.get("is_customer"), bool):
-            mine = message["is_customer"] is True
+            by_customer = message["is_customer"] is True
         speaker, said_by = _speaker(message)
-        yield _Turn(speaker, _text(message), name, customer or (said_by if mine is not False else ""), mine=mine)
+        yield _Turn(
+            speaker,
+            _text(message),
+            name,
+            customer or (said_by if by_customer is not False else ""),
+            by_customer=by_customer,
+        )
 
 
 def _speaker(message: Mapping[str, object]) -> tuple[str, str]:
@@ -203,25 +209,28 @@ def _unmarked(text: str) -> str:
 
 
 def _contents(turns: Sequence[_Turn], where: str) -> Contents:
-    names = Counter(turn.speaker for turn in turns if turn.mine is None)
-    who = [turn.mine if turn.mine is not None else is_customer(turn.speaker, names) for turn in turns]
+    names = Counter(turn.speaker for turn in turns if turn.by_customer is None)
+    who = [turn.by_customer if turn.by_customer is not None else is_customer(turn.speaker, names) for turn in turns]
     messages = tuple(
         Said(t.text, None, "", t.conversation, t.customer, t.line)
-        for t, mine in zip(turns, who, strict=True)
-        if mine and t.text
+        for t, by_customer in zip(turns, who, strict=True)
+        if by_customer and t.text
     )
     if not messages:
         some = ", ".join(repr(name) for name, _ in names.most_common(5)) or "none"
         raise InputError(where, f"no message of a customer (speakers are: {some})", "call them customer and agent")
-    unknown = [t.speaker for t, mine in zip(turns, who, strict=True) if mine is None]
+    unknown = [t.speaker for t, by_customer in zip(turns, who, strict=True) if by_customer is None]
     findings = left_out(
-        "chat log", "messages are not the customers'", "not learned from", sum(mine is False for mine in who)
+        "chat log",
+        "messages are not the customers'",
+        "not learned from",
+        sum(by_customer is False for by_customer in who),
     )
     findings += left_out(
         "chat log",
         "messages have no text",
         "left out",
-        sum(bool(mine) and not t.text for t, mine in zip(turns, who, strict=True)),
+        sum(bool(by_customer) and not t.text for t, by_customer in zip(turns, who, strict=True)),
     )
     if unknown:
         some = ", ".join(repr(name) for name in list(dict.fromkeys(unknown))[:5])

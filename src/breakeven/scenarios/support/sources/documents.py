@@ -107,17 +107,17 @@ def _is_read(name: str) -> bool:
 
 def _folder(path: Path, given: str | None) -> Documents:
     texts, size, unopened = dict[str, str](), 0, 0
-    for place in sorted(path.rglob("*")):
-        name = place.relative_to(path).as_posix()
-        if place.is_symlink() or not stat.S_ISREG(place.lstat().st_mode):
+    for file in sorted(path.rglob("*")):
+        name = file.relative_to(path).as_posix()
+        if file.is_symlink() or not stat.S_ISREG(file.lstat().st_mode):
             continue
         if not _is_read(name):
             unopened += 1
             continue
-        size += place.stat().st_size
+        size += file.stat().st_size
         _check(path, len(texts) + 1, size)
-        if place.stat().st_size:
-            texts[name] = _decoded(place, given)
+        if file.stat().st_size:
+            texts[name] = _decoded(file, given)
     return Documents(str(path), texts, unopened)
 
 

@@ -112,8 +112,8 @@ def _spoken(e: _Entry) -> str:
 def _shortened(text: str) -> str:
     if len(text) <= LONGEST_ANSWER:
         return text
-    whole = _SENTENCE.match(text[:LONGEST_ANSWER])
-    return whole[0] if whole and len(whole[0]) > LONGEST_ANSWER // 2 else f"{text[: LONGEST_ANSWER - 3].rstrip()}..."
+    cut = _SENTENCE.match(text[:LONGEST_ANSWER])
+    return cut[0] if cut and len(cut[0]) > LONGEST_ANSWER // 2 else f"{text[: LONGEST_ANSWER - 3].rstrip()}..."
 
 
 def _markdown(text: str, source: str) -> list[_Entry]:
