@@ -147,10 +147,10 @@ def test_an_archive_with_a_damaged_file(read: Read) -> None:
 
 
 def test_an_archive_is_bounded_by_what_it_holds(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("breakeven.scenarios.support.sources.documents.MAX_BYTES", 10_000)
+    monkeypatch.setattr("breakeven.scenarios.support.sources.document_files.MAX_BYTES", 10_000)
     with pytest.raises(InputError, match="bytes"):
         read({"a.zip": zipped({"intents/A_usersays_en.json": " " * 1_000_000})}, "a.zip")
-    monkeypatch.setattr("breakeven.scenarios.support.sources.documents.MAX_FILES", 2)
+    monkeypatch.setattr("breakeven.scenarios.support.sources.document_files.MAX_FILES", 2)
     with pytest.raises(InputError, match="more than 2 files"):
         read({"b.zip": zipped({f"{i}.json": "{}" for i in range(3)})}, "b.zip")
 

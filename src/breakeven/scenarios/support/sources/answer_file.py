@@ -43,7 +43,7 @@ from breakeven.scenarios.support.answer_book import Answer, AnswerBook, Button, 
 from breakeven.scenarios.support.language import language
 from breakeven.scenarios.support.sources.answer_pages import page_book
 from breakeven.scenarios.support.sources.answer_table import table_book
-from breakeven.scenarios.support.sources.documents import open_documents, parsed
+from breakeven.scenarios.support.sources.document_files import open_documents, parsed
 
 KINDS: tuple[str, ...] = get_args(SlotKind)
 _TOP = ("languages", "variables", "never", "topics", "forms")

@@ -15,7 +15,7 @@ from breakeven.files.read import read_file
 from breakeven.scenarios.support.answer_book import Answer, AnswerBook, Button, Topic
 from breakeven.scenarios.support.language import language
 from breakeven.scenarios.support.sources.column_names import NAMES, plain
-from breakeven.scenarios.support.sources.table import ALL_TEXTS, code, texts_of
+from breakeven.scenarios.support.sources.question_table import ALL_TEXTS, code, texts_of
 
 _BY_LANGUAGE = re.compile(r"(?:(answer|title|link_label|答案|标题)[_ -])?([a-z]{2})", re.IGNORECASE)
 _OTHERS = {"title": ("title", "标题", "名称"), "source": ("source", "来源"), "link": ("link", "url", "链接"),

@@ -16,13 +16,13 @@ from breakeven.scenarios.support.language import UNKNOWN, language
 from breakeven.scenarios.support.promises import broken, never_of
 from breakeven.scenarios.support.settings import Settings
 from breakeven.scenarios.support.sources.checks import variables_in
-from breakeven.scenarios.support.sources.contents import Contents, left_out
+from breakeven.scenarios.support.sources.source_content import SourceContent, left_out
 
 _NAME = re.compile(r"[\w.\-/ ]+", re.ASCII)
 
 
 def joined_book(
-    own: AnswerBook, source_name: str, sources: Sequence[Contents], said: Settings, where: str
+    own: AnswerBook, source_name: str, sources: Sequence[SourceContent], said: Settings, where: str
 ) -> tuple[AnswerBook, tuple[Finding, ...]]:
     """The company's book with the answers that its sources hold, and what of those was left out.
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from breakeven.core.errors import InputError
 from breakeven.scenarios.support.answer_book import Answer, Topic
-from breakeven.scenarios.support.sources.contents import Contents, Said, left_out, topic_name
-from breakeven.scenarios.support.sources.table import code
+from breakeven.scenarios.support.sources.question_table import code
+from breakeven.scenarios.support.sources.source_content import SourceContent, Utterance, left_out, topic_name
 
 
 def entries(values: object) -> list[Mapping[str, Any]]:
@@ -25,9 +25,9 @@ def entries(values: object) -> list[Mapping[str, Any]]:
     ]
 
 
-def read_botpress(found: list[Mapping[str, Any]], where: str) -> Contents:
+def read_botpress(found: list[Mapping[str, Any]], where: str) -> SourceContent:
     """A topic for each entry, called like its first question. Raises InputError for an entry that is not as exported."""
-    messages, topics = list[Said](), dict[str, Topic]()
+    messages, topics = list[Utterance](), dict[str, Topic]()
     off, variants = 0, 0
     for number, entry in enumerate(found, 1):
         try:
@@ -48,7 +48,7 @@ def read_botpress(found: list[Mapping[str, Any]], where: str) -> Contents:
             off += 1
             continue
         name = topic_name(first)
-        messages += [Said(q, name, spoken) for spoken, texts in said.items() for q in texts]
+        messages += [Utterance(q, name, spoken) for spoken, texts in said.items() for q in texts]
         variants += sum(max(len(texts) - 1, 0) for texts in given.values())
         answer = Answer({spoken: texts[0] for spoken, texts in given.items() if texts})
         topics[name] = Topic(
@@ -60,4 +60,4 @@ def read_botpress(found: list[Mapping[str, Any]], where: str) -> Contents:
         *left_out("Botpress", "entries are switched off or have no question", "left out", off),
         *left_out("Botpress", "further variants of an answer", "the first is given", variants),
     )
-    return Contents(tuple(messages), topics, None, findings)
+    return SourceContent(tuple(messages), topics, None, findings)

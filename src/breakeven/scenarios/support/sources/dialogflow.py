@@ -15,8 +15,8 @@ from typing import Any
 
 from breakeven.core.errors import InputError
 from breakeven.scenarios.support.answer_book import Answer, Button, Topic
-from breakeven.scenarios.support.sources.contents import Contents, Said, left_out
-from breakeven.scenarios.support.sources.documents import Documents
+from breakeven.scenarios.support.sources.document_files import Documents
+from breakeven.scenarios.support.sources.source_content import SourceContent, Utterance, left_out
 
 _SAYS = re.compile(r"^(.*)_usersays_([A-Za-z]{2}(?:[-_]\w+)?)$")
 #: References to parameters and contexts, which answers here do not have.
@@ -25,7 +25,7 @@ _REFERENCE = re.compile(r"[$#][A-Za-z_][\w.-]*")
 
 @dataclass
 class _Agent:
-    messages: list[Said] = field(default_factory=list)
+    messages: list[Utterance] = field(default_factory=list)
     topics: dict[str, Topic] = field(default_factory=dict)
     fallback: str | None = None
     skipped: Counter[str] = field(default_factory=Counter)
@@ -39,7 +39,7 @@ def is_dialogflow(documents: Documents) -> bool:
     return any('"trainingPhrases"' in text or '"userSays"' in text for _, text in documents.ending("json", ""))
 
 
-def read_dialogflow(documents: Documents) -> Contents:
+def read_dialogflow(documents: Documents) -> SourceContent:
     """Messages by intent and answers. Raises InputError for what is no JSON, and where no intent has a phrase."""
     agent = _Agent()
     files = {name: _json(text, documents.where(name)) for name, text in documents.ending("json", "")}
@@ -68,7 +68,7 @@ def read_dialogflow(documents: Documents) -> Contents:
         )
     skipped = [f for what, n in sorted(agent.skipped.items()) for f in left_out("Dialogflow", what, "left out", n)]
     scope = agent.fallback if any(m.topic == agent.fallback for m in agent.messages) else None
-    return Contents(tuple(agent.messages), agent.topics, scope, tuple(skipped))
+    return SourceContent(tuple(agent.messages), agent.topics, scope, tuple(skipped))
 
 
 def _json(text: str, where: str) -> Any:
@@ -120,7 +120,7 @@ def _phrases(agent: _Agent, intent: str, phrases: Iterable[Any], spoken: str) ->
             agent.skipped["phrases are empty"] += 1
         else:
             code = str(phrase.get("languageCode") or phrase.get("lang") or spoken)[:2].lower()
-            agent.messages.append(Said(text, intent, code))
+            agent.messages.append(Utterance(text, intent, code))
 
 
 def _answer(agent: _Agent, content: Mapping[str, Any]) -> Answer | None:

@@ -14,9 +14,9 @@ from pathlib import PurePosixPath
 from breakeven.core.errors import InputError
 from breakeven.scenarios.support.answer_book import Answer, Topic
 from breakeven.scenarios.support.language import UNKNOWN, language
-from breakeven.scenarios.support.sources.contents import Contents, Said, left_out, topic_name
-from breakeven.scenarios.support.sources.documents import Documents
+from breakeven.scenarios.support.sources.document_files import Documents
 from breakeven.scenarios.support.sources.help_page import html_entries
+from breakeven.scenarios.support.sources.source_content import SourceContent, Utterance, left_out, topic_name
 
 #: Longest answer that is kept; longer ones end at a sentence, with the page as their source.
 LONGEST_ANSWER = 1_500
@@ -52,7 +52,7 @@ def is_faq(text: str) -> bool:
     )
 
 
-def read_faq(documents: Documents) -> Contents:
+def read_faq(documents: Documents) -> SourceContent:
     """Questions and answers of all pages. Raises InputError where there is none."""
     entries = list[_Entry]()
     if PurePosixPath(documents.root).suffix.lower() in (".html", ".htm"):
@@ -80,8 +80,8 @@ def _page(text: str, name: str, where: str) -> list[_Entry]:
     return [_Entry(question, answer, source or name, None) for question, answer, source in html_entries(text)]
 
 
-def _contents(entries: Sequence[_Entry], empty: int) -> Contents:
-    topics, messages = dict[str, Topic](), list[Said]()
+def _contents(entries: Sequence[_Entry], empty: int) -> SourceContent:
+    topics, messages = dict[str, Topic](), list[Utterance]()
     again, cut = 0, 0
     for e in entries:
         name = topic_name(e.question)
@@ -92,7 +92,7 @@ def _contents(entries: Sequence[_Entry], empty: int) -> Contents:
             again += 1
             continue
         topics[name] = Topic({spoken: e.question}, Answer({spoken: text}, source=e.source))
-        messages.append(Said(e.question, name, line=e.line))
+        messages.append(Utterance(e.question, name, line=e.line))
     findings = (
         *left_out("FAQ", "headings have no text below them", "taken as sections", empty),
         *left_out("FAQ", "questions are asked more than once", "the first answer is given", again),
@@ -100,7 +100,7 @@ def _contents(entries: Sequence[_Entry], empty: int) -> Contents:
             "FAQ", f"answers are longer than {LONGEST_ANSWER:,} characters", "shortened; their source is cited", cut
         ),
     )
-    return Contents(tuple(messages), topics, None, findings)
+    return SourceContent(tuple(messages), topics, None, findings)
 
 
 def _spoken(e: _Entry) -> str:

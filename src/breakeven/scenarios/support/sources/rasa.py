@@ -17,9 +17,9 @@ from itertools import pairwise
 from breakeven.core.errors import InputError
 from breakeven.core.types import Finding
 from breakeven.scenarios.support.answer_book import Topic
-from breakeven.scenarios.support.sources.contents import Contents, Said, left_out
-from breakeven.scenarios.support.sources.documents import Documents, parsed
+from breakeven.scenarios.support.sources.document_files import Documents, parsed
 from breakeven.scenarios.support.sources.rasa_responses import answer_of
+from breakeven.scenarios.support.sources.source_content import SourceContent, Utterance, left_out
 
 #: Keys of a Rasa file, one of which it has.
 KEYS = ("nlu", "responses", "templates", "rules", "stories", "intents")
@@ -33,7 +33,7 @@ _BULLET = re.compile(r"^\s*[-*+](?:\s+|$)(.*)$")
 class _Project:
     """What has been read so far."""
 
-    messages: list[Said] = field(default_factory=list)
+    messages: list[Utterance] = field(default_factory=list)
     responses: dict[str, tuple[str, object]] = field(default_factory=dict)
     follow: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     ruled: dict[str, str] = field(default_factory=dict)
@@ -47,7 +47,7 @@ def is_rasa(text: str) -> bool:
     return re.search(rf"^(?:{keys}):\s*$|^##\s*intent\s*:|\"rasa_nlu_data\"", text, re.MULTILINE) is not None
 
 
-def read_rasa(documents: Documents) -> Contents:
+def read_rasa(documents: Documents) -> SourceContent:
     """Messages by intent and answers. Raises InputError for broken YAML, and where no intent has an example."""
     project = _Project()
     for name, text in documents.ending("yml", "yaml", "md", "json", ""):
@@ -63,7 +63,7 @@ def read_rasa(documents: Documents) -> Contents:
     if not project.messages:
         raise InputError(documents.root, "no intent with examples", "name the folder or the file with the key 'nlu'")
     topics, findings = _answers(project)
-    return Contents(tuple(project.messages), topics, None, (*_skipped(project), *findings))
+    return SourceContent(tuple(project.messages), topics, None, (*_skipped(project), *findings))
 
 
 def plain(example: str) -> str:
@@ -125,7 +125,7 @@ def _add(project: _Project, intent: str, lines: Iterable[str]) -> None:
     for line in lines:
         text = plain(line)
         if text:
-            project.messages.append(Said(text, intent))
+            project.messages.append(Utterance(text, intent))
         else:
             project.skipped["empty examples"] += 1
 

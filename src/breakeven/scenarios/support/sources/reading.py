@@ -20,8 +20,8 @@ from breakeven.scenarios.support.material import Material, Question
 from breakeven.scenarios.support.sources.answer_file import read_answers
 from breakeven.scenarios.support.sources.book import joined_book, titled
 from breakeven.scenarios.support.sources.checks import findings
-from breakeven.scenarios.support.sources.contents import Contents, Said, left_out
-from breakeven.scenarios.support.sources.kinds import read_path, read_source
+from breakeven.scenarios.support.sources.format_detection import read_path, read_source
+from breakeven.scenarios.support.sources.source_content import SourceContent, Utterance, left_out
 
 #: Characters of a question that are kept, and the share of questions from which a language counts as one of the company's.
 LONGEST, COMMON = 5_000, 0.1
@@ -64,13 +64,13 @@ def read_material(need: Need, table: Table | None = None, extra: Sequence[Row] =
     return Material(questions, book, scope, (*notes, *findings(questions, book, scope)))
 
 
-def _faq(need: Need, name: str) -> Contents:
+def _faq(need: Need, name: str) -> SourceContent:
     """A FAQ beside the data. Its columns are told by their names: the brief's are those of the data."""
     path = (need.folder / name).resolve()
     return read_path(path, replace(need, data=str(path), database=None, query=None, columns={}))
 
 
-def _without_erased(need: Need, messages: Sequence[Said]) -> tuple[list[Said], tuple[Finding, ...]]:
+def _without_erased(need: Need, messages: Sequence[Utterance]) -> tuple[list[Utterance], tuple[Finding, ...]]:
     """Messages without those of customers who were erased while the product was served."""
     digests = erased_customers(need.folder, need.name)
     kept = (
@@ -81,7 +81,7 @@ def _without_erased(need: Need, messages: Sequence[Said]) -> tuple[list[Said], t
     return kept, left_out("customers", what, "left out; delete them in the file too", gone)
 
 
-def _questions(messages: Sequence[Said]) -> tuple[tuple[Question, ...], tuple[Finding, ...]]:
+def _questions(messages: Sequence[Utterance]) -> tuple[tuple[Question, ...], tuple[Finding, ...]]:
     """Masked questions; texts of marks alone say nothing and are left out."""
     spoken = Counter(language(m.text[:LONGEST], UNKNOWN) for m in messages if not m.language)
     usual = next((code for code, n in spoken.most_common() if code in LATIN and n >= MOSTLY * spoken.total()), "en")
@@ -98,7 +98,7 @@ def _questions(messages: Sequence[Said]) -> tuple[tuple[Question, ...], tuple[Fi
     )
 
 
-def _question(said: Said, usual: str) -> Question:
+def _question(said: Utterance, usual: str) -> Question:
     """Masked, with its language; its unit is the customer, else the conversation, by a digest that names nobody."""
     unit = (
         f"customer {said.customer}"

@@ -13,7 +13,7 @@ LONGEST_NAME = 80
 
 
 @dataclass(frozen=True)
-class Said:
+class Utterance:
     """A customer's message as it stands in the source.
 
     `language` is "" where the source does not say it; `conversation` and `customer` are the source's names, "" where there are none.
@@ -28,10 +28,10 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Contents:
+class SourceContent:
     """Messages, answers by topic, the topic of messages that belong to none (if the source marks one), and what was left out."""
 
-    messages: tuple[Said, ...] = ()
+    messages: tuple[Utterance, ...] = ()
     topics: Mapping[str, Topic] = field(default_factory=dict)
     scope: str | None = None
     findings: tuple[Finding, ...] = ()

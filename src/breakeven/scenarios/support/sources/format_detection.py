@@ -8,25 +8,25 @@ from pathlib import Path
 from breakeven.core.errors import InputError
 from breakeven.core.types import Need, Table
 from breakeven.scenarios.support.sources import botpress
-from breakeven.scenarios.support.sources.chat_logs import (
+from breakeven.scenarios.support.sources.chat_log import (
     conversations,
     is_log,
     json_values,
     read_conversations,
     read_log,
 )
-from breakeven.scenarios.support.sources.contents import Contents, Said, left_out
 from breakeven.scenarios.support.sources.dialogflow import is_dialogflow, read_dialogflow
-from breakeven.scenarios.support.sources.documents import Documents, open_documents
+from breakeven.scenarios.support.sources.document_files import Documents, open_documents
 from breakeven.scenarios.support.sources.faq import is_faq, read_faq
+from breakeven.scenarios.support.sources.question_table import read_table
 from breakeven.scenarios.support.sources.rasa import is_rasa, read_rasa
-from breakeven.scenarios.support.sources.table import read_table
+from breakeven.scenarios.support.sources.source_content import SourceContent, Utterance, left_out
 
 #: Responses of a Rasa project stand in a file of this name, beside its questions or one folder above.
 _DOMAINS = ("domain.yml", "domain.yaml")
 
 
-def read_source(need: Need, table: Table | None = None) -> Contents:
+def read_source(need: Need, table: Table | None = None) -> SourceContent:
     """The brief's data in whatever form. Raises InputError naming file, place and remedy."""
     if table is not None or need.database is not None:
         return read_table(need, table)
@@ -34,7 +34,7 @@ def read_source(need: Need, table: Table | None = None) -> Contents:
     return read_path(path.resolve(), need)
 
 
-def read_path(path: Path, need: Need) -> Contents:
+def read_path(path: Path, need: Need) -> SourceContent:
     """A file, a folder or a zip archive."""
     if "#" in path.name and not path.exists():
         return read_table(need)  # a sheet of a workbook
@@ -55,7 +55,7 @@ def read_path(path: Path, need: Need) -> Contents:
     return read_table(need)
 
 
-def _folder(documents: Documents) -> Contents:
+def _folder(documents: Documents) -> SourceContent:
     if is_dialogflow(documents):
         return read_dialogflow(documents)
     if any(is_rasa(text) for _, text in documents.ending("yml", "yaml", "md", "json")):
@@ -82,7 +82,7 @@ def _with_domain(path: Path, documents: Documents) -> Documents:
     return documents
 
 
-def _json(documents: Documents, need: Need) -> Contents:
+def _json(documents: Documents, need: Need) -> SourceContent:
     text = documents.texts[""]
     if "rasa_nlu_data" in text[:10_000]:
         return read_rasa(documents)
@@ -105,7 +105,7 @@ def _is_flat(values: list[object] | None) -> bool:
     )
 
 
-def _text(documents: Documents, need: Need) -> Contents:
+def _text(documents: Documents, need: Need) -> SourceContent:
     """A chat log, a FAQ, a table with delimiters, or one question a line."""
     text = documents.texts[""]
     if is_log(text):
@@ -116,9 +116,9 @@ def _text(documents: Documents, need: Need) -> Contents:
     if is_faq(text):
         return read_faq(documents)
     lines = [(i, line.strip()) for i, line in enumerate(text.splitlines(), 1)]
-    found = tuple(Said(line, line=i) for i, line in lines if line)
+    found = tuple(Utterance(line, line=i) for i, line in lines if line)
     if not found:
         raise InputError(documents.root, "the file is empty", "write one question a line")
-    return Contents(
+    return SourceContent(
         found, findings=left_out("questions", "lines are taken as one question each", "without topics", len(found))
     )

@@ -18,8 +18,8 @@ from breakeven.core.types import Array, Finding, Need, Table
 from breakeven.scenarios.support.answer_book import Answer, Topic
 from breakeven.scenarios.support.language import UNKNOWN, language
 from breakeven.scenarios.support.sources.column_names import ALSO, NAMES, SECTIONS, plain
-from breakeven.scenarios.support.sources.contents import Contents, Said, left_out, topic_name
-from breakeven.scenarios.support.sources.speakers import is_customer
+from breakeven.scenarios.support.sources.source_content import SourceContent, Utterance, left_out, topic_name
+from breakeven.scenarios.support.sources.speaker_role import is_customer
 
 
 class _Everything:
@@ -46,7 +46,7 @@ class _Columns:
         return self.cells.get(role) or [""] * self.rows
 
 
-def read_table(need: Need, table: Table | None = None) -> Contents:
+def read_table(need: Need, table: Table | None = None) -> SourceContent:
     """Messages, and answers where there is a column of them. Raises InputError where no column holds questions."""
     table = table or read.table(need, ALL_TEXTS)
     found = _columns(table, need.columns, f"{need.folder / 'product.yaml'}, columns")
@@ -61,7 +61,7 @@ def read_table(need: Need, table: Table | None = None) -> Contents:
     languages, conversations, customers = (found.of(role) for role in ("language", "conversation", "customer"))
     empty = [i for i in keep if not texts[i]]
     messages = tuple(
-        Said(texts[i], topics[i] or None, code(languages[i]), conversations[i], customers[i], table.first_line + i)
+        Utterance(texts[i], topics[i] or None, code(languages[i]), conversations[i], customers[i], table.first_line + i)
         for i in keep
         if texts[i]
     )
@@ -78,7 +78,7 @@ def read_table(need: Need, table: Table | None = None) -> Contents:
             "name the column of questions under columns in product.yaml",
         )
     answers, several = _answers(found, topics, keep, is_faq)
-    return Contents(messages, answers, None, (*findings, *several))
+    return SourceContent(messages, answers, None, (*findings, *several))
 
 
 def _is_faq(found: _Columns, topics: Sequence[str]) -> bool:

@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from breakeven.core.errors import InputError
 from breakeven.core.types import Finding
-from breakeven.scenarios.support.sources.contents import Contents, Said, left_out
-from breakeven.scenarios.support.sources.speakers import is_customer
+from breakeven.scenarios.support.sources.source_content import SourceContent, Utterance, left_out
+from breakeven.scenarios.support.sources.speaker_role import is_customer
 
 #: Keys under which messages, their texts, speakers, conversations and customers are found; surer ones first.
 _MESSAGES = (
@@ -64,7 +64,7 @@ def is_log(text: str) -> bool:
     )
 
 
-def read_log(text: str, where: str) -> Contents:
+def read_log(text: str, where: str) -> SourceContent:
     """The customers' lines of a log; a line without a speaker goes on with the one before. Blank lines and rules end a conversation."""
     turns, conversation, pause = list[_Turn](), 1, False
     for number, line in enumerate(text.splitlines(), 1):
@@ -97,7 +97,7 @@ def conversations(values: Sequence[object]) -> list[Conversation] | None:
     return out or None
 
 
-def read_conversations(found: Sequence[Conversation], where: str) -> Contents:
+def read_conversations(found: Sequence[Conversation], where: str) -> SourceContent:
     """The customers' messages of conversations."""
     return _contents([turn for number, one in enumerate(found, 1) for turn in _turns(one, number)], where)
 
@@ -208,11 +208,11 @@ def _unmarked(text: str) -> str:
     return " ".join(text.split())
 
 
-def _contents(turns: Sequence[_Turn], where: str) -> Contents:
+def _contents(turns: Sequence[_Turn], where: str) -> SourceContent:
     names = Counter(turn.speaker for turn in turns if turn.by_customer is None)
     who = [turn.by_customer if turn.by_customer is not None else is_customer(turn.speaker, names) for turn in turns]
     messages = tuple(
-        Said(t.text, None, "", t.conversation, t.customer, t.line)
+        Utterance(t.text, None, "", t.conversation, t.customer, t.line)
         for t, by_customer in zip(turns, who, strict=True)
         if by_customer and t.text
     )
@@ -236,7 +236,7 @@ def _contents(turns: Sequence[_Turn], where: str) -> Contents:
         some = ", ".join(repr(name) for name in list(dict.fromkeys(unknown))[:5])
         findings += (Finding("unknown speakers", f"{len(unknown):,} messages are of speakers who may be customers or not: {some}",
                              "left out; call them customer or agent", None, len(unknown), (), "warning"),)  # fmt: skip
-    return Contents(messages, {}, None, findings)
+    return SourceContent(messages, {}, None, findings)
 
 
 def json_values(text: str) -> list[object] | None:
