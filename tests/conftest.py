@@ -12,7 +12,9 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,18 +25,24 @@ import pytest
 from breakeven import pipeline
 from breakeven.core.types import Layout, Need
 from breakeven.scenarios.registry import load_brief
+from tests.shared_builds import once
 
-#: Modules that take longest, begun first so that no worker is left alone with one of them.
+#: Files that take longest, in that order: the first two begin on two workers, and what is short fills up both ends. `--durations=0` prints
+#: the seconds of every file.
 LONGEST = (
-    "contracts/test_candidates",
     "e2e/test_flow",
-    "test_docs",
     "e2e/test_media",
-    "e2e/test_light",
+    "test_docs",
     "recommend/test_flow",
+    "contracts/test_candidates",
+    "report/test_accessibility",
+    "lessons/test_first",
+    "user/test_keras",
+    "e2e/test_walk",
+    "contracts/test_options",
+    "user/test_taught",
     "recommend/test_service",
-    "test_cli",
-    "user/",
+    "e2e/test_light",
 )
 QUICK = ["baseline", "linear", "boosting", "mlp"]
 
@@ -45,8 +53,32 @@ hypothesis.settings.load_profile("dev")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest modules first: a module stays on one worker of pytest-xdist, and none should be left alone with one."""
-    items.sort(key=lambda item: not any(name in item.nodeid for name in LONGEST))
+    """The longest files first: a file stays on one worker of pytest-xdist, and none should be left alone with one."""
+    place = {name: i for i, name in enumerate(LONGEST)}
+    items.sort(
+        key=lambda item: min((i for name, i in place.items() if f"{name}.py" in item.nodeid), default=len(place))
+    )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """With `--durations`: seconds of every file, set-ups included, of which LONGEST is made."""
+    if config.option.durations is None:
+        return
+    seconds = Counter[str]()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                seconds[report.nodeid.split("::")[0]] += report.duration
+    terminalreporter.section("seconds by file")
+    for path, taken in seconds.most_common(config.option.durations or None):
+        terminalreporter.write_line(f"{taken:8.1f} {path}")
+
+
+def pytest_sessionfinish() -> None:
+    """The browser that all tabs of a worker share ends with it."""
+    used = sys.modules.get("tests.report.browser")
+    if used is not None:
+        used.close()
 
 
 @pytest.fixture
@@ -104,14 +136,16 @@ def folder(tmp_path: Path) -> Callable[..., Path]:
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A product folder with one finished build (four candidates, little tuning)."""
-    place = tmp_path_factory.mktemp("built")
-    (place / "data.csv").write_text(customers(), encoding="utf-8")
-    (place / "product.yaml").write_text(
-        "name: churn\nscenario: predict\ndata: data.csv\ntarget: left\neffort: 1\nsplit: {by: random}\n",
-        encoding="utf-8",
-    )
-    pipeline.build(load_brief(place), names=QUICK)
-    return place
+
+    def make(place: Path) -> None:
+        (place / "data.csv").write_text(customers(), encoding="utf-8")
+        (place / "product.yaml").write_text(
+            "name: churn\nscenario: predict\ndata: data.csv\ntarget: left\neffort: 1\nsplit: {by: random}\n",
+            encoding="utf-8",
+        )
+        pipeline.build(load_brief(place), names=QUICK)
+
+    return once(tmp_path_factory, "built", make)
 
 
 @pytest.fixture(scope="session")

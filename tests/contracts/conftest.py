@@ -11,7 +11,7 @@ from breakeven import pipeline
 from breakeven.scenarios import registry
 from breakeven.scenarios.base import AnyScenario
 from tests.contracts import threshold
-from tests.scenarios.recommend.conftest import folder as interactions
+from tests.scenarios.recommend import conftest as shops
 from tests.scenarios.support import desk_folder
 
 SCENARIOS = sorted(registry.BUILT_IN)
@@ -32,10 +32,7 @@ def scenario(request: pytest.FixtureRequest) -> Iterator[AnyScenario]:
 @pytest.fixture(scope="session")
 def finished(built: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A product folder with a finished build of every scenario."""
-    shop = interactions(tmp_path_factory.mktemp("contract") / "shop", limits={"minutes": 1})
-    pipeline.build(registry.load_brief(shop), names=["popular", "item_neighbours"])
-    desk = desk_folder.write(tmp_path_factory.mktemp("contract") / "desk")
-    pipeline.build(registry.load_brief(desk))
+    shop, desk = shops.finished(tmp_path_factory), desk_folder.finished(tmp_path_factory)
     toy = tmp_path_factory.mktemp("contract") / "toy"
     with registry.registered(threshold.SCENARIO):
         threshold.SCENARIO.new(toy)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from PIL import Image
@@ -31,7 +31,7 @@ def main(folder: Path, wanted: list[str]) -> None:
     with tempfile.TemporaryDirectory() as place:
         addresses = {f"page-{i}": Shown(a) for i, a in enumerate(wanted) if "://" in a}
         names = [name for name in wanted if "://" not in name]
-        with every_page(Path(place)) as pages:
+        with every_page(Path(place)) as pages, closing(browser):
             for name, shown in {**pages, **addresses}.items():
                 if not names or name in names:
                     for language in LANGUAGES:

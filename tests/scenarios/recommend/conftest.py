@@ -15,6 +15,7 @@ from breakeven.scenarios.recommend import content, packaging, product
 from breakeven.scenarios.recommend.catalogue import Shop
 from breakeven.scenarios.recommend.recommender import Recommender
 from breakeven.scenarios.registry import load_brief
+from tests.shared_builds import once
 
 QUICK = ["popular", "item_neighbours", "ease"]
 
@@ -76,9 +77,16 @@ def served(found: Shop, place: Path) -> Recommender:
     return Recommender(product.load(place))
 
 
+def finished(factory: pytest.TempPathFactory) -> Path:
+    """A product folder with one finished build, this worker's copy."""
+
+    def make(place: Path) -> None:
+        pipeline.build(load_brief(folder(place, limits={"minutes": 1})), names=QUICK)
+
+    return once(factory, "shop", make)
+
+
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A product folder with one finished build; tests that write events copy it."""
-    place = folder(tmp_path_factory.mktemp("made") / "shop", limits={"minutes": 1})
-    pipeline.build(load_brief(place), names=QUICK)
-    return place
+    return finished(tmp_path_factory)

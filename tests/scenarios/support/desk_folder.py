@@ -5,6 +5,12 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import pytest
+
+from breakeven import pipeline
+from breakeven.scenarios.registry import load_brief
+from tests.shared_builds import once
+
 TOPICS: dict[str, tuple[list[str], list[str]]] = {
     "lost_card": (
         ["lost my card", "card was stolen", "block my card", "cannot find my card"],
@@ -81,3 +87,8 @@ def write(folder: Path, budget: float = 0.1) -> Path:
     (folder / "answers.yaml").write_text(ANSWERS, encoding="utf-8")
     (folder / "product.yaml").write_text(BRIEF.format(budget=budget), encoding="utf-8")
     return folder
+
+
+def finished(factory: pytest.TempPathFactory) -> Path:
+    """The folder of the company with a finished build, this worker's copy."""
+    return once(factory, "desk", lambda place: pipeline.build(load_brief(write(place))))
