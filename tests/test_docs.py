@@ -142,7 +142,7 @@ def test_the_readmes_commands_run(tmp_path: Path, monkeypatch, capsys) -> None:
     commands = [line[2:] for line in blocks(first, "console")[0].splitlines() if line.startswith("$ breakeven ")]
     assert [line.split()[1] for line in commands] == ["build", "predict", "serve"]
     for line in commands[:2]:
-        assert main(line.replace("--minutes 5", "--minutes 0.4").split()[1:]) == 0, (line, capsys.readouterr().err)
+        assert main(line.replace("--minutes 5", "--minutes 0.1").split()[1:]) == 0, (line, capsys.readouterr().err)
     answers = (tmp_path / "answers.csv").read_text().splitlines()
     assert len(answers) == 20 and answers[0].split(",")[0] == lines[0].split(",")[0]
 
@@ -166,7 +166,10 @@ def test_files_named_in_the_readme_exist() -> None:
 
 @pytest.mark.slow
 def test_the_commands_in_the_docs_run(tmp_path: Path, monkeypatch, capsys) -> None:
-    """Every `$ breakeven` line of the page on tables in order, in an empty folder; the server is asked the curl line's question."""
+    """Every `$ breakeven` line of the page on tables in order, in an empty folder; the server is asked the curl line's question.
+
+    The brief that `new` writes is given few minutes.
+    """
     monkeypatch.chdir(tmp_path)
     lines = [
         line[2:]
@@ -202,6 +205,9 @@ def test_the_commands_in_the_docs_run(tmp_path: Path, monkeypatch, capsys) -> No
                 process.wait(15)
         else:
             assert main(arguments) == 0, (line, capsys.readouterr().err)
+        if arguments[0] == "new":
+            with (tmp_path / "tumour" / "product.yaml").open("a", encoding="utf-8") as brief:
+                brief.write("\nlimits: {minutes: 0.1}\n")
     assert len((tmp_path / "answers.csv").read_text().splitlines()) == 570
 
 
@@ -210,7 +216,7 @@ def test_the_python_in_the_docs_runs() -> None:
     for code in (code for text in COMMANDS for code in blocks(text, "python")):
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
-            quick = code.replace("minutes=1,", "minutes=0.3,")
+            quick = code.replace("minutes=1,", "minutes=0.1,")
             exec(compile(quick, "document", "exec"), {"__name__": "document"})
         assert len(out.getvalue()) > 50
 
