@@ -169,7 +169,7 @@ def test_noise_is_not_sold(folder) -> None:
     v = pipeline.build(load_brief(folder(text)), names=["baseline", "linear", "boosting"]).verdict
     assert v["chosen"]["route"] == "none"
     assert "good enough" in v["chosen"]["reason"]
-    assert v["sentence"]["en"].startswith("Use none yet") and "None is offered" in v["details"]["en"]
+    assert v["sentence"]["en"].startswith("Use no model yet") and "None is offered" in v["details"]["en"]
 
 
 @pytest.mark.slow

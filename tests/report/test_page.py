@@ -139,6 +139,29 @@ def test_what_comes_from_the_data_is_escaped_and_kept_apart() -> None:
     assert "1,980 more columns" in html and "1,980 more" in html and "of 200" in html
 
 
+def test_where_nothing_is_offered_no_own_price_and_no_sureness_are_shown() -> None:
+    html = rendered(verdicts.none())
+    first = html[html.index('class="first"') : html.index("<nav")]
+    assert "no model yet" in first and "$70.00" not in first and "How sure" not in first
+    assert "$1.33" in first and "for an LLM by API" in first
+
+
+def test_where_nothing_was_measured_no_empty_table_stands_but_why() -> None:
+    html = rendered(verdicts.unmeasured())
+    part = html[html.index('id="candidates"') : html.index('id="data-growth"')]
+    assert "<table" not in part and "torch is not installed" in part and "No candidate could be measured" in part
+
+
+def test_an_order_that_more_likely_does_not_change_has_no_place_where_it_does() -> None:
+    html = rendered(verdicts.none())
+    assert "may overtake at about 3,600" not in html and "no crossing within ten times your rows" in html
+
+
+def test_why_a_candidate_left_is_said_once() -> None:
+    html = rendered(verdicts.yes_no())
+    assert "left at 94 rows: clearly behind" in html and "left the race: left at" not in html
+
+
 def test_the_report_of_a_wide_table_has_no_more_in_it_than_a_person_reads() -> None:
     """2,000 columns, 2,000 importances, 2,000 findings and 200 classes; a report of six columns has some 1,500 elements."""
     html = rendered(verdicts.many_classes(), 2000)
@@ -157,7 +180,7 @@ def test_the_first_screen_names_score_baseline_cost_misses_and_sureness() -> Non
 
 def test_without_a_product_the_page_says_what_is_missing() -> None:
     html = rendered(verdicts.none())
-    assert "nothing to offer" in html and "There is no product yet" in html and "no candidate was chosen" in html
+    assert "no model yet" in html and "There is no product yet" in html and "no candidate was chosen" in html
     bare = rendered(verdicts.unmeasured())
     assert "No curve was measured" in bare and "only one route ran" in bare
 

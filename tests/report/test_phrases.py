@@ -45,6 +45,14 @@ def test_both_languages_hold_the_same_values(english: str) -> None:
     assert re.search("[\u4e00-\u9fff][,;:!?]|[,;:!?][\u4e00-\u9fff]", chinese) is None, chinese
 
 
+def test_types_that_may_be_null_and_the_actions_of_staff_are_said_whole() -> None:
+    """Of these a part was Chinese and the rest English, or all English on the Chinese /docs."""
+    for text in ("a number of at least 0, or null", "expected a number or null, got 'old'; send that, or null if unknown",
+                 "Take a conversation; 409 names who has it", "Say something to the customer", "Give it back to the bot",
+                 "Close it"):  # fmt: skip
+        assert re.search("[a-z]{3,}", phrases.phrase(text).zh.replace("null", "").replace("'old'", "")) is None, text
+
+
 def test_a_value_that_looks_like_a_sentence_is_left_alone() -> None:
     assert phrases.phrase("constant: every known value is kept").zh == "常量：已知值都是 kept"
     assert phrases.phrase("left at 94 rows: clearly behind").zh == "训练到 94 行时退出：明显落后"

@@ -184,3 +184,10 @@ def test_a_race_that_stopped_is_cut_short_only_where_somebody_was_not_measured_o
     assert plain_facts.cut_short(msgspec.structs.replace(stopped, curves=(everywhere[0], behind)))
     assert plain_facts.cut_short(msgspec.structs.replace(stopped, curves=()))
     assert not plain_facts.cut_short(msgspec.structs.replace(stopped, stopped=None, curves=(everywhere[0], behind)))
+
+
+def test_a_kind_that_is_named_in_the_plural_is_spoken_of_in_the_plural() -> None:
+    text = REVIEWED.read_text(encoding="utf-8")
+    assert (
+        "trees: they are right" in text and "trees: it is" not in text and "about as good, would cost $345" not in text
+    )

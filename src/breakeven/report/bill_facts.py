@@ -17,7 +17,7 @@ VOLUMES, ERROR = (100.0, 1e8), 50.0
 #: The price of tokens goes to a twentieth and to twenty times today's.
 TIMES = 20.0
 #: Texts of the result.
-WORDS = ("cheapest", "only", "unknown", "unmeasured")
+WORDS = ("cheapest", "equal", "only", "unknown", "unmeasured")
 
 
 def sliders(v: Verdict, money: Money) -> Interactive | None:

@@ -13,7 +13,7 @@ function bill(facts, set) {
   const known = price > 0 ? rows.filter(r => r.errors !== null) : rows, left = rows.filter(r => !known.includes(r));
   const best = known.reduce((a, b) => b.all < a.all ? b : a, known[0] || rows[0]);
   const next = known.filter(r => r !== best).sort((a, b) => a.all - b.all)[0];
-  const out = [paragraph(fill(next ? w.cheapest : w.only, { best: best.name, usd: usd(best.all), next: next && next.name, more: next && usd(next.all) }))];
+  const out = [paragraph(fill(!next ? w.only : usd(next.all) === usd(best.all) ? w.equal : w.cheapest, { best: best.name, usd: usd(best.all), next: next && next.name, more: next && usd(next.all) }))];
   if (left.length && price > 0) out.push(paragraph(fill(w.unknown, { names: { en: left.map(r => r.name.en).join(", "), zh: left.map(r => r.name.zh).join("、") } })));
   out.push(table(w.head, rows.map(r => [r.name, usd(r.all), usd(r.own), usd(r.rented), r.errors === null ? w.unmeasured : usd(r.errors)]), rows.indexOf(best)));
   return out;

@@ -207,8 +207,8 @@ class PlainChinese:
         if not other:
             return (f"{start}；测过的其他方式都没有这么好。", f"{start}。")
         if errors:
-            return (f"{start}；{other}合计{theirs or '相同'}。", f"{start}。")
-        more = f"费用 {theirs}" if theirs else "费用相同"
+            return (f"{start}；{other}合计{f' {theirs}' if theirs else '相同'}。", f"{start}。")
+        more = f"费用{_after(theirs)}" if theirs else "费用相同"
         return (f"{start}；{other}效果相近，{more}。", f"{start}；{other}{more}。")
 
     def cost_of_worse(
@@ -218,8 +218,8 @@ class PlainChinese:
         how = f"只判对 {right} 例" if right else f"平均偏差 {off}" if off else "效果较差"
         but = "但" if cheaper else "且"
         return (
-            f"按{volume}，费用{own}；{other}为 {theirs}，{but}{how}。",
-            f"按{volume}，费用{own}；{self.short_llm}为 {theirs}，{but}{how}。",
+            f"按{volume}，费用{own}；{other}为{_after(theirs)}，{but}{how}。",
+            f"按{volume}，费用{own}；{self.short_llm}为{_after(theirs)}，{but}{how}。",
         )
 
     def leak(self, names: Sequence[str], more: int) -> Wordings:
@@ -251,7 +251,7 @@ class PlainChinese:
 
     def undecided(self, rival: str, more: str, unit: UnitNoun) -> Wordings:
         """A tie."""
-        return (f"{rival}也许一样好或更好：再标注约 {more} {unit.zh}数据可见分晓。",)
+        return (f"{rival}是否更好尚无定论：再标注约 {more} {unit.zh}数据可见分晓。",)
 
     def flip_by_volume(self, other: str, at: str, above: bool) -> Wordings:
         """Another way at another volume."""
@@ -307,3 +307,12 @@ class PlainChinese:
 def _short(text: str) -> bool:
     plain = _NAME.sub("名称", text)
     return len(plain.replace(" ", "")) <= CHARACTERS and len(re.findall(r"\d[\d,.]*", plain)) <= NUMBERS
+
+
+def _after(money: str) -> str:
+    """An amount after Chinese words, apart from them where it begins with a digit.
+
+    >>> _after("74 美元"), _after("不到 0.01 美元")
+    (' 74 美元', '不到 0.01 美元')
+    """
+    return f" {money}" if money[:1].isdigit() else money

@@ -47,8 +47,8 @@ def priced(v: Verdict) -> bool:
 
 
 def _measured(v: Verdict, taken: Arm) -> list[Arm]:
-    """The other ways of which the score is known, and where errors have a price how often they err."""
-    arms = v.money.arms if v.money else ()
+    """The other ways of which the score is known, and where errors have a price how often they err; own models where one is offered."""
+    arms = [a for a in (v.money.arms if v.money else ()) if v.chosen.candidate is not None or a.arm == "hosted"]
     return [a for a in arms if a is not taken and a.good_enough is not None and (a.error is not None or not priced(v))]
 
 

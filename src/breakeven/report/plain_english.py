@@ -115,13 +115,13 @@ class PlainEnglish:
         if s.off:
             same = f"always giving the same answer is off by {s.baseline_off}"
             return (
-                f"Use {kind}: it is off by {s.off} on average in {s.target}; {same}.",
+                f"Use {kind}: {_they(kind)} off by {s.off} on average in {s.target}; {same}.",
                 f"Use {kind}: off by {s.off} on average in {s.target} (always the same answer: {s.baseline_off}).",
             )
         if s.k:
             holds = f"{s.k} picks hold the next choice of {s.right} in 100 people"
             return (
-                f"Use {kind}: its {holds}; the most popular items do for {s.baseline}.",
+                f"Use {kind}: {'their' if _many(kind) else 'its'} {holds}; the most popular items do for {s.baseline}.",
                 f"Use {kind}: {holds} (most popular: {s.baseline}).",
             )
         if not s.right:
@@ -129,19 +129,19 @@ class PlainEnglish:
             return (f"Use {kind}{beside}.",)
         if s.paid:
             return (
-                f"Use {kind}: its errors cost {s.paid} a case; always guessing {s.guess} costs {s.baseline_paid}; it finds {s.found}% of {s.yes}.",
+                f"Use {kind}: errors cost {s.paid} a case; always guessing {s.guess} costs {s.baseline_paid}; {_finds(kind)} {s.found}% of {s.yes}.",
                 f"Use {kind}: errors of {s.paid} a case ({s.guess} always: {s.baseline_paid}), finding {s.found}% of {s.yes}.",
             )
         right = f"right in {s.right} of 100 {s.cases}"
         if not s.found:
             return (
-                f"Use {kind}: it is {right}; always guessing {s.guess} gives {s.baseline}.",
+                f"Use {kind}: {_they(kind)} {right}; always guessing {s.guess} gives {s.baseline}.",
                 f"Use {kind}: {right} (always guessing {s.guess}: {s.baseline}).",
                 f"Use {short}: {right} ({s.guess} always: {s.baseline}).",
             )
         finds = f"{s.found}% of {s.yes}"
         return (
-            f"Use {kind}: it is {right}; always guessing {s.guess} gives {s.baseline}; it finds {finds}.",
+            f"Use {kind}: {_they(kind)} {right}; always guessing {s.guess} gives {s.baseline}; {_finds(kind)} {finds}.",
             f"Use {kind}: {right} (always guessing {s.guess}: {s.baseline}), finding {finds}.",
             f"Use {kind}: {right} ({s.guess} always: {s.baseline}), finding {finds}.",
             f"Use {short}: {right} ({s.guess} always: {s.baseline}), finding {finds}.",
@@ -161,7 +161,7 @@ class PlainEnglish:
 
     def use_cascade(self, kind: str, right: str, s: Said) -> Wordings:
         """Both."""
-        both = f"Use {kind}, and ask an LLM when it is unsure: right in {right} of 100"
+        both = f"Use {kind}, and ask an LLM when {_they(kind)} unsure: right in {right} of 100"
         return (
             f"{both} {s.cases} (alone: {s.right}; always {s.guess}: {s.baseline}).",
             f"{both} cases ({s.guess} always: {s.baseline}).",
@@ -169,7 +169,8 @@ class PlainEnglish:
 
     def automated(self, kind: str, share: str, wrong: str, sure: str, s: Said) -> Wordings:
         """So many are answered without a person."""
-        said = f"{kind} answers {share} of 100 {s.cases} by itself, at most {wrong} % of them wrongly ({sure} % sure)."
+        answer, by = ("answer", "themselves") if _many(kind) else ("answers", "itself")
+        said = f"{kind} {answer} {share} of 100 {s.cases} by {by}, at most {wrong} % of them wrongly ({sure} % sure)."
         return (said[:1].upper() + said[1:],)
 
     def automated_none(self, wrong: str, sure: str, needed: str, s: Said) -> Wordings:
@@ -179,7 +180,7 @@ class PlainEnglish:
 
     def none_beats(self, s: Said) -> Wordings:
         """Nothing beats the baseline."""
-        nothing = "Use none yet: nothing tried clearly beats"
+        nothing = "Use no model yet: nothing tried clearly beats"
         if s.baseline_off:
             return (f"{nothing} always giving the same answer, which is off by {s.baseline_off} on average.",)
         if s.k:
@@ -194,16 +195,16 @@ class PlainEnglish:
     def none_fits(self, limits: Sequence[str]) -> Wordings:
         """Nothing keeps the limits."""
         return (
-            f"Use none yet: no model that was measured keeps your limits on {_listed([LIMITS[k] for k in limits])}.",
+            f"Use no model yet: no model that was measured keeps your limits on {_listed([LIMITS[k] for k in limits])}.",
         )
 
     def none_held(self, s: Said) -> Wordings:
         """A promise was broken."""
-        return ("Use none yet: the best model did much worse on the data kept aside than it had promised.",)
+        return ("Use no model yet: the best model did much worse on the data kept aside than it had promised.",)
 
     def none_measured(self) -> Wordings:
         """Nothing could be measured."""
-        return ("Use none yet: no model could be measured.",)
+        return ("Use no model yet: no model could be measured.",)
 
     def cost(self, volume: str, own: str, errors: str, other: str | None, theirs: str) -> Wordings:
         """A month's cost."""
@@ -246,7 +247,7 @@ class PlainEnglish:
 
     def more_minutes(self) -> Wordings:
         """The minutes were too few."""
-        return ("The minutes ran out before everything was measured: more of them may change this answer.",)
+        return ("The minutes ran out before everything was measured: more minutes may change this answer.",)
 
     def raise_limits(self, limits: Sequence[str]) -> Wordings:
         """Which limits stand in the way."""
@@ -268,10 +269,9 @@ class PlainEnglish:
 
     def undecided(self, rival: str, more: str, unit: UnitNoun) -> Wordings:
         """A tie."""
-        start = rival[0].upper() + rival[1:]
         return (
-            f"{start} may be as good or better: about {more} more {unit.labelled_en} would tell.",
-            f"{start} may be better: about {more} more {unit.en} would tell.",
+            f"Whether {rival} would be better is open: about {more} more {unit.labelled_en} would tell.",
+            f"Whether {rival} would be better is open: about {more} more {unit.en} would tell.",
         )
 
     def flip_by_volume(self, other: str, at: str, above: bool) -> Wordings:
@@ -324,6 +324,19 @@ class PlainEnglish:
     def nothing(self) -> Wordings:
         """Nothing is expected to change the answer."""
         return ("Nothing measured suggests that more data or more requests would change this.",)
+
+
+def _many(kind: str) -> bool:
+    """Whether a kind of model is named in the plural."""
+    return kind.endswith("trees")
+
+
+def _they(kind: str) -> str:
+    return "they are" if _many(kind) else "it is"
+
+
+def _finds(kind: str) -> str:
+    return "they find" if _many(kind) else "it finds"
 
 
 def _short(text: str) -> bool:

@@ -155,7 +155,8 @@ def crossing(v: Verdict, language: Language) -> str:
     none = f"{c.p_none_within_10x:.0%}"
     if level(v):
         return vocabulary.level(units, none)
-    if c.value is None or c.low is None or c.high is None:
+    # A place where the order changes is not named where it more likely does not change at all.
+    if c.value is None or c.low is None or c.high is None or c.p_none_within_10x > 0.5:
         said = vocabulary.no_crossing if c.p_none_within_10x >= UNLIKELY else vocabulary.open_crossing
         text, past = said(units, none), v.breakeven.crossed
         return text if past is None or past.value is None else vocabulary.crossed(rounded(past.value), units) + text

@@ -12,7 +12,7 @@ def bars(
     title: Words,
     rows: Sequence[tuple[Words, float, float, float]],
     note: Words = "",
-    form: Callable[[float], str] = figures.number,
+    form: Callable[[float], Words] = figures.number,
 ) -> Bars:
     """Rows of name, value, low and high, from nothing to the largest; what lies below nothing is drawn as nothing."""
     top = max(max((row[3] for row in rows), default=0.0), figures.NOISE)

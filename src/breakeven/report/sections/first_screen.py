@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import zip_longest
 
 from breakeven.core.verdict import TestLine, Text, Verdict
+from breakeven.core.verdict_money import Arm, Money
 from breakeven.report import figures, labels, names, phrases, plain, plain_facts, words
 from breakeven.report.blocks import Block, Note, Paragraph, ReportSection, Tile, Tiles
 from breakeven.report.names import SAY
@@ -52,6 +53,10 @@ def _score(v: Verdict) -> Tile:
     """What the product gives in everyday units beside the baseline, and its sealed score."""
     line = next((t for t in v.test if t.candidate == v.chosen.candidate and t.score is not None), None)
     found, low, high = _ends(v, line)
+    if found is None and _rents(v):
+        return _score_of_llm(v)
+    if found is None and any(t.score is not None and t.kind != "baseline" for t in v.test):
+        return Tile(SAY("tile.score"), SAY("tile.none"), SAY("tile.none_why"), "warning")
     if found is None:
         return Tile(SAY("tile.score"), SAY("tile.unmeasured"), SAY("tile.no_candidate"), "warning")
     metric = names.metric(v.metric.name)
@@ -63,6 +68,31 @@ def _score(v: Verdict) -> Tile:
         exact = SAY("tile.range", range=figures.between(low, high))
     beside = SAY("tile.beside", baseline=names.candidate(v.baseline), score=base)
     return Tile(name, own, SAY("page.pair", first=beside, second=exact) if base else exact)
+
+
+def _rents(v: Verdict) -> bool:
+    """Whether no own model is offered and an LLM, which was measured, is."""
+    return (
+        v.chosen.route == "none"
+        and v.money is not None
+        and v.money.conclusion is not None
+        and v.money.conclusion.arm == "hosted"
+    )
+
+
+def _score_of_llm(v: Verdict) -> Tile:
+    """What an LLM gives where it is the only way that is good enough."""
+    llm = v.everyday.llm if v.everyday else None
+    right, base = plain_facts.of_100(llm.right if llm else None, v.everyday.baseline_right if v.everyday else None)
+    if not right:
+        return Tile(SAY("tile.score"), SAY("tile.llm"), SAY("tile.none_why"))
+    hundred = SAY("tile.of_hundred", count=base) if base else ""
+    beside = SAY("tile.beside", baseline=names.candidate(v.baseline), score=hundred)
+    return Tile(
+        SAY("tile.right"),
+        SAY("tile.of_hundred", count=right),
+        SAY("page.pair", first=SAY("tile.llm"), second=beside) if base else SAY("tile.llm"),
+    )
 
 
 def _ends(v: Verdict, line: TestLine | None) -> tuple[float | None, float | None, float | None]:
@@ -96,11 +126,12 @@ def _cost(v: Verdict) -> Tile | None:
     if v.money is None:
         return None
     arms = {a.arm: a for a in v.money.arms}
-    own = arms.get("traditional" if v.chosen.route == "none" else v.chosen.route)
+    if v.chosen.route == "none":
+        return _cost_of_llm(v, v.money, arms.get("hosted"))
+    own = arms.get(v.chosen.route)
     if own is None:
         return Tile(SAY("tile.cost"), SAY("tile.unmeasured"), SAY("tile.no_candidate"), "warning")
-    given = v.money.conclusion is not None and v.money.conclusion.volume_given
-    beside = SAY("tile.requests" if given else "tile.assumed", requests=f"{v.money.requests_a_month:,.0f}")
+    beside = _volume(v.money)
     rent = arms.get("hosted")
     if rent is not None and v.hosted.realistic:
         name = "tile.rent" if v.hosted.answers is not None else "tile.rent_untested"
@@ -108,10 +139,23 @@ def _cost(v: Verdict) -> Tile | None:
     return Tile(SAY("tile.cost"), figures.money(own.usd_per_month - own.parts.get("errors", 0.0)), beside)
 
 
-def _sure(v: Verdict) -> Tile:
-    """How sure the order of the two routes is."""
+def _volume(money: Money) -> Text:
+    given = money.conclusion is not None and money.conclusion.volume_given
+    return SAY("tile.requests" if given else "tile.assumed", requests=f"{money.requests_a_month:,.0f}")
+
+
+def _cost_of_llm(v: Verdict, money: Money, rent: Arm | None) -> Tile | None:
+    """What an LLM would cost where no own model is offered: the price of one that is not says nothing."""
+    if rent is None or not v.hosted.realistic:
+        return None
+    name = "tile.llm_alone" if v.hosted.answers is not None else "tile.llm_alone_untested"
+    return Tile(SAY("tile.cost"), figures.money(rent.parts["requests"]), SAY(name, volume=_volume(money)))
+
+
+def _sure(v: Verdict) -> Tile | None:
+    """How sure the order of the two routes is; where neither is offered there is nothing to be sure of."""
     if v.chosen.route == "none":
-        return Tile(SAY("tile.sure"), SAY("tile.none"), SAY("tile.none_why"), "warning")
+        return None
     if v.chosen.difference_validation is None or v.chosen.p_large is None:
         return Tile(SAY("tile.sure"), SAY("tile.unmeasured"), SAY("tile.alone"))
     p = v.chosen.p_large if v.chosen.route == "large" else 1 - v.chosen.p_large

@@ -20,13 +20,22 @@ def section(v: Verdict) -> ReportSection:
         SAY(f"board.{name}", metric=names.metric(v.metric.name), unit=names.unit(v)) for name in COLUMNS
     ]
     seconds = {c.candidate: c.points[-1].seconds for c in v.curves if c.points}
-    table = Table(SAY("board.caption", count=len(lines)), head, [_row(v, t, seconds) for t in lines], marked)
-    blocks: list[Block] = [table, Paragraph(SAY("board.note", unit=names.unit(v), test=f"{v.rows.test:,}"), soft=True)]
+    blocks: list[Block] = [Paragraph(SAY("board.empty")), *(Paragraph(one) for one in _unmeasured(v))]
+    if lines:
+        table = Table(SAY("board.caption", count=len(lines)), head, [_row(v, t, seconds) for t in lines], marked)
+        note = SAY("board.note", unit=names.unit(v), test=f"{v.rows.test:,}")
+        blocks = [table, Paragraph(note, soft=True)]
     reason = [Paragraph(SAY("board.reason", reason=phrases.phrase(v.chosen.reason)))] if v.chosen.reason else []
     details = [Paragraph(v.details)] if v.details.en else []
     if reason or details:
         blocks.append(Fold(SAY("board.details"), [*details, *reason]))
     return ReportSection(SAY("board.title"), blocks, "candidates")
+
+
+def _unmeasured(v: Verdict) -> list[Text]:
+    """Why candidates were not measured, one sentence each."""
+    found = ((c.candidate, c.not_measured) for c in v.curves if c.not_measured)
+    return [SAY("board.empty_why", name=names.candidate(name), why=phrases.phrase(why)) for name, why in found]
 
 
 def _best(t: TestLine) -> float | None:
@@ -76,6 +85,8 @@ def _why(v: Verdict, t: TestLine) -> Words:
         if t.train_seconds is not None
         else "board.unmeasured"
         if t.validation is None
+        else "board.out"
+        if why.startswith("left at")
         else "board.left",
         why=phrases.phrase(why),
     )

@@ -34,7 +34,7 @@ def _search(v: Verdict, search: Search) -> list[Block]:
         note = SAY(
             "tune.trials", trials=search.trials, name=names.candidate(str(v.chosen.candidate)), third=third, kept=kept
         )
-        out.append(shares.bars(SAY("tune.mattered"), rows, note, lambda x: figures.share(x).en))
+        out.append(shares.bars(SAY("tune.mattered"), rows, note, figures.share))
     for c in search.changes:
         kept = SAY("tune.change_kept" if c.kept else "tune.change_left")
         gain = names.gained(v, c.value, c.low, c.high)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from breakeven.core.verdict import Text, Verdict
-from breakeven.report import figures, names
+from breakeven.report import figures, names, phrases
 from breakeven.report.blocks import Block, Cell, Line, Paragraph, Table
 from breakeven.report.charts import shares
 from breakeven.scenarios.predict.report_labels import SAY
@@ -32,7 +32,10 @@ def blocks(v: Verdict, own: PredictSection) -> list[Block]:
     out.append(shares.bars(SAY("importance.chart"), rows, note))
     out += _directions(own)
     for w in v.product.ablation if v.product else ():
-        values = {"kind": w.kind, "columns": ", ".join(figures.clipped(c) for c in w.columns[:CHART_COLUMNS])}
+        values = {
+            "kind": phrases.phrase(w.kind),
+            "columns": ", ".join(figures.clipped(c) for c in w.columns[:CHART_COLUMNS]),
+        }
         if w.value is None or w.low is None or w.high is None:
             out.append(Paragraph(SAY("importance.without_unmeasured", why=w.not_measured or "", **values)))
         else:
