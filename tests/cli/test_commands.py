@@ -21,9 +21,10 @@ def test_help_names_every_command(capsys) -> None:
         assert f"\n    {command} " in text
 
 
-def test_help_imports_nothing_heavy() -> None:
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_help_imports_nothing_heavy(language: str) -> None:
     code = (
-        "import sys\nfrom breakeven.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass\n"
+        f"import sys\nfrom breakeven.cli import main\ntry: main(['--help', '--lang', '{language}'])\nexcept SystemExit: pass\n"
         "print('HEAVY', [m for m in ('numpy', 'rich', 'yaml', 'onnxruntime') if m in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -62,6 +64,39 @@ def port(echo: Echo) -> Iterator[int]:
 
 GET = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n"
 POST = b"POST /count HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+
+#: The parser gives a header on when the next one begins.
+ZH = b"Accept-Language: zh-CN,zh;q=0.9\r\nAccept: */*\r\n"
+#: What is refused before any handler, with the language that is asked for, and what the message says.
+IN_CHINESE = {
+    "101 headers": (GET + ZH + b"X-A: b\r\n" * MAX_HEADERS + b"\r\n", 431, "请少发送一些"),
+    "a long path": (b"GET /" + b"a" * MAX_HEAD + b" HTTP/1.1\r\nHost: localhost\r\n" + ZH + b"\r\n", 414, "请缩短"),
+    "version 2.0": (b"GET / HTTP/2.0\r\nHost: localhost\r\n" + ZH + b"\r\n", 505, "此处不支持 HTTP/2.0"),
+    "header without colon": (GET + ZH + b"no colon\r\n\r\n", 400, "请求不是 HTTP/1.1"),
+    "slow headers": (GET + ZH, 408, "请更快地发送请求"),
+    "slow body": (POST + ZH + b"Content-Length: 9\r\n\r\n[", 408, "请更快地发送请求"),
+    "a large body": (POST + ZH + b"Content-Length: 999999999\r\n\r\n", 413, "超过上限"),
+    "another content type": (
+        POST.replace(b"application/json", b"text/plain") + ZH + b"Content-Length: 2\r\n\r\n[]",
+        415,
+        "不读取 'text/plain'",
+    ),
+    "a foreign host": (GET.replace(b"localhost", b"evil.example") + ZH + b"\r\n", 403, "不是此服务器的主机名"),
+    "a foreign page": (POST + ZH + b"Origin: http://evil.example\r\nContent-Length: 2\r\n\r\n[]", 403, "是别的网站"),
+    "an unknown path": (b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n" + ZH + b"\r\n", 404, "没有这个路径"),
+    "another method": (b"DELETE /count HTTP/1.1\r\nHost: localhost\r\n" + ZH + b"\r\n", 405, "不允许方法 DELETE"),
+    "not JSON": (POST + ZH + b"Content-Length: 2\r\n\r\n[x", 400, "不是 JSON"),
+}
+
+
+@pytest.mark.parametrize("name", IN_CHINESE)
+def test_a_refusal_is_in_the_language_that_is_asked_for(port: int, name: str) -> None:
+    data, status, words = IN_CHINESE[name]
+    [answer] = exchanged(port, data)
+    message = json.loads(answer.body)["error"]
+    assert answer.status == status, message
+    assert words in message and re.search("[a-z]{3,} [a-z]{3,}", message.replace("unexpected end of data", "")) is None
+
 
 MALFORMED = {
     "garbage": (b"\x00\x01\x02 garbage\r\n\r\n", 400),

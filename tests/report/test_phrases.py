@@ -41,7 +41,7 @@ def test_both_languages_hold_the_same_values(english: str) -> None:
     filled = re.sub(r"\{(\w+)\}", r"<\1>", english)
     chinese = phrases.phrase(filled).zh
     assert set(re.findall(r"<(\w+)>", chinese)) <= set(re.findall(r"<(\w+)>", filled))
-    assert re.search("[\u4e00-\u9fff]", chinese) and "{" not in re.sub(r"\{repeat.*?\}", "", chinese)
+    assert re.search("[\u4e00-\u9fff]", chinese) and not re.search(r"\{\w+\}", chinese)
     assert re.search("[\u4e00-\u9fff][,;:!?]|[,;:!?][\u4e00-\u9fff]", chinese) is None, chinese
 
 
@@ -58,14 +58,6 @@ def test_a_value_that_looks_like_a_sentence_is_left_alone() -> None:
     assert phrases.phrase("left at 94 rows: clearly behind").zh == "训练到 94 行时退出：明显落后"
     assert phrases.phrase("something new").zh == "something new"
     assert phrases.phrase("x" * 100_000).zh == "x" * 100_000
-
-
-def test_a_sentence_is_compared_with_those_that_begin_as_it_does() -> None:
-    """A report says some dozens of the hundreds of known sentences: all of them compiled took longer than the rest of it."""
-    phrases._pattern.cache_clear()
-    assert phrases.phrase("left at 94 rows: clearly behind").zh == "训练到 94 行时退出：明显落后"
-    assert phrases.phrase("constant: every known value is kept").zh == "常量：已知值都是 kept"
-    assert phrases._pattern.cache_info().currsize < 10
 
 
 def test_a_built_products_findings_and_reasons_are_all_known(built: Path) -> None:

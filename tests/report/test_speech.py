@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
 import re
 import shutil
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
-from breakeven.cli import main
+from breakeven.cli import main, parser
+from breakeven.cli.help_pages import columns
 from breakeven.core.errors import InputError
 from breakeven.report import phrases, speech
 from breakeven.scenarios import registry
@@ -79,6 +82,32 @@ def test_a_wrong_command_is_answered_in_chinese(capsys) -> None:
         main(["biuld", "--lang", "zh"])
     said = capsys.readouterr().err
     assert stopped.value.code == 2 and "没有命令 'biuld'" in said and english(said.splitlines()) == []
+
+
+def pages() -> Iterator[list[str]]:
+    """Arguments of all pages of help."""
+    yield []
+    for action in parser()._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            yield from ([name] for name in action.choices)
+    yield from (["keys", "DIR", name] for name in ("add", "list", "remove"))
+
+
+@pytest.mark.parametrize("page", list(pages()), ids=" ".join)
+def test_help_is_chinese(capsys, monkeypatch, page: list[str]) -> None:
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("LC_ALL", raising=False)
+    monkeypatch.delenv("LC_MESSAGES", raising=False)
+    with pytest.raises(SystemExit) as stopped:
+        main([*page, "--help"])
+    lines = capsys.readouterr().out.splitlines()
+    assert stopped.value.code == 0 and lines[0].startswith("用法：") and "选项：" in lines
+    body = [
+        line for line in lines[1:] if "[" not in line and "breakeven" not in line
+    ]  # usage and examples stay as typed
+    assert [line for line in body if re.search(r"[a-z]{3,} [a-z]{3,}", line)] == []
+    assert [line for line in body if columns(line) > 80] == []
 
 
 def test_a_report_is_chinese(built: Path) -> None:

@@ -18,7 +18,6 @@ def parser() -> argparse.ArgumentParser:
         prog="breakeven",
         description="Measures which model pays on your data, and takes it to production.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"breakeven {VERSION}")
     options.language(top)

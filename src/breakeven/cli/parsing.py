@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import re
-from typing import NoReturn
+from typing import Any, NoReturn
 
+from breakeven.cli.help_pages import Formatter
 from breakeven.core.errors import InputError, nearest
 from breakeven.report import speech
 
@@ -20,7 +21,10 @@ exit codes: 0 done; 1 our fault; 2 wrong input; 3 no model may be offered"""
 
 
 class Parser(argparse.ArgumentParser):
-    """Says which command or option was probably meant by a wrong one."""
+    """Says which command or option was probably meant by a wrong one; its help is in the language that is spoken."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**{"formatter_class": Formatter, **given})
 
     def error(self, message: str) -> NoReturn:
         """Print the error with the nearest command and exit with 2."""

@@ -71,7 +71,7 @@ def said(text: str, chosen: Language | None = None) -> str:
     from breakeven.report import phrases  # for Chinese alone: it reads files
 
     start = text[: len(text) - len(text.lstrip())]
-    return start + phrases.phrase(text.lstrip()).zh
+    return start + phrases.chinese(text.lstrip())
 
 
 def say(text: str, file: TextIO | None = None) -> None:

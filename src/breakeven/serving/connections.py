@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from functools import lru_cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import (
@@ -21,7 +21,7 @@ from uvicorn.protocols.http.httptools_impl import (
 
 from breakeven.serving.door import Door
 from breakeven.serving.limits import DRAIN_SECONDS, MAX_HEAD, MAX_HEADERS
-from breakeven.serving.responder import AT_ONCE, RETRY_SECONDS, Reply, messages, refusal
+from breakeven.serving.responder import AT_ONCE, RETRY_SECONDS, Reply, language_of, messages, refusal
 
 if TYPE_CHECKING:
     from starlette.types import Send
@@ -84,11 +84,19 @@ def _head(status: int, media_type: bytes, headers: tuple[tuple[bytes, bytes], ..
     return b"\r\n".join((*lines, b"content-length: "))
 
 
-class _Refused(Exception):
-    """The head of a request is over a limit; `reply` says which."""
+class _Refusal(NamedTuple):
+    """Why a request is refused, in English, before it is known in which language that is answered."""
 
-    def __init__(self, reply: Reply) -> None:
-        self.reply = reply
+    status: int
+    message: str
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+class _Refused(Exception):
+    """The head of a request is over a limit; `why` says which."""
+
+    def __init__(self, why: _Refusal) -> None:
+        self.why = why
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -161,7 +169,7 @@ class BoundedProtocol(HttpToolsProtocol):
         except httptools.HttpParserError as error:
             cause = error.__context__
             malformed = "the request is not HTTP/1.1; correct its request line, headers or chunks"
-            self._refuse(cause.reply if isinstance(cause, _Refused) else refusal(400, malformed))
+            self._refuse(cause.why if isinstance(cause, _Refused) else _Refusal(400, malformed))
         else:
             if self._unparsed > MAX_HEAD:
                 self._refuse(_too_long(self._unparsed))
@@ -203,7 +211,7 @@ class BoundedProtocol(HttpToolsProtocol):
                 raise _Refused(_head_refused(len(self.url), size, len(self.headers)))
         version = self.parser.get_http_version()
         if version not in _VERSIONS:
-            raise _Refused(refusal(505, f"HTTP/{version} is not spoken here; use HTTP/1.1"))
+            raise _Refused(_Refusal(505, f"HTTP/{version} is not spoken here; use HTTP/1.1"))
         self.phase, self._since, self._received = "body", self._door.now, 0
         self._unparsed, self._has_begun = 0, False
         super().on_headers_complete()
@@ -291,7 +299,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._end()
             return
         what = "headers" if self.phase == "head" else "body"
-        self._refuse(refusal(408, f"{what}: not complete after {waited:.0f} s; send the request faster"))
+        self._refuse(_Refusal(408, f"{what}: not complete after {waited:.0f} s; send the request faster"))
 
     def _wait_for_next(self) -> None:
         self.phase, self._since, self._received = "idle", self._door.now, 0
@@ -304,13 +312,14 @@ class BoundedProtocol(HttpToolsProtocol):
             self._door.hold(-self._held)
             self._held = 0
 
-    def _refuse(self, reply: Reply) -> None:
-        """Answer with `reply` and end the connection; answers to earlier requests go first."""
+    def _refuse(self, why: _Refusal) -> None:
+        """Answer why and end the connection, in the language of the headers that came; answers to earlier requests go first."""
         if self._last_words is not None:
             return
         if self.phase == "drain":  # it was answered already
             self._end()
             return
+        reply = refusal(*why, language_of({"headers": self.headers or ()}))
         self._last_words = reply
         self._door.count(reply.status)
         if self.cycle is None or self.cycle.response_complete:
@@ -336,25 +345,25 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.close()
 
 
-def _busy(why: str) -> Reply:
-    return refusal(503, f"{why}; try again in {RETRY_SECONDS} s", _RETRY)
+def _busy(why: str) -> _Refusal:
+    return _Refusal(503, f"{why}; try again in {RETRY_SECONDS} s", _RETRY)
 
 
-def _too_many(address: str) -> Reply:
+def _too_many(address: str) -> _Refusal:
     what = f"too many requests of {address} are being answered"
-    return refusal(429, f"{what}; send fewer at a time, or try again in {RETRY_SECONDS} s", _RETRY)
+    return _Refusal(429, f"{what}; send fewer at a time, or try again in {RETRY_SECONDS} s", _RETRY)
 
 
-def _too_long(size: int) -> Reply:
-    return refusal(431, f"headers: more than {size:,} bytes are over the limit of {MAX_HEAD:,}; send fewer")
+def _too_long(size: int) -> _Refusal:
+    return _Refusal(431, f"headers: more than {size:,} bytes are over the limit of {MAX_HEAD:,}; send fewer")
 
 
-def _head_refused(url: int, size: int, count: int) -> Reply:
+def _head_refused(url: int, size: int, count: int) -> _Refusal:
     if url > MAX_HEAD:
-        return refusal(414, f"path and query: {url:,} bytes are over the limit of {MAX_HEAD:,}; send a shorter one")
+        return _Refusal(414, f"path and query: {url:,} bytes are over the limit of {MAX_HEAD:,}; send a shorter one")
     if count > MAX_HEADERS:
-        return refusal(431, f"headers: {count:,} are over the limit of {MAX_HEADERS}; send fewer")
-    return refusal(431, f"headers: {size:,} bytes are over the limit of {MAX_HEAD:,}; send shorter ones")
+        return _Refusal(431, f"headers: {count:,} are over the limit of {MAX_HEADERS}; send fewer")
+    return _Refusal(431, f"headers: {size:,} bytes are over the limit of {MAX_HEAD:,}; send shorter ones")
 
 
 def _wire(reply: Reply) -> bytes:
