@@ -136,7 +136,7 @@ def one(frame: Frame, minutes: float, loops: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as place, busy(loops):
         wall, processor = time.perf_counter(), processor_seconds()
         product = build(
-            frame, target="target", minutes=minutes, folder=place, split={"by": "random"}, effort=1, quiet=True
+            frame, target="target", minutes=minutes, folder=place, split={"by": "random"}, quiet=True
         )
         plain = json.loads((product.folder / "verdict.json").read_text())
         spent = {
