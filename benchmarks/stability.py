@@ -135,9 +135,7 @@ def record(v: Mapping[str, Any]) -> dict[str, Any]:
 def one(frame: Frame, minutes: float, loops: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as place, busy(loops):
         wall, processor = time.perf_counter(), processor_seconds()
-        product = build(
-            frame, target="target", minutes=minutes, folder=place, split={"by": "random"}, quiet=True
-        )
+        product = build(frame, target="target", minutes=minutes, folder=place, split={"by": "random"}, quiet=True)
         plain = json.loads((product.folder / "verdict.json").read_text())
         spent = {
             "seconds": round(time.perf_counter() - wall, 1),
