@@ -102,6 +102,13 @@ def test_a_target_that_is_not_said_or_not_there(
     assert not (file.parent / "product.yaml").exists()
 
 
+def test_a_file_that_is_not_there_is_said_so_though_a_brief_is(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (file.parent / "product.yaml").write_text("name: t\nscenario: predict\ndata: my data.csv\ntarget: churned\n")
+    for command in ("check", "build"):
+        assert cli.main([command, str(file.with_name("my dta.csv")), "--target", "churned"]) == 2
+        assert "my dta.csv: there is no such file; did you mean 'my data.csv'?" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("line", "arguments", "what"),
     [

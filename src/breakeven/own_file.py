@@ -59,6 +59,9 @@ def brief_beside(
     then none is written.
     """
     folder = path.resolve().parent
+    if not split_sheet(path)[0].exists():
+        beside = [file.name for file in _data_files(folder)]
+        raise InputError(str(path), "there is no such file", nearest(path.name, beside) if beside else "check the path")
     said = {key: value for key, value in {"limits.minutes": minutes, **(keys or {})}.items() if value is not None}
     if (folder / brief.BRIEF).is_file():
         _extend(folder, _not_said(folder, path, target, said))
