@@ -17,7 +17,8 @@ from breakeven.features.tokens import TokenRows, Tokens
 from breakeven.features.view import View
 from breakeven.models.base import Candidate
 from breakeven.models.mixed.towers import MapTower, TableTower, Tower
-from breakeven.models.tabular.mlp import SMALL_DROPOUT, Pieces, Sides
+from breakeven.models.tabular.mlp import SMALL_DROPOUT
+from breakeven.models.tabular.mlp_net import Pieces, Sides
 from breakeven.models.training import augment, loop, torch_export
 
 JUDGED = 256

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from breakeven.models.tabular.mlp import Sides
+from breakeven.models.tabular.mlp_net import Sides
 
 #: Images larger than this are brought down to it before a net from scratch sees them.
 MOST_SIDE = 64

@@ -9,11 +9,10 @@ from torch import Tensor, nn
 
 from breakeven.core.types import Array
 from breakeven.models import onnx_graph
+from breakeven.models.tabular.mlp_net import Net, Sides
 
 if TYPE_CHECKING:
     from onnx import NodeProto, TensorProto
-
-    from breakeven.models.tabular.mlp import Net, Sides
 
 
 class _Drawing:

@@ -20,7 +20,7 @@ from torch.nn import functional
 from breakeven.core.types import Array, Layout
 from breakeven.models.settings import Settings
 from breakeven.models.tabular.members import Members
-from breakeven.models.tabular.mlp import Sides
+from breakeven.models.tabular.mlp_net import Sides
 from breakeven.models.tabular.tabm import TabM
 
 if TYPE_CHECKING:

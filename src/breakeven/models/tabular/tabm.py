@@ -13,7 +13,8 @@ from torch.nn import functional
 from breakeven.core.types import Array, Layout
 from breakeven.models.settings import Settings
 from breakeven.models.tabular.members import Members, averaged
-from breakeven.models.tabular.mlp import Mlp, Sides
+from breakeven.models.tabular.mlp import Mlp
+from breakeven.models.tabular.mlp_net import Sides
 from breakeven.models.training import ensemble, loop, losses
 
 if TYPE_CHECKING:
