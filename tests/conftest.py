@@ -31,18 +31,26 @@ from tests.shared_builds import once
 #: the seconds of every file.
 LONGEST = (
     "e2e/test_flow",
-    "e2e/test_media",
-    "test_docs",
-    "recommend/test_flow",
     "contracts/test_candidates",
+    "e2e/test_media",
     "report/test_accessibility",
+    "hostile/test_keys",
+    "support/test_reranker_build",
+    "test_docs",
+    "test_estimators",
+    "support/test_hosted_build",
+    "recommend/test_flow",
     "lessons/test_first",
+    "field/test_column_formats",
     "user/test_keras",
-    "e2e/test_walk",
+    "mixed/test_pretrained",
+    "user/test_net",
+    "gate/test_ensembling",
+    "oracles/test_selective",
+    "test_typed",
     "contracts/test_options",
-    "user/test_taught",
-    "recommend/test_service",
     "e2e/test_light",
+    "e2e/test_walk",
 )
 QUICK = ["baseline", "linear", "boosting", "mlp"]
 

@@ -63,6 +63,8 @@ BRIEF = """
 name: desk
 scenario: support
 data: questions.csv
+effort: 1
+final: twin
 limits: {{minutes: 1}}
 support: {{error_budget: {budget}, answers: answers.yaml, out_of_scope: oos, candidates: [linear_svm]}}
 """

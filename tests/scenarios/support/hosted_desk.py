@@ -19,6 +19,8 @@ BRIEF = """
 name: desk
 scenario: support
 data: questions.csv
+effort: 1
+final: twin
 limits: {{minutes: 1}}
 support: {{error_budget: 0.1, answers: answers.yaml, out_of_scope: oos, candidates: [linear_svm], reranker: none}}
 hosted: {{model: oracle, address: "{address}", usd_per_million_tokens_in: 1, usd_per_million_tokens_out: 2, rows: {rows}, max_usd: {usd}{more}}}

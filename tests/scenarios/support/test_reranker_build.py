@@ -32,6 +32,8 @@ BRIEF = """
 name: desk
 scenario: support
 data: questions.csv
+effort: 1
+final: twin
 limits: {{minutes: 1{limits}}}
 support: {{error_budget: {budget}, answers: answers.yaml, out_of_scope: oos, candidates: [linear_svm]{more}}}
 """
