@@ -73,3 +73,15 @@ def test_a_built_products_findings_and_reasons_are_all_known(built: Path) -> Non
 def test_roles_of_columns_are_said() -> None:
     columns: tuple[Column, ...] = page_verdicts.columns(20)
     assert {phrases.is_known(c.role) for c in columns} == {True}
+
+
+def test_why_a_race_stopped_is_chinese_throughout() -> None:
+    """The texts that `gate.finalists` and `gate.full_population` put together from parts."""
+    few = "the brief's minutes were too few for a part of the candidates"
+    used = "stopped at 113 of 640 rows: the brief's minutes were used up"
+    judged = "finalists {} fitted on all but the validation rows, and judged by those"
+    texts = [f"{used}; boosting, linear measured on all 640 after it"]
+    for why in (few, used):
+        texts += [why, f"{why}: {judged.format('are')}", f"{why}; {judged.format('were')}"]
+    for text in texts:
+        assert not re.search("[a-z]+ [a-z]+", phrases.chinese(text).replace("boosting, linear", ""))
