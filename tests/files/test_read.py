@@ -292,6 +292,38 @@ def test_errors_of_formulas_are_counted_by_column(tmp_path: Path) -> None:
     assert "#N/A in 1, #REF! in 1" in found[1].what or "#REF! in 1, #N/A in 1" in found[1].what
 
 
+def test_formulas_that_no_program_computed_are_said(tmp_path: Path) -> None:
+    rows = [["x", "y", "z"], *[[i, "=A1*2", "n"] for i in range(9)], ["#N/A", 4, '=IF(A1>1,"y","")']]
+    found = read_file(workbook(tmp_path, {"s": rows})).findings
+    said = [(f.kind, f.column, f.count) for f in found]
+    assert said == [
+        ("formula errors", "x", 1),
+        ("formulas without values", "y", 9),
+        ("formulas without values", "z", 1),
+    ]
+    assert found[1].where == (1, 2, 3, 4, 5) and "save it there" in found[1].done
+
+
+@pytest.mark.parametrize("cell", ["<v></v>", "<v/>", ""])
+def test_a_text_that_a_formula_left_empty_is_a_value(tmp_path: Path, cell: str) -> None:
+    rows = [["x", "y"], *[[i, "n"] for i in range(9)], [9, f'<c r="B11" t="str"><f>A1</f>{cell}</c>']]
+    assert not read_file(workbook(tmp_path, {"s": rows})).findings
+
+
+def test_a_hidden_sheet_is_read_last(tmp_path: Path) -> None:
+    lists = [["choice", "other"], ["a", "b"], ["c", "d"]]
+    sheets = {"lists": lists, "data": [["x", "y"], *[[i, "n"] for i in range(9)]]}
+    path = workbook(tmp_path, sheets, hidden=["lists"])
+    table = read_file(path)
+    assert list(table.columns) == ["x", "y"] and "'data' is read; there are 1 more: 'lists'" in table.findings[0].what
+    assert list(read_file(path.with_name("d.xlsx#lists")).columns) == ["choice", "other"]
+
+
+def test_lines_of_a_sheet_count_empty_rows_at_its_top(tmp_path: Path) -> None:
+    rows = [[], ["Sales"], [], ["x", "y"], *[[i, "n"] for i in range(9)]]
+    assert read_file(workbook(tmp_path, {"s": rows})).first_line == 5
+
+
 def test_forty_sheets_are_one_line(tmp_path: Path) -> None:
     found = read_file(workbook(tmp_path, {f"s{i}": [["x", "y"], [1, "n"], [2, "y"]] for i in range(40)}))
     (sheets,) = found.findings

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 BASE = "http://schemas.openxmlformats.org"
 MAIN = f"{BASE}/spreadsheetml/2006/main"
@@ -13,8 +14,8 @@ PACKAGE = f"{BASE}/package/2006"
 KIND = "application/vnd.openxmlformats-"
 
 
-def workbook(folder: Path, sheets: Mapping[str, Sequence[Sequence[object]]]) -> Path:
-    """Write d.xlsx. Texts that begin with # are errors, None is an empty cell."""
+def workbook(folder: Path, sheets: Mapping[str, Sequence[Sequence[object]]], hidden: Sequence[str] = ()) -> Path:
+    """Write d.xlsx. Texts that begin with # are errors, with = formulas without a value, with < cells as XML; None is an empty cell."""
     parts = {
         "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types">'
         f'<Default Extension="rels" ContentType="{KIND}package.relationships+xml"/>'
@@ -26,7 +27,8 @@ def workbook(folder: Path, sheets: Mapping[str, Sequence[Sequence[object]]]) -> 
     for k, (name, rows) in enumerate(sheets.items(), 1):
         body = "".join(_row(i, row) for i, row in enumerate(rows, 1))
         parts[f"xl/worksheets/s{k}.xml"] = f'<worksheet xmlns="{MAIN}"><sheetData>{body}</sheetData></worksheet>'
-        names += f'<sheet name="{name}" sheetId="{k}" r:id="r{k}"/>'
+        state = ' state="hidden"' if name in hidden else ""
+        names += f'<sheet name="{name}"{state} sheetId="{k}" r:id="r{k}"/>'
         links += f'<Relationship Id="r{k}" Type="{REL}/worksheet" Target="worksheets/s{k}.xml"/>'
     parts["xl/workbook.xml"] = f'<workbook xmlns="{MAIN}" xmlns:r="{REL}"><sheets>{names}</sheets></workbook>'
     parts["xl/_rels/workbook.xml.rels"] = f'<Relationships xmlns="{PACKAGE}/relationships">{links}</Relationships>'
@@ -46,6 +48,10 @@ def _cell(value: object, place: str) -> str:
         return ""
     if isinstance(value, str) and value.startswith("#"):
         return f'<c r="{place}" t="e"><v>{value}</v></c>'
+    if isinstance(value, str) and value.startswith("="):
+        return f'<c r="{place}"><f>{escape(value[1:])}</f><v /></c>'
+    if isinstance(value, str) and value.startswith("<"):
+        return value
     if isinstance(value, str):
         return f'<c r="{place}" t="inlineStr"><is><t>{value}</t></is></c>'
     return f'<c r="{place}"><v>{value}</v></c>'

@@ -26,17 +26,18 @@ def read(path: Path, texts: Container[str] = frozenset(), sheet: str | None = No
         names = list(book.sheet_names)
         if sheet is not None and sheet not in names:
             raise InputError(str(path), f"there is no sheet {sheet!r}", nearest(sheet, names))
-        chosen, cells, start, others = _choose(book, [sheet] if sheet is not None else names, str(path))
+        chosen, cells, start, others = _choose(book, [sheet] if sheet is not None else _shown_first(book), str(path))
     except (python_calamine.CalamineError, OSError) as error:
         raise _no_workbook(path, error) from None
     if not cells:
         raise InputError(str(path), "no sheet holds a table", "put the table on a sheet of its own")
     where = f"{path}, sheet {chosen!r}"
+    above = start[0]  # empty rows at the top: the reader leaves them out, lines count them
     first = header_row([[str(cell) for cell in row] for row in cells])
     shown = [[_shown(cell) for cell in row] for row in cells]
     units = units_row.found(shown[first + 1 : first + 200])
     noted_units = [units_row.said(shown.pop(first + 1))] if units else []
-    header, keep, findings = columns_of(shown[first], shown[first + 1 : first + 200], where, first + 1)
+    header, keep, findings = columns_of(shown[first], shown[first + 1 : first + 200], where, above + first + 1)
     body = [row for row in cells[first + 1 + units :] if any(cell != "" for cell in row)]
     last = [[None if cell == "" else cell for cell in row] for row in body[-totals.LAST :]]
     firsts = [str(row[0]) for row in body]
@@ -52,9 +53,9 @@ def read(path: Path, texts: Container[str] = frozenset(), sheet: str | None = No
         *totals.said(last, found),
         *_other_sheets(chosen, others),
     ]
-    noted += excel_errors.found(path, chosen, (start[0] + first + 1 + units, start[1]), header)
+    noted += excel_errors.found(path, chosen, (above + first + 1 + units, start[1]), header)
     made = {name: arrow_columns.of_values(list(values)) for name, values in columns.items()}
-    return Table(made, str(path), first + 2 + units, findings=tuple(noted))
+    return Table(made, str(path), above + first + 2 + units, findings=tuple(noted))
 
 
 def _no_workbook(path: Path, error: Exception) -> InputError:
@@ -66,6 +67,14 @@ def _no_workbook(path: Path, error: Exception) -> InputError:
         remedy = "open it and save it as xlsx" if kind == "HTML" else "name it .csv"
         return InputError(str(path), f"not an Excel file but {kind}", remedy)
     return InputError(str(path), f"not an Excel file ({str(error)[:80]})", "save it as xlsx or csv")
+
+
+def _shown_first(book: object) -> list[str]:
+    """Names of the sheets in their order, hidden ones last: those often hold lists for drop-downs."""
+    from python_calamine import SheetVisibleEnum
+
+    sheets = book.sheets_metadata  # type: ignore[attr-defined]
+    return [one.name for one in sorted(sheets, key=lambda one: one.visible != SheetVisibleEnum.Visible)]
 
 
 def _choose(book: object, names: Sequence[str], path: str) -> tuple[str, list[list[Cell]], tuple[int, int], list[str]]:
