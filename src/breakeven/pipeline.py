@@ -146,7 +146,9 @@ def learn(brief: Need, progress: Progress | None = None) -> tuple[Run, bool, Map
     """
     champion, scenario = store.latest(brief.folder), scenarios.get(brief.scenario)
     quick_look.refuse(champion)
-    run = build(brief, progress, extra=scenario.outcomes(brief), publish=False)
+    extra = scenario.outcomes(brief)
+    (progress or Silent()).note(f"outcomes or events that came in: {len(extra):,}")
+    run = build(brief, progress, extra=extra, publish=False)
     if run.product is None or run.folder == champion:
         return run, False, {"value": 0.0, "low": 0.0, "high": 0.0}
     better, interval = scenario.compare(brief, run.folder, champion, run.document.metric.name)

@@ -18,6 +18,7 @@ import breakeven
 from breakeven import pipeline
 from breakeven.core import store, verdict
 from breakeven.core.types import Outcome
+from breakeven.report import terminal
 from breakeven.scenarios.registry import load_brief
 from breakeven.trust import sealed
 from tests.conftest import QUICK, customers
@@ -186,7 +187,7 @@ def test_regression_ends_in_a_product_with_intervals(folder) -> None:
 
 
 @pytest.mark.slow
-def test_learning_from_outcomes(tmp_path: Path) -> None:
+def test_learning_from_outcomes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "data.csv").write_text(customers(400), encoding="utf-8")
     (tmp_path / "product.yaml").write_text(
         "name: churn\nscenario: predict\ndata: data.csv\ntarget: left\neffort: 1\nsplit: {by: random}\n"
@@ -203,7 +204,9 @@ def test_learning_from_outcomes(tmp_path: Path) -> None:
     lines = [line.split(",") for line in customers(200, seed=7).splitlines()[1:]]
     log.append([Outcome(dict(zip(names, [v or None for v in line[1:6]], strict=True)), line[6]) for line in lines])
     log.close()
-    run, promoted, gap = pipeline.learn(load_brief(tmp_path))
+    capsys.readouterr()
+    run, promoted, gap = pipeline.learn(load_brief(tmp_path), terminal.Plain())
+    assert "outcomes or events that came in: 200" in capsys.readouterr().err
     assert run.folder != first.folder
     assert gap["low"] <= gap["value"] <= gap["high"]
     assert store.latest(tmp_path) == (run.folder.resolve() if promoted else first.folder.resolve())
