@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +17,8 @@ CHROMIUM = shutil.which("chromium")
 QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--hide-scrollbars")
 #: Milliseconds of the page's own clock that its scripts have.
 BUDGET = 20_000
+#: Milliseconds within which a page has taken another shade.
+SETTLED = 500
 
 
 def axe() -> str | None:
@@ -94,9 +96,19 @@ def tab(**options: Any) -> Iterator[Page]:
 
 
 def found_by_axe(page: Page, *rules: str) -> list[object]:
-    """What axe-core finds in an open page, by all its rules or by some: rule and places."""
+    """What axe-core finds in an open page, by all its rules or by some: rule and places.
+
+    What it finds is asked for once more: a page may be half way to the other shade or language.
+    """
     if not page.evaluate("'axe' in window"):
         page.evaluate(axe() or "")
+    if not _violations(page, rules):
+        return []
+    page.wait_for_timeout(SETTLED)
+    return _violations(page, rules)
+
+
+def _violations(page: Page, rules: Sequence[str]) -> list[object]:
     out: list[object] = page.evaluate(
         "rules => axe.run(document, {resultTypes: ['violations'], ...(rules.length ? {runOnly: rules} : {})})"
         ".then(f => f.violations.map(v => [v.id, v.nodes.slice(0, 3).map(n => n.html.slice(0, 200))]))",
