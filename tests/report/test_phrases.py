@@ -85,3 +85,13 @@ def test_why_a_race_stopped_is_chinese_throughout() -> None:
         texts += [why, f"{why}: {judged.format('are')}", f"{why}; {judged.format('were')}"]
     for text in texts:
         assert not re.search("[a-z]+ [a-z]+", phrases.chinese(text).replace("boosting, linear", ""))
+
+
+def test_a_text_is_compared_with_the_few_sentences_that_begin_as_it_does() -> None:
+    """None is missed by that, and no text is compared with all of them."""
+    with_values = [english for english in phrases.patterns() if phrases._Pattern.of(english).names]
+    for english in with_values:
+        text = re.sub(r"\{\w+\}", "3", english)
+        alike = phrases._alike(text[: phrases.BEGINNING])
+        assert phrases._Pattern.of(english).texts in [pattern.texts for pattern, _ in alike]
+        assert len(alike) < len(with_values) / 2

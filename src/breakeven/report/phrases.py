@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,6 +32,8 @@ LONGEST = 600
 LEVELS = 5
 #: Characters from which a sentence is told by its own words: a shorter one, such as `send {what}`, by what stands in it as well.
 OWN = 15
+#: First characters by which sentences are told apart before they are compared.
+BEGINNING = 6
 #: The place of what a package, a database or the system said, which may be English in a Chinese sentence.
 OTHERS = "why"
 #: The place of a list of names, each with a sentence in brackets that is looked up itself.
@@ -97,6 +99,16 @@ def _known() -> tuple[dict[str, str], list[tuple[_Pattern, str]], list[str]]:
     ordered.sort(key=lambda one: -one[0].length)
     heads = [(pattern._replace(strict=True), chinese) for pattern, chinese in ordered if pattern.is_head]
     return kinds, heads + ordered, own
+
+
+@lru_cache(maxsize=1024)
+def _alike(beginning: str) -> list[tuple[_Pattern, str]]:
+    """Sentences with values that a text of these first characters may be, in the order of `_known`: few of the many there are."""
+    return [
+        (pattern, chinese)
+        for pattern, chinese in _known()[1]
+        if pattern.names and pattern.texts[0][:BEGINNING] == beginning[: len(pattern.texts[0])]
+    ]
 
 
 @cache
@@ -166,7 +178,7 @@ def _chinese(text: str, levels: int = LEVELS) -> str | None:
     joined = "；".join(part for part in parts if part is not None) if None not in parts else None
     if text in _exact():
         return _exact()[text]
-    for pattern, translated in _known()[1]:
+    for pattern, translated in _alike(text[:BEGINNING]):
         if (found := pattern.values(text)) is not None:
             if joined is not None and any("; " in part for part in found.values()):
                 return joined  # a value does not go over what is a sentence of its own
