@@ -78,13 +78,13 @@ class FitRunner:
             if kept is None:
                 fresh[key] = request
             else:
-                yield key, self._told(_measured(kept))
+                yield key, self._recorded(_measured(kept))
         for (key, _), measured in self.workers.run(_fit, list(fresh.items())):
             self.ledger.put(key, **_arrays(measured))
-            yield key, self._told(measured)
+            yield key, self._recorded(measured)
 
-    def _told(self, measured: Measured) -> Measured:
-        """A fit, whose ratio is kept."""
+    def _recorded(self, measured: Measured) -> Measured:
+        """The same fit, after its ratio is recorded."""
         if measured.processor >= TELLING:
             self.ratios.append(measured.seconds / measured.processor)
         return measured
